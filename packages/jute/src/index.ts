@@ -1,1 +1,28 @@
-export {}
+export { JuteError, type JuteErrorCode } from './errors.ts'
+export { DEFAULT_MAX_FRAME, Framer } from './framer.ts'
+export {
+  AddWatchMode,
+  CreateFlag,
+  EventType,
+  KeeperState,
+  Perm,
+  WatcherType,
+  Xid,
+} from './generated/constants.ts'
+export { type ErrorRow, errorTable, type KnownErrorCode, type Outcome } from './generated/errors.ts'
+export * as op from './generated/operations.ts'
+export * from './generated/records.ts'
+export {
+  type MultiOperation,
+  type MultiReadOperation,
+  type MultiRequest,
+  type MultiResponse,
+  type MultiResult,
+  readMultiRequest,
+  readMultiResponse,
+  writeMultiRequest,
+  writeMultiResponse,
+} from './multi.ts'
+export type { Operation, OperationKind, WatchKind } from './operation.ts'
+export { Reader } from './reader.ts'
+export { Writer } from './writer.ts'

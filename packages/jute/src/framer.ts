@@ -1,0 +1,111 @@
+import { JuteError } from './errors.ts'
+import { Reader } from './reader.ts'
+
+/** `jute.maxbuffer`'s default, which servers enforce as `length > maximum`. */
+export const DEFAULT_MAX_FRAME = 0xfffff
+
+const SIZE = 64 * 1024
+
+/**
+ * Cuts a byte stream into frames: an int32 length, then that many bytes.
+ *
+ * ```
+ *   0          start            end            capacity
+ *   |  consumed  |  not yet cut  |  space to fill  |
+ * ```
+ *
+ * Bytes are put into `space()` by whoever has them (a socket can read straight into it) and announced with
+ * `filled()`; `next()` then places `reader` on each whole frame in turn, without a copy. A frame is consumed
+ * before it is handed out, so whoever reads it may stop or throw anywhere. What `reader` shows stays valid
+ * until the next `space()`.
+ */
+export class Framer {
+  readonly reader: Reader
+  readonly #maxFrame: number
+  readonly #base: Buffer
+  #start = 0
+  #end = 0
+
+  /**
+   * @param maxFrame the longest frame accepted, in bytes.
+   * @param size the memory kept between frames, in bytes; a longer frame gets its own for as long as it lasts.
+   */
+  constructor(maxFrame: number = DEFAULT_MAX_FRAME, size: number = SIZE) {
+    this.#maxFrame = maxFrame
+    this.#base = Buffer.allocUnsafeSlow(size)
+    this.reader = new Reader(this.#base)
+    this.reader.limit = 0
+  }
+
+  /** Bytes that came but were not cut into a frame yet. */
+  get pending(): number {
+    return this.#end - this.#start
+  }
+
+  /** Where the next bytes of the stream go: never empty. */
+  space(): Buffer {
+    const bytes = this.reader.bytes
+    if (this.#start === this.#end) {
+      this.#start = this.#end = 0
+      if (bytes !== this.#base) this.reader.reset(this.#base, 0, 0)
+      return this.#base
+    }
+    const wanted = Math.max(this.#frameSize(), this.pending + 1)
+    if (this.#start > 0 || wanted > bytes.length) this.#moveTo(wanted > bytes.length ? wanted : 0)
+    return this.reader.bytes.subarray(this.#end)
+  }
+
+  /** Says that the first `size` bytes of the last `space()` hold the stream's next bytes. */
+  filled(size: number): void {
+    this.#end += size
+  }
+
+  /** Copies bytes in, for a stream that brings its own. */
+  push(bytes: Uint8Array): void {
+    if (bytes.length > this.space().length) this.#moveTo(this.pending + bytes.length)
+    this.reader.bytes.set(bytes, this.#end)
+    this.filled(bytes.length)
+  }
+
+  /**
+   * Places `reader` on the next whole frame.
+   *
+   * @returns false when the frame is not whole yet.
+   * @throws JuteError `BAD_LENGTH` for a negative length, `FRAME_TOO_LARGE` for one over the limit: the stream
+   *   cannot be followed any further.
+   */
+  next(): boolean {
+    const size = this.#frameSize()
+    if (size === 0 || this.pending < size) return false
+    this.reader.seek(this.#start + 4, this.#start + size)
+    this.#start += size
+    return true
+  }
+
+  /** The size of the frame at `start` with its length field; 0 while that is not known. */
+  #frameSize(): number {
+    if (this.pending < 4) return 0
+    const length = this.reader.view.getInt32(this.#start)
+    if (length < 0) throw new JuteError('BAD_LENGTH', `a frame of length ${length}`, this.#start)
+    if (length > this.#maxFrame) {
+      const message = `a frame of ${length} bytes is over the limit of ${this.#maxFrame}`
+      throw new JuteError('FRAME_TOO_LARGE', message, this.#start)
+    }
+    return length + 4
+  }
+
+  /** Moves the pending bytes to the front: of fresh memory of `size` bytes, or of the present one for 0. */
+  #moveTo(size: number): void {
+    const from = this.reader.bytes
+    const pending = this.pending
+    if (size === 0) {
+      from.copyWithin(0, this.#start, this.#end)
+    } else {
+      const to = Buffer.allocUnsafeSlow(size)
+      from.copy(to, 0, this.#start, this.#end)
+      this.reader.reset(to, 0, 0)
+    }
+    this.#start = 0
+    this.#end = pending
+  }
+}

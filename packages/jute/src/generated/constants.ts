@@ -1,0 +1,118 @@
+// Printed from protocol-spec by protocol-spec/generate.ts. Change the spec, not this file.
+
+/** Transaction ids that do not come from the counter. A server's frame with one of them is no answer to a numbered request. */
+export const Xid: {
+  readonly notification: -1
+  readonly ping: -2
+  readonly auth: -4
+  readonly setWatches: -8
+} = {
+  notification: -1,
+  ping: -2,
+  auth: -4,
+  setWatches: -8,
+}
+
+/** The `flags` of a create request: a number of its own for each create mode, not a bit mask. */
+export const CreateFlag: {
+  readonly persistent: 0
+  readonly ephemeral: 1
+  readonly 'persistent-sequential': 2
+  readonly 'ephemeral-sequential': 3
+  readonly container: 4
+  readonly ttl: 5
+  readonly 'ttl-sequential': 6
+} = {
+  persistent: 0,
+  ephemeral: 1,
+  'persistent-sequential': 2,
+  'ephemeral-sequential': 3,
+  container: 4,
+  ttl: 5,
+  'ttl-sequential': 6,
+}
+
+/** The bits of an ACL's `perms`. CREATE and DELETE are checked on the parent. */
+export const Perm: {
+  readonly READ: 1
+  readonly WRITE: 2
+  readonly CREATE: 4
+  readonly DELETE: 8
+  readonly ADMIN: 16
+  readonly ALL: 31
+} = {
+  READ: 1,
+  WRITE: 2,
+  CREATE: 4,
+  DELETE: 8,
+  ADMIN: 16,
+  ALL: 31,
+}
+
+/** The `type` of a watch event. 5 to 7 are made by clients and never on the wire. */
+export const EventType: {
+  readonly none: -1
+  readonly nodeCreated: 1
+  readonly nodeDeleted: 2
+  readonly nodeDataChanged: 3
+  readonly nodeChildrenChanged: 4
+  readonly dataWatchRemoved: 5
+  readonly childWatchRemoved: 6
+  readonly persistentWatchRemoved: 7
+} = {
+  none: -1,
+  nodeCreated: 1,
+  nodeDeleted: 2,
+  nodeDataChanged: 3,
+  nodeChildrenChanged: 4,
+  dataWatchRemoved: 5,
+  childWatchRemoved: 6,
+  persistentWatchRemoved: 7,
+}
+
+/** The `state` of a watch event. */
+export const KeeperState: {
+  readonly unknown: -1
+  readonly disconnected: 0
+  readonly noSyncConnected: 1
+  readonly syncConnected: 3
+  readonly authFailed: 4
+  readonly connectedReadOnly: 5
+  readonly saslAuthenticated: 6
+  readonly closed: 7
+  readonly expired: -112
+} = {
+  unknown: -1,
+  disconnected: 0,
+  noSyncConnected: 1,
+  syncConnected: 3,
+  authFailed: 4,
+  connectedReadOnly: 5,
+  saslAuthenticated: 6,
+  closed: 7,
+  expired: -112,
+}
+
+/** The `mode` of an addWatch request. */
+export const AddWatchMode: {
+  readonly persistent: 0
+  readonly persistentRecursive: 1
+} = {
+  persistent: 0,
+  persistentRecursive: 1,
+}
+
+/** The `type` of a checkWatches or removeWatches request. 4 and 5 since server 3.9.0. */
+export const WatcherType: {
+  readonly children: 1
+  readonly data: 2
+  readonly any: 3
+  readonly persistent: 4
+  readonly persistentRecursive: 5
+} = {
+  children: 1,
+  data: 2,
+  any: 3,
+  persistent: 4,
+  persistentRecursive: 5,
+}

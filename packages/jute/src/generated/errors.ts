@@ -1,0 +1,374 @@
+// Printed from protocol-spec by protocol-spec/generate.ts. Change the spec, not this file.
+
+/** The codes of the errors that ZooKeeper numbers. */
+export type KnownErrorCode =
+  | 'SYSTEM_ERROR'
+  | 'RUNTIME_INCONSISTENCY'
+  | 'DATA_INCONSISTENCY'
+  | 'CONNECTION_LOSS'
+  | 'MARSHALLING_ERROR'
+  | 'UNIMPLEMENTED'
+  | 'OPERATION_TIMEOUT'
+  | 'BAD_ARGUMENTS'
+  | 'INVALID_STATE'
+  | 'UNKNOWN_SESSION'
+  | 'NEW_CONFIG_NO_QUORUM'
+  | 'RECONFIG_IN_PROGRESS'
+  | 'SSL_CONNECTION_ERROR'
+  | 'API_ERROR'
+  | 'NO_NODE'
+  | 'NO_AUTH'
+  | 'BAD_VERSION'
+  | 'NO_CHILDREN_FOR_EPHEMERALS'
+  | 'NODE_EXISTS'
+  | 'NOT_EMPTY'
+  | 'SESSION_EXPIRED'
+  | 'INVALID_CALLBACK'
+  | 'INVALID_ACL'
+  | 'AUTH_FAILED'
+  | 'CLOSING'
+  | 'NOTHING'
+  | 'SESSION_MOVED'
+  | 'NOT_READ_ONLY'
+  | 'EPHEMERAL_ON_LOCAL_SESSION'
+  | 'NO_WATCHER'
+  | 'REQUEST_TIMEOUT'
+  | 'RECONFIG_DISABLED'
+  | 'SESSION_CLOSED_REQUIRE_SASL_AUTH'
+  | 'QUOTA_EXCEEDED'
+  | 'THROTTLED_OP'
+
+/** What an error says of the request: refused, never sent, or perhaps applied. */
+export type Outcome = 'rejected' | 'not-sent' | 'unknown'
+
+/** One row of errors.json. */
+export interface ErrorRow {
+  readonly number: number
+  readonly code: KnownErrorCode
+  /** As ZooKeeper spells it. */
+  readonly name: string
+  readonly message: string
+  /** Who says it, or whom it concerns: server, api, session, client or both sides. */
+  readonly scope: string
+  /** Whether the same request can succeed later without anything else being changed. */
+  readonly retryable: boolean
+  readonly outcome: Outcome
+}
+
+export const errorTable: readonly ErrorRow[] = [
+  {
+    number: -1,
+    code: 'SYSTEM_ERROR',
+    name: 'SystemError',
+    message: 'the server failed in a way it does not describe',
+    scope: 'server',
+    retryable: false,
+    outcome: 'unknown',
+  },
+  {
+    number: -2,
+    code: 'RUNTIME_INCONSISTENCY',
+    name: 'RuntimeInconsistency',
+    message: 'an operation of a multi was not tried because an earlier or later one failed',
+    scope: 'server',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -3,
+    code: 'DATA_INCONSISTENCY',
+    name: 'DataInconsistency',
+    message: 'the server found its data inconsistent',
+    scope: 'server',
+    retryable: false,
+    outcome: 'unknown',
+  },
+  {
+    number: -4,
+    code: 'CONNECTION_LOSS',
+    name: 'ConnectionLoss',
+    message: 'the connection was lost before the reply came',
+    scope: 'client',
+    retryable: true,
+    outcome: 'unknown',
+  },
+  {
+    number: -5,
+    code: 'MARSHALLING_ERROR',
+    name: 'MarshallingError',
+    message: 'a frame could not be encoded or decoded',
+    scope: 'both',
+    retryable: false,
+    outcome: 'unknown',
+  },
+  {
+    number: -6,
+    code: 'UNIMPLEMENTED',
+    name: 'Unimplemented',
+    message: 'the server does not offer this operation',
+    scope: 'server',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -7,
+    code: 'OPERATION_TIMEOUT',
+    name: 'OperationTimeout',
+    message: 'the server gave up waiting for the operation',
+    scope: 'server',
+    retryable: true,
+    outcome: 'unknown',
+  },
+  {
+    number: -8,
+    code: 'BAD_ARGUMENTS',
+    name: 'BadArguments',
+    message: 'an argument is not valid',
+    scope: 'both',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -9,
+    code: 'INVALID_STATE',
+    name: 'InvalidState',
+    message: 'the client is not in a state that allows this',
+    scope: 'client',
+    retryable: false,
+    outcome: 'not-sent',
+  },
+  {
+    number: -12,
+    code: 'UNKNOWN_SESSION',
+    name: 'UnknownSession',
+    message: 'the server does not know the session',
+    scope: 'server',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -13,
+    code: 'NEW_CONFIG_NO_QUORUM',
+    name: 'NewConfigNoQuorum',
+    message: 'no quorum of the new configuration is connected and up to date',
+    scope: 'server',
+    retryable: true,
+    outcome: 'rejected',
+  },
+  {
+    number: -14,
+    code: 'RECONFIG_IN_PROGRESS',
+    name: 'ReconfigInProgress',
+    message: 'another reconfiguration is in progress',
+    scope: 'server',
+    retryable: true,
+    outcome: 'rejected',
+  },
+  {
+    number: -15,
+    code: 'SSL_CONNECTION_ERROR',
+    name: 'SSLConnectionError',
+    message: 'the TLS connection could not be made',
+    scope: 'client',
+    retryable: true,
+    outcome: 'not-sent',
+  },
+  {
+    number: -100,
+    code: 'API_ERROR',
+    name: 'APIError',
+    message: 'the request is not one the server understands',
+    scope: 'server',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -101,
+    code: 'NO_NODE',
+    name: 'NoNode',
+    message: 'the znode does not exist',
+    scope: 'api',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -102,
+    code: 'NO_AUTH',
+    name: 'NoAuth',
+    message: 'the ACL does not allow it',
+    scope: 'api',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -103,
+    code: 'BAD_VERSION',
+    name: 'BadVersion',
+    message: 'the version does not match',
+    scope: 'api',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -108,
+    code: 'NO_CHILDREN_FOR_EPHEMERALS',
+    name: 'NoChildrenForEphemerals',
+    message: 'an ephemeral znode can have no children',
+    scope: 'api',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -110,
+    code: 'NODE_EXISTS',
+    name: 'NodeExists',
+    message: 'the znode exists already',
+    scope: 'api',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -111,
+    code: 'NOT_EMPTY',
+    name: 'NotEmpty',
+    message: 'the znode has children',
+    scope: 'api',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -112,
+    code: 'SESSION_EXPIRED',
+    name: 'SessionExpired',
+    message: 'the session has expired',
+    scope: 'session',
+    retryable: false,
+    outcome: 'unknown',
+  },
+  {
+    number: -113,
+    code: 'INVALID_CALLBACK',
+    name: 'InvalidCallback',
+    message: 'the callback is not valid',
+    scope: 'client',
+    retryable: false,
+    outcome: 'not-sent',
+  },
+  {
+    number: -114,
+    code: 'INVALID_ACL',
+    name: 'InvalidACL',
+    message: 'the ACL is empty or malformed',
+    scope: 'api',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -115,
+    code: 'AUTH_FAILED',
+    name: 'AuthFailed',
+    message: 'authentication failed',
+    scope: 'session',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -116,
+    code: 'CLOSING',
+    name: 'Closing',
+    message: 'the client is closed',
+    scope: 'client',
+    retryable: false,
+    outcome: 'not-sent',
+  },
+  {
+    number: -117,
+    code: 'NOTHING',
+    name: 'Nothing',
+    message: 'there is nothing to process',
+    scope: 'client',
+    retryable: false,
+    outcome: 'not-sent',
+  },
+  {
+    number: -118,
+    code: 'SESSION_MOVED',
+    name: 'SessionMoved',
+    message: 'the session has moved to another server',
+    scope: 'session',
+    retryable: true,
+    outcome: 'rejected',
+  },
+  {
+    number: -119,
+    code: 'NOT_READ_ONLY',
+    name: 'NotReadOnly',
+    message: 'the server is read-only and the request is not a read',
+    scope: 'server',
+    retryable: true,
+    outcome: 'rejected',
+  },
+  {
+    number: -120,
+    code: 'EPHEMERAL_ON_LOCAL_SESSION',
+    name: 'EphemeralOnLocalSession',
+    message: 'a local session cannot create an ephemeral znode',
+    scope: 'api',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -121,
+    code: 'NO_WATCHER',
+    name: 'NoWatcher',
+    message: 'there is no such watch',
+    scope: 'api',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -122,
+    code: 'REQUEST_TIMEOUT',
+    name: 'RequestTimeout',
+    message: "no reply came within the request's timeout",
+    scope: 'client',
+    retryable: true,
+    outcome: 'unknown',
+  },
+  {
+    number: -123,
+    code: 'RECONFIG_DISABLED',
+    name: 'ReconfigDisabled',
+    message: 'dynamic reconfiguration is switched off',
+    scope: 'server',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -124,
+    code: 'SESSION_CLOSED_REQUIRE_SASL_AUTH',
+    name: 'SessionClosedRequireSaslAuth',
+    message: 'the server closed the session because it requires authentication',
+    scope: 'session',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -125,
+    code: 'QUOTA_EXCEEDED',
+    name: 'QuotaExceeded',
+    message: 'the quota of the path is exceeded',
+    scope: 'api',
+    retryable: false,
+    outcome: 'rejected',
+  },
+  {
+    number: -127,
+    code: 'THROTTLED_OP',
+    name: 'ThrottledOp',
+    message: 'the server threw the request away unexecuted because it is overloaded',
+    scope: 'server',
+    retryable: true,
+    outcome: 'rejected',
+  },
+]

@@ -1,0 +1,142 @@
+import { JuteError } from './errors.ts'
+
+const NO_BYTES: Buffer = Buffer.alloc(0)
+
+/**
+ * Reads jute values from `bytes[offset, limit)`. The mirror image of `Writer`, method for method.
+ *
+ * Invariant: no method looks past `limit`, and none allocates more than the bytes that are left can fill.
+ * A buffer that comes out is a copy: nothing a caller keeps pins the bytes that were read.
+ */
+export class Reader {
+  bytes: Buffer
+  view: DataView
+  offset = 0
+  limit: number
+
+  constructor(bytes: Uint8Array = NO_BYTES) {
+    this.bytes = asBuffer(bytes)
+    this.view = viewOf(bytes)
+    this.limit = bytes.length
+  }
+
+  /** Points the reader at other bytes. */
+  reset(bytes: Uint8Array, offset = 0, limit: number = bytes.length): this {
+    this.bytes = asBuffer(bytes)
+    this.view = viewOf(bytes)
+    return this.seek(offset, limit)
+  }
+
+  /** Moves to a range of the same bytes. */
+  seek(offset: number, limit: number): this {
+    this.offset = offset
+    this.limit = limit
+    return this
+  }
+
+  get remaining(): number {
+    return this.limit - this.offset
+  }
+
+  /** Claims the next `size` bytes, of fields whose size is fixed, and returns where they begin. */
+  take(size: number): number {
+    const at = this.offset
+    if (size > this.limit - at) {
+      throw new JuteError('TRUNCATED', `${size} bytes wanted at ${at}, ${this.limit - at} left`, at)
+    }
+    this.offset = at + size
+    return at
+  }
+
+  boolean(): boolean {
+    return this.bytes[this.take(1)] !== 0
+  }
+
+  /** A trailing boolean that old peers do not send: undefined when the bytes end before it. */
+  optionalBoolean(): boolean | undefined {
+    return this.offset < this.limit ? this.boolean() : undefined
+  }
+
+  int(): number {
+    return this.view.getInt32(this.take(4))
+  }
+
+  long(): bigint {
+    return this.view.getBigInt64(this.take(8))
+  }
+
+  /** A long that is a time or a duration: exact up to 2^53. */
+  longNumber(): number {
+    return longNumberAt(this.view, this.take(8))
+  }
+
+  /** The length of a string, buffer or vector whose elements take at least `elementSize` bytes; -1 for null. */
+  length(elementSize: number): number {
+    const at = this.take(4)
+    const length = this.view.getInt32(at)
+    if (length < -1 || length * elementSize > this.limit - this.offset) {
+      throw new JuteError('BAD_LENGTH', `length ${length} at ${at}, ${this.remaining} bytes left`, at)
+    }
+    return length
+  }
+
+  nullableUstring(): string | null {
+    const length = this.length(1)
+    if (length === -1) return null
+    const at = this.offset
+    this.offset = at + length
+    return this.bytes.toString('utf8', at, at + length)
+  }
+
+  ustring(): string {
+    return this.nullableUstring() ?? this.#unexpectedNull()
+  }
+
+  nullableBuffer(): Buffer | null {
+    const length = this.length(1)
+    if (length === -1) return null
+    const at = this.offset
+    this.offset = at + length
+    const copy = Buffer.allocUnsafe(length)
+    copy.set(this.bytes.subarray(at, at + length))
+    return copy
+  }
+
+  buffer(): Buffer {
+    return this.nullableBuffer() ?? this.#unexpectedNull()
+  }
+
+  nullableVector<T>(element: (reader: Reader) => T, elementSize: number): T[] | null {
+    const length = this.length(elementSize)
+    if (length === -1) return null
+    const elements: T[] = []
+    for (let i = 0; i < length; i++) elements.push(element(this))
+    return elements
+  }
+
+  vector<T>(element: (reader: Reader) => T, elementSize: number): T[] {
+    return this.nullableVector(element, elementSize) ?? this.#unexpectedNull()
+  }
+
+  #unexpectedNull(): never {
+    throw new JuteError('UNEXPECTED_NULL', `null at ${this.offset - 4}`, this.offset - 4)
+  }
+}
+
+/** The 64-bit integer at `at` as a number: exact up to 2^53. */
+export function longNumberAt(view: DataView, at: number): number {
+  return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4)
+}
+
+/** The element function of a vector of strings. */
+export function readUstring(reader: Reader): string {
+  return reader.ustring()
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

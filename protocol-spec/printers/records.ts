@@ -1,0 +1,174 @@
+import type { Field, JuteType, RecordSpec, Spec } from './spec.ts'
+
+/** Bytes of the types whose size never varies. */
+const FIXED: Record<string, number> = { boolean: 1, int: 4, long: 8 }
+const PRIMITIVES: Record<string, string> = {
+  boolean: 'boolean',
+  int: 'number',
+  long: 'bigint',
+  ustring: 'string',
+  buffer: 'Buffer',
+}
+
+/** Prints records.ts: an interface, a reader and a writer for each record. */
+export function printRecords(spec: Spec): string {
+  const records = new Map(spec.records.map(record => [record.name, record]))
+  const sent = new Set(['ConnectRequest', 'CheckVersionRequest', ...spec.operations.map(o => o.request)])
+  const bodies = spec.records.map(record => {
+    return [
+      printInterface(record, sent.has(record.name)),
+      printReader(record, records),
+      printWriter(record),
+    ].join('\n\n')
+  })
+  return [IMPORTS, ...bodies].join('\n\n')
+}
+
+const IMPORTS = `import { longNumberAt, type Reader, readUstring } from '../reader.ts'
+import { setLongNumberAt, type Writer, writeUstring } from '../writer.ts'`
+
+type Records = ReadonlyMap<string, RecordSpec>
+
+/** A record that clients send takes any bytes and read-only lists; one that they receive has Buffers. */
+function printInterface(record: RecordSpec, sent: boolean): string {
+  const lines = record.fields.map(field => {
+    const type = tsType(field, sent)
+    const full = field.nullable ? `${type} | null` : type
+    return `  ${field.name}${field.optional ? '?' : ''}: ${full}${field.optional ? ' | undefined' : ''}`
+  })
+  return `export interface ${record.name} {\n${lines.join('\n')}\n}`
+}
+
+function tsType({ type, number }: Field, sent: boolean): string {
+  if (type.element) return `${sent ? 'readonly ' : ''}${PRIMITIVES[type.element.name] ?? type.element.name}[]`
+  if (number) return 'number'
+  if (type.name === 'buffer') return sent ? 'Uint8Array' : 'Buffer'
+  return PRIMITIVES[type.name] ?? type.name
+}
+
+/** The fewest bytes that a value can take: what bounds a vector's count. */
+function leastSize(type: JuteType, records: Records): number {
+  if (type.element) return 4
+  const record = records.get(type.name)
+  if (!record) return FIXED[type.name] ?? 4
+  return record.fields.reduce((sum, f) => sum + (f.optional ? 0 : leastSize(f.type, records)), 0)
+}
+
+/** Whether a field's bytes are always as many: such runs are claimed with one bounds check. */
+function isFixed(field: Field): boolean {
+  return field.type.name in FIXED && !field.optional
+}
+
+interface Run {
+  fields: Field[]
+  /** 0 for a single field of varying size. */
+  size: number
+}
+
+function runsOf(record: RecordSpec): Run[] {
+  const runs: Run[] = []
+  for (const field of record.fields) {
+    const last = runs.at(-1)
+    const size = FIXED[field.type.name] ?? 0
+    if (!isFixed(field)) runs.push({ fields: [field], size: 0 })
+    else if (last && last.size > 0) {
+      last.fields.push(field)
+      last.size += size
+    } else runs.push({ fields: [field], size })
+  }
+  return runs
+}
+
+function printReader(record: RecordSpec, records: Records): string {
+  const head = `export function read${record.name}(reader: Reader): ${record.name} {`
+  const runs = runsOf(record)
+  const only = runs[0]
+  if (runs.length === 1 && only && only.size > 0) {
+    const values = atOffsets(only, (field, at) => `    ${field.name}: ${readFixed(field, at)},`)
+    return [
+      head,
+      ...(only.fields.every(f => f.type.name === 'boolean') ? [] : ['  const view = reader.view']),
+      `  const at = reader.take(${only.size})`,
+      '  return {',
+      ...values,
+      '  }',
+      '}',
+    ].join('\n')
+  }
+  const values = record.fields.map(field => `    ${field.name}: ${readField(field, records)},`)
+  return [head, '  return {', ...values, '  }', '}'].join('\n')
+}
+
+function atOffsets(run: Run, print: (field: Field, at: string) => string): string[] {
+  let offset = 0
+  return run.fields.map(field => {
+    const at = offset === 0 ? 'at' : `at + ${offset}`
+    offset += FIXED[field.type.name]!
+    return print(field, at)
+  })
+}
+
+function readFixed(field: Field, at: string): string {
+  if (field.number) return `longNumberAt(view, ${at})`
+  if (field.type.name === 'long') return `view.getBigInt64(${at})`
+  if (field.type.name === 'int') return `view.getInt32(${at})`
+  return `reader.bytes[${at}] !== 0`
+}
+
+function capitalised(text: string): string {
+  return text[0]!.toUpperCase() + text.slice(1)
+}
+
+/** The method of Reader and Writer for a field: they are named alike. */
+function method(field: Field): string | null {
+  const { name } = field.type
+  if (name === 'long' && field.number) return 'longNumber'
+  if (!(name in PRIMITIVES) && name !== 'vector') return null
+  if (field.optional) return `optional${capitalised(name)}`
+  return field.nullable ? `nullable${capitalised(name)}` : name
+}
+
+function readField(field: Field, records: Records): string {
+  const name = method(field)
+  if (name === null) return `read${field.type.name}(reader)`
+  const { element } = field.type
+  if (!element) return `reader.${name}()`
+  const reader = element.name === 'ustring' ? 'readUstring' : `read${element.name}`
+  return `reader.${name}(${reader}, ${leastSize(element, records)})`
+}
+
+function printWriter(record: RecordSpec): string {
+  const lines = runsOf(record).flatMap((run, index) =>
+    run.fields.length > 1 ? writeRun(run, index) : run.fields.map(field => `  ${writeField(field)}`),
+  )
+  return [
+    `export function write${record.name}(writer: Writer, value: ${record.name}): void {`,
+    ...lines,
+    '}',
+  ].join('\n')
+}
+
+function writeRun(run: Run, index: number): string[] {
+  const name = index === 0 ? 'at' : `at${index}`
+  return [
+    `  const ${name} = writer.take(${run.size})`,
+    ...atOffsets(run, (field, at) => `  ${writeFixed(field, at.replace(/^at/, name))}`),
+  ]
+}
+
+function writeFixed(field: Field, at: string): string {
+  const value = `value.${field.name}`
+  if (field.number) return `setLongNumberAt(writer.view, ${at}, ${value})`
+  if (field.type.name === 'long') return `writer.view.setBigInt64(${at}, ${value})`
+  if (field.type.name === 'int') return `writer.view.setInt32(${at}, ${value})`
+  return `writer.bytes[${at}] = ${value} ? 1 : 0`
+}
+
+function writeField(field: Field): string {
+  const name = method(field)
+  const value = `value.${field.name}`
+  if (name === null) return `write${field.type.name}(writer, ${value})`
+  const { element } = field.type
+  if (!element) return `writer.${name}(${value})`
+  return `writer.${name}(${value}, ${element.name === 'ustring' ? 'writeUstring' : `write${element.name}`})`
+}

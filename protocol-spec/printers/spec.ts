@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs'
+
+/** A jute type: `int`, `long`, `ustring`, `buffer`, `boolean`, the name of a class, or a vector of one of them. */
+export interface JuteType {
+  name: string
+  element: JuteType | null
+}
+
+export interface Field {
+  name: string
+  type: JuteType
+  number: boolean
+  nullable: boolean
+  optional: boolean
+}
+
+export interface RecordSpec {
+  name: string
+  fields: Field[]
+}
+
+export interface OperationSpec {
+  code: number
+  name: string
+  request: string | null
+  response: string | null
+  kind: 'read' | 'write' | 'session'
+  paths?: { request?: string[]; response?: string[] }
+  watch?: 'data' | 'exist' | 'child' | 'mode'
+  noneOn?: number
+  xid?: number
+  only?: 'multi'
+  handWritten?: boolean
+  since: string
+}
+
+export interface ErrorSpec {
+  number: number
+  code: string
+  name: string
+  message: string
+  scope: string
+  retryable: boolean
+  outcome: 'rejected' | 'not-sent' | 'unknown'
+}
+
+export interface ConstantSpec {
+  name: string
+  doc: string
+  values: Record<string, number>
+}
+
+/** Everything that protocol-spec says. */
+export interface Spec {
+  records: RecordSpec[]
+  operations: OperationSpec[]
+  errors: ErrorSpec[]
+  constants: ConstantSpec[]
+}
+
+const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
+
+/** Reads and checks protocol-spec's data files. */
+export function loadSpec(): Spec {
+  const spec: Spec = {
+    records: parseJute(read('records.jute')),
+    operations: JSON.parse(read('operations.json')) as OperationSpec[],
+    errors: JSON.parse(read('errors.json')) as ErrorSpec[],
+    constants: JSON.parse(read('constants.json')) as ConstantSpec[],
+  }
+  checkOperations(spec)
+  return spec
+}
+
+const CLASS = /^class (\w+) \{$/
+const FIELD = /^([\w<>]+) (\w+);\s*(?:\/\/\s*(.*))?$/
+const IGNORED = /^(\/\/.*|module [\w.]+ \{|)$/
+
+/** Parses the part of jute's interface language that ZooKeeper uses: modules of classes of fields. */
+export function parseJute(text: string): RecordSpec[] {
+  const records: RecordSpec[] = []
+  let current: RecordSpec | null = null
+  for (const [index, raw] of text.split('\n').entries()) {
+    const line = raw.trim()
+    const opening = CLASS.exec(line)
+    const field = FIELD.exec(line)
+    if (opening) {
+      current = { name: opening[1]!, fields: [] }
+      records.push(current)
+    } else if (field && current) {
+      current.fields.push(parseField(field))
+    } else if (line === '}') {
+      current = null
+    } else if (!IGNORED.test(line)) {
+      throw new Error(`records.jute:${index + 1}: not understood: ${line}`)
+    }
+  }
+  return records
+}
+
+function parseField([, type, name, notes = '']: RegExpExecArray): Field {
+  const known = new Set(['@number', '@nullable', '@optional'])
+  const tags = notes.split(/\s+/).filter(word => word.startsWith('@'))
+  for (const tag of tags) if (!known.has(tag)) throw new Error(`records.jute: ${name}: unknown ${tag}`)
+  const has = (tag: string): boolean => tags.includes(tag)
+  return {
+    name: name!,
+    type: parseType(type!),
+    number: has('@number'),
+    nullable: has('@nullable'),
+    optional: has('@optional'),
+  }
+}
+
+function parseType(text: string): JuteType {
+  const vector = /^vector<(.+)>$/.exec(text)
+  return vector ? { name: 'vector', element: parseType(vector[1]!) } : { name: text, element: null }
+}
+
+function checkOperations({ records, operations }: Spec): void {
+  const names = new Set(records.map(record => record.name))
+  const codes = new Set<number>()
+  for (const operation of operations) {
+    if (codes.has(operation.code)) throw new Error(`operations.json: ${operation.code} stands there twice`)
+    codes.add(operation.code)
+    for (const record of [operation.request, operation.response]) {
+      if (record !== null && !operation.handWritten && !names.has(record)) {
+        throw new Error(`operations.json: ${operation.name}: no record ${record}`)
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type { Spec } from './spec.ts'
+
+/** Prints errors.ts: the table of error numbers. */
+export function printErrors(spec: Spec): string {
+  const codes = spec.errors.map(e => `  | '${e.code}'`).join('\n')
+  const rows = spec.errors.map(e => {
+    const { number, code, name, message, scope, retryable, outcome } = e
+    const fields = { number, code, name, message, scope, retryable, outcome }
+    const printed = Object.entries(fields).map(([key, value]) => `${key}: ${literal(value)}`)
+    return `  { ${printed.join(', ')} },`
+  })
+  return `/** The codes of the errors that ZooKeeper numbers. */
+export type KnownErrorCode =
+${codes}
+
+/** What an error says of the request: refused, never sent, or perhaps applied. */
+export type Outcome = 'rejected' | 'not-sent' | 'unknown'
+
+/** One row of errors.json. */
+export interface ErrorRow {
+  readonly number: number
+  readonly code: KnownErrorCode
+  /** As ZooKeeper spells it. */
+  readonly name: string
+  readonly message: string
+  /** Who says it, or whom it concerns: server, api, session, client or both sides. */
+  readonly scope: string
+  /** Whether the same request can succeed later without anything else being changed. */
+  readonly retryable: boolean
+  readonly outcome: Outcome
+}
+
+export const errorTable: readonly ErrorRow[] = [
+${rows.join('\n')}
+]`
+}
+
+/** Prints constants.ts: the protocol's small numbers under their names. */
+export function printConstants(spec: Spec): string {
+  return spec.constants
+    .map(({ name, doc, values }) => {
+      const lines = Object.entries(values).map(([key, value]) => `  ${property(key)}: ${value},`)
+      const types = Object.entries(values).map(([key, value]) => `  readonly ${property(key)}: ${value}`)
+      return `/** ${doc} */\nexport const ${name}: {\n${types.join('\n')}\n} = {\n${lines.join('\n')}\n}`
+    })
+    .join('\n\n')
+}
+
+function property(name: string): string {
+  return /^\w+$/.test(name) ? name : `'${name}'`
+}
+
+function literal(value: string | number | boolean): string {
+  return typeof value === 'string' ? `'${value.replaceAll("'", "\\'")}'` : String(value)
+}
