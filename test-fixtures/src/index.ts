@@ -1,1 +1,7 @@
-export {}
+export { authorityPem, type Certificate, type CertificateName, certificate } from './certificates.ts'
+export type { EnsembleMember, RealEnsemble } from './ensemble.ts'
+export { fourLetterWord, type ServerMode } from './four-letter.ts'
+export type { EnsembleOptions, SaslOptions, ServerOptions, TlsOptions } from './options.ts'
+export { freePort } from './ports.ts'
+export { type RealServer, ServerStartError } from './real-server.ts'
+export { describeTargets, findTargets, startEnsemble, startServer, type Target } from './targets.ts'

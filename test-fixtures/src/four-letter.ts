@@ -1,0 +1,51 @@
+import { connect } from 'node:net'
+
+/** What a server says of its own part, as the `Mode:` line of `srvr` prints it. */
+export type ServerMode = 'standalone' | 'leader' | 'follower' | 'observer' | 'read-only'
+
+const MODES: ReadonlySet<string> = new Set(['standalone', 'leader', 'follower', 'observer', 'read-only'])
+
+/**
+ * Sends one four-letter word and returns all that the server answers before it closes.
+ *
+ * @param timeout milliseconds for the whole exchange
+ * @throws Error when the connection fails or the time is over
+ */
+export function fourLetterWord(host: string, port: number, word: string, timeout = 2_000): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port })
+    const chunks: Buffer[] = []
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no answer to '${word}' in ${timeout} ms`)),
+      timeout,
+    )
+    socket.on('connect', () => socket.write(word))
+    socket.on('data', chunk => chunks.push(chunk))
+    socket.on('error', reject)
+    socket.on('close', () => {
+      clearTimeout(timer)
+      resolve(Buffer.concat(chunks).toString('utf8'))
+    })
+  })
+}
+
+/** Whether somebody accepts connections there. */
+export function isListening(host: string, port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ host, port })
+    socket.on('connect', () => socket.destroy())
+    socket.on('error', () => {})
+    socket.on('close', hadError => resolve(!hadError))
+  })
+}
+
+/** The mode named by an answer to `srvr`, or undefined while the server serves nobody. */
+export function parseMode(srvr: string): ServerMode | undefined {
+  const mode = /^Mode: (.+)$/m.exec(srvr)?.[1]?.trim()
+  return mode !== undefined && MODES.has(mode) ? (mode as ServerMode) : undefined
+}
+
+/** The version named by an answer to `srvr`, such as `3.8.0`, or undefined. */
+export function parseVersion(srvr: string): string | undefined {
+  return /^Zookeeper version: (\d+\.\d+\.\d+)/m.exec(srvr)?.[1]
+}

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Installation } from './installation.ts'
+import type { ServerPlan } from './server-plan.ts'
+import type { Launcher, ProcessGroup, ServerProcess } from './server-process.ts'
+
+const LOG_TAIL = 8_000
+const MAIN_CLASS = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
+
+/**
+ * Ends the server and removes its directory when this process is gone for any reason, SIGKILL included: the pipe
+ * to the watchdog's standard input closes then, and `read` returns.
+ */
+const WATCHDOG = 'read -r line; [ "$line" = over ] || { kill -9 "$1"; rm -rf "$2"; }'
+
+function watch(pid: number, directory: string): ChildProcess {
+  const watchdog = spawn('sh', ['-c', WATCHDOG, 'watchdog', String(pid), directory], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  watchdog.unref()
+  watchdog.stdin?.on('error', () => {})
+  const pipe = watchdog.stdin as { unref?: () => void } | null
+  pipe?.unref?.()
+  return watchdog
+}
+
+/** One ZooKeeper server as a child process, with everything it writes in one private temporary directory. */
+class JavaProcess implements ServerProcess {
+  readonly confDir: string
+  readonly dataDir: string
+  readonly bindAddress = '127.0.0.1'
+  readonly peerHost = '127.0.0.1'
+  readonly clientHost = '127.0.0.1'
+  readonly #installation: Installation
+  readonly #directory: string
+  readonly #logFile: string
+  #child: ChildProcess | undefined
+  #watchdog: ChildProcess | undefined
+
+  constructor(installation: Installation) {
+    this.#installation = installation
+    this.#directory = mkdtempSync(join(tmpdir(), 'zookit-server-'))
+    this.confDir = join(this.#directory, 'conf')
+    this.dataDir = join(this.#directory, 'data')
+    this.#logFile = join(this.#directory, 'log')
+    mkdirSync(this.confDir)
+    mkdirSync(this.dataDir)
+  }
+
+  async start(plan: ServerPlan): Promise<void> {
+    for (const { name, content } of plan.files)
+      writeFileSync(join(this.confDir, name), content, { mode: 0o600 })
+    if (plan.myid !== undefined) writeFileSync(join(this.dataDir, 'myid'), `${plan.myid}\n`)
+    const log = openSync(this.#logFile, 'a')
+    const logger = [
+      '-Dorg.slf4j.simpleLogger.showDateTime=true',
+      '-Dorg.slf4j.simpleLogger.showShortLogName=true',
+    ]
+    const arguments_ = [...logger, ...plan.jvmFlags, '-cp', this.#installation.classPath, MAIN_CLASS]
+    const child = spawn(this.#installation.java, [...arguments_, join(this.confDir, 'zoo.cfg')], {
+      cwd: this.#directory,
+      stdio: ['ignore', log, log],
+      detached: true,
+    })
+    closeSync(log)
+    child.unref()
+    await once(child, 'spawn')
+    this.#child = child
+    this.#watchdog = watch(child.pid as number, this.#directory)
+    child.once('exit', () => this.#callOff())
+  }
+
+  async isAlive(): Promise<boolean> {
+    return this.#isRunning()
+  }
+
+  async pause(): Promise<void> {
+    this.#running().kill('SIGSTOP')
+  }
+
+  async resume(): Promise<void> {
+    this.#running().kill('SIGCONT')
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child
+    if (!child || !this.#isRunning()) return
+    child.ref()
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  async log(): Promise<string> {
+    return readFileSync(this.#logFile, { encoding: 'utf8', flag: 'a+' }).slice(-LOG_TAIL)
+  }
+
+  async dispose(): Promise<void> {
+    await this.kill()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  #isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  #running(): ChildProcess {
+    if (!this.#child || !this.#isRunning()) throw new Error('the server is not running')
+    return this.#child
+  }
+
+  /** The server ended: its process id may soon be another's, so the watchdog must not outlive it. */
+  #callOff(): void {
+    this.#watchdog?.stdin?.end('over\n')
+    this.#watchdog = undefined
+  }
+}
+
+class JavaGroup implements ProcessGroup {
+  readonly #installation: Installation
+  readonly #processes: JavaProcess[] = []
+
+  constructor(installation: Installation) {
+    this.#installation = installation
+  }
+
+  createProcess(): ServerProcess {
+    const process = new JavaProcess(this.#installation)
+    this.#processes.push(process)
+    return process
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#processes.map(process => process.dispose()))
+  }
+}
+
+/** Runs servers of a local installation, all on 127.0.0.1. */
+export function javaLauncher(installation: Installation): Launcher {
+  return { createGroup: async () => new JavaGroup(installation) }
+}

@@ -1,0 +1,85 @@
+import type { RealEnsemble } from './ensemble.ts'
+import { findInstallation } from './installation.ts'
+import { javaLauncher } from './java-process.ts'
+import type { EnsembleOptions, ServerOptions } from './options.ts'
+import type { RealServer } from './real-server.ts'
+import type { Launcher } from './server-process.ts'
+import { startEnsembleWith, startServerWith } from './start.ts'
+
+/** A kind of real ZooKeeper that this machine can run. */
+export interface Target {
+  readonly kind: 'docker' | 'java'
+  /** For test titles and for people, such as `ZooKeeper 3.8.0 (Debian's packages)`. */
+  readonly name: string
+  /** Starts one server that stands alone. */
+  startServer(options?: ServerOptions): Promise<RealServer>
+  /** Starts an ensemble, three members unless told otherwise, and waits for its leader. */
+  startEnsemble(options?: EnsembleOptions): Promise<RealEnsemble>
+}
+
+function target(kind: Target['kind'], name: string, launcher: Launcher): Target {
+  return {
+    kind,
+    name,
+    startServer: (options = {}) => startServerWith(launcher, options),
+    startEnsemble: (options = {}) => startEnsembleWith(launcher, options),
+  }
+}
+
+function findJavaTarget(env: NodeJS.ProcessEnv): Target | undefined {
+  const installation = findInstallation(env)
+  if (!installation) return undefined
+  const { version, description } = installation
+  return target('java', `ZooKeeper ${version} (${description})`, javaLauncher(installation))
+}
+
+const ABSENT =
+  'ZOOKIT_REQUIRE=real, but no real ZooKeeper is to be had. Name a Docker image in ZOOKIT_ZOOKEEPER_IMAGE, set ' +
+  "ZOOKEEPER_HOME to an installation (Java needed), or install Debian's packages `zookeeper` and `libzookeeper-java`."
+
+/** What `findTargets` would find in the given environment. */
+export async function searchTargets(env: NodeJS.ProcessEnv): Promise<readonly Target[]> {
+  const required = env.ZOOKIT_REQUIRE ?? ''
+  if (required !== '' && required !== 'real') {
+    throw new Error(`ZOOKIT_REQUIRE is '${required}'; the only value it takes is 'real'`)
+  }
+  const found = findJavaTarget(env)
+  if (!found && required === 'real') throw new Error(ABSENT)
+  return found ? [found] : []
+}
+
+let targets: Promise<readonly Target[]> | undefined
+
+/**
+ * The real servers to be had here, the preferred one first; none where there is neither Docker nor Java. Looks
+ * once per process.
+ *
+ * @throws Error when `ZOOKIT_REQUIRE=real` and there is none, or when an environment variable names what is not there
+ */
+export function findTargets(): Promise<readonly Target[]> {
+  targets ??= searchTargets(process.env)
+  return targets
+}
+
+/** One line that says which real servers the tests use, for the head of a test run. */
+export async function describeTargets(): Promise<string> {
+  const found = await findTargets()
+  if (found.length === 0) return 'real ZooKeeper: none found, tests use the in-memory server alone'
+  return `real ZooKeeper: ${found.map(({ name }) => name).join(', ')}`
+}
+
+async function firstTarget(): Promise<Target> {
+  const [first] = await findTargets()
+  if (!first) throw new Error('no real ZooKeeper is to be had on this machine')
+  return first
+}
+
+/** `startServer` of the preferred target. @throws Error when there is none */
+export async function startServer(options: ServerOptions = {}): Promise<RealServer> {
+  return (await firstTarget()).startServer(options)
+}
+
+/** `startEnsemble` of the preferred target. @throws Error when there is none */
+export async function startEnsemble(options: EnsembleOptions = {}): Promise<RealEnsemble> {
+  return (await firstTarget()).startEnsemble(options)
+}
