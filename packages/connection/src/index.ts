@@ -1,1 +1,37 @@
-export {}
+export {
+  type ConnectString,
+  ConnectStringError,
+  DEFAULT_PORT,
+  formatServer,
+  parseConnectString,
+  type ServerAddress,
+} from './connect-string.ts'
+export type { Secret } from './credentials.ts'
+export {
+  type AttemptTrace,
+  attemptChannel,
+  type RequestTrace,
+  requestChannel,
+  type StateTrace,
+  stateChannel,
+  type UnknownEventTrace,
+  unknownEventChannel,
+} from './diagnostics.ts'
+export { Emitter } from './emitter.ts'
+export { type Environment, nodeEnvironment, type Timer } from './environment.ts'
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type LocalErrorCode,
+  type Outcome,
+  ZooKeeperError,
+} from './errors.ts'
+export type { RequestLimits } from './guard.ts'
+export type { AnyOperation } from './in-flight.ts'
+export type { SessionIdentity, SessionOptions } from './options.ts'
+export type { PipelineLimits } from './pipeline.ts'
+export { type RemovableWatch, type RemoveWatchesOptions, removeWatches } from './remove-watches.ts'
+export { type RequestOptions, Session, type SessionEvents } from './session.ts'
+export { isLive, nextState, type SessionState, type SessionTrigger, transitions } from './session-state.ts'
+export type { Transport, TransportHandler, TransportTarget } from './transport.ts'
+export { type WatchEvent, type Watcher, type WatchName, WatchRegistry } from './watch-registry.ts'

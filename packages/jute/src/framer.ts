@@ -25,6 +25,7 @@ export class Framer {
   readonly #base: Buffer
   #start = 0
   #end = 0
+  #last = 0
 
   /**
    * @param maxFrame the longest frame accepted, in bytes.
@@ -42,6 +43,11 @@ export class Framer {
     return this.#end - this.#start
   }
 
+  /** Those bytes: a view, valid until the next `space()`. */
+  peek(): Buffer {
+    return this.reader.bytes.subarray(this.#start, this.#end)
+  }
+
   /** Where the next bytes of the stream go: never empty. */
   space(): Buffer {
     const bytes = this.reader.bytes
@@ -51,7 +57,9 @@ export class Framer {
       return this.#base
     }
     const wanted = Math.max(this.#frameSize(), this.pending + 1)
-    if (this.#start > 0 || wanted > bytes.length) this.#moveTo(wanted > bytes.length ? wanted : 0)
+    if (wanted > bytes.length) this.#moveTo(Buffer.allocUnsafeSlow(wanted))
+    else if (wanted <= this.#base.length && bytes !== this.#base) this.#moveTo(this.#base)
+    else if (this.#start > 0) this.#moveTo(bytes)
     return this.reader.bytes.subarray(this.#end)
   }
 
@@ -62,7 +70,7 @@ export class Framer {
 
   /** Copies bytes in, for a stream that brings its own. */
   push(bytes: Uint8Array): void {
-    if (bytes.length > this.space().length) this.#moveTo(this.pending + bytes.length)
+    if (bytes.length > this.space().length) this.#moveTo(Buffer.allocUnsafeSlow(this.pending + bytes.length))
     this.reader.bytes.set(bytes, this.#end)
     this.filled(bytes.length)
   }
@@ -78,8 +86,14 @@ export class Framer {
     const size = this.#frameSize()
     if (size === 0 || this.pending < size) return false
     this.reader.seek(this.#start + 4, this.#start + size)
+    this.#last = this.#start
     this.#start += size
     return true
+  }
+
+  /** Puts the frame that `next()` placed the reader on back: the next `next()` hands it out again. */
+  rewind(): void {
+    this.#start = this.#last
   }
 
   /** The size of the frame at `start` with its length field; 0 while that is not known. */
@@ -94,17 +108,12 @@ export class Framer {
     return length + 4
   }
 
-  /** Moves the pending bytes to the front: of fresh memory of `size` bytes, or of the present one for 0. */
-  #moveTo(size: number): void {
-    const from = this.reader.bytes
+  /** Moves the pending bytes to the front of some memory, which can be that where they are. */
+  #moveTo(memory: Buffer): void {
+    const { bytes } = this.reader
     const pending = this.pending
-    if (size === 0) {
-      from.copyWithin(0, this.#start, this.#end)
-    } else {
-      const to = Buffer.allocUnsafeSlow(size)
-      from.copy(to, 0, this.#start, this.#end)
-      this.reader.reset(to, 0, 0)
-    }
+    bytes.copy(memory, 0, this.#start, this.#end)
+    if (memory !== bytes) this.reader.reset(memory, 0, 0)
     this.#start = 0
     this.#end = pending
   }

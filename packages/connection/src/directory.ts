@@ -1,0 +1,85 @@
+import type { ServerAddress } from './connect-string.ts'
+import { withDeadline } from './deadline.ts'
+import type { Environment } from './environment.ts'
+import { type HostAttempt, HostList } from './hosts.ts'
+
+/** How old the answer of an SRV look-up may be, in milliseconds. */
+const SRV_AGE = 60_000
+
+/** Where servers are named: a fixed list, or an SRV record that is looked up again from time to time. */
+export class Directory {
+  readonly #environment: Environment
+  readonly #shuffle: boolean
+  #srv: string | null
+  #hosts: HostList | null
+  #lookedUpAt = 0
+
+  constructor(
+    environment: Environment,
+    servers: readonly ServerAddress[],
+    srv: string | null,
+    shuffle: boolean,
+  ) {
+    this.#environment = environment
+    this.#shuffle = shuffle
+    this.#srv = srv
+    this.#hosts = srv === null ? this.#listOf(servers) : null
+  }
+
+  /** How many servers there are; 1 while that is not known. */
+  get size(): number {
+    return this.#hosts?.size ?? 1
+  }
+
+  get servers(): readonly ServerAddress[] {
+    return this.#hosts?.servers ?? []
+  }
+
+  /** The server to try next. @throws what the resolver says of the SRV record, or CONNECT_FAILED in time. */
+  async next(timeout: number): Promise<HostAttempt> {
+    if (this.#srv !== null) await this.#lookUp(this.#srv, timeout)
+    return this.#hosts!.next()
+  }
+
+  connected(server: ServerAddress): void {
+    this.#hosts?.connected(server)
+  }
+
+  prefer(server: ServerAddress): void {
+    this.#hosts?.prefer(server)
+  }
+
+  /** Replaces the servers for good; true when the client should leave the one it is on. */
+  update(servers: readonly ServerAddress[], current: ServerAddress | null): boolean {
+    this.#srv = null
+    return this.#replace(servers, current)
+  }
+
+  async #lookUp(srv: string, timeout: number): Promise<void> {
+    const now = this.#environment.now()
+    if (this.#hosts && now - this.#lookedUpAt < SRV_AGE) return
+    try {
+      const records = await withDeadline(
+        this.#environment,
+        this.#environment.resolveSrv(srv),
+        timeout,
+        `SRV ${srv}`,
+      )
+      this.#lookedUpAt = now
+      this.#replace(records, null)
+    } catch (error) {
+      // The servers known so far are better than none.
+      if (!this.#hosts) throw error
+    }
+  }
+
+  #replace(servers: readonly ServerAddress[], current: ServerAddress | null): boolean {
+    if (this.#hosts) return this.#hosts.update(servers, current)
+    this.#hosts = this.#listOf(servers)
+    return false
+  }
+
+  #listOf(servers: readonly ServerAddress[]): HostList {
+    return new HostList(servers, { random: () => this.#environment.random(), shuffle: this.#shuffle })
+  }
+}

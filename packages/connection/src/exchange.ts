@@ -1,0 +1,206 @@
+import type { Reader } from '@zookit/jute'
+import type { Environment } from './environment.ts'
+import { ZooKeeperError } from './errors.ts'
+import { guard, type RequestLimits } from './guard.ts'
+import { type AnyOperation, Request } from './in-flight.ts'
+import type { Link } from './link.ts'
+import { errorFor, Pipeline, type PipelineLimits, settle } from './pipeline.ts'
+
+// A promise's two functions are caught by one shared executor, so that a request makes no closure of its own.
+let caughtResolve: (result: unknown) => void
+let caughtReject: (error: Error) => void
+const catchBoth = (resolve: (result: unknown) => void, reject: (error: Error) => void): void => {
+  caughtResolve = resolve
+  caughtReject = reject
+}
+
+/** Requests out, replies in: what happens between a session's methods and its link while one is there. */
+export class Exchange {
+  readonly #environment: Environment
+  readonly #pipeline: Pipeline
+  readonly #sink: (bytes: Buffer) => void
+  readonly #flushSoon: () => void
+  /** Where requests go; null while there is no connection, or it is not ready, or it is being left. */
+  #link: Link | null = null
+  #scheduled = false
+  #emptied: (() => void) | null = null
+  /** A position in the order of requests, and when it was sent; the position is -1 when none is awaited. */
+  #probe = -1
+  #probeSentAt = 0
+  /** When the newest request that has been answered was sent, at the latest. */
+  answeredAt = 0
+  /** A promise was settled in this turn: its continuation is still to run. */
+  settled = false
+  // The newest zxid seen, in two halves: a bigint for every reply would be garbage.
+  #zxidHigh = 0
+  #zxidLow = 0
+
+  constructor(environment: Environment, limits: PipelineLimits) {
+    this.#environment = environment
+    this.#pipeline = new Pipeline(limits)
+    this.#sink = bytes => this.#link?.write(bytes)
+    this.#flushSoon = () => {
+      this.#scheduled = false
+      this.#flush()
+    }
+  }
+
+  /** The zxid of the newest reply. */
+  get lastZxid(): bigint {
+    return (BigInt(this.#zxidHigh) << 32n) | BigInt(this.#zxidLow)
+  }
+
+  /** Forgets the newest zxid: the next server may be behind. */
+  forgetZxid(): void {
+    this.#zxidHigh = this.#zxidLow = 0
+  }
+
+  /** Requests that are not answered yet, sent or not. */
+  get outstanding(): number {
+    return this.#pipeline.unanswered + this.#pipeline.waiting
+  }
+
+  get queuedBytes(): number {
+    return this.#pipeline.queuedBytes
+  }
+
+  /** Lets requests through. */
+  open(link: Link): void {
+    this.#link = link
+    this.#flush()
+  }
+
+  /** Sends nothing more; `emptied` is called when what was sent has been answered. */
+  hold(emptied: () => void): void {
+    this.#link = null
+    this.#emptied = emptied
+    this.onTurn()
+  }
+
+  /** The connection is gone: what was sent is rejected, what waits stays. */
+  lost(cause: Error | null): void {
+    this.#link = null
+    this.#emptied = null
+    this.#probe = -1
+    this.#pipeline.failSent(request =>
+      errorFor(request, 'CONNECTION_LOSS', 'unknown', undefined, cause ?? undefined),
+    )
+  }
+
+  /** Rejects everything, sent or not. */
+  failAll(code: string, message?: string, cause?: unknown): void {
+    this.#pipeline.failAll((request, sent) =>
+      errorFor(request, code, sent ? 'unknown' : 'not-sent', message, cause),
+    )
+  }
+
+  /** Takes a request: its place in the order is fixed when this returns. */
+  submit(
+    operation: AnyOperation,
+    body: unknown,
+    path: string | undefined,
+    limits: RequestLimits | undefined,
+    aftermath: ((err: number) => void) | undefined,
+  ): Promise<unknown> {
+    const promise = new Promise(catchBoth)
+    const request = new Request(operation, path, caughtResolve, caughtReject)
+    request.aftermath = aftermath
+    if (limits?.signal?.aborted) {
+      settle(
+        request,
+        errorFor(request, 'ABORTED', 'not-sent', 'the request was aborted', limits.signal.reason),
+      )
+      return promise
+    }
+    if (limits?.signal || limits?.timeout !== undefined)
+      guard(this.#environment, this.#pipeline, request, limits)
+    this.#pipeline.submit(request, body)
+    if (!this.#scheduled) {
+      this.#scheduled = true
+      queueMicrotask(this.#flushSoon)
+    }
+    return promise
+  }
+
+  /**
+   * A reply to a numbered request. `at` is where its header begins.
+   *
+   * @returns the error number.
+   * @throws ZooKeeperError or JuteError when the stream cannot be trusted any more.
+   */
+  onReply(reader: Reader, at: number): number {
+    const view = reader.view
+    const xid = view.getInt32(at)
+    const request = this.#pipeline.inFlight.first()
+    if (request === undefined || request.xid !== xid) throw unexpected(xid, request)
+    this.#pipeline.inFlight.shift()
+    this.#sawZxid(view.getInt32(at + 4), view.getUint32(at + 8))
+    const err = view.getInt32(at + 12)
+    if (request.abandoned) return err
+    this.settled = true
+    request.release?.()
+    if (err === 0) this.#fulfil(request, reader)
+    else this.#refuse(request, err)
+    return err
+  }
+
+  #fulfil(request: Request, reader: Reader): void {
+    let result: unknown
+    try {
+      result = request.operation.readResponse(reader)
+    } catch (error) {
+      request.reject(errorFor(request, 'MARSHALLING_ERROR', 'unknown', 'the reply makes no sense', error))
+      throw error
+    }
+    request.aftermath?.(0)
+    request.resolve(result)
+  }
+
+  #refuse(request: Request, err: number): void {
+    request.aftermath?.(err)
+    if (err === request.operation.noneOn) request.resolve(null)
+    else
+      request.reject(
+        ZooKeeperError.fromNumber(err, { operation: request.operation.name, path: request.path }),
+      )
+  }
+
+  /** All frames of one read have been handled. */
+  onTurn(): void {
+    this.settled = false
+    const { inFlight } = this.#pipeline
+    if (this.#probe >= 0 && inFlight.head >= this.#probe) {
+      this.answeredAt = this.#probeSentAt
+      this.#probe = -1
+    }
+    if (this.#emptied && this.#pipeline.unanswered === 0) {
+      const emptied = this.#emptied
+      this.#emptied = null
+      emptied()
+    } else if (this.#pipeline.waiting > 0) {
+      this.#flush()
+    }
+  }
+
+  #flush(): void {
+    const link = this.#link
+    if (link === null || link.stalledAt !== 0 || this.#pipeline.waiting === 0) return
+    this.#pipeline.flush(this.#sink)
+    if (this.#probe < 0) {
+      this.#probe = this.#pipeline.inFlight.sent
+      this.#probeSentAt = link.sentAt
+    }
+  }
+
+  /** Replies only: an event's zxid must not hide the other events of its transaction (ZOOKEEPER-1289). */
+  #sawZxid(high: number, low: number): void {
+    if (high < 0 || (high === 0 && low === 0)) return
+    this.#zxidHigh = high
+    this.#zxidLow = low
+  }
+}
+
+function unexpected(xid: number, request: Request | undefined): ZooKeeperError {
+  const wanted = request === undefined ? 'none was awaited' : `${request.xid} was awaited`
+  return new ZooKeeperError('CONNECTION_LOSS', { message: `a reply to request ${xid}, where ${wanted}` })
+}

@@ -1,0 +1,200 @@
+import { JuteError } from '@zookit/jute'
+import { ZooKeeperError } from './errors.ts'
+import { type AnyOperation, InFlight, type Request } from './in-flight.ts'
+import { Outbox } from './outbox.ts'
+
+/** What bounds a session's memory and its share of a server. */
+export interface PipelineLimits {
+  /** Requests on the wire at a time. */
+  maxInFlight: number
+  /** Bytes of encoded requests that wait for their turn. */
+  maxQueuedBytes: number
+  /** What becomes of a request that finds the queue full. */
+  whenFull: 'wait' | 'reject'
+  /** The longest request frame, in bytes: the server's `jute.maxbuffer`. */
+  maxRequestSize: number
+}
+
+const MAX_XID = 0x7fff_ffff
+/** Frames of abandoned requests are cleared out of the queue when they hold more than this, and half of it. */
+const COMPACT_AT = 64 * 1024
+
+/**
+ * From a request to its place on the wire: requests are encoded when they are made, in that order, sent as the
+ * window allows, and answered first in, first out.
+ */
+export class Pipeline {
+  readonly inFlight: InFlight = new InFlight()
+  readonly #limits: PipelineLimits
+  #outbox: Outbox
+  #xid = 0
+  /** Bytes in the outbox that belong to abandoned requests. */
+  #dead = 0
+  /** Requests that found the queue full and wait, not encoded yet. */
+  readonly #overflow = new Map<Request, unknown>()
+
+  constructor(limits: PipelineLimits) {
+    this.#limits = limits
+    this.#outbox = new Outbox(limits.maxRequestSize)
+  }
+
+  /** Requests that are neither answered nor abandoned before they were sent. */
+  get waiting(): number {
+    return this.inFlight.tail - this.inFlight.sent + this.#overflow.size
+  }
+
+  /** Requests on the wire. */
+  get unanswered(): number {
+    return this.inFlight.sent - this.inFlight.head
+  }
+
+  /** Bytes of requests that wait to be sent. */
+  get queuedBytes(): number {
+    return this.#outbox.pending - this.#dead
+  }
+
+  /** Takes a request in. Every failure rejects it: nothing is thrown. */
+  submit(request: Request, body: unknown): void {
+    if (this.#overflow.size === 0 && this.queuedBytes < this.#limits.maxQueuedBytes) {
+      this.#encode(request, body)
+    } else if (this.#limits.whenFull === 'wait') {
+      this.#overflow.set(request, body)
+    } else {
+      const message = `${this.queuedBytes} bytes of requests wait already (maxQueuedBytes)`
+      settle(request, errorFor(request, 'QUEUE_FULL', 'not-sent', message))
+    }
+  }
+
+  /** Hands the sink what the window allows. */
+  flush(sink: (bytes: Buffer) => void): void {
+    const { inFlight } = this
+    const room = this.#limits.maxInFlight - this.unanswered
+    if (this.#dead === 0 && inFlight.tail - inFlight.sent <= room) {
+      this.#outbox.drain(this.#outbox.pending, sink)
+      inFlight.sent = inFlight.tail
+    } else {
+      this.#flushSome(room, sink)
+    }
+    if (this.#overflow.size > 0) this.#admit()
+  }
+
+  /**
+   * Gives a request up: one that waits is removed, one that was sent keeps its place, so that its reply still
+   * finds it.
+   *
+   * @returns whether it had been sent.
+   */
+  abandon(request: Request): boolean {
+    request.abandoned = true
+    if (this.#overflow.delete(request)) return false
+    if (request.position < this.inFlight.sent) return true
+    this.#dead += request.size
+    if (this.#dead > COMPACT_AT && this.#dead * 2 > this.#outbox.pending) this.#compact()
+    return false
+  }
+
+  /** Rejects what was sent and not answered. */
+  failSent(toError: (request: Request, sent: boolean) => ZooKeeperError): void {
+    for (const request of this.inFlight.takeSent()) settle(request, toError(request, true))
+  }
+
+  /** Rejects everything. */
+  failAll(toError: (request: Request, sent: boolean) => ZooKeeperError): void {
+    this.failSent(toError)
+    const waiting = [...this.inFlight.takeWaiting(), ...this.#overflow.keys()]
+    this.#overflow.clear()
+    this.#outbox = new Outbox(this.#limits.maxRequestSize)
+    this.#dead = 0
+    for (const request of waiting) settle(request, toError(request, false))
+  }
+
+  #encode(request: Request, body: unknown): void {
+    const outbox = this.#outbox
+    try {
+      request.xid = this.#xid = this.#xid === MAX_XID ? 1 : this.#xid + 1
+      outbox.begin()
+      const at = outbox.take(8)
+      outbox.view.setInt32(at, request.xid)
+      outbox.view.setInt32(at + 4, request.operation.code)
+      request.operation.writeRequest(outbox, body as never)
+      request.size = outbox.end()
+    } catch (error) {
+      outbox.rollback()
+      const message = error instanceof JuteError ? error.message : 'the request could not be encoded'
+      settle(request, errorFor(request, 'BAD_ARGUMENTS', 'not-sent', message, error))
+      return
+    }
+    this.inFlight.push(request)
+  }
+
+  /** Sends up to `room` requests and leaves abandoned ones out. */
+  #flushSome(room: number, sink: (bytes: Buffer) => void): void {
+    const { inFlight } = this
+    let run = 0
+    while (room > 0 && inFlight.sent < inFlight.tail) {
+      const request = inFlight.at(inFlight.sent)!
+      if (request.abandoned) {
+        this.#outbox.drain(run, sink)
+        run = 0
+        this.#outbox.drain(request.size, ignore)
+        this.#dead -= request.size
+        inFlight.skip()
+      } else {
+        run += request.size
+        room--
+        inFlight.sent++
+      }
+    }
+    this.#outbox.drain(run, sink)
+  }
+
+  #admit(): void {
+    for (const [request, body] of this.#overflow) {
+      if (this.queuedBytes >= this.#limits.maxQueuedBytes) return
+      this.#overflow.delete(request)
+      this.#encode(request, body)
+    }
+  }
+
+  /** Rebuilds the queue without the abandoned requests. */
+  #compact(): void {
+    const old = this.#outbox
+    this.#outbox = new Outbox(this.#limits.maxRequestSize)
+    this.#dead = 0
+    for (const request of this.inFlight.takeWaiting()) {
+      if (request.abandoned) {
+        old.drain(request.size, ignore)
+        continue
+      }
+      this.#outbox.begin()
+      const at = this.#outbox.take(request.size - 4)
+      let to = at - 4
+      old.drain(request.size, piece => {
+        this.#outbox.bytes.set(piece, to)
+        to += piece.length
+      })
+      this.#outbox.end()
+      this.inFlight.push(request)
+    }
+  }
+}
+
+/** The error that ends a request. */
+export function errorFor(
+  request: { operation: AnyOperation; path: string | undefined },
+  code: string,
+  outcome: 'rejected' | 'not-sent' | 'unknown',
+  message?: string,
+  cause?: unknown,
+): ZooKeeperError {
+  const details = { operation: request.operation.name, path: request.path, outcome, cause }
+  return new ZooKeeperError(code, message === undefined ? details : { ...details, message })
+}
+
+/** Rejects a request, unless its caller has given it up. */
+export function settle(request: Request, error: ZooKeeperError): void {
+  request.release?.()
+  if (!request.abandoned) request.reject(error)
+}
+
+function ignore(): void {}

@@ -1,0 +1,124 @@
+import type { ConnectionOptions } from 'node:tls'
+import { formatServer, type ServerAddress } from './connect-string.ts'
+import type { Environment, Timer } from './environment.ts'
+import type { Transport, TransportHandler } from './transport.ts'
+
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 60_000
+/** How long a server may take to say what it is. */
+const ANSWER_TIMEOUT = 1000
+/** `isro` is answered with two letters: more is no answer. */
+const LONGEST_ANSWER = 64
+
+/** What the search needs from its session. */
+export interface ReadWriteSearchContext {
+  readonly environment: Environment
+  /** The servers to ask, the present one among them. */
+  servers(): readonly ServerAddress[]
+  /** Node's TLS options, null for plain TCP. */
+  prepare(): Promise<ConnectionOptions | null>
+  /** This server takes writes. */
+  found(server: ServerAddress): void
+}
+
+/** While a session is read-only, asks one server after the other whether it takes writes. */
+export class ReadWriteSearch {
+  readonly #context: ReadWriteSearchContext
+  readonly #present: ServerAddress
+  #turn = 0
+  #pause = FIRST_PAUSE
+  #timer: Timer | null = null
+  #stopped = false
+  #probe: Probe | null = null
+
+  constructor(context: ReadWriteSearchContext, present: ServerAddress) {
+    this.#context = context
+    this.#present = present
+    this.#wait()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#timer?.cancel()
+    this.#probe?.finish(null)
+  }
+
+  #wait(): void {
+    this.#timer = this.#context.environment.setTimer(() => void this.#ask(), this.#pause)
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
+  }
+
+  async #ask(): Promise<void> {
+    const server = this.#next()
+    const writable = server !== null && (await this.#isReadWrite(server))
+    if (this.#stopped) return
+    if (writable) this.#context.found(server)
+    else this.#wait()
+  }
+
+  #next(): ServerAddress | null {
+    const present = formatServer(this.#present)
+    const others = this.#context.servers().filter(server => formatServer(server) !== present)
+    return others[this.#turn++ % Math.max(others.length, 1)] ?? null
+  }
+
+  async #isReadWrite(server: ServerAddress): Promise<boolean> {
+    const { environment } = this.#context
+    try {
+      const tls = await this.#context.prepare()
+      for (const address of await environment.resolve(server.host)) {
+        if (this.#stopped) return false
+        this.#probe = new Probe(environment, { address, port: server.port, host: server.host, tls })
+        if ((await this.#probe.answer) === 'rw') return true
+      }
+    } catch {
+      // A server that cannot be asked is not the one that is looked for: the next one is asked in turn.
+    }
+    return false
+  }
+}
+
+/** One `isro`. */
+class Probe implements TransportHandler {
+  readonly answer: Promise<string | null>
+  readonly #transport: Transport
+  readonly #timer: Timer
+  readonly #bytes = Buffer.alloc(LONGEST_ANSWER)
+  #size = 0
+  #resolve: (answer: string | null) => void = () => {}
+
+  constructor(environment: Environment, target: Parameters<Environment['open']>[0]) {
+    this.answer = new Promise(resolve => {
+      this.#resolve = resolve
+    })
+    this.#timer = environment.setTimer(() => this.finish(null), ANSWER_TIMEOUT)
+    this.#transport = environment.open(target, this)
+  }
+
+  finish(answer: string | null): void {
+    this.#timer.cancel()
+    this.#transport.destroy()
+    this.#resolve(answer)
+  }
+
+  onOpen(): void {
+    this.#transport.write(Buffer.from('isro'))
+  }
+
+  space(): Buffer {
+    return this.#bytes.subarray(this.#size)
+  }
+
+  onBytes(size: number): boolean {
+    this.#size += size
+    if (this.#size < LONGEST_ANSWER) return true
+    this.finish(null)
+    return false
+  }
+
+  onDrain(): void {}
+
+  onClose(): void {
+    this.finish(this.#bytes.toString('latin1', 0, this.#size).trim())
+  }
+}

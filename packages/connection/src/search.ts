@@ -1,0 +1,235 @@
+import { isIP } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+import type { Reader } from '@zookit/jute'
+import { formatServer, type ServerAddress } from './connect-string.ts'
+import { withDeadline } from './deadline.ts'
+import type { Directory } from './directory.ts'
+import type { Environment, Timer } from './environment.ts'
+import { ZooKeeperError } from './errors.ts'
+import {
+  encodeHandshake,
+  type HandshakeRequest,
+  MAX_HANDSHAKE_FRAME,
+  readVerdict,
+  type Verdict,
+} from './handshake.ts'
+import { Link, type LinkOwner } from './link.ts'
+import type { Backoff, Timeouts } from './timeouts.ts'
+
+/** What a search for a server needs from its session. */
+export interface SearchContext {
+  readonly environment: Environment
+  readonly directory: Directory
+  readonly backoff: Backoff
+  /** The spread of the pauses between servers of one round, in milliseconds. */
+  readonly jitter: number
+  /** The longest frame accepted, in bytes. */
+  readonly maxFrame: number
+  /** Called before each attempt, so that certificates and secrets can change: Node's TLS options, null for TCP. */
+  prepare(): Promise<ConnectionOptions | null>
+  timeouts(): Timeouts
+  /** Called right before it is sent. */
+  handshake(): HandshakeRequest
+  /** A server answered the handshake. The link's frames must be adopted at once. */
+  onVerdict(link: Link, verdict: Verdict): void
+  /** An attempt failed; the search goes on. */
+  onFailure(error: ZooKeeperError, server: ServerAddress | null): void
+}
+
+/** One search for a server that takes the session: round after round, until one does or it is cancelled. */
+export class Search {
+  readonly #context: SearchContext
+  #cancelled = false
+  #link: Link | null = null
+  #timer: Timer | null = null
+  #wake: (() => void) | null = null
+
+  constructor(context: SearchContext) {
+    this.#context = context
+  }
+
+  /** Stops at once: no socket and no timer is left, and nothing is reported any more. */
+  cancel(): void {
+    this.#cancelled = true
+    this.#link?.destroy()
+    this.#timer?.cancel()
+    this.#wake?.()
+  }
+
+  /** @param patient whether even the first attempt waits its turn, as after a lost connection. */
+  async run(patient: boolean): Promise<void> {
+    for (let first = !patient; !this.#cancelled; first = false) {
+      const server = await this.#next(first)
+      if (server === null || this.#cancelled) continue
+      if (await this.#tryServer(server)) return
+    }
+  }
+
+  /** The next server, when it is time to try it; null when none is known. */
+  async #next(first: boolean): Promise<ServerAddress | null> {
+    const { directory, backoff, jitter, environment } = this.#context
+    const random = (): number => environment.random()
+    try {
+      const { server, wrapped } = await directory.next(this.#context.timeouts().connect)
+      if (!first) await this.#pause(wrapped ? backoff.next(random) : random() * jitter)
+      return server
+    } catch (error) {
+      this.#report(error, null)
+      await this.#pause(backoff.next(random))
+      return null
+    }
+  }
+
+  #pause(delay: number): Promise<void> {
+    if (this.#cancelled) return Promise.resolve()
+    return new Promise(resolve => {
+      this.#wake = resolve
+      this.#timer = this.#context.environment.setTimer(resolve, delay)
+    })
+  }
+
+  /** Tries every address that the server's name has now. */
+  async #tryServer(server: ServerAddress): Promise<boolean> {
+    const { environment } = this.#context
+    const timeout = this.#context.timeouts().connect
+    try {
+      const resolved = environment.resolve(server.host)
+      const addresses = await withDeadline(environment, resolved, timeout, `the resolver, for ${server.host}`)
+      for (const address of addresses) {
+        const tls = await this.#context.prepare()
+        if (this.#cancelled || (await this.#tryAddress(server, address, tls))) return true
+      }
+    } catch (error) {
+      this.#report(error, server)
+    }
+    return false
+  }
+
+  /** One connection and one handshake, under one deadline. */
+  #tryAddress(server: ServerAddress, address: string, tls: ConnectionOptions | null): Promise<boolean> {
+    const context = this.#context
+    const timeout = context.timeouts().connect
+    return new Promise(resolve => {
+      const settle = (done: boolean): void => {
+        this.#timer?.cancel()
+        this.#link = null
+        resolve(done)
+      }
+      const attempt = new Attempt(context, server, address, tls, {
+        answered: () => settle(true),
+        failed: error => {
+          this.#report(error, server)
+          settle(false)
+        },
+      })
+      this.#wake = () => settle(true)
+      this.#link = attempt.link
+      this.#timer = context.environment.setTimer(() => attempt.link.fail(attempt.tooLate(timeout)), timeout)
+    })
+  }
+
+  #report(error: unknown, server: ServerAddress | null): void {
+    if (this.#cancelled) return
+    const known = error instanceof ZooKeeperError
+    this.#context.onFailure(known ? error : connectFailed(server, error), server)
+  }
+}
+
+/** One connection's handshake. */
+class Attempt implements LinkOwner {
+  readonly link: Link
+  readonly #context: SearchContext
+  readonly #server: ServerAddress
+  readonly #report: { answered(): void; failed(error: ZooKeeperError): void }
+  readonly #tls: boolean
+  #asked: HandshakeRequest | null = null
+  #opened = false
+  #answered = false
+
+  constructor(
+    context: SearchContext,
+    server: ServerAddress,
+    address: string,
+    tls: ConnectionOptions | null,
+    report: { answered(): void; failed(error: ZooKeeperError): void },
+  ) {
+    this.#context = context
+    this.#server = server
+    this.#report = report
+    this.#tls = tls !== null
+    const target = { address, port: server.port, host: server.host, tls }
+    this.link = new Link(context.environment, target, server, context.maxFrame, this, () => this.#ask())
+  }
+
+  /** The one frame that goes out before the reply: anything behind it could cost the server's answer. */
+  #ask(): void {
+    this.#opened = true
+    this.#asked = this.#context.handshake()
+    this.link.write(encodeHandshake(this.#asked))
+  }
+
+  onFrame(reader: Reader): boolean {
+    if (this.#asked === null || reader.remaining > MAX_HANDSHAKE_FRAME) {
+      throw this.#refused('what the server sent is no answer to a handshake')
+    }
+    const verdict = readVerdict(reader, this.#asked)
+    if (verdict.kind === 'established' && verdict.readOnly && !this.#asked.readOnly) {
+      throw this.#refused('the server is read-only, which was not asked for')
+    }
+    this.#answered = true
+    this.#context.onVerdict(this.link, verdict)
+    this.#report.answered()
+    return true
+  }
+
+  onTurn(): void {}
+
+  onLost(error: Error | null): void {
+    if (this.#answered) return
+    if (error instanceof ZooKeeperError) this.#report.failed(error)
+    else if (!this.#opened) this.#report.failed(this.#notOpened(error))
+    else this.#report.failed(this.#refused(refusal(error), error))
+  }
+
+  tooLate(timeout: number): ZooKeeperError {
+    const message = `${formatServer(this.#server)}: no handshake within ${timeout} ms`
+    return new ZooKeeperError('CONNECT_FAILED', { message, retryable: true })
+  }
+
+  #notOpened(error: Error | null): ZooKeeperError {
+    if (!this.#tls || isNetworkError(error)) return connectFailed(this.#server, error)
+    const message = `${formatServer(this.#server)}: ${error?.message ?? 'closed during the TLS handshake'}`
+    return new ZooKeeperError('SSL_CONNECTION_ERROR', { message, cause: error })
+  }
+
+  #refused(message: string, cause?: unknown): ZooKeeperError {
+    const text = `${formatServer(this.#server)}: ${message}`
+    return new ZooKeeperError('HANDSHAKE_REFUSED', { message: text, retryable: true, cause })
+  }
+}
+
+/** ZooKeeper says no to a handshake by closing: what that can mean. */
+function refusal(error: Error | null): string {
+  const how = error === null ? 'closed the connection' : `failed with "${error.message}"`
+  return (
+    `${how} instead of answering the handshake (it may not be serving, be behind what this client has seen, ` +
+    'be read-only, have too many connections, or expect TLS)'
+  )
+}
+
+function isNetworkError(error: Error | null): boolean {
+  const code = (error as NodeJS.ErrnoException | null)?.code ?? ''
+  return ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'].includes(code)
+}
+
+function connectFailed(server: ServerAddress | null, cause: unknown): ZooKeeperError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const message = server === null ? reason : `${formatServer(server)}: ${reason}`
+  return new ZooKeeperError('CONNECT_FAILED', { message, retryable: true, cause })
+}
+
+/** Whether a host can only be this machine. */
+export function isLoopback(host: string): boolean {
+  if (isIP(host) === 4) return host.startsWith('127.')
+  return host === '::1' || host.toLowerCase() === 'localhost'
+}

@@ -1,0 +1,74 @@
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
+import { type ConnectionOptions, checkServerIdentity, connect as connectTls } from 'node:tls'
+import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
+
+/** Past this many bytes that the kernel does not take, the peer counts as slow. */
+const WRITE_LIMIT = 1024 * 1024
+
+/** Opens a TCP or TLS connection: the only place that does. */
+export function openTcp(target: TransportTarget, handler: TransportHandler): Transport {
+  return new TcpTransport(target, handler)
+}
+
+class TcpTransport implements Transport {
+  readonly #socket: Socket
+  #handler: TransportHandler | null
+
+  constructor(target: TransportTarget, handler: TransportHandler) {
+    this.#handler = handler
+    this.#socket = dial(target, this.#onread())
+    this.#socket.setNoDelay(true)
+    this.#socket.once(target.tls ? 'secureConnect' : 'connect', () => this.#handler?.onOpen())
+    this.#socket.on('drain', () => this.#handler?.onDrain())
+    this.#socket.once('end', () => this.#end(null))
+    this.#socket.once('close', () => this.#end(null))
+    // Stays for good: a socket may report more than one error, and none of them may go uncaught.
+    this.#socket.on('error', error => this.#end(error))
+  }
+
+  /** Reads straight into the handler's memory: no Buffer is made for each chunk, and no stream machinery runs. */
+  #onread(): OnReadOpts {
+    const nothing = Buffer.alloc(1)
+    return {
+      buffer: () => this.#handler?.space() ?? nothing,
+      callback: size => this.#handler?.onBytes(size) ?? false,
+    }
+  }
+
+  #end(error: Error | null): void {
+    const handler = this.#handler
+    this.destroy()
+    handler?.onClose(error)
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#socket.write(bytes)
+    return this.#socket.writableLength < WRITE_LIMIT
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  destroy(): void {
+    this.#handler = null
+    this.#socket.destroy()
+  }
+}
+
+function dial(target: TransportTarget, onread: OnReadOpts): Socket {
+  const { address, port, host, tls } = target
+  if (!tls) return connectTcp({ host: address, port, onread })
+  // The name that was configured is what is verified, never the address it resolved to. SNI carries names only.
+  const name = tls.servername ?? host
+  const verify = tls.checkServerIdentity ?? checkServerIdentity
+  const options: ConnectionOptions & { onread: OnReadOpts } = {
+    ...tls,
+    host: address,
+    port,
+    onread,
+    servername: isIP(name) ? '' : name,
+    checkServerIdentity: (_, certificate) => verify(name, certificate),
+  }
+  return connectTls(options)
+}

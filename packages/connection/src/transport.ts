@@ -1,0 +1,36 @@
+import type { ConnectionOptions } from 'node:tls'
+
+/** A server as the user named it. */
+export interface TransportTarget {
+  /** The address to dial. */
+  address: string
+  port: number
+  /** The configured name, which TLS verifies; the resolver's answer is never trusted for that. */
+  host: string
+  /** Node's TLS options, or null for plain TCP. */
+  tls: ConnectionOptions | null
+}
+
+/** Who owns a transport. After `onClose`, or after `destroy()`, nothing is called any more. */
+export interface TransportHandler {
+  /** The connection stands, TLS included. */
+  onOpen(): void
+  /** Where the next bytes are to be put: asked for before each read. */
+  space(): Buffer
+  /** The first `size` bytes of the last `space()` came in. False stops reading until `resume()`. */
+  onBytes(size: number): boolean
+  /** Everything written has left this process. */
+  onDrain(): void
+  /** The connection ended: with an error, or null when the peer closed it in good order. */
+  onClose(error: Error | null): void
+}
+
+/** A byte stream to a server. */
+export interface Transport {
+  /** Sends bytes, which must not change afterwards. False: the peer reads too slowly, wait for `onDrain`. */
+  write(bytes: Uint8Array): boolean
+  /** Goes on reading after `onBytes` returned false. */
+  resume(): void
+  /** Closes the stream at once. */
+  destroy(): void
+}
