@@ -34,7 +34,11 @@ export interface ServerOptions {
   reconfigEnabled?: boolean
   /** Whether an ensemble may shrink to a lone standalone server. Default: the server's own. */
   standaloneEnabled?: boolean
-  /** `readonlymode.enabled`: an ensemble member without a quorum serves reads to clients that accept it. */
+  /**
+   * `readonlymode.enabled`: an ensemble member without a quorum serves reads to clients that accept it. This turns
+   * local sessions on as well, without which such a member takes nobody: a session is then known to one member
+   * only, and moves to another one just after it has created an ephemeral node.
+   */
   readOnlyMode?: boolean
   /** Password of the `super` digest user, who passes every ACL. Default: there is none. */
   superPassword?: string
@@ -53,6 +57,8 @@ export interface ServerOptions {
 export interface EnsembleOptions extends ServerOptions {
   /** Number of voting members. Default 3. */
   size?: number
+  /** `myid` of the first member; the others count on from it. From 128 on, session ids have their top bit set. Default 1. */
+  firstId?: number
   /** Number of observers beside them. Default 0. */
   observers?: number
 }

@@ -43,6 +43,12 @@ export interface ServerPlan {
 
 const ENSEMBLE_TICKS = { initLimit: 100, syncLimit: 50 }
 
+/**
+ * A read-only server cannot create a global session: without local ones it answers a ConnectRequest with a bare
+ * reply header that says NOT_READONLY.
+ */
+const LOCAL_SESSIONS = { localSessionsEnabled: true, localSessionsUpgradingEnabled: true }
+
 function tlsOptions(options: ServerOptions): TlsOptions | undefined {
   return options.tls === true ? {} : options.tls === false ? undefined : options.tls
 }
@@ -72,6 +78,7 @@ function configLines(options: ServerOptions, place: ServerPlace): Record<string,
     reconfigEnabled: options.reconfigEnabled ?? false,
   }
   if (options.standaloneEnabled !== undefined) lines.standaloneEnabled = options.standaloneEnabled
+  if (options.readOnlyMode) Object.assign(lines, LOCAL_SESSIONS)
   if (place.ensemble) {
     Object.assign(lines, ENSEMBLE_TICKS, { dynamicConfigFile: `${place.confDir}/members.cfg` })
     if (place.ensemble.members.length === 1) lines.standaloneEnabled = false

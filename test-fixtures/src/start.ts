@@ -58,18 +58,18 @@ interface Seat {
   securePort: number | undefined
 }
 
-async function takeSeat(group: ProcessGroup, id: number, options: EnsembleOptions): Promise<Seat> {
+async function takeSeat(group: ProcessGroup, index: number, options: EnsembleOptions): Promise<Seat> {
   const clientPort = await freePort()
   const securePort = await securePortFor(options)
   const process = group.createProcess(securePort === undefined ? [clientPort] : [clientPort, securePort])
   const address: MemberAddress = {
-    id,
+    id: (options.firstId ?? 1) + index,
     host: process.peerHost,
     quorumPort: await freePort(),
     electionPort: await freePort(),
     clientHost: process.bindAddress,
     clientPort,
-    role: id > (options.size ?? 3) ? 'observer' : 'participant',
+    role: index >= (options.size ?? 3) ? 'observer' : 'participant',
   }
   return { process, address, securePort }
 }
@@ -79,7 +79,7 @@ export function startEnsembleWith(launcher: Launcher, options: EnsembleOptions):
   return inGroup(launcher, async group => {
     const count = (options.size ?? 3) + (options.observers ?? 0)
     const seats: Seat[] = []
-    for (let id = 1; id <= count; id++) seats.push(await takeSeat(group, id, options))
+    for (let index = 0; index < count; index++) seats.push(await takeSeat(group, index, options))
     const addresses = seats.map(seat => seat.address)
     const ensemble = new EnsembleHandle(
       seats.map(({ process, address, securePort }) => ({
