@@ -29,7 +29,11 @@ export class Writer {
     return this
   }
 
-  /** Claims the next `size` bytes, for fields whose size is fixed, and returns where they begin. */
+  /**
+   * Claims the next `size` bytes, for fields whose size is fixed, and returns where they begin.
+   *
+   * `bytes` and `view` may be others afterwards: claim first, then look at them.
+   */
   take(size: number): number {
     if (this.offset + size > this.bytes.length) this.grow(size)
     const at = this.offset
@@ -38,7 +42,8 @@ export class Writer {
   }
 
   boolean(value: boolean): this {
-    this.bytes[this.take(1)] = value ? 1 : 0
+    const at = this.take(1)
+    this.bytes[at] = value ? 1 : 0
     return this
   }
 
@@ -48,18 +53,21 @@ export class Writer {
   }
 
   int(value: number): this {
-    this.view.setInt32(this.take(4), value)
+    const at = this.take(4)
+    this.view.setInt32(at, value)
     return this
   }
 
   long(value: bigint): this {
-    this.view.setBigInt64(this.take(8), value)
+    const at = this.take(8)
+    this.view.setBigInt64(at, value)
     return this
   }
 
   /** A long that is a time or a duration: exact up to 2^53. */
   longNumber(value: number): this {
-    setLongNumberAt(this.view, this.take(8), value)
+    const at = this.take(8)
+    setLongNumberAt(this.view, at, value)
     return this
   }
 
