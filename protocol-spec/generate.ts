@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { printLayouts, printOperationLayouts } from './printers/layouts.ts'
 import { printOperations } from './printers/operations.ts'
 import { printRecords } from './printers/records.ts'
 import { loadSpec, type Spec } from './printers/spec.ts'
@@ -18,6 +19,8 @@ const NOTICE =
 const FILES: Record<string, (spec: Spec) => string> = {
   'packages/jute/src/generated/records.ts': printRecords,
   'packages/jute/src/generated/operations.ts': printOperations,
+  'packages/jute/src/generated/layouts.ts': printLayouts,
+  'packages/jute/src/generated/operation-layouts.ts': printOperationLayouts,
   'packages/jute/src/generated/errors.ts': printErrors,
   'packages/jute/src/generated/constants.ts': printConstants,
 }

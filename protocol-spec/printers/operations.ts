@@ -74,5 +74,6 @@ function printOperation(o: OperationSpec): string {
   const type = `Operation<${typeOf(request)}, ${typeOf(o.response)}${none}, ${typeOf(o.response)}>`
   const name = constant(o.name)
   const value = `const ${name}: ${type} = {\n${lines.join('\n')}\n}`
-  return name === o.name ? `export ${value}` : `${value}\nexport { ${name} as ${o.name} }`
+  const doc = `/** ${o.doc} */`
+  return name === o.name ? `${doc}\nexport ${value}` : `${doc}\n${value}\nexport { ${name} as ${o.name} }`
 }

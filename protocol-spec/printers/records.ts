@@ -34,9 +34,10 @@ function printInterface(record: RecordSpec, sent: boolean): string {
   const lines = record.fields.map(field => {
     const type = tsType(field, sent)
     const full = field.nullable ? `${type} | null` : type
-    return `  ${field.name}${field.optional ? '?' : ''}: ${full}${field.optional ? ' | undefined' : ''}`
+    const name = `${field.name}${field.optional ? '?' : ''}`
+    return `  /** ${field.doc} */\n  ${name}: ${full}${field.optional ? ' | undefined' : ''}`
   })
-  return `export interface ${record.name} {\n${lines.join('\n')}\n}`
+  return `/** ${record.doc} */\nexport interface ${record.name} {\n${lines.join('\n')}\n}`
 }
 
 function tsType({ type, number }: Field, sent: boolean): string {
@@ -80,7 +81,8 @@ function runsOf(record: RecordSpec): Run[] {
 }
 
 function printReader(record: RecordSpec, records: Records): string {
-  const head = `export function read${record.name}(reader: Reader): ${record.name} {`
+  const head = `/** Reads one \`${record.name}\`. */
+export function read${record.name}(reader: Reader): ${record.name} {`
   const runs = runsOf(record)
   const only = runs[0]
   if (runs.length === 1 && only && only.size > 0) {
@@ -142,6 +144,7 @@ function printWriter(record: RecordSpec): string {
     run.fields.length > 1 ? writeRun(run, index) : run.fields.map(field => `  ${writeField(field)}`),
   )
   return [
+    `/** Writes one \`${record.name}\`. */`,
     `export function write${record.name}(writer: Writer, value: ${record.name}): void {`,
     ...lines,
     '}',

@@ -8,20 +8,24 @@ export interface JuteType {
 
 export interface Field {
   name: string
+  doc: string
   type: JuteType
   number: boolean
   nullable: boolean
   optional: boolean
+  secret: boolean
 }
 
 export interface RecordSpec {
   name: string
+  doc: string
   fields: Field[]
 }
 
 export interface OperationSpec {
   code: number
   name: string
+  doc: string
   request: string | null
   response: string | null
   kind: 'read' | 'write' | 'session'
@@ -74,18 +78,25 @@ export function loadSpec(): Spec {
 
 const CLASS = /^class (\w+) \{$/
 const FIELD = /^([\w<>]+) (\w+);\s*(?:\/\/\s*(.*))?$/
-const IGNORED = /^(\/\/.*|module [\w.]+ \{|)$/
+const COMMENT = /^\/\/ ?(.*)$/
+const IGNORED = /^(module [\w.]+ \{|)$/
 
 /** Parses the part of jute's interface language that ZooKeeper uses: modules of classes of fields. */
 export function parseJute(text: string): RecordSpec[] {
   const records: RecordSpec[] = []
   let current: RecordSpec | null = null
+  let comment = ''
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trim()
     const opening = CLASS.exec(line)
     const field = FIELD.exec(line)
+    const note = COMMENT.exec(line)
+    const above = comment
+    comment = note?.[1] ?? ''
+    if (note) continue
     if (opening) {
-      current = { name: opening[1]!, fields: [] }
+      if (above === '') throw new Error(`records.jute:${index + 1}: ${opening[1]} lacks a comment`)
+      current = { name: opening[1]!, doc: above, fields: [] }
       records.push(current)
     } else if (field && current) {
       current.fields.push(parseField(field))
@@ -99,16 +110,21 @@ export function parseJute(text: string): RecordSpec[] {
 }
 
 function parseField([, type, name, notes = '']: RegExpExecArray): Field {
-  const known = new Set(['@number', '@nullable', '@optional'])
-  const tags = notes.split(/\s+/).filter(word => word.startsWith('@'))
+  const known = new Set(['@number', '@nullable', '@optional', '@secret'])
+  const words = notes.split(/\s+/)
+  const tags = words.filter(word => word.startsWith('@'))
+  const doc = words.filter(word => !word.startsWith('@')).join(' ')
+  if (doc === '') throw new Error(`records.jute: ${name} lacks a comment`)
   for (const tag of tags) if (!known.has(tag)) throw new Error(`records.jute: ${name}: unknown ${tag}`)
   const has = (tag: string): boolean => tags.includes(tag)
   return {
     name: name!,
+    doc,
     type: parseType(type!),
     number: has('@number'),
     nullable: has('@nullable'),
     optional: has('@optional'),
+    secret: has('@secret'),
   }
 }
 

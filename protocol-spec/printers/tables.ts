@@ -30,6 +30,7 @@ export interface ErrorRow {
   readonly outcome: Outcome
 }
 
+/** Every error that ZooKeeper numbers. */
 export const errorTable: readonly ErrorRow[] = [
 ${rows.join('\n')}
 ]`

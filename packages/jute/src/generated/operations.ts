@@ -125,6 +125,7 @@ import {
 
 export type { Operation, OperationKind, WatchKind } from '../operation.ts'
 
+/** Creates a znode and answers with its path: persistent, ephemeral, or either with a sequence number. */
 export const create: Operation<CreateRequest, CreateResponse, CreateResponse> = {
   name: 'create',
   code: 1,
@@ -141,6 +142,7 @@ export const create: Operation<CreateRequest, CreateResponse, CreateResponse> = 
   readResponse: readCreateResponse,
 }
 
+/** Deletes a znode that has no children. */
 const remove: Operation<DeleteRequest, null, null> = {
   name: 'delete',
   code: 2,
@@ -159,6 +161,7 @@ const remove: Operation<DeleteRequest, null, null> = {
 
 export { remove as delete }
 
+/** Asks for a znode's stat. That there is none is an answer, and leaves the watch all the same. */
 export const exists: Operation<ExistsRequest, ExistsResponse | null, ExistsResponse> = {
   name: 'exists',
   code: 3,
@@ -175,6 +178,7 @@ export const exists: Operation<ExistsRequest, ExistsResponse | null, ExistsRespo
   readResponse: readExistsResponse,
 }
 
+/** Reads a znode's data and stat. */
 export const getData: Operation<GetDataRequest, GetDataResponse, GetDataResponse> = {
   name: 'getData',
   code: 4,
@@ -191,6 +195,7 @@ export const getData: Operation<GetDataRequest, GetDataResponse, GetDataResponse
   readResponse: readGetDataResponse,
 }
 
+/** Sets a znode's data. */
 export const setData: Operation<SetDataRequest, SetDataResponse, SetDataResponse> = {
   name: 'setData',
   code: 5,
@@ -207,6 +212,7 @@ export const setData: Operation<SetDataRequest, SetDataResponse, SetDataResponse
   readResponse: readSetDataResponse,
 }
 
+/** Reads a znode's access control list. */
 export const getACL: Operation<GetACLRequest, GetACLResponse, GetACLResponse> = {
   name: 'getACL',
   code: 6,
@@ -223,6 +229,7 @@ export const getACL: Operation<GetACLRequest, GetACLResponse, GetACLResponse> = 
   readResponse: readGetACLResponse,
 }
 
+/** Sets a znode's access control list. */
 export const setACL: Operation<SetACLRequest, SetACLResponse, SetACLResponse> = {
   name: 'setACL',
   code: 7,
@@ -239,6 +246,7 @@ export const setACL: Operation<SetACLRequest, SetACLResponse, SetACLResponse> = 
   readResponse: readSetACLResponse,
 }
 
+/** Lists the names of a znode's children. */
 export const getChildren: Operation<GetChildrenRequest, GetChildrenResponse, GetChildrenResponse> = {
   name: 'getChildren',
   code: 8,
@@ -255,6 +263,7 @@ export const getChildren: Operation<GetChildrenRequest, GetChildrenResponse, Get
   readResponse: readGetChildrenResponse,
 }
 
+/** Waits until the server has caught up with the leader, for what this connection asks after it. */
 export const sync: Operation<SyncRequest, SyncResponse, SyncResponse> = {
   name: 'sync',
   code: 9,
@@ -271,6 +280,7 @@ export const sync: Operation<SyncRequest, SyncResponse, SyncResponse> = {
   readResponse: readSyncResponse,
 }
 
+/** Keeps the session alive. */
 export const ping: Operation<null, null, null> = {
   name: 'ping',
   code: 11,
@@ -287,6 +297,7 @@ export const ping: Operation<null, null, null> = {
   readResponse: readNothing,
 }
 
+/** Lists the names of a znode's children, with its stat. */
 export const getChildren2: Operation<GetChildren2Request, GetChildren2Response, GetChildren2Response> = {
   name: 'getChildren2',
   code: 12,
@@ -303,6 +314,7 @@ export const getChildren2: Operation<GetChildren2Request, GetChildren2Response, 
   readResponse: readGetChildren2Response,
 }
 
+/** Compares a znode's version, as one operation of a multi. On its own a server refuses it with UNIMPLEMENTED. */
 export const check: Operation<CheckVersionRequest, null, null> = {
   name: 'check',
   code: 13,
@@ -319,6 +331,7 @@ export const check: Operation<CheckVersionRequest, null, null> = {
   readResponse: readNothing,
 }
 
+/** Does several write operations as one transaction: all of them or none. */
 export const multi: Operation<MultiRequest, MultiResponse, MultiResponse> = {
   name: 'multi',
   code: 14,
@@ -335,6 +348,7 @@ export const multi: Operation<MultiRequest, MultiResponse, MultiResponse> = {
   readResponse: readMultiResponse,
 }
 
+/** As create, and answers with the stat too. */
 export const create2: Operation<CreateRequest, Create2Response, Create2Response> = {
   name: 'create2',
   code: 15,
@@ -351,6 +365,7 @@ export const create2: Operation<CreateRequest, Create2Response, Create2Response>
   readResponse: readCreate2Response,
 }
 
+/** Changes the members of the ensemble. The answer is the new configuration. */
 export const reconfig: Operation<ReconfigRequest, GetDataResponse, GetDataResponse> = {
   name: 'reconfig',
   code: 16,
@@ -367,6 +382,7 @@ export const reconfig: Operation<ReconfigRequest, GetDataResponse, GetDataRespon
   readResponse: readGetDataResponse,
 }
 
+/** Asks whether the connection has a watch of a type on a znode. */
 export const checkWatches: Operation<CheckWatchesRequest, null, null> = {
   name: 'checkWatches',
   code: 17,
@@ -383,6 +399,7 @@ export const checkWatches: Operation<CheckWatchesRequest, null, null> = {
   readResponse: readNothing,
 }
 
+/** Removes the connection's watches of a type from a znode. */
 export const removeWatches: Operation<RemoveWatchesRequest, null, null> = {
   name: 'removeWatches',
   code: 18,
@@ -399,6 +416,7 @@ export const removeWatches: Operation<RemoveWatchesRequest, null, null> = {
   readResponse: readNothing,
 }
 
+/** Creates a container: a znode that the server deletes some time after its last child is gone. */
 export const createContainer: Operation<CreateRequest, Create2Response, Create2Response> = {
   name: 'createContainer',
   code: 19,
@@ -415,6 +433,7 @@ export const createContainer: Operation<CreateRequest, Create2Response, Create2R
   readResponse: readCreate2Response,
 }
 
+/** Creates a znode that the server deletes when it was unchanged and childless for long enough. */
 export const createTTL: Operation<CreateTTLRequest, Create2Response, Create2Response> = {
   name: 'createTTL',
   code: 21,
@@ -431,6 +450,7 @@ export const createTTL: Operation<CreateTTLRequest, Create2Response, Create2Resp
   readResponse: readCreate2Response,
 }
 
+/** Does several reads in one request. Each succeeds or fails for itself. */
 export const multiRead: Operation<MultiRequest, MultiResponse, MultiResponse> = {
   name: 'multiRead',
   code: 22,
@@ -447,6 +467,7 @@ export const multiRead: Operation<MultiRequest, MultiResponse, MultiResponse> = 
   readResponse: readMultiResponse,
 }
 
+/** Adds an identity to the connection. */
 export const auth: Operation<AuthPacket, null, null> = {
   name: 'auth',
   code: 100,
@@ -463,6 +484,7 @@ export const auth: Operation<AuthPacket, null, null> = {
   readResponse: readNothing,
 }
 
+/** Leaves again, after a reconnect, the watches of the last connection. */
 export const setWatches: Operation<SetWatches, null, null> = {
   name: 'setWatches',
   code: 101,
@@ -479,6 +501,7 @@ export const setWatches: Operation<SetWatches, null, null> = {
   readResponse: readNothing,
 }
 
+/** Carries one token of a SASL exchange. */
 export const sasl: Operation<GetSASLRequest, SetSASLResponse, SetSASLResponse> = {
   name: 'sasl',
   code: 102,
@@ -495,6 +518,7 @@ export const sasl: Operation<GetSASLRequest, SetSASLResponse, SetSASLResponse> =
   readResponse: readSetSASLResponse,
 }
 
+/** Lists the session's ephemeral znodes. */
 export const getEphemerals: Operation<GetEphemeralsRequest, GetEphemeralsResponse, GetEphemeralsResponse> = {
   name: 'getEphemerals',
   code: 103,
@@ -511,6 +535,7 @@ export const getEphemerals: Operation<GetEphemeralsRequest, GetEphemeralsRespons
   readResponse: readGetEphemeralsResponse,
 }
 
+/** Counts all znodes below a znode. */
 export const getAllChildrenNumber: Operation<
   GetAllChildrenNumberRequest,
   GetAllChildrenNumberResponse,
@@ -531,6 +556,7 @@ export const getAllChildrenNumber: Operation<
   readResponse: readGetAllChildrenNumberResponse,
 }
 
+/** As setWatches, with the persistent kinds. */
 export const setWatches2: Operation<SetWatches2, null, null> = {
   name: 'setWatches2',
   code: 105,
@@ -553,6 +579,7 @@ export const setWatches2: Operation<SetWatches2, null, null> = {
   readResponse: readNothing,
 }
 
+/** Leaves a persistent watch. */
 export const addWatch: Operation<AddWatchRequest, ErrorResponse, ErrorResponse> = {
   name: 'addWatch',
   code: 106,
@@ -569,6 +596,7 @@ export const addWatch: Operation<AddWatchRequest, ErrorResponse, ErrorResponse> 
   readResponse: readErrorResponse,
 }
 
+/** Lists the identities of the connection. */
 export const whoAmI: Operation<null, WhoAmIResponse, WhoAmIResponse> = {
   name: 'whoAmI',
   code: 107,
@@ -585,6 +613,7 @@ export const whoAmI: Operation<null, WhoAmIResponse, WhoAmIResponse> = {
   readResponse: readWhoAmIResponse,
 }
 
+/** Ends the session: its ephemeral znodes vanish, and the server closes the connection. */
 export const closeSession: Operation<null, null, null> = {
   name: 'closeSession',
   code: -11,

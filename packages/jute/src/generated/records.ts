@@ -3,11 +3,15 @@
 import { longNumberAt, type Reader, readUstring } from '../reader.ts'
 import { setLongNumberAt, type Writer, writeUstring } from '../writer.ts'
 
+/** Whom an ACL entry is about: an identity within an authentication scheme. */
 export interface Id {
+  /** `world`, `auth`, `digest`, `ip`, `x509`, `sasl` ... */
   scheme: string
+  /** What the scheme calls an identity: `anyone`, `user:hash`, an address. */
   id: string
 }
 
+/** Reads one `Id`. */
 export function readId(reader: Reader): Id {
   return {
     scheme: reader.ustring(),
@@ -15,16 +19,21 @@ export function readId(reader: Reader): Id {
   }
 }
 
+/** Writes one `Id`. */
 export function writeId(writer: Writer, value: Id): void {
   writer.ustring(value.scheme)
   writer.ustring(value.id)
 }
 
+/** One entry of an access control list. */
 export interface ACL {
+  /** The sum of `Perm` bits. */
   perms: number
+  /** Whom it is about. */
   id: Id
 }
 
+/** Reads one `ACL`. */
 export function readACL(reader: Reader): ACL {
   return {
     perms: reader.int(),
@@ -32,25 +41,39 @@ export function readACL(reader: Reader): ACL {
   }
 }
 
+/** Writes one `ACL`. */
 export function writeACL(writer: Writer, value: ACL): void {
   writer.int(value.perms)
   writeId(writer, value.id)
 }
 
+/** What a server keeps about a znode beside its data. */
 export interface Stat {
+  /** The transaction that created the znode. */
   czxid: bigint
+  /** The transaction that last set its data. */
   mzxid: bigint
+  /** When it was created, in milliseconds since 1970 by the leader's clock. */
   ctime: number
+  /** When its data was last set, likewise. */
   mtime: number
+  /** How often its data was set. */
   version: number
+  /** How often its children changed. */
   cversion: number
+  /** How often its ACL was set. */
   aversion: number
+  /** The session that it vanishes with; 0 for one that stays, also for container and TTL nodes. */
   ephemeralOwner: bigint
+  /** The bytes of its data. */
   dataLength: number
+  /** The number of its children. */
   numChildren: number
+  /** The transaction that last created or deleted a child. */
   pzxid: bigint
 }
 
+/** Reads one `Stat`. */
 export function readStat(reader: Reader): Stat {
   const view = reader.view
   const at = reader.take(68)
@@ -69,6 +92,7 @@ export function readStat(reader: Reader): Stat {
   }
 }
 
+/** Writes one `Stat`. */
 export function writeStat(writer: Writer, value: Stat): void {
   const at = writer.take(68)
   writer.view.setBigInt64(at, value.czxid)
@@ -84,11 +108,15 @@ export function writeStat(writer: Writer, value: Stat): void {
   writer.view.setBigInt64(at + 60, value.pzxid)
 }
 
+/** One identity of the connection that asks. */
 export interface ClientInfo {
+  /** The scheme that vouches for it. */
   authScheme: string
+  /** The name within the scheme. */
   user: string | null
 }
 
+/** Reads one `ClientInfo`. */
 export function readClientInfo(reader: Reader): ClientInfo {
   return {
     authScheme: reader.ustring(),
@@ -96,20 +124,29 @@ export function readClientInfo(reader: Reader): ClientInfo {
   }
 }
 
+/** Writes one `ClientInfo`. */
 export function writeClientInfo(writer: Writer, value: ClientInfo): void {
   writer.ustring(value.authScheme)
   writer.nullableUstring(value.user)
 }
 
+/** The first frame of a connection, from the client. Neither handshake frame has a header. */
 export interface ConnectRequest {
+  /** 0. */
   protocolVersion: number
+  /** A server that has not seen this transaction yet closes the connection. */
   lastZxidSeen: bigint
+  /** The session timeout wanted, in milliseconds. */
   timeOut: number
+  /** 0 for a new session. */
   sessionId: bigint
+  /** 16 bytes: zeros for a new session. */
   passwd: Uint8Array | null
+  /** Whether a read-only server will do. */
   readOnly?: boolean | undefined
 }
 
+/** Reads one `ConnectRequest`. */
 export function readConnectRequest(reader: Reader): ConnectRequest {
   return {
     protocolVersion: reader.int(),
@@ -121,6 +158,7 @@ export function readConnectRequest(reader: Reader): ConnectRequest {
   }
 }
 
+/** Writes one `ConnectRequest`. */
 export function writeConnectRequest(writer: Writer, value: ConnectRequest): void {
   const at = writer.take(24)
   writer.view.setInt32(at, value.protocolVersion)
@@ -131,14 +169,21 @@ export function writeConnectRequest(writer: Writer, value: ConnectRequest): void
   writer.optionalBoolean(value.readOnly)
 }
 
+/** The answer to a ConnectRequest. A `timeOut` of 0 says that the session is gone. */
 export interface ConnectResponse {
+  /** 0. */
   protocolVersion: number
+  /** The session timeout granted, in milliseconds; 0 where the session is gone. */
   timeOut: number
+  /** 0 where the session is gone. */
   sessionId: bigint
+  /** What resumes the session, with its id. */
   passwd: Buffer | null
+  /** Whether the server is read-only; sent to those who sent theirs. */
   readOnly?: boolean | undefined
 }
 
+/** Reads one `ConnectResponse`. */
 export function readConnectResponse(reader: Reader): ConnectResponse {
   return {
     protocolVersion: reader.int(),
@@ -149,6 +194,7 @@ export function readConnectResponse(reader: Reader): ConnectResponse {
   }
 }
 
+/** Writes one `ConnectResponse`. */
 export function writeConnectResponse(writer: Writer, value: ConnectResponse): void {
   const at = writer.take(16)
   writer.view.setInt32(at, value.protocolVersion)
@@ -158,11 +204,15 @@ export function writeConnectResponse(writer: Writer, value: ConnectResponse): vo
   writer.optionalBoolean(value.readOnly)
 }
 
+/** What precedes the body of every request. */
 export interface RequestHeader {
+  /** What the reply will carry: 1 to 2^31-1, or a reserved `Xid`. */
   xid: number
+  /** The opcode. */
   type: number
 }
 
+/** Reads one `RequestHeader`. */
 export function readRequestHeader(reader: Reader): RequestHeader {
   const view = reader.view
   const at = reader.take(8)
@@ -172,18 +222,24 @@ export function readRequestHeader(reader: Reader): RequestHeader {
   }
 }
 
+/** Writes one `RequestHeader`. */
 export function writeRequestHeader(writer: Writer, value: RequestHeader): void {
   const at = writer.take(8)
   writer.view.setInt32(at, value.xid)
   writer.view.setInt32(at + 4, value.type)
 }
 
+/** What precedes the body of every reply and notification. No body follows where `err` is not 0. */
 export interface ReplyHeader {
+  /** That of the request, or a reserved `Xid`. */
   xid: number
+  /** That of the transaction, or of the last one that the server knew of; -1 where that is not said. */
   zxid: bigint
+  /** An error number; 0 for success. */
   err: number
 }
 
+/** Reads one `ReplyHeader`. */
 export function readReplyHeader(reader: Reader): ReplyHeader {
   const view = reader.view
   const at = reader.take(16)
@@ -194,6 +250,7 @@ export function readReplyHeader(reader: Reader): ReplyHeader {
   }
 }
 
+/** Writes one `ReplyHeader`. */
 export function writeReplyHeader(writer: Writer, value: ReplyHeader): void {
   const at = writer.take(16)
   writer.view.setInt32(at, value.xid)
@@ -201,12 +258,17 @@ export function writeReplyHeader(writer: Writer, value: ReplyHeader): void {
   writer.view.setInt32(at + 12, value.err)
 }
 
+/** What precedes each body of a multi. The one with `done` closes it. */
 export interface MultiHeader {
+  /** The opcode of a request, the kind of a result; -1 for an error and at the end. */
   type: number
+  /** Whether this is the end. */
   done: boolean
+  /** -1 in a request; the error number in a result. */
   err: number
 }
 
+/** Reads one `MultiHeader`. */
 export function readMultiHeader(reader: Reader): MultiHeader {
   const view = reader.view
   const at = reader.take(9)
@@ -217,6 +279,7 @@ export function readMultiHeader(reader: Reader): MultiHeader {
   }
 }
 
+/** Writes one `MultiHeader`. */
 export function writeMultiHeader(writer: Writer, value: MultiHeader): void {
   const at = writer.take(9)
   writer.view.setInt32(at, value.type)
@@ -224,10 +287,13 @@ export function writeMultiHeader(writer: Writer, value: MultiHeader): void {
   writer.view.setInt32(at + 5, value.err)
 }
 
+/** An error number in the place of a body. */
 export interface ErrorResponse {
+  /** The error number. */
   err: number
 }
 
+/** Reads one `ErrorResponse`. */
 export function readErrorResponse(reader: Reader): ErrorResponse {
   const view = reader.view
   const at = reader.take(4)
@@ -236,16 +302,22 @@ export function readErrorResponse(reader: Reader): ErrorResponse {
   }
 }
 
+/** Writes one `ErrorResponse`. */
 export function writeErrorResponse(writer: Writer, value: ErrorResponse): void {
   writer.int(value.err)
 }
 
+/** The body of a notification. */
 export interface WatcherEvent {
+  /** An `EventType`. */
   type: number
+  /** A `KeeperState`. */
   state: number
+  /** The full path of the znode. */
   path: string | null
 }
 
+/** Reads one `WatcherEvent`. */
 export function readWatcherEvent(reader: Reader): WatcherEvent {
   return {
     type: reader.int(),
@@ -254,6 +326,7 @@ export function readWatcherEvent(reader: Reader): WatcherEvent {
   }
 }
 
+/** Writes one `WatcherEvent`. */
 export function writeWatcherEvent(writer: Writer, value: WatcherEvent): void {
   const at = writer.take(8)
   writer.view.setInt32(at, value.type)
@@ -261,12 +334,17 @@ export function writeWatcherEvent(writer: Writer, value: WatcherEvent): void {
   writer.nullableUstring(value.path)
 }
 
+/** The request of auth: a credential for the connection. */
 export interface AuthPacket {
+  /** 0. */
   type: number
+  /** The authentication scheme. */
   scheme: string
+  /** What the scheme takes: `user:password` for digest. */
   auth: Uint8Array | null
 }
 
+/** Reads one `AuthPacket`. */
 export function readAuthPacket(reader: Reader): AuthPacket {
   return {
     type: reader.int(),
@@ -275,47 +353,62 @@ export function readAuthPacket(reader: Reader): AuthPacket {
   }
 }
 
+/** Writes one `AuthPacket`. */
 export function writeAuthPacket(writer: Writer, value: AuthPacket): void {
   writer.int(value.type)
   writer.ustring(value.scheme)
   writer.nullableBuffer(value.auth)
 }
 
+/** The request of sasl: one token of the mechanism. */
 export interface GetSASLRequest {
+  /** The token. */
   token: Uint8Array | null
 }
 
+/** Reads one `GetSASLRequest`. */
 export function readGetSASLRequest(reader: Reader): GetSASLRequest {
   return {
     token: reader.nullableBuffer(),
   }
 }
 
+/** Writes one `GetSASLRequest`. */
 export function writeGetSASLRequest(writer: Writer, value: GetSASLRequest): void {
   writer.nullableBuffer(value.token)
 }
 
+/** The reply of sasl: the next token of the mechanism. */
 export interface SetSASLResponse {
+  /** The token. */
   token: Buffer | null
 }
 
+/** Reads one `SetSASLResponse`. */
 export function readSetSASLResponse(reader: Reader): SetSASLResponse {
   return {
     token: reader.nullableBuffer(),
   }
 }
 
+/** Writes one `SetSASLResponse`. */
 export function writeSetSASLResponse(writer: Writer, value: SetSASLResponse): void {
   writer.nullableBuffer(value.token)
 }
 
+/** The request of create, create2 and createContainer. */
 export interface CreateRequest {
+  /** The full path; a sequence number is added to it in the sequential modes. */
   path: string
+  /** The data: null is not empty. */
   data: Uint8Array | null
+  /** The access control list. */
   acl: readonly ACL[] | null
+  /** A `CreateFlag`. */
   flags: number
 }
 
+/** Reads one `CreateRequest`. */
 export function readCreateRequest(reader: Reader): CreateRequest {
   return {
     path: reader.ustring(),
@@ -325,6 +418,7 @@ export function readCreateRequest(reader: Reader): CreateRequest {
   }
 }
 
+/** Writes one `CreateRequest`. */
 export function writeCreateRequest(writer: Writer, value: CreateRequest): void {
   writer.ustring(value.path)
   writer.nullableBuffer(value.data)
@@ -332,14 +426,21 @@ export function writeCreateRequest(writer: Writer, value: CreateRequest): void {
   writer.int(value.flags)
 }
 
+/** The request of createTTL. */
 export interface CreateTTLRequest {
+  /** The full path; a sequence number is added to it in the sequential mode. */
   path: string
+  /** The data: null is not empty. */
   data: Uint8Array | null
+  /** The access control list. */
   acl: readonly ACL[] | null
+  /** A `CreateFlag`. */
   flags: number
+  /** How long the znode may stay unchanged and childless, in milliseconds: at most 2^40-1. */
   ttl: number
 }
 
+/** Reads one `CreateTTLRequest`. */
 export function readCreateTTLRequest(reader: Reader): CreateTTLRequest {
   return {
     path: reader.ustring(),
@@ -350,6 +451,7 @@ export function readCreateTTLRequest(reader: Reader): CreateTTLRequest {
   }
 }
 
+/** Writes one `CreateTTLRequest`. */
 export function writeCreateTTLRequest(writer: Writer, value: CreateTTLRequest): void {
   writer.ustring(value.path)
   writer.nullableBuffer(value.data)
@@ -359,25 +461,33 @@ export function writeCreateTTLRequest(writer: Writer, value: CreateTTLRequest): 
   setLongNumberAt(writer.view, at3 + 4, value.ttl)
 }
 
+/** The reply of create. */
 export interface CreateResponse {
+  /** The path of the znode that was created, with its sequence number. */
   path: string
 }
 
+/** Reads one `CreateResponse`. */
 export function readCreateResponse(reader: Reader): CreateResponse {
   return {
     path: reader.ustring(),
   }
 }
 
+/** Writes one `CreateResponse`. */
 export function writeCreateResponse(writer: Writer, value: CreateResponse): void {
   writer.ustring(value.path)
 }
 
+/** The reply of create2, createContainer and createTTL. */
 export interface Create2Response {
+  /** The path of the znode that was created, with its sequence number. */
   path: string
+  /** The znode's stat. */
   stat: Stat
 }
 
+/** Reads one `Create2Response`. */
 export function readCreate2Response(reader: Reader): Create2Response {
   return {
     path: reader.ustring(),
@@ -385,16 +495,21 @@ export function readCreate2Response(reader: Reader): Create2Response {
   }
 }
 
+/** Writes one `Create2Response`. */
 export function writeCreate2Response(writer: Writer, value: Create2Response): void {
   writer.ustring(value.path)
   writeStat(writer, value.stat)
 }
 
+/** The request of delete. */
 export interface DeleteRequest {
+  /** The full path of the znode. */
   path: string
+  /** The version that the znode must have; -1 for any. */
   version: number
 }
 
+/** Reads one `DeleteRequest`. */
 export function readDeleteRequest(reader: Reader): DeleteRequest {
   return {
     path: reader.ustring(),
@@ -402,16 +517,21 @@ export function readDeleteRequest(reader: Reader): DeleteRequest {
   }
 }
 
+/** Writes one `DeleteRequest`. */
 export function writeDeleteRequest(writer: Writer, value: DeleteRequest): void {
   writer.ustring(value.path)
   writer.int(value.version)
 }
 
+/** The request of exists. */
 export interface ExistsRequest {
+  /** The full path of the znode. */
   path: string
+  /** Whether to leave a watch. */
   watch: boolean
 }
 
+/** Reads one `ExistsRequest`. */
 export function readExistsRequest(reader: Reader): ExistsRequest {
   return {
     path: reader.ustring(),
@@ -419,30 +539,39 @@ export function readExistsRequest(reader: Reader): ExistsRequest {
   }
 }
 
+/** Writes one `ExistsRequest`. */
 export function writeExistsRequest(writer: Writer, value: ExistsRequest): void {
   writer.ustring(value.path)
   writer.boolean(value.watch)
 }
 
+/** The reply of exists. */
 export interface ExistsResponse {
+  /** The znode's stat. */
   stat: Stat
 }
 
+/** Reads one `ExistsResponse`. */
 export function readExistsResponse(reader: Reader): ExistsResponse {
   return {
     stat: readStat(reader),
   }
 }
 
+/** Writes one `ExistsResponse`. */
 export function writeExistsResponse(writer: Writer, value: ExistsResponse): void {
   writeStat(writer, value.stat)
 }
 
+/** The request of getData. */
 export interface GetDataRequest {
+  /** The full path of the znode. */
   path: string
+  /** Whether to leave a watch. */
   watch: boolean
 }
 
+/** Reads one `GetDataRequest`. */
 export function readGetDataRequest(reader: Reader): GetDataRequest {
   return {
     path: reader.ustring(),
@@ -450,16 +579,21 @@ export function readGetDataRequest(reader: Reader): GetDataRequest {
   }
 }
 
+/** Writes one `GetDataRequest`. */
 export function writeGetDataRequest(writer: Writer, value: GetDataRequest): void {
   writer.ustring(value.path)
   writer.boolean(value.watch)
 }
 
+/** The reply of getData and of reconfig. */
 export interface GetDataResponse {
+  /** The data: null is not empty. */
   data: Buffer | null
+  /** The znode's stat. */
   stat: Stat
 }
 
+/** Reads one `GetDataResponse`. */
 export function readGetDataResponse(reader: Reader): GetDataResponse {
   return {
     data: reader.nullableBuffer(),
@@ -467,17 +601,23 @@ export function readGetDataResponse(reader: Reader): GetDataResponse {
   }
 }
 
+/** Writes one `GetDataResponse`. */
 export function writeGetDataResponse(writer: Writer, value: GetDataResponse): void {
   writer.nullableBuffer(value.data)
   writeStat(writer, value.stat)
 }
 
+/** The request of setData. */
 export interface SetDataRequest {
+  /** The full path of the znode. */
   path: string
+  /** The data: null is not empty. */
   data: Uint8Array | null
+  /** The version that the znode must have; -1 for any. */
   version: number
 }
 
+/** Reads one `SetDataRequest`. */
 export function readSetDataRequest(reader: Reader): SetDataRequest {
   return {
     path: reader.ustring(),
@@ -486,45 +626,58 @@ export function readSetDataRequest(reader: Reader): SetDataRequest {
   }
 }
 
+/** Writes one `SetDataRequest`. */
 export function writeSetDataRequest(writer: Writer, value: SetDataRequest): void {
   writer.ustring(value.path)
   writer.nullableBuffer(value.data)
   writer.int(value.version)
 }
 
+/** The reply of setData. */
 export interface SetDataResponse {
+  /** The znode's stat. */
   stat: Stat
 }
 
+/** Reads one `SetDataResponse`. */
 export function readSetDataResponse(reader: Reader): SetDataResponse {
   return {
     stat: readStat(reader),
   }
 }
 
+/** Writes one `SetDataResponse`. */
 export function writeSetDataResponse(writer: Writer, value: SetDataResponse): void {
   writeStat(writer, value.stat)
 }
 
+/** The request of getACL. */
 export interface GetACLRequest {
+  /** The full path of the znode. */
   path: string
 }
 
+/** Reads one `GetACLRequest`. */
 export function readGetACLRequest(reader: Reader): GetACLRequest {
   return {
     path: reader.ustring(),
   }
 }
 
+/** Writes one `GetACLRequest`. */
 export function writeGetACLRequest(writer: Writer, value: GetACLRequest): void {
   writer.ustring(value.path)
 }
 
+/** The reply of getACL. */
 export interface GetACLResponse {
+  /** The access control list. */
   acl: ACL[]
+  /** The znode's stat. */
   stat: Stat
 }
 
+/** Reads one `GetACLResponse`. */
 export function readGetACLResponse(reader: Reader): GetACLResponse {
   return {
     acl: reader.vector(readACL, 12),
@@ -532,17 +685,23 @@ export function readGetACLResponse(reader: Reader): GetACLResponse {
   }
 }
 
+/** Writes one `GetACLResponse`. */
 export function writeGetACLResponse(writer: Writer, value: GetACLResponse): void {
   writer.vector(value.acl, writeACL)
   writeStat(writer, value.stat)
 }
 
+/** The request of setACL. */
 export interface SetACLRequest {
+  /** The full path of the znode. */
   path: string
+  /** The access control list. */
   acl: readonly ACL[] | null
+  /** The version that the znode must have; -1 for any. */
   version: number
 }
 
+/** Reads one `SetACLRequest`. */
 export function readSetACLRequest(reader: Reader): SetACLRequest {
   return {
     path: reader.ustring(),
@@ -551,31 +710,40 @@ export function readSetACLRequest(reader: Reader): SetACLRequest {
   }
 }
 
+/** Writes one `SetACLRequest`. */
 export function writeSetACLRequest(writer: Writer, value: SetACLRequest): void {
   writer.ustring(value.path)
   writer.nullableVector(value.acl, writeACL)
   writer.int(value.version)
 }
 
+/** The reply of setACL. */
 export interface SetACLResponse {
+  /** The znode's stat. */
   stat: Stat
 }
 
+/** Reads one `SetACLResponse`. */
 export function readSetACLResponse(reader: Reader): SetACLResponse {
   return {
     stat: readStat(reader),
   }
 }
 
+/** Writes one `SetACLResponse`. */
 export function writeSetACLResponse(writer: Writer, value: SetACLResponse): void {
   writeStat(writer, value.stat)
 }
 
+/** The request of getChildren. */
 export interface GetChildrenRequest {
+  /** The full path of the znode. */
   path: string
+  /** Whether to leave a watch. */
   watch: boolean
 }
 
+/** Reads one `GetChildrenRequest`. */
 export function readGetChildrenRequest(reader: Reader): GetChildrenRequest {
   return {
     path: reader.ustring(),
@@ -583,30 +751,39 @@ export function readGetChildrenRequest(reader: Reader): GetChildrenRequest {
   }
 }
 
+/** Writes one `GetChildrenRequest`. */
 export function writeGetChildrenRequest(writer: Writer, value: GetChildrenRequest): void {
   writer.ustring(value.path)
   writer.boolean(value.watch)
 }
 
+/** The reply of getChildren. */
 export interface GetChildrenResponse {
+  /** The names of the children, in no order. */
   children: string[]
 }
 
+/** Reads one `GetChildrenResponse`. */
 export function readGetChildrenResponse(reader: Reader): GetChildrenResponse {
   return {
     children: reader.vector(readUstring, 4),
   }
 }
 
+/** Writes one `GetChildrenResponse`. */
 export function writeGetChildrenResponse(writer: Writer, value: GetChildrenResponse): void {
   writer.vector(value.children, writeUstring)
 }
 
+/** The request of getChildren2. */
 export interface GetChildren2Request {
+  /** The full path of the znode. */
   path: string
+  /** Whether to leave a watch. */
   watch: boolean
 }
 
+/** Reads one `GetChildren2Request`. */
 export function readGetChildren2Request(reader: Reader): GetChildren2Request {
   return {
     path: reader.ustring(),
@@ -614,16 +791,21 @@ export function readGetChildren2Request(reader: Reader): GetChildren2Request {
   }
 }
 
+/** Writes one `GetChildren2Request`. */
 export function writeGetChildren2Request(writer: Writer, value: GetChildren2Request): void {
   writer.ustring(value.path)
   writer.boolean(value.watch)
 }
 
+/** The reply of getChildren2. */
 export interface GetChildren2Response {
+  /** The names of the children, in no order. */
   children: string[]
+  /** The znode's stat. */
   stat: Stat
 }
 
+/** Reads one `GetChildren2Response`. */
 export function readGetChildren2Response(reader: Reader): GetChildren2Response {
   return {
     children: reader.vector(readUstring, 4),
@@ -631,44 +813,57 @@ export function readGetChildren2Response(reader: Reader): GetChildren2Response {
   }
 }
 
+/** Writes one `GetChildren2Response`. */
 export function writeGetChildren2Response(writer: Writer, value: GetChildren2Response): void {
   writer.vector(value.children, writeUstring)
   writeStat(writer, value.stat)
 }
 
+/** The request of sync. */
 export interface SyncRequest {
+  /** The full path of the znode. */
   path: string
 }
 
+/** Reads one `SyncRequest`. */
 export function readSyncRequest(reader: Reader): SyncRequest {
   return {
     path: reader.ustring(),
   }
 }
 
+/** Writes one `SyncRequest`. */
 export function writeSyncRequest(writer: Writer, value: SyncRequest): void {
   writer.ustring(value.path)
 }
 
+/** The reply of sync. */
 export interface SyncResponse {
+  /** The path of the request. */
   path: string
 }
 
+/** Reads one `SyncResponse`. */
 export function readSyncResponse(reader: Reader): SyncResponse {
   return {
     path: reader.ustring(),
   }
 }
 
+/** Writes one `SyncResponse`. */
 export function writeSyncResponse(writer: Writer, value: SyncResponse): void {
   writer.ustring(value.path)
 }
 
+/** The request of check. */
 export interface CheckVersionRequest {
+  /** The full path of the znode. */
   path: string
+  /** The version that the znode must have; -1 for any. */
   version: number
 }
 
+/** Reads one `CheckVersionRequest`. */
 export function readCheckVersionRequest(reader: Reader): CheckVersionRequest {
   return {
     path: reader.ustring(),
@@ -676,18 +871,25 @@ export function readCheckVersionRequest(reader: Reader): CheckVersionRequest {
   }
 }
 
+/** Writes one `CheckVersionRequest`. */
 export function writeCheckVersionRequest(writer: Writer, value: CheckVersionRequest): void {
   writer.ustring(value.path)
   writer.int(value.version)
 }
 
+/** The request of reconfig: either joining and leaving servers, or all new members. */
 export interface ReconfigRequest {
+  /** Servers to add, as `server.N=...` joined by commas. */
   joiningServers: string | null
+  /** Ids of servers to remove, joined by commas. */
   leavingServers: string | null
+  /** All servers of the new ensemble. */
   newMembers: string | null
+  /** The version of the configuration that must be in force; -1 for any. */
   curConfigId: bigint
 }
 
+/** Reads one `ReconfigRequest`. */
 export function readReconfigRequest(reader: Reader): ReconfigRequest {
   return {
     joiningServers: reader.nullableUstring(),
@@ -697,6 +899,7 @@ export function readReconfigRequest(reader: Reader): ReconfigRequest {
   }
 }
 
+/** Writes one `ReconfigRequest`. */
 export function writeReconfigRequest(writer: Writer, value: ReconfigRequest): void {
   writer.nullableUstring(value.joiningServers)
   writer.nullableUstring(value.leavingServers)
@@ -704,11 +907,15 @@ export function writeReconfigRequest(writer: Writer, value: ReconfigRequest): vo
   writer.long(value.curConfigId)
 }
 
+/** The request of checkWatches. */
 export interface CheckWatchesRequest {
+  /** The full path of the znode. */
   path: string
+  /** A `WatcherType`. */
   type: number
 }
 
+/** Reads one `CheckWatchesRequest`. */
 export function readCheckWatchesRequest(reader: Reader): CheckWatchesRequest {
   return {
     path: reader.ustring(),
@@ -716,16 +923,21 @@ export function readCheckWatchesRequest(reader: Reader): CheckWatchesRequest {
   }
 }
 
+/** Writes one `CheckWatchesRequest`. */
 export function writeCheckWatchesRequest(writer: Writer, value: CheckWatchesRequest): void {
   writer.ustring(value.path)
   writer.int(value.type)
 }
 
+/** The request of removeWatches. */
 export interface RemoveWatchesRequest {
+  /** The full path of the znode. */
   path: string
+  /** A `WatcherType`. */
   type: number
 }
 
+/** Reads one `RemoveWatchesRequest`. */
 export function readRemoveWatchesRequest(reader: Reader): RemoveWatchesRequest {
   return {
     path: reader.ustring(),
@@ -733,18 +945,25 @@ export function readRemoveWatchesRequest(reader: Reader): RemoveWatchesRequest {
   }
 }
 
+/** Writes one `RemoveWatchesRequest`. */
 export function writeRemoveWatchesRequest(writer: Writer, value: RemoveWatchesRequest): void {
   writer.ustring(value.path)
   writer.int(value.type)
 }
 
+/** The request of setWatches: the watches that a client had on its last connection. */
 export interface SetWatches {
+  /** The last transaction that the client has seen: later changes are caught up on. */
   relativeZxid: bigint
+  /** Paths of watches that getData left, or exists on a znode that was there. */
   dataWatches: readonly string[]
+  /** Paths of watches that exists left where there was no znode. */
   existWatches: readonly string[]
+  /** Paths of watches that getChildren left. */
   childWatches: readonly string[]
 }
 
+/** Reads one `SetWatches`. */
 export function readSetWatches(reader: Reader): SetWatches {
   return {
     relativeZxid: reader.long(),
@@ -754,6 +973,7 @@ export function readSetWatches(reader: Reader): SetWatches {
   }
 }
 
+/** Writes one `SetWatches`. */
 export function writeSetWatches(writer: Writer, value: SetWatches): void {
   writer.long(value.relativeZxid)
   writer.vector(value.dataWatches, writeUstring)
@@ -761,15 +981,23 @@ export function writeSetWatches(writer: Writer, value: SetWatches): void {
   writer.vector(value.childWatches, writeUstring)
 }
 
+/** The request of setWatches2: as SetWatches, with the persistent kinds. */
 export interface SetWatches2 {
+  /** The last transaction that the client has seen: later changes are caught up on. */
   relativeZxid: bigint
+  /** Paths of watches that getData left, or exists on a znode that was there. */
   dataWatches: readonly string[]
+  /** Paths of watches that exists left where there was no znode. */
   existWatches: readonly string[]
+  /** Paths of watches that getChildren left. */
   childWatches: readonly string[]
+  /** Paths of persistent watches. */
   persistentWatches: readonly string[]
+  /** Paths of persistent recursive watches. */
   persistentRecursiveWatches: readonly string[]
 }
 
+/** Reads one `SetWatches2`. */
 export function readSetWatches2(reader: Reader): SetWatches2 {
   return {
     relativeZxid: reader.long(),
@@ -781,6 +1009,7 @@ export function readSetWatches2(reader: Reader): SetWatches2 {
   }
 }
 
+/** Writes one `SetWatches2`. */
 export function writeSetWatches2(writer: Writer, value: SetWatches2): void {
   writer.long(value.relativeZxid)
   writer.vector(value.dataWatches, writeUstring)
@@ -790,11 +1019,15 @@ export function writeSetWatches2(writer: Writer, value: SetWatches2): void {
   writer.vector(value.persistentRecursiveWatches, writeUstring)
 }
 
+/** The request of addWatch. */
 export interface AddWatchRequest {
+  /** The full path of the znode. */
   path: string
+  /** An `AddWatchMode`. */
   mode: number
 }
 
+/** Reads one `AddWatchRequest`. */
 export function readAddWatchRequest(reader: Reader): AddWatchRequest {
   return {
     path: reader.ustring(),
@@ -802,57 +1035,73 @@ export function readAddWatchRequest(reader: Reader): AddWatchRequest {
   }
 }
 
+/** Writes one `AddWatchRequest`. */
 export function writeAddWatchRequest(writer: Writer, value: AddWatchRequest): void {
   writer.ustring(value.path)
   writer.int(value.mode)
 }
 
+/** The request of getEphemerals. */
 export interface GetEphemeralsRequest {
+  /** What the paths must begin with, as plain text: `/a` matches `/ab`. */
   prefixPath: string
 }
 
+/** Reads one `GetEphemeralsRequest`. */
 export function readGetEphemeralsRequest(reader: Reader): GetEphemeralsRequest {
   return {
     prefixPath: reader.ustring(),
   }
 }
 
+/** Writes one `GetEphemeralsRequest`. */
 export function writeGetEphemeralsRequest(writer: Writer, value: GetEphemeralsRequest): void {
   writer.ustring(value.prefixPath)
 }
 
+/** The reply of getEphemerals. */
 export interface GetEphemeralsResponse {
+  /** The full paths of the session's ephemeral znodes. */
   ephemerals: string[]
 }
 
+/** Reads one `GetEphemeralsResponse`. */
 export function readGetEphemeralsResponse(reader: Reader): GetEphemeralsResponse {
   return {
     ephemerals: reader.vector(readUstring, 4),
   }
 }
 
+/** Writes one `GetEphemeralsResponse`. */
 export function writeGetEphemeralsResponse(writer: Writer, value: GetEphemeralsResponse): void {
   writer.vector(value.ephemerals, writeUstring)
 }
 
+/** The request of getAllChildrenNumber. */
 export interface GetAllChildrenNumberRequest {
+  /** The full path of the znode. */
   path: string
 }
 
+/** Reads one `GetAllChildrenNumberRequest`. */
 export function readGetAllChildrenNumberRequest(reader: Reader): GetAllChildrenNumberRequest {
   return {
     path: reader.ustring(),
   }
 }
 
+/** Writes one `GetAllChildrenNumberRequest`. */
 export function writeGetAllChildrenNumberRequest(writer: Writer, value: GetAllChildrenNumberRequest): void {
   writer.ustring(value.path)
 }
 
+/** The reply of getAllChildrenNumber. */
 export interface GetAllChildrenNumberResponse {
+  /** The number of znodes below. */
   totalNumber: number
 }
 
+/** Reads one `GetAllChildrenNumberResponse`. */
 export function readGetAllChildrenNumberResponse(reader: Reader): GetAllChildrenNumberResponse {
   const view = reader.view
   const at = reader.take(4)
@@ -861,20 +1110,25 @@ export function readGetAllChildrenNumberResponse(reader: Reader): GetAllChildren
   }
 }
 
+/** Writes one `GetAllChildrenNumberResponse`. */
 export function writeGetAllChildrenNumberResponse(writer: Writer, value: GetAllChildrenNumberResponse): void {
   writer.int(value.totalNumber)
 }
 
+/** The reply of whoAmI. */
 export interface WhoAmIResponse {
+  /** The identities of the connection. */
   clientInfo: ClientInfo[]
 }
 
+/** Reads one `WhoAmIResponse`. */
 export function readWhoAmIResponse(reader: Reader): WhoAmIResponse {
   return {
     clientInfo: reader.vector(readClientInfo, 8),
   }
 }
 
+/** Writes one `WhoAmIResponse`. */
 export function writeWhoAmIResponse(writer: Writer, value: WhoAmIResponse): void {
   writer.vector(value.clientInfo, writeClientInfo)
 }

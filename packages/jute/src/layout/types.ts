@@ -1,0 +1,106 @@
+import type { MultiHeader } from '../generated/records.ts'
+
+/** What a layout describes: one value of a jute type, or a container of others. */
+export type LayoutKind = FieldKind | 'vector' | 'record' | 'multi'
+
+/** The kinds that have no parts. */
+export type FieldKind = 'boolean' | 'int' | 'long' | 'longNumber' | 'ustring' | 'buffer'
+
+/**
+ * A buffer-layout `Layout`: how a value of type `T` lies in bytes.
+ *
+ * This interface stands in the place of buffer-layout's class, which has no types of its own. Whatever has it
+ * can be a field of a buffer-layout `struct` and the other way round.
+ */
+export interface Layout<T> {
+  /** The bytes that a value takes; -1 where that depends on the value. */
+  readonly span: number
+  /** The name that the value has in the structure around it. */
+  readonly property: string | undefined
+  /**
+   * Reads a value.
+   *
+   * @param bytes what is read: nothing past its end.
+   * @param offset where the value begins, in bytes; 0 if absent.
+   * @throws JuteError where the bytes are not a value.
+   */
+  decode(bytes: Buffer, offset?: number): T
+  /**
+   * Writes a value.
+   *
+   * @param bytes what is written to: it does not grow.
+   * @param offset where the value is to begin, in bytes; 0 if absent.
+   * @returns how many bytes the value took.
+   * @throws JuteError `TRUNCATED` where the value does not fit, `BAD_STRING` for a lone surrogate.
+   */
+  encode(value: T, bytes: Buffer, offset?: number): number
+  /**
+   * The bytes that the value at `offset` takes. Where `span` is not negative, no bytes are needed to say so.
+   *
+   * @throws RangeError without bytes, where the span depends on them; JuteError where they are not a value.
+   */
+  getSpan(bytes?: Buffer, offset?: number): number
+  /** The same layout under another name. */
+  replicate(property: string): this
+}
+
+/** What the layouts of this package say beyond buffer-layout's. */
+export interface JuteLayout<T> extends Layout<T> {
+  readonly kind: LayoutKind
+  /** The type as records.jute writes it: `ustring`, `vector<ACL>`, `Stat`. */
+  readonly typeName: string
+  /** The fewest bytes that a value can take: what bounds a vector's count before anything is read. */
+  readonly leastSpan: number
+}
+
+/** A value without parts. */
+export interface FieldLayout<T> extends JuteLayout<T> {
+  readonly kind: FieldKind
+}
+
+/** An int32 byte length (-1 for null), then bytes. What is decoded is a copy. */
+export interface BufferLayout<Null> extends FieldLayout<Buffer | Null> {
+  encode(value: Uint8Array | Null, bytes: Buffer, offset?: number): number
+}
+
+/** An int32 count (-1 for null), then the elements one after the other. */
+export interface VectorLayout<T, Null> extends JuteLayout<T[] | Null> {
+  readonly kind: 'vector'
+  /** Whether the count -1 is a value (null). */
+  readonly nullable: boolean
+  readonly elementLayout: Layout<T>
+  encode(value: readonly T[] | Null, bytes: Buffer, offset?: number): number
+}
+
+/** Fields one after the other: a buffer-layout `Structure`. */
+export interface RecordLayout<T> extends JuteLayout<T> {
+  readonly kind: 'record'
+  /** In wire order. Each has its name in `property`. */
+  readonly fields: readonly Layout<unknown>[]
+  /** The names of the fields that nobody should print. */
+  readonly secrets: readonly string[]
+}
+
+/** A run of `{ MultiHeader, body }` pairs, closed by the header whose `done` is true. */
+export interface MultiLayout<T> extends JuteLayout<T> {
+  readonly kind: 'multi'
+  readonly header: RecordLayout<MultiHeader>
+  /** The layout of the body for each type that a header can name; null where there are no bytes. */
+  readonly bodies: ReadonlyMap<number, Layout<unknown> | null>
+}
+
+/** Any layout, to be told apart by its `kind`, which those of other makers do not have. */
+export type AnyLayout =
+  | FieldLayout<unknown>
+  | VectorLayout<unknown, null>
+  | RecordLayout<unknown>
+  | MultiLayout<unknown>
+  | (Layout<unknown> & { readonly kind?: undefined })
+
+/** The bodies of an operation; null where it has none. */
+export interface OperationLayouts {
+  /** The operation as ZooKeeper spells it. */
+  readonly name: string
+  readonly request: RecordLayout<unknown> | MultiLayout<unknown> | null
+  readonly response: RecordLayout<unknown> | MultiLayout<unknown> | null
+}
