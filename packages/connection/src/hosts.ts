@@ -115,7 +115,6 @@ export class HostList {
     this.#servers = after
     this.#preferred = null
     if (this.#move !== null) {
-      this.#index = -1
       this.#tried = 0
       this.#lastConnected = null
       return true

@@ -1,6 +1,5 @@
-import { Xid } from '@zookit/jute'
-import type { Credentials } from './credentials.ts'
-import { encodeControl } from './credentials.ts'
+import { type SetWatches2, Xid } from '@zookit/jute'
+import { type Credentials, encodeControl } from './credentials.ts'
 import { ZooKeeperError } from './errors.ts'
 import { rearmOperation, type WatchRegistry } from './watch-registry.ts'
 
@@ -11,23 +10,20 @@ import { rearmOperation, type WatchRegistry } from './watch-registry.ts'
 export class Restoration {
   readonly #credentials: Credentials
   readonly #watches: WatchRegistry
-  readonly #chunks: ReturnType<WatchRegistry['chunks']>
   readonly #done: () => void
-  #finished = false
+  /** The chunks of watches that the server has not answered, oldest first. */
+  #chunks: SetWatches2[] = []
 
-  constructor(
-    credentials: Credentials,
-    watches: WatchRegistry,
-    lastZxid: bigint,
-    write: (frame: Buffer) => void,
-    done: () => void,
-  ) {
+  constructor(credentials: Credentials, watches: WatchRegistry, done: () => void) {
     this.#credentials = credentials
     this.#watches = watches
     this.#done = done
-    credentials.present(write)
-    // One zxid for all: events of the first chunks must not hide what the later ones have missed.
-    this.#chunks = watches.chunks(lastZxid)
+  }
+
+  /** Sends everything. All chunks carry one zxid: events of the first must not hide what the others missed. */
+  begin(lastZxid: bigint, write: (frame: Buffer) => void): void {
+    this.#credentials.present(write)
+    this.#chunks = this.#watches.chunks(lastZxid)
     for (const chunk of this.#chunks) write(encodeControl(Xid.setWatches, rearmOperation(chunk), chunk))
     this.#check()
   }
@@ -48,8 +44,6 @@ export class Restoration {
   }
 
   #check(): void {
-    if (this.#finished || this.#chunks.length > 0 || this.#credentials.unanswered > 0) return
-    this.#finished = true
-    this.#done()
+    if (this.#chunks.length === 0 && this.#credentials.unanswered === 0) this.#done()
   }
 }

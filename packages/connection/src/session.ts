@@ -1,32 +1,17 @@
-import type { ConnectionOptions } from 'node:tls'
-import { type AddWatchRequest, type Operation, op, type Reader, readWatcherEvent, Xid } from '@zookit/jute'
+import { type AddWatchRequest, type Operation, op } from '@zookit/jute'
 import type { ServerAddress } from './connect-string.ts'
-import { Credentials, encodeControl, type Secret } from './credentials.ts'
-import { attemptChannel, requestChannel, stateChannel, unknownEventChannel } from './diagnostics.ts'
-import { Directory } from './directory.ts'
+import { Credentials, type Secret } from './credentials.ts'
+import { requestChannel, stateChannel } from './diagnostics.ts'
 import { Emitter } from './emitter.ts'
-import type { Environment, Timer } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import type { RequestLimits } from './guard.ts'
-import type { HandshakeRequest, Verdict } from './handshake.ts'
-import { Heartbeat } from './heartbeat.ts'
 import type { AnyOperation } from './in-flight.ts'
-import type { Link, LinkOwner } from './link.ts'
+import { Lifeline } from './lifeline.ts'
 import { type ResolvedOptions, resolveOptions, type SessionIdentity, type SessionOptions } from './options.ts'
-import { ReadWriteSearch } from './read-write-search.ts'
-import { Restoration } from './restoration.ts'
-import { isLoopback, Search } from './search.ts'
+import { isLoopback } from './search.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
-import { Backoff, type Timeouts, timeoutsFor } from './timeouts.ts'
 import { type WatchEvent, type Watcher, WatchRegistry } from './watch-registry.ts'
-
-const PING = encodeControl(Xid.ping, op.ping, null)
-const NO_SESSION: SessionIdentity = { id: 0n, password: Buffer.alloc(16) }
-
-// Error numbers that end more than the request they answer.
-const SESSION_EXPIRED = -112
-const AUTH_REQUIRED = -124
 
 /** What a session tells its listeners. */
 export interface SessionEvents {
@@ -53,53 +38,30 @@ export interface RequestOptions extends RequestLimits {
  */
 export class Session extends Emitter<SessionEvents> {
   readonly #options: ResolvedOptions
-  readonly #environment: Environment
   readonly #exchange: Exchange
-  readonly #directory: Directory
-  readonly #backoff: Backoff
   readonly #credentials = new Credentials()
+  readonly #lifeline: Lifeline
   /** The watches that the server holds for this session. */
   readonly watches: WatchRegistry
-
-  /** Whom links hand their frames to. */
-  readonly #owner: LinkOwner = {
-    onFrame: reader => this.#onFrame(reader),
-    onTurn: () => this.#exchange.onTurn(),
-    onLost: error => this.#onLost(error),
-  }
-
   #state: SessionState = 'connecting'
-  #identity: SessionIdentity
-  /** What was negotiated, in milliseconds; what is asked for until then. */
-  #timeout: number
-  /** When the last whole frame came on any connection: what expiry is counted from. */
-  #heardAt: number
-  #link: Link | null = null
-  #search: Search | null = null
-  #restoration: Restoration | null = null
-  #heartbeat: Heartbeat | null = null
-  #readWriteSearch: ReadWriteSearch | null = null
-  #expiry: Timer | null = null
   #closing: Promise<void> | null = null
-  #pingSentAt = 0
-  /** Since when every server has closed the handshake of a new session; 0 when one has not. */
-  #refusedSince = 0
+  /** A listener of `listenerError` is being told: if it throws too, nobody is left to tell. */
+  #reporting = false
 
   /** Begins to connect at once. @see SessionOptions */
   constructor(options: SessionOptions) {
     super()
     this.#options = resolveOptions(options)
-    const { environment, servers, srv, shuffle, backoff, sessionTimeout, session } = this.#options
-    this.#environment = environment
-    this.#exchange = new Exchange(environment, this.#options)
-    this.#directory = new Directory(environment, servers, srv, shuffle)
-    this.#backoff = new Backoff(backoff)
+    this.#exchange = new Exchange(this.#options.environment, this.#options)
     this.watches = new WatchRegistry((watcher, event) => this.#notify(watcher, event))
-    this.#identity = session ?? NO_SESSION
-    this.#timeout = sessionTimeout
-    this.#heardAt = environment.now()
-    this.#awaitExpiry()
-    this.#startSearch(false)
+    this.#lifeline = new Lifeline(this.#options, this.#exchange, this.#credentials, this.watches, {
+      onConnected: readOnly => void this.#change(readOnly ? 'established-read-only' : 'established'),
+      onLost: () => this.#onLost(),
+      onExpired: reason => this.#expire(reason),
+      onAuthRefused: err => this.#failAuth(err),
+      onAttemptFailed: (error, server) => this.emit('attemptFailed', error, server),
+    })
+    this.#lifeline.start()
   }
 
   get state(): SessionState {
@@ -108,22 +70,23 @@ export class Session extends Emitter<SessionEvents> {
 
   /** The session's id; 0n until a server has made one. */
   get id(): bigint {
-    return this.#identity.id
+    return this.#lifeline.identity.id
   }
 
   /** What another process needs to take the session over. Keep it secret. */
   get identity(): SessionIdentity {
-    return { id: this.#identity.id, password: Buffer.from(this.#identity.password) }
+    const { id, password } = this.#lifeline.identity
+    return { id, password: Buffer.from(password) }
   }
 
   /** The negotiated session timeout in milliseconds; the requested one until there is one. */
   get timeout(): number {
-    return this.#timeout
+    return this.#lifeline.timeout
   }
 
   /** The server that is connected, or null. */
   get server(): ServerAddress | null {
-    return this.#link?.server ?? null
+    return this.#lifeline.server
   }
 
   /** The newest transaction that a reply has shown. */
@@ -141,12 +104,12 @@ export class Session extends Emitter<SessionEvents> {
    * newest answered request was sent, plus the timeout. A process that was stopped may only find out afterwards.
    */
   get certainUntil(): number {
-    return this.#exchange.answeredAt + this.#timeout
+    return this.#exchange.answeredAt + this.timeout
   }
 
   /** Whether the session certainly lives, now: connected, and within `certainUntil`. */
   get certain(): boolean {
-    return isLive(this.#state) && this.#environment.now() < this.certainUntil
+    return isLive(this.#state) && this.#options.environment.now() < this.certainUntil
   }
 
   /** Resolves when the session is connected; rejects when it has ended. */
@@ -267,12 +230,7 @@ export class Session extends Emitter<SessionEvents> {
    * (ZOOKEEPER-1355): this one first waits for the answers it is owed.
    */
   updateServers(servers: readonly ServerAddress[]): void {
-    const moves = this.#directory.update(servers, this.server)
-    const link = this.#link
-    if (!moves || !link || this.#closing) return
-    this.#exchange.hold(() =>
-      link.fail(new ZooKeeperError('CONNECTION_LOSS', { message: 'moving to another server' })),
-    )
+    this.#lifeline.updateServers(servers)
   }
 
   /**
@@ -287,210 +245,27 @@ export class Session extends Emitter<SessionEvents> {
     return this.#closing
   }
 
-  // ---- a link's frames -------------------------------------------------------------------------------------
-
-  #onFrame(reader: Reader): boolean {
-    const at = reader.take(16)
-    const xid = reader.view.getInt32(at)
-    if (xid > 0) this.#onReplyError(this.#exchange.onReply(reader, at))
-    else if (xid === Xid.notification) return this.#onEvent(reader, at)
-    else this.#onControl(xid, reader.view.getInt32(at + 12))
-    return true
-  }
-
-  #onLost(error: Error | null): void {
-    const link = this.#detach()
-    if (link) this.#heardAt = link.heardAt
-    this.#exchange.lost(error)
+  #onLost(): void {
     this.#change('lost')
-    if (this.#ended() !== null) return
     if (this.#options.whenDisconnected === 'reject') this.#exchange.failAll('NOT_CONNECTED')
-    this.#awaitExpiry()
-    this.#startSearch(true)
   }
-
-  /** An event waits until the continuations of the replies before it have run. */
-  #onEvent(reader: Reader, at: number): boolean {
-    if (this.#exchange.settled) return false
-    const { type, state, path } = readWatcherEvent(reader)
-    const known = path !== null && this.watches.fire(type, path, reader.view.getBigInt64(at + 4))
-    if (!known && unknownEventChannel.hasSubscribers) unknownEventChannel.publish({ type, state, path })
-    return true
-  }
-
-  #onControl(xid: number, err: number): void {
-    if (xid === Xid.ping) this.#onPong()
-    else if (xid === Xid.auth) this.#onAuthAnswer(err)
-    else if (xid === Xid.setWatches && this.#restoration) this.#restoration.onWatchesAnswered(err)
-    else
-      throw new ZooKeeperError('CONNECTION_LOSS', { message: `a reply to ${xid}, which was not asked for` })
-  }
-
-  #onPong(): void {
-    if (this.#pingSentAt > this.#exchange.answeredAt) this.#exchange.answeredAt = this.#pingSentAt
-  }
-
-  #onAuthAnswer(err: number): void {
-    this.#exchange.settled = true
-    if (err !== 0) this.#failAuth(err)
-    else if (this.#restoration) this.#restoration.onAuthAccepted()
-    else this.#credentials.accepted()
-  }
-
-  #onReplyError(err: number): void {
-    if (err === SESSION_EXPIRED) this.#expire('the server says so')
-    else if (err === AUTH_REQUIRED) this.#failAuth(err)
-  }
-
-  // ---- connecting and reconnecting -------------------------------------------------------------------------
-
-  #startSearch(patient: boolean): void {
-    this.#search = new Search({
-      environment: this.#environment,
-      directory: this.#directory,
-      backoff: this.#backoff,
-      jitter: this.#options.backoff.initial,
-      maxFrame: this.#options.maxResponseSize,
-      prepare: () => this.#prepare(),
-      timeouts: () => this.#timeouts(),
-      handshake: () => this.#handshake(),
-      onVerdict: (link, verdict) => this.#onVerdict(link, verdict),
-      onFailure: (error, server) => this.#onFailure(error, server),
-    })
-    void this.#search.run(patient)
-  }
-
-  async #prepare(): Promise<ConnectionOptions | null> {
-    await this.#credentials.refresh()
-    const { tls } = this.#options
-    return typeof tls === 'function' ? await tls() : tls
-  }
-
-  #timeouts(): Timeouts {
-    return timeoutsFor(this.#timeout, this.#directory.size)
-  }
-
-  #handshake(): HandshakeRequest {
-    const { id: sessionId, password } = this.#identity
-    const { sessionTimeout, readOnly } = this.#options
-    return { sessionId, password, sessionTimeout, readOnly, lastZxid: this.#exchange.lastZxid }
-  }
-
-  #onVerdict(link: Link, verdict: Verdict): void {
-    this.#search = null
-    this.#refusedSince = 0
-    if (verdict.kind === 'expired') {
-      link.destroy()
-      this.#expire('a server does not know it any more')
-      return
-    }
-    this.#link = link
-    link.adopt(this.#owner)
-    this.#expiry?.cancel()
-    this.#timeout = verdict.timeout
-    // A read-only server's session is local to it and cannot be resumed anywhere.
-    if (!verdict.readOnly) this.#identity = { id: verdict.sessionId, password: verdict.password }
-    this.#directory.connected(link.server)
-    this.#exchange.answeredAt = link.sentAt
-    this.#heartbeat = new Heartbeat(this.#environment, link, this.#timeouts(), {
-      ping: () => this.#ping(link),
-      dead: reason => link.fail(new ZooKeeperError('CONNECTION_LOSS', { message: reason })),
-    })
-    this.#restore(link, verdict.readOnly)
-  }
-
-  /** Credentials, then watches, then the word that the session is connected, then requests. */
-  #restore(link: Link, readOnly: boolean): void {
-    let finished = false
-    const restoration = new Restoration(
-      this.#credentials,
-      this.watches,
-      this.#exchange.lastZxid,
-      frame => link.write(frame),
-      () => {
-        finished = true
-        this.#restoration = null
-        this.#onRestored(link, readOnly)
-      },
-    )
-    if (!finished) this.#restoration = restoration
-  }
-
-  #onRestored(link: Link, readOnly: boolean): void {
-    this.#backoff.reset()
-    if (readOnly) this.#readWriteSearch = this.#searchReadWrite(link)
-    this.#change(readOnly ? 'established-read-only' : 'established')
-    if (this.#link === link) this.#exchange.open(link)
-  }
-
-  #searchReadWrite(link: Link): ReadWriteSearch {
-    const context = {
-      environment: this.#environment,
-      servers: () => this.#directory.servers,
-      prepare: () => this.#prepare(),
-      found: (server: ServerAddress) => {
-        this.#directory.prefer(server)
-        link.fail(new ZooKeeperError('CONNECTION_LOSS', { message: 'moving to a server that takes writes' }))
-      },
-    }
-    return new ReadWriteSearch(context, link.server)
-  }
-
-  #ping(link: Link): void {
-    link.write(PING)
-    this.#pingSentAt = link.sentAt
-  }
-
-  #onFailure(error: ZooKeeperError, server: ServerAddress | null): void {
-    if (attemptChannel.hasSubscribers) attemptChannel.publish({ server, error })
-    this.#countRefusal(error)
-    this.emit('attemptFailed', error, server)
-  }
-
-  /**
-   * A server that is behind the newest zxid seen closes the handshake. An ensemble whose data was wiped would
-   * refuse us for ever, so when nothing but refusals came for long, and no session is at stake, it is forgotten.
-   */
-  #countRefusal(error: ZooKeeperError): void {
-    if (error.code !== 'HANDSHAKE_REFUSED' || this.#identity.id !== 0n) {
-      this.#refusedSince = 0
-      return
-    }
-    const now = this.#environment.now()
-    this.#refusedSince ||= now
-    if (now - this.#refusedSince >= this.#options.zxidGrace) this.#exchange.forgetZxid()
-  }
-
-  #awaitExpiry(): void {
-    this.#expiry?.cancel()
-    if (this.#identity.id === 0n) return
-    const { expiration } = this.#timeouts()
-    const judge = (): void => {
-      if (this.#link === null) this.#expire(`no server was heard for ${expiration} ms`)
-    }
-    const due = this.#heardAt + expiration - this.#environment.now()
-    // An answer that waits in the kernel is read before the session is given up.
-    this.#expiry = this.#environment.setTimer(() => this.#environment.defer(judge), due)
-  }
-
-  // ---- ends ------------------------------------------------------------------------------------------------
 
   #expire(reason: string): void {
     if (this.#ended() !== null) return
-    this.#abandonConnection()
-    this.#identity = NO_SESSION
-    this.#timeout = this.#options.sessionTimeout
+    this.#lifeline.release()
+    this.#lifeline.forgetSession()
     const error = new ZooKeeperError('SESSION_EXPIRED', { message: `the session has expired: ${reason}` })
     this.#exchange.failAll('SESSION_EXPIRED', error.message)
     this.#change('expire')
     this.watches.loseAll(error)
+    // A listener may have closed the session.
     if (!this.#options.renew) this.#credentials.fail(error)
-    else if (!this.#closing && this.#change('renew')) this.#startSearch(true)
+    else if (this.#ended() === null && this.#change('renew')) this.#lifeline.renew()
   }
 
   #failAuth(err: number): void {
     const error = ZooKeeperError.fromNumber(err, { operation: 'auth' })
-    this.#abandonConnection()
+    this.#lifeline.release()
     this.#exchange.failAll('AUTH_FAILED', error.message)
     this.#credentials.fail(error)
     this.#change('refuse-auth')
@@ -498,9 +273,9 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   async #shutDown(keepSession: boolean): Promise<void> {
-    const live = isLive(this.#state) && this.#link !== null
-    if (live) await this.#farewell(keepSession)
-    this.#abandonConnection()
+    this.#lifeline.cut()
+    if (isLive(this.#state)) await this.#farewell(keepSession)
+    this.#lifeline.release()
     const error = new ZooKeeperError('CLOSED', { message: 'the session was closed' })
     this.#exchange.failAll('CLOSED')
     this.#credentials.fail(error)
@@ -511,7 +286,7 @@ export class Session extends Emitter<SessionEvents> {
   /** Waits for the answers to what was asked, and to the goodbye, but not for ever. */
   #farewell(keepSession: boolean): Promise<void> {
     return new Promise(resolve => {
-      const timer = this.#environment.setTimer(resolve, this.#options.closeTimeout)
+      const timer = this.#options.environment.setTimer(resolve, this.#options.closeTimeout)
       const done = (): void => {
         timer.cancel()
         resolve()
@@ -524,28 +299,6 @@ export class Session extends Emitter<SessionEvents> {
         .then(done, done)
     })
   }
-
-  /** Lets go of everything that a connection, or the search for one, holds. */
-  #abandonConnection(): void {
-    this.#detach()?.destroy()
-    this.#search?.cancel()
-    this.#search = null
-    this.#expiry?.cancel()
-  }
-
-  #detach(): Link | null {
-    const link = this.#link
-    this.#link = null
-    this.#heartbeat?.stop()
-    this.#heartbeat = null
-    this.#readWriteSearch?.stop()
-    this.#readWriteSearch = null
-    this.#restoration = null
-    this.#credentials.withdraw()
-    return link
-  }
-
-  // ---- small things ----------------------------------------------------------------------------------------
 
   /** The only place where the state changes. */
   #change(trigger: SessionTrigger): boolean {
@@ -583,14 +336,16 @@ export class Session extends Emitter<SessionEvents> {
 
   /** A listener's failure goes to those who listen for it; else it is as uncaught as anywhere. */
   protected override failed(error: unknown): void {
-    if (this.listenerCount('listenerError') > 0) this.emit('listenerError', error)
-    else super.failed(error)
+    if (this.#reporting || this.listenerCount('listenerError') === 0) return super.failed(error)
+    this.#reporting = true
+    this.emit('listenerError', error)
+    this.#reporting = false
   }
 
   /** Whether nobody on the way can read what is sent. */
   #isPrivate(): boolean {
     const { tls, allowInsecureAuth, srv } = this.#options
-    const isLocal = srv === null && this.#directory.servers.every(({ host }) => isLoopback(host))
+    const isLocal = srv === null && this.#lifeline.servers.every(({ host }) => isLoopback(host))
     return tls !== null || allowInsecureAuth || isLocal
   }
 
