@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { ZooKeeperError } from '@zookit/connection'
+import { type ACL, Perm } from '@zookit/jute'
+
+/** A permission by name. */
+export type PermName = Lowercase<keyof typeof Perm>
+
+/** Permissions: the bits of `Perm`, letters as ZooKeeper's shell has them (`'cdrwa'`), or names. */
+export type Perms = number | string | readonly PermName[]
+
+/** The letters of ZooKeeper's shell, in its order. */
+const LETTERS: ReadonlyMap<string, number> = new Map([
+  ['c', Perm.CREATE],
+  ['d', Perm.DELETE],
+  ['r', Perm.READ],
+  ['w', Perm.WRITE],
+  ['a', Perm.ADMIN],
+])
+
+const NAMES: ReadonlyMap<string, number> = new Map(
+  Object.entries(Perm).map(([name, bits]) => [name.toLowerCase(), bits]),
+)
+
+/** Everybody may do everything. */
+export const openAcl: readonly ACL[] = constant(Perm.ALL, 'world', 'anyone')
+
+/** Everybody may read, nobody may change anything. */
+export const readOnlyAcl: readonly ACL[] = constant(Perm.READ, 'world', 'anyone')
+
+/**
+ * Whoever creates the node may do everything: the server puts in every identity that the session has proved
+ * with addAuth. It refuses with INVALID_ACL if there is none.
+ */
+export const creatorAllAcl: readonly ACL[] = constant(Perm.ALL, 'auth', '')
+
+/**
+ * One entry of an ACL.
+ *
+ * @param scheme such as `'world'`, `'digest'`, `'ip'`, `'sasl'`, `'x509'` or `'auth'`.
+ * @param id as the scheme has it: `'anyone'`, `digestId(user, password)`, `'10.0.0.0/8'`, ...
+ * @throws ZooKeeperError BAD_ARGUMENTS if the permissions name none, or one that there is not.
+ */
+export function acl(perms: Perms, scheme: string, id: string): ACL {
+  return { perms: permBits(perms), id: { scheme, id } }
+}
+
+/**
+ * The id of a `digest` entry, `user:base64(sha1(user:password))`, so that the ACL holds no password. Servers
+ * can be set to another hash (`zookeeper.DigestAuthenticationProvider.digestAlg`): they do not know this one.
+ *
+ * @throws ZooKeeperError BAD_ARGUMENTS if the user name has a `:`, where the server would cut it off.
+ */
+export function digestId(user: string, password: string): string {
+  if (user.includes(':')) badAcl(`a user name cannot have a ":": ${JSON.stringify(user)}`)
+  return `${user}:${createHash('sha1').update(`${user}:${password}`, 'utf8').digest('base64')}`
+}
+
+/** Entries as ZooKeeper's shell takes them: `world:anyone:cdrwa`, separated by commas. */
+export function formatAcl(entries: ACL | readonly ACL[]): string {
+  const list: readonly ACL[] = 'perms' in entries ? [entries] : entries
+  return list.map(({ perms, id }) => `${id.scheme}:${id.id}:${formatPerms(perms)}`).join(',')
+}
+
+function formatPerms(perms: number): string {
+  let letters = ''
+  for (const [letter, bit] of LETTERS) if ((perms & bit) !== 0) letters += letter
+  return letters
+}
+
+function permBits(perms: Perms): number {
+  if (typeof perms === 'number') {
+    if (!Number.isInteger(perms) || perms < 0 || perms > Perm.ALL) badAcl(`no such permissions: ${perms}`)
+    return perms
+  }
+  const table = typeof perms === 'string' ? LETTERS : NAMES
+  let bits = 0
+  for (const perm of perms) bits |= table.get(perm) ?? badAcl(`no such permission: ${JSON.stringify(perm)}`)
+  if (bits === 0) badAcl('it grants no permission; if that is meant, write 0')
+  return bits
+}
+
+function constant(perms: number, scheme: string, id: string): readonly ACL[] {
+  const entry = acl(perms, scheme, id)
+  Object.freeze(entry.id)
+  return Object.freeze([Object.freeze(entry)])
+}
+
+function badAcl(reason: string): never {
+  throw new ZooKeeperError('BAD_ARGUMENTS', { message: `invalid ACL: ${reason}`, outcome: 'not-sent' })
+}

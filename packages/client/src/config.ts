@@ -1,0 +1,101 @@
+import type { ServerAddress } from '@zookit/connection'
+
+/** Where one member talks to the others. */
+export interface PeerAddress {
+  readonly host: string
+  readonly quorumPort: number
+  readonly electionPort: number
+}
+
+export interface EnsembleMember {
+  /** `myid`; session ids that this member made have it in their top byte. */
+  readonly id: number
+  /** At least one; more with `multiAddress.enabled`. */
+  readonly peers: readonly PeerAddress[]
+  readonly role: 'participant' | 'observer'
+  /** Where clients connect, possibly with a wildcard host such as `0.0.0.0`; null if the configuration leaves it out. */
+  readonly client: ServerAddress | null
+  /** Where clients connect with TLS; null if the configuration leaves it out. */
+  readonly secureClient: ServerAddress | null
+}
+
+/** What `/zookeeper/config` says. */
+export interface EnsembleConfig {
+  /** In the order of the text; none on a server that stands alone. */
+  readonly members: readonly EnsembleMember[]
+  /** The zxid of the reconfiguration that made it, for `reconfig`'s `fromConfig`; 0 before the first. */
+  readonly version: bigint
+}
+
+/**
+ * Parses the text of `/zookeeper/config`: lines of `server.<id>=<host>:<quorum>:<election>:<role>;<client>` and
+ * `version=<hex>`. Other lines, such as the groups and weights of hierarchical quorums, are left out.
+ *
+ * @throws SyntaxError if such a line is malformed, with its number.
+ */
+export function parseConfig(text: string): EnsembleConfig {
+  const members: EnsembleMember[] = []
+  let version = 0n
+  for (const [i, line] of text.split('\n').entries()) {
+    const equals = line.indexOf('=')
+    const key = line.slice(0, Math.max(equals, 0)).trim()
+    const value = line.slice(equals + 1).trim()
+    if (key.startsWith('server.')) {
+      members.push(parseMember(key.slice('server.'.length), value) ?? malformed(line, i))
+    } else if (key === 'version') {
+      version = /^[0-9a-fA-F]{1,16}$/.test(value) ? BigInt(`0x${value}`) : malformed(line, i)
+    }
+  }
+  return { members, version }
+}
+
+function malformed(line: string, i: number): never {
+  throw new SyntaxError(`Malformed configuration at line ${i + 1}: ${JSON.stringify(line.slice(0, 200))}`)
+}
+
+function parseMember(id: string, value: string): EnsembleMember | null {
+  const [server = '', ...clients] = value.split(';')
+  const listed = server.split('|').map(parsePeer)
+  const peers = listed.filter(peer => peer !== null)
+  const role = peers[0]?.role
+  const client = parseClient(clients[0])
+  const secureClient = parseClient(clients[1])
+  if (!/^[0-9]{1,15}$/.test(id) || role === undefined || peers.length !== listed.length) return null
+  if (clients.length > 2 || client === undefined || secureClient === undefined) return null
+  if (peers.some(peer => peer.role !== role)) return null
+  return { id: Number(id), peers: peers.map(peer => peer.address), role, client, secureClient }
+}
+
+function parsePeer(text: string): { address: PeerAddress; role: EnsembleMember['role'] } | null {
+  const { host, fields } = splitAddress(text)
+  const [quorumPort, electionPort] = [parsePort(fields[0]), parsePort(fields[1])]
+  const role = (fields[2] ?? 'participant').toLowerCase()
+  if (host === '' || quorumPort === null || electionPort === null || fields.length > 3) return null
+  if (role !== 'participant' && role !== 'observer') return null
+  return { address: { host, quorumPort, electionPort }, role }
+}
+
+/** `host:port` or `port` alone, which stands for every interface; null if left out, undefined if malformed. */
+function parseClient(text: string | undefined): ServerAddress | null | undefined {
+  if (text === undefined || text === '') return null
+  const { host, fields } = splitAddress(/^[0-9]+$/.test(text) ? `0.0.0.0:${text}` : text)
+  const port = parsePort(fields[0])
+  return host === '' || port === null || fields.length > 1 ? undefined : { host, port }
+}
+
+/** The host, which may be an IPv6 address in brackets, and what follows it between colons. */
+function splitAddress(text: string): { host: string; fields: string[] } {
+  const close = text.startsWith('[') ? text.indexOf(']') : -1
+  if (close < 0) {
+    const [host = '', ...fields] = text.split(':')
+    return { host, fields }
+  }
+  const rest = text.slice(close + 1)
+  return { host: text.slice(1, close), fields: rest.startsWith(':') ? rest.slice(1).split(':') : [] }
+}
+
+function parsePort(text: string | undefined): number | null {
+  if (text === undefined || !/^[0-9]{1,5}$/.test(text)) return null
+  const port = Number(text)
+  return port >= 1 && port <= 65535 ? port : null
+}
