@@ -107,10 +107,10 @@ export class HostList {
    * @throws TypeError if there is no server.
    */
   update(servers: readonly ServerAddress[], current: ServerAddress | null): boolean {
+    const after = this.#arrange(servers)
     const wasMoving = this.#move !== null
     const mine = this.#mine(current)
     const place = this.#servers[this.#index] ?? mine
-    const after = this.#arrange(servers)
     this.#move = this.#plan(this.#servers, after, mine)
     this.#servers = after
     this.#preferred = null

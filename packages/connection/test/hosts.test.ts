@@ -92,9 +92,11 @@ describe('A list of hosts', () => {
 
   it('needs at least one server', () => {
     expect(() => inOrder('')).to.throw(TypeError, /at least one/)
-    const list = inOrder('a')
-    expect(() => list.update([], only('a'))).to.throw(TypeError, /at least one/)
-    expect(attempts(list, 1)).to.equal('a')
+    const list = inOrder('abc')
+    list.connected(only('a'))
+    list.update(servers('bcd'), only('a'))
+    expect(() => list.update([], null)).to.throw(TypeError, /at least one/)
+    expect(attempts(list, 3)).to.equal('d b c')
   })
 
   it('is shuffled once: each order is equally likely, and kept', () => {
