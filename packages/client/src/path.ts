@@ -8,7 +8,7 @@ const DOT = 0x2e
 
 /**
  * What needs a closer look: a character beyond printable ASCII, an empty name, one that starts with a dot. Every
- * request's path is tested, and this takes half the time of a loop over its characters.
+ * request's path is tested; this is quicker than a loop over the characters, twice so for a concatenated string.
  */
 const UNUSUAL = /[^ -~]|\/(?:[./]|$)/
 
