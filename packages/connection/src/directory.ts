@@ -1,6 +1,7 @@
-import type { ServerAddress } from './connect-string.ts'
+import { formatServer, type ServerAddress } from './connect-string.ts'
 import { withDeadline } from './deadline.ts'
 import type { Environment } from './environment.ts'
+import { ZooKeeperError } from './errors.ts'
 import { type HostAttempt, HostList } from './hosts.ts'
 
 /** How old the answer of an SRV look-up may be, in milliseconds. */
@@ -65,8 +66,10 @@ export class Directory {
         timeout,
         `SRV ${srv}`,
       )
+      if (records.length === 0)
+        throw new ZooKeeperError('CONNECT_FAILED', { message: `SRV ${srv}: no servers` })
       this.#lookedUpAt = now
-      this.#replace(records, null)
+      if (!sameServers(records, this.servers)) this.#replace(records, null)
     } catch (error) {
       // The servers known so far are better than none.
       if (!this.#hosts) throw error
@@ -82,4 +85,9 @@ export class Directory {
   #listOf(servers: readonly ServerAddress[]): HostList {
     return new HostList(servers, { random: () => this.#environment.random(), shuffle: this.#shuffle })
   }
+}
+
+function sameServers(a: readonly ServerAddress[], b: readonly ServerAddress[]): boolean {
+  const names = new Set(b.map(formatServer))
+  return a.length === b.length && a.every(server => names.has(formatServer(server)))
 }

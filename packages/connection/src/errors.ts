@@ -57,7 +57,7 @@ export class ZooKeeperError extends Error {
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     const row = byCode.get(code)
     const { operation, path, cause } = details
-    const subject = [operation, path].filter(part => part !== undefined).join(' ')
+    const subject = [operation, path && printable(path)].filter(part => part !== undefined).join(' ')
     const message = details.message ?? row?.message ?? 'the request failed'
     super(`${code}${subject && ` (${subject})`}: ${message}`, cause === undefined ? undefined : { cause })
     this.code = code
@@ -80,4 +80,9 @@ export class ZooKeeperError extends Error {
     const message = `the server answered with the unknown error number ${errno}`
     return new ZooKeeperError('UNKNOWN', { message, errno, outcome: 'unknown', ...details })
   }
+}
+
+/** A path comes from outside: control characters in it must not forge lines of a log. */
+function printable(path: string): string {
+  return path.replace(/\p{C}/gu, char => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 }

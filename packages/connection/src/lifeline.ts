@@ -1,4 +1,3 @@
-import type { ConnectionOptions } from 'node:tls'
 import { op, type Reader, readWatcherEvent, Xid } from '@zookit/jute'
 import type { ServerAddress } from './connect-string.ts'
 import { type Credentials, encodeControl } from './credentials.ts'
@@ -15,6 +14,7 @@ import { ReadWriteSearch } from './read-write-search.ts'
 import { Restoration } from './restoration.ts'
 import { Search } from './search.ts'
 import { Backoff, type Timeouts, timeoutsFor } from './timeouts.ts'
+import type { TlsOptions } from './transport.ts'
 import type { WatchRegistry } from './watch-registry.ts'
 
 const PING = encodeControl(Xid.ping, op.ping, null)
@@ -217,7 +217,7 @@ export class Lifeline {
     void this.#search.run(patient)
   }
 
-  async #prepare(): Promise<ConnectionOptions | null> {
+  async #prepare(): Promise<TlsOptions | null> {
     await this.#credentials.refresh()
     const { tls } = this.#options
     return typeof tls === 'function' ? await tls() : tls

@@ -1,8 +1,8 @@
-import type { ConnectionOptions } from 'node:tls'
 import { DEFAULT_MAX_FRAME } from '@zookit/jute'
 import type { ServerAddress } from './connect-string.ts'
 import { type Environment, nodeEnvironment } from './environment.ts'
 import type { PipelineLimits } from './pipeline.ts'
+import type { TlsOptions } from './transport.ts'
 
 /** A session's identity, which another process can take over. As good as the session itself: keep it secret. */
 export interface SessionIdentity {
@@ -25,7 +25,7 @@ export interface SessionOptions {
   /** Whether an expired session is followed by a new one. Default true. */
   renew?: boolean
   /** Node's TLS options, or a function that is asked at each attempt; null (the default) for plain TCP. */
-  tls?: ConnectionOptions | (() => ConnectionOptions | Promise<ConnectionOptions>) | null
+  tls?: TlsOptions | (() => TlsOptions | Promise<TlsOptions>) | null
   /** Allows digest passwords on connections that are neither encrypted nor local. Default false. */
   allowInsecureAuth?: boolean
   /** What becomes of a request while there is no connection. Default `wait`. */

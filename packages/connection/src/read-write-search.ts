@@ -1,7 +1,6 @@
-import type { ConnectionOptions } from 'node:tls'
 import { formatServer, type ServerAddress } from './connect-string.ts'
 import type { Environment, Timer } from './environment.ts'
-import type { Transport, TransportHandler } from './transport.ts'
+import type { TlsOptions, Transport, TransportHandler } from './transport.ts'
 
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 60_000
@@ -16,7 +15,7 @@ export interface ReadWriteSearchContext {
   /** The servers to ask, the present one among them. */
   servers(): readonly ServerAddress[]
   /** Node's TLS options, null for plain TCP. */
-  prepare(): Promise<ConnectionOptions | null>
+  prepare(): Promise<TlsOptions | null>
   /** This server takes writes. */
   found(server: ServerAddress): void
 }

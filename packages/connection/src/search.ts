@@ -1,5 +1,3 @@
-import { isIP } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
 import type { Reader } from '@zookit/jute'
 import { formatServer, type ServerAddress } from './connect-string.ts'
 import { withDeadline } from './deadline.ts'
@@ -15,6 +13,7 @@ import {
 } from './handshake.ts'
 import { Link, type LinkOwner } from './link.ts'
 import type { Backoff, Timeouts } from './timeouts.ts'
+import type { TlsOptions } from './transport.ts'
 
 /** What a search for a server needs from its session. */
 export interface SearchContext {
@@ -26,7 +25,7 @@ export interface SearchContext {
   /** The longest frame accepted, in bytes. */
   readonly maxFrame: number
   /** Called before each attempt, so that certificates and secrets can change: Node's TLS options, null for TCP. */
-  prepare(): Promise<ConnectionOptions | null>
+  prepare(): Promise<TlsOptions | null>
   timeouts(): Timeouts
   /** Called right before it is sent. */
   handshake(): HandshakeRequest
@@ -106,7 +105,7 @@ export class Search {
   }
 
   /** One connection and one handshake, under one deadline. */
-  #tryAddress(server: ServerAddress, address: string, tls: ConnectionOptions | null): Promise<boolean> {
+  #tryAddress(server: ServerAddress, address: string, tls: TlsOptions | null): Promise<boolean> {
     const context = this.#context
     const timeout = context.timeouts().connect
     return new Promise(resolve => {
@@ -150,7 +149,7 @@ class Attempt implements LinkOwner {
     context: SearchContext,
     server: ServerAddress,
     address: string,
-    tls: ConnectionOptions | null,
+    tls: TlsOptions | null,
     report: { answered(): void; failed(error: ZooKeeperError): void },
   ) {
     this.#context = context
@@ -230,6 +229,5 @@ function connectFailed(server: ServerAddress | null, cause: unknown): ZooKeeperE
 
 /** Whether a host can only be this machine. */
 export function isLoopback(host: string): boolean {
-  if (isIP(host) === 4) return host.startsWith('127.')
-  return host === '::1' || host.toLowerCase() === 'localhost'
+  return host === '::1' || host.toLowerCase() === 'localhost' || /^127(\.\d{1,3}){3}$/.test(host)
 }

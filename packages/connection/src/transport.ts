@@ -1,5 +1,8 @@
 import type { ConnectionOptions } from 'node:tls'
 
+/** Node's options for a TLS connection. The server's name is always sent and verified unless they say otherwise. */
+export type TlsOptions = ConnectionOptions
+
 /** A server as the user named it. */
 export interface TransportTarget {
   /** The address to dial. */
@@ -8,7 +11,7 @@ export interface TransportTarget {
   /** The configured name, which TLS verifies; the resolver's answer is never trusted for that. */
   host: string
   /** Node's TLS options, or null for plain TCP. */
-  tls: ConnectionOptions | null
+  tls: TlsOptions | null
 }
 
 /** Who owns a transport. After `onClose`, or after `destroy()`, nothing is called any more. */
