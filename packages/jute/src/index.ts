@@ -24,5 +24,5 @@ export {
   writeMultiResponse,
 } from './multi.ts'
 export type { Operation, OperationKind, WatchKind } from './operation.ts'
-export { Reader } from './reader.ts'
-export { Writer } from './writer.ts'
+export { Reader, readUstring } from './reader.ts'
+export { Writer, writeUstring } from './writer.ts'

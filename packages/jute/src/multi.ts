@@ -86,7 +86,9 @@ export interface MultiResponse {
 }
 
 const END: MultiHeader = { type: -1, done: true, err: -1 }
+const HEADER_SIZE = 9
 
+/** Writes the body of a multi or multiRead. */
 export function writeMultiRequest(writer: Writer, body: MultiRequest): void {
   for (const operation of body.operations) {
     writeMultiHeader(writer, { type: operation.type, done: false, err: -1 })
@@ -95,6 +97,11 @@ export function writeMultiRequest(writer: Writer, body: MultiRequest): void {
   writeMultiHeader(writer, END)
 }
 
+/**
+ * Reads the body of a multi or multiRead.
+ *
+ * @throws JuteError `UNKNOWN_TYPE` for an opcode that no multi takes, at the offset of its header.
+ */
 export function readMultiRequest(reader: Reader): MultiRequest {
   const operations: (MultiOperation | MultiReadOperation)[] = []
   for (let header = readMultiHeader(reader); !header.done; header = readMultiHeader(reader)) {
@@ -103,6 +110,7 @@ export function readMultiRequest(reader: Reader): MultiRequest {
   return { operations }
 }
 
+/** Writes the reply of a multi or multiRead. */
 export function writeMultiResponse(writer: Writer, body: MultiResponse): void {
   for (const result of body.results) {
     writeMultiHeader(writer, { type: result.type, done: false, err: result.type === -1 ? result.err : 0 })
@@ -111,6 +119,11 @@ export function writeMultiResponse(writer: Writer, body: MultiResponse): void {
   writeMultiHeader(writer, END)
 }
 
+/**
+ * Reads the reply of a multi or multiRead.
+ *
+ * @throws JuteError `UNKNOWN_TYPE` for a kind of result that no multi has, at the offset of its header.
+ */
 export function readMultiResponse(reader: Reader): MultiResponse {
   const results: MultiResult[] = []
   for (let header = readMultiHeader(reader); !header.done; header = readMultiHeader(reader)) {
@@ -206,5 +219,5 @@ function readResult(reader: Reader, type: number): MultiResult {
 }
 
 function unknownType(reader: Reader, type: number): never {
-  throw new JuteError('UNKNOWN_TYPE', `a multi with type ${type}`, reader.offset)
+  throw new JuteError('UNKNOWN_TYPE', `a multi with type ${type}`, reader.offset - HEADER_SIZE)
 }

@@ -1,6 +1,5 @@
 import { expect } from 'chai'
-import { Reader } from '../src/index.ts'
-import { readUstring } from '../src/reader.ts'
+import { Reader, readUstring } from '../src/index.ts'
 import { allocatedBy } from './support/allocations.ts'
 import { expectJuteError, hex } from './support/bytes.ts'
 

@@ -1,8 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Reader, Writer } from '../src/index.ts'
-import { readUstring } from '../src/reader.ts'
-import { writeUstring } from '../src/writer.ts'
+import { Reader, readUstring, Writer, writeUstring } from '../src/index.ts'
 import { expectJuteError, hex, written } from './support/bytes.ts'
 
 describe('Writer', () => {

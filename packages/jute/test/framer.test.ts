@@ -1,0 +1,275 @@
+import { expect } from 'chai'
+import { DEFAULT_MAX_FRAME, Framer, Reader } from '../src/index.ts'
+import { allocatedBy } from './support/allocations.ts'
+import { expectJuteError, framed, hex } from './support/bytes.ts'
+
+const INT_MIN = -(2 ** 31)
+
+/** The bodies of the frames that are whole, as copies. */
+function drain(framer: Framer): Buffer[] {
+  const bodies: Buffer[] = []
+  while (framer.next()) {
+    const { bytes, offset, limit } = framer.reader
+    bodies.push(Buffer.from(bytes.subarray(offset, limit)))
+  }
+  return bodies
+}
+
+/** Feeds a stream in pieces, and drains after each. */
+function feed(framer: Framer, pieces: Iterable<Uint8Array>): Buffer[] {
+  const bodies: Buffer[] = []
+  for (const piece of pieces) {
+    framer.push(piece)
+    bodies.push(...drain(framer))
+  }
+  return bodies
+}
+
+/** Feeds a stream as a socket does: into `space()`, at most `most` bytes at once. */
+function read(framer: Framer, stream: Buffer, most: number): Buffer[] {
+  const bodies: Buffer[] = []
+  for (let at = 0; at < stream.length; ) {
+    const size = stream.copy(framer.space(), 0, at, at + most)
+    framer.filled(size)
+    at += size
+    bodies.push(...drain(framer))
+  }
+  return bodies
+}
+
+function* bytewise(stream: Buffer): Generator<Buffer> {
+  for (let i = 0; i < stream.length; i++) yield stream.subarray(i, i + 1)
+}
+
+function body(size: number, seed: number): Buffer {
+  return Buffer.from(Array.from({ length: size }, (_, i) => (i * 31 + seed) & 0xff))
+}
+
+function lengthOf(length: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32BE(length)
+  return bytes
+}
+
+describe('Framer', () => {
+  const BODIES = [body(37, 1), body(0, 2), body(1, 3), body(300, 4), body(4, 5)]
+  const STREAM = Buffer.concat(BODIES.map(framed))
+
+  it('F1 cuts a stream that comes whole', () => {
+    expect(feed(new Framer(), [STREAM])).to.deep.equal(BODIES)
+  })
+
+  it('F1 cuts a stream that comes byte by byte, at each byte as soon as it can', () => {
+    const framer = new Framer()
+    let whole = 0
+    let at = 0
+    const ends = BODIES.map(({ length }) => (at += 4 + length))
+    for (const [i, piece] of [...bytewise(STREAM)].entries()) {
+      framer.push(piece)
+      whole += drain(framer).length
+      expect(whole).to.equal(ends.filter(end => end <= i + 1).length)
+    }
+    expect(framer.pending).to.equal(0)
+  })
+
+  it('F1 cuts a stream that is split in two at any byte', () => {
+    for (let split = 0; split <= STREAM.length; split++) {
+      const pieces = [STREAM.subarray(0, split), STREAM.subarray(split)]
+      expect(feed(new Framer(), pieces)).to.deep.equal(BODIES)
+      expect(feed(new Framer(DEFAULT_MAX_FRAME, 16), pieces)).to.deep.equal(BODIES)
+    }
+  })
+
+  it('F1 cuts 10 000 frames that come in one chunk, and allocates nothing per frame', () => {
+    const bodies = Array.from({ length: 10_000 }, (_, i) => body(i % 50, i))
+    const chunk = Buffer.concat(bodies.map(framed))
+    const framer = new Framer()
+    framer.push(chunk)
+    let sum = 0
+    let count = 0
+    const allocated = allocatedBy(() => {
+      while (framer.next()) {
+        count++
+        sum += framer.reader.remaining
+      }
+    })
+    expect(count).to.equal(10_000)
+    expect(sum).to.equal(chunk.length - 4 * 10_000)
+    expect(allocated).to.equal(0)
+    const again = new Framer()
+    expect(feed(again, [chunk])).to.deep.equal(bodies)
+  })
+
+  it('F1 takes what a socket reads into its space, in pieces of any size', () => {
+    const stream = Buffer.concat(Array.from({ length: 20 }, () => STREAM))
+    const bodies = Array.from({ length: 20 }, () => BODIES).flat()
+    for (const most of [1, 3, 4, 5, 7, 64, 1000, 100_000]) {
+      expect(read(new Framer(), stream, most)).to.deep.equal(bodies)
+      expect(read(new Framer(DEFAULT_MAX_FRAME, 64), stream, most)).to.deep.equal(bodies)
+    }
+  })
+
+  for (const length of [-1, -5, INT_MIN]) {
+    it(`F2 refuses the length ${length}, before anything is allocated`, () => {
+      const framer = new Framer()
+      framer.push(Buffer.concat([framed(body(3, 1)), lengthOf(length), body(40, 2)]))
+      expect(framer.next()).to.equal(true)
+      const allocated = allocatedBy(() => expectJuteError(() => framer.next(), 'BAD_LENGTH', 7))
+      expect(allocated).to.equal(0)
+    })
+  }
+
+  it('F2 takes a frame of length 0', () => {
+    expect(feed(new Framer(), [lengthOf(0), lengthOf(0)])).to.deep.equal([body(0, 0), body(0, 0)])
+  })
+
+  it('F2 L4 takes a frame of exactly the limit, and refuses one byte more', () => {
+    const longest = body(DEFAULT_MAX_FRAME, 9)
+    expect(DEFAULT_MAX_FRAME).to.equal(1_048_575)
+    const [taken] = feed(new Framer(), [framed(longest)])
+    expect(taken?.equals(longest)).to.equal(true)
+    for (const length of [DEFAULT_MAX_FRAME + 1, 2 ** 31 - 1]) {
+      const framer = new Framer()
+      framer.push(lengthOf(length))
+      const allocated = allocatedBy(() => expectJuteError(() => framer.next(), 'FRAME_TOO_LARGE', 0))
+      expect(allocated).to.equal(0)
+    }
+  })
+
+  it('F2 refuses at the fourth byte of the length, and not before', () => {
+    const framer = new Framer(100)
+    for (const byte of [0, 0, 0]) {
+      framer.push(Buffer.of(byte))
+      expect(framer.next()).to.equal(false)
+    }
+    framer.push(Buffer.of(101))
+    expectJuteError(() => framer.next(), 'FRAME_TOO_LARGE')
+  })
+
+  it('takes the limit that it is given', () => {
+    expect(feed(new Framer(8), [framed(body(8, 1))])).to.deep.equal([body(8, 1)])
+    const framer = new Framer(2 ** 21)
+    const [taken] = feed(framer, [framed(body(2 ** 21, 1))])
+    expect(taken).to.have.length(2 ** 21)
+  })
+
+  it('consumes a frame before it hands it out: whoever reads it may stop or throw anywhere', () => {
+    const framer = new Framer()
+    framer.push(Buffer.concat([framed(hex('00000001 ffff')), framed(hex('00000002'))]))
+    expect(framer.next()).to.equal(true)
+    expect(framer.reader.int()).to.equal(1)
+    expectJuteError(() => framer.reader.long(), 'TRUNCATED')
+    expect(framer.next()).to.equal(true)
+    expect(framer.reader.int()).to.equal(2)
+    expect(framer.reader.remaining).to.equal(0)
+  })
+
+  it('F4 limits the reader to the frame, and skips what was left unread of it', () => {
+    const framer = new Framer()
+    framer.push(Buffer.concat([framed(hex('00000001 deadbeef')), framed(hex('00000002'))]))
+    framer.next()
+    expect(framer.reader.remaining).to.equal(8)
+    framer.next()
+    expect(framer.reader.remaining).to.equal(4)
+    expect(framer.reader.int()).to.equal(2)
+    expectJuteError(() => framer.reader.boolean(), 'TRUNCATED')
+  })
+
+  it('F3 keeps a reader inside a frame that is shorter than its type', () => {
+    const framer = new Framer()
+    framer.push(Buffer.concat([framed(hex('00000005 6162')), framed(hex('63646500'))]))
+    framer.next()
+    expectJuteError(() => framer.reader.ustring(), 'BAD_LENGTH')
+  })
+
+  it('hands a frame out again after rewind', () => {
+    const framer = new Framer()
+    framer.push(Buffer.concat([framed(hex('00000001')), framed(hex('00000002')), framed(hex('00000003'))]))
+    framer.next()
+    framer.next()
+    expect(framer.reader.int()).to.equal(2)
+    framer.rewind()
+    expect(framer.next()).to.equal(true)
+    expect(framer.reader.int()).to.equal(2)
+    expect(framer.next()).to.equal(true)
+    expect(framer.reader.int()).to.equal(3)
+  })
+
+  it('shows what came but was not cut yet', () => {
+    const framer = new Framer()
+    framer.push(Buffer.concat([framed(hex('0102')), hex('00000003 09')]))
+    expect(framer.pending).to.equal(11)
+    framer.next()
+    expect(framer.pending).to.equal(5)
+    expect(framer.peek()).to.deep.equal(hex('00000003 09'))
+  })
+
+  it('always has space, also behind whole frames that nobody took', () => {
+    const framer = new Framer(100, 16)
+    const bodies = Array.from({ length: 50 }, (_, i) => body(i, i))
+    for (const each of bodies) {
+      expect(framer.space().length).to.be.greaterThan(0)
+      framer.push(framed(each))
+    }
+    expect(drain(framer)).to.deep.equal(bodies)
+  })
+})
+
+describe("Framer's memory", () => {
+  it('F1 stays as it is while frames fit, however many come and however they are cut', () => {
+    const framer = new Framer(DEFAULT_MAX_FRAME, 1024)
+    const stream = Buffer.concat(Array.from({ length: 500 }, (_, i) => framed(body(i % 1020, i))))
+    let count = 0
+    const allocated = allocatedBy(() => {
+      for (let at = 0; at < stream.length; ) {
+        const size = stream.copy(framer.space(), 0, at)
+        framer.filled(size)
+        at += size
+        while (framer.next()) count++
+      }
+    })
+    expect(count).to.equal(500)
+    expect(allocated).to.equal(0)
+    expect(framer.space()).to.have.length(1024)
+  })
+
+  it('grows once for a long frame, by no more than the frame', () => {
+    const framer = new Framer(DEFAULT_MAX_FRAME, 1024)
+    const long = body(50_000, 3)
+    const stream = framed(long)
+    const allocated = allocatedBy(() => {
+      for (const piece of bytewise(stream.subarray(0, 5000))) framer.push(piece)
+      framer.push(stream.subarray(5000))
+    })
+    expect(allocated).to.equal(stream.length)
+    expect(drain(framer)).to.deep.equal([long])
+  })
+
+  it('shrinks again when the long frame is gone, also with bytes of the next one behind it', () => {
+    for (const tail of [hex(''), hex('0000'), framed(body(30, 1)).subarray(0, 20)]) {
+      const framer = new Framer(DEFAULT_MAX_FRAME, 64)
+      framer.push(Buffer.concat([framed(body(5000, 1)), tail]))
+      expect(drain(framer)).to.have.length(1)
+      expect(framer.reader.bytes.length).to.be.greaterThan(5000)
+      framer.space()
+      expect(framer.reader.bytes).to.have.length(64)
+      expect(framer.peek()).to.deep.equal(tail)
+    }
+  })
+
+  it('keeps a long frame whole when it moves', () => {
+    const framer = new Framer(DEFAULT_MAX_FRAME, 64)
+    const bodies = [body(10, 1), body(500, 2), body(20, 3), body(5000, 4), body(1, 5)]
+    expect(feed(framer, bytewise(Buffer.concat(bodies.map(framed))))).to.deep.equal(bodies)
+  })
+
+  it('leaves what the reader shows alone until the next space', () => {
+    const framer = new Framer()
+    framer.push(Buffer.concat([framed(hex('00000001 61')), framed(hex('00000001 62'))]))
+    framer.next()
+    const first = new Reader(framer.reader.bytes).seek(framer.reader.offset, framer.reader.limit)
+    framer.next()
+    expect(first.ustring()).to.equal('a')
+    expect(framer.reader.ustring()).to.equal('b')
+  })
+})
