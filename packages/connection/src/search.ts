@@ -95,7 +95,12 @@ export class Search {
       const resolved = environment.resolve(server.host)
       const addresses = await withDeadline(environment, resolved, timeout, `the resolver, for ${server.host}`)
       for (const address of addresses) {
-        const tls = await this.#context.prepare()
+        const tls = await withDeadline(
+          environment,
+          this.#context.prepare(),
+          timeout,
+          'TLS options and secrets',
+        )
         if (this.#cancelled || (await this.#tryAddress(server, address, tls))) return true
       }
     } catch (error) {
