@@ -1,0 +1,68 @@
+import { Session, ZooKeeperError } from '@zookit/connection'
+import { toSecret } from './arguments.ts'
+import { type ConnectOptions, type Ensemble, resolveOptions, type Settings } from './options.ts'
+import { ZooKeeper } from './zookeeper.ts'
+
+/**
+ * Connects to a ZooKeeper ensemble.
+ *
+ * @param to a connect string such as `zk1:2181,zk2:2181/app` (the part from the `/` on is the chroot) or
+ *   `dns-srv://zk.example.com`, or `{ servers: [{ host, port }], chroot }`.
+ * @param options see `ConnectOptions`; all of them are optional.
+ * @returns a client with a session, connected, and with its credentials accepted. Close it, or say `await using`.
+ * @throws ZooKeeperError, and nothing is left open:
+ *   - BAD_ARGUMENTS: an option or the connect string is wrong; the message says which and why.
+ *   - CONNECT_FAILED: not connected within `connectTimeout`; `cause` is the last attempt's failure.
+ *   - ABORTED: by `signal`.
+ *   - AUTH_FAILED: the server refused a credential.
+ *   - INSECURE_AUTH: a digest password would cross a network in clear text.
+ *   - SESSION_EXPIRED: the session that was to be taken over is gone, or its password is wrong.
+ */
+export async function connect(to: string | Ensemble, options: ConnectOptions = {}): Promise<ZooKeeper> {
+  const settings = resolveOptions(to, options)
+  if (settings.signal?.aborted) throw aborted(settings.signal)
+  const session = new Session(settings.session)
+  try {
+    await established(session, settings)
+  } catch (error) {
+    await session.close()
+    throw error
+  }
+  return new ZooKeeper(session, settings.requests)
+}
+
+/** Resolves when the session is connected; rejects when it is not going to be, or not soon enough. */
+function established(session: Session, settings: Settings): Promise<void> {
+  const { auth, signal, connectTimeout, environment } = settings
+  let lastFailure: ZooKeeperError | undefined
+  return new Promise<void>((resolve, reject) => {
+    const onFailed = (error: ZooKeeperError) => void (lastFailure = error)
+    // Whoever takes a session over must not find himself with another one.
+    const onState = () => {
+      if (session.state === 'expired') reject(new ZooKeeperError('SESSION_EXPIRED', { operation: 'connect' }))
+    }
+    const onAbort = () => reject(aborted(signal!))
+    const onTimeout = () => reject(tooLate(connectTimeout, lastFailure))
+    const timer = connectTimeout < Infinity ? environment.setTimer(onTimeout, connectTimeout) : null
+    session.on('attemptFailed', onFailed).on('state', onState)
+    signal?.addEventListener('abort', onAbort)
+    const credentials = auth.map(({ scheme, auth }) => session.addAuth(scheme, toSecret(auth)))
+    Promise.all([session.ready(), ...credentials])
+      .then(() => resolve(), reject)
+      .finally(() => {
+        timer?.cancel()
+        session.off('attemptFailed', onFailed).off('state', onState)
+        signal?.removeEventListener('abort', onAbort)
+      })
+  })
+}
+
+function tooLate(timeout: number, cause: ZooKeeperError | undefined): ZooKeeperError {
+  const reason = cause === undefined ? '' : `; the last failure: ${cause.message}`
+  const message = `not connected within ${timeout} ms${reason}`
+  return new ZooKeeperError('CONNECT_FAILED', { message, operation: 'connect', retryable: true, cause })
+}
+
+function aborted(signal: AbortSignal): ZooKeeperError {
+  return new ZooKeeperError('ABORTED', { message: 'aborted', operation: 'connect', cause: signal.reason })
+}

@@ -1,0 +1,236 @@
+import {
+  type Environment,
+  formatServer,
+  nodeEnvironment,
+  parseConnectString,
+  type Secret,
+  type ServerAddress,
+  type SessionOptions,
+} from '@zookit/connection'
+import { badArgument, describe, isAbortSignal } from './arguments.ts'
+import { Chroot } from './path.ts'
+import type { RequestSettings } from './requests.ts'
+
+/** The servers, for those who would rather not put a connect string together. */
+export interface Ensemble {
+  /** The servers of the ensemble, some or all. */
+  servers?: readonly ServerAddress[] | undefined
+  /** The DNS name whose SRV records list the servers, in their stead. */
+  srv?: string | undefined
+  /** The path that all paths are relative to, such as `/app`. Default none. */
+  chroot?: string | undefined
+}
+
+/** An identity to present to the server, as `addAuth` takes it. */
+export interface AuthOptions {
+  /** Such as `digest`. */
+  scheme: string
+  /** Such as `user:password`; a function is asked again at each connection. */
+  auth: string | Secret
+}
+
+/** An option that is undefined is as good as left out. */
+type Optional<Options> = { [Name in keyof Options]?: Options[Name] | undefined }
+
+/** What a connection is made with. Every time is in milliseconds. */
+export interface ConnectOptions extends Optional<Omit<SessionOptions, 'servers' | 'srv'>> {
+  /** For how long `connect` tries. Default 30 000; Infinity goes on for ever. */
+  connectTimeout?: number | undefined
+  /** Ends `connect`. It has no part in what comes after: for that there is `close`. */
+  signal?: AbortSignal | undefined
+  /** Identities to present before the first request, in this order. */
+  auth?: readonly AuthOptions[] | undefined
+  /** For how long a request may take that brings no `timeout` of its own. Default Infinity. */
+  requestTimeout?: number | undefined
+  /** How often a read is sent again after a connection was lost over it. Default 0. */
+  retryReads?: number | undefined
+}
+
+/** Options that have been looked at. */
+export interface Settings {
+  session: SessionOptions
+  requests: RequestSettings
+  auth: readonly AuthOptions[]
+  signal: AbortSignal | undefined
+  connectTimeout: number
+  environment: Environment
+}
+
+type Check = (value: unknown) => string | null
+
+const MAX_INT = 0x7fffffff
+
+/** Every option there is, and what is wrong with a value. */
+const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
+  sessionTimeout: whole(1),
+  session: checkIdentity,
+  readOnly: flag,
+  renew: flag,
+  tls: value => check(value === null || isObject(value) || typeof value === 'function', "Node's TLS options"),
+  allowInsecureAuth: flag,
+  whenDisconnected: oneOf('wait', 'reject'),
+  maxInFlight: whole(1),
+  maxQueuedBytes: atLeast(1),
+  whenFull: oneOf('wait', 'reject'),
+  maxRequestSize: whole(1),
+  maxResponseSize: whole(1),
+  backoff: checkBackoff,
+  zxidGrace: atLeast(0),
+  shuffle: flag,
+  closeTimeout: whole(1),
+  environment: value => check(typeof fields(value).now === 'function', 'an Environment'),
+  connectTimeout: value => (value === Infinity ? null : whole(1)(value)),
+  signal: value => check(isAbortSignal(value), 'an AbortSignal'),
+  auth: checkAuth,
+  requestTimeout: value => (value === Infinity ? null : whole(1)(value)),
+  retryReads: whole(0),
+}
+
+/**
+ * Looks at everything that `connect` was given.
+ *
+ * @throws ZooKeeperError BAD_ARGUMENTS, which names the option and what is wrong with it.
+ */
+export function resolveOptions(to: string | Ensemble, options: ConnectOptions): Settings {
+  checkOptions(options)
+  const { servers, srv, chroot } = typeof to === 'string' ? parse(to) : checkEnsemble(to)
+  const { connectTimeout = 30_000, signal, auth = [], requestTimeout, retryReads, ...session } = options
+  const environment = session.environment ?? nodeEnvironment
+  return {
+    session: { ...(session as Omit<SessionOptions, 'servers'>), servers, srv, environment },
+    requests: { chroot, requestTimeout, retryReads, now: () => environment.now() },
+    auth,
+    signal,
+    connectTimeout,
+    environment,
+  }
+}
+
+/** The servers of a new list, for `updateServers`. @throws ZooKeeperError BAD_ARGUMENTS. */
+export function resolveServers(
+  to: string | readonly ServerAddress[],
+  chroot: string,
+): readonly ServerAddress[] {
+  if (typeof to !== 'string') return checkServers(to)
+  const parsed = parse(to)
+  if (parsed.srv !== null) throw badArgument('a new list names its servers, it cannot be an SRV record')
+  if (parsed.chroot !== '' && parsed.chroot !== chroot) {
+    throw badArgument(`the chroot stays ${describe(chroot)}, it cannot become ${describe(parsed.chroot)}`)
+  }
+  return parsed.servers
+}
+
+function checkOptions(options: ConnectOptions): void {
+  if (!isObject(options)) throw badArgument(`the options are an object, not ${describe(options)}`, 'connect')
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(CHECKS, name)) throw badArgument(`there is no option ${describe(name)}`, 'connect')
+    const fault = value === undefined ? null : CHECKS[name as keyof ConnectOptions](value)
+    if (fault !== null) throw badArgument(`the option ${name} must be ${fault}`, 'connect')
+  }
+}
+
+function parse(text: string): { servers: readonly ServerAddress[]; srv: string | null; chroot: string } {
+  try {
+    const parsed = parseConnectString(text)
+    new Chroot(parsed.chroot)
+    return parsed
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    throw badArgument(cause, 'connect')
+  }
+}
+
+function checkEnsemble(to: Ensemble): {
+  servers: readonly ServerAddress[]
+  srv: string | null
+  chroot: string
+} {
+  if (!isObject(to)) throw badArgument(`a connect string or { servers }, not ${describe(to)}`, 'connect')
+  for (const name of Object.keys(to)) {
+    if (!['servers', 'srv', 'chroot'].includes(name)) {
+      throw badArgument(`the ensemble has servers, srv and chroot, but no ${describe(name)}`, 'connect')
+    }
+  }
+  const { servers, srv, chroot } = to
+  if ((servers === undefined) === (srv === undefined)) {
+    throw badArgument('either servers or srv says where to connect to', 'connect')
+  }
+  const { path } = new Chroot(chroot ?? '')
+  if (servers !== undefined) return { servers: checkServers(servers), srv: null, chroot: path }
+  return { servers: [], srv: parse(`dns-srv://${srv}`).srv, chroot: path }
+}
+
+/** By the rules of the connect string, so that no host is taken for something else. */
+function checkServers(servers: readonly ServerAddress[]): readonly ServerAddress[] {
+  if (!Array.isArray(servers) || servers.length === 0) {
+    throw badArgument('servers must be a list of at least one { host, port }', 'connect')
+  }
+  return servers.map(checkServer)
+}
+
+function checkServer(server: ServerAddress): ServerAddress {
+  const { host, port } = fields(server)
+  if (typeof host !== 'string' || typeof port !== 'number') {
+    throw badArgument(`a server is { host, port }, not ${describe(server)}`, 'connect')
+  }
+  const text = formatServer({ host, port })
+  const parsed = parse(text).servers[0]
+  if (parsed?.host === host && parsed.port === port) return parsed
+  throw badArgument(`no such server: ${describe(text)}`, 'connect')
+}
+
+function checkIdentity(value: unknown): string | null {
+  const { id, password } = fields(value)
+  const right = typeof id === 'bigint' && password instanceof Uint8Array
+  return check(right, '{ id, password }, a bigint and bytes, such as another client has in its `session`')
+}
+
+function checkBackoff(value: unknown): string | null {
+  const { initial, max } = fields(value)
+  const right = typeof initial === 'number' && typeof max === 'number' && initial > 0 && max >= initial
+  return check(right, '{ initial, max } in milliseconds, with 0 < initial <= max')
+}
+
+function checkAuth(value: unknown): string | null {
+  const right = Array.isArray(value) && value.every(isAuth)
+  return check(right, 'a list of { scheme, auth }, where auth is text, bytes or a function')
+}
+
+function isAuth(value: unknown): boolean {
+  const { scheme, auth } = fields(value)
+  if (typeof scheme !== 'string') return false
+  return typeof auth === 'string' || auth instanceof Uint8Array || typeof auth === 'function'
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The properties of an object; of anything else none. */
+function fields(value: unknown): Record<string, unknown> {
+  return isObject(value) ? (value as Record<string, unknown>) : {}
+}
+
+function flag(value: unknown): string | null {
+  return check(typeof value === 'boolean', 'true or false')
+}
+
+function whole(least: number): Check {
+  const expected = `a whole number from ${least} to 2^31-1`
+  return value =>
+    check(Number.isInteger(value) && Number(value) >= least && Number(value) <= MAX_INT, expected)
+}
+
+function atLeast(least: number): Check {
+  return value => check(typeof value === 'number' && value >= least, `a number from ${least}`)
+}
+
+function oneOf(...values: string[]): Check {
+  const expected = values.map(value => JSON.stringify(value)).join(' or ')
+  return value => check(values.includes(value as string), expected)
+}
+
+/** Null if it is right, else what it should have been. */
+function check(right: boolean, expected: string): string | null {
+  return right ? null : expected
+}

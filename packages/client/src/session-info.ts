@@ -1,0 +1,25 @@
+import type { ServerAddress, Session } from '@zookit/connection'
+
+/** What is known of a session at one time. Another client can take it over: `connect(..., { session })`. */
+export class SessionInfo {
+  /** 0n until a server has made one. */
+  readonly id: bigint
+  /** What was negotiated, in milliseconds; what is asked for until then. */
+  readonly timeout: number
+  /** The server that is connected, or null. */
+  readonly server: ServerAddress | null
+  readonly #password: Buffer
+
+  constructor(session: Session) {
+    const { id, password } = session.identity
+    this.id = id
+    this.timeout = session.timeout
+    this.server = session.server
+    this.#password = password
+  }
+
+  /** Whoever has it and the id has the session. Logs, inspection and JSON do not show it. */
+  get password(): Buffer {
+    return this.#password
+  }
+}
