@@ -314,7 +314,7 @@ export const getChildren2: Operation<GetChildren2Request, GetChildren2Response, 
   readResponse: readGetChildren2Response,
 }
 
-/** Compares a znode's version, as one operation of a multi. On its own a server refuses it with UNIMPLEMENTED. */
+/** Compares a znode's version, as one operation of a multi: on its own it is answered only where it fails. */
 export const check: Operation<CheckVersionRequest, null, null> = {
   name: 'check',
   code: 13,
