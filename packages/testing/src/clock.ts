@@ -1,0 +1,128 @@
+import type { Environment, Timer } from './environment.ts'
+
+interface Alarm {
+  due: number
+  order: number
+  callback: () => void
+}
+
+/**
+ * The server's time: monotonic, and under a test's control when the test wants it.
+ *
+ * Alarms ring in order of their due time. While time is frozen they ring only inside `advance`, one after the
+ * other, each at its own time: an hour passes in a call, with everything in it happening in order.
+ */
+export class ServerClock {
+  readonly #environment: Environment
+  readonly #wallBase: number
+  readonly #alarms: Alarm[] = []
+  #skew = 0
+  #frozenAt: number | null = null
+  #order = 0
+  #timer: Timer | null = null
+  #timerDue = Number.POSITIVE_INFINITY
+
+  constructor(environment: Environment) {
+    this.#environment = environment
+    this.#wallBase = environment.wallTime() - environment.now()
+  }
+
+  get frozen(): boolean {
+    return this.#frozenAt !== null
+  }
+
+  /** Milliseconds, monotonic. */
+  now(): number {
+    return this.#frozenAt ?? this.#environment.now() + this.#skew
+  }
+
+  /** Milliseconds since 1970, whole. */
+  wall(): number {
+    return Math.floor(this.#wallBase + this.now())
+  }
+
+  random(): number {
+    return this.#environment.random()
+  }
+
+  /** Calls `callback` once when the time is `due`, or as soon after as it can be. */
+  at(due: number, callback: () => void): Timer {
+    const alarm: Alarm = { due, order: this.#order++, callback }
+    let index = this.#alarms.length
+    while (index > 0 && this.#alarms[index - 1]!.due > due) index--
+    this.#alarms.splice(index, 0, alarm)
+    this.#arm()
+    return { cancel: () => this.#cancel(alarm) }
+  }
+
+  /** Calls `callback` once, `milliseconds` from now. */
+  after(milliseconds: number, callback: () => void): Timer {
+    return this.at(this.now() + milliseconds, callback)
+  }
+
+  /** Stops time. */
+  freeze(): void {
+    this.#frozenAt ??= this.now()
+    this.#disarm()
+  }
+
+  /** Lets time go on from where it was frozen. */
+  resume(): void {
+    if (this.#frozenAt === null) return
+    this.#skew = this.#frozenAt - this.#environment.now()
+    this.#frozenAt = null
+    this.#arm()
+  }
+
+  /** Moves time forward, and rings on the way what becomes due. */
+  advance(milliseconds: number): void {
+    const wasFrozen = this.frozen
+    const target = this.now() + milliseconds
+    this.freeze()
+    for (let next = this.#alarms[0]; next !== undefined && next.due <= target; next = this.#alarms[0]) {
+      this.#frozenAt = Math.max(this.#frozenAt!, next.due)
+      this.#ring()
+    }
+    this.#frozenAt = target
+    if (!wasFrozen) this.resume()
+  }
+
+  /** Forgets every alarm. */
+  stop(): void {
+    this.#alarms.length = 0
+    this.#disarm()
+  }
+
+  #cancel(alarm: Alarm): void {
+    const index = this.#alarms.indexOf(alarm)
+    if (index !== -1) this.#alarms.splice(index, 1)
+    if (this.#alarms.length === 0) this.#disarm()
+  }
+
+  #ring(): void {
+    const alarm = this.#alarms.shift()
+    alarm?.callback()
+  }
+
+  #arm(): void {
+    const next = this.#alarms[0]
+    if (next === undefined || this.frozen || next.due >= this.#timerDue) return
+    this.#disarm()
+    this.#timerDue = next.due
+    this.#timer = this.#environment.setTimer(Math.max(0, Math.ceil(next.due - this.now())), () =>
+      this.#wake(),
+    )
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+    this.#timerDue = Number.POSITIVE_INFINITY
+  }
+
+  #wake(): void {
+    this.#disarm()
+    while (this.#alarms.length > 0 && !this.frozen && this.#alarms[0]!.due <= this.now()) this.#ring()
+    this.#arm()
+  }
+}

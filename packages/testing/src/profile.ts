@@ -1,0 +1,84 @@
+import { operationByCode } from './opcodes.ts'
+
+type Line = '3.4' | '3.5' | '3.6' | '3.7' | '3.8' | '3.9'
+
+/** A server release: a line, which stands for its newest patch, or one patch of it such as `3.8.0`. */
+export type ServerVersion = Line | `${Line}.${number}`
+
+/** What depends on the release. */
+export interface Profile {
+  readonly version: string
+  /** Whether an opcode exists. */
+  knows(opcode: number): boolean
+  /** Events carry the transaction's zxid in their header (3.9.0); -1 before. */
+  readonly eventZxid: boolean
+  /** Watch modes on one path stand beside each other (3.9.0, ZOOKEEPER-4466); before, the last one replaces. */
+  readonly modesCoexist: boolean
+  /** create2 in a multi is answered as create2 (3.7.2, 3.8.2 and 3.9.0); before, as create. */
+  readonly multiCreate2: boolean
+  /** exists needs READ (3.8.4 and 3.9.2, ZOOKEEPER-2590). */
+  readonly existsNeedsRead: boolean
+  /** Events reach only who may READ (3.8.4 and 3.9.2, ZOOKEEPER-4799). */
+  readonly eventsNeedRead: boolean
+  /** getACL shows digests as `:x` to those without ADMIN (3.4.14 and 3.5.5). */
+  readonly masksDigests: boolean
+  /** `/zookeeper/config` exists (3.5). */
+  readonly configNode: boolean
+}
+
+type Release = readonly [line: number, patch: number]
+
+function parse(version: string): Release {
+  const match = /^3\.(\d+)(?:\.(\d+))?$/.exec(version)
+  if (match === null) throw new RangeError(`no ZooKeeper release: ${JSON.stringify(version)}`)
+  return [Number(match[1]), match[2] === undefined ? Number.POSITIVE_INFINITY : Number(match[2])]
+}
+
+function atLeast(release: Release, line: number, patch = 0): boolean {
+  return release[0] > line || (release[0] === line && release[1] >= patch)
+}
+
+/** In the `patch` of `line` and everything later, and in the `olderPatch` of the line before. */
+function fixedIn(release: Release, line: number, patch: number, olderPatch: number): boolean {
+  return atLeast(release, line, patch) || (release[0] === line - 1 && release[1] >= olderPatch)
+}
+
+function opcodesOf(release: Release): ReadonlySet<number> {
+  const known = new Set<number>()
+  for (const row of operationByCode.values()) {
+    const [line, patch] = row.since.split('.').slice(1).map(Number)
+    if (atLeast(release, line ?? 0, patch)) known.add(row.code)
+  }
+  return known
+}
+
+const NEWEST: Readonly<Record<string, string>> = {
+  '3.4': '3.4.14',
+  '3.5': '3.5.10',
+  '3.6': '3.6.4',
+  '3.7': '3.7.2',
+  '3.8': '3.8.6',
+  '3.9': '3.9.5',
+}
+
+/** The release played, with its patch number. */
+export function releaseOf(profile: Profile): string {
+  return NEWEST[profile.version] ?? profile.version
+}
+
+/** What a release does. Throws a RangeError for a version that is none. */
+export function profileOf(version: ServerVersion): Profile {
+  const release = parse(version)
+  const known = opcodesOf(release)
+  return {
+    version,
+    knows: opcode => known.has(opcode),
+    eventZxid: atLeast(release, 9),
+    modesCoexist: atLeast(release, 9),
+    multiCreate2: atLeast(release, 9) || ((release[0] === 7 || release[0] === 8) && release[1] >= 2),
+    existsNeedsRead: fixedIn(release, 9, 2, 4),
+    eventsNeedRead: fixedIn(release, 9, 2, 4),
+    masksDigests: fixedIn(release, 5, 5, 14),
+    configNode: atLeast(release, 5),
+  }
+}

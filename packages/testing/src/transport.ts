@@ -1,0 +1,21 @@
+/** A connection's way to its client: what the core knows of a socket. */
+export interface Transport {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  /** Bytes given to `write` that have not left the process. */
+  readonly backlog: number
+  /**
+   * Sends bytes.
+   *
+   * @returns true when they have left, so that their memory may be written again at once.
+   */
+  write(bytes: Buffer): boolean
+  /** Stops reading. */
+  pause(): void
+  /** Goes on reading. */
+  resume(): void
+  /** Closes after everything written has left. */
+  end(): void
+  /** Closes at once; with `reset`, by a TCP reset. */
+  destroy(reset: boolean): void
+}
