@@ -26,7 +26,7 @@ export type KnownErrorCode =
   | 'INVALID_CALLBACK'
   | 'INVALID_ACL'
   | 'AUTH_FAILED'
-  | 'CLOSING'
+  | 'CLOSED'
   | 'NOTHING'
   | 'SESSION_MOVED'
   | 'NOT_READ_ONLY'
@@ -55,6 +55,7 @@ export interface ErrorRow {
   readonly outcome: Outcome
 }
 
+/** Every error that ZooKeeper numbers. */
 export const errorTable: readonly ErrorRow[] = [
   {
     number: -1,
@@ -274,7 +275,7 @@ export const errorTable: readonly ErrorRow[] = [
   },
   {
     number: -116,
-    code: 'CLOSING',
+    code: 'CLOSED',
     name: 'Closing',
     message: 'the client is closed',
     scope: 'client',
