@@ -1,28 +1,48 @@
-/** The bytes that `work` asks of Buffer's allocators. Strings and arrays are not counted. */
-export function allocatedBy(work: () => void): number {
-  const { alloc, allocUnsafe, allocUnsafeSlow, from } = Buffer
-  let total = 0
-  const counting =
-    <F extends (size: number) => Buffer>(allocator: F): ((size: number) => Buffer) =>
-    size => {
-      total += size
-      return allocator(size)
-    }
-  const copying = (...args: unknown[]): Buffer => {
-    const [source] = args
-    if (source instanceof Uint8Array) total += source.length
-    return Reflect.apply(from, Buffer, args)
+/** Counts the bytes that are asked of Buffer's allocators. Strings and arrays are not counted. */
+export class AllocationMeter {
+  total = 0
+  readonly #originals = {
+    alloc: Buffer.alloc,
+    allocUnsafe: Buffer.allocUnsafe,
+    allocUnsafeSlow: Buffer.allocUnsafeSlow,
+    from: Buffer.from,
   }
-  Object.assign(Buffer, {
-    alloc: counting(alloc),
-    allocUnsafe: counting(allocUnsafe),
-    allocUnsafeSlow: counting(allocUnsafeSlow),
-    from: copying,
-  })
+
+  /** Begins to count: puts itself in the allocators' place, until `stop()`. */
+  start(): this {
+    const { alloc, allocUnsafe, allocUnsafeSlow, from } = this.#originals
+    const counting =
+      (allocator: (size: number) => Buffer) =>
+      (size: number): Buffer => {
+        this.total += size
+        return allocator(size)
+      }
+    const copying = (...args: unknown[]): Buffer => {
+      const [source] = args
+      if (source instanceof Uint8Array) this.total += source.length
+      return Reflect.apply(from, Buffer, args)
+    }
+    Object.assign(Buffer, {
+      alloc: counting(alloc),
+      allocUnsafe: counting(allocUnsafe),
+      allocUnsafeSlow: counting(allocUnsafeSlow),
+      from: copying,
+    })
+    return this
+  }
+
+  stop(): void {
+    Object.assign(Buffer, this.#originals)
+  }
+}
+
+/** The bytes that `work` asks of Buffer's allocators. */
+export function allocatedBy(work: () => void): number {
+  const meter = new AllocationMeter().start()
   try {
     work()
   } finally {
-    Object.assign(Buffer, { alloc, allocUnsafe, allocUnsafeSlow, from })
+    meter.stop()
   }
-  return total
+  return meter.total
 }
