@@ -69,7 +69,7 @@ class Recording {
   end(expect: unknown): void {
     const head = this.#head
     if (!head) throw new Error('a case ends that did not begin')
-    const frames = Object.values(this.#proxies).find(proxy => proxy.frames.length > 0)?.frames ?? []
+    const frames = Object.values(this.#proxies).flatMap(proxy => proxy.frames)
     const server = this.#servers.main.version
     if (head.kind === 'call') {
       const fixtures = callFixtures(head, expect, frames, server)

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export type Side = 'client' | 'server'
 
 export interface Frame {
-  /** Counts the proxied connections from 0. */
+  /** Unique among all proxies. */
   connection: number
   from: Side
   /** Whether it is the first of its side on its connection: a ConnectRequest or a ConnectResponse. */
@@ -31,13 +31,15 @@ class Splitter {
   }
 }
 
+/** Counts the connections through all proxies. */
+let connections = 0
+
 /** A TCP proxy that keeps every frame before it passes it on, so that nobody sees a reply that is not yet recorded. */
 export class RecordingProxy {
   readonly frames: Frame[] = []
   readonly #listener: Server
   readonly #sockets = new Set<Socket>()
   readonly #upstream: number
-  #connections = 0
   #isCut = false
 
   constructor(upstream: number) {
@@ -78,7 +80,7 @@ export class RecordingProxy {
       client.destroy()
       return
     }
-    const connection = this.#connections++
+    const connection = connections++
     const server = connect({ host: '127.0.0.1', port: this.#upstream })
     this.#relay(client, server, connection, 'client')
     this.#relay(server, client, connection, 'server')

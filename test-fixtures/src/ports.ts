@@ -7,10 +7,11 @@ const LAST = 32_000
 /** Ports this process has handed out: two servers of one run never get the same one, even while one is down. */
 const taken = new Set<number>()
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether this machine can listen there: the address is its own, and the port, unless it is any one, free. */
+export async function canBind(host: string, port = 0): Promise<boolean> {
   const probe = createServer()
   try {
-    probe.listen(port, '127.0.0.1')
+    probe.listen(port, host)
     await once(probe, 'listening')
     return true
   } catch {
@@ -34,7 +35,7 @@ export async function freePort(): Promise<number> {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST))
     if (taken.has(port)) continue
     taken.add(port)
-    if (await isFree(port)) return port
+    if (await canBind('127.0.0.1', port)) return port
   }
   throw new Error(`no free port between ${FIRST} and ${LAST}`)
 }

@@ -41,7 +41,8 @@ export interface ServerPlan {
   myid: number | undefined
 }
 
-const ENSEMBLE_TICKS = { initLimit: 100, syncLimit: 50 }
+/** In ticks. A follower gives a frozen leader up after `syncLimit`, so this is 4 seconds by default. */
+const ENSEMBLE_TICKS = { initLimit: 100, syncLimit: 20 }
 
 /**
  * A read-only server cannot create a global session: without local ones it answers a ConnectRequest with a bare

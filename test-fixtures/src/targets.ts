@@ -1,3 +1,4 @@
+import { findDockerImage } from './docker-target.ts'
 import type { RealEnsemble } from './ensemble.ts'
 import { findInstallation } from './installation.ts'
 import { javaLauncher } from './java-process.ts'
@@ -26,6 +27,11 @@ function target(kind: Target['kind'], name: string, launcher: Launcher): Target 
   }
 }
 
+async function findDockerTarget(env: NodeJS.ProcessEnv): Promise<Target | undefined> {
+  const image = await findDockerImage(env)
+  return image && target('docker', `ZooKeeper in Docker (${image.name})`, image.launcher)
+}
+
 function findJavaTarget(env: NodeJS.ProcessEnv): Target | undefined {
   const installation = findInstallation(env)
   if (!installation) return undefined
@@ -43,7 +49,7 @@ export async function searchTargets(env: NodeJS.ProcessEnv): Promise<readonly Ta
   if (required !== '' && required !== 'real') {
     throw new Error(`ZOOKIT_REQUIRE is '${required}'; the only value it takes is 'real'`)
   }
-  const found = findJavaTarget(env)
+  const found = (await findDockerTarget(env)) ?? findJavaTarget(env)
   if (!found && required === 'real') throw new Error(ABSENT)
   return found ? [found] : []
 }
