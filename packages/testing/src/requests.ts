@@ -1,4 +1,4 @@
-import { type Id, JuteError, type Reader, readSyncRequest, Xid } from '@zookit/jute'
+import { type Id, JuteError, Perm, type Reader, readSyncRequest, Xid } from '@zookit/jute'
 import { type AclList, permits } from './acl.ts'
 import type { Requester, Transaction } from './changes.ts'
 import type { Applied, Database } from './database.ts'
@@ -110,8 +110,8 @@ export class Requests implements Watcher, Requester, ReadContext {
   }
 
   onEvent(type: number, path: string, zxid: number, acl: AclList | null): void {
-    const { profile } = this.settings
-    if (acl !== null && profile.eventsNeedRead && !permits(acl, 1, this.ids)) return
+    const { filterEvents, profile } = this.settings
+    if (acl !== null && filterEvents && !permits(acl, Perm.READ, this.ids)) return
     writeEvent(this.#link.outbox.writer, type, path, profile.eventZxid ? zxid : -1)
     this.countSent()
   }

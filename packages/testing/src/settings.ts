@@ -14,6 +14,11 @@ export interface CoreOptions {
   readOnly?: boolean
   /** The release that is played: which operations exist, and how some behave. Default `3.9`. */
   version?: ServerVersion
+  /**
+   * Whether events reach only those who may READ the znode. Default: as in the release; distributions have
+   * patched it into older ones (ZOOKEEPER-4799).
+   */
+  filterEvents?: boolean
   /** TTL nodes. Default true. */
   extendedTypes?: boolean
   /** The digest id, as `digestId` makes it, that passes every ACL. Default: there is none. */
@@ -38,6 +43,7 @@ export interface CoreOptions {
 
 /** Options with every default filled in. */
 export interface CoreSettings extends PipelineSettings {
+  readonly filterEvents: boolean
   readonly tickTime: number
   readonly minSessionTimeout: number
   readonly maxSessionTimeout: number
@@ -55,8 +61,10 @@ export interface CoreSettings extends PipelineSettings {
 export function resolveSettings(options: CoreOptions, tls: boolean): CoreSettings {
   const tickTime = options.tickTime ?? 200
   const sasl = options.sasl === undefined ? null : new Map(Object.entries(options.sasl))
+  const profile = profileOf(options.version ?? '3.9')
   return {
-    profile: profileOf(options.version ?? '3.9'),
+    profile,
+    filterEvents: options.filterEvents ?? profile.eventsNeedRead,
     schemes: { sasl: sasl !== null, x509: tls },
     extendedTypes: options.extendedTypes ?? true,
     enforceQuota: options.enforceQuota ?? false,

@@ -187,6 +187,7 @@ export class Watches {
   /** @returns whether there is a watch of this type; before 3.9, anyone's watch on the path counted. */
   contains(path: string, watcher: Watcher, type: number): boolean {
     if (!this.#modesCoexist) {
+      if (path === '') return false
       const inData = type !== WatcherType.children && this.data.byPath.has(path)
       return inData || (type !== WatcherType.data && this.children.byPath.has(path))
     }

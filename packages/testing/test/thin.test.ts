@@ -1,8 +1,8 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import { TestServer } from '../src/index.ts'
-import { create } from './helpers.ts'
-import { RawClient } from './raw-client.ts'
+import { create } from './support/helpers.ts'
+import { RawClient } from './support/raw-client.ts'
 
 describe('the thin path', () => {
   it('creates and reads back', async () => {

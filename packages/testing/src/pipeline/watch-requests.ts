@@ -20,11 +20,12 @@ export const answerAddWatch: ReadHandler = (context, reader, out) => {
   return Err.OK
 }
 
-/** checkWatches. */
+/** checkWatches. Before 3.9 it walks up the path, and stumbles over one without a slash. */
 export const answerCheckWatches: NoticeHandler = (context, reader) => {
   const { path, type } = readCheckWatchesRequest(reader)
   const { watches } = context.database
-  if (!watches.hasType(type)) return Err.MARSHALLING_ERROR
+  const stumbles = !context.settings.profile.modesCoexist && path !== '' && !path.includes('/')
+  if (!watches.hasType(type) || stumbles) return Err.MARSHALLING_ERROR
   return watches.contains(path, context.watcher, type) ? Err.OK : Err.NO_WATCHER
 }
 
