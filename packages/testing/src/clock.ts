@@ -120,9 +120,12 @@ export class ServerClock {
     this.#timerDue = Number.POSITIVE_INFINITY
   }
 
+  /** Rings what is due. An alarm set meanwhile waits for the next turn, even when it is due at once. */
   #wake(): void {
     this.#disarm()
-    while (this.#alarms.length > 0 && !this.frozen && this.#alarms[0]!.due <= this.now()) this.#ring()
+    const setBefore = this.#order
+    const isDue = (alarm: Alarm): boolean => alarm.due <= this.now() && alarm.order < setBefore
+    while (this.#alarms[0] !== undefined && !this.frozen && isDue(this.#alarms[0])) this.#ring()
     this.#arm()
   }
 }

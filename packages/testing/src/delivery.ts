@@ -57,18 +57,19 @@ export class Delivery {
     const now = this.#clock.now()
     const gathered = gather > 0 ? (this.#parcels[0]?.due ?? now + gather) : now
     this.#parcels.push({ bytes: Buffer.from(bytes), due: gathered + delay })
-    this.pump()
+    if (this.#timer === null) this.pump()
   }
 
   /** Closes the transport when everything has been sent. */
   end(): void {
     this.#ended = true
-    this.pump()
+    if (this.#timer === null) this.pump()
   }
 
   /** Forgets what has not been sent. */
   cancel(): void {
     this.#timer?.cancel()
+    this.#timer = null
     this.#parcels.length = 0
   }
 

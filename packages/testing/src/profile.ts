@@ -16,6 +16,8 @@ export interface Profile {
   readonly modesCoexist: boolean
   /** create2 in a multi is answered as create2 (3.7.2, 3.8.2 and 3.9.0); before, as create. */
   readonly multiCreate2: boolean
+  /** check on its own is unknown (3.8.5 and 3.9.3); before, it is answered where it fails, and else never. */
+  readonly refusesCheck: boolean
   /** exists needs READ (3.8.4 and 3.9.2, ZOOKEEPER-2590). */
   readonly existsNeedsRead: boolean
   /** Events reach only who may READ (3.8.4 and 3.9.2, ZOOKEEPER-4799). */
@@ -76,6 +78,7 @@ export function profileOf(version: ServerVersion): Profile {
     eventZxid: atLeast(release, 9),
     modesCoexist: atLeast(release, 9),
     multiCreate2: atLeast(release, 9) || ((release[0] === 7 || release[0] === 8) && release[1] >= 2),
+    refusesCheck: fixedIn(release, 9, 3, 5),
     existsNeedsRead: fixedIn(release, 9, 2, 4),
     eventsNeedRead: fixedIn(release, 9, 2, 4),
     masksDigests: fixedIn(release, 5, 5, 14),

@@ -121,7 +121,7 @@ export class Requests implements Watcher, Requester, ReadContext {
     if (this.#link.closed) return
     if (transaction.opcode === Opcode.createSession) {
       this.#link.onSession(transaction.sessionId)
-    } else {
+    } else if (transaction.effect.type !== 'check') {
       const { writer } = this.#link.outbox
       const at = writer.offset
       writeApplied(writer, transaction, applied)
@@ -157,7 +157,7 @@ export class Requests implements Watcher, Requester, ReadContext {
         this.database.lastZxid,
         this.#guarded(() => notices(this, reader)),
       )
-    } else if (!core.settings.profile.knows(opcode) || opcode === Opcode.check) {
+    } else if (this.#isUnknown(opcode)) {
       this.answer(xid, -1, Err.UNIMPLEMENTED)
       this.#link.close()
     } else if (opcode === Opcode.closeSession) {
@@ -171,6 +171,11 @@ export class Requests implements Watcher, Requester, ReadContext {
     } else {
       this.#write(xid, opcode, reader)
     }
+  }
+
+  #isUnknown(opcode: number): boolean {
+    const { profile } = this.settings
+    return !profile.knows(opcode) || (opcode === Opcode.check && profile.refusesCheck)
   }
 
   #write(xid: number, opcode: number, reader: Reader): void {

@@ -71,7 +71,7 @@ export class SaslServer {
   step(token: Uint8Array): SaslStep {
     if (!this.#challenged) {
       this.#challenged = true
-      const challenge = `realm="${REALM}",nonce="${this.#nonce}",charset=utf-8,algorithm=md5-sess,qop="auth"`
+      const challenge = `realm="${REALM}",nonce="${this.#nonce}",charset=utf-8,algorithm=md5-sess`
       return { type: 'continue', token: Buffer.from(challenge) }
     }
     this.#challenged = false

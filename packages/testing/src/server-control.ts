@@ -333,6 +333,17 @@ export abstract class ServerControl {
     this.#outgoing.flush()
   }
 
+  /**
+   * Sets the number that the next sequential child of a znode gets: an int32, which turns negative after 2^31 - 1.
+   *
+   * @throws RangeError when there is no such znode.
+   */
+  setSequence(path: string, next: number): void {
+    const node = this.#core.database.tree.find(path)
+    if (node === undefined) throw new RangeError(`no znode ${path}`)
+    node.creates = next | 0
+  }
+
   /** The znodes by path with their data as text, without `/` and `/zookeeper`. */
   dump(): Record<string, string | null> {
     return dumpTree(this.#core.database.tree)

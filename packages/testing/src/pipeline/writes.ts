@@ -1,5 +1,6 @@
 import {
   type Reader,
+  readCheckVersionRequest,
   readCreateRequest,
   readCreateTTLRequest,
   readDeleteRequest,
@@ -10,6 +11,7 @@ import {
 } from '@zookit/jute'
 import type { Change, Effect } from '../changes.ts'
 import { Opcode } from '../opcodes.ts'
+import { prepareCheck } from './check.ts'
 import { prepareCreate } from './create.ts'
 import { prepareDelete } from './delete.ts'
 import { prepareMulti } from './multi.ts'
@@ -47,6 +49,8 @@ writeHandlers[Opcode.setData] = (context, _, reader) =>
   effectOf(prepareSetData(context, readSetDataRequest(reader)))
 writeHandlers[Opcode.setACL] = (context, _, reader) =>
   effectOf(prepareSetAcl(context, readSetACLRequest(reader)))
+writeHandlers[Opcode.check] = (context, _, reader) =>
+  effectOf(prepareCheck(context, readCheckVersionRequest(reader)))
 writeHandlers[Opcode.multi] = (context, _, reader) => prepareMulti(context, readMultiRequest(reader))
 writeHandlers[Opcode.reconfig] = (context, _, reader) => {
   readReconfigRequest(reader)

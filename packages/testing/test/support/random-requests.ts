@@ -104,6 +104,8 @@ export class RandomRequests {
       () => this.#of(op.getEphemerals, { prefixPath: this.#path() }),
       () => this.#of(op.getAllChildrenNumber, { path: this.#pick(GOOD_PATHS) }),
       () => this.#of(op.whoAmI, null),
+      // One that succeeded would never be answered.
+      () => this.#of(op.check, { path: this.#path(), version: 99 }),
       () => this.#of(op.ping, null),
       () => this.#of(op.auth, { type: 0, scheme: 'digest', auth: Buffer.from(this.#pick(['u:p', 'v:q'])) }),
       () =>
