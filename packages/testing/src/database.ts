@@ -64,7 +64,7 @@ export class Database {
       case 'create': {
         const node = this.tree.create(change, zxid, time)
         this.quotas.created(change.path, node.dataLength)
-        const parent = parentPath(change.path) ?? '/'
+        const { parent } = change
         this.watches.created(change.path, parent, zxid, node.acl, this.tree.find(parent)!.acl)
         return node
       }

@@ -12,5 +12,6 @@ export {
 } from './server-control.ts'
 export type { CoreOptions } from './settings.ts'
 export type { ServerTlsOptions } from './tcp-listener.ts'
+export { TestEnsemble, type TestEnsembleOptions, TestMember } from './test-ensemble.ts'
 export { TestServer, type TestServerOptions } from './test-server.ts'
 export type { SeedData, SeedTree } from './tree-snapshot.ts'

@@ -76,6 +76,12 @@ export class Listener {
     return this.#port
   }
 
+  /** `host:port`, as a connect string wants it. */
+  get hosts(): string {
+    const { host } = this.#options
+    return `${host.includes(':') ? `[${host}]` : host}:${this.#port}`
+  }
+
   get listening(): boolean {
     return this.#server !== null
   }

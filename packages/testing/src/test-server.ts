@@ -74,8 +74,7 @@ export class TestServer extends ServerControl implements AsyncDisposable {
 
   /** `host:port`, as a connect string wants it. */
   get hosts(): string {
-    const { host } = this
-    return `${host.includes(':') ? `[${host}]` : host}:${this.port}`
+    return this.#listener.hosts
   }
 
   /** Whether it takes connections. */

@@ -1,5 +1,5 @@
 import type { CreateChange } from './changes.ts'
-import { childPath, isValidPath } from './paths.ts'
+import { childPath, isValidPath, parentPath } from './paths.ts'
 import { NodeKind, type Tree } from './tree.ts'
 
 /** Data of a znode in a seed or a snapshot: text, bytes, or null. */
@@ -53,7 +53,8 @@ function collect(nodes: Map<string, SeedNode>, parent: string, seed: SeedTree): 
 /** The change that makes a seed's znode, open to everybody. */
 export function createOf(tree: Tree, { path, data }: SeedNode): CreateChange {
   const acl = tree.acls.world(31)
-  return { type: 'create', path, data, acl, kind: NodeKind.persistent, owner: 0n, ttl: 0 }
+  const parent = parentPath(path) ?? '/'
+  return { type: 'create', path, parent, data, acl, kind: NodeKind.persistent, owner: 0n, ttl: 0 }
 }
 
 /** The znodes by path with their data as text, `/zookeeper` left out: what a test compares with an object. */

@@ -107,6 +107,8 @@ export function writeStatOf(writer: Writer, node: ZNode): void {
 /** What a new znode is made of. */
 export interface NewNode {
   readonly path: string
+  /** The parent's path. */
+  readonly parent: string
   readonly data: Uint8Array | null
   readonly acl: AclList
   readonly kind: number
@@ -190,7 +192,7 @@ export class Tree {
   create(made: NewNode, zxid: number, time: number): ZNode {
     const node = new ZNode(made.data, made.acl, made.kind, made.owner, zxid, time)
     this.#nodes.set(made.path, node)
-    const parent = this.#parentOf(made.path)
+    const parent = this.#nodes.get(made.parent)!
     parent.addName(nameOf(made.path))
     parent.creates = (parent.creates + 1) | 0
     parent.pzxid = zxid

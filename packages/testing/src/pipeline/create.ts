@@ -59,5 +59,14 @@ export function prepareCreate(
   if (overQuota !== Err.OK) return overQuota
   const kind = kindOf(opcode, flags)
   const owner = kind === NodeKind.ephemeral ? (context.session?.id ?? 0n) : 0n
-  return { type: 'create', path, data, acl: context.view.tree.acls.intern(entries), kind, owner, ttl }
+  return {
+    type: 'create',
+    path,
+    parent: parentAt,
+    data,
+    acl: context.view.tree.acls.intern(entries),
+    kind,
+    owner,
+    ttl,
+  }
 }

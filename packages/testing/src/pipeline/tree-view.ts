@@ -46,7 +46,7 @@ export class TreeView {
   note(change: Change): void {
     switch (change.type) {
       case 'create': {
-        const parent = this.#draft(parentPath(change.path) ?? '/')
+        const parent = this.#draft(change.parent)
         parent.childCount++
         parent.creates = (parent.creates + 1) | 0
         const { kind, acl, data } = change
