@@ -1,7 +1,7 @@
 import { ZooKeeperError } from '@zookit/connection'
 
 /** The node that holds the ensemble's configuration. It is outside every chroot and reached through any. */
-const CONFIG_PATH = '/zookeeper/config'
+export const CONFIG_PATH = '/zookeeper/config'
 
 const SLASH = 0x2f
 const DOT = 0x2e

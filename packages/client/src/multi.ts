@@ -1,0 +1,198 @@
+import { type ErrorCode, type Outcome, ZooKeeperError } from '@zookit/connection'
+import {
+  errorTable,
+  type GetDataResponse,
+  type MultiRequest,
+  type MultiResponse,
+  type MultiResult,
+  type Stat,
+  type MultiOperation as WireOperation,
+  type MultiReadOperation as WireReadOperation,
+} from '@zookit/jute'
+import { badArgument, type Data, describe, toBytes, toVersion } from './arguments.ts'
+import { createBody, modeOf, type NodeOptions } from './create.ts'
+import { isContainer } from './create-mode.ts'
+import type { Created } from './operations.ts'
+import { type Chroot, validatePath } from './path.ts'
+
+/** One operation of a `multi`. Versions: -1 is any, and the default where there is one. */
+export type WriteOperation =
+  | ({ type: 'create' | 'createWithStat'; path: string; data?: Data | undefined } & NodeOptions)
+  | { type: 'setData'; path: string; data: Data; version?: number | undefined }
+  | { type: 'delete'; path: string; version?: number | undefined }
+  /** Does nothing but fail, and all else with it, unless the node has this version. */
+  | { type: 'check'; path: string; version: number }
+
+/** What the operations of a `multi` answer. */
+export interface WriteResults {
+  create: string
+  createWithStat: Created
+  setData: Stat
+  delete: undefined
+  check: undefined
+}
+
+/** The results of a `multi`, one for each operation, in order. */
+export type MultiResults<Operations extends readonly WriteOperation[]> = {
+  -readonly [Index in keyof Operations]: WriteResults[Operations[Index]['type']]
+}
+
+/** One operation of a `multiRead`. */
+export type ReadOperation = { type: 'getData' | 'getChildren'; path: string }
+
+/** What the operations of a `multiRead` answer; a failure is an answer too. */
+export interface ReadResults {
+  getData: GetDataResponse | ZooKeeperError
+  getChildren: { children: string[] } | ZooKeeperError
+}
+
+/** The results of a `multiRead`, one for each operation, in order. */
+export type MultiReadResults<Operations extends readonly ReadOperation[]> = {
+  -readonly [Index in keyof Operations]: ReadResults[Operations[Index]['type']]
+}
+
+const RUNTIME_INCONSISTENCY = -2
+
+/** A `multi` or transaction of which one operation failed, so that none was applied. `path` is that operation's. */
+export class MultiError extends ZooKeeperError {
+  /** Which operation failed, counted from 0. */
+  readonly index: number
+  /** What kind of operation it was. */
+  readonly type: WriteOperation['type']
+  /**
+   * A code for each operation: null for those before the one that failed, which would have gone through, and
+   * RUNTIME_INCONSISTENCY for those after it, which were not tried.
+   */
+  readonly results: readonly (ErrorCode | null)[]
+
+  constructor(operations: readonly WriteOperation[], errnos: readonly number[]) {
+    const index = culpritOf(errnos)
+    const { type, path } = operations[index]!
+    const errno = errnos[index]!
+    const reason = errorTable.find(row => row.number === errno)?.message ?? `error number ${errno}`
+    const message = `operation ${index + 1} of ${operations.length} (${type}) failed, none was applied: ${reason}`
+    super(codeOf(errno), { message, errno, operation: 'multi', path, outcome: 'rejected' as Outcome })
+    this.index = index
+    this.type = type
+    this.results = errnos.map(number => (number === 0 ? null : codeOf(number)))
+  }
+}
+
+function codeOf(errno: number): ErrorCode {
+  return ZooKeeperError.fromNumber(errno).code
+}
+
+function culpritOf(errnos: readonly number[]): number {
+  const index = errnos.findIndex(errno => errno !== 0 && errno !== RUNTIME_INCONSISTENCY)
+  return index >= 0 ? index : errnos.findIndex(errno => errno !== 0)
+}
+
+/** @throws ZooKeeperError BAD_ARGUMENTS. */
+export function encodeWrites(chroot: Chroot, operations: readonly WriteOperation[]): MultiRequest {
+  return { operations: operations.map(operation => encodeWrite(chroot, operation)) }
+}
+
+function encodeWrite(chroot: Chroot, operation: WriteOperation): WireOperation {
+  switch (operation.type) {
+    case 'create':
+    case 'createWithStat':
+      return encodeCreate(chroot, operation)
+    case 'setData':
+      return { type: 5, request: { ...encodeTarget(chroot, operation), data: toBytes(operation.data) } }
+    case 'delete':
+      return { type: 2, request: encodeTarget(chroot, operation) }
+    case 'check':
+      return { type: 13, request: encodeTarget(chroot, operation) }
+    default:
+      throw badArgument(`a multi has no operation ${describe((operation as WriteOperation).type)}`)
+  }
+}
+
+function encodeTarget(
+  chroot: Chroot,
+  { path, version }: { path: string; version?: number | undefined },
+): { path: string; version: number } {
+  validatePath(path)
+  return { path: chroot.add(path), version: toVersion(version) }
+}
+
+function encodeCreate(
+  chroot: Chroot,
+  operation: Extract<WriteOperation, { type: 'create' | 'createWithStat' }>,
+): WireOperation {
+  const mode = modeOf(operation)
+  const request = createBody(chroot, operation.path, operation.data ?? null, operation)
+  if ('ttl' in request) return { type: 21, request }
+  if (isContainer(mode)) return { type: 19, request }
+  return { type: operation.type === 'create' ? 1 : 15, request }
+}
+
+/** @throws MultiError if one has failed. */
+export function decodeWrites<Operations extends readonly WriteOperation[]>(
+  chroot: Chroot,
+  operations: Operations,
+  { results }: MultiResponse,
+): MultiResults<Operations> {
+  checkCount(operations.length, results)
+  if (results.some(isFailure)) {
+    throw new MultiError(
+      operations,
+      results.map(result => (isFailure(result) ? result.err : 0)),
+    )
+  }
+  return results.map((result, index) =>
+    toWritten(chroot, operations[index]!, result),
+  ) as MultiResults<Operations>
+}
+
+function toWritten(chroot: Chroot, { type }: WriteOperation, result: MultiResult): WriteResults[typeof type] {
+  if (type === 'create' && (result.type === 1 || result.type === 15))
+    return chroot.strip(result.response.path)
+  if (type === 'createWithStat' && result.type === 15) {
+    return { path: chroot.strip(result.response.path), stat: result.response.stat }
+  }
+  if (type === 'setData' && result.type === 5) return result.response.stat
+  if ((type === 'delete' && result.type === 2) || (type === 'check' && result.type === 13)) return undefined
+  throw nonsense(`${type} was answered with a result of type ${result.type}`)
+}
+
+/** @throws ZooKeeperError BAD_ARGUMENTS. */
+export function encodeReads(chroot: Chroot, operations: readonly ReadOperation[]): MultiRequest {
+  return { operations: operations.map(operation => encodeRead(chroot, operation)) }
+}
+
+function encodeRead(chroot: Chroot, { type, path }: ReadOperation): WireReadOperation {
+  validatePath(path)
+  if (type !== 'getData' && type !== 'getChildren') {
+    throw badArgument(`a multiRead has no operation ${describe(type)}`)
+  }
+  return { type: type === 'getData' ? 4 : 8, request: { path: chroot.add(path), watch: false } }
+}
+
+export function decodeReads<Operations extends readonly ReadOperation[]>(
+  operations: Operations,
+  { results }: MultiResponse,
+): MultiReadResults<Operations> {
+  checkCount(operations.length, results)
+  return results.map((result, index) => toRead(operations[index]!, result)) as MultiReadResults<Operations>
+}
+
+function toRead({ type, path }: ReadOperation, result: MultiResult): ReadResults[typeof type] {
+  if (isFailure(result)) return ZooKeeperError.fromNumber(result.err, { operation: type, path })
+  if (type === 'getData' && result.type === 4) return result.response
+  if (type === 'getChildren' && result.type === 8) return result.response
+  throw nonsense(`${type} was answered with a result of type ${result.type}`)
+}
+
+function isFailure(result: MultiResult): result is Extract<MultiResult, { type: -1 }> {
+  return result.type === -1
+}
+
+function checkCount(count: number, results: readonly MultiResult[]): void {
+  if (count !== results.length)
+    throw nonsense(`${count} operations were answered with ${results.length} results`)
+}
+
+function nonsense(message: string): ZooKeeperError {
+  return new ZooKeeperError('MARSHALLING_ERROR', { message, operation: 'multi', outcome: 'unknown' })
+}

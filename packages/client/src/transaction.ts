@@ -1,0 +1,63 @@
+import type { Stat } from '@zookit/jute'
+import type { Data, RequestOptions } from './arguments.ts'
+import type { NodeOptions } from './create.ts'
+import type { WriteOperation } from './multi.ts'
+import type { Created } from './operations.ts'
+
+/** Sends the operations of a transaction. */
+export type Commit = (operations: readonly WriteOperation[], options?: RequestOptions) => Promise<unknown>
+
+/**
+ * Operations that are applied all together or not at all. Nothing is sent, and nothing is looked at, before `commit`.
+ *
+ * @typeParam Results what `commit` resolves with: one result for each operation, in order.
+ */
+export class Transaction<Results extends readonly unknown[] = []> {
+  readonly #commit: Commit
+  readonly #operations: WriteOperation[] = []
+
+  constructor(commit: Commit) {
+    this.#commit = commit
+  }
+
+  /** Fails the whole unless the node is there and has the version; -1 is any. Its result is undefined. */
+  check(path: string, version: number): Transaction<[...Results, undefined]> {
+    return this.#add({ type: 'check', path, version })
+  }
+
+  /** Creates a node. Its result is the path. */
+  create(path: string, data: Data = null, options?: NodeOptions): Transaction<[...Results, string]> {
+    return this.#add({ ...options, type: 'create', path, data } as WriteOperation)
+  }
+
+  /** Creates a node. Its result is `{ path, stat }`. */
+  createWithStat(path: string, data: Data = null, options?: NodeOptions): Transaction<[...Results, Created]> {
+    return this.#add({ ...options, type: 'createWithStat', path, data } as WriteOperation)
+  }
+
+  /** Replaces a node's data. Its result is the new Stat. */
+  setData(path: string, data: Data, options?: { version?: number }): Transaction<[...Results, Stat]> {
+    return this.#add({ type: 'setData', path, data, version: options?.version })
+  }
+
+  /** Deletes a node that has no children by then. Its result is undefined. */
+  delete(path: string, options?: { version?: number }): Transaction<[...Results, undefined]> {
+    return this.#add({ type: 'delete', path, version: options?.version })
+  }
+
+  /**
+   * Sends the operations as one request. A transaction may be committed again: it then sends them all again.
+   *
+   * @returns the results as a tuple.
+   * @throws MultiError: one operation failed, none was applied; `index`, `type` and `path` say which, `code` why.
+   *   Else as every write: see `ZooKeeper`.
+   */
+  commit(options?: RequestOptions): Promise<Results> {
+    return this.#commit(this.#operations, options) as Promise<Results>
+  }
+
+  #add<Next extends readonly unknown[]>(operation: WriteOperation): Transaction<Next> {
+    this.#operations.push(operation)
+    return this as Transaction<readonly unknown[]> as Transaction<Next>
+  }
+}

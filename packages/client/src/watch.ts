@@ -1,0 +1,206 @@
+import { isLive, removeWatches, type Session, type WatchEvent, ZooKeeperError } from '@zookit/connection'
+import { AddWatchMode } from '@zookit/jute'
+import { badArgument, describe, isAbortSignal } from './arguments.ts'
+import { EventQueue } from './event-queue.ts'
+import type { ResyncReason, StreamEvent } from './events.ts'
+import type { Requests } from './requests.ts'
+
+/** How a node is watched. */
+export interface WatchOptions {
+  /** Whether the nodes below are watched too, whatever their depth. Default false. */
+  recursive?: boolean | undefined
+  /** Ends the watch: the iteration throws ABORTED. */
+  signal?: AbortSignal | undefined
+  /** How many events may wait to be taken before they are dropped for a `resync`. Default 1024. */
+  buffer?: number | undefined
+}
+
+const BUFFER = 1024
+
+/**
+ * A lasting watch: an async iterator of what happens to a node, or with `recursive` to all below it as well.
+ *
+ * It is asked for when it is made, ahead of every later request: what is read after that is followed by an event for
+ * every change since. It outlives lost connections and expired sessions. Servers replay nothing to a lasting watch,
+ * so wherever changes may have gone unseen it yields `resync`: read again what is of interest. Ended by `close`, by
+ * leaving the loop or the `await using` scope, it is taken off the server unless another one needs it there.
+ *
+ * The iteration ends when the client is closed or the watch is removed. It throws when the watch is lost for good:
+ * AUTH_FAILED, SESSION_EXPIRED with `renew: false`, ABORTED, or what the server says (NO_AUTH, ...).
+ */
+export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, AsyncDisposable {
+  /** The node that is watched. */
+  readonly path: string
+  /** Resolves when the server has the watch; rejects with what ended it before that. Need not be awaited. */
+  readonly ready: Promise<void>
+  readonly #requests: Requests
+  readonly #session: Session
+  readonly #name: 'persistent' | 'recursive'
+  readonly #signal: AbortSignal | undefined
+  readonly #events: EventQueue<StreamEvent>
+  /** Takes back an addWatch that waits for a connection. */
+  readonly #giveUp = new AbortController()
+  #serverPath = ''
+  /** The addWatch under way or done; never rejects. */
+  #adding: Promise<void> = Promise.resolve()
+  #ended = false
+  #removing: Promise<void> | undefined
+  #settleReady: { resolve(): void; reject(error: unknown): void } | undefined
+
+  constructor(requests: Requests, path: string, options: WatchOptions = {}) {
+    this.path = path
+    this.#requests = requests
+    this.#session = requests.session
+    this.#name = options.recursive ? 'recursive' : 'persistent'
+    this.#signal = options.signal
+    const { buffer = BUFFER } = options
+    this.#events = new EventQueue<StreamEvent>(buffer, () => this.#resync('overflow'))
+    this.ready = new Promise((resolve, reject) => {
+      this.#settleReady = { resolve, reject }
+    })
+    // The iteration tells of the failure: nobody has to look here too.
+    this.ready.catch(() => {})
+    try {
+      checkOptions(options)
+      this.#serverPath = requests.resolve(path)
+      this.#begin()
+    } catch (error) {
+      this.#end({ error })
+    }
+  }
+
+  /** The next event, when there is one. */
+  next(): Promise<IteratorResult<StreamEvent, undefined>> {
+    return this.#events.next()
+  }
+
+  /** Ends the watch, as leaving a `for await` loop does. Does not wait for the server. */
+  return(): Promise<IteratorReturnResult<undefined>> {
+    void this.close()
+    return Promise.resolve({ value: undefined, done: true })
+  }
+
+  /**
+   * Ends the watch: the iteration is done, and what it has not taken is dropped. Resolves when the server has been
+   * told, or cannot be told or need not be; never rejects.
+   */
+  close(): Promise<void> {
+    this.#end()
+    this.#events.abandon()
+    this.#removing ??= this.#remove()
+    return this.#removing
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #begin(): void {
+    if (this.#signal?.aborted) return this.#onAbort()
+    this.#signal?.addEventListener('abort', this.#onAbort)
+    this.#add()
+  }
+
+  /** Asks the server for the watch; `reason` is what to tell of the time without it. */
+  #add(reason?: ResyncReason): void {
+    const mode = this.#name === 'recursive' ? AddWatchMode.persistentRecursive : AddWatchMode.persistent
+    const limits = { signal: this.#giveUp.signal }
+    this.#adding = this.#session.addWatch(this.#serverPath, mode, this.#watcher, this.path, limits).then(
+      () => this.#onAdded(reason),
+      error => this.#onFailed(error, reason),
+    )
+  }
+
+  #onAdded(reason: ResyncReason | undefined): void {
+    this.#settleReady?.resolve()
+    this.#settleReady = undefined
+    if (reason !== undefined) this.#events.push(this.#resync(reason))
+  }
+
+  /** The watch is not there, or not any more. */
+  #onFailed(error: unknown, reason?: ResyncReason): void {
+    const code = error instanceof ZooKeeperError ? error.code : undefined
+    if (this.#ended) return
+    if (code === 'CLOSED') this.#end()
+    else if (code === 'CONNECTION_LOSS') this.#add(reason ?? 'reconnected')
+    else if (code === 'NOT_CONNECTED') this.#addWhenLive(reason ?? 'reconnected')
+    else if (code === 'SESSION_EXPIRED' && this.#session.state !== 'expired') this.#add('renewed')
+    else this.#end({ error })
+  }
+
+  #addWhenLive(reason: ResyncReason): void {
+    const onState = (): void => {
+      const { state } = this.#session
+      if (state === 'expired') reason = 'renewed'
+      if (!this.#ended && (state === 'connecting' || state === 'suspended')) return
+      this.#session.off('state', onState)
+      if (!this.#ended) this.#add(reason)
+    }
+    this.#session.on('state', onState)
+  }
+
+  readonly #watcher = (event: WatchEvent): void => {
+    if (event.type === 'resync') {
+      this.#events.push(this.#resync(isLive(this.#session.state) ? 'rearmed' : 'reconnected'))
+    } else if (event.type === 'removed') {
+      this.#end()
+    } else if (event.type === 'lost') {
+      // By then an expired session that is renewed has left the state `expired`.
+      queueMicrotask(() => this.#onFailed(event.error))
+    } else {
+      const { chroot } = this.#requests
+      this.#events.push(chroot.path === '' ? event : { ...event, path: chroot.strip(event.path) })
+    }
+  }
+
+  readonly #onAbort = (): void => {
+    const cause = this.#signal?.reason
+    const message = 'the watch was aborted'
+    this.#end({
+      error: new ZooKeeperError('ABORTED', { message, operation: 'addWatch', path: this.path, cause }),
+    })
+    this.#removing ??= this.#remove()
+  }
+
+  #end(failure?: { error: unknown }): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    const closed = { message: 'the watch was ended', operation: 'addWatch', path: this.path }
+    this.#settleReady?.reject(failure?.error ?? new ZooKeeperError('CLOSED', closed))
+    this.#events.end(failure)
+  }
+
+  /** A server keeps no watch without a connection: then it is enough to forget it here. */
+  async #remove(): Promise<void> {
+    const { watches } = this.#session
+    if (!isLive(this.#session.state)) this.#giveUp.abort()
+    await this.#adding
+    if (!watches.has([this.#name], this.#serverPath, this.#watcher)) return
+    if (!isLive(this.#session.state)) watches.remove([this.#name], this.#serverPath, this.#watcher)
+    else {
+      const options = { watcher: this.#watcher, local: true }
+      await removeWatches(this.#session, this.#serverPath, this.#name, this.path, options)
+    }
+  }
+
+  #resync(reason: ResyncReason): StreamEvent {
+    return { type: 'resync', path: this.path, reason }
+  }
+}
+
+function checkOptions({ recursive, signal, buffer = BUFFER }: WatchOptions): void {
+  if (recursive !== undefined && typeof recursive !== 'boolean') {
+    throw badArgument(`recursive is true or false, not ${describe(recursive)}`)
+  }
+  if (signal !== undefined && !isAbortSignal(signal)) {
+    throw badArgument(`signal is an AbortSignal, not ${describe(signal)}`)
+  }
+  if (!Number.isInteger(buffer) || buffer < 1) {
+    throw badArgument(`buffer is a whole number from 1, not ${describe(buffer)}`)
+  }
+}
