@@ -1,6 +1,7 @@
 import {
   type ConnectRequest,
   Framer,
+  type Id,
   JuteError,
   type Reader,
   readAuthPacket,
@@ -8,6 +9,7 @@ import {
   readGetSASLRequest,
   writeSetSASLResponse,
 } from '@zookit/jute'
+import { requestText, sessionText } from './activity.ts'
 import { authenticate, withIds } from './authentication.ts'
 import { Err } from './error-codes.ts'
 import { answerFourLetterWord, isFourLetterWord } from './four-letter.ts'
@@ -15,7 +17,7 @@ import { findResumed, grantedTimeout, refusesSilently, writeHandshake } from './
 import { plainAddress } from './ip-address.ts'
 import { Opcode } from './opcodes.ts'
 import { Outbox } from './outbox.ts'
-import { decodeRequest } from './recorder.ts'
+import { decodeRequest, type RecordedRequest } from './recorder.ts'
 import { beginReply, endReply } from './replies.ts'
 import { type Link, Requests } from './requests.ts'
 import { SaslServer, type SaslStep } from './sasl.ts'
@@ -29,6 +31,12 @@ const FLUSH_AT = 128 * 1024
 const MAX_BACKLOG = 1024 * 1024
 const NO_BYTES = Buffer.alloc(0)
 const NO_ZXID = 0
+
+/** Who a client is before it says anything: its address, and the name in its certificate. */
+function initialIds({ remoteAddress, clientName }: Transport): Id[] {
+  const address: Id = { scheme: 'ip', id: plainAddress(remoteAddress) }
+  return clientName === null ? [address] : [address, { scheme: 'x509', id: clientName }]
+}
 
 /**
  * One client's connection: bytes in, bytes out, the handshake and the authentication. Requests themselves are
@@ -58,7 +66,7 @@ export class Connection implements Link {
     this.number = number
     this.establishedAt = core.clock.wall()
     this.outbox = new Outbox(transport, core.outgoing, core.clock, core.delivery)
-    this.requests = new Requests(core, this, [{ scheme: 'ip', id: plainAddress(transport.remoteAddress) }])
+    this.requests = new Requests(core, this, number, initialIds(transport))
     this.#framer = new Framer(core.settings.maxBuffer)
   }
 
@@ -188,6 +196,10 @@ export class Connection implements Link {
   #establish(session: Session | null): void {
     writeHandshake(this.outbox.writer, session, this.core.mode === 'read-only', this.#echoReadOnly)
     this.requests.countSent()
+    if (this.core.settings.log !== null) {
+      const timeout = session === null ? 'refused as expired' : `with a timeout of ${session.timeout} ms`
+      this.core.log(this.number, `${sessionText(session?.id ?? 0n)} ${timeout}`)
+    }
     if (session === null) return this.close()
     this.requests.session = session
     this.core.bindSession(session, this)
@@ -205,6 +217,7 @@ export class Connection implements Link {
       return this.close()
     }
     this.core.touch(this.session!)
+    if (this.core.settings.logRequests) this.requests.current = requestText(this.#decode(reader, at))
     const spared = opcode === Opcode.ping || !this.core.troubled
     if (spared || !this.#meetsFault(xid, reader, at)) this.requests.execute(xid, opcode, reader)
   }
@@ -212,9 +225,7 @@ export class Connection implements Link {
   /** @returns true when the fault is all that happens to the request. */
   #meetsFault(xid: number, reader: Reader, at: number): boolean {
     const { core, requests } = this
-    const frame = Buffer.from(reader.bytes.subarray(at, reader.limit))
-    const now = core.clock.now()
-    const fault = core.faults.take(decodeRequest(this.number, requests.sessionId, now, false, frame))
+    const fault = core.faults.take(this.#decode(reader, at))
     if (fault?.type === 'drop') {
       this.drop(false)
     } else if (fault?.type === 'answer') {
@@ -226,6 +237,11 @@ export class Connection implements Link {
       return false
     }
     return true
+  }
+
+  #decode(reader: Reader, at: number): RecordedRequest {
+    const frame = Buffer.from(reader.bytes.subarray(at, reader.limit))
+    return decodeRequest(this.number, this.requests.sessionId, this.core.clock.now(), false, frame)
   }
 
   #isAuthenticated(): boolean {

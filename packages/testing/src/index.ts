@@ -1,4 +1,5 @@
 export { digestId } from './acl.ts'
+export type { Log } from './activity.ts'
 export { type Environment, systemEnvironment, type Timer } from './environment.ts'
 export type { Arranged, RequestMatcher } from './faults.ts'
 export type { ServerVersion } from './profile.ts'

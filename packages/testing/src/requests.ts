@@ -1,5 +1,6 @@
 import { type Id, JuteError, Perm, type Reader, readSyncRequest, Xid } from '@zookit/jute'
 import { type AclList, permits } from './acl.ts'
+import { outcomeText } from './activity.ts'
 import type { Requester, Transaction } from './changes.ts'
 import type { Applied, Database } from './database.ts'
 import { Err } from './error-codes.ts'
@@ -42,15 +43,19 @@ export class Requests implements Watcher, Requester, ReadContext {
   ids: readonly Id[]
   /** Replies and events so far. */
   sent = 0
+  /** The request being run, in words; empty while nobody wants to know. */
+  current = ''
   /** What is to happen to the reply of the request being run. */
   fate: RequestFault | null = null
   readonly #link: Link
+  readonly #number: number
   #pendingWrites = 0
   #sync: PendingSync | null = null
 
-  constructor(core: ServerCore, link: Link, ids: readonly Id[]) {
+  constructor(core: ServerCore, link: Link, number: number, ids: readonly Id[]) {
     this.core = core
     this.#link = link
+    this.#number = number
     this.ids = ids
   }
 
@@ -238,7 +243,14 @@ export class Requests implements Watcher, Requester, ReadContext {
   /** A reply stands in the outbox, from `at` on. */
   #replied(at: number): void {
     this.countSent()
+    if (this.current !== '') this.#logReply(at)
     if (this.fate !== null) this.#meetFate(this.fate, at)
+  }
+
+  #logReply(at: number): void {
+    const err = this.#link.outbox.writer.view.getInt32(at + 16)
+    this.core.log(this.#number, `${this.current}: ${outcomeText(err)}`)
+    this.current = ''
   }
 
   #meetFate(fate: RequestFault, at: number): void {

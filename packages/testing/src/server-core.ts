@@ -1,3 +1,4 @@
+import { sessionText } from './activity.ts'
 import type { Authority, Replica } from './authority.ts'
 import type { Transaction } from './changes.ts'
 import type { ServerClock } from './clock.ts'
@@ -112,6 +113,7 @@ export class ServerCore implements Replica {
     connection.outbox.muted = this.misbehaviour.silentToNew || this.misbehaviour.blackhole
     if (this.misbehaviour.deaf) transport.pause()
     this.connections.add(connection)
+    this.log(connection.number, `connected from ${transport.remoteAddress}:${transport.remotePort}`)
     return connection
   }
 
@@ -124,8 +126,17 @@ export class ServerCore implements Replica {
     this.#bySession.set(session.id, connection)
   }
 
+  /** Tells who listens, if anybody does; `connection` is 0 for what concerns none. */
+  log(connection: number, text: string): void {
+    const { log } = this.settings
+    if (log === null) return
+    const time = new Date(this.clock.wall()).toISOString().slice(11, 23)
+    log(`${time} ${connection === 0 ? '' : `#${connection} `}${text}`)
+  }
+
   /** Forgets a connection that is closed. */
   removeConnection(connection: Connection): void {
+    this.log(connection.number, 'closed')
     this.connections.delete(connection)
     const { session } = connection
     if (session !== null && this.#bySession.get(session.id) === connection) this.#bySession.delete(session.id)
@@ -136,6 +147,9 @@ export class ServerCore implements Replica {
   receive(transaction: Transaction): void {
     const applied = this.database.apply(transaction)
     const { requester, effect, sessionId } = transaction
+    if (effect.type === 'closeSession' && this.settings.log !== null) {
+      this.log(0, `${sessionText(sessionId)} is over, with ${effect.paths.length} ephemerals`)
+    }
     if (requester?.core === this) requester.onApplied(transaction, applied)
     else if (effect.type === 'closeSession') this.#bySession.get(sessionId)?.close()
   }

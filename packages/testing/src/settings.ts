@@ -1,4 +1,5 @@
 import { DEFAULT_MAX_FRAME } from '@zookit/jute'
+import type { Log } from './activity.ts'
 import type { PipelineSettings } from './pipeline/prepare.ts'
 import { profileOf, type ServerVersion } from './profile.ts'
 
@@ -37,6 +38,10 @@ export interface CoreOptions {
   fourLetterWords?: readonly string[]
   /** The server's id, which session ids begin with. Default 0 for a lone server. */
   serverId?: number
+  /** Takes a line for each connection and session that comes and goes. Default: nobody is told. */
+  log?: Log
+  /** Whether `log` gets a line for each request, too. Default true. */
+  logRequests?: boolean
   /** Whether `requests()` works; keeping the bytes costs up to 1 MiB and some 100 ns for each request. Default true. */
   recordRequests?: boolean
 }
@@ -55,6 +60,8 @@ export interface CoreSettings extends PipelineSettings {
   readonly fourLetterWords: ReadonlySet<string> | null
   readonly serverId: number
   readonly recordRequests: boolean
+  readonly log: Log | null
+  readonly logRequests: boolean
 }
 
 /** Fills in the defaults. Throws a RangeError for a version that is none. */
@@ -80,5 +87,7 @@ export function resolveSettings(options: CoreOptions, tls: boolean): CoreSetting
     fourLetterWords: options.fourLetterWords === undefined ? null : new Set(options.fourLetterWords),
     serverId: options.serverId ?? 0,
     recordRequests: options.recordRequests ?? true,
+    log: options.log ?? null,
+    logRequests: options.log !== undefined && (options.logRequests ?? true),
   }
 }

@@ -1,16 +1,27 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls'
 import type { ServerCore } from './server-core.ts'
 import type { Transport } from './transport.ts'
+
+const NAME_PARTS = ['CN', 'OU', 'O', 'L', 'ST', 'C'] as const
+
+/** The subject of a client's certificate, when it showed one that Node has found good. */
+function subjectOf(socket: TLSSocket): string | null {
+  const { subject } = socket.getPeerCertificate()
+  if (!socket.authorized || subject === undefined) return null
+  return NAME_PARTS.flatMap(part => (subject[part] === undefined ? [] : `${part}=${subject[part]}`)).join(',')
+}
 
 /** A socket as the core knows it. */
 class SocketTransport implements Transport {
   readonly remoteAddress: string
   readonly remotePort: number
+  readonly clientName: string | null
   readonly #socket: Socket
 
   constructor(socket: Socket) {
     this.#socket = socket
+    this.clientName = socket instanceof TLSSocket ? subjectOf(socket) : null
     this.remoteAddress = socket.remoteAddress ?? ''
     this.remotePort = socket.remotePort ?? 0
   }

@@ -2,6 +2,8 @@
 export interface Transport {
   readonly remoteAddress: string
   readonly remotePort: number
+  /** The subject of the certificate that the client showed, as X.500 writes it; null for none. */
+  readonly clientName: string | null
   /** Bytes given to `write` that have not left the process. */
   readonly backlog: number
   /**

@@ -39,6 +39,7 @@ class ManualWorld implements Environment {
 class FakeTransport implements Transport {
   readonly remoteAddress = ''
   readonly remotePort = 0
+  readonly clientName = null
   readonly backlog = 0
   readonly writes: string[] = []
   ended = false

@@ -16,7 +16,7 @@ import {
 } from '@zookit/jute'
 
 /** What has to be known of an operation to send its request. */
-type Asked<Request> = Pick<Operation<Request, unknown>, 'code' | 'xid' | 'writeRequest'>
+export type Asked<Request> = Pick<Operation<Request, unknown>, 'code' | 'xid' | 'writeRequest'>
 
 /** Where a server listens. */
 export interface Address {
@@ -88,8 +88,8 @@ export class RawClient implements Disposable {
   #xid = 0
   #wake: (() => void)[] = []
 
-  constructor(address: Address) {
-    this.socket = connect(address.port, address.host)
+  constructor(address: Address, socket: Socket = connect(address.port, address.host)) {
+    this.socket = socket
     this.socket.setNoDelay(true)
     this.socket.on('error', () => {})
     this.socket.on('data', chunk => this.#onData(chunk))

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { op } from '@zookit/jute'
+import { expect } from 'chai'
+import { createError } from './support/helpers.ts'
+import { RawClient } from './support/raw-client.ts'
+
+const PROGRAM = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
+
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', '--conditions', '@zookit/source', PROGRAM, ...args])
+}
+
+/** What a program that ends of itself says, and how it ends. */
+async function result(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const program = start(...args)
+  let [out, err] = ['', '']
+  program.stdout!.on('data', chunk => (out += chunk))
+  program.stderr!.on('data', chunk => (err += chunk))
+  const [code] = await once(program, 'close')
+  return { code, out, err }
+}
+
+describe('The program zookit-testing', () => {
+  it('serves on loopback, tells what happens, and ends on SIGTERM', async () => {
+    const program = start('--port', '0', '--release', '3.8')
+    let out = ''
+    let wake = (): void => {}
+    program.stdout!.on('data', chunk => {
+      out += chunk
+      wake()
+    })
+    const seen = async (pattern: RegExp): Promise<RegExpExecArray> => {
+      for (;;) {
+        const match = pattern.exec(out)
+        if (match !== null) return match
+        await new Promise<void>(resolve => (wake = resolve))
+      }
+    }
+    const [line, port] = await seen(/ZooKeeper 3\.8 on 127\.0\.0\.1:(\d+).*\n/)
+    expect(line).to.include('nothing is kept on disk')
+    using client = await RawClient.open({ host: '127.0.0.1', port: Number(port) })
+    expect(await createError(client, '/a', { data: 'secret' })).to.equal(0)
+    expect(await createError(client, '/a')).to.equal(-110)
+    await client.ask(op.closeSession, null)
+    await seen(/#1 closed\n/)
+    expect(out).to.match(/\d\d:\d\d:\d\d\.\d{3} #1 connected from 127\.0\.0\.1:\d+\n/)
+    expect(out).to.match(/ #1 session 0x[0-9a-f]+ with a timeout of 10000 ms\n/)
+    expect(out).to.include(' #1 create /a: ok\n').and.to.include(' #1 create /a: NODE_EXISTS\n')
+    expect(out).to.match(/ session 0x[0-9a-f]+ is over, with 0 ephemerals\n/)
+    expect(out).to.not.include('secret')
+    program.kill('SIGTERM')
+    expect((await once(program, 'close'))[0]).to.equal(0)
+  })
+
+  it('says what is wrong with its arguments', async () => {
+    expect(await result('--port', '70000')).to.deep.equal({
+      code: 2,
+      out: '',
+      err: "zookit-testing: --port must be a whole number from 0 to 65535, not '70000'\n",
+    })
+    expect((await result('--release', 'new')).code).to.equal(2)
+    const nonsense = await result('--nonsense')
+    expect(nonsense.code).to.equal(2)
+    expect(nonsense.err).to.include('--nonsense')
+  })
+
+  it('explains itself', async () => {
+    const { code, out } = await result('--help')
+    expect(code).to.equal(0)
+    expect(out).to.include('--port').and.to.include('Nothing is kept on disk')
+  })
+})
