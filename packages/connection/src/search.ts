@@ -191,7 +191,7 @@ class Attempt implements LinkOwner {
   onLost(error: Error | null): void {
     if (this.#answered) return
     if (error instanceof ZooKeeperError) this.#report.failed(error)
-    else if (!this.#opened) this.#report.failed(this.#notOpened(error))
+    else if (!this.#opened || isTlsError(error)) this.#report.failed(this.#notOpened(error))
     else this.#report.failed(this.#refused(refusal(error), error))
   }
 
@@ -202,7 +202,8 @@ class Attempt implements LinkOwner {
 
   #notOpened(error: Error | null): ZooKeeperError {
     if (!this.#tls || isNetworkError(error)) return connectFailed(this.#server, error)
-    const message = `${formatServer(this.#server)}: ${error?.message ?? 'closed during the TLS handshake'}`
+    const reason = error?.message.trim() ?? 'closed during the TLS handshake'
+    const message = `${formatServer(this.#server)}: ${reason}`
     return new ZooKeeperError('SSL_CONNECTION_ERROR', { message, cause: error })
   }
 
@@ -224,6 +225,11 @@ function refusal(error: Error | null): string {
 function isNetworkError(error: Error | null): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code ?? ''
   return ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'].includes(code)
+}
+
+/** In TLS 1.3 a client's handshake is over before the server has judged its certificate: the alert comes later. */
+function isTlsError(error: Error | null): boolean {
+  return ((error as NodeJS.ErrnoException | null)?.code ?? '').startsWith('ERR_SSL_')
 }
 
 function connectFailed(server: ServerAddress | null, cause: unknown): ZooKeeperError {
