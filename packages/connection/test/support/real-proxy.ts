@@ -1,0 +1,121 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import type { ServerAddress } from '../../src/index.ts'
+import { closeLater } from './real.ts'
+
+/** A frame of the client's. */
+export interface ClientFrame {
+  /** Counts the proxy's connections from 1. */
+  connection: number
+  /** The opcode; null for a ConnectRequest. */
+  opcode: number | null
+  xid: number
+  /** Without the length. */
+  body: Buffer
+}
+
+/** A TCP proxy before a real server: it shows what the client sends and breaks connections on demand. */
+export class TcpProxy {
+  /** Every frame of every client, in the order in which they came. */
+  readonly frames: ClientFrame[] = []
+  connections = 0
+  /** Asked before a frame is passed on; false breaks the connection instead. */
+  passes: (frame: ClientFrame) => boolean = () => true
+  /** Whether what the server says is dropped. */
+  swallows = false
+  #refuses = false
+  readonly #listener: Server
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(upstream: ServerAddress) {
+    this.#listener = createServer(client => this.#accept(client, upstream))
+  }
+
+  /** A proxy before a server; closed after the test. */
+  static async before(upstream: ServerAddress): Promise<TcpProxy> {
+    const proxy = closeLater(new TcpProxy(upstream))
+    proxy.#listener.listen(0, '127.0.0.1')
+    await once(proxy.#listener, 'listening')
+    return proxy
+  }
+
+  get hosts(): string {
+    return `127.0.0.1:${(this.#listener.address() as AddressInfo).port}`
+  }
+
+  /** Breaks every connection; new ones are let through. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Breaks every connection and lets none through until `mend`. */
+  refuse(): void {
+    this.#refuses = true
+    this.cut()
+  }
+
+  mend(): void {
+    this.#refuses = false
+    this.swallows = false
+  }
+
+  close(): void {
+    this.cut()
+    this.#listener.close()
+  }
+
+  /** The opcodes that came on a connection, after its ConnectRequest. */
+  opcodes(connection: number): number[] {
+    return this.frames
+      .filter(frame => frame.connection === connection && frame.opcode !== null)
+      .map(frame => frame.opcode as number)
+  }
+
+  #accept(client: Socket, upstream: ServerAddress): void {
+    if (this.#refuses) {
+      client.destroy()
+      return
+    }
+    const connection = ++this.connections
+    const server = connect(upstream)
+    this.#tie(client, server)
+    this.#tie(server, client)
+    server.on('data', chunk => this.swallows || client.write(chunk))
+    let rest: Buffer = Buffer.alloc(0)
+    let isFirst = true
+    client.on('data', chunk => {
+      rest = Buffer.concat([rest, chunk])
+      for (let size = frameSize(rest); size > 0 && !client.destroyed; size = frameSize(rest)) {
+        const frame = toFrame(connection, rest.subarray(4, size), isFirst)
+        isFirst = false
+        this.frames.push(frame)
+        if (this.passes(frame)) server.write(rest.subarray(0, size))
+        else client.destroy()
+        rest = rest.subarray(size)
+      }
+    })
+  }
+
+  /** When one side goes, the other is closed when it has got everything. */
+  #tie(from: Socket, to: Socket): void {
+    this.#sockets.add(from)
+    from.setNoDelay(true)
+    from.on('error', () => {})
+    from.on('close', () => {
+      this.#sockets.delete(from)
+      to.end()
+    })
+  }
+}
+
+/** The size of the first frame with its length field; 0 while it is not whole. */
+function frameSize(bytes: Buffer): number {
+  if (bytes.length < 4) return 0
+  const size = 4 + bytes.readInt32BE(0)
+  return bytes.length >= size ? size : 0
+}
+
+function toFrame(connection: number, body: Buffer, isFirst: boolean): ClientFrame {
+  if (isFirst) return { connection, opcode: null, xid: 0, body }
+  return { connection, opcode: body.readInt32BE(4), xid: body.readInt32BE(0), body }
+}

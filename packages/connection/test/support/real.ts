@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ACL, CreateFlag, op, Perm, type Stat } from '@zookit/jute'
+import { findTargets, type RealEnsemble, type RealServer, type Target } from '@zookit/test-fixtures'
+import { expect } from 'chai'
+import {
+  parseConnectString,
+  type ServerAddress,
+  Session,
+  type SessionOptions,
+  type SessionState,
+  type WatchEvent,
+  ZooKeeperError,
+} from '../../src/index.ts'
+
+/** How long anything that ought to happen is waited for, in milliseconds: far longer than it takes. */
+const PATIENCE = 20_000
+
+export const SUPER = Buffer.from('super:wizard')
+export const OPEN: readonly ACL[] = [{ perms: Perm.ALL, id: { scheme: 'world', id: 'anyone' } }]
+
+// The preferred one only: a second kind of the same server would cost a minute and tell nothing new.
+const [target] = await findTargets()
+
+let lone: Promise<RealServer> | undefined
+let trio: Promise<RealEnsemble> | undefined
+const sessions: Session[] = []
+const others: { close(): unknown }[] = []
+
+/** A group of tests against real servers; there are none where there is no real server. */
+export function describeReal(title: string, body: (target: Target) => void): void {
+  if (!target) return
+  const real = target
+  describe(`${title}, on ${real.name}`, function () {
+    this.timeout(2 * PATIENCE)
+    afterEach(closeAll)
+    body(real)
+  })
+}
+
+/** The server that all tests of a run share, awake and serving; started when it is first asked for. */
+export async function standalone(): Promise<RealServer> {
+  lone ??= target!.startServer({
+    tickTime: 100,
+    superPassword: 'wizard',
+    sasl: { users: { bob: 'builder' } },
+    reconfigEnabled: true,
+  })
+  const server = await lone
+  if ((await server.mode()) !== 'standalone') await server.restart()
+  return server
+}
+
+/** The ensemble that all tests of a run share, with its quorum; its sessions' ids have their top bit set. */
+export async function ensemble(): Promise<RealEnsemble> {
+  trio ??= target!.startEnsemble({ superPassword: 'wizard', reconfigEnabled: true, firstId: 200 })
+  const members = await trio
+  for (const member of members.members) {
+    if ((await member.mode()) === undefined) await member.restart()
+  }
+  await members.waitForQuorum()
+  return members
+}
+
+after('stop the shared servers', async function () {
+  this.timeout(PATIENCE)
+  await Promise.all([lone, trio].map(async server => (await server)?.stop()))
+})
+
+/** A session, not connected yet; closed after the test. */
+export function open(hosts: string, options: Partial<SessionOptions> = {}): Session {
+  const { servers } = parseConnectString(hosts)
+  const session = new Session({
+    servers,
+    sessionTimeout: 10_000,
+    backoff: { initial: 20, max: 200 },
+    closeTimeout: 2000,
+    ...options,
+  })
+  sessions.push(session)
+  return session
+}
+
+/** A connected session; closed after the test. */
+export async function connect(hosts: string, options: Partial<SessionOptions> = {}): Promise<Session> {
+  const session = open(hosts, options)
+  await session.ready()
+  return session
+}
+
+/** Has something closed after the test. */
+export function closeLater<T extends { close(): unknown }>(thing: T): T {
+  others.push(thing)
+  return thing
+}
+
+async function closeAll(): Promise<void> {
+  await Promise.all(sessions.splice(0).map(session => session.close()))
+  for (const other of others.splice(0)) await other.close()
+}
+
+export function addressOf(server: { host: string; port: number }): ServerAddress {
+  return { host: server.host, port: server.port }
+}
+
+let znodes = 0
+
+/** A path that no other test has. */
+export function freshPath(): string {
+  return `/test-${++znodes}`
+}
+
+/** Waits until something is so. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + PATIENCE
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`)
+    await sleep(5)
+  }
+}
+
+/** Waits until the session is in a state. */
+export function untilState(session: Session, state: SessionState): Promise<void> {
+  return until(`the session is ${state}`, () => session.state === state)
+}
+
+/** The states that a session goes through from now on. */
+export function statesOf(session: Session): SessionState[] {
+  const states: SessionState[] = []
+  session.on('state', state => states.push(state))
+  return states
+}
+
+/** The failed attempts of a session from now on. */
+export function failuresOf(session: Session): ZooKeeperError[] {
+  const failures: ZooKeeperError[] = []
+  session.on('attemptFailed', error => failures.push(error))
+  return failures
+}
+
+/** The error that a promise is rejected with. */
+export async function failure(promise: Promise<unknown>): Promise<ZooKeeperError> {
+  const error = await promise.then(
+    value => expect.fail(`it succeeded with ${String(value)}`),
+    (reason: unknown) => reason,
+  )
+  expect(error).to.be.instanceOf(ZooKeeperError)
+  return error as ZooKeeperError
+}
+
+/** A watcher that keeps what it is told, shortened to `type path`. */
+export function recorder(): { events: string[]; watcher: (event: WatchEvent) => void } {
+  const events: string[] = []
+  return { events, watcher: event => events.push(`${event.type} ${event.path}`) }
+}
+
+export async function create(
+  session: Session,
+  path: string,
+  mode: keyof typeof CreateFlag = 'persistent',
+  data: Buffer | null = null,
+): Promise<string> {
+  const reply = await session.request(op.create, { path, data, acl: OPEN, flags: CreateFlag[mode] })
+  return reply.path
+}
+
+export async function setData(session: Session, path: string, data: string): Promise<Stat> {
+  const reply = await session.request(op.setData, { path, data: Buffer.from(data), version: -1 })
+  return reply.stat
+}
+
+export async function getData(session: Session, path: string): Promise<string | undefined> {
+  const reply = await session.request(op.getData, { path, watch: false })
+  return reply.data?.toString()
+}
+
+export function remove(session: Session, path: string): Promise<unknown> {
+  return session.request(op.delete, { path, version: -1 })
+}
+
+export async function stat(session: Session, path: string): Promise<Stat | null> {
+  const reply = await session.request(op.exists, { path, watch: false })
+  return reply?.stat ?? null
+}
+
+export async function isThere(session: Session, path: string): Promise<boolean> {
+  return (await stat(session, path)) !== null
+}
