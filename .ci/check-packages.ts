@@ -19,7 +19,10 @@ function published(): string[] {
 function check(dir: string, out: string): void {
   const pack = process.env.npm_execpath ?? 'pnpm'
   const command = /\.[cm]?js$/.test(pack) ? [process.execPath, pack] : [pack]
-  execFileSync(command[0]!, [...command.slice(1), 'pack', '--pack-destination', out], { cwd: dir, stdio: 'pipe' })
+  execFileSync(command[0]!, [...command.slice(1), 'pack', '--pack-destination', out], {
+    cwd: dir,
+    stdio: 'pipe',
+  })
   const tarball = readdirSync(out).find(file => file.endsWith('.tgz'))!
   const path = join(out, tarball)
   console.log(`${tarball}`)
