@@ -233,6 +233,7 @@ describe('A partitioned ensemble', () => {
     ensemble.advance(60_000)
     ensemble.heal()
     expect(ensemble.leader!.id).to.equal(3)
+    ensemble.advance(900)
     using again = await RawClient.open(ensemble.member(1), { sessionId, passwd })
     expect(again.sessionId).to.equal(sessionId)
   })
