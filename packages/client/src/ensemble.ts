@@ -1,7 +1,8 @@
 import { ZooKeeperError } from '@zookit/connection'
-import type { GetDataResponse, ReconfigRequest, Stat } from '@zookit/jute'
+import type { ReconfigRequest, Stat } from '@zookit/jute'
 import { badArgument, describe, type RequestOptions } from './arguments.ts'
 import { type EnsembleConfig, parseConfig } from './config.ts'
+import type { NodeData } from './operations.ts'
 
 /** What getConfig and reconfig answer. */
 export interface ConfigNode extends EnsembleConfig {
@@ -54,7 +55,7 @@ function joinList(name: string, list: readonly (string | number)[] | undefined):
 }
 
 /** What the node's text says. @throws ZooKeeperError MARSHALLING_ERROR if it makes no sense. */
-export function toConfigNode({ data, stat }: GetDataResponse): ConfigNode {
+export function toConfigNode({ data, stat }: NodeData): ConfigNode {
   try {
     return { ...parseConfig(data?.toString() ?? ''), stat }
   } catch (error) {

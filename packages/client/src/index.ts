@@ -2,10 +2,12 @@ export {
   type AttemptTrace,
   attemptChannel,
   ConnectStringError,
+  type Environment,
   type ErrorCode,
   type ErrorDetails,
   formatServer,
   type LocalErrorCode,
+  nodeEnvironment,
   type Outcome,
   parseConnectString,
   type RemovableWatch,
@@ -36,48 +38,30 @@ export {
   readOnlyAcl,
 } from './acl.ts'
 export type { Data, ReadOptions, RequestOptions, VersionOptions } from './arguments.ts'
-export {
-  type EnsembleConfig,
-  type EnsembleMember,
-  type PeerAddress,
-  parseConfig,
-} from './config.ts'
+export { type EnsembleConfig, type EnsembleMember, type PeerAddress, parseConfig } from './config.ts'
 export { connect } from './connect.ts'
 export type { CreateOptions, NodeOptions } from './create.ts'
 export type { CreateMode, SequentialMode, TtlMode } from './create-mode.ts'
-export type {
-  ConfigNode,
-  ConfigNode,
-  ReconfigOptions,
-  ReconfigOptions,
-  Reconfiguration,
-  Reconfiguration,
-} from './ensemble.ts'
-export type { EnsurePathOptions, EnsurePathOptions } from './ensure-path.ts'
+export type { ConfigNode, ReconfigOptions, Reconfiguration } from './ensemble.ts'
+export type { EnsurePathOptions } from './ensure-path.ts'
 export type { NodeEvent, OneShotEvent, ResyncReason, StreamEvent, WatchListener } from './events.ts'
 export {
   MultiError,
-  MultiError,
-  type MultiReadResults,
   type MultiReadResults,
   type MultiResults,
-  type MultiResults,
-  type ReadOperation,
   type ReadOperation,
   type ReadResults,
   type WriteOperation,
-  type WriteOperation,
   type WriteResults,
 } from './multi.ts'
-export type { Created } from './operations.ts'
+export type { Children, Created, NodeAcl, NodeData } from './operations.ts'
 export type { AuthOptions, ConnectOptions, Ensemble } from './options.ts'
-export { Chroot, joinPath, nameOf, parentOf, validatePath } from './path.ts'
+export { joinPath, nameOf, parentOf, validatePath } from './path.ts'
+export type { RequestSettings } from './requests.ts'
 export type { SessionInfo } from './session-info.ts'
 export { createdAt, isEphemeral, modifiedAt } from './stat.ts'
 export type { Transaction } from './transaction.ts'
-export { Transaction } from './transaction.ts'
-export type { CopyTreeOptions, CopyTreeOptions } from './tree.ts'
-export type { TreeNode, TreeNode, TreeOptions, TreeOptions, WalkOptions, WalkOptions } from './walk.ts'
+export type { CopyTreeOptions } from './tree.ts'
+export type { TreeNode, TreeOptions, WalkOptions } from './walk.ts'
 export type { Watch, WatchOptions } from './watch.ts'
-export { Watch, type WatchOptions } from './watch.ts'
 export { type RemoveWatchesOptions, ZooKeeper } from './zookeeper.ts'

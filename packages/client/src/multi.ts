@@ -1,7 +1,6 @@
 import { type ErrorCode, type Outcome, ZooKeeperError } from '@zookit/connection'
 import {
   errorTable,
-  type GetDataResponse,
   type MultiRequest,
   type MultiResponse,
   type MultiResult,
@@ -12,7 +11,7 @@ import {
 import { badArgument, type Data, describe, toBytes, toVersion } from './arguments.ts'
 import { createBody, modeOf, type NodeOptions } from './create.ts'
 import { isContainer } from './create-mode.ts'
-import type { Created } from './operations.ts'
+import type { Created, NodeData } from './operations.ts'
 import { type Chroot, validatePath } from './path.ts'
 
 /** One operation of a `multi`. Versions: -1 is any, and the default where there is one. */
@@ -42,7 +41,7 @@ export type ReadOperation = { type: 'getData' | 'getChildren'; path: string }
 
 /** What the operations of a `multiRead` answer; a failure is an answer too. */
 export interface ReadResults {
-  getData: GetDataResponse | ZooKeeperError
+  getData: NodeData | ZooKeeperError
   getChildren: { children: string[] } | ZooKeeperError
 }
 

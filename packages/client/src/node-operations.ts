@@ -1,4 +1,4 @@
-import type { ACL, GetACLResponse, GetChildren2Response, GetDataResponse, Stat } from '@zookit/jute'
+import type { ACL, Stat } from '@zookit/jute'
 import {
   type Data,
   type ReadOptions,
@@ -8,7 +8,7 @@ import {
   type VersionOptions,
 } from './arguments.ts'
 import { type CreateOptions, createBody, createOperation, createWithStatOperation, modeOf } from './create.ts'
-import type { Created, PathOperations } from './operations.ts'
+import type { Children, Created, NodeAcl, NodeData, PathOperations } from './operations.ts'
 import * as operations from './operations.ts'
 import type { Requests } from './requests.ts'
 
@@ -105,7 +105,7 @@ export class NodeOperations {
    * @returns `{ data, stat }`; `data` is a Buffer of its own, or null.
    * @throws NO_NODE; NO_AUTH: no READ.
    */
-  getData(path: string, options?: ReadOptions): Promise<GetDataResponse> {
+  getData(path: string, options?: ReadOptions): Promise<NodeData> {
     return this.#requests.read(operations.getData, path, options)
   }
 
@@ -134,7 +134,7 @@ export class NodeOperations {
    * @returns `{ children, stat }`: the names, not the paths, in no order, and the Stat of the node itself.
    * @throws NO_NODE; NO_AUTH: no READ.
    */
-  getChildren(path: string, options?: ReadOptions): Promise<GetChildren2Response> {
+  getChildren(path: string, options?: ReadOptions): Promise<Children> {
     return this.#requests.read(operations.getChildren, path, options)
   }
 
@@ -144,7 +144,7 @@ export class NodeOperations {
    * @returns `{ acl, stat }`.
    * @throws NO_NODE; NO_AUTH: neither READ nor ADMIN.
    */
-  getAcl(path: string, options?: RequestOptions): Promise<GetACLResponse> {
+  getAcl(path: string, options?: RequestOptions): Promise<NodeAcl> {
     return this.#requests.ask(operations.getAcl, path, options)
   }
 

@@ -1,9 +1,7 @@
 import type { AnyOperation } from '@zookit/connection'
 import {
+  type ACL,
   type ClientInfo,
-  type GetACLResponse,
-  type GetChildren2Response,
-  type GetDataResponse,
   type MultiResponse,
   op,
   type Reader,
@@ -24,6 +22,27 @@ import type { Chroot } from './path.ts'
  */
 export type Shaped<Result> = AnyOperation & { readonly readResponse: (reader: Reader) => Result }
 
+/** What getData answers. */
+export interface NodeData {
+  /** A Buffer of its own; null is not empty. */
+  data: Buffer | null
+  stat: Stat
+}
+
+/** What getChildren answers. */
+export interface Children {
+  /** Names, not paths, in no order. */
+  children: string[]
+  /** Of the node itself. */
+  stat: Stat
+}
+
+/** What getAcl answers. */
+export interface NodeAcl {
+  acl: ACL[]
+  stat: Stat
+}
+
 /** What createWithStat answers. */
 export interface Created {
   /** The path of the node, which the server has completed in the sequential modes. */
@@ -37,11 +56,10 @@ function shape<Result>(operation: object, readResponse: (reader: Reader) => Resu
 
 function nothing(): undefined {}
 
-export const getData: Shaped<GetDataResponse> = op.getData as object as Shaped<GetDataResponse>
-export const getChildren: Shaped<GetChildren2Response> =
-  op.getChildren2 as object as Shaped<GetChildren2Response>
-export const getAcl: Shaped<GetACLResponse> = op.getACL as object as Shaped<GetACLResponse>
-export const reconfig: Shaped<GetDataResponse> = op.reconfig as object as Shaped<GetDataResponse>
+export const getData: Shaped<NodeData> = op.getData as object as Shaped<NodeData>
+export const getChildren: Shaped<Children> = op.getChildren2 as object as Shaped<Children>
+export const getAcl: Shaped<NodeAcl> = op.getACL as object as Shaped<NodeAcl>
+export const reconfig: Shaped<NodeData> = op.reconfig as object as Shaped<NodeData>
 export const multi: Shaped<MultiResponse> = op.multi as object as Shaped<MultiResponse>
 export const multiRead: Shaped<MultiResponse> = op.multiRead as object as Shaped<MultiResponse>
 

@@ -1,8 +1,9 @@
 import { ZooKeeperError } from '@zookit/connection'
-import type { GetChildren2Response, Stat } from '@zookit/jute'
+import type { Stat } from '@zookit/jute'
 import PQueue from 'p-queue'
 import { badArgument, describe, type RequestOptions } from './arguments.ts'
 import type { NodeOperations } from './node-operations.ts'
+import type { Children } from './operations.ts'
 
 /** What is done to a whole tree. `signal` and `timeout` are each request's. */
 export interface TreeOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {
@@ -26,7 +27,7 @@ export interface TreeNode {
 interface Visit {
   path: string
   /** Asked for ahead of its turn; null if the node has gone. */
-  listing: Promise<GetChildren2Response | null> | undefined
+  listing: Promise<Children | null> | undefined
   /** Set when all below it has been visited. */
   node: TreeNode | undefined
 }
@@ -78,7 +79,7 @@ function below(path: string, name: string): Visit {
   return { path: path === '/' ? `/${name}` : `${path}/${name}`, listing: undefined, node: undefined }
 }
 
-function ask(visit: Visit, list: (path: string) => Promise<GetChildren2Response | null>): void {
+function ask(visit: Visit, list: (path: string) => Promise<Children | null>): void {
   if (visit.listing) return
   visit.listing = list(visit.path)
   // It is looked at in its turn, which may not come.
@@ -91,7 +92,7 @@ async function listOf(
   path: string,
   isRoot: boolean,
   options: RequestOptions,
-): Promise<GetChildren2Response | null> {
+): Promise<Children | null> {
   try {
     return await zk.getChildren(path, options)
   } catch (error) {
