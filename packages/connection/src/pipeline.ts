@@ -27,14 +27,16 @@ export class Pipeline {
   readonly inFlight: InFlight = new InFlight()
   readonly #limits: PipelineLimits
   #outbox: Outbox
-  #xid = 0
+  #xid: number
   /** Bytes in the outbox that belong to abandoned requests. */
   #dead = 0
   /** Requests that found the queue full and wait, not encoded yet. */
   readonly #overflow = new Map<Request, unknown>()
 
-  constructor(limits: PipelineLimits) {
+  /** @param lastXid the number before the first request's. */
+  constructor(limits: PipelineLimits, lastXid = 0) {
     this.#limits = limits
+    this.#xid = lastXid
     this.#outbox = new Outbox(limits.maxRequestSize)
   }
 

@@ -23,6 +23,8 @@ export class TcpProxy {
   passes: (frame: ClientFrame) => boolean = () => true
   /** Whether what the server says is dropped. */
   swallows = false
+  /** Breaks the connection when the server has sent so many more bytes. */
+  cutAfter = Number.POSITIVE_INFINITY
   #refuses = false
   readonly #listener: Server
   readonly #sockets = new Set<Socket>()
@@ -80,7 +82,7 @@ export class TcpProxy {
     const server = connect(upstream)
     this.#tie(client, server)
     this.#tie(server, client)
-    server.on('data', chunk => this.swallows || client.write(chunk))
+    server.on('data', chunk => this.#answer(client, chunk))
     let rest: Buffer = Buffer.alloc(0)
     let isFirst = true
     client.on('data', chunk => {
@@ -94,6 +96,15 @@ export class TcpProxy {
         rest = rest.subarray(size)
       }
     })
+  }
+
+  #answer(client: Socket, chunk: Buffer): void {
+    if (this.swallows) return
+    client.write(chunk.subarray(0, this.cutAfter))
+    this.cutAfter -= chunk.length
+    if (this.cutAfter > 0) return
+    client.end()
+    this.cutAfter = Number.POSITIVE_INFINITY
   }
 
   /** When one side goes, the other is closed when it has got everything. */
