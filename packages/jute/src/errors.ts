@@ -16,10 +16,12 @@ export type JuteErrorCode =
 /** Bytes that are not what the protocol says, or a value that it cannot carry. */
 export class JuteError extends Error {
   override readonly name = 'JuteError'
+  /** What is wrong, for programs. */
   readonly code: JuteErrorCode
   /** Where in the buffer the reader or writer stood; -1 where no offset applies. */
   readonly offset: number
 
+  /** Where `offset` is absent, none applies. */
   constructor(code: JuteErrorCode, message: string, offset = -1) {
     super(message)
     this.code = code

@@ -20,6 +20,7 @@ const SIZE = 64 * 1024
  * until the next `space()`.
  */
 export class Framer {
+  /** Stands on the frame that `next()` cut last. */
   readonly reader: Reader
   readonly #maxFrame: number
   readonly #base: Buffer

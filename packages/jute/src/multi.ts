@@ -63,6 +63,7 @@ export type MultiReadOperation =
 
 /** The body of a multi or a multiRead. Apache's server refuses a mixture of the two kinds. */
 export interface MultiRequest {
+  /** In the order in which they are done. */
   operations: readonly (MultiOperation | MultiReadOperation)[]
 }
 
@@ -82,6 +83,7 @@ export type MultiResult =
 
 /** The reply of a multi or multiRead: a result for each operation, in order. */
 export interface MultiResponse {
+  /** One for each operation. */
   results: MultiResult[]
 }
 

@@ -19,7 +19,9 @@ export interface Operation<Request, Result, Response = Result> {
   readonly name: string
   /** The opcode. */
   readonly code: number
+  /** What a server does with it. */
   readonly kind: OperationKind
+  /** The watch that its request can leave; null for none. */
   readonly watch: WatchKind | null
   /** The error number that is an answer (null) and no failure; 0 for none. */
   readonly noneOn: number
@@ -27,12 +29,17 @@ export interface Operation<Request, Result, Response = Result> {
   readonly xid: number
   /** The first server release that knows it. */
   readonly since: string
-  /** The fields of the request and of the response that are paths: where a chroot goes. */
+  /** The fields of the request that are paths: where a chroot is put before. */
   readonly requestPaths: readonly string[]
+  /** The fields of the response that are paths: where a chroot is taken off. */
   readonly responsePaths: readonly string[]
+  /** Writes the body of a request, behind its header. */
   readonly writeRequest: (writer: Writer, body: Request) => void
+  /** Reads the body of a request. */
   readonly readRequest: (reader: Reader) => Request
+  /** Writes the body of a reply, behind its header. */
   readonly writeResponse: (writer: Writer, body: Response) => void
+  /** Reads the body of a reply. */
   readonly readResponse: (reader: Reader) => Response
 }
 

@@ -7,13 +7,21 @@ const NO_BYTES: Buffer = Buffer.alloc(0)
  *
  * Invariant: no method looks past `limit`, and none allocates more than the bytes that are left can fill.
  * A buffer that comes out is a copy: nothing a caller keeps pins the bytes that were read.
+ *
+ * Every method throws a JuteError where the bytes are not what it reads: `TRUNCATED` where they end too early,
+ * `BAD_LENGTH` for a length or count that they cannot hold, `UNEXPECTED_NULL` for a null where none may be.
  */
 export class Reader {
+  /** What is read from. */
   bytes: Buffer
+  /** The same bytes, for numbers. */
   view: DataView
+  /** Where the next value begins, in `bytes`. */
   offset = 0
+  /** Where reading ends, in `bytes`. */
   limit: number
 
+  /** @param bytes what to read, from its beginning to its end. */
   constructor(bytes: Uint8Array = NO_BYTES) {
     this.bytes = asBuffer(bytes)
     this.view = viewOf(bytes)
@@ -34,6 +42,7 @@ export class Reader {
     return this
   }
 
+  /** The bytes that are left. */
   get remaining(): number {
     return this.limit - this.offset
   }
@@ -48,6 +57,7 @@ export class Reader {
     return at
   }
 
+  /** One byte: 0 is false, anything else is true. */
   boolean(): boolean {
     return this.bytes[this.take(1)] !== 0
   }
@@ -57,10 +67,12 @@ export class Reader {
     return this.offset < this.limit ? this.boolean() : undefined
   }
 
+  /** A signed 32-bit integer. */
   int(): number {
     return this.view.getInt32(this.take(4))
   }
 
+  /** A signed 64-bit integer, exact. */
   long(): bigint {
     return this.view.getBigInt64(this.take(8))
   }
@@ -80,6 +92,7 @@ export class Reader {
     return length
   }
 
+  /** A string or null. Bytes that are not UTF-8 become U+FFFD. */
   nullableUstring(): string | null {
     const length = this.length(1)
     if (length === -1) return null
@@ -88,10 +101,12 @@ export class Reader {
     return this.bytes.toString('utf8', at, at + length)
   }
 
+  /** A string. Bytes that are not UTF-8 become U+FFFD. */
   ustring(): string {
     return this.nullableUstring() ?? this.#unexpectedNull()
   }
 
+  /** Bytes or null: a copy. */
   nullableBuffer(): Buffer | null {
     const length = this.length(1)
     if (length === -1) return null
@@ -102,10 +117,12 @@ export class Reader {
     return copy
   }
 
+  /** Bytes: a copy. */
   buffer(): Buffer {
     return this.nullableBuffer() ?? this.#unexpectedNull()
   }
 
+  /** A list or null: see `vector`. */
   nullableVector<T>(element: (reader: Reader) => T, elementSize: number): T[] | null {
     const length = this.length(elementSize)
     if (length === -1) return null
@@ -114,6 +131,12 @@ export class Reader {
     return elements
   }
 
+  /**
+   * A list.
+   *
+   * @param element reads one element.
+   * @param elementSize the fewest bytes that an element takes: what bounds the count before anything is read.
+   */
   vector<T>(element: (reader: Reader) => T, elementSize: number): T[] {
     return this.nullableVector(element, elementSize) ?? this.#unexpectedNull()
   }

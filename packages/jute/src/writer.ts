@@ -6,13 +6,17 @@ const SHORT = 40
 /**
  * Writes jute values into `bytes`, growing it as needed. The mirror image of `Reader`, method for method.
  *
- * Null is -1 and empty is 0, for strings, buffers and vectors alike.
+ * Null is -1 and empty is 0, for strings, buffers and vectors alike. Numbers outside of a field's range wrap.
  */
 export class Writer {
+  /** What is written to: other memory after each growth. */
   bytes: Buffer
+  /** The same memory, for numbers. */
   view: DataView
+  /** How many bytes have been written: where the next value begins. */
   offset = 0
 
+  /** @param size the memory to begin with, in bytes. */
   constructor(size = 256) {
     this.bytes = Buffer.allocUnsafeSlow(size)
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, size)
@@ -41,6 +45,7 @@ export class Writer {
     return at
   }
 
+  /** One byte: 0 or 1. */
   boolean(value: boolean): this {
     const at = this.take(1)
     this.bytes[at] = value ? 1 : 0
@@ -52,12 +57,14 @@ export class Writer {
     return value === undefined ? this : this.boolean(value)
   }
 
+  /** A signed 32-bit integer. */
   int(value: number): this {
     const at = this.take(4)
     this.view.setInt32(at, value)
     return this
   }
 
+  /** A signed 64-bit integer. */
   long(value: bigint): this {
     const at = this.take(8)
     this.view.setBigInt64(at, value)
@@ -71,10 +78,16 @@ export class Writer {
     return this
   }
 
+  /** A string or null: see `ustring`. */
   nullableUstring(value: string | null): this {
     return value === null ? this.int(-1) : this.ustring(value)
   }
 
+  /**
+   * A string, as UTF-8.
+   *
+   * @throws JuteError `BAD_STRING` for a lone surrogate; nothing is written then.
+   */
   ustring(value: string): this {
     // A UTF-16 unit takes at most three bytes of UTF-8: room for the worst case is claimed before writing.
     const worst = 4 + value.length * 3
@@ -92,10 +105,12 @@ export class Writer {
     return this
   }
 
+  /** Bytes or null. */
   nullableBuffer(value: Uint8Array | null): this {
     return value === null ? this.int(-1) : this.buffer(value)
   }
 
+  /** Bytes. */
   buffer(value: Uint8Array): this {
     const at = this.take(4 + value.length)
     this.view.setInt32(at, value.length)
@@ -103,10 +118,16 @@ export class Writer {
     return this
   }
 
+  /** A list or null: see `vector`. */
   nullableVector<T>(values: readonly T[] | null, element: (writer: Writer, value: T) => void): this {
     return values === null ? this.int(-1) : this.vector(values, element)
   }
 
+  /**
+   * A list.
+   *
+   * @param element writes one element.
+   */
   vector<T>(values: readonly T[], element: (writer: Writer, value: T) => void): this {
     this.int(values.length)
     for (const value of values) element(this, value)

@@ -37,6 +37,7 @@ export class Dissector {
   readonly #requests: Map<number, number>
   readonly #showSecrets: boolean
 
+  /** @param options how both directions are to be read. */
   constructor(options: StreamOptions = {}) {
     const { handshake = true, maxFrame = DEFAULT_MAX_FRAME, requests = [], showSecrets = false } = options
     const expects = handshake ? 'first' : 'frame'

@@ -34,6 +34,7 @@ export interface DissectedField {
   readonly hidden: boolean
   /** The bytes that belong to it and to none of its children: a view. Of a hidden field, its length field at most. */
   readonly bytes: Buffer
+  /** What it contains, in wire order. */
   readonly children: readonly DissectedField[]
 }
 
@@ -43,6 +44,7 @@ export interface Fault {
   readonly field: string
   /** Where that field begins, in bytes from the start of the stream. */
   readonly offset: number
+  /** What kind of error a codec would throw. */
   readonly code: JuteErrorCode
   /** In words. */
   readonly reason: string
@@ -50,7 +52,9 @@ export interface Fault {
 
 /** One frame, taken apart. */
 export interface DissectedFrame {
+  /** Who sent it. */
   readonly side: Side
+  /** What it is. */
   readonly kind: FrameKind
   /** The operation as ZooKeeper spells it; null where there is none, or it is not known. */
   readonly operation: string | null

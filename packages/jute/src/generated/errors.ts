@@ -43,15 +43,19 @@ export type Outcome = 'rejected' | 'not-sent' | 'unknown'
 
 /** One row of errors.json. */
 export interface ErrorRow {
+  /** The number that a reply header says it with. */
   readonly number: number
+  /** What programs compare. */
   readonly code: KnownErrorCode
   /** As ZooKeeper spells it. */
   readonly name: string
+  /** In words, without a full stop. */
   readonly message: string
   /** Who says it, or whom it concerns: server, api, session, client or both sides. */
   readonly scope: string
   /** Whether the same request can succeed later without anything else being changed. */
   readonly retryable: boolean
+  /** What became of the request. */
   readonly outcome: Outcome
 }
 

@@ -46,6 +46,7 @@ export interface Layout<T> {
 
 /** What the layouts of this package say beyond buffer-layout's. */
 export interface JuteLayout<T> extends Layout<T> {
+  /** What it describes. */
   readonly kind: LayoutKind
   /** The type as records.jute writes it: `ustring`, `vector<ACL>`, `Stat`. */
   readonly typeName: string
@@ -68,6 +69,7 @@ export interface VectorLayout<T, Null> extends JuteLayout<T[] | Null> {
   readonly kind: 'vector'
   /** Whether the count -1 is a value (null). */
   readonly nullable: boolean
+  /** How an element lies in bytes. */
   readonly elementLayout: Layout<T>
   encode(value: readonly T[] | Null, bytes: Buffer, offset?: number): number
 }
@@ -84,6 +86,7 @@ export interface RecordLayout<T> extends JuteLayout<T> {
 /** A run of `{ MultiHeader, body }` pairs, closed by the header whose `done` is true. */
 export interface MultiLayout<T> extends JuteLayout<T> {
   readonly kind: 'multi'
+  /** What precedes each body. */
   readonly header: RecordLayout<MultiHeader>
   /** The layout of the body for each type that a header can name; null where there are no bytes. */
   readonly bodies: ReadonlyMap<number, Layout<unknown> | null>
@@ -101,6 +104,8 @@ export type AnyLayout =
 export interface OperationLayouts {
   /** The operation as ZooKeeper spells it. */
   readonly name: string
+  /** The body of a request. */
   readonly request: RecordLayout<unknown> | MultiLayout<unknown> | null
+  /** The body of a reply. */
   readonly response: RecordLayout<unknown> | MultiLayout<unknown> | null
 }
