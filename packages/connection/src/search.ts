@@ -177,8 +177,10 @@ class Attempt implements LinkOwner {
       throw this.#refused('what the server sent is no answer to a handshake')
     }
     const verdict = readVerdict(reader, this.#asked)
-    if (verdict.kind === 'established' && verdict.readOnly && !this.#asked.readOnly) {
-      throw this.#refused('the server is read-only, which was not asked for')
+    // A read-only server's sessions are its own: it cannot hold the one that was asked for.
+    const { readOnly, sessionId } = this.#asked
+    if (verdict.kind === 'established' && verdict.readOnly && (!readOnly || sessionId !== 0n)) {
+      throw this.#refused('the server is read-only, which will not do')
     }
     this.#answered = true
     this.#context.onVerdict(this.link, verdict)

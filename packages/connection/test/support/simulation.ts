@@ -140,9 +140,10 @@ export class Peer {
   onRequest: (request: Received) => boolean = () => false
   answerAuth = 0
   answerSetWatches = 0
+  /** What `isro` is answered with, before the connection is closed; null where it is not known. */
+  isro: string | null = null
   /** False makes the client's transport look clogged. */
   reads = true
-  #unread = 0
   #paused = false
   #queue: Buffer[] = []
 
@@ -168,8 +169,12 @@ export class Peer {
 
   #written(bytes: Buffer): boolean {
     if (this.closed) return true
+    if (this.isro !== null && bytes.toString('latin1') === 'isro') {
+      this.send(Buffer.from(this.isro))
+      setImmediate(() => this.close())
+      return true
+    }
     this.#framer.push(bytes)
-    this.#unread += bytes.length
     while (this.#framer.next()) this.#onFrame(this.#framer.reader)
     return this.reads
   }

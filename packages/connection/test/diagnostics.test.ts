@@ -1,0 +1,75 @@
+import { EventType } from '@zookit/jute'
+import { expect } from 'chai'
+import { attemptChannel, requestChannel, stateChannel, unknownEventChannel } from '../src/index.ts'
+import { outcomeOf, Subject } from './support/simulation.ts'
+
+describe('Diagnostics channels', () => {
+  it('tell of a request from its start to its end, with what it was and what came of it', async () => {
+    const events: string[] = []
+    const record = (name: string) => (message: object) => {
+      const { operation, path, result, error } = message as Record<string, unknown>
+      const end = error ? (error as { code: string }).code : result ? 'result' : ''
+      events.push(`${name} ${operation} ${path} ${end}`.trim())
+    }
+    const subscribers = {
+      start: record('start'),
+      end: record('end'),
+      asyncStart: record('asyncStart'),
+      asyncEnd: record('asyncEnd'),
+      error: record('error'),
+    }
+    requestChannel.subscribe(subscribers)
+    try {
+      const subject = await new Subject().connected()
+      const asked = [subject.getData('/a'), outcomeOf(subject.getData('/b'))]
+      await subject.world.settle()
+      subject.world.peer.replyData(1, 'x')
+      subject.world.peer.reply(2, -101)
+      await Promise.all(asked)
+      await subject.world.settle()
+    } finally {
+      requestChannel.unsubscribe(subscribers)
+    }
+    expect(events).to.deep.equal([
+      'start getData /a',
+      'end getData /a',
+      'start getData /b',
+      'end getData /b',
+      'asyncStart getData /a result',
+      'asyncEnd getData /a result',
+      'error getData /b NO_NODE',
+      'asyncStart getData /b NO_NODE',
+      'asyncEnd getData /b NO_NODE',
+    ])
+  })
+
+  it('tell of states, failed attempts and unknown events', async () => {
+    const heard: object[] = []
+    const listen = (message: unknown): void => void heard.push(message as object)
+    const channels = [stateChannel, attemptChannel, unknownEventChannel]
+    for (const channel of channels) channel.subscribe(listen)
+    try {
+      const subject = await new Subject().connected()
+      const { world } = subject
+      world.peer.event(77, '/x')
+      world.peer.event(EventType.nodeCreated, '/nobody-watches')
+      await world.settle()
+      let refusals = 1
+      world.onConnect = peer => (refusals-- > 0 ? peer.close(new Error('refused')) : peer.accept())
+      world.peer.close()
+      await world.advance(2000)
+    } finally {
+      for (const channel of channels) channel.unsubscribe(listen)
+    }
+    expect(heard.map(message => Object.keys(message)[0])).to.deep.equal([
+      'state',
+      'type',
+      'state',
+      'server',
+      'state',
+    ])
+    expect(heard[1]).to.deep.equal({ type: 77, state: 3, path: '/x' })
+    expect(heard[2]).to.include({ state: 'suspended', previous: 'connected' })
+    expect(heard[3]).to.have.nested.property('error.code', 'CONNECT_FAILED')
+  })
+})
