@@ -30,6 +30,8 @@ export class Pipeline {
   #xid: number
   /** Bytes in the outbox that belong to abandoned requests. */
   #dead = 0
+  /** How many those are. */
+  #deadCount = 0
   /** Requests that found the queue full and wait, not encoded yet. */
   readonly #overflow = new Map<Request, unknown>()
 
@@ -42,7 +44,7 @@ export class Pipeline {
 
   /** Requests that are neither answered nor abandoned before they were sent. */
   get waiting(): number {
-    return this.inFlight.tail - this.inFlight.sent + this.#overflow.size
+    return this.inFlight.tail - this.inFlight.sent - this.#deadCount + this.#overflow.size
   }
 
   /** Requests on the wire. */
@@ -91,6 +93,7 @@ export class Pipeline {
     if (this.#overflow.delete(request)) return false
     if (request.position < this.inFlight.sent) return true
     this.#dead += request.size
+    this.#deadCount++
     if (this.#dead > COMPACT_AT && this.#dead * 2 > this.#outbox.pending) this.#compact()
     return false
   }
@@ -107,6 +110,7 @@ export class Pipeline {
     this.#overflow.clear()
     this.#outbox = new Outbox(this.#limits.maxRequestSize)
     this.#dead = 0
+    this.#deadCount = 0
     for (const request of waiting) settle(request, toError(request, false))
   }
 
@@ -140,6 +144,7 @@ export class Pipeline {
         run = 0
         this.#outbox.drain(request.size, ignore)
         this.#dead -= request.size
+        this.#deadCount--
         inFlight.skip()
       } else {
         run += request.size
@@ -163,6 +168,7 @@ export class Pipeline {
     const old = this.#outbox
     this.#outbox = new Outbox(this.#limits.maxRequestSize)
     this.#dead = 0
+    this.#deadCount = 0
     for (const request of this.inFlight.takeWaiting()) {
       if (request.abandoned) {
         old.drain(request.size, ignore)

@@ -190,7 +190,7 @@ describe('The order of requests, replies and events', () => {
     const asked = outcomeOf(subject.getData('/x', { timeout: 100 }))
     await subject.world.advance(150)
     expect(await asked).to.include({ code: 'REQUEST_TIMEOUT', outcome: 'not-sent' })
-    expect(subject.session.outstanding).to.equal(1)
+    expect(subject.session.outstanding).to.equal(0)
     await subject.session.close()
     expect(subject.world.timers.size).to.equal(0)
   })
