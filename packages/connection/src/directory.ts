@@ -36,6 +36,10 @@ export class Directory {
     return this.#hosts?.servers ?? []
   }
 
+  has(server: ServerAddress): boolean {
+    return this.#hosts?.has(server) ?? false
+  }
+
   /** The server to try next. @throws what the resolver says of the SRV record, or CONNECT_FAILED in time. */
   async next(timeout: number): Promise<HostAttempt> {
     if (this.#srv !== null) await this.#lookUp(this.#srv, timeout)

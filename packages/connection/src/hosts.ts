@@ -62,6 +62,10 @@ export class HostList {
     return this.#servers
   }
 
+  has(server: ServerAddress): boolean {
+    return this.#indexOf(server) >= 0
+  }
+
   /** The server to try now: the preferred one, one drawn for a move, or the next of the round. */
   next(): HostAttempt {
     const preferred = this.#preferred
@@ -86,7 +90,7 @@ export class HostList {
 
   /** Makes `next()` return this server once, at the next call. A server that is not in the list is ignored. */
   prefer(server: ServerAddress): void {
-    if (this.#indexOf(server) >= 0) this.#preferred = server
+    if (this.has(server)) this.#preferred = server
   }
 
   /**

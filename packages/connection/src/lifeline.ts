@@ -120,7 +120,9 @@ export class Lifeline {
   /** Replaces the servers; a session that has to move first waits for the answers it is owed. */
   updateServers(servers: readonly ServerAddress[]): void {
     const link = this.#link
-    if (!this.#directory.update(servers, this.server) || !link) return
+    const moves = this.#directory.update(servers, this.server)
+    this.#search?.reconsider()
+    if (!moves || !link) return
     this.#exchange.hold(() =>
       link.fail(new ZooKeeperError('CONNECTION_LOSS', { message: 'moving to another server' })),
     )

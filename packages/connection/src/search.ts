@@ -55,6 +55,12 @@ export class Search {
     this.#wake?.()
   }
 
+  /** The list of servers was replaced: an attempt at one that is not in it any more ends. */
+  reconsider(): void {
+    const link = this.#link
+    if (link && !this.#context.directory.has(link.server)) link.fail(dismissed(link.server))
+  }
+
   /** @param patient whether even the first attempt waits its turn, as after a lost connection. */
   async run(patient: boolean): Promise<void> {
     for (let first = !patient; !this.#cancelled; first = false) {
@@ -101,7 +107,9 @@ export class Search {
           timeout,
           'TLS options and secrets',
         )
-        if (this.#cancelled || (await this.#tryAddress(server, address, tls))) return true
+        if (this.#cancelled) return true
+        if (!this.#context.directory.has(server)) throw dismissed(server)
+        if (await this.#tryAddress(server, address, tls)) return true
       }
     } catch (error) {
       this.#report(error, server)
@@ -232,6 +240,11 @@ function isNetworkError(error: Error | null): boolean {
 /** In TLS 1.3 a client's handshake is over before the server has judged its certificate: the alert comes later. */
 function isTlsError(error: Error | null): boolean {
   return ((error as NodeJS.ErrnoException | null)?.code ?? '').startsWith('ERR_SSL_')
+}
+
+function dismissed(server: ServerAddress): ZooKeeperError {
+  const message = `${formatServer(server)}: not in the list of servers any more`
+  return new ZooKeeperError('CONNECT_FAILED', { message })
 }
 
 function connectFailed(server: ServerAddress | null, cause: unknown): ZooKeeperError {
