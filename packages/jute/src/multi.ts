@@ -68,9 +68,9 @@ export interface MultiRequest {
 }
 
 /**
- * One result. Type 15 answers create2, createContainer and createTTL alike; -1 is a failure: of that operation
- * in a multiRead, and of the whole in a multi, where 0 marks operations that came before the culprit and
- * -2 (RuntimeInconsistency) those after it.
+ * One result. Type 1 answers create and create2 alike, for a server makes each anew from its flags; 15 answers
+ * createContainer and createTTL. -1 is a failure: of that operation in a multiRead, and of the whole in a multi,
+ * where 0 marks operations that came before the culprit and -2 (RuntimeInconsistency) those after it.
  */
 export type MultiResult =
   | { type: 1; response: CreateResponse }

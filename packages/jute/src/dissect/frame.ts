@@ -22,6 +22,8 @@ export function dissectFrame(bytes: Uint8Array, options: FrameOptions): Dissecte
   return new FrameReader(buffer, options).read()
 }
 
+const NOT_READ_ONLY = -119
+
 /** What kinds of frame differ in. */
 interface Reading {
   readonly kind: FrameKind
@@ -32,21 +34,33 @@ interface Reading {
 class FrameReader {
   readonly #walker: Walker
   readonly #options: FrameOptions
-  readonly #length: number
+  readonly #bytes: Buffer
   readonly #fields: DissectedField[] = []
 
   constructor(bytes: Buffer, options: FrameOptions) {
     this.#walker = new Walker(bytes, options.offset ?? 0, options.showSecrets ?? false)
     this.#options = options
-    this.#length = bytes.length
+    this.#bytes = bytes
   }
 
   read(): DissectedFrame {
-    const { side, handshake = false, offset = 0 } = this.#options
-    const reading = handshake ? this.#handshake() : side === 'client' ? this.#request() : this.#reply()
+    const { side, offset = 0 } = this.#options
+    const reading = this.#read()
     this.#rest(reading.xid)
     const fault = this.#walker.fault
-    return { side, ...reading, offset, length: this.#length, fields: this.#fields, fault }
+    return { side, ...reading, offset, length: this.#bytes.length, fields: this.#fields, fault }
+  }
+
+  #read(): Reading {
+    const { side, handshake = false } = this.#options
+    if (handshake && !this.#refusesHandshake()) return this.#handshake()
+    return side === 'client' ? this.#request() : this.#reply()
+  }
+
+  /** A read-only server without local sessions answers a ConnectRequest with a header: xid 0, err -119. */
+  #refusesHandshake(): boolean {
+    const header = this.#options.side === 'server' && this.#bytes.length === ReplyHeaderLayout.span
+    return header && ReplyHeaderLayout.decode(this.#bytes).err === NOT_READ_ONLY
   }
 
   #handshake(): Reading {
