@@ -146,4 +146,19 @@ describeReal('A lost connection', () => {
     expect(session.server).to.deep.equal(addressOf(server))
     expect(proxy.connections).to.equal(0)
   })
+
+  it('R8 updateServers ends an attempt at a server that is not in the list any more', async () => {
+    const server = await standalone()
+    const proxy = await TcpProxy.before(addressOf(server))
+    proxy.swallows = true
+    const session = open(proxy.hosts)
+    const failures = failuresOf(session)
+    await until('the handshake was sent', () => proxy.frames.length === 1)
+    session.updateServers([addressOf(server)])
+    await session.ready()
+    expect(failures.map(({ message }) => message)).to.deep.equal([
+      `CONNECT_FAILED: ${proxy.hosts}: not in the list of servers any more`,
+    ])
+    expect(session.server).to.deep.equal(addressOf(server))
+  })
 })
