@@ -51,6 +51,13 @@ export class InFlight {
   head = 0
   sent = 0
   tail = 0
+  /** Positions between `head` and `sent` that were skipped. */
+  #gaps = 0
+
+  /** How many requests were sent and are not answered. */
+  get unanswered(): number {
+    return this.sent - this.head - this.#gaps
+  }
 
   /** The oldest request that was sent and is not answered. */
   first(): Request | undefined {
@@ -58,6 +65,7 @@ export class InFlight {
       const request = this.#slots[this.head & this.#mask]
       if (request) return request
       this.head++
+      this.#gaps--
     }
     return undefined
   }
@@ -76,11 +84,13 @@ export class InFlight {
   /** The next request to be sent will not be: its position stays empty. */
   skip(): void {
     this.#slots[this.sent++ & this.#mask] = undefined
+    this.#gaps++
   }
 
   /** The oldest request has been answered. */
   shift(): void {
     this.#slots[this.head++ & this.#mask] = undefined
+    if (this.#gaps > 0) this.first()
   }
 
   /** Takes the unanswered requests out, oldest first, and leaves those that wait. */

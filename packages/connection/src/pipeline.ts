@@ -49,7 +49,7 @@ export class Pipeline {
 
   /** Requests on the wire. */
   get unanswered(): number {
-    return this.inFlight.sent - this.inFlight.head
+    return this.inFlight.unanswered
   }
 
   /** Bytes of requests that wait to be sent. */
