@@ -185,7 +185,8 @@ export class Exchange {
   #flush(): void {
     const link = this.#link
     if (link === null || link.stalledAt !== 0 || this.#pipeline.waiting === 0) return
-    this.#pipeline.flush(this.#sink)
+    let more = true
+    while (more && link.stalledAt === 0) more = this.#pipeline.flush(this.#sink)
     if (this.#probe < 0) {
       this.#probe = this.#pipeline.inFlight.sent
       this.#probeSentAt = link.sentAt

@@ -69,8 +69,12 @@ export class Pipeline {
     }
   }
 
-  /** Hands the sink what the window allows. */
-  flush(sink: (bytes: Buffer) => void): void {
+  /**
+   * Hands the sink what the window allows, and lets requests in that wait for room in the queue.
+   *
+   * @returns whether some of those may go at once.
+   */
+  flush(sink: (bytes: Buffer) => void): boolean {
     const { inFlight } = this
     const room = this.#limits.maxInFlight - this.unanswered
     if (this.#dead === 0 && inFlight.tail - inFlight.sent <= room) {
@@ -79,7 +83,7 @@ export class Pipeline {
     } else {
       this.#flushSome(room, sink)
     }
-    if (this.#overflow.size > 0) this.#admit()
+    return this.#overflow.size > 0 && this.#admit() && this.unanswered < this.#limits.maxInFlight
   }
 
   /**
@@ -155,12 +159,15 @@ export class Pipeline {
     this.#outbox.drain(run, sink)
   }
 
-  #admit(): void {
+  /** @returns whether there was room for any. */
+  #admit(): boolean {
+    const before = this.#overflow.size
     for (const [request, body] of this.#overflow) {
-      if (this.queuedBytes >= this.#limits.maxQueuedBytes) return
+      if (this.queuedBytes >= this.#limits.maxQueuedBytes) break
       this.#overflow.delete(request)
       this.#encode(request, body)
     }
+    return this.#overflow.size < before
   }
 
   /** Rebuilds the queue without the abandoned requests. */

@@ -50,4 +50,29 @@ describe('The window', () => {
     await world.advance(300)
     expect(session.server).to.deep.equal({ host: 'b', port: 1 })
   })
+
+  it('lets requests that wait for room in the queue follow at once while the window has room', async () => {
+    const subject = await new Subject({ maxQueuedBytes: 1, maxInFlight: 15 }).connected()
+    const { peer } = subject.world
+    const all = Promise.all(Array.from({ length: 20 }, () => subject.getData()))
+    await subject.world.settle()
+    expect(peer.requests.map(({ xid }) => xid)).to.deep.equal(Array.from({ length: 15 }, (_, i) => i + 1))
+    echo(peer)
+    for (let xid = 1; xid <= 15; xid++) peer.replyData(xid, 'x')
+    await all
+  })
+
+  it('lets no more out of the queue to a server that does not read', async () => {
+    const subject = await new Subject({ maxQueuedBytes: 1 }).connected()
+    const { world } = subject
+    world.peer.reads = false
+    const all = Array.from({ length: 20 }, () => outcomeOf(subject.getData()))
+    await world.settle()
+    expect(world.peer.requests).to.have.lengthOf(1)
+    echo(world.peer)
+    world.peer.drain()
+    world.peer.replyData(1, 'x')
+    await Promise.all(all)
+    expect(world.peer.requests).to.have.lengthOf(20)
+  })
 })
