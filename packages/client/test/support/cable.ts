@@ -1,0 +1,76 @@
+import { type Environment, nodeEnvironment } from '../../src/index.ts'
+
+type Handler = Parameters<Environment['open']>[1]
+type Transport = ReturnType<Environment['open']>
+
+/** Node's environment, with a cable to the servers that a test can cut and pull out. */
+export class Cable {
+  readonly environment: Environment = {
+    ...nodeEnvironment,
+    open: (target, handler) => this.#open(target, handler),
+  }
+  readonly #ends = new Map<Transport, Handler>()
+  #plugged = true
+  /** How many connections have been opened. */
+  opened = 0
+
+  /** How many connections are open. */
+  get open(): number {
+    return this.#ends.size
+  }
+
+  /** Loses every connection; new ones can be made. */
+  cut(): void {
+    for (const [transport, handler] of [...this.#ends]) {
+      transport.destroy()
+      handler.onClose(new Error('the cable was cut'))
+    }
+  }
+
+  /** Loses every connection, and no new one can be made. */
+  pull(): void {
+    this.#plugged = false
+    this.cut()
+  }
+
+  plug(): void {
+    this.#plugged = true
+  }
+
+  #open(target: Parameters<Environment['open']>[0], handler: Handler): Transport {
+    this.opened++
+    const held: Handler = {
+      onOpen: () => handler.onOpen(),
+      space: () => handler.space(),
+      onBytes: size => handler.onBytes(size),
+      onDrain: () => handler.onDrain(),
+      onClose: error => {
+        this.#ends.delete(transport)
+        handler.onClose(error)
+      },
+    }
+    const real = this.#plugged ? nodeEnvironment.open(target, held) : unplugged(held)
+    const transport: Transport = {
+      write: bytes => real.write(bytes),
+      resume: () => real.resume(),
+      destroy: () => {
+        this.#ends.delete(transport)
+        real.destroy()
+      },
+    }
+    this.#ends.set(transport, held)
+    return transport
+  }
+}
+
+function unplugged(handler: Handler): Transport {
+  let dead = false
+  setImmediate(() => dead || handler.onClose(new Error('the cable is not plugged in')))
+  return {
+    write: () => true,
+    resume: () => {},
+    destroy: () => {
+      dead = true
+    },
+  }
+}

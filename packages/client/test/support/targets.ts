@@ -1,0 +1,146 @@
+import { findTargets, type RealServer } from '@zookit/test-fixtures'
+import { TestServer } from '@zookit/testing'
+import { type ConnectOptions, connect, digestId, type ZooKeeper, ZooKeeperError } from '../../src/index.ts'
+import { Cable } from './cable.ts'
+
+/** How long what ought to happen is waited for, in milliseconds: far longer than it takes. */
+const PATIENCE = 20_000
+
+/** The password of the digest user `super`, who passes every ACL. */
+export const SUPER = 'super:wizard'
+
+interface Kind {
+  name: string
+  real: boolean
+  start(): Promise<{ hosts: string; stop(): Promise<void> }>
+}
+
+const memory: Kind = {
+  name: 'the in-memory server',
+  real: false,
+  start: () => TestServer.start({ tickTime: 100, superDigest: digestId('super', 'wizard') }),
+}
+
+const real: Kind[] = (await findTargets()).slice(0, 1).map(target => ({
+  name: target.name,
+  real: true,
+  start: (): Promise<RealServer> => target.startServer({ tickTime: 100, superPassword: 'wizard' }),
+}))
+
+let names = 0
+
+/** A server that all tests of a run share, and the clients of one test. */
+export class Target {
+  readonly name: string
+  readonly real: boolean
+  readonly #kind: Kind
+  #server: ReturnType<Kind['start']> | undefined
+  #root: Promise<ZooKeeper> | undefined
+  readonly #clients: ZooKeeper[] = []
+
+  constructor(kind: Kind) {
+    this.name = kind.name
+    this.real = kind.real
+    this.#kind = kind
+  }
+
+  /** `host:port`. */
+  async hosts(): Promise<string> {
+    this.#server ??= this.#kind.start()
+    return (await this.#server).hosts
+  }
+
+  /** A path that no other test has, with a node there. */
+  async freshPath(): Promise<string> {
+    this.#root ??= this.hosts().then(hosts => connect(hosts))
+    const path = `/test-${++names}`
+    await (await this.#root).create(path)
+    return path
+  }
+
+  /** A client that is closed after the test. */
+  async client(chroot = '', options: ConnectOptions = {}): Promise<ZooKeeper> {
+    const brisk = { sessionTimeout: 10_000, backoff: { initial: 10, max: 100 }, closeTimeout: 2000 }
+    const zk = await connect(`${await this.hosts()}${chroot}`, { ...brisk, ...options })
+    this.#clients.push(zk)
+    return zk
+  }
+
+  /** A client whose root no other test has, closed after the test. */
+  async freshClient(options: ConnectOptions = {}): Promise<ZooKeeper> {
+    return this.client(await this.freshPath(), options)
+  }
+
+  /** As `freshClient`, and a cable that can be cut. */
+  async cabledClient(options: ConnectOptions = {}): Promise<{ zk: ZooKeeper; cable: Cable }> {
+    const cable = new Cable()
+    return { zk: await this.freshClient({ environment: cable.environment, ...options }), cable }
+  }
+
+  async closeClients(): Promise<void> {
+    await Promise.all(this.#clients.splice(0).map(client => client.close()))
+  }
+
+  async stop(): Promise<void> {
+    await (await this.#root)?.close()
+    await (await this.#server)?.stop()
+  }
+}
+
+const targets = [memory, ...real].map(kind => new Target(kind))
+
+after('stop the shared servers', async function () {
+  this.timeout(PATIENCE)
+  await Promise.all(targets.map(target => target.stop()))
+})
+
+/** The same tests on every server to be had: the one in memory, and a real one where there is one. */
+export function describeTargets(title: string, body: (target: Target) => void): void {
+  for (const target of targets) {
+    describe(`${title}, on ${target.name}`, function () {
+      this.timeout(2 * PATIENCE)
+      afterEach(() => target.closeClients())
+      body(target)
+    })
+  }
+}
+
+/** Ends a session as its server would: whoever has the identity can close it. */
+export async function expire(target: Target, zk: ZooKeeper): Promise<void> {
+  const { id, password } = zk.session
+  const usurper = await connect(await target.hosts(), { session: { id, password } })
+  await usurper.close()
+}
+
+/** The rejection of a promise. */
+export async function failureOf(promise: Promise<unknown>): Promise<ZooKeeperError> {
+  try {
+    await promise
+  } catch (error) {
+    if (error instanceof ZooKeeperError) return error
+    throw error
+  }
+  throw new Error('it should have failed')
+}
+
+/** Resolves when the client's state is the given one. */
+export function stateOf(zk: ZooKeeper, wanted: ZooKeeper['state']): Promise<void> {
+  return new Promise(resolve => {
+    const check = (): void => {
+      if (zk.state !== wanted) return
+      zk.off('state', check)
+      resolve()
+    }
+    zk.on('state', check)
+    check()
+  })
+}
+
+/** Waits until something is so. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + PATIENCE
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+}
