@@ -46,6 +46,7 @@ export type { ConfigNode, ReconfigOptions, Reconfiguration } from './ensemble.ts
 export type { EnsurePathOptions } from './ensure-path.ts'
 export type { NodeEvent, OneShotEvent, ResyncReason, StreamEvent, WatchListener } from './events.ts'
 export {
+  type CreatedTogether,
   MultiError,
   type MultiReadResults,
   type MultiResults,

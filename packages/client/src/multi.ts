@@ -22,10 +22,19 @@ export type WriteOperation =
   /** Does nothing but fail, and all else with it, unless the node has this version. */
   | { type: 'check'; path: string; version: number }
 
+/**
+ * What createWithStat answers as one of several. `stat` is null on servers that make a plain create of it, before
+ * 3.7.2, 3.8.2 and 3.9.0; containers and TTL nodes always come with theirs.
+ */
+export interface CreatedTogether {
+  path: string
+  stat: Stat | null
+}
+
 /** What the operations of a `multi` answer. */
 export interface WriteResults {
   create: string
-  createWithStat: Created
+  createWithStat: CreatedTogether
   setData: Stat
   delete: undefined
   check: undefined
@@ -147,8 +156,11 @@ export function decodeWrites<Operations extends readonly WriteOperation[]>(
 function toWritten(chroot: Chroot, { type }: WriteOperation, result: MultiResult): WriteResults[typeof type] {
   if (type === 'create' && (result.type === 1 || result.type === 15))
     return chroot.strip(result.response.path)
-  if (type === 'createWithStat' && result.type === 15) {
-    return { path: chroot.strip(result.response.path), stat: result.response.stat }
+  if (type === 'createWithStat' && (result.type === 1 || result.type === 15)) {
+    return {
+      path: chroot.strip(result.response.path),
+      stat: result.type === 15 ? result.response.stat : null,
+    }
   }
   if (type === 'setData' && result.type === 5) return result.response.stat
   if ((type === 'delete' && result.type === 2) || (type === 'check' && result.type === 13)) return undefined

@@ -1,8 +1,7 @@
 import type { Stat } from '@zookit/jute'
 import type { Data, RequestOptions } from './arguments.ts'
 import type { NodeOptions } from './create.ts'
-import type { WriteOperation } from './multi.ts'
-import type { Created } from './operations.ts'
+import type { CreatedTogether, WriteOperation } from './multi.ts'
 
 /** Sends the operations of a transaction. */
 export type Commit = (operations: readonly WriteOperation[], options?: RequestOptions) => Promise<unknown>
@@ -30,8 +29,12 @@ export class Transaction<Results extends readonly unknown[] = []> {
     return this.#add({ ...options, type: 'create', path, data } as WriteOperation)
   }
 
-  /** Creates a node. Its result is `{ path, stat }`. */
-  createWithStat(path: string, data: Data = null, options?: NodeOptions): Transaction<[...Results, Created]> {
+  /** Creates a node. Its result is `{ path, stat }`; `stat` is null before servers 3.7.2, 3.8.2 and 3.9.0. */
+  createWithStat(
+    path: string,
+    data: Data = null,
+    options?: NodeOptions,
+  ): Transaction<[...Results, CreatedTogether]> {
     return this.#add({ ...options, type: 'createWithStat', path, data } as WriteOperation)
   }
 

@@ -95,7 +95,8 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
    * Applies several writes as one: all of them or none. An empty list is fine.
    *
    * @param writes such as `[{ type: 'check', path: '/a', version: 1 }, { type: 'create', path: '/a/b' }]`.
-   * @returns a tuple of what the operations answer: a path for `create`, `{ path, stat }` for `createWithStat`, a Stat
+   * @returns a tuple of what the operations answer: a path for `create`, `{ path, stat }` for
+   *   `createWithStat` (`stat` is null before servers 3.7.2, 3.8.2 and 3.9.0), a Stat
    *   for `setData`, undefined for `delete` and `check`.
    * @throws MultiError: one operation failed, and none was applied; `index`, `type` and `path` say which, `code` why.
    */
