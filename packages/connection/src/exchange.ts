@@ -115,11 +115,23 @@ export class Exchange {
     if (limits?.signal || limits?.timeout !== undefined)
       guard(this.#environment, this.#pipeline, request, limits)
     this.#pipeline.submit(request, body)
-    if (!this.#scheduled) {
-      this.#scheduled = true
-      queueMicrotask(this.#flushSoon)
-    }
+    this.#schedule()
     return promise
+  }
+
+  /** Takes the request that ends a session: it waits its turn however full the queue is. */
+  submitLast(operation: AnyOperation, body: unknown): Promise<unknown> {
+    const promise = new Promise(catchBoth)
+    this.#pipeline.submit(new Request(operation, undefined, caughtResolve, caughtReject), body, 'wait')
+    this.#schedule()
+    return promise
+  }
+
+  /** What is submitted in one go is sent in one piece. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    queueMicrotask(this.#flushSoon)
   }
 
   /**

@@ -57,11 +57,15 @@ export class Pipeline {
     return this.#outbox.pending - this.#dead
   }
 
-  /** Takes a request in. Every failure rejects it: nothing is thrown. */
-  submit(request: Request, body: unknown): void {
+  /**
+   * Takes a request in. Every failure rejects it: nothing is thrown.
+   *
+   * @param whenFull what becomes of it when too many bytes wait already.
+   */
+  submit(request: Request, body: unknown, whenFull: 'wait' | 'reject' = this.#limits.whenFull): void {
     if (this.#overflow.size === 0 && this.queuedBytes < this.#limits.maxQueuedBytes) {
       this.#encode(request, body)
-    } else if (this.#limits.whenFull === 'wait') {
+    } else if (whenFull === 'wait') {
       this.#overflow.set(request, body)
     } else {
       const message = `${this.queuedBytes} bytes of requests wait already (maxQueuedBytes)`

@@ -247,7 +247,9 @@ export class Session extends Emitter<SessionEvents> {
 
   #onLost(): void {
     this.#change('lost')
-    if (this.#options.whenDisconnected === 'reject') this.#exchange.failAll('NOT_CONNECTED')
+    // What waits to be sent before a goodbye, and the goodbye itself, can go nowhere any more.
+    if (this.#closing) this.#exchange.failAll('CLOSED')
+    else if (this.#options.whenDisconnected === 'reject') this.#exchange.failAll('NOT_CONNECTED')
   }
 
   #expire(reason: string): void {
@@ -294,9 +296,7 @@ export class Session extends Emitter<SessionEvents> {
       // Requests are answered in order: when the last one is, all are.
       const last = keepSession ? op.exists : op.closeSession
       const body = keepSession ? { path: '/', watch: false } : null
-      this.#exchange
-        .submit(last as unknown as AnyOperation, body, undefined, undefined, undefined)
-        .then(done, done)
+      this.#exchange.submitLast(last as unknown as AnyOperation, body).then(done, done)
     })
   }
 
