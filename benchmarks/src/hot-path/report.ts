@@ -7,9 +7,8 @@ export function report(): () => void {
   return () => {
     const seconds = (performance.now() - start) / 1000
     const { user, system } = process.cpuUsage(cpu)
-    if (!process.send) console.log(seconds)
-    process.send?.({ perSecond: count / seconds, microseconds: (user + system) / count }, () =>
-      process.exit(),
-    )
+    process.send?.({ perSecond: count / seconds, microseconds: (user + system) / count })
+    process.disconnect()
+    setImmediate(() => process.exit(0))
   }
 }

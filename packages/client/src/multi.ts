@@ -11,7 +11,7 @@ import {
 import { badArgument, type Data, describe, toBytes, toVersion } from './arguments.ts'
 import { createBody, modeOf, type NodeOptions } from './create.ts'
 import { isContainer } from './create-mode.ts'
-import type { Created, NodeData } from './operations.ts'
+import type { NodeData } from './operations.ts'
 import { type Chroot, validatePath } from './path.ts'
 
 /** One operation of a `multi`. Versions: -1 is any, and the default where there is one. */
