@@ -74,7 +74,7 @@ export class Exchange {
   hold(emptied: () => void): void {
     this.#link = null
     this.#emptied = emptied
-    this.onTurn()
+    this.#proceed()
   }
 
   /** The connection is gone: what was sent is rejected, what waits stays. */
@@ -87,8 +87,11 @@ export class Exchange {
     )
   }
 
-  /** Rejects everything, sent or not. */
+  /** Rejects everything, sent or not, and sends nothing more until there is a link again. */
   failAll(code: string, message?: string, cause?: unknown): void {
+    this.#link = null
+    this.#emptied = null
+    this.#probe = -1
     this.#pipeline.failAll((request, sent) =>
       errorFor(request, code, sent ? 'unknown' : 'not-sent', message, cause),
     )
@@ -185,6 +188,10 @@ export class Exchange {
       this.answeredAt = this.#probeSentAt
       this.#probe = -1
     }
+    this.#proceed()
+  }
+
+  #proceed(): void {
     if (this.#emptied && this.#pipeline.unanswered === 0) {
       const emptied = this.#emptied
       this.#emptied = null
