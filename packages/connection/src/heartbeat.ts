@@ -23,6 +23,11 @@ export class Heartbeat {
   readonly #owner: HeartbeatOwner
   #timer: Timer | null = null
   #stopped = false
+  #pings = 0
+  #pongs = 0
+  /** The ping whose answer is awaited, by its number, and when it was sent; the number is 0 when none is. */
+  #awaited = 0
+  #awaitedSentAt = 0
 
   constructor(environment: Environment, link: Link, timeouts: Timeouts, owner: HeartbeatOwner) {
     this.#environment = environment
@@ -35,6 +40,27 @@ export class Heartbeat {
   stop(): void {
     this.#stopped = true
     this.#timer?.cancel()
+  }
+
+  /**
+   * A ping was answered. Answers come in order, and each proves only its own ping: with two on the way, the first
+   * answer says nothing of the second.
+   *
+   * @returns when a ping that has been answered was sent; 0 when that is not known yet.
+   */
+  onPong(): number {
+    if (this.#pongs < this.#pings) this.#pongs++
+    if (this.#awaited === 0 || this.#pongs < this.#awaited) return 0
+    this.#awaited = 0
+    return this.#awaitedSentAt
+  }
+
+  #ping(): void {
+    this.#owner.ping()
+    this.#pings++
+    if (this.#awaited !== 0) return
+    this.#awaited = this.#pings
+    this.#awaitedSentAt = this.#link.sentAt
   }
 
   #schedule(): void {
@@ -53,7 +79,7 @@ export class Heartbeat {
     } else if (now - this.#link.heardAt >= read) {
       this.#judge(this.#link.reads, MAX_TURNS)
     } else {
-      if (now - this.#link.sentAt >= ping) this.#owner.ping()
+      if (now - this.#link.sentAt >= ping) this.#ping()
       this.#schedule()
     }
   }

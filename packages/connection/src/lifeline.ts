@@ -65,7 +65,6 @@ export class Lifeline {
   #readWriteSearch: ReadWriteSearch | null = null
   #expiry: Timer | null = null
   #cut = false
-  #pingSentAt = 0
   /** Since when every server has closed the handshake of a new session; 0 when one has not. */
   #refusedSince = 0
 
@@ -176,7 +175,8 @@ export class Lifeline {
   }
 
   #onPong(): void {
-    if (this.#pingSentAt > this.#exchange.answeredAt) this.#exchange.answeredAt = this.#pingSentAt
+    const sentAt = this.#heartbeat?.onPong() ?? 0
+    if (sentAt > this.#exchange.answeredAt) this.#exchange.answeredAt = sentAt
   }
 
   #onAuthAnswer(err: number): void {
@@ -252,7 +252,7 @@ export class Lifeline {
     this.#directory.connected(link.server)
     this.#exchange.answeredAt = link.sentAt
     this.#heartbeat = new Heartbeat(this.#options.environment, link, this.#timeouts(), {
-      ping: () => this.#ping(link),
+      ping: () => link.write(PING),
       dead: reason => link.fail(new ZooKeeperError('CONNECTION_LOSS', { message: reason })),
     })
     this.#restore(link, verdict.readOnly)
@@ -271,11 +271,6 @@ export class Lifeline {
     }
     this.#restoration = new Restoration(this.#credentials, this.#watches, done)
     this.#restoration.begin(this.#exchange.lastZxid, write)
-  }
-
-  #ping(link: Link): void {
-    link.write(PING)
-    this.#pingSentAt = link.sentAt
   }
 
   #searchReadWrite(link: Link): void {
