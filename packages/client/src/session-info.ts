@@ -6,6 +6,11 @@ export class SessionInfo {
   readonly id: bigint
   /** What was negotiated, in milliseconds; what is asked for until then. */
   readonly timeout: number
+  /**
+   * Until when, on the environment's clock, the server cannot have expired the session: the time at which the newest
+   * answered request was sent, plus the timeout.
+   */
+  readonly certainUntil: number
   /** The server that is connected, or null. */
   readonly server: ServerAddress | null
   readonly #password: Buffer
@@ -14,6 +19,7 @@ export class SessionInfo {
     const { id, password } = session.identity
     this.id = id
     this.timeout = session.timeout
+    this.certainUntil = session.certainUntil
     this.server = session.server
     this.#password = password
   }

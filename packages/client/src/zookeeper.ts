@@ -1,4 +1,5 @@
 import {
+  type Environment,
   type RemovableWatch,
   removeWatches,
   type Secret,
@@ -71,6 +72,11 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
   /** The session's id and password, its negotiated timeout in milliseconds, and the server that is connected. */
   get session(): SessionInfo {
     return new SessionInfo(this.#session)
+  }
+
+  /** Where this client takes time, timers and chance from, for what is built on it. */
+  get environment(): Environment {
+    return this.#session.environment
   }
 
   /**

@@ -3,6 +3,7 @@ import type { ServerAddress } from './connect-string.ts'
 import { Credentials, type Secret } from './credentials.ts'
 import { requestChannel, stateChannel } from './diagnostics.ts'
 import { Emitter } from './emitter.ts'
+import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import type { RequestLimits } from './guard.ts'
@@ -87,6 +88,11 @@ export class Session extends Emitter<SessionEvents> {
   /** The server that is connected, or null. */
   get server(): ServerAddress | null {
     return this.#lifeline.server
+  }
+
+  /** Where this session takes time, timers and chance from, for what is built on it. */
+  get environment(): Environment {
+    return this.#options.environment
   }
 
   /** The newest transaction that a reply has shown. */
