@@ -138,7 +138,7 @@ export class Lifeline {
     this.#detach()?.destroy()
     this.#search?.cancel()
     this.#search = null
-    this.#expiry?.cancel()
+    this.#stopExpiry()
   }
 
   /** A connection that is lost from now on stays lost. */
@@ -245,7 +245,7 @@ export class Lifeline {
     }
     this.#link = link
     link.adopt(this.#frames)
-    this.#expiry?.cancel()
+    this.#stopExpiry()
     this.#timeout = verdict.timeout
     // A read-only server's session is local to it and cannot be resumed anywhere.
     if (!verdict.readOnly) this.#identity = { id: verdict.sessionId, password: verdict.password }
@@ -310,16 +310,22 @@ export class Lifeline {
   }
 
   #awaitExpiry(): void {
-    this.#expiry?.cancel()
+    this.#stopExpiry()
     if (this.#identity.id === 0n) return
     const { environment } = this.#options
     const { expiration } = this.#timeouts()
-    const judge = (): void => {
-      if (this.#link === null) this.#owner.onExpired(`no server was heard for ${expiration} ms`)
-    }
-    // An answer that waits in the kernel is read before the session is given up.
     const due = this.#heardAt + expiration - environment.now()
-    this.#expiry = environment.setTimer(() => environment.defer(judge), due)
+    const judge = (): void => {
+      if (this.#expiry === timer) this.#owner.onExpired(`no server was heard for ${expiration} ms`)
+    }
+    // An answer that waits in the kernel is read before the session is given up: it may take the verdict back.
+    const timer = environment.setTimer(() => environment.defer(judge), due)
+    this.#expiry = timer
+  }
+
+  #stopExpiry(): void {
+    this.#expiry?.cancel()
+    this.#expiry = null
   }
 
   #detach(): Link | null {

@@ -1,6 +1,6 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
-import { outcomeOf, type Peer, Subject } from './support/simulation.ts'
+import { outcomeOf, type Peer, type Simulation, Subject } from './support/simulation.ts'
 
 function renewing(peer: Peer): void {
   peer.sessionId = 0x99n
@@ -29,4 +29,45 @@ describe('An expiry', () => {
     expect(session.id).to.equal(0x99n)
     expect(subject.states).to.deep.equal(['connected', 'expired', 'connecting', 'connected'])
   })
+
+  it('E1 is told once though its own clock and a server say so in the same moment', async () => {
+    const { world, states } = await awaitingAnAnswer()
+    world.peer.answerExpired()
+    awake(world)
+    await world.settle()
+    expect(states).to.deep.equal(['connected', 'suspended', 'expired', 'connecting'])
+  })
+
+  it('E1 is taken back when a server that still knows the session has answered before anybody looked', async () => {
+    const { world, states, session } = await awaitingAnAnswer()
+    world.peer.alive = true
+    world.peer.answerHandshake()
+    awake(world)
+    await world.settle()
+    expect(states).to.deep.equal(['connected', 'suspended', 'connected'])
+    expect(session.id).to.equal(0x1234n)
+  })
 })
+
+/** A session whose reconnect waits for the answer to its handshake, 10 ms before it counts as expired. */
+async function awaitingAnAnswer(): Promise<Subject> {
+  const subject = await new Subject().connected()
+  const { world } = subject
+  world.onConnect = peer => {
+    peer.alive = false
+    peer.accept()
+  }
+  world.peer.close()
+  await world.advance(7990)
+  expect(world.peer.handshake).to.not.equal(null)
+  return subject
+}
+
+/** The event loop stood still past the expiry: it runs its timers before it reads what has arrived. */
+function awake(world: Simulation): void {
+  world.time += 20
+  for (const timer of [...world.timers].filter(({ at }) => at <= world.time)) {
+    world.timers.delete(timer)
+    timer.callback()
+  }
+}
