@@ -95,6 +95,12 @@ function culpritOf(errnos: readonly number[]): number {
   return index >= 0 ? index : errnos.findIndex(errno => errno !== 0)
 }
 
+/** A list of one's own, which the caller cannot change any more. @throws ZooKeeperError BAD_ARGUMENTS. */
+export function copyOf<Operations extends readonly unknown[]>(operations: Operations): Operations {
+  if (Array.isArray(operations)) return [...operations] as unknown as Operations
+  throw badArgument(`the operations are a list, not ${describe(operations)}`, 'multi')
+}
+
 /** @throws ZooKeeperError BAD_ARGUMENTS. */
 export function encodeWrites(chroot: Chroot, operations: readonly WriteOperation[]): MultiRequest {
   return { operations: operations.map(operation => encodeWrite(chroot, operation)) }

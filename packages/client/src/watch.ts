@@ -36,7 +36,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
   readonly #requests: Requests
   readonly #session: Session
   readonly #name: 'persistent' | 'recursive'
-  readonly #signal: AbortSignal | undefined
+  #signal: AbortSignal | undefined
   readonly #events: EventQueue<StreamEvent>
   /** Takes back an addWatch that waits for a connection. */
   readonly #giveUp = new AbortController()
@@ -52,7 +52,6 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     this.#requests = requests
     this.#session = requests.session
     this.#name = options.recursive ? 'recursive' : 'persistent'
-    this.#signal = options.signal
     const { buffer = BUFFER } = options
     this.#events = new EventQueue<StreamEvent>(buffer, () => this.#resync('overflow'))
     this.ready = new Promise((resolve, reject) => {
@@ -63,7 +62,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     try {
       checkOptions(options)
       this.#serverPath = requests.resolve(path)
-      this.#begin()
+      this.#begin(options.signal)
     } catch (error) {
       this.#end({ error })
     }
@@ -99,9 +98,10 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     return this.close()
   }
 
-  #begin(): void {
-    if (this.#signal?.aborted) return this.#onAbort()
-    this.#signal?.addEventListener('abort', this.#onAbort)
+  #begin(signal: AbortSignal | undefined): void {
+    this.#signal = signal
+    if (signal?.aborted) return this.#onAbort()
+    signal?.addEventListener('abort', this.#onAbort)
     this.#add()
   }
 

@@ -20,6 +20,7 @@ import {
 import { type EnsurePathOptions, ensurePath } from './ensure-path.ts'
 import type { WatchListener } from './events.ts'
 import {
+  copyOf,
   decodeReads,
   decodeWrites,
   encodeReads,
@@ -112,7 +113,7 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
   ): Promise<MultiResults<Writes>> {
     try {
       const { chroot } = this.#requests
-      const asked = [...writes] as unknown as Writes
+      const asked = copyOf(writes)
       const body = encodeWrites(chroot, asked)
       const sent = this.#requests.send(operations.multi, body, undefined, options)
       return sent.then(response => decodeWrites(chroot, asked, response))
@@ -138,7 +139,7 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
     options?: RequestOptions,
   ): Promise<MultiReadResults<Reads>> {
     try {
-      const asked = [...reads] as unknown as Reads
+      const asked = copyOf(reads)
       const body = encodeReads(this.#requests.chroot, asked)
       const sent = this.#requests.send(operations.multiRead, body, undefined, options)
       return sent.then(response => decodeReads(asked, response))

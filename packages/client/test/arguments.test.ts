@@ -1,0 +1,187 @@
+import { expect } from 'chai'
+import { type ConnectOptions, connect, Session, ZooKeeper } from '../src/index.ts'
+import { Cable } from './support/cable.ts'
+import { failureOf } from './support/targets.ts'
+
+const SERVERS = [{ host: '127.0.0.1', port: 1 }]
+
+/** A client that is not connected and never will be: what is refused here is refused before anything is sent. */
+function offline(): { zk: ZooKeeper; close: () => Promise<void> } {
+  const cable = new Cable()
+  cable.pull()
+  const session = new Session({ servers: SERVERS, environment: cable.environment })
+  const zk = new ZooKeeper(session, { now: () => 0 })
+  return { zk, close: () => zk.close() }
+}
+
+async function refusal(to: unknown, options?: unknown): Promise<string> {
+  const error = await failureOf(connect(to as string, options as ConnectOptions))
+  expect(error).to.include({ code: 'BAD_ARGUMENTS', outcome: 'not-sent' })
+  return error.message
+}
+
+describe('The options of connect', () => {
+  it('are refused by name, with what they should have been', async () => {
+    const wrong: [options: object, reason: RegExp][] = [
+      [{ sessionTimeout: 0 }, /option sessionTimeout must be a whole number from 1 to 2\^31-1/],
+      [{ sessionTimeout: 2 ** 31 }, /option sessionTimeout/],
+      [{ sessionTimeout: '10s' }, /option sessionTimeout/],
+      [{ sessionTimeout: 1.5 }, /option sessionTimeout/],
+      [{ session: { id: 1, password: Buffer.alloc(16) } }, /option session must be \{ id, password \}/],
+      [{ session: { id: 1n, password: 'x' } }, /option session must/],
+      [{ readOnly: 1 }, /option readOnly must be true or false/],
+      [{ renew: 'no' }, /option renew/],
+      [{ tls: true }, /option tls must be Node's TLS options/],
+      [{ allowInsecureAuth: 'yes' }, /option allowInsecureAuth/],
+      [{ whenDisconnected: 'fail' }, /option whenDisconnected must be "wait" or "reject"/],
+      [{ maxInFlight: 0 }, /option maxInFlight/],
+      [{ maxQueuedBytes: Number.NaN }, /option maxQueuedBytes/],
+      [{ whenFull: 'drop' }, /option whenFull/],
+      [{ maxRequestSize: -1 }, /option maxRequestSize/],
+      [{ maxResponseSize: 2 ** 40 }, /option maxResponseSize/],
+      [{ backoff: { initial: 10 } }, /option backoff must be \{ initial, max \}/],
+      [{ backoff: { initial: 10, max: 5 } }, /option backoff/],
+      [{ zxidGrace: -1 }, /option zxidGrace/],
+      [{ shuffle: null }, /option shuffle/],
+      [{ closeTimeout: 0 }, /option closeTimeout/],
+      [{ environment: {} }, /option environment/],
+      [{ connectTimeout: 0 }, /option connectTimeout/],
+      [{ signal: {} }, /option signal must be an AbortSignal/],
+      [{ auth: { scheme: 'digest', auth: 'a:b' } }, /option auth must be a list/],
+      [{ auth: [{ scheme: 'digest' }] }, /option auth/],
+      [{ auth: [{ auth: 'a:b' }] }, /option auth/],
+      [{ requestTimeout: 0 }, /option requestTimeout/],
+      [{ retryReads: -1 }, /option retryReads/],
+      [{ retries: 3 }, /no option "retries"/],
+      [{ toString: 1 }, /no option "toString"/],
+    ]
+    for (const [options, reason] of wrong) {
+      expect(await refusal('127.0.0.1', options), JSON.stringify(Object.keys(options))).to.match(reason)
+    }
+    expect(await refusal('127.0.0.1', null)).to.match(/options are an object, not null/)
+    expect(await refusal('127.0.0.1', [])).to.match(/options are an object, not an array/)
+  })
+
+  it('do not show a password when they are refused', async () => {
+    expect(await refusal('127.0.0.1', { auth: [{ scheme: 7, auth: 'user:hunter2' }] })).not.to.include(
+      'hunter2',
+    )
+    expect(await refusal('127.0.0.1', { session: { id: 'hunter2', password: 'hunter2' } })).not.to.include(
+      'hunter2',
+    )
+  })
+
+  it('C2 are joined by a connect string or a list of servers, as strictly read', async () => {
+    const wrong: [to: unknown, reason: RegExp][] = [
+      ['', /empty/],
+      ['host:0', /port/],
+      ['host/../etc', /relative name/],
+      ['host//app', /empty name/],
+      ['host/app/', /must not end in/],
+      ['host/a\u0000', /control character/],
+      ['http://host', /scheme/],
+      [undefined, /a connect string or \{ servers \}, not undefined/],
+      [{}, /either servers or srv/],
+      [{ servers: SERVERS, srv: 'zk.example.com' }, /either servers or srv/],
+      [{ servers: [] }, /at least one/],
+      [{ servers: ['host:2181'] }, /a server is \{ host, port \}, not "host:2181"/],
+      [{ servers: [{ host: 'host' }] }, /a server is \{ host, port \}/],
+      [{ servers: [{ host: 'host', port: 65536 }] }, /port/],
+      [{ servers: [{ host: 'a,b', port: 1 }] }, /no such server/],
+      [{ servers: [{ host: 'a/b', port: 1 }] }, /no such server/],
+      [{ servers: [{ host: '', port: 1 }] }, /empty host/],
+      [{ servers: SERVERS, chroot: 'app' }, /does not start with/],
+      [{ servers: SERVERS, chroot: '/app/' }, /ends with/],
+      [{ servers: SERVERS, chroot: '/a/../b' }, /relative name/],
+      [{ servers: SERVERS, root: '/app' }, /no "root"/],
+      [{ srv: '127.0.0.1' }, /SRV/],
+    ]
+    for (const [to, reason] of wrong) {
+      expect(await refusal(to), JSON.stringify(to)).to.match(reason)
+    }
+  })
+})
+
+describe('An argument that is wrong', () => {
+  let zk: ZooKeeper
+  let close: () => Promise<void>
+  beforeEach(() => {
+    ;({ zk, close } = offline())
+  })
+  afterEach(() => close())
+
+  it('rejects, never throws, and says which and why', async () => {
+    const bad = 'no/slash'
+    const wrong: [call: () => Promise<unknown>, reason: RegExp][] = [
+      [() => zk.create(bad), /start with/],
+      [() => zk.createWithStat(bad), /start with/],
+      [() => zk.delete(bad), /start with/],
+      [() => zk.exists(bad), /start with/],
+      [() => zk.getData('/a/'), /ends with/],
+      [() => zk.getData(undefined as never), /not a string/],
+      [() => zk.setData(bad, ''), /start with/],
+      [() => zk.getChildren(bad), /start with/],
+      [() => zk.getAcl(bad), /start with/],
+      [() => zk.setAcl(bad, []), /start with/],
+      [() => zk.sync(bad), /start with/],
+      [() => zk.getAllChildrenNumber(bad), /start with/],
+      [() => zk.getEphemerals(bad), /start with/],
+      [() => zk.removeWatches(bad), /start with/],
+      [() => zk.ensurePath(bad), /start with/],
+      [() => zk.removeTree('/'), /delete everything/],
+      [() => zk.copyTree('/a', '/a/b'), /into itself/],
+      [() => zk.copyTree('/', '/b'), /into itself/],
+      [() => zk.copyTree('/a', '/a'), /into itself/],
+      [() => zk.copyTree('/a', '/'), /there already/],
+      [() => zk.removeTree('/a', { concurrency: 0 }), /concurrency/],
+      [() => zk.walk('/a', { order: 'breadth' as 'pre' }).next(), /order is pre or post/],
+      [() => zk.watch(bad).next(), /start with/],
+      [() => zk.watch(bad).ready, /start with/],
+      [() => zk.watch('/a', { buffer: 0 }).next(), /buffer/],
+      [() => zk.watch('/a', { recursive: 1 as never }).next(), /recursive/],
+      [() => zk.watch('/a', { signal: {} as AbortSignal }).ready, /signal/],
+      [() => zk.multi([{ type: 'create', path: bad }]), /start with/],
+      [() => zk.multi([{ type: 'touch' as 'delete', path: '/a' }]), /no operation "touch"/],
+      [() => zk.multi(undefined as never), /operations are a list, not undefined/],
+      [() => zk.multiRead([{ type: 'getData', path: bad }]), /start with/],
+      [() => zk.multiRead([{ type: 'exists' as 'getData', path: '/a' }]), /no operation "exists"/],
+      [() => zk.transaction().check(bad, 1).commit(), /start with/],
+      [() => zk.setData('/a', 7 as never), /data is text, bytes or null, not 7/],
+      [() => zk.setData('/a', '\ud800'), /lone surrogate/],
+      [() => zk.setData('/a', '', { version: 1.5 }), /version is a 32-bit integer, not 1.5/],
+      [() => zk.delete('/a', { version: Number.NaN }), /version/],
+      [() => zk.delete('/a', { version: 2 ** 31 }), /version/],
+      [() => zk.create('/a', null, { mode: 'forever' as 'persistent' }), /no mode "forever"/],
+      [() => zk.create('/a', null, { mode: 'toString' as 'persistent' }), /no mode "toString"/],
+      [() => zk.create('/a', null, { mode: 'ttl', ttl: 0 }), /ttl is a whole number of milliseconds/],
+      [() => zk.create('/a', null, { mode: 'ttl', ttl: 2 ** 40 }), /ttl/],
+      [() => zk.create('/a', null, { mode: 'ttl' } as never), /not undefined/],
+      [() => zk.create('/a', null, { ttl: 5 } as never), /persistent takes no ttl/],
+      [() => zk.getData('/a', { watch: true as never }), /watch is a function, not true/],
+      [() => zk.getData('/a', { timeout: 0 }), /timeout is a number of milliseconds above 0/],
+      [() => zk.getData('/a', { timeout: '5s' as never }), /timeout/],
+      [() => zk.getData('/a', { retry: -1 }), /retry is a whole number/],
+      [() => zk.getData('/a', { signal: 'x' as never }), /signal is an AbortSignal, not "x"/],
+      [() => zk.addAuth('digest', 5 as never), /auth is text, bytes or a function/],
+      [() => zk.reconfig({} as never), /either joining and leaving, or members/],
+      [() => zk.reconfig({ joining: [], members: [] } as never), /either joining and leaving, or members/],
+      [() => zk.reconfig({ leaving: 3 } as never), /leaving is a list, not 3/],
+      [() => zk.reconfig({ leaving: [3] }, { fromConfig: 5 as never }), /fromConfig is a bigint, not 5/],
+      [() => zk.ensurePath('/a', { mode: 'ephemeral' as 'container' }), /not "ephemeral"/],
+    ]
+    for (const [call, reason] of wrong) {
+      const error = await failureOf(call())
+      expect(error, call.toString()).to.include({ code: 'BAD_ARGUMENTS', outcome: 'not-sent' })
+      expect(error.message, call.toString()).to.match(reason)
+    }
+  })
+
+  it('of updateServers throws', () => {
+    expect(() => zk.updateServers('a:1,b:2')).not.to.throw()
+    expect(() => zk.updateServers([{ host: 'a', port: 1 }])).not.to.throw()
+    expect(() => zk.updateServers('')).to.throw(/empty/)
+    expect(() => zk.updateServers([])).to.throw(/at least one/)
+    expect(() => zk.updateServers('a:1/app')).to.throw(/chroot stays "", it cannot become "\/app"/)
+    expect(() => zk.updateServers('dns-srv://zk.example.com')).to.throw(/SRV/)
+  })
+})
