@@ -2,6 +2,7 @@ import { op, WatcherType } from '@zookit/jute'
 import { ZooKeeperError } from './errors.ts'
 import type { RequestLimits } from './guard.ts'
 import type { AnyOperation } from './in-flight.ts'
+import { reassert } from './reassert.ts'
 import type { Session } from './session.ts'
 import type { Watcher, WatchName } from './watch-registry.ts'
 
@@ -47,7 +48,12 @@ export async function removeWatches(
   }
   const forget = (): void => watches.remove(names, serverPath, watcher)
   const type = wireType(session, serverPath, kind, watcher)
-  if (type === null) return forget()
+  if (type === null) {
+    forget()
+    // A server before 3.9.0 had the recursive watch in the persistent one's place.
+    if (kind === 'recursive' && !watches.has(['recursive'], serverPath)) reassert(session, serverPath)
+    return
+  }
   try {
     const body = { path: serverPath, type }
     // Forgotten as soon as the reply is decoded: a watch that a later request arms must not go with it.

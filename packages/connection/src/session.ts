@@ -1,4 +1,4 @@
-import { type AddWatchRequest, type Operation, op } from '@zookit/jute'
+import { AddWatchMode, type AddWatchRequest, type Operation, op } from '@zookit/jute'
 import type { ServerAddress } from './connect-string.ts'
 import { Credentials, type Secret } from './credentials.ts'
 import { requestChannel, stateChannel } from './diagnostics.ts'
@@ -10,6 +10,7 @@ import type { RequestLimits } from './guard.ts'
 import type { AnyOperation } from './in-flight.ts'
 import { Lifeline } from './lifeline.ts'
 import { type ResolvedOptions, resolveOptions, type SessionIdentity, type SessionOptions } from './options.ts'
+import { reassert } from './reassert.ts'
 import { isLoopback } from './search.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
 import { type WatchEvent, type Watcher, WatchRegistry } from './watch-registry.ts'
@@ -191,8 +192,9 @@ export class Session extends Emitter<SessionEvents> {
     const kind = operation.watch!
     const watch = !this.watches.covers(kind, serverPath)
     return this.submit(operation, { path: serverPath, watch }, path, limits, err => {
-      this.watches.arm(operation, err, serverPath, watcher)
-      if (err === 0 && watch && this.watches.covers(kind, serverPath)) this.#reassert(serverPath)
+      const armed = this.watches.arm(operation, err, serverPath, watcher)
+      // A lasting watch was added meanwhile, whose place at the server this one may have taken.
+      if (armed && watch && this.watches.covers(kind, serverPath)) reassert(this, serverPath)
     })
   }
 
@@ -206,7 +208,10 @@ export class Session extends Emitter<SessionEvents> {
   ): Promise<unknown> {
     const body: AddWatchRequest = { path: serverPath, mode }
     return this.submit(op.addWatch as unknown as AnyOperation, body, path, limits, err => {
-      if (err === 0) this.watches.add(mode === 0 ? 'persistent' : 'recursive', serverPath, watcher)
+      if (err !== 0) return
+      const isPersistent = mode === AddWatchMode.persistent
+      this.watches.add(isPersistent ? 'persistent' : 'recursive', serverPath, watcher)
+      if (isPersistent) reassert(this, serverPath, 'recursive')
     })
   }
 
@@ -353,24 +358,5 @@ export class Session extends Emitter<SessionEvents> {
     const { tls, allowInsecureAuth, srv } = this.#options
     const isLocal = srv === null && this.#lifeline.servers.every(({ host }) => isLoopback(host))
     return tls !== null || allowInsecureAuth || isLocal
-  }
-
-  /**
-   * A one-shot watch was armed at the server where a lasting one had been added meanwhile: before 3.9.0 it has
-   * taken the lasting one's place (ZOOKEEPER-4466), which is put back, with the gap announced.
-   */
-  #reassert(path: string): void {
-    for (const [name, mode] of [
-      ['persistent', 0],
-      ['recursive', 1],
-    ] as const) {
-      if (!this.watches.has([name], path)) continue
-      const restore = (err: number): void => {
-        if (err === 0) this.watches.resync(name, [path])
-      }
-      this.submit(op.addWatch as unknown as AnyOperation, { path, mode }, path, undefined, restore).catch(
-        () => {},
-      )
-    }
   }
 }

@@ -60,10 +60,14 @@ export class WatchRegistry {
   /**
    * Registers the watch that an answered read has armed, if it has: exists arms on NoNode too, and then waits for
    * the znode to be created.
+   *
+   * @returns whether it has.
    */
-  arm(operation: AnyOperation, err: number, path: string, watcher: Watcher): void {
-    if (err === 0) this.add(operation.watch === 'child' ? 'child' : 'data', path, watcher)
-    else if (operation.watch === 'exist' && err === operation.noneOn) this.add('exist', path, watcher)
+  arm(operation: AnyOperation, err: number, path: string, watcher: Watcher): boolean {
+    const isAbsent = operation.watch === 'exist' && err === operation.noneOn
+    if (err !== 0 && !isAbsent) return false
+    this.add(isAbsent ? 'exist' : operation.watch === 'child' ? 'child' : 'data', path, watcher)
+    return true
   }
 
   /** The same watcher on the same path counts once. */
@@ -124,15 +128,17 @@ export class WatchRegistry {
 
   /**
    * Servers before 3.9.0 (their events carry no zxid) keep one mode for a path: a recursive watch there replaces
-   * the persistent one, and tells of children only by their own events (ZOOKEEPER-4466). The persistent
-   * watchers' children event is made from those.
+   * the persistent one, and tells of children only by their own events (ZOOKEEPER-4466). The children event of
+   * the persistent watchers, and of one-shot ones that a persistent one covers, is made from those.
    */
   #fireParent(type: string, path: string): void {
     if (type !== 'created' && type !== 'deleted') return
     const parent = path.slice(0, path.lastIndexOf('/')) || '/'
     if (path === '/' || !this.#watches.recursive.has(parent)) return
     const called = new Set<Watcher>()
+    addTo(called, this.#watches.child.get(parent))
     addTo(called, this.#watches.persistent.get(parent))
+    this.#watches.child.delete(parent)
     for (const watcher of called) this.#call(watcher, { type: 'children', path: parent, zxid: -1n })
   }
 

@@ -81,7 +81,6 @@ describeReal('TLS', target => {
       tls: { ...trusting, ...certificate('client') },
     })
     expect(error.code).to.equal('SSL_CONNECTION_ERROR')
-    console.log(error.message, (error.cause as Error | undefined)?.stack)
     expect(error.message).to.contain("Host: localhost. is not in the cert's altnames")
   })
 

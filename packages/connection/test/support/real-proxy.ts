@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import type { ServerAddress } from '../../src/index.ts'
+import type { ServerAddress, Session } from '../../src/index.ts'
 import { closeLater } from './real.ts'
 
 /** A frame of the client's. */
@@ -48,6 +48,16 @@ export class TcpProxy {
   /** Breaks every connection; new ones are let through. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Breaks every connection, and waits until the session has noticed and is connected again. */
+  async interrupt(session: Session): Promise<void> {
+    const lost = new Promise<void>(resolve => {
+      session.on('state', state => state === 'suspended' && resolve())
+    })
+    this.cut()
+    await lost
+    await session.ready()
   }
 
   /** Breaks every connection and lets none through until `mend`. */
