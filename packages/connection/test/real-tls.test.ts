@@ -121,10 +121,6 @@ describeReal('TLS', target => {
       tls: async () => ({ ...wrongHost, ...shown[asked++] }),
     })
     const failures = failuresOf(session)
-    session.on(
-      'attemptFailed',
-      e => asked < 6 && console.log(asked, e.message, (e.cause as Error | undefined)?.stack),
-    )
     await session.ready()
     expect(asked).to.equal(3)
     expect(failures.map(({ code }) => code)).to.deep.equal(['SSL_CONNECTION_ERROR', 'SSL_CONNECTION_ERROR'])
