@@ -167,8 +167,10 @@ export class Lifeline {
   }
 
   #onControl(xid: number, err: number): void {
-    if (xid === Xid.ping) this.#onPong()
-    else if (xid === Xid.auth) this.#onAuthAnswer(err)
+    if (xid === Xid.auth) this.#onAuthAnswer(err)
+    // A server that enforces credentials refuses whatever comes before them, pings too.
+    else if (err === SESSION_EXPIRED || err === AUTH_REQUIRED) this.#onReplyError(err)
+    else if (xid === Xid.ping) this.#onPong()
     else if (xid === Xid.setWatches && this.#restoration) this.#restoration.onWatchesAnswered(err)
     else
       throw new ZooKeeperError('CONNECTION_LOSS', { message: `a reply to ${xid}, which was not asked for` })
