@@ -1,0 +1,29 @@
+import type { ConformanceCase } from '../case.ts'
+import { acls } from './acl.ts'
+import { creates } from './create.ts'
+import { framing } from './framing.ts'
+import { handshake } from './handshake.ts'
+import { multis } from './multi.ts'
+import { nodes } from './nodes.ts'
+import { paths } from './paths.ts'
+import { sessions } from './sessions.ts'
+import { ensemble, fourLetterWords, ordering, readOnly } from './surroundings.ts'
+import { catchUps, watches } from './watches.ts'
+
+/** The whole suite, in the order in which it runs. */
+export const cases: readonly ConformanceCase[] = [
+  ...framing,
+  ...handshake,
+  ...sessions,
+  ...creates,
+  ...nodes,
+  ...paths,
+  ...acls,
+  ...multis,
+  ...watches,
+  ...catchUps,
+  ...ordering,
+  ...ensemble,
+  ...readOnly,
+  ...fourLetterWords,
+]

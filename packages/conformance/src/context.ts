@@ -1,0 +1,170 @@
+import { connect } from 'node:net'
+import { Session, type SessionOptions } from '@zookit/client'
+import { type ConnectRequest, op } from '@zookit/jute'
+import { OWNER } from './keeper.ts'
+import { type Address, handshakeFrame, RawClient } from './raw-client.ts'
+import type { Release } from './release.ts'
+import { tapped } from './tap.ts'
+import type { Transcript } from './transcript.ts'
+
+/** How long a case waits for the server to end a connection of its own accord. */
+const FAREWELL = 2_000
+
+/** What is known of the servers that are looked at. */
+export interface Subject {
+  readonly servers: readonly Address[]
+  readonly release: Release
+  /** The shortest and the longest session timeout granted, in milliseconds. */
+  readonly minTimeout: number
+  readonly maxTimeout: number
+  /** The password of the super user, as `user:password`, if it was told. */
+  readonly superSecret: string | null
+}
+
+/** What a case works with: clients that are ended, and paths that are removed, when it is over. */
+export class Context {
+  readonly subject: Subject
+  /** The directory of this case: it exists, and anyone may do anything in it. */
+  readonly root: string
+  /** How long to wait for anything that is expected, in milliseconds. */
+  readonly patience: number
+  readonly transcript: Transcript
+  readonly #home: number
+  readonly #raw: RawClient[] = []
+  readonly #sessions: Session[] = []
+
+  constructor(subject: Subject, root: string, home: number, patience: number, transcript: Transcript) {
+    this.subject = subject
+    this.root = root
+    this.patience = patience
+    this.transcript = transcript
+    this.#home = home
+  }
+
+  /** The server that this case talks to. */
+  get server(): Address {
+    return this.subject.servers[this.#home]!
+  }
+
+  /** Another server of the ensemble. */
+  get otherServer(): Address {
+    const { servers } = this.subject
+    return servers[(this.#home + 1) % servers.length]!
+  }
+
+  /** A path of this case's own: nobody has created it. */
+  path(name: string): string {
+    return `${this.root}/${name}`
+  }
+
+  /** A connection that has not shaken hands. */
+  connection(server: Address = this.server): RawClient {
+    const observe = this.transcript.connection(`connection ${this.#raw.length + 1}`)
+    const client = new RawClient(server, this.patience, observe)
+    this.#raw.push(client)
+    return client
+  }
+
+  /** A connection with a session of its own, or the one that the handshake names. */
+  async raw(handshake: Partial<ConnectRequest> = {}, server: Address = this.server): Promise<RawClient> {
+    const client = this.connection(server)
+    await client.shake(handshake)
+    return client
+  }
+
+  /** A raw client that has proved to be the owner of the suite's restricted znodes. */
+  async owner(): Promise<RawClient> {
+    const client = await this.raw()
+    const { scheme, secret } = OWNER
+    await client.request(op.auth, { type: 0, scheme, auth: Buffer.from(secret) })
+    return client
+  }
+
+  /** A session at this case's server: connected. */
+  async session(options: Partial<SessionOptions> = {}): Promise<Session> {
+    const name = `session ${this.#sessions.length + 1}`
+    const session = new Session({
+      servers: [this.server],
+      sessionTimeout: 10_000,
+      renew: false,
+      allowInsecureAuth: true,
+      environment: tapped(() => this.transcript.connection(name)),
+      ...options,
+    })
+    this.#sessions.push(session)
+    await session.ready()
+    return session
+  }
+
+  /** Sends bytes on a connection of its own. @returns all that came until the server closed it, or patience ended. */
+  exchange(bytes: Uint8Array | string): Promise<Buffer> {
+    return exchange(this.server, bytes, this.patience, this.transcript.connection('exchange'))
+  }
+
+  /** Ends every client, and the sessions of those whose connections are gone. */
+  async dispose(): Promise<void> {
+    await Promise.all(this.#sessions.map(session => session.close()))
+    await Promise.all(this.#raw.map(client => this.#end(client)))
+  }
+
+  /** Makes everything that is waited for fail at once. */
+  abort(): void {
+    for (const client of this.#raw) client.destroy()
+    for (const session of this.#sessions) void session.close()
+  }
+
+  async #end(client: RawClient): Promise<void> {
+    const { sessionId, password, address, closed } = client
+    if (sessionId === 0n) return client.destroy()
+    if (!closed) client.post(op.closeSession, null, 0x7fff_fff0)
+    await within(client.ended(), FAREWELL)
+    client.destroy()
+    if (!closed) return
+    // The connection was over, the session perhaps not.
+    const again = new RawClient(address, FAREWELL, () => {})
+    again.send(handshakeFrame({ sessionId, passwd: password }))
+    await within(
+      again.until(() => again.response !== undefined, 'a ConnectResponse'),
+      FAREWELL,
+    )
+    again.post(op.closeSession, null, 1)
+    await within(again.ended(), FAREWELL)
+    again.destroy()
+  }
+}
+
+/** Waits, but not for ever and not for success. */
+async function within(promise: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, milliseconds)
+  })
+  await Promise.race([promise.catch(() => {}), limit])
+  clearTimeout(timer)
+}
+
+/** Sends bytes on a connection of its own. @returns all that came until the server closed it, or time was up. */
+export function exchange(
+  address: Address,
+  bytes: Uint8Array | string,
+  patience: number,
+  observe: (side: 'client' | 'server', bytes: Uint8Array) => void = () => {},
+): Promise<Buffer> {
+  return new Promise(resolve => {
+    const chunks: Buffer[] = []
+    const socket = connect(address.port, address.host)
+    const timer = setTimeout(() => socket.destroy(), patience)
+    socket.on('error', () => {})
+    socket.on('data', chunk => {
+      observe('server', chunk)
+      chunks.push(chunk)
+    })
+    socket.once('close', () => {
+      clearTimeout(timer)
+      resolve(Buffer.concat(chunks))
+    })
+    const sent = Buffer.from(bytes)
+    observe('client', sent)
+    socket.write(sent)
+  })
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env node
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { SingleBar } from 'cli-progress'
+import type { Credential } from './keeper.ts'
+import { isRelease, type Release } from './release.ts'
+import { formatMarkdown } from './report/markdown.ts'
+import { formatFailures, formatTable } from './report/text.ts'
+import { type ConformanceOptions, type ConformanceReport, labelOf, runConformance } from './run.ts'
+
+const USAGE = `zookit-conformance --hosts HOST:PORT[,HOST:PORT...]
+
+  --profile 3.8             the release to hold the servers to; by default what they say of themselves
+  --only PATTERN            the cases alone whose "area: title" matches this regular expression
+  --auth digest:USER:PASS   proved before the suite creates its directory; may be repeated
+  --super USER:PASS         the super user, for the cases that need one
+  --patience MS             how long to wait for anything that is expected (5000)
+  --json FILE               writes the results as JSON
+  --markdown FILE           writes the results as Markdown
+
+Everything that the suite creates is below one znode, which it removes at the end, also after Ctrl-C.
+The exit code is 0 if nothing failed, 1 if something did, 2 if the suite could not run.
+`
+
+/** What the command line says. */
+interface Arguments {
+  readonly options: ConformanceOptions
+  readonly json: string | undefined
+  readonly markdown: string | undefined
+}
+
+function credential(text: string): Credential {
+  const colon = text.indexOf(':')
+  if (colon < 1) throw new Error('--auth takes SCHEME:SECRET')
+  return { scheme: text.slice(0, colon), secret: text.slice(colon + 1) }
+}
+
+function release(text: string | undefined): Release | undefined {
+  if (text === undefined || isRelease(text)) return text
+  throw new Error(`--profile takes a release such as 3.8 or 3.8.4, not ${JSON.stringify(text)}`)
+}
+
+function parse(args: string[]): Arguments | null {
+  const { values } = parseArgs({
+    args,
+    options: {
+      hosts: { type: 'string' },
+      profile: { type: 'string' },
+      only: { type: 'string' },
+      auth: { type: 'string', multiple: true },
+      super: { type: 'string' },
+      patience: { type: 'string' },
+      json: { type: 'string' },
+      markdown: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return null
+  if (values.hosts === undefined) throw new Error('--hosts is missing')
+  const patience = values.patience === undefined ? undefined : Number(values.patience)
+  if (patience !== undefined && !(patience > 0)) throw new Error('--patience takes milliseconds')
+  const options: ConformanceOptions = {
+    hosts: values.hosts,
+    profile: release(values.profile),
+    only: values.only === undefined ? undefined : new RegExp(values.only),
+    auth: values.auth?.map(credential),
+    superUser: values.super,
+    patience,
+  }
+  return { options, json: values.json, markdown: values.markdown }
+}
+
+function toJson(report: ConformanceReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`
+}
+
+/** Runs with a progress line where there is a terminal. */
+async function runWithProgress(options: ConformanceOptions): Promise<ConformanceReport> {
+  const stop = new AbortController()
+  const onSignal = (): void => stop.abort()
+  const bar = new SingleBar({
+    format: '{value}/{total} [{bar}] {label}',
+    noTTYOutput: false,
+    clearOnComplete: true,
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
+  try {
+    bar.start(0, 0, { label: '' })
+    return await runConformance({
+      ...options,
+      signal: stop.signal,
+      onProgress: ({ done, total, result }) => {
+        bar.setTotal(total)
+        bar.update(done, { label: labelOf(result) })
+      },
+    })
+  } finally {
+    bar.stop()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal)
+  }
+}
+
+async function main(): Promise<number> {
+  const parsed = parse(process.argv.slice(2))
+  if (parsed === null) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const { options, json, markdown } = parsed
+  const report = await runWithProgress(options)
+  const failures = formatFailures(report)
+  process.stdout.write(`${failures === '' ? '' : `${failures}\n\n`}${formatTable(report)}\n`)
+  if (json !== undefined) writeFileSync(json, toJson(report))
+  if (markdown !== undefined) writeFileSync(markdown, formatMarkdown(report))
+  if (report.interrupted) process.stdout.write('interrupted: not all cases have run\n')
+  return failures === '' && !report.interrupted ? 0 : 1
+}
+
+main().then(
+  code => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 2
+  },
+)

@@ -1,0 +1,54 @@
+import { inspect, isDeepStrictEqual } from 'node:util'
+import { ZooKeeperError } from '@zookit/client'
+import { errorTable } from '@zookit/jute'
+
+/** What a case expected, and what came instead. */
+export class Mismatch extends Error {
+  override readonly name = 'Mismatch'
+  readonly expected: string
+  readonly actual: string
+
+  constructor(expected: string, actual: string) {
+    super(`expected ${expected}, got ${actual}`)
+    this.expected = expected
+    this.actual = actual
+  }
+}
+
+/** A value for people. */
+export function show(value: unknown): string {
+  if (Buffer.isBuffer(value)) return `${value.length} bytes ${value.toString('hex', 0, 64)}`
+  return inspect(value, { depth: 6, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 200 })
+}
+
+/** @throws Mismatch when the two are not the same, deeply. */
+export function equal(actual: unknown, expected: unknown, what: string): void {
+  if (!isDeepStrictEqual(actual, expected)) throw new Mismatch(`${what}: ${show(expected)}`, show(actual))
+}
+
+/** @throws Mismatch unless the condition holds. */
+export function holds(condition: boolean, what: string, actual: unknown): asserts condition {
+  if (!condition) throw new Mismatch(what, show(actual))
+}
+
+/** An error's number, and its name where it has one. */
+export function errorName(errno: number): string {
+  const row = errorTable.find(({ number }) => number === errno)
+  return errno === 0 ? 'OK (0)' : `${row?.code ?? 'an unknown error'} (${errno})`
+}
+
+/** Waits for a request to be refused with an error number. @throws Mismatch when it is not. */
+export async function refused(request: Promise<unknown>, errno: number, what = 'the request'): Promise<void> {
+  const came = await request.then(
+    value => `success: ${show(value)}`,
+    (error: unknown) => {
+      if (error instanceof ZooKeeperError && error.errno !== 0) return error.errno
+      throw error
+    },
+  )
+  if (came === errno) return
+  throw new Mismatch(
+    `${what} to be refused with ${errorName(errno)}`,
+    typeof came === 'number' ? errorName(came) : came,
+  )
+}

@@ -1,0 +1,54 @@
+import type { ConformanceCase } from './case.ts'
+import { cases } from './cases/index.ts'
+import { Conformance, type ConformanceOptions, type Failure, labelOf } from './run.ts'
+
+/** What of mocha, or of a runner with its globals, the binding uses. */
+interface TestContext {
+  timeout(milliseconds: number): unknown
+}
+
+interface TestGlobals {
+  describe(title: string, body: (this: TestContext) => void): unknown
+  it(title: string, body: (this: TestContext & { skip(): void }) => Promise<void>): unknown
+  before(body: (this: TestContext) => Promise<void>): unknown
+  after(body: (this: TestContext) => Promise<void>): unknown
+}
+
+/** How long one case may take, in milliseconds. */
+const CASE_TIMEOUT = 60_000
+
+/**
+ * Defines a suite with one test for each case. A case that does not apply is pending.
+ *
+ * @param title of the suite.
+ * @param options those of a run; a function is asked when the suite begins, after the hooks before it.
+ */
+export function describeConformance(
+  title: string,
+  options: ConformanceOptions | (() => ConformanceOptions | Promise<ConformanceOptions>),
+): void {
+  const { describe, it, before, after } = globalThis as unknown as TestGlobals
+  describe(title, function () {
+    this.timeout(CASE_TIMEOUT)
+    let conformance: Conformance | undefined
+    before(async () => {
+      conformance = await Conformance.open(typeof options === 'function' ? await options() : options)
+    })
+    after(async () => {
+      await conformance?.close()
+    })
+    const define = (each: ConformanceCase): void => {
+      it(labelOf(each), async function () {
+        const { status, failure } = await conformance!.run(each)
+        if (failure) throw new Error(describeFailure(failure))
+        if (status === 'not-applicable') this.skip()
+      })
+    }
+    const only = typeof options === 'function' ? undefined : options.only
+    for (const each of cases) if (only === undefined || only.test(labelOf(each))) define(each)
+  })
+}
+
+function describeFailure({ expected, actual, frames }: Failure): string {
+  return [`expected ${expected}`, `got ${actual}`, ...frames].join('\n')
+}
