@@ -1,22 +1,38 @@
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
 
-/** What the promise says, or CONNECT_FAILED after `timeout` milliseconds; a late answer is dropped. */
+/** What bounds a wait. */
+export interface Deadline {
+  /** In milliseconds. */
+  timeout: number
+  /** Ends the wait before its time. */
+  signal: AbortSignal
+  /** Whose answer is awaited, for the error. */
+  of: string
+}
+
+/**
+ * What the promise says, or CONNECT_FAILED when the time is over or the signal aborted; a late answer is dropped.
+ * No timer is left when the wait has ended.
+ */
 export function withDeadline<T>(
   environment: Environment,
   promise: Promise<T>,
-  timeout: number,
-  what: string,
+  { timeout, signal, of }: Deadline,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = environment.setTimer(() => {
-      reject(
-        new ZooKeeperError('CONNECT_FAILED', {
-          message: `${what}: no answer in ${timeout} ms`,
-          retryable: true,
-        }),
-      )
-    }, timeout)
-    promise.then(resolve, reject).finally(() => timer.cancel())
+    const giveUp = (reason: string): void => {
+      end()
+      reject(new ZooKeeperError('CONNECT_FAILED', { message: `${of}: ${reason}`, retryable: true }))
+    }
+    const onAbort = (): void => giveUp('not awaited any more')
+    const timer = environment.setTimer(() => giveUp(`no answer in ${timeout} ms`), timeout)
+    const end = (): void => {
+      timer.cancel()
+      signal.removeEventListener('abort', onAbort)
+    }
+    signal.addEventListener('abort', onAbort)
+    promise.then(resolve, reject).finally(end)
+    if (signal.aborted) onAbort()
   })
 }

@@ -40,9 +40,14 @@ export class Directory {
     return this.#hosts?.has(server) ?? false
   }
 
-  /** The server to try next. @throws what the resolver says of the SRV record, or CONNECT_FAILED in time. */
-  async next(timeout: number): Promise<HostAttempt> {
-    if (this.#srv !== null) await this.#lookUp(this.#srv, timeout)
+  /**
+   * The server to try next.
+   *
+   * @param timeout for the SRV record, in milliseconds.
+   * @throws what the resolver says of the SRV record, or CONNECT_FAILED in time or when the signal is aborted.
+   */
+  async next(timeout: number, signal: AbortSignal): Promise<HostAttempt> {
+    if (this.#srv !== null) await this.#lookUp(this.#srv, timeout, signal)
     return this.#hosts!.next()
   }
 
@@ -60,16 +65,14 @@ export class Directory {
     return this.#replace(servers, current)
   }
 
-  async #lookUp(srv: string, timeout: number): Promise<void> {
+  async #lookUp(srv: string, timeout: number, signal: AbortSignal): Promise<void> {
     const now = this.#environment.now()
     if (this.#hosts && now - this.#lookedUpAt < SRV_AGE) return
     try {
-      const records = await withDeadline(
-        this.#environment,
-        this.#environment.resolveSrv(srv),
-        timeout,
-        `SRV ${srv}`,
-      )
+      const lookUp = this.#environment.resolveSrv(srv)
+      const records = await withDeadline(this.#environment, lookUp, { timeout, signal, of: `SRV ${srv}` })
+      // The servers were named by hand meanwhile.
+      if (this.#srv !== srv) return
       if (records.length === 0)
         throw new ZooKeeperError('CONNECT_FAILED', { message: `SRV ${srv}: no servers` })
       this.#lookedUpAt = now

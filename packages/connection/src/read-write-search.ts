@@ -1,10 +1,11 @@
 import { formatServer, type ServerAddress } from './connect-string.ts'
+import { withDeadline } from './deadline.ts'
 import type { Environment, Timer } from './environment.ts'
 import type { TlsOptions, Transport, TransportHandler } from './transport.ts'
 
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 60_000
-/** How long a server may take to say what it is. */
+/** How long a server may take to say what it is, and whoever names and opens it before that. */
 const ANSWER_TIMEOUT = 1000
 /** `isro` is answered with two letters: more is no answer. */
 const LONGEST_ANSWER = 64
@@ -27,7 +28,7 @@ export class ReadWriteSearch {
   #turn = 0
   #pause = FIRST_PAUSE
   #timer: Timer | null = null
-  #stopped = false
+  readonly #end = new AbortController()
   #probe: Probe | null = null
 
   constructor(context: ReadWriteSearchContext, present: ServerAddress) {
@@ -37,7 +38,7 @@ export class ReadWriteSearch {
   }
 
   stop(): void {
-    this.#stopped = true
+    this.#end.abort()
     this.#timer?.cancel()
     this.#probe?.finish(null)
   }
@@ -50,7 +51,7 @@ export class ReadWriteSearch {
   async #ask(): Promise<void> {
     const server = this.#next()
     const writable = server !== null && (await this.#isReadWrite(server))
-    if (this.#stopped) return
+    if (this.#end.signal.aborted) return
     if (writable) this.#context.found(server)
     else this.#wait()
   }
@@ -64,9 +65,9 @@ export class ReadWriteSearch {
   async #isReadWrite(server: ServerAddress): Promise<boolean> {
     const { environment } = this.#context
     try {
-      const tls = await this.#context.prepare()
-      for (const address of await environment.resolve(server.host)) {
-        if (this.#stopped) return false
+      const tls = await this.#inTime('TLS options and secrets', this.#context.prepare())
+      for (const address of await this.#inTime('the resolver', environment.resolve(server.host))) {
+        if (this.#end.signal.aborted) return false
         this.#probe = new Probe(environment, { address, port: server.port, host: server.host, tls })
         if ((await this.#probe.answer) === 'rw') return true
       }
@@ -74,6 +75,11 @@ export class ReadWriteSearch {
       // A server that cannot be asked is not the one that is looked for: the next one is asked in turn.
     }
     return false
+  }
+
+  #inTime<T>(of: string, promise: Promise<T>): Promise<T> {
+    const deadline = { timeout: ANSWER_TIMEOUT, signal: this.#end.signal, of }
+    return withDeadline(this.#context.environment, promise, deadline)
   }
 }
 
@@ -90,8 +96,8 @@ class Probe implements TransportHandler {
     this.answer = new Promise(resolve => {
       this.#resolve = resolve
     })
-    this.#timer = environment.setTimer(() => this.finish(null), ANSWER_TIMEOUT)
     this.#transport = environment.open(target, this)
+    this.#timer = environment.setTimer(() => this.finish(null), ANSWER_TIMEOUT)
   }
 
   finish(answer: string | null): void {

@@ -38,7 +38,7 @@ export interface SearchContext {
 /** One search for a server that takes the session: round after round, until one does or it is cancelled. */
 export class Search {
   readonly #context: SearchContext
-  #cancelled = false
+  readonly #end = new AbortController()
   #link: Link | null = null
   #timer: Timer | null = null
   #wake: (() => void) | null = null
@@ -49,10 +49,14 @@ export class Search {
 
   /** Stops at once: no socket and no timer is left, and nothing is reported any more. */
   cancel(): void {
-    this.#cancelled = true
+    this.#end.abort()
     this.#link?.destroy()
     this.#timer?.cancel()
     this.#wake?.()
+  }
+
+  get #cancelled(): boolean {
+    return this.#end.signal.aborted
   }
 
   /** The list of servers was replaced: an attempt at one that is not in it any more ends. */
@@ -75,7 +79,7 @@ export class Search {
     const { directory, backoff, jitter, environment } = this.#context
     const random = (): number => environment.random()
     try {
-      const { server, wrapped } = await directory.next(this.#context.timeouts().connect)
+      const { server, wrapped } = await directory.next(this.#context.timeouts().connect, this.#end.signal)
       if (!first) await this.#pause(wrapped ? backoff.next(random) : random() * jitter)
       return server
     } catch (error) {
@@ -96,17 +100,12 @@ export class Search {
   /** Tries every address that the server's name has now. */
   async #tryServer(server: ServerAddress): Promise<boolean> {
     const { environment } = this.#context
-    const timeout = this.#context.timeouts().connect
     try {
-      const resolved = environment.resolve(server.host)
-      const addresses = await withDeadline(environment, resolved, timeout, `the resolver, for ${server.host}`)
-      for (const address of addresses) {
-        const tls = await withDeadline(
-          environment,
-          this.#context.prepare(),
-          timeout,
-          'TLS options and secrets',
-        )
+      for (const address of await this.#inTime(
+        `the resolver, for ${server.host}`,
+        environment.resolve(server.host),
+      )) {
+        const tls = await this.#inTime('TLS options and secrets', this.#context.prepare())
         if (this.#cancelled) return true
         if (!this.#context.directory.has(server)) throw dismissed(server)
         if (await this.#tryAddress(server, address, tls)) return true
@@ -115,6 +114,11 @@ export class Search {
       this.#report(error, server)
     }
     return false
+  }
+
+  #inTime<T>(of: string, promise: Promise<T>): Promise<T> {
+    const timeout = this.#context.timeouts().connect
+    return withDeadline(this.#context.environment, promise, { timeout, signal: this.#end.signal, of })
   }
 
   /** One connection and one handshake, under one deadline. */
