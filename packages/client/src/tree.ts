@@ -59,6 +59,8 @@ export async function copyTree(
       const { path, data, acl } = original
       const target = `${to}${path.slice(from.length)}`
       if (!(await writes.add(() => zk.create(target, data, { acl, signal, timeout })))) break
+      // What is there already is not added to.
+      if (target === to) await writes.idle()
     }
   } catch (error) {
     writes.fail(error)
@@ -157,9 +159,14 @@ class OrderedWrites {
     this.#failure ??= { error }
   }
 
+  /** Resolves when there is no answer to wait for. */
+  idle(): Promise<void> {
+    return this.#queue.onIdle()
+  }
+
   /** How many were done, when all are. @throws the first failure. */
   async finish(): Promise<number> {
-    await this.#queue.onIdle()
+    await this.idle()
     if (this.#failure) throw this.#failure.error
     return this.#done
   }

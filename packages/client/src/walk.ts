@@ -62,7 +62,7 @@ export async function* walk(
         continue
       }
       ask(visit, list)
-      for (const next of stack.slice(-concurrency).reverse()) if (!next.node) ask(next, list)
+      askAhead(stack, concurrency - 1, list)
       const listing = await visit.listing
       if (!listing) continue
       visit.node = { path: visit.path, stat: listing.stat }
@@ -84,6 +84,19 @@ function ask(visit: Visit, list: (path: string) => Promise<Children | null>): vo
   visit.listing = list(visit.path)
   // It is looked at in its turn, which may not come.
   visit.listing.catch(() => {})
+}
+
+/** Asks for what comes next, as many as `count`. */
+function askAhead(
+  stack: readonly Visit[],
+  count: number,
+  list: (path: string) => Promise<Children | null>,
+): void {
+  const end = Math.max(stack.length - count, 0)
+  for (let i = stack.length - 1; i >= end; i--) {
+    const next = stack[i]!
+    if (!next.node) ask(next, list)
+  }
 }
 
 /** A node's children; null for a node below the root that has gone meanwhile. */

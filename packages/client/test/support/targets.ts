@@ -36,7 +36,7 @@ export class Target {
   readonly #kind: Kind
   #server: ReturnType<Kind['start']> | undefined
   #root: Promise<ZooKeeper> | undefined
-  readonly #clients: ZooKeeper[] = []
+  readonly #clients = new Map<ZooKeeper, Cable>()
 
   constructor(kind: Kind) {
     this.name = kind.name
@@ -60,9 +60,15 @@ export class Target {
 
   /** A client that is closed after the test. */
   async client(chroot = '', options: ConnectOptions = {}): Promise<ZooKeeper> {
-    const brisk = { sessionTimeout: 10_000, backoff: { initial: 10, max: 100 }, closeTimeout: 2000 }
-    const zk = await connect(`${await this.hosts()}${chroot}`, { ...brisk, ...options })
-    this.#clients.push(zk)
+    const cable = new Cable()
+    const zk = await connect(`${await this.hosts()}${chroot}`, {
+      sessionTimeout: 10_000,
+      backoff: { initial: 10, max: 100 },
+      closeTimeout: 2000,
+      environment: cable.environment,
+      ...options,
+    })
+    this.#clients.set(zk, cable)
     return zk
   }
 
@@ -71,14 +77,21 @@ export class Target {
     return this.client(await this.freshPath(), options)
   }
 
-  /** As `freshClient`, and a cable that can be cut. */
+  /** The cable of a client that this target has made. */
+  cableOf(zk: ZooKeeper): Cable {
+    return this.#clients.get(zk)!
+  }
+
+  /** As `freshClient`, and its cable. */
   async cabledClient(options: ConnectOptions = {}): Promise<{ zk: ZooKeeper; cable: Cable }> {
-    const cable = new Cable()
-    return { zk: await this.freshClient({ environment: cable.environment, ...options }), cable }
+    const zk = await this.freshClient(options)
+    return { zk, cable: this.cableOf(zk) }
   }
 
   async closeClients(): Promise<void> {
-    await Promise.all(this.#clients.splice(0).map(client => client.close()))
+    const clients = [...this.#clients.keys()]
+    this.#clients.clear()
+    await Promise.all(clients.map(client => client.close()))
   }
 
   async stop(): Promise<void> {
@@ -105,11 +118,14 @@ export function describeTargets(title: string, body: (target: Target) => void): 
   }
 }
 
-/** Ends a session as its server would: whoever has the identity can close it. */
+/** Ends a session as its server would, while its client is away: whoever has the identity can close it. */
 export async function expire(target: Target, zk: ZooKeeper): Promise<void> {
   const { id, password } = zk.session
+  const cable = target.cableOf(zk)
+  cable.pull()
   const usurper = await connect(await target.hosts(), { session: { id, password } })
   await usurper.close()
+  cable.plug()
 }
 
 /** The rejection of a promise. */

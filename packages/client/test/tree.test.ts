@@ -1,0 +1,203 @@
+import { TestServer } from '@zookit/testing'
+import { expect } from 'chai'
+import { acl, connect, creatorAllAcl, digestId, openAcl, readOnlyAcl, type ZooKeeper } from '../src/index.ts'
+import { describeTargets, failureOf, SUPER } from './support/targets.ts'
+
+/** Creates nodes, each with its own path as its data. */
+async function plant(zk: ZooKeeper, ...paths: string[]): Promise<void> {
+  await Promise.all(paths.map(path => zk.create(path, path)))
+}
+
+async function pathsOf(zk: ZooKeeper, ...args: Parameters<ZooKeeper['walk']>): Promise<string[]> {
+  const paths: string[] = []
+  for await (const { path } of zk.walk(...args)) paths.push(path)
+  return paths
+}
+
+describeTargets('walk', target => {
+  it('visits a tree depth first, parents before or after their children, names in order', async () => {
+    const zk = await target.freshClient()
+    await plant(zk, '/t', '/t/b', '/t/a', '/t/a/2', '/t/a/1', '/t/c', '/t/b/x', '/t/b/x/y', '/tt')
+    const pre = ['/t', '/t/a', '/t/a/1', '/t/a/2', '/t/b', '/t/b/x', '/t/b/x/y', '/t/c']
+    const post = ['/t/a/1', '/t/a/2', '/t/a', '/t/b/x/y', '/t/b/x', '/t/b', '/t/c', '/t']
+    for (const concurrency of [1, 2, 100]) {
+      expect(await pathsOf(zk, '/t', { concurrency })).to.deep.equal(pre)
+      expect(await pathsOf(zk, '/t', { concurrency, order: 'post' })).to.deep.equal(post)
+    }
+    expect(await pathsOf(zk, '/')).to.deep.equal(['/', ...pre, '/tt'])
+    for await (const { path, stat } of zk.walk('/t')) expect(stat).to.deep.equal(await zk.exists(path))
+  })
+
+  it('rejects where there is nothing, and leaves out what goes on the way', async () => {
+    const zk = await target.freshClient()
+    expect(await failureOf(pathsOf(zk, '/t'))).to.include({ code: 'NO_NODE', path: '/t' })
+    await plant(zk, '/t', '/t/a', '/t/b', '/t/c')
+    const seen: string[] = []
+    for await (const { path } of zk.walk('/t', { concurrency: 1 })) {
+      seen.push(path)
+      if (path === '/t/a') await zk.delete('/t/b')
+    }
+    expect(seen).to.deep.equal(['/t', '/t/a', '/t/c'])
+  })
+
+  it('can be left at any time', async () => {
+    const zk = await target.freshClient()
+    await plant(zk, '/t', ...Array.from({ length: 50 }, (_, index) => `/t/${index}`))
+    for await (const { path } of zk.walk('/t')) if (path === '/t/10') break
+    const controller = new AbortController()
+    const walk = zk.walk('/t', { signal: controller.signal })
+    await walk.next()
+    controller.abort()
+    expect((await failureOf(drain(walk))).code).to.equal('ABORTED')
+  })
+})
+
+async function drain(iterable: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of iterable);
+}
+
+describeTargets('removeTree', target => {
+  it('deletes a node and all below it, and nothing else', async () => {
+    const zk = await target.freshClient()
+    await plant(zk, '/t', '/t/a', '/t/a/1', '/t/a/1/x', '/t/b', '/tt')
+    await zk.create('/t/e', null, { mode: 'ephemeral' })
+    expect(await zk.removeTree('/t')).to.equal(6)
+    expect((await zk.getChildren('/')).children).to.deep.equal(['tt'])
+    expect(await zk.removeTree('/t')).to.equal(0)
+  })
+
+  it('deletes a thousand nodes', async () => {
+    const zk = await target.freshClient()
+    const names = Array.from({ length: 30 }, (_, index) => `/t/${index}`)
+    await plant(zk, '/t', ...names, ...names.flatMap(name => names.map(other => `${name}${other.slice(2)}`)))
+    expect(await zk.removeTree('/t', { concurrency: 100 })).to.equal(931)
+    expect(await zk.exists('/t')).to.equal(null)
+  })
+
+  it('fails with what has hindered it', async () => {
+    const zk = await target.freshClient()
+    await plant(zk, '/t', '/t/a', '/t/a/1')
+    await zk.setAcl('/t/a', readOnlyAcl)
+    expect(await failureOf(zk.removeTree('/t'))).to.include({ code: 'NO_AUTH', path: '/t/a/1' })
+    expect(await zk.exists('/t/a/1')).not.to.equal(null)
+  })
+})
+
+describeTargets('copyTree', target => {
+  it('copies a node and all below it, data and ACLs, but no ephemeral nodes', async () => {
+    const zk = await target.freshClient()
+    await plant(zk, '/t', '/t/a', '/t/a/1', '/t/b', '/to')
+    await zk.create('/t/e', null, { mode: 'ephemeral' })
+    await zk.setAcl('/t/a/1', readOnlyAcl)
+    await zk.create('/t/null')
+    expect(await zk.copyTree('/t', '/to/copy')).to.equal(5)
+    const copies = ['/to/copy', '/to/copy/a', '/to/copy/a/1', '/to/copy/b', '/to/copy/null']
+    expect(await pathsOf(zk, '/to/copy')).to.deep.equal(copies)
+    expect((await zk.getData('/to/copy/a/1')).data?.toString()).to.equal('/t/a/1')
+    expect((await zk.getData('/to/copy/null')).data).to.equal(null)
+    expect((await zk.getAcl('/to/copy/a/1')).acl).to.deep.equal(readOnlyAcl)
+    expect((await zk.getAcl('/to/copy/a')).acl).to.deep.equal(openAcl)
+  })
+
+  it('copies large trees in any order of replies', async () => {
+    const zk = await target.freshClient()
+    const names = Array.from({ length: 20 }, (_, index) => `/t/${index}`)
+    await plant(zk, '/t', ...names, ...names.map(name => `${name}/x`), ...names.map(name => `${name}/x/y`))
+    for (const concurrency of [1, 7, 100]) {
+      expect(await zk.copyTree('/t', `/c${concurrency}`, { concurrency, acl: openAcl })).to.equal(61)
+    }
+  })
+
+  it('fails where there is no original, no parent for the copy, or a node already', async () => {
+    const zk = await target.freshClient()
+    await plant(zk, '/t', '/t/a', '/u')
+    expect(await failureOf(zk.copyTree('/nowhere', '/c'))).to.include({ code: 'NO_NODE', path: '/nowhere' })
+    expect(await failureOf(zk.copyTree('/t', '/c/d'))).to.include({ code: 'NO_NODE', path: '/c/d' })
+    expect(await failureOf(zk.copyTree('/t', '/u'))).to.include({ code: 'NODE_EXISTS', path: '/u' })
+    expect((await zk.getChildren('/u')).children).to.deep.equal([])
+  })
+
+  it('does not copy an ACL that it is not shown whole', async () => {
+    const root = await target.freshPath()
+    const owner = await target.client(root, { auth: [{ scheme: 'digest', auth: 'bob:builder' }] })
+    const mixed = [acl('r', 'world', 'anyone'), ...creatorAllAcl]
+    await owner.create('/t', 'x', { acl: mixed })
+    const zk = await target.client(root)
+    expect(await failureOf(zk.copyTree('/t', '/c'))).to.include({ code: 'NO_AUTH', path: '/t' })
+    expect(await zk.exists('/c')).to.equal(null)
+    expect(await zk.copyTree('/t', '/c', { acl: openAcl })).to.equal(1)
+    const wizard = await target.client(root, { auth: [{ scheme: 'digest', auth: SUPER }] })
+    expect(await wizard.copyTree('/t', '/d')).to.equal(1)
+    const { acl: copied } = await wizard.getAcl('/d')
+    expect(copied).to.deep.include(acl('cdrwa', 'digest', digestId('bob', 'builder')))
+  })
+})
+
+describeTargets('ensurePath', target => {
+  it('creates what is missing of a path, and leaves alone what is there', async () => {
+    const zk = await target.freshClient()
+    await zk.ensurePath('/a/b/c')
+    await zk.setData('/a/b', 'kept')
+    await zk.ensurePath('/a/b/c/d')
+    await zk.ensurePath('/a/b')
+    await zk.ensurePath('/')
+    expect(await pathsOf(zk, '/a')).to.deep.equal(['/a', '/a/b', '/a/b/c', '/a/b/c/d'])
+    expect((await zk.getData('/a/b')).data?.toString()).to.equal('kept')
+  })
+
+  it('creates the nodes that it is told to create', async () => {
+    const zk = await target.freshClient()
+    await zk.ensurePath('/a/b', { acl: readOnlyAcl }).then(
+      () => expect.fail('a node that is read-only takes no children'),
+      error => expect(error.code).to.equal('NO_AUTH'),
+    )
+    expect((await zk.getAcl('/a')).acl).to.deep.equal(readOnlyAcl)
+    await zk.ensurePath('/box', { mode: 'container' })
+    await zk.create('/box/x')
+    await zk.delete('/box/x')
+    while ((await zk.exists('/box')) !== null) await new Promise(resolve => setTimeout(resolve, 20))
+  })
+
+  it('is done by many at a time', async () => {
+    const zk = await target.freshClient()
+    const other = await target.client()
+    await Promise.all(Array.from({ length: 20 }, () => zk.ensurePath('/a/b/c')))
+    await Promise.all([other.exists('/'), zk.ensurePath('/a/b/c')])
+    expect(await zk.exists('/a/b/c')).not.to.equal(null)
+  })
+
+  it('fails below an ephemeral node', async () => {
+    const zk = await target.freshClient()
+    await zk.create('/e', null, { mode: 'ephemeral' })
+    expect((await failureOf(zk.ensurePath('/e/x/y'))).code).to.equal('NO_CHILDREN_FOR_EPHEMERALS')
+  })
+})
+
+describe('ensurePath on a server that misbehaves', () => {
+  it('creates a node that has gone since it was looked for', async () => {
+    await using server = await TestServer.start({ seed: { a: { b: '' } } })
+    await using zk = await connect(server.hosts)
+    await using other = await connect(server.hosts)
+    const before = server.requests().length
+    // /a/b is there when it is looked for, and gone when its child is created.
+    server.holdNextReply(
+      ({ operation, body }) => operation === 'exists' && (body as { path: string }).path === '/a/b/c',
+    )
+    const ensured = zk.ensurePath('/a/b/c')
+    while (server.requests().length < before + 3) await new Promise(resolve => setImmediate(resolve))
+    void other.delete('/a/b')
+    while (server.requests().at(-1)?.operation !== 'delete')
+      await new Promise(resolve => setImmediate(resolve))
+    server.releaseReplies()
+    await ensured
+    expect(await zk.exists('/a/b/c')).not.to.equal(null)
+  })
+
+  it('takes a node that must not be looked at for one that is there', async () => {
+    await using server = await TestServer.start({ seed: { a: {} } })
+    await using zk = await connect(server.hosts)
+    await zk.setAcl('/a', [acl('c', 'world', 'anyone')])
+    await zk.ensurePath('/a/b')
+    expect(server.requests().filter(({ operation }) => operation === 'create')).to.have.length(1)
+  })
+})
