@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { SessionOptions } from '../src/index.ts'
 import { Simulation, Subject } from './support/simulation.ts'
 
 const never = (): Promise<never> => new Promise(() => {})
@@ -6,14 +7,14 @@ const SRV = { srv: '_zookeeper.example.com', servers: [] }
 
 describe('A resolver that hangs', () => {
   it('X2 leaves no timer behind when the session is closed meanwhile', async () => {
-    const hanging: [string, (world: Simulation) => object][] = [
-      ['a name', world => ((world.resolve = never), {})],
-      ['an SRV record', world => ((world.resolveSrv = never), SRV)],
-      ['TLS options', () => ({ tls: never })],
+    const hanging: [string, Partial<Simulation>, Partial<SessionOptions>][] = [
+      ['a name', { resolve: never }, {}],
+      ['an SRV record', { resolveSrv: never }, SRV],
+      ['TLS options', {}, { tls: never }],
     ]
-    for (const [what, hang] of hanging) {
-      const world = new Simulation()
-      const { session } = new Subject(hang(world), world)
+    for (const [what, hang, options] of hanging) {
+      const world = Object.assign(new Simulation(), hang)
+      const { session } = new Subject(options, world)
       await world.settle()
       expect(world.timers.size, what).to.equal(1)
       await session.close()
