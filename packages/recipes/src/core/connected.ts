@@ -1,0 +1,56 @@
+import { type SessionState, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+
+/**
+ * Resolves when there is a connection that takes writes: at once if there is one. What is to be asked of that
+ * connection is asked without waiting for anything else first.
+ *
+ * @throws ZooKeeperError CLOSED, AUTH_FAILED, or SESSION_EXPIRED where no new session follows.
+ */
+export function connected(zk: ZooKeeper): Promise<void> {
+  if (zk.state === 'connected') return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      const end = endOf(zk.state)
+      if (zk.state !== 'connected' && end === null) return
+      zk.off('state', onState)
+      if (end === null) resolve()
+      else reject(end)
+    }
+    // Right after it has expired a session may be renewed: whether it is shows when all listeners have been told.
+    const onState = (state: SessionState): void => (state === 'expired' ? queueMicrotask(look) : look())
+    zk.on('state', onState)
+    onState(zk.state)
+  })
+}
+
+/** As `connected`; resolves also, and never rejects, when the session with this id is no more. */
+export function connectedOrEnded(zk: ZooKeeper, session: bigint): Promise<void> {
+  if (!isSession(zk, session)) return Promise.resolve()
+  return new Promise(resolve => {
+    const look = (): void => {
+      if (zk.state !== 'connected' && isSession(zk, session)) return
+      zk.off('state', look)
+      resolve()
+    }
+    zk.on('state', look)
+    look()
+  })
+}
+
+/** Whether the client's session still is the one with this id, as far as is known here. */
+export function isSession(zk: ZooKeeper, session: bigint): boolean {
+  return zk.session.id === session && endOf(zk.state) === null
+}
+
+/** Whether the session with this id certainly lives, now. */
+export function isCertain(zk: ZooKeeper, session: bigint): boolean {
+  if (zk.state !== 'connected') return false
+  const { id, certainUntil } = zk.session
+  return id === session && zk.environment.now() < certainUntil
+}
+
+function endOf(state: SessionState): ZooKeeperError | null {
+  if (state === 'expired') return new ZooKeeperError('SESSION_EXPIRED', { outcome: 'not-sent' })
+  if (state === 'auth-failed') return new ZooKeeperError('AUTH_FAILED', { outcome: 'not-sent' })
+  return state === 'closed' ? new ZooKeeperError('CLOSED', { outcome: 'not-sent' }) : null
+}

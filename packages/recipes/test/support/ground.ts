@@ -1,0 +1,93 @@
+import {
+  type ConnectOptions,
+  connect,
+  type Environment,
+  nodeEnvironment,
+  type ZooKeeper,
+} from '@zookit/client'
+import { TestServer, type TestServerOptions } from '@zookit/testing'
+
+/** How long what ought to happen is waited for, in milliseconds: far longer than it takes. */
+const PATIENCE = 8000
+
+/** A server and its clients, gone at the end of the scope. */
+export class Ground implements AsyncDisposable {
+  readonly server: TestServer
+  readonly #clients: ZooKeeper[] = []
+
+  private constructor(server: TestServer) {
+    this.server = server
+  }
+
+  static async lay(options: TestServerOptions = {}): Promise<Ground> {
+    return new Ground(await TestServer.start({ tickTime: 100, ...options }))
+  }
+
+  /** A client with a session of a minute: nothing expires, and nothing pings, unless a test says so. */
+  async client(options: ConnectOptions = {}): Promise<ZooKeeper> {
+    const brisk = { sessionTimeout: 60_000, backoff: { initial: 5, max: 20 }, closeTimeout: 1000 }
+    const zk = await connect(this.server.hosts, { ...brisk, ...options })
+    this.#clients.push(zk)
+    return zk
+  }
+
+  /** The names below a path, in no order; none if there is no such node. */
+  names(path: string): string[] {
+    const paths = Object.keys(this.server.dump())
+    return paths.filter(one => one.startsWith(`${path}/`)).map(one => one.slice(path.length + 1))
+  }
+
+  /** The requests since the last `clearRequests`, by operation, without pings. */
+  operations(zk?: ZooKeeper): string[] {
+    return this.server
+      .requests()
+      .filter(({ operation, sessionId }) => operation !== 'ping' && (!zk || zk.session.id === sessionId))
+      .map(({ operation }) => operation)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.server.clearFaults()
+    await Promise.all(this.#clients.map(zk => zk.close()))
+    await this.server.stop()
+  }
+}
+
+/** Node's environment with a clock that a test moves: timers stay where they are, as after a suspended process. */
+export class Clock {
+  #skew = 0
+  readonly environment: Environment = { ...nodeEnvironment, now: () => nodeEnvironment.now() + this.#skew }
+
+  advance(milliseconds: number): void {
+    this.#skew += milliseconds
+  }
+}
+
+/** Resolves when a condition holds. */
+export async function until(what: string, holds: () => unknown): Promise<void> {
+  const end = performance.now() + PATIENCE
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`in vain: ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 2))
+  }
+}
+
+/** What a promise is rejected with. */
+export async function failure(promise: Promise<unknown>): Promise<{ code?: string } & Error> {
+  try {
+    await promise
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('it was not rejected')
+}
+
+/** Resolves when a signal is aborted, with its reason. */
+export function abortOf(signal: AbortSignal): Promise<unknown> {
+  if (signal.aborted) return Promise.resolve(signal.reason)
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(signal.reason)))
+}
+
+/** Lets everything happen that is due: replies that are on their way included. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
+}
