@@ -27,8 +27,10 @@ class Credential {
 
 /** The identities that a session presents, in the order in which they were added. */
 export class Credentials {
-  readonly #all: Credential[] = []
-  /** Those whose answers the present connection owes, oldest first. */
+  #all: Credential[] = []
+  /** Those that the present connection has been given. */
+  readonly #presented = new Set<Credential>()
+  /** Those of them whose answers it owes, oldest first. */
   #unanswered: Credential[] = []
   #write: ((frame: Buffer) => void) | null = null
 
@@ -44,26 +46,42 @@ export class Credentials {
 
   /** Presents everything on a new connection. */
   present(write: (frame: Buffer) => void): void {
+    this.withdraw()
     this.#write = write
-    this.#unanswered = []
     for (const credential of this.#all) this.#send(credential)
   }
 
   /** The connection is gone: what it has not answered is presented again on the next. */
   withdraw(): void {
     this.#write = null
+    this.#presented.clear()
     this.#unanswered = []
   }
 
-  /** Adds one, and presents it at once where there is a connection. Settles with the server's answer. */
+  /**
+   * Adds one, and presents it at once where there is a connection. Settles with the server's answer; one whose
+   * function fails is not kept.
+   */
   add(scheme: string, secret: Secret): Promise<void> {
     const credential = new Credential(scheme, secret)
     return new Promise((resolve, reject) => {
       credential.waiter = { resolve, reject }
       this.#all.push(credential)
       if (credential.frame) this.#send(credential)
-      else credential.refresh().then(() => this.#send(credential), reject)
+      else
+        credential.refresh().then(
+          () => this.#send(credential),
+          error => this.#drop(credential, error),
+        )
     })
+  }
+
+  #drop(credential: Credential, error: ZooKeeperError): void {
+    // A new connection has asked as well, and was answered.
+    if (credential.frame) return
+    this.#all = this.#all.filter(other => other !== credential)
+    credential.waiter?.reject(error)
+    credential.waiter = null
   }
 
   /** The server took the oldest one that it had not answered. */
@@ -83,7 +101,8 @@ export class Credentials {
   }
 
   #send(credential: Credential): void {
-    if (!this.#write || !credential.frame || this.#unanswered.includes(credential)) return
+    if (!this.#write || !credential.frame || this.#presented.has(credential)) return
+    this.#presented.add(credential)
     this.#unanswered.push(credential)
     this.#write(credential.frame)
   }

@@ -128,6 +128,8 @@ export class Peer {
   /** Every frame after the handshake by its opcode, pings too, oldest first. */
   readonly codes: number[] = []
   pings = 0
+  /** The bodies of the auth packets, oldest first. */
+  readonly auths: Buffer[] = []
   closed = false
   sessionId = 0x1234n
   timeout = 6000
@@ -190,6 +192,7 @@ export class Peer {
     this.codes.push(code)
     const body = Buffer.from(reader.bytes.subarray(reader.offset, reader.limit))
     if (code === op.ping.code) this.pings++
+    if (code === op.auth.code) this.auths.push(body)
     if (!this.alive) return
     if (code === op.ping.code) this.reply(Xid.ping)
     else if (code === op.auth.code) this.reply(Xid.auth, this.answerAuth)
