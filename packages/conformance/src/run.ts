@@ -5,6 +5,7 @@ import { cases } from './cases/index.ts'
 import { Context } from './context.ts'
 import { type Credential, Keeper } from './keeper.ts'
 import { Mismatch } from './mismatch.ts'
+import { quotaPath } from './quota.ts'
 import type { Address } from './raw-client.ts'
 import { hasReached, type Release } from './release.ts'
 import { introduce, type Survey, survey } from './survey.ts'
@@ -114,6 +115,7 @@ export class Conformance {
       return new Conformance(found, keeper, prefix, options)
     } catch (error) {
       await keeper?.remove(prefix).catch(() => {})
+      await keeper?.remove(quotaPath(prefix)).catch(() => {})
       await keeper?.close()
       throw error
     }
@@ -147,6 +149,7 @@ export class Conformance {
   async close(): Promise<void> {
     try {
       await this.#keeper?.remove(this.#prefix)
+      await this.#keeper?.remove(quotaPath(this.#prefix))
     } finally {
       await this.#keeper?.close()
     }

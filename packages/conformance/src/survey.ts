@@ -2,6 +2,7 @@ import { CreateFlag, op, Reader, readSetSASLResponse } from '@zookit/jute'
 import type { Capability } from './case.ts'
 import { exchange, type Subject } from './context.ts'
 import type { Credential, Keeper } from './keeper.ts'
+import { setQuota } from './quota.ts'
 import { type Address, RawClient } from './raw-client.ts'
 import { hasReached, isRelease, lineOf, type Release } from './release.ts'
 import { create, createBody, remove } from './steps.ts'
@@ -100,6 +101,12 @@ async function refusesReconfig(client: RawClient): Promise<boolean> {
   return (await client.ask(op.reconfig, body)).err === -123
 }
 
+async function enforcesQuota(client: RawClient, path: string): Promise<boolean> {
+  await create(client, path)
+  await setQuota(client, path, 1, -1)
+  return (await client.ask(op.create, createBody(`${path}/over`))).err === -125
+}
+
 /** A server without SASL answers with no token, and goes on. */
 async function lacksSasl(server: Address, patience: number): Promise<boolean> {
   const client = new RawClient(server, patience, () => {})
@@ -131,6 +138,8 @@ async function abilities(
     if (hasReached(release, ['3.5.1']) && (await reaps(client, `${root}/container`)))
       found.push('quick-reaping')
     if (hasReached(release, ['3.5.3']) && (await refusesReconfig(client))) found.push('reconfig-disabled')
+    if (hasReached(release, ['3.7']) && (await enforcesQuota(client, `${root}/quota`)))
+      found.push('enforced-quota')
     await client.ask(op.closeSession, null)
   } finally {
     client.destroy()

@@ -306,14 +306,36 @@ export const creates: readonly ConformanceCase[] = [
     flags: -1,
   })),
   {
-    title: 'an ACL that is empty or null is refused with INVALID_ACL',
+    title: 'an empty ACL is refused with INVALID_ACL',
     area: 'create',
     reference: 'Apache ZooKeeper source: PrepRequestProcessor.fixupACL',
     covers: ['error:INVALID_ACL'],
     async run(t) {
+      await refused(create(await t.session(), t.path('a'), { acl: [] }), -114)
+    },
+  },
+  {
+    title: 'a null ACL is refused with INVALID_ACL',
+    area: 'create',
+    reference: 'Apache ZooKeeper source: PrepRequestProcessor.fixupACL',
+    since: ['3.6'],
+    covers: ['op:setACL', 'error:INVALID_ACL'],
+    async run(t) {
       const session = await t.session()
-      await refused(create(session, t.path('a'), { acl: [] }), -114, 'an empty ACL')
-      await refused(create(session, t.path('a'), { acl: null }), -114, 'a null ACL')
+      await refused(create(session, t.path('a'), { acl: null }), -114, 'create')
+      await refused(session.request(op.setACL, { path: t.root, acl: null, version: -1 }), -114, 'setACL')
+    },
+  },
+  {
+    title: 'a null ACL is refused with MARSHALLING_ERROR',
+    area: 'create',
+    reference: 'Apache ZooKeeper source: PrepRequestProcessor.removeDuplicates',
+    until: ['3.6'],
+    covers: ['error:MARSHALLING_ERROR'],
+    async run(t) {
+      const session = await t.session()
+      await refused(create(session, t.path('a'), { acl: null }), -5, 'create')
+      await refused(session.request(op.setACL, { path: t.root, acl: null, version: -1 }), -5, 'setACL')
     },
   },
   {

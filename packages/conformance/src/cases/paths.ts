@@ -1,27 +1,29 @@
 import { CreateFlag, op } from '@zookit/jute'
 import type { ConformanceCase } from '../case.ts'
 import { equal, refused } from '../mismatch.ts'
+import type { Release } from '../release.ts'
 import { children, create, createBody } from '../steps.ts'
 
 const RULES = "Programmer's Guide: ZNodes, PathUtils.validatePath"
 
 /** Names that no znode can have, and what is wrong with them. */
-const FORBIDDEN: readonly (readonly [name: string, title: string])[] = [
+const FORBIDDEN: readonly (readonly [name: string, title: string, since?: Release])[] = [
   ['a\u0001', 'a control character (U+0001)'],
-  ['a\u001f', 'a control character (U+001F)'],
-  ['a\u007f', 'a control character (U+007F)'],
-  ['a\u009f', 'a control character (U+009F)'],
+  ['a\u001f', 'a control character (U+001F)', '3.5'],
+  ['a\u007f', 'a control character (U+007F)', '3.5'],
+  ['a\u009f', 'a control character (U+009F)', '3.5'],
   ['a\ue000', 'a character for private use (U+E000)'],
   ['a\u{1f600}', 'a character beyond U+FFFF'],
-  ['a\ufff0', 'a special (U+FFF0)'],
+  ['a\ufff0', 'a special (U+FFF0)', '3.5'],
   ['.', 'the name "."'],
   ['..', 'the name ".."'],
 ]
 
-const forbidden: readonly ConformanceCase[] = FORBIDDEN.map(([name, title]) => ({
+const forbidden: readonly ConformanceCase[] = FORBIDDEN.map(([name, title, since = '3.4']) => ({
   title: `${title} is refused in a path: BAD_ARGUMENTS`,
   area: 'paths',
   reference: RULES,
+  since: [since],
   covers: ['error:BAD_ARGUMENTS'],
   async run(t) {
     await refused(create(await t.session(), t.path(name)), -8)

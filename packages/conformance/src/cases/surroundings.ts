@@ -1,6 +1,7 @@
 import { CreateFlag, DEFAULT_MAX_FRAME, op } from '@zookit/jute'
 import type { ConformanceCase } from '../case.ts'
-import { equal, holds } from '../mismatch.ts'
+import { equal, holds, refused } from '../mismatch.ts'
+import { setQuota } from '../quota.ts'
 import { requestFrame } from '../raw-client.ts'
 import { children, create, createBody, ephemeral, exists, getData, setData } from '../steps.ts'
 
@@ -141,6 +142,24 @@ export const ordering: readonly ConformanceCase[] = [
       const data = Buffer.alloc(DEFAULT_MAX_FRAME - overhead(t.root) - 1, 1)
       equal((await client.ask(op.setData, { path: t.root, data, version: -1 })).err, 0, 'the error number')
       equal((await getData(client, t.root)).stat.dataLength, data.length, 'the length of the data')
+    },
+  },
+  {
+    title: 'a create or a setData beyond a hard quota is refused with QUOTA_EXCEEDED, and changes nothing',
+    area: 'limits',
+    reference: 'ZOOKEEPER-3301',
+    since: ['3.7'],
+    needs: ['enforced-quota'],
+    covers: ['error:QUOTA_EXCEEDED'],
+    async run(t) {
+      const session = await t.session()
+      await setQuota(session, t.root, 3, 20)
+      await create(session, t.path('a'), { data: '0123456789' })
+      await refused(setData(session, t.path('a'), 'x'.repeat(30)), -125, 'setData')
+      await create(session, t.path('b'), { data: '' })
+      await refused(create(session, t.path('c'), { data: '' }), -125, 'create')
+      equal(await children(session, t.root), ['a', 'b'], 'the children')
+      equal((await getData(session, t.path('a'))).data?.toString(), '0123456789', 'the data')
     },
   },
   {
