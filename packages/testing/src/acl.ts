@@ -47,6 +47,8 @@ export class AclStore {
 export interface SchemeSettings {
   readonly sasl: boolean
   readonly x509: boolean
+  /** What a null ACL is refused with. */
+  readonly nullAclError: number
 }
 
 function isValidId(id: Id, settings: SchemeSettings): boolean {
@@ -91,14 +93,15 @@ function isAuthenticated(id: Id): boolean {
 /**
  * What a request's ACL becomes: duplicates gone, `auth` replaced by the caller's own ids.
  *
- * @returns the entries, or INVALID_ACL for a list that is null, empty, or names what the server does not know.
+ * @returns the entries, or an error for a list that is null, empty, or names what the server does not know.
  */
 export function resolveAcl(
   requested: readonly ACL[] | null,
   ids: readonly Id[],
   settings: SchemeSettings,
 ): ACL[] | number {
-  if (requested === null || requested.length === 0) return Err.INVALID_ACL
+  if (requested === null) return settings.nullAclError
+  if (requested.length === 0) return Err.INVALID_ACL
   const resolved: ACL[] = []
   for (const entry of requested) {
     if (isWorld(entry.id)) {

@@ -24,6 +24,8 @@ export interface Profile {
   readonly eventsNeedRead: boolean
   /** getACL shows digests as `:x` to those without ADMIN (3.4.14 and 3.5.5). */
   readonly masksDigests: boolean
+  /** A null ACL is refused with INVALID_ACL (3.6); before, with MARSHALLING_ERROR. */
+  readonly refusesNullAcl: boolean
   /** `/zookeeper/config` exists (3.5). */
   readonly configNode: boolean
 }
@@ -82,6 +84,7 @@ export function profileOf(version: ServerVersion): Profile {
     existsNeedsRead: fixedIn(release, 9, 2, 4),
     eventsNeedRead: fixedIn(release, 9, 2, 4),
     masksDigests: fixedIn(release, 5, 5, 14),
+    refusesNullAcl: atLeast(release, 6),
     configNode: atLeast(release, 5),
   }
 }

@@ -1,7 +1,8 @@
 import { DEFAULT_MAX_FRAME } from '@zookit/jute'
 import type { Log } from './activity.ts'
+import { Err } from './error-codes.ts'
 import type { PipelineSettings } from './pipeline/prepare.ts'
-import { profileOf, type ServerVersion } from './profile.ts'
+import { type Profile, profileOf, type ServerVersion } from './profile.ts'
 
 /** What a server's core is told: everything of its options that is not sockets. */
 export interface CoreOptions {
@@ -64,6 +65,10 @@ export interface CoreSettings extends PipelineSettings {
   readonly logRequests: boolean
 }
 
+function nullAclError({ refusesNullAcl }: Profile): number {
+  return refusesNullAcl ? Err.INVALID_ACL : Err.MARSHALLING_ERROR
+}
+
 /** Fills in the defaults. Throws a RangeError for a version that is none. */
 export function resolveSettings(options: CoreOptions, tls: boolean): CoreSettings {
   const tickTime = options.tickTime ?? 200
@@ -72,7 +77,7 @@ export function resolveSettings(options: CoreOptions, tls: boolean): CoreSetting
   return {
     profile,
     filterEvents: options.filterEvents ?? profile.eventsNeedRead,
-    schemes: { sasl: sasl !== null, x509: tls },
+    schemes: { sasl: sasl !== null, x509: tls, nullAclError: nullAclError(profile) },
     extendedTypes: options.extendedTypes ?? true,
     enforceQuota: options.enforceQuota ?? false,
     reconfigEnabled: false,
