@@ -204,8 +204,9 @@ class Attempt implements LinkOwner {
 
   onLost(error: Error | null): void {
     if (this.#answered) return
+    const accepted = this.#opened || (!this.#tls && isReset(error))
     if (error instanceof ZooKeeperError) this.#report.failed(error)
-    else if (!this.#opened || isTlsError(error)) this.#report.failed(this.#notOpened(error))
+    else if (!accepted || isTlsError(error)) this.#report.failed(this.#notOpened(error))
     else this.#report.failed(this.#refused(refusal(error), error))
   }
 
@@ -237,13 +238,21 @@ function refusal(error: Error | null): string {
 }
 
 function isNetworkError(error: Error | null): boolean {
-  const code = (error as NodeJS.ErrnoException | null)?.code ?? ''
-  return ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'].includes(code)
+  return ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'].includes(errorCode(error))
+}
+
+/** A server that takes a connection and closes it at once can be quicker than our own word that it stands. */
+function isReset(error: Error | null): boolean {
+  return ['EPIPE', 'ECONNRESET'].includes(errorCode(error))
 }
 
 /** In TLS 1.3 a client's handshake is over before the server has judged its certificate: the alert comes later. */
 function isTlsError(error: Error | null): boolean {
-  return ((error as NodeJS.ErrnoException | null)?.code ?? '').startsWith('ERR_SSL_')
+  return errorCode(error).startsWith('ERR_SSL_')
+}
+
+function errorCode(error: Error | null): string {
+  return (error as NodeJS.ErrnoException | null)?.code ?? ''
 }
 
 function dismissed(server: ServerAddress): ZooKeeperError {
