@@ -7,6 +7,7 @@ import {
   create,
   describeReal,
   failure,
+  freeze,
   freshPath,
   getData,
   isThere,
@@ -67,9 +68,9 @@ describeReal('An expired session', () => {
     const server = await standalone()
     const session = await connect(server.hosts, { sessionTimeout: 600, renew: false })
     const states = statesOf(session)
-    await server.pause()
+    expect(session.certain).to.equal(true)
+    await freeze(server)
     try {
-      expect(session.certain).to.equal(true)
       const onItsWay = failure(getData(session, '/'))
       expect(await onItsWay).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
       expect(session.certain).to.equal(false)

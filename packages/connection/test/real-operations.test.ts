@@ -122,6 +122,23 @@ describeReal('A session', target => {
     }
   }
 
+  it('check outside of a multi costs the connection when it succeeds, and leaves its outcome unknown', async () => {
+    // A server of its own: 3.8.0 writes such a check to its log, and then cannot read its log any more.
+    await using server = await target.startServer()
+    const proxy = await TcpProxy.before(addressOf(server))
+    const { session, path } = await bench(proxy)
+    const { id } = session
+    // A server that does not refuse it (3.8.0) never answers it either: the next reply tells.
+    const check = codeOf(session.request(op.check, { path, version: 0 }))
+    const next = codeOf(session.request(op.exists, { path, watch: false }))
+    expect(await check).to.be.oneOf(['CONNECTION_LOSS -4 unknown', rejected('UNIMPLEMENTED', -6)])
+    expect(await next).to.equal('CONNECTION_LOSS -4 unknown')
+    expect(await isThere(session, path)).to.equal(true)
+    expect(session.id).to.equal(id)
+    expect(proxy.connections).to.equal(2)
+    await session.close()
+  })
+
   it('reconfig changes an ensemble, for those who may, and says why not', async () => {
     await using ensemble = await target.startEnsemble({
       size: 1,

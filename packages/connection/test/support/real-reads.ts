@@ -1,6 +1,6 @@
 import { op, WatcherType } from '@zookit/jute'
 import { expect } from 'chai'
-import { connect, create, getData, isThere, OPEN, recorder, stat } from './real.ts'
+import { connect, create, getData, OPEN, recorder, stat } from './real.ts'
 import { type Answers, BAD_VERSION, codeOf, NO_NODE, rejected } from './real-operations.ts'
 
 /** What a server answers to reads. */
@@ -70,23 +70,6 @@ export const reads: Readonly<Record<string, Answers>> = {
         BAD_VERSION,
         rejected('UNIMPLEMENTED', -6),
       ])
-    },
-    'no word of success: the connection is lost, and the session lives on': async ({
-      session,
-      path,
-      proxy,
-    }) => {
-      const { id } = session
-      // A server that does not refuse a lone check (3.8.0) never answers it: the next reply tells.
-      const [check, next] = [
-        codeOf(session.request(op.check, { path, version: 0 })),
-        codeOf(stat(session, path)),
-      ]
-      expect(await check).to.be.oneOf(['CONNECTION_LOSS -4 unknown', rejected('UNIMPLEMENTED', -6)])
-      expect(await next).to.equal('CONNECTION_LOSS -4 unknown')
-      expect(await isThere(session, path)).to.equal(true)
-      expect(session.id).to.equal(id)
-      expect(proxy.connections).to.equal(2)
     },
   },
   multiRead: {

@@ -15,8 +15,6 @@ import {
 const data = Buffer.from('x')
 const make = (path: string, flags: number = CreateFlag.persistent, acl = OPEN) => ({ path, data, acl, flags })
 
-const show = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
-
 /** What a server answers to writes. */
 export const writes: Readonly<Record<string, Answers>> = {
   create: {
@@ -135,9 +133,8 @@ export const writes: Readonly<Record<string, Answers>> = {
         { type: 2, request: { path: `${path}/a`, version: 1 } },
       ]
       const { results } = await session.request(op.multi, { operations })
-      const paths = results.slice(1, 5).map(result => 'response' in result && JSON.stringify(result, show))
       for (const [i, name] of ['a', 's-0000000001', 'c', 't'].entries()) {
-        expect(paths[i]).to.contain(`"path":"${path}/${name}"`)
+        expect(results[i + 1]).to.have.nested.property('response.path', `${path}/${name}`)
       }
       // A create2 comes back as a create from some servers, such as 3.8.0.
       expect(results[2]?.type).to.be.oneOf([1, 15])

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ACL, CreateFlag, op, Perm, type Stat } from '@zookit/jute'
-import { findTargets, type RealEnsemble, type RealServer, type Target } from '@zookit/test-fixtures'
+import {
+  findTargets,
+  fourLetterWord,
+  type RealEnsemble,
+  type RealServer,
+  type Target,
+} from '@zookit/test-fixtures'
 import { expect } from 'chai'
 import {
   parseConnectString,
@@ -65,6 +71,13 @@ after('stop the shared servers', async function () {
   this.timeout(PATIENCE)
   await Promise.all([lone, trio].map(async server => (await server)?.stop()))
 })
+
+/** Freezes a server; resolves when it answers nobody any more. */
+export async function freeze(server: RealServer): Promise<void> {
+  await server.pause()
+  const answers = (): Promise<string> => fourLetterWord(server.host, server.port, 'ruok', 100).catch(() => '')
+  await until('the server is frozen', async () => (await answers()) === '')
+}
 
 /** A session, not connected yet; closed after the test. */
 export function open(hosts: string, options: Partial<SessionOptions> = {}): Session {
