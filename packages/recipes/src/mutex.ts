@@ -50,6 +50,7 @@ export class Lock extends Holding {
  */
 export class Mutex extends Lockable<Lock> {
   readonly path: string
+  readonly paths: readonly string[]
   readonly #zk: ZooKeeper
   readonly #options: ResolvedOptions
   readonly #revocable: boolean
@@ -63,6 +64,7 @@ export class Mutex extends Lockable<Lock> {
     super()
     validatePath(path)
     this.path = path
+    this.paths = [path]
     this.#zk = zk
     this.#options = resolveOptions(options, path)
     this.#revocable = options.revocable ?? false

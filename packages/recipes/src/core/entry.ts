@@ -1,4 +1,11 @@
-import { type Created, joinPath, nameOf, type WatchListener, type ZooKeeper } from '@zookit/client'
+import {
+  type Created,
+  joinPath,
+  nameOf,
+  type WatchListener,
+  type ZooKeeper,
+  type ZooKeeperError,
+} from '@zookit/client'
 import { Bell } from './bell.ts'
 import { connected, isCertain, isSession } from './connected.ts'
 import type { ContentionSettings, EnterOptions, Scene } from './contention.ts'
@@ -149,7 +156,7 @@ export class Entry {
         return this.#toScene(...listing)
       } catch (error) {
         this.#patience.check()
-        if (codeOf(error) === 'NO_NODE') return null
+        if (this.#isGone(error)) return null
         if (!isTransient(error)) throw error
       }
     }
@@ -173,7 +180,7 @@ export class Entry {
       await this.#watch(wait)
     } catch (error) {
       this.#patience.check()
-      if (codeOf(error) !== 'NO_NODE') return this.#onReadFailed(error)
+      if (!this.#isGone(error)) return this.#onReadFailed(error)
     }
     return this.#look()
   }
@@ -213,7 +220,7 @@ export class Entry {
 
   async #onReadFailed(error: unknown): Promise<Scene | null> {
     this.#silence()
-    if (codeOf(error) === 'NO_NODE') return null
+    if (this.#isGone(error)) return null
     if (!isTransient(error)) throw error
     return (await this.#comeBack()) ? this.#look() : null
   }
@@ -241,6 +248,11 @@ export class Entry {
     const name = nameOf(this.#node!.path)
     const index = contenders.findIndex(contender => contender.name === name)
     return index < 0 ? null : { contenders, index, mine: contenders[index]!, probe, admitted: this.#admitted }
+  }
+
+  /** Whether an error says that a contender or the parent has gone: without the probe nothing can be decided. */
+  #isGone(error: unknown): boolean {
+    return codeOf(error) === 'NO_NODE' && (error as ZooKeeperError).path !== this.#settings.probe
   }
 
   #hang(): Bell {

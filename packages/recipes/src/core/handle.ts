@@ -1,6 +1,6 @@
 import type { Transaction, ZooKeeper } from '@zookit/client'
 import { connectedOrEnded } from './connected.ts'
-import { codeOf, isTransient } from './errors.ts'
+import { codeOf, isTransient, type LossReason } from './errors.ts'
 import { type Limits, Patience } from './patience.ts'
 import { Sweeper } from './sweeper.ts'
 import { Tenure, type WhenSuspended } from './tenure.ts'
@@ -24,11 +24,11 @@ export interface Handle extends AsyncDisposable {
   /**
    * Adds a check to a transaction: it is applied only while the node that stands for the ownership is there.
    *
-   * @returns the transaction, with an `undefined` more among its results.
+   * @returns the transaction, with an `undefined` more among its results for each node that is checked.
    */
   guard<Results extends readonly unknown[]>(
     transaction: Transaction<Results>,
-  ): Transaction<[...Results, undefined]>
+  ): Transaction<[...Results, ...undefined[]]>
 }
 
 /** The node that stands for what is owned. */
@@ -82,6 +82,11 @@ export class Holding implements Handle {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#release()
+  }
+
+  /** Ends ownership without deleting the node: it has gone, or others see to it. */
+  protected end(reason: LossReason): void {
+    this.#tenure.end(reason)
   }
 
   /** @throws OwnershipError if it is not held. */

@@ -10,8 +10,8 @@ export interface AcquireOptions extends Limits {
 
 /** Something that can be acquired. */
 export abstract class Lockable<Held extends Handle, Options extends AcquireOptions = AcquireOptions> {
-  /** The node whose children are the contenders. */
-  abstract readonly path: string
+  /** The nodes whose children are the contenders. */
+  abstract readonly paths: readonly string[]
 
   /**
    * Acquires it, and waits for its turn as long as it takes.

@@ -24,6 +24,7 @@ export class Patience implements Disposable {
   readonly #signal: AbortSignal | undefined
   readonly #timer: { cancel(): void } | null
   readonly #waiting = new Set<(error: unknown) => void>()
+  readonly #controller = new AbortController()
   #end: { error: ZooKeeperError } | null = null
 
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
@@ -37,6 +38,11 @@ export class Patience implements Disposable {
       timeout <= LONGEST ? environment.setTimer(() => this.#onTimeout(timeout), Math.max(timeout, 1)) : null
     if (signal?.aborted) this.#onAbort()
     else signal?.addEventListener('abort', this.#onAbort)
+  }
+
+  /** Aborted when it is over, for what takes a signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
   }
 
   /** @throws ZooKeeperError ABORTED or REQUEST_TIMEOUT, if it is over. */
@@ -89,6 +95,7 @@ export class Patience implements Disposable {
     this.#end = { error }
     for (const reject of this.#waiting) reject(error)
     this.#waiting.clear()
+    this.#controller.abort(error)
   }
 }
 

@@ -1,0 +1,123 @@
+import { validatePath, type ZooKeeper } from '@zookit/client'
+import { AnySignal } from './core/any-signal.ts'
+import { type ContenderInfo, Contention } from './core/contention.ts'
+import { codeOf } from './core/errors.ts'
+import { Holding, type OwnNode } from './core/handle.ts'
+import type { AcquireOptions } from './core/lockable.ts'
+import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
+import { type Limits, Patience } from './core/patience.ts'
+import type { WhenSuspended } from './core/tenure.ts'
+import { type ElectionView, observeElection } from './election-view.ts'
+import { queueRule } from './mutex.ts'
+
+/** Our names are those of Curator's LeaderLatch; its LeaderSelector's and kazoo's count too. */
+const MARKER = 'latch-'
+const MARKERS = [MARKER, 'lock-', '__lock__']
+
+/** The leadership, while it lasts. */
+export class Leadership extends Holding {
+  constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended) {
+    super(zk, node, whenSuspended)
+    this.watchNode()
+  }
+
+  /** Gives the leadership up, to the next candidate. The same as `release`. */
+  resign(limits?: Limits): Promise<void> {
+    return this.release(limits)
+  }
+}
+
+/** What a leader does. It should heed the signal: when that is aborted, another one may lead already. */
+export type LeaderWork = (signal: AbortSignal, leadership: Leadership) => unknown
+
+/**
+ * Chooses one of many: the candidate who has been waiting longest leads.
+ *
+ * For a moment, two may believe that they lead: the one who was stopped and does not know yet, and the next one. What must
+ * not be done twice is to be guarded by the `token`, or by `guard`.
+ */
+export class LeaderElection {
+  readonly path: string
+  readonly #zk: ZooKeeper
+  readonly #options: ResolvedOptions
+  readonly #contention: Contention
+
+  /**
+   * @param path the node that the candidates' nodes go under.
+   * @param options.data what others read of this candidate, such as its address.
+   * @throws ZooKeeperError BAD_ARGUMENTS.
+   */
+  constructor(zk: ZooKeeper, path: string, options: RecipeOptions = {}) {
+    validatePath(path)
+    this.path = path
+    this.#zk = zk
+    this.#options = resolveOptions(options, path)
+    this.#contention = new Contention(zk, path, { ...this.#options, counts: MARKERS })
+  }
+
+  /**
+   * Stands for election, and waits to be elected. Each call is a candidate of its own.
+   *
+   * @returns the leadership: `resign` from it, or say `await using`.
+   * @throws ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew its session;
+   *   NO_AUTH.
+   */
+  async campaign(options: AcquireOptions = {}): Promise<Leadership> {
+    const { acl, whenSuspended } = this.#options
+    const data = options.data === undefined ? this.#options.data : options.data
+    const candidacy = { ...options, operation: 'campaign', data, acl, marker: MARKER, rule: queueRule }
+    const node = await this.#contention.enter(candidacy)
+    return new Leadership(this.#zk, node!, whenSuspended)
+  }
+
+  /**
+   * Stands for election again and again, and works while elected. When the work is done, or the leadership is lost and
+   * the work has ended, it stands again, at the end of the line. The work never runs twice at a time.
+   *
+   * @param work is given a signal that is aborted when the leadership is lost, or `options.signal` is aborted.
+   * @throws what the work throws while it leads; ABORTED, by `options.signal`, after the work has ended; and as
+   *   `campaign`. What the work throws after the leadership was lost is taken for a consequence of that.
+   */
+  async lead(work: LeaderWork, options: Pick<AcquireOptions, 'signal' | 'data'> = {}): Promise<never> {
+    for (;;) {
+      await using leadership = await this.campaign(options)
+      // Aborted at the latest by the release: what the work has left running is to end too.
+      const mandate = new AnySignal([leadership.signal, options.signal])
+      try {
+        await work(mandate.signal, leadership)
+      } catch (error) {
+        if (!mandate.signal.aborted) throw error
+      }
+    }
+  }
+
+  /** The candidates, the leader first, with their data. Two round trips. */
+  candidates(limits?: Limits): Promise<ContenderInfo[]> {
+    return this.#contention.list('candidates', limits)
+  }
+
+  /** The leader and its data, or null if there is none. Two round trips. */
+  async leader(limits?: Limits): Promise<ContenderInfo | null> {
+    return (await this.candidates(limits))[0] ?? null
+  }
+
+  /**
+   * Follows the election: the leader and all candidates now, and again whenever that changes. Changes that come faster
+   * than they are taken are skipped. Every observer reads the list at every change: keep them few.
+   *
+   * @param options.signal ends it: the iteration throws ABORTED. It is done when the client is closed.
+   * @throws AUTH_FAILED; SESSION_EXPIRED: the client does not renew its session; NO_AUTH.
+   */
+  async *observe(options: Pick<Limits, 'signal'> = {}): AsyncGenerator<ElectionView, void, undefined> {
+    const { signal } = options
+    const { environment } = this.#zk
+    using patience = new Patience(environment, { signal }, { operation: 'observe', path: this.path })
+    patience.check()
+    try {
+      yield* observeElection(this.#zk, this.path, MARKERS, this.#options.jitter, patience)
+    } catch (error) {
+      patience.check()
+      if (codeOf(error) !== 'CLOSED') throw error
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { Transaction, ZooKeeper } from '@zookit/client'
+import { AnySignal } from './core/any-signal.ts'
+import { badArgument, OwnershipError } from './core/errors.ts'
+import type { Handle } from './core/handle.ts'
+import { type AcquireOptions, Lockable } from './core/lockable.ts'
+import { type Limits, Patience } from './core/patience.ts'
+
+/** Several locks that are held together. */
+export class MultiHandle implements Handle {
+  /** The locks, in the order of their paths. */
+  readonly handles: readonly Handle[]
+  readonly #end: AnySignal
+
+  constructor(handles: readonly Handle[]) {
+    this.handles = handles
+    this.#end = new AnySignal(handles.map(handle => handle.signal))
+  }
+
+  /** The token of the lock that was taken last, which is the newest. Each lock has its own in `handles`. */
+  get token(): bigint {
+    return this.handles.at(-1)!.token
+  }
+
+  /** Whether all of them are held. */
+  get held(): boolean {
+    return this.handles.every(handle => handle.held)
+  }
+
+  /** Aborted as soon as one of them is lost. */
+  get signal(): AbortSignal {
+    // Each looks at the clock when its signal is asked for.
+    for (const handle of this.handles) void handle.signal
+    return this.#end.signal
+  }
+
+  async release(limits?: Limits): Promise<void> {
+    throwFirst(await Promise.allSettled(this.handles.map(handle => handle.release(limits))))
+  }
+
+  /** Adds a check for each of the locks. */
+  guard<Results extends readonly unknown[]>(
+    transaction: Transaction<Results>,
+  ): Transaction<[...Results, ...undefined[]]> {
+    const guarded = this.handles.reduce<Transaction<readonly unknown[]>>(
+      (guarding, handle) => handle.guard(guarding),
+      transaction,
+    )
+    return guarded as Transaction<[...Results, ...undefined[]]>
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release()
+  }
+}
+
+/**
+ * Several locks as one: all of them or none. They are taken one after the other, in the order of their paths, so that two
+ * that share some of them do not wait for each other. A lock that is lost on the way is the loss of all: then it begins anew.
+ */
+export class MultiLock extends Lockable<MultiHandle> {
+  readonly paths: readonly string[]
+  readonly #zk: ZooKeeper
+  readonly #locks: readonly Lockable<Handle>[]
+
+  /**
+   * @param locks mutexes, semaphores, sides of read-write locks, or other MultiLocks.
+   * @throws ZooKeeperError BAD_ARGUMENTS: none at all, or two on one path, which would wait for each other.
+   */
+  constructor(zk: ZooKeeper, locks: readonly Lockable<Handle>[]) {
+    super()
+    const members = locks.flatMap(lock => (lock instanceof MultiLock ? lock.#locks : [lock]))
+    this.#locks = members.sort((a, b) => (a.paths[0]! < b.paths[0]! ? -1 : 1))
+    this.paths = this.#locks.flatMap(lock => lock.paths)
+    this.#zk = zk
+    if (this.paths.length === 0) throw badArgument('a MultiLock is made of one lock at least')
+    const twice = this.paths.find((path, index) => path === this.paths[index + 1])
+    if (twice !== undefined) throw badArgument('two locks of a MultiLock are on the same path', twice)
+  }
+
+  protected async enter(
+    operation: string,
+    patient: boolean,
+    options: AcquireOptions = {},
+  ): Promise<MultiHandle | null> {
+    const subject = { operation, path: this.paths[0]! }
+    using patience = new Patience(this.#zk.environment, options, subject)
+    for (;;) {
+      patience.check()
+      const taken: Handle[] = []
+      try {
+        const isComplete = await this.#takeAll(taken, patience, patient, options)
+        const all = new MultiHandle(taken)
+        if (isComplete && all.held) return all
+        await all.release()
+        if (!isComplete) return null
+      } catch (error) {
+        for (const handle of taken) handle.release().catch(() => {})
+        patience.check()
+        if (!(error instanceof OwnershipError)) throw error
+      }
+    }
+  }
+
+  /** False if one was not to be had at once, where waiting is not wanted. @throws OwnershipError: one was lost. */
+  async #takeAll(
+    taken: Handle[],
+    patience: Patience,
+    patient: boolean,
+    { data }: AcquireOptions,
+  ): Promise<boolean> {
+    for (const lock of this.#locks) {
+      // Ends with the caller's patience, or with the loss of what has been taken already.
+      using wait = new AnySignal([patience.signal, ...taken.map(handle => handle.signal)])
+      const own = { data, signal: wait.signal }
+      try {
+        const handle = patient ? await lock.acquire(own) : await lock.tryAcquire(own)
+        if (handle === null) return false
+        taken.push(handle)
+      } catch (error) {
+        throw wait.signal.aborted ? wait.signal.reason : error
+      }
+    }
+    return true
+  }
+}
+
+function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}

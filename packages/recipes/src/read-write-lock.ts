@@ -1,0 +1,146 @@
+import { type ACL, type Data, joinPath, nameOf, parentOf, validatePath, type ZooKeeper } from '@zookit/client'
+import { type ContenderInfo, Contention, type Rule } from './core/contention.ts'
+import { codeOf, OwnershipError } from './core/errors.ts'
+import { Holding, type OwnNode } from './core/handle.ts'
+import { type AcquireOptions, Lockable } from './core/lockable.ts'
+import { contenderPrefix, isBefore, parseContender } from './core/names.ts'
+import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
+import { type Limits, Patience } from './core/patience.ts'
+import { Sweeper } from './core/sweeper.ts'
+import { queueRule } from './mutex.ts'
+
+/** Markers: ours, which is Curator's, first; then kazoo's. */
+const READ = ['__READ__', '__rlock__'] as const
+const WRITE = ['__WRIT__', '__lock__'] as const
+const MARKERS = [...READ, ...WRITE]
+
+/** Readers wait for the nearest writer ahead of them. */
+const readRule: Rule = ({ contenders, mine }) => {
+  const isAhead = (contender: (typeof contenders)[number]): boolean =>
+    WRITE.some(marker => marker === contender.marker) && isBefore(contender, mine)
+  return contenders.findLast(isAhead)?.name ?? null
+}
+
+/** A lock for reading that is held, beside those of other readers. */
+export class ReadLock extends Holding {}
+
+/** A lock for writing that is held. */
+export class WriteLock extends Holding {
+  readonly #options: ResolvedOptions
+
+  constructor(zk: ZooKeeper, node: OwnNode, options: ResolvedOptions) {
+    super(zk, node, options.whenSuspended)
+    this.#options = options
+  }
+
+  /**
+   * Turns into a lock for reading: in one step and in the same place, so that no other writer comes in between, and
+   * readers come in at once. One round trip. This handle is not held any more, whatever comes of it.
+   *
+   * @returns the lock for reading; its token is a newer one.
+   * @throws OwnershipError: it was not held any more; ABORTED, REQUEST_TIMEOUT, CONNECTION_LOSS and the like: nothing
+   *   is held any more.
+   */
+  async downgrade(limits: Limits = {}): Promise<ReadLock> {
+    this.check()
+    const subject = { operation: 'downgrade', path: this.path }
+    using patience = new Patience(this.zk.environment, limits, subject)
+    const path = this.#readPath()
+    try {
+      const czxid = await patience.race(this.#swap(path, this.#options))
+      this.end('released')
+      return new ReadLock(this.zk, { path, session: this.session, czxid }, this.whenSuspended)
+    } catch (error) {
+      this.end(codeOf(error) === 'NO_NODE' ? 'deleted' : 'released')
+      // What has become of the swap may be unknown, or be known only later: requests keep their order.
+      const sweeper = Sweeper.of(this.zk)
+      for (const gone of [path, this.path]) sweeper.remove(gone, this.session).catch(() => {})
+      throw codeOf(error) === 'NO_NODE' ? new OwnershipError('deleted', this.path) : error
+    }
+  }
+
+  async #swap(path: string, { data, acl }: { data: Data; acl: readonly ACL[] | undefined }): Promise<bigint> {
+    const swapping = this.zk
+      .transaction()
+      .delete(this.path)
+      .create(path, data, { mode: 'ephemeral', acl })
+      .commit()
+    // Within a multi, servers before 3.8.2 keep the Stat of what they create to themselves.
+    const [, stat] = await Promise.all([swapping, this.zk.exists(path)])
+    if (stat === null) throw new OwnershipError('deleted', path)
+    return stat.czxid
+  }
+
+  /** A reader's name with this writer's number: the same place in the order. */
+  #readPath(): string {
+    const name = nameOf(this.path)
+    const { marker } = parseContender(name, WRITE)!
+    const digits = name.slice(name.lastIndexOf(marker) + marker.length)
+    const prefix = contenderPrefix(() => this.zk.environment.random(), this.session, READ[0])
+    return joinPath(parentOf(this.path)!, prefix + digits)
+  }
+}
+
+type EntryArguments = [operation: string, patient: boolean, options: AcquireOptions | undefined]
+type Enter<Held> = (...entry: EntryArguments) => Promise<Held | null>
+
+/** One side of a read-write lock. */
+class Side<Held extends Holding> extends Lockable<Held> {
+  readonly paths: readonly string[]
+  readonly #enter: Enter<Held>
+
+  constructor(path: string, enter: Enter<Held>) {
+    super()
+    this.paths = [path]
+    this.#enter = enter
+  }
+
+  protected enter(operation: string, patient: boolean, options?: AcquireOptions): Promise<Held | null> {
+    return this.#enter(operation, patient, options)
+  }
+}
+
+/**
+ * A lock that many readers or one writer hold at a time; first come, first served: a reader does not overtake a writer
+ * that waits. Who holds it for writing can turn it into one for reading, not the other way: two who try that would wait
+ * for each other for ever.
+ */
+export class ReadWriteLock {
+  readonly path: string
+  /** The side of the readers. */
+  readonly read: Lockable<ReadLock>
+  /** The side of the writers. */
+  readonly write: Lockable<WriteLock>
+  readonly #contention: Contention
+
+  /**
+   * @param path the node that the contenders' nodes go under.
+   * @throws ZooKeeperError BAD_ARGUMENTS.
+   */
+  constructor(zk: ZooKeeper, path: string, options: RecipeOptions = {}) {
+    validatePath(path)
+    this.path = path
+    const resolved = resolveOptions(options, path)
+    const contention = new Contention(zk, path, { ...resolved, counts: MARKERS })
+    this.#contention = contention
+    const enter = (marker: string, rule: Rule, entry: EntryArguments): Promise<OwnNode | null> => {
+      const [operation, patient, own = {}] = entry
+      const { acl } = resolved
+      const data = own.data === undefined ? resolved.data : own.data
+      return contention.enter({ ...own, operation, patient, data, acl, marker, rule })
+    }
+    this.read = new Side(path, async (...entry) => {
+      const node = await enter(READ[0], readRule, entry)
+      return node && new ReadLock(zk, node, resolved.whenSuspended)
+    })
+    this.write = new Side(path, async (...entry) => {
+      const node = await enter(WRITE[0], queueRule, entry)
+      return node && new WriteLock(zk, node, resolved)
+    })
+  }
+
+  /** Who holds the lock and who waits for it, in this order, with their data and markers. Two round trips. */
+  contenders(limits?: Limits): Promise<ContenderInfo[]> {
+    return this.#contention.list('contenders', limits)
+  }
+}

@@ -1,0 +1,137 @@
+import { validatePath, type ZooKeeper } from '@zookit/client'
+import { type ContenderInfo, Contention, type Rule, type Scene } from './core/contention.ts'
+import { badArgument } from './core/errors.ts'
+import { Holding, type OwnNode } from './core/handle.ts'
+import { type AcquireOptions, Lockable } from './core/lockable.ts'
+import type { Contender } from './core/names.ts'
+import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
+import type { Limits } from './core/patience.ts'
+import type { WhenSuspended } from './core/tenure.ts'
+
+/** What a semaphore is made with. */
+export interface SemaphoreOptions extends RecipeOptions {
+  /**
+   * How much weight is let in at a time: the same number for everybody who uses the path, or a node whose data is that
+   * number in decimal digits. Whoever changes the node changes the size; what was let in stays.
+   */
+  size: number | { path: string }
+}
+
+/** What acquiring a permit takes. */
+export interface PermitOptions extends AcquireOptions {
+  /** How much of the semaphore's size it takes. Default 1. */
+  weight?: number | undefined
+}
+
+const MARKER = 'lease-'
+
+/** Who weighs more than 1 says so in its name: `..-w3-lease-0000000001`. */
+const WEIGHT = /-w(\d{1,9})-lease-[^a-z]*$/
+
+/** A share of a semaphore that is held. */
+export class Permit extends Holding {
+  /** How much of the semaphore's size it takes. */
+  readonly weight: number
+
+  constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended, weight: number) {
+    super(zk, node, whenSuspended)
+    this.weight = weight
+  }
+}
+
+/**
+ * A lock that as many hold at a time as its size has room for; first come, first served: who needs little does not
+ * overtake who needs much.
+ */
+export class Semaphore extends Lockable<Permit, PermitOptions> {
+  readonly path: string
+  readonly paths: readonly string[]
+  readonly #zk: ZooKeeper
+  readonly #options: ResolvedOptions
+  readonly #size: SemaphoreOptions['size']
+  readonly #contention: Contention
+
+  /**
+   * @param path the node that the contenders' nodes go under.
+   * @throws ZooKeeperError BAD_ARGUMENTS.
+   */
+  constructor(zk: ZooKeeper, path: string, options: SemaphoreOptions) {
+    super()
+    validatePath(path)
+    this.path = path
+    this.paths = [path]
+    this.#zk = zk
+    this.#options = resolveOptions(options, path)
+    this.#size = checkSize(options.size, path)
+    const probe = typeof this.#size === 'object' ? this.#size.path : undefined
+    this.#contention = new Contention(zk, path, {
+      ...this.#options,
+      counts: [MARKER],
+      probe,
+      announce: true,
+    })
+  }
+
+  /** Who has a share and who waits for one, in this order, with their data. Two round trips. */
+  contenders(limits?: Limits): Promise<ContenderInfo[]> {
+    return this.#contention.list('contenders', limits)
+  }
+
+  protected async enter(
+    operation: string,
+    patient: boolean,
+    options: PermitOptions = {},
+  ): Promise<Permit | null> {
+    const { acl, whenSuspended } = this.#options
+    const weight = this.#checkWeight(options.weight ?? 1)
+    const data = options.data === undefined ? this.#options.data : options.data
+    const detail = weight === 1 ? '' : `w${weight}-`
+    const { signal, timeout } = options
+    const entry = { signal, timeout, operation, patient, data, acl, detail, marker: MARKER, rule: this.#rule }
+    const node = await this.#contention.enter(entry)
+    return node && new Permit(this.#zk, node, whenSuspended, weight)
+  }
+
+  /**
+   * Everybody is let in who fits in together with all ahead of him. The first who does not watches the children; those
+   * behind him watch the one directly ahead, who tells them when he is let in.
+   */
+  readonly #rule: Rule = scene => {
+    const size = this.#sizeIn(scene)
+    let weight = 0
+    let isSomebodyWaiting = false
+    for (const contender of scene.contenders.slice(0, scene.index)) {
+      weight += weightOf(contender)
+      if (weight > size && !scene.admitted.has(contender.name)) isSomebodyWaiting = true
+    }
+    if (isSomebodyWaiting) return scene.contenders[scene.index - 1]!.name
+    return weight + weightOf(scene.mine) > size ? 'children' : null
+  }
+
+  #sizeIn({ probe }: Scene): number {
+    if (typeof this.#size === 'number') return this.#size
+    const text = probe?.toString().trim() ?? ''
+    if (/^\d{1,9}$/.test(text)) return Number(text)
+    throw badArgument('the node that tells the size of a semaphore holds no number', this.#size.path)
+  }
+
+  #checkWeight(weight: number): number {
+    const most = typeof this.#size === 'number' ? this.#size : 999_999_999
+    if (Number.isInteger(weight) && weight >= 1 && weight <= most) return weight
+    throw badArgument(`a weight is a whole number from 1 to ${most}, not ${String(weight)}`, this.path)
+  }
+}
+
+function weightOf({ name }: Contender): number {
+  const weight = WEIGHT.exec(name)?.[1]
+  return weight === undefined ? 1 : Number(weight)
+}
+
+function checkSize(size: SemaphoreOptions['size'], path: string): SemaphoreOptions['size'] {
+  if (typeof size === 'object' && size !== null) {
+    validatePath(size.path)
+    return { path: size.path }
+  }
+  if (Number.isInteger(size) && size >= 1 && size <= 999_999_999) return size
+  throw badArgument(`the size is a whole number from 1, or { path }, not ${String(size)}`, path)
+}
