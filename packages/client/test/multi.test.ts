@@ -139,3 +139,12 @@ describeTargets('A multiRead', target => {
     expect(await zk.multiRead([])).to.deep.equal([])
   })
 })
+
+describe('The error of a transaction', () => {
+  it('M1 blames no operation for being undone with the others', () => {
+    const writes = ['/a', '/b', '/c'].map(path => ({ type: 'delete' as const, path }))
+    expect(new MultiError(writes, [-2, -111, -2])).to.include({ index: 1, code: 'NOT_EMPTY', path: '/b' })
+    expect(new MultiError(writes, [0, -2, -2])).to.include({ index: 1, code: 'RUNTIME_INCONSISTENCY' })
+    expect(new MultiError(writes, [0, 0, -999])).to.include({ index: 2, code: 'UNKNOWN', errno: -999 })
+  })
+})

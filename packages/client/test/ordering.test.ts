@@ -168,9 +168,12 @@ describe('A request that is cut off', () => {
     await using zk = await connect(server.hosts, { requestTimeout: 20 })
     server.holdReplies()
     const [first, second] = [failureOf(zk.getData('/a')), failureOf(zk.setData('/a', 'x', { timeout: 5 }))]
+    const { signal } = new AbortController()
+    const third = failureOf(zk.exists('/a', { signal }))
     const patient = zk.exists('/a', { timeout: Infinity })
     expect(await first).to.include({ code: 'REQUEST_TIMEOUT', outcome: 'unknown', path: '/a' })
     expect(await second).to.include({ code: 'REQUEST_TIMEOUT', outcome: 'unknown', path: '/a' })
+    expect(await third).to.include({ code: 'REQUEST_TIMEOUT', outcome: 'unknown' })
     server.releaseReplies()
     expect((await patient)?.version).to.equal(1)
   })

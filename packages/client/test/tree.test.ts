@@ -200,4 +200,12 @@ describe('ensurePath on a server that misbehaves', () => {
     await zk.ensurePath('/a/b')
     expect(server.requests().filter(({ operation }) => operation === 'create')).to.have.length(1)
   })
+
+  it('asks once for what is refused', async () => {
+    await using server = await TestServer.start({ seed: { a: {} } })
+    await using zk = await connect(server.hosts)
+    await zk.setAcl('/a', readOnlyAcl)
+    expect((await failureOf(zk.ensurePath('/a/b'))).code).to.equal('NO_AUTH')
+    expect(server.requests().filter(({ operation }) => operation === 'create')).to.have.length(1)
+  })
 })

@@ -139,6 +139,17 @@ function endings(target: Target): void {
     expect(await waiting).to.deep.equal({ value: undefined, done: true })
   })
 
+  it('yields nothing more once it is closed, not even what waited', async () => {
+    const zk = await target.freshClient()
+    const watch = zk.watch('/a')
+    await zk.create('/a')
+    await zk.setData('/a', 'x')
+    expect(await take(watch, 1)).to.deep.equal(['created /a'])
+    const closed = watch.close()
+    expect(await take(watch, 1)).to.deep.equal(['done'])
+    await closed
+  })
+
   it('leaves the server’s watch to others that are still there', async () => {
     const zk = await target.freshClient()
     await using stays = zk.watch('/a')
@@ -240,6 +251,14 @@ function lostConnections(target: Target): void {
     expect(await take(watch, 1)).to.deep.equal(['resync /a renewed'])
   })
 
+  it('tells also of an expiry that it has waited through', async () => {
+    const { zk, cable } = await target.cabledClient({ whenDisconnected: 'reject' })
+    cable.pull()
+    await using watch = zk.watch('/a')
+    await expire(target, zk)
+    expect(await take(watch, 1)).to.deep.equal(['resync /a renewed'])
+  })
+
   it('can be closed without a connection, and is forgotten', async () => {
     const { zk, cable } = await target.cabledClient()
     const standing = zk.watch('/a')
@@ -247,6 +266,7 @@ function lostConnections(target: Target): void {
     cable.pull()
     const asked = zk.watch('/b')
     await Promise.all([standing.close(), asked.close()])
+    expect(zk.state).to.equal('suspended')
     expect((await failureOf(asked.ready)).code).to.equal('CLOSED')
     cable.plug()
     await stateOf(zk, 'connected')
