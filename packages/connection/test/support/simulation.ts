@@ -138,6 +138,8 @@ export class Peer {
   zxid = 100n
   /** Whether anything is answered by itself. */
   alive = true
+  /** Sees every frame after the handshake first; true means that nothing else is to be done with it. */
+  onFrame: (frame: Received) => boolean = () => false
   /** Answers a numbered request; false leaves it to the test. */
   onRequest: (request: Received) => boolean = () => false
   answerAuth = 0
@@ -157,7 +159,7 @@ export class Peer {
       write: bytes => this.#written(Buffer.from(bytes)),
       resume: () => {
         this.#paused = false
-        this.#deliver()
+        setImmediate(() => this.#deliver())
       },
       destroy: () => {
         this.closed = true
@@ -177,11 +179,11 @@ export class Peer {
       return true
     }
     this.#framer.push(bytes)
-    while (this.#framer.next()) this.#onFrame(this.#framer.reader)
+    while (this.#framer.next()) this.#handle(this.#framer.reader)
     return this.reads
   }
 
-  #onFrame(reader: Reader): void {
+  #handle(reader: Reader): void {
     if (this.handshake === null) {
       this.handshake = readConnectRequest(reader)
       if (this.alive) this.answerHandshake()
@@ -193,7 +195,7 @@ export class Peer {
     const body = Buffer.from(reader.bytes.subarray(reader.offset, reader.limit))
     if (code === op.ping.code) this.pings++
     if (code === op.auth.code) this.auths.push(body)
-    if (!this.alive) return
+    if (this.onFrame({ xid, code, body }) || !this.alive) return
     if (code === op.ping.code) this.reply(Xid.ping)
     else if (code === op.auth.code) this.reply(Xid.auth, this.answerAuth)
     else if (code === op.setWatches.code || code === op.setWatches2.code) {
@@ -268,15 +270,16 @@ export class Peer {
     this.#handler.onClose(new Error('from the grave'))
   }
 
+  /** One read after the other: continuations run in between, as they do between two reads of a socket. */
   #deliver(): void {
-    while (!this.#paused && !this.closed && this.#queue.length > 0) {
-      const bytes = this.#queue.shift()!
-      const space = this.#handler.space()
-      const part = bytes.subarray(0, space.length)
-      space.set(part)
-      if (part.length < bytes.length) this.#queue.unshift(bytes.subarray(part.length))
-      this.#paused = !this.#handler.onBytes(part.length)
-    }
+    if (this.#paused || this.closed || this.#queue.length === 0) return
+    const bytes = this.#queue.shift()!
+    const space = this.#handler.space()
+    const part = bytes.subarray(0, space.length)
+    space.set(part)
+    if (part.length < bytes.length) this.#queue.unshift(bytes.subarray(part.length))
+    this.#paused = !this.#handler.onBytes(part.length)
+    setImmediate(() => this.#deliver())
   }
 }
 
