@@ -1,6 +1,6 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
-import { outcomeOf, type Peer, type Simulation, Subject } from './support/simulation.ts'
+import { outcomeOf, type Peer, Subject } from './support/simulation.ts'
 
 function renewing(peer: Peer): void {
   peer.sessionId = 0x99n
@@ -33,8 +33,7 @@ describe('An expiry', () => {
   it('E1 is told once though its own clock and a server say so in the same moment', async () => {
     const { world, states } = await awaitingAnAnswer()
     world.peer.answerExpired()
-    awake(world)
-    await world.settle()
+    await world.standStill(20)
     expect(states).to.deep.equal(['connected', 'suspended', 'expired', 'connecting'])
   })
 
@@ -42,8 +41,7 @@ describe('An expiry', () => {
     const { world, states, session } = await awaitingAnAnswer()
     world.peer.alive = true
     world.peer.answerHandshake()
-    awake(world)
-    await world.settle()
+    await world.standStill(20)
     expect(states).to.deep.equal(['connected', 'suspended', 'connected'])
     expect(session.id).to.equal(0x1234n)
   })
@@ -61,13 +59,4 @@ async function awaitingAnAnswer(): Promise<Subject> {
   await world.advance(7990)
   expect(world.peer.handshake).to.not.equal(null)
   return subject
-}
-
-/** The event loop stood still past the expiry: it runs its timers before it reads what has arrived. */
-function awake(world: Simulation): void {
-  world.time += 20
-  for (const timer of [...world.timers].filter(({ at }) => at <= world.time)) {
-    world.timers.delete(timer)
-    timer.callback()
-  }
 }

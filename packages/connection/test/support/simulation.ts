@@ -110,6 +110,16 @@ export class Simulation implements Environment {
     await this.settle()
   }
 
+  /** The event loop stands still: then timers run, all that are due, before what has arrived meanwhile is read. */
+  async standStill(milliseconds: number): Promise<void> {
+    this.time += milliseconds
+    for (let next = this.#next(this.time); next; next = this.#next(this.time)) {
+      this.timers.delete(next)
+      next.callback()
+    }
+    await this.settle()
+  }
+
   #next(end: number): SetTimer | undefined {
     return [...this.timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
   }
