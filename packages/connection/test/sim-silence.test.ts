@@ -63,7 +63,11 @@ describe('Silence', () => {
     world.peer.alive = false
     await world.advance(1500)
     const frame = replyFrame(Xid.notification, -1n, 0, writer => writer.int(1).int(3).ustring('/unwatched'))
-    for (let at = 0; at < frame.length; at += 4) world.peer.send(frame.subarray(at, at + 4))
+    // One read for each turn of the event loop.
+    const pieces = Array.from({ length: 8 }, (_, i) =>
+      frame.subarray(i * 6, i === 7 ? frame.length : i * 6 + 6),
+    )
+    world.peer.send(...pieces)
     await world.standStill(4800)
     expect(subject.states).to.deep.equal(['connected'])
     await world.advance(3900)
