@@ -125,7 +125,7 @@ export const handshake: readonly ConformanceCase[] = [
   {
     title: 'a client that has seen a later transaction is sent away without a word',
     area: 'handshake',
-    reference: 'ZOOKEEPER-1412, ZooKeeperServer.processConnectRequest',
+    reference: 'Apache ZooKeeper source: ZooKeeperServer.processConnectRequest',
     covers: [],
     async run(t) {
       const client = t.connection()

@@ -13,7 +13,7 @@ import { equal, holds, refused } from '../mismatch.ts'
 import { create, createBody, entry, exists, getData, type Requester } from '../steps.ts'
 
 const REFERENCE = 'ZOOKEEPER-965'
-const READS = 'ZOOKEEPER-1260, ZOOKEEPER-3402'
+const READS = 'ZOOKEEPER-3402'
 
 async function multi(
   client: Requester,

@@ -147,7 +147,7 @@ export const nodes: readonly ConformanceCase[] = [
   {
     title: 'getChildren2 lists the same with the stat',
     area: 'read',
-    reference: 'ZOOKEEPER-446',
+    reference: 'Apache ZooKeeper source: FinalRequestProcessor',
     covers: ['op:getChildren2'],
     async run(t) {
       const session = await t.session()
@@ -160,7 +160,7 @@ export const nodes: readonly ConformanceCase[] = [
   {
     title: 'getAllChildrenNumber counts all znodes below',
     area: 'read',
-    reference: 'ZOOKEEPER-3123',
+    reference: 'ZOOKEEPER-3167',
     since: ['3.6'],
     covers: ['op:getAllChildrenNumber'],
     async run(t) {
@@ -299,7 +299,7 @@ export const nodes: readonly ConformanceCase[] = [
   {
     title: 'a check on its own is refused with UNIMPLEMENTED, and then the connection ends',
     area: 'write',
-    reference: 'ZOOKEEPER-4837',
+    reference: 'ZOOKEEPER-2623',
     since: ['3.8.5', '3.9.3'],
     covers: ['op:check', 'error:UNIMPLEMENTED'],
     async run(t) {
@@ -351,7 +351,7 @@ export const nodes: readonly ConformanceCase[] = [
   {
     title: 'pzxid is that of the last child created or deleted, and not of its data',
     area: 'stat',
-    reference: 'ZOOKEEPER-3249, DataTree.createNode',
+    reference: 'Apache ZooKeeper source: DataTree.createNode',
     covers: ['op:exists'],
     async run(t) {
       const session = await t.session()

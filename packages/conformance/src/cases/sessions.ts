@@ -152,7 +152,7 @@ export const sessions: readonly ConformanceCase[] = [
   {
     title: 'getEphemerals lists the ephemerals of the session alone, under a prefix that is plain text',
     area: 'sessions',
-    reference: 'ZOOKEEPER-2260',
+    reference: 'ZOOKEEPER-3209',
     since: ['3.6'],
     covers: ['op:getEphemerals'],
     async run(t) {
