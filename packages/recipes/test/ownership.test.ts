@@ -1,0 +1,342 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { ZooKeeper } from '@zookit/client'
+import { expect } from 'chai'
+import { type Lock, Mutex, OwnershipError, ReentrantMutex } from '../src/index.ts'
+import { abortOf, Clock, failure, Ground, settle, until } from './support/ground.ts'
+
+const PATH = '/locks/job'
+
+async function hold(zk: ZooKeeper, whenSuspended: 'lose' | 'keep' = 'lose'): Promise<Lock> {
+  return new Mutex(zk, PATH, { whenSuspended, jitter: 0 }).acquire()
+}
+
+/** Ends a session at the server, and waits until its client has another one. */
+async function expire(ground: Ground, zk: ZooKeeper): Promise<void> {
+  const gone = zk.session.id
+  ground.server.expireSession(gone)
+  await until('there is a new session', () => zk.state === 'connected' && zk.session.id !== gone)
+}
+
+async function reasonOf(signal: AbortSignal): Promise<string> {
+  const reason = await abortOf(signal)
+  expect(reason).to.be.instanceOf(OwnershipError)
+  return (reason as OwnershipError).reason
+}
+
+describe('A lock that is held', () => {
+  it('E4 is lost with its session, before there is a new one', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const events: string[] = []
+    zk.on('state', state => events.push(`${state} ${lock.signal.aborted}`))
+    const lock = await hold(zk, 'keep')
+    lock.signal.addEventListener('abort', () => events.push(`lost: ${lock.signal.reason.reason}`))
+    ground.server.expireSession(zk.session.id)
+    await until('there is a new session', () => events.some(event => event.startsWith('connected')))
+    const lost = events.indexOf('lost: expired')
+    expect(lost).to.be.within(0, events.indexOf('connecting true') - 1)
+    expect(lock.held).to.equal(false)
+    await lock.release()
+  })
+
+  it('is lost with the connection, and stays lost when that is back, though its node stays until the release', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const lock = await hold(zk)
+    expect(lock.signal.aborted).to.equal(false)
+    ground.server.dropConnections()
+    expect(await reasonOf(lock.signal)).to.equal('suspended')
+    await until('it is back', () => zk.state === 'connected')
+    expect(lock.held).to.equal(false)
+    expect(ground.names(PATH)).to.have.length(1)
+    await lock.release()
+    expect(ground.names(PATH)).to.deep.equal([])
+  })
+
+  it('outlasts the connection where it is to be kept, until the deadline of the session', async () => {
+    await using ground = await Ground.lay()
+    const clock = new Clock()
+    const zk = await ground.client({ environment: clock.environment })
+    const lock = await hold(zk, 'keep')
+    ground.server.dropConnections()
+    await until('it has noticed', () => zk.state !== 'connected')
+    expect(lock.held).to.equal(true)
+    await until('it is back', () => zk.state === 'connected')
+    expect(lock.held).to.equal(true)
+    await ground.server.refuseConnections(true)
+    ground.server.dropConnections()
+    await until('it has noticed', () => zk.state === 'suspended')
+    clock.advance(59_000)
+    expect(lock.held).to.equal(true)
+    clock.advance(1001)
+    expect(lock.held).to.equal(false)
+    expect(lock.signal.reason).to.include({ code: 'OWNERSHIP_LOST', reason: 'deadline', path: lock.path })
+    expect(zk.state).to.equal('suspended')
+  })
+
+  it('is lost at the deadline where nobody looks', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client({ sessionTimeout: 200 })
+    const lock = await hold(zk, 'keep')
+    ground.server.blackhole(true)
+    expect(await reasonOf(lock.signal)).to.equal('deadline')
+  })
+
+  it('B5 is lost before any code runs that waited while the loop was blocked', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client({ sessionTimeout: 200 })
+    const lock = await hold(zk)
+    const { signal } = lock
+    const seen: [string, boolean][] = []
+    const look = (who: string): void => void seen.push([who, lock.held && !lock.signal.aborted])
+    const ping = zk.getData(lock.path).then(() => look('reply'))
+    setTimeout(() => look('timer'), 1)
+    setImmediate(() => look('immediate'))
+    process.nextTick(() => look('tick'))
+    void Promise.resolve().then(() => look('microtask'))
+    const end = performance.now() + 300
+    while (performance.now() < end);
+    await ping.catch(() => {})
+    await settle()
+    expect(seen.filter(([, held]) => held)).to.deep.equal([])
+    expect(seen.length).to.be.at.least(4)
+    expect(signal.aborted).to.equal(true)
+    expect(signal.reason.reason).to.be.oneOf(['deadline', 'suspended'])
+  })
+
+  it('B5 is lost by the clock alone: no event has to come first', async () => {
+    await using ground = await Ground.lay()
+    const clock = new Clock()
+    const zk = await ground.client({ environment: clock.environment })
+    const lock = await hold(zk)
+    expect(lock.held).to.equal(true)
+    clock.advance(60_001)
+    expect(lock.signal.aborted).to.equal(true)
+    expect(lock.held).to.equal(false)
+    expect(zk.state).to.equal('connected')
+  })
+
+  it('D1 does not mind the time of day', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client({ sessionTimeout: 200 })
+    const lock = await hold(zk)
+    const { now } = Date
+    try {
+      for (const hours of [1, -1]) {
+        Date.now = () => now() + hours * 3_600_000
+        ground.server.clearRequests()
+        await until('it has pinged', () => ground.server.requests().length > 1)
+        expect(lock.held).to.equal(true)
+      }
+    } finally {
+      Date.now = now
+    }
+    expect(lock.signal.aborted).to.equal(false)
+  })
+
+  it('D1 is lost first, and then the session, in a process that was stopped for twice the timeout', async () => {
+    await using ground = await Ground.lay()
+    const timeout = 400
+    const { child, lines } = holderProcess(ground.server.hosts, timeout)
+    try {
+      await until('it holds the lock', () => lines.includes('holds'))
+      child.kill('SIGSTOP')
+      await until('its session has expired', () => ground.names(PATH).length === 0)
+      const next = await hold(await ground.client())
+      child.kill('SIGCONT')
+      await until('it knows', () => lines.includes('state expired'))
+      const lost = lines.findIndex(line => line.startsWith('lost'))
+      expect(lost).to.be.within(1, lines.indexOf('state expired') - 1)
+      expect(lines).not.to.include('woken held=true')
+      expect(next.held).to.equal(true)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  it('is lost when somebody deletes its node, where that is watched', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const lock = await new Mutex(zk, PATH, { revocable: true }).acquire()
+    await until('its node is watched', () => ground.server.watches().length === 1)
+    await other.delete(lock.path)
+    expect(await reasonOf(lock.signal)).to.equal('deleted')
+  })
+
+  it('ends with its client', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const lock = await hold(zk, 'keep')
+    const closing = zk.close()
+    expect(await reasonOf(lock.signal)).to.equal('closed')
+    await closing
+    await lock.release()
+  })
+
+  it('ends with its release', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    let lock: Lock
+    {
+      await using held = await hold(zk)
+      lock = held
+      expect(lock.held).to.equal(true)
+    }
+    expect(lock.held).to.equal(false)
+    expect(lock.signal.reason).to.include({ reason: 'released' })
+  })
+
+  it('is not granted on a session that is not certain', async () => {
+    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
+    const clock = new Clock()
+    const zk = await ground.client({ environment: clock.environment })
+    ground.server.holdNextReply('getChildren2')
+    const acquiring = hold(zk)
+    await until('it has come', () => ground.names(PATH).length === 1)
+    await settle()
+    // Sent before, answered after a whole timeout: the answer tells nothing of now.
+    clock.advance(60_001)
+    ground.server.releaseReplies()
+    const lock = await acquiring
+    expect(lock.held).to.equal(true)
+    expect(ground.operations().filter(name => name === 'getChildren2')).to.have.length(2)
+  })
+})
+
+describe('A fencing token', () => {
+  it('Z6 grows from holder to holder, also where the parent and its counter begin anew', async () => {
+    await using ground = await Ground.lay({ containerCheckInterval: 5 })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    let last = 0n
+    for (let round = 0; round < 3; round++) {
+      for (const one of [zk, other]) {
+        const lock = await hold(one)
+        expect(lock.token > last, `${lock.token} after ${last}`).to.equal(true)
+        last = lock.token
+        await lock.release()
+      }
+      await until('the parent is reaped', () => !('/locks' in ground.server.dump()))
+    }
+  })
+
+  it('keeps a holder out that was stopped and does not know that it has lost the lock', async () => {
+    await using ground = await Ground.lay()
+    const [paused, other] = [await ground.client(), await ground.client()]
+    const register = new FencedRegister()
+    const old = await hold(paused)
+    register.write(old.token, 'first')
+    ground.server.expireSession(paused.session.id)
+    const lock = await hold(other)
+    register.write(lock.token, 'second')
+    expect(() => register.write(old.token, 'late')).to.throw(RangeError)
+    expect(register.value).to.equal('second')
+  })
+
+  it('is a guard for what is written to ZooKeeper', async () => {
+    await using ground = await Ground.lay({ seed: { value: '' } })
+    const [paused, other] = [await ground.client(), await ground.client()]
+    const old = await hold(paused)
+    const write = (lock: Lock, zk: ZooKeeper, value: string) =>
+      lock.guard(zk.transaction().setData('/value', value)).commit()
+    const [stat, checked] = await write(old, paused, 'first')
+    expect([stat.version, checked]).to.deep.equal([1, undefined])
+    const gone = paused.session.id
+    ground.server.expireSession(paused.session.id)
+    const lock = await hold(other)
+    await write(lock, other, 'second')
+    await until('there is a new session', () => paused.state === 'connected' && paused.session.id !== gone)
+    expect(await failure(write(old, paused, 'late'))).to.include({ code: 'NO_NODE', index: 1, type: 'check' })
+    expect(ground.server.dump()['/value']).to.equal('second')
+  })
+})
+
+describe('A lock that is entered again', () => {
+  it('trap 12: is not a Mutex: a second acquisition by the same object waits', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const mutex = new Mutex(zk, PATH)
+    const first = await mutex.acquire()
+    expect(await mutex.tryAcquire()).to.equal(null)
+    const second = mutex.acquire()
+    await until('it waits', () => ground.server.watches().length === 1)
+    await first.release()
+    expect((await second).held).to.equal(true)
+  })
+
+  it('is released when all have left, and entered without a request', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const outer = await new ReentrantMutex(zk, PATH).acquire()
+    ground.server.clearRequests()
+    const inner = outer.enter()
+    const innermost = inner.enter()
+    expect(innermost.token).to.equal(outer.token)
+    await outer.release()
+    await outer.release()
+    expect([outer.held, inner.held, innermost.held]).to.deep.equal([false, true, true])
+    expect(outer.signal.reason).to.include({ reason: 'released' })
+    await innermost.release()
+    expect(inner.held).to.equal(true)
+    expect(ground.operations()).to.deep.equal([])
+    await inner.release()
+    expect(ground.names(PATH)).to.deep.equal([])
+  })
+
+  it('Z11 is refused after a loss, and through a handle that was released', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const mutex = new ReentrantMutex(zk, PATH, { jitter: 0 })
+    const lock = await mutex.acquire()
+    const inner = lock.enter()
+    await inner.release()
+    expect(() => inner.enter())
+      .to.throw(OwnershipError)
+      .with.property('reason', 'released')
+    await expire(ground, zk)
+    expect(() => lock.enter())
+      .to.throw(OwnershipError)
+      .with.property('reason', 'suspended')
+    const again = await mutex.acquire()
+    expect(() => lock.enter()).to.throw(OwnershipError)
+    await lock.release()
+    expect(again.held).to.equal(true)
+    expect(ground.names(PATH)).to.have.length(1)
+  })
+
+  it('B5 is refused by the clock alone', async () => {
+    await using ground = await Ground.lay()
+    const clock = new Clock()
+    const zk = await ground.client({ environment: clock.environment })
+    const lock = await new ReentrantMutex(zk, PATH).acquire()
+    clock.advance(60_001)
+    expect(lock.held).to.equal(false)
+    expect(() => lock.enter())
+      .to.throw(OwnershipError)
+      .with.property('reason', 'deadline')
+  })
+})
+
+/** A resource outside ZooKeeper that refuses tokens lower than the highest it has seen. */
+class FencedRegister {
+  #highest = 0n
+  value = ''
+
+  write(token: bigint, value: string): void {
+    if (token < this.#highest) throw new RangeError(`the token ${token} is older than ${this.#highest}`)
+    this.#highest = token
+    this.value = value
+  }
+}
+
+function holderProcess(hosts: string, sessionTimeout: number): { child: ChildProcess; lines: string[] } {
+  const script = fileURLToPath(new URL('./support/stopped-holder.ts', import.meta.url))
+  const flags = ['--import', 'tsx', '--conditions=@zookit/source']
+  const child = spawn(process.execPath, [...flags, script, hosts, String(sessionTimeout)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines: string[] = []
+  createInterface({ input: child.stdout! }).on('line', line => lines.push(line))
+  return { child, lines }
+}
