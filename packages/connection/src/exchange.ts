@@ -64,9 +64,10 @@ export class Exchange {
     return this.#pipeline.queuedBytes
   }
 
-  /** Lets requests through. */
+  /** Lets requests through, also those that were held. */
   open(link: Link): void {
     this.#link = link
+    this.#emptied = null
     this.#flush()
   }
 

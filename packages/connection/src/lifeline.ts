@@ -141,9 +141,10 @@ export class Lifeline {
     this.#stopExpiry()
   }
 
-  /** A connection that is lost from now on stays lost. */
+  /** A connection that is lost from now on stays lost, and is not left for another one any more. */
   cut(): void {
     this.#cut = true
+    if (this.#link && !this.#restoration) this.#exchange.open(this.#link)
   }
 
   // ---- frames ----------------------------------------------------------------------------------------------
