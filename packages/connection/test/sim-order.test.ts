@@ -137,24 +137,6 @@ describe('Guarantee 2', () => {
     expect([session.state, world.timers.size]).to.deep.equal(['closed', 0])
   })
 
-  it('P8 a reply to a request that was given up holds no event back', async () => {
-    const { subject, order, watch } = await watched()
-    const { world } = subject
-    const armed = watch()
-    const abort = new AbortController()
-    const given = outcomeOf(subject.getData('/y', { signal: abort.signal }))
-    await world.settle()
-    world.peer.send(data(1))
-    await armed
-    abort.abort()
-    await given
-    const next = subject.getData().then(() => order.push('reply 3'))
-    await world.settle()
-    world.peer.send(Buffer.concat([data(2), changed(), data(3)]))
-    await next
-    expect(order).to.deep.equal(['event', 'reply 3'])
-  })
-
   it('W1 a read that was given up arms nothing, whatever its reply says', async () => {
     const { subject, order } = await watched()
     const { world, session } = subject
