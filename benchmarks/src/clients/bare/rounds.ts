@@ -1,0 +1,66 @@
+import type { Cell, RoundResult } from '../support/cell.ts'
+import { SAMPLE_EVERY } from '../support/closed-loop.ts'
+import { Meter } from '../support/meter.ts'
+import type { Prepare, Round } from '../support/serve.ts'
+import { BareSocket } from './bare-socket.ts'
+import { type Frames, framesOf } from './frames.ts'
+import { bareSessions } from './sessions.ts'
+
+/** Sends the next `count` frames of a load, over and over. */
+export type Send = (count: number) => void
+
+/** How a bare socket sends the frames that one read has made room for. */
+export type Sender = (bare: BareSocket, frames: Frames) => Send
+
+/** The rounds of a bare socket. */
+export function bareRounds(sender: Sender): Prepare {
+  return async cell => {
+    if (cell.load in bareSessions) return bareSessions[cell.load as keyof typeof bareSessions](cell)
+    if (cell.rate > 0) return undefined
+    return await requestRounds(sender, cell)
+  }
+}
+
+async function requestRounds(sender: Sender, cell: Cell): Promise<Round> {
+  const bare = new BareSocket(cell.hosts)
+  await bare.shake()
+  const frames = framesOf(cell)
+  const send = sender(bare, frames)
+  const window = cell.inFlight * frames.perOperation
+  return async seconds => {
+    const result = await closedLoop(bare, send, window, seconds)
+    return { ...result, ops: result.ops / frames.perOperation }
+  }
+}
+
+/** Keeps `window` frames in flight: as many as one read brought are sent in its turn. */
+function closedLoop(bare: BareSocket, send: Send, window: number, seconds: number): Promise<RoundResult> {
+  return new Promise(resolve => {
+    const sampleEvery = window === 1 ? 1 : SAMPLE_EVERY
+    const meter = new Meter()
+    let running = true
+    let sent = 0
+    let answered = 0
+    // The frame whose latency is measured, counted from the first, and when it was sent.
+    let sampled = 0
+    let sampledAt = 0
+    const refill = (count: number): void => {
+      sent += count
+      if (answered >= sampled && sent >= sampled + sampleEvery) {
+        sampled = sent
+        sampledAt = performance.now()
+      }
+      send(count)
+    }
+    bare.onFrames = count => {
+      const before = answered
+      answered += count
+      if (before < sampled && answered >= sampled) meter.sample(performance.now() - sampledAt)
+      if (running) refill(count)
+      else if (answered === sent) resolve(meter.stop(answered))
+    }
+    setTimeout(() => (running = false), seconds * 1000)
+    meter.start()
+    refill(window)
+  })
+}

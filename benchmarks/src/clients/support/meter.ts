@@ -1,0 +1,35 @@
+import type { RoundResult } from './cell.ts'
+
+/** Latencies kept of a round; once full, the newest takes the oldest's place. */
+const CAPACITY = 1 << 17
+
+/** Clock, CPU and sampled latencies of one round. */
+export class Meter {
+  readonly #latencies = new Float64Array(CAPACITY)
+  #samples = 0
+  #startedAt = 0
+  #cpu: NodeJS.CpuUsage = { user: 0, system: 0 }
+
+  start(): void {
+    this.#cpu = process.cpuUsage()
+    this.#startedAt = performance.now()
+  }
+
+  /** Takes one latency, in milliseconds. */
+  sample(latency: number): void {
+    this.#latencies[this.#samples++ & (CAPACITY - 1)] = latency
+  }
+
+  stop(ops: number): RoundResult {
+    const seconds = (performance.now() - this.#startedAt) / 1000
+    const { user, system } = process.cpuUsage(this.#cpu)
+    const sorted = this.#latencies.subarray(0, Math.min(this.#samples, CAPACITY)).sort()
+    const at = (share: number): number => (sorted[Math.floor(sorted.length * share)] ?? 0) * 1000
+    return { ops, seconds, user, system, p50: at(0.5), p99: at(0.99), rss: peakRss() }
+  }
+}
+
+/** The highest resident set of this process so far, in bytes. */
+export function peakRss(): number {
+  return process.resourceUsage().maxRSS * 1024
+}

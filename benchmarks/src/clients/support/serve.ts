@@ -1,0 +1,49 @@
+import { eachLine, say } from '../../stub/lines.ts'
+import type { Cell, RequestLoad, RoundOrder, RoundResult, SessionLoad } from './cell.ts'
+import type { Client, Issue } from './client.ts'
+import { closedLoop } from './closed-loop.ts'
+import { openLoop } from './open-loop.ts'
+import { sessionLoads } from './sessions.ts'
+
+/** Measures for so many seconds. */
+export type Round = (seconds: number) => Promise<RoundResult>
+
+/** Gets ready for a cell; undefined where the client has no part in its load. */
+export type Prepare = (cell: Cell) => Promise<Round | undefined>
+
+/** Makes this process a client: the first line says what to measure, each line after it asks for one round. */
+export async function serve(version: string, prepare: Prepare): Promise<never> {
+  let round: Round | undefined
+  return await eachLine<Cell | RoundOrder>(async line => {
+    if ('load' in line) {
+      round = await prepare(line)
+      say(round ? { ready: true, version } : { skip: `does not do ${line.load}` })
+    } else if (round) {
+      say(await round(line.seconds))
+    }
+  })
+}
+
+/** The rounds of a client library. */
+export function roundsOf(client: Client): Prepare {
+  return async cell => {
+    if (isSessionLoad(cell.load)) {
+      return client.sessions.includes(cell.load) ? sessionLoads[cell.load](client, cell) : undefined
+    }
+    const connection = await client.connect(cell)
+    const issue = connection.requests(cell)[cell.load]
+    if (!issue) return undefined
+    await once(issue)
+    if (cell.rate > 0) return seconds => openLoop(issue, cell.rate, seconds)
+    return seconds => closedLoop(issue, cell.inFlight, seconds)
+  }
+}
+
+function isSessionLoad(load: RequestLoad | SessionLoad): load is SessionLoad {
+  return load in sessionLoads
+}
+
+/** One request before all others: what is wrong shows here, and not in the middle of a round. */
+function once(issue: Issue): Promise<void> {
+  return new Promise(resolve => issue(resolve))
+}

@@ -1,0 +1,55 @@
+// A server that answers at once with canned replies: what is measured against it is the client alone. A process of
+// its own; says `{"port":...}`, and then answers the lines of stub/control.ts.
+
+import { type AddressInfo, createServer, Socket, type SocketConstructorOpts } from 'node:net'
+import { type Desk, StubConnection } from './stub/connection.ts'
+import type { Control } from './stub/control.ts'
+import { eachLine, say } from './stub/lines.ts'
+import { cannedReplies, events } from './stub/replies.ts'
+
+let sessions = 0n
+const desk: Desk = {
+  replies: cannedReplies({ payload: 100, children: 10, watched: 0 }),
+  nextSession: () => ++sessions,
+}
+const sockets = new Set<Socket>()
+
+/**
+ * The accepted socket's handle in a socket that reads into memory that is kept. `onread` is an option of the
+ * constructor alone, and a server makes its sockets itself: `_handle` is the way there is, and good enough here.
+ */
+function rewrap(accepted: Socket): Socket {
+  const connection = new StubConnection(desk)
+  const { _handle: handle } = accepted as Socket & { _handle: object }
+  const onread = {
+    buffer: () => connection.space(),
+    callback: (size: number) => connection.onBytes(size),
+  }
+  const socket = new Socket({ handle, onread } as SocketConstructorOpts)
+  connection.socket = socket
+  socket.resume()
+  return socket
+}
+
+const server = createServer({ noDelay: true, pauseOnConnect: true }, accepted => {
+  const socket = rewrap(accepted)
+  sockets.add(socket)
+  socket.on('close', () => sockets.delete(socket))
+  socket.on('error', () => socket.destroy())
+})
+
+function obey({ prepare, fire, drop }: Control): void {
+  if (prepare) desk.replies = cannedReplies(prepare)
+  if (drop) for (const socket of sockets) socket.destroy()
+  if (fire === undefined) return
+  const bytes = events(fire)
+  for (const socket of sockets) socket.write(bytes)
+}
+
+server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () => {
+  say({ port: (server.address() as AddressInfo).port, ...process.cpuUsage() })
+})
+await eachLine<Control>(control => {
+  obey(control)
+  say(process.cpuUsage())
+})
