@@ -1,0 +1,217 @@
+import { op } from '@zookit/jute'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { ZooKeeperError } from '../src/errors.ts'
+import { type AnyOperation, Request } from '../src/in-flight.ts'
+import { errorFor, Pipeline, type PipelineLimits } from '../src/pipeline.ts'
+
+const LIMITS: PipelineLimits = {
+  maxInFlight: 1000,
+  maxQueuedBytes: 1_000_000,
+  whenFull: 'wait',
+  maxRequestSize: 100_000,
+}
+
+/** Fails a request as a lost connection does. */
+const lost = (request: Request, sent: boolean): ZooKeeperError =>
+  errorFor(request, 'CONNECTION_LOSS', sent ? 'unknown' : 'not-sent')
+
+/** A pipeline, what it has put on the wire, and what has become of its requests. */
+class Bench {
+  readonly pipeline: Pipeline
+  readonly wire: number[] = []
+  readonly rejected: string[] = []
+  #count = 0
+
+  constructor(limits: Partial<PipelineLimits> = {}) {
+    this.pipeline = new Pipeline({ ...LIMITS, ...limits })
+  }
+
+  /** Submits a setData whose version says which one it is, and whose bytes all do. */
+  submit(size = 10): { request: Request; number: number } {
+    const number = this.#count++
+    const request = new Request(
+      op.setData as unknown as AnyOperation,
+      `/${number}`,
+      () => {},
+      error => {
+        const { code, outcome } = error as ZooKeeperError
+        this.rejected.push(`${number} ${code} ${outcome}`)
+      },
+    )
+    this.pipeline.submit(request, { path: '/x', data: Buffer.alloc(size, number), version: number })
+    return { request, number }
+  }
+
+  flush(): void {
+    const pieces: Buffer[] = []
+    while (this.pipeline.flush(piece => pieces.push(piece)));
+    const bytes = Buffer.concat(pieces)
+    for (let at = 0; at < bytes.length; at += 4 + bytes.readInt32BE(at)) {
+      const end = at + 4 + bytes.readInt32BE(at)
+      const size = bytes.readInt32BE(at + 18)
+      const number = bytes.readInt32BE(end - 4)
+      const data = bytes.subarray(at + 22, at + 22 + size)
+      expect(
+        data.every(byte => byte === (number & 0xff)),
+        `the data of request ${number}`,
+      ).to.equal(true)
+      expect(end - at).to.equal(26 + size)
+      this.wire.push(number)
+    }
+  }
+
+  answer(): void {
+    const { inFlight } = this.pipeline
+    if (inFlight.first()) inFlight.shift()
+  }
+}
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
+
+describe('The pipeline', () => {
+  it('sends in the order of the calls what the window has room for', () => {
+    const bench = new Bench({ maxInFlight: 3 })
+    for (let i = 0; i < 8; i++) bench.submit()
+    bench.flush()
+    expect(bench.wire).to.deep.equal([0, 1, 2])
+    bench.flush()
+    expect(bench.wire).to.have.lengthOf(3)
+    bench.answer()
+    bench.answer()
+    bench.flush()
+    expect(bench.wire).to.deep.equal([0, 1, 2, 3, 4])
+    expect([bench.pipeline.unanswered, bench.pipeline.waiting]).to.deep.equal([3, 3])
+  })
+
+  it('sends every request once and only once', () => {
+    const bench = new Bench()
+    for (let i = 0; i < 100; i++) {
+      bench.submit(i * 50)
+      if (i % 7 === 0) bench.flush()
+    }
+    bench.flush()
+    expect(bench.wire).to.deep.equal(range(0, 100))
+  })
+
+  it('rejects what finds the queue full, and takes more as soon as there is room', () => {
+    const bench = new Bench({ maxQueuedBytes: 100, whenFull: 'reject' })
+    for (let i = 0; i < 5; i++) bench.submit()
+    expect(bench.rejected).to.deep.equal(['3 QUEUE_FULL not-sent', '4 QUEUE_FULL not-sent'])
+    expect(bench.pipeline.queuedBytes).to.equal(3 * 36)
+    bench.flush()
+    bench.submit()
+    bench.flush()
+    expect(bench.wire).to.deep.equal([0, 1, 2, 5])
+  })
+
+  it('keeps the order of what waits for room: nothing overtakes it, though there is room again', () => {
+    const bench = new Bench({ maxQueuedBytes: 100 })
+    const requests = range(0, 5).map(() => bench.submit().request)
+    bench.pipeline.abandon(requests[0]!)
+    bench.submit()
+    bench.flush()
+    expect(bench.wire).to.deep.equal([1, 2, 3, 4, 5])
+  })
+
+  it('gives the room of what was taken back to others', () => {
+    const bench = new Bench({ maxQueuedBytes: 100, whenFull: 'reject' })
+    const [first] = range(0, 3).map(() => bench.submit().request)
+    expect(bench.pipeline.abandon(first!)).to.equal(false)
+    expect(bench.pipeline.queuedBytes).to.equal(2 * 36)
+    bench.submit()
+    bench.flush()
+    expect(bench.rejected).to.deep.equal([])
+    expect(bench.wire).to.deep.equal([1, 2, 3])
+  })
+
+  it('tells of a request that was sent that its place is kept', () => {
+    const bench = new Bench()
+    const { request } = bench.submit()
+    bench.flush()
+    expect(bench.pipeline.abandon(request)).to.equal(true)
+    expect(bench.pipeline.unanswered).to.equal(1)
+    expect(bench.pipeline.inFlight.first()).to.equal(request)
+  })
+
+  it('frees the bytes of requests that were taken back when they are most of the queue', () => {
+    const bench = new Bench({ maxQueuedBytes: 10_000_000 })
+    const requests = range(0, 100).map(() => bench.submit(5000).request)
+    for (const [i, request] of requests.entries()) if (i % 10 !== 3) bench.pipeline.abandon(request)
+    expect(bench.pipeline.waiting).to.equal(10)
+    expect(bench.pipeline.inFlight.tail).to.be.lessThan(60)
+    bench.flush()
+    expect(bench.wire).to.deep.equal([3, 13, 23, 33, 43, 53, 63, 73, 83, 93])
+  })
+
+  it('rejects what was sent, and keeps what was not for the next connection', () => {
+    const bench = new Bench({ maxInFlight: 2, maxQueuedBytes: 100 })
+    for (let i = 0; i < 7; i++) bench.submit()
+    bench.flush()
+    bench.pipeline.failSent(lost)
+    expect(bench.rejected).to.deep.equal(['0 CONNECTION_LOSS unknown', '1 CONNECTION_LOSS unknown'])
+    bench.flush()
+    expect(bench.wire).to.deep.equal([0, 1, 2, 3])
+  })
+
+  it('rejects everything in order when it ends, sent, queued and waiting for room, and can go on', () => {
+    const bench = new Bench({ maxInFlight: 2, maxQueuedBytes: 100 })
+    const requests = range(0, 8).map(() => bench.submit().request)
+    bench.flush()
+    for (const number of [1, 3, 7]) bench.pipeline.abandon(requests[number]!)
+    bench.pipeline.failAll(lost)
+    expect(bench.rejected).to.deep.equal([
+      '0 CONNECTION_LOSS unknown',
+      ...[2, 4, 5, 6].map(number => `${number} CONNECTION_LOSS not-sent`),
+    ])
+    const { unanswered, waiting, queuedBytes } = bench.pipeline
+    expect([unanswered, waiting, queuedBytes]).to.deep.equal([0, 0, 0])
+    bench.submit()
+    bench.flush()
+    expect(bench.wire).to.deep.equal([0, 1, 8])
+  })
+
+  it('never sends twice, out of order or what was taken back, whatever happens in between', () => {
+    const step = fc.oneof(
+      {
+        weight: 5,
+        arbitrary: fc.record({ what: fc.constant('submit'), n: fc.integer({ min: 0, max: 9000 }) }),
+      },
+      { weight: 3, arbitrary: fc.record({ what: fc.constant('abandon'), n: fc.nat(50) }) },
+      { weight: 2, arbitrary: fc.record({ what: fc.constant('flush'), n: fc.constant(0) }) },
+      { weight: 3, arbitrary: fc.record({ what: fc.constant('answer'), n: fc.nat(4) }) },
+      { weight: 1, arbitrary: fc.record({ what: fc.constant('lose'), n: fc.constant(0) }) },
+    )
+    const limits = fc.record({
+      maxInFlight: fc.integer({ min: 1, max: 8 }),
+      maxQueuedBytes: fc.constantFrom(1, 5000, 40_000, 10_000_000),
+    })
+    fc.assert(
+      fc.property(limits, fc.array(step, { maxLength: 300 }), (limit, steps) => {
+        const bench = new Bench(limit)
+        const live: { request: Request; number: number }[] = []
+        const wanted: number[] = []
+        for (const { what, n } of steps) {
+          if (what === 'submit') live.push(bench.submit(n))
+          else if (what === 'flush') bench.flush()
+          else if (what === 'answer') for (let i = 0; i < n; i++) bench.answer()
+          else if (what === 'lose') bench.pipeline.failSent(lost)
+          else {
+            const chosen = live.splice(Math.max(0, live.length - 1 - n), 1)[0]
+            if (chosen && !bench.wire.includes(chosen.number)) bench.pipeline.abandon(chosen.request)
+            else if (chosen) wanted.push(chosen.number)
+          }
+          expect(bench.pipeline.unanswered).to.be.at.most(limit.maxInFlight)
+        }
+        do {
+          while (bench.pipeline.unanswered > 0) bench.answer()
+          bench.flush()
+        } while (bench.pipeline.unanswered > 0)
+        const expected = [...live.map(({ number }) => number), ...wanted].sort((a, b) => a - b)
+        expect(bench.wire).to.deep.equal(expected)
+        expect([bench.pipeline.waiting, bench.pipeline.queuedBytes]).to.deep.equal([0, 0])
+      }),
+      { numRuns: 300, seed: 7 },
+    )
+  })
+})
