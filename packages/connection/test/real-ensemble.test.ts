@@ -155,6 +155,8 @@ describeReal('An ensemble', () => {
     ]) {
       expect(session.server).to.deep.equal(from)
       const writes = Array.from({ length: 100 }, (_, i) => setData(session, path, `${i}`))
+      // They are on their way now.
+      await new Promise(resolve => setImmediate(resolve))
       session.updateServers([to!])
       const queued = getData(session, path)
       await Promise.all(writes)

@@ -7,6 +7,7 @@ import {
   connect,
   create,
   describeReal,
+  ELECTION,
   failure,
   failuresOf,
   freshPath,
@@ -30,7 +31,7 @@ describeReal('An ensemble whose members serve reads without a quorum', target =>
   let veteranStates: SessionState[]
 
   before(async () => {
-    cluster = await target.startEnsemble({ readOnlyMode: true })
+    cluster = await target.startEnsemble({ config: ELECTION, readOnlyMode: true })
     last = cluster.members[2]!
     const { servers } = parseConnectString(cluster.hosts)
     veteran = new Session({ servers, readOnly: true, backoff: { initial: 20, max: 200 } })

@@ -24,6 +24,12 @@ const PATIENCE = 20_000
 export const SUPER = Buffer.from('super:wizard')
 export const OPEN: readonly ACL[] = [{ perms: Perm.ALL, id: { scheme: 'world', id: 'anyone' } }]
 
+/**
+ * After a leader's death the next one may follow the dead one for as many ticks as `initLimit` says before it looks
+ * again.
+ */
+export const ELECTION = { initLimit: 20, syncLimit: 15 }
+
 // The preferred one only: a second kind of the same server would cost a minute and tell nothing new.
 const [target] = await findTargets()
 
@@ -37,7 +43,7 @@ export function describeReal(title: string, body: (target: Target) => void): voi
   if (!target) return
   const real = target
   describe(`${title}, on ${real.name}`, function () {
-    this.timeout(2 * PATIENCE)
+    this.timeout(3 * PATIENCE)
     afterEach(closeAll)
     body(real)
   })
@@ -58,7 +64,7 @@ export async function standalone(): Promise<RealServer> {
 
 /** The ensemble that all tests of a run share, with its quorum; its sessions' ids have their top bit set. */
 export async function ensemble(): Promise<RealEnsemble> {
-  trio ??= target!.startEnsemble({ superPassword: 'wizard', reconfigEnabled: true, firstId: 200 })
+  trio ??= target!.startEnsemble({ config: ELECTION, superPassword: 'wizard', firstId: 200 })
   const members = await trio
   for (const member of members.members) {
     if ((await member.mode()) === undefined) await member.restart()
