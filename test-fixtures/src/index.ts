@@ -1,6 +1,7 @@
 export { authorityPem, type Certificate, type CertificateName, certificate } from './certificates.ts'
 export type { EnsembleMember, RealEnsemble } from './ensemble.ts'
 export { fourLetterWord, type ServerMode } from './four-letter.ts'
+export { findInstallation, type Installation } from './installation.ts'
 export type { EnsembleOptions, SaslOptions, ServerOptions, TlsOptions } from './options.ts'
 export { freePort } from './ports.ts'
 export { type RealServer, ServerStartError } from './real-server.ts'

@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** Milliseconds after which a program that hangs is killed, so that its output ends and the test tells. */
+const LIFETIME = 60_000
+
+/** A client of somebody else's as a child process that prints lines and is told lines. */
+export class Program implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
+  readonly #lines: AsyncIterator<string>
+  #stderr = ''
+
+  /** @param command a program and its arguments. */
+  constructor(command: readonly string[]) {
+    const [file = '', ...args] = command
+    this.#child = spawn(file, args, { timeout: LIFETIME, killSignal: 'SIGKILL' })
+    this.#closed = once(this.#child, 'close')
+    this.#closed.catch(() => {})
+    this.#child.stdin?.on('error', () => {})
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-4_000)
+    })
+    const lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })
+    this.#lines = lines[Symbol.asyncIterator]()
+  }
+
+  /** The next line; undefined when the program has closed its output. */
+  async line(): Promise<string | undefined> {
+    const { done, value } = await this.#lines.next()
+    return done ? undefined : value
+  }
+
+  /** The first group of the first line that the pattern matches. @throws Error when the program ends before */
+  async find(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const line = await this.line()
+      if (line === undefined) throw new Error(`no line ${pattern} before the end:\n${this.#stderr}`)
+      const match = pattern.exec(line)
+      if (match) return match[1] ?? match[0]
+    }
+  }
+
+  tell(line: string): void {
+    this.#child.stdin?.write(`${line}\n`)
+  }
+
+  /** Waits for its end. @throws Error when it ends otherwise than well, with what it said last */
+  async end(): Promise<void> {
+    await this.#closed
+    const { exitCode, signalCode } = this.#child
+    if (exitCode !== 0) throw new Error(`ended by ${exitCode ?? signalCode}:\n${this.#stderr}`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { exitCode, signalCode } = this.#child
+    if (exitCode === null && signalCode === null) this.#child.kill('SIGKILL')
+    await this.#closed.catch(() => {})
+  }
+}

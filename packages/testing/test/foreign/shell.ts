@@ -1,0 +1,46 @@
+/** A command for zkCli, and what has to come of it, in this order; none of it may be left out. */
+export type Exchange = readonly [command: string, ...answers: RegExp[]]
+
+/** What is done before the connection is dropped. */
+export const BEFORE_THE_DROP: readonly Exchange[] = [
+  ['create /app v1', /^Created \/app$/],
+  ['get /app', /^v1$/],
+  ['set /app v2'],
+  ['stat /app', /^dataVersion = 1$/, /^ephemeralOwner = 0x0$/],
+  ['create -e /app/e', /^Created \/app\/e$/],
+  ['stat /app/e', /^ephemeralOwner = 0x[1-9a-f]/],
+  ['create -s /app/s-', /^Created \/app\/s-0000000001$/],
+  ['create -s /app/s-', /^Created \/app\/s-0000000002$/],
+  ['ls /app', /^\[e, s-0000000001, s-0000000002\]$/],
+  ['get -w /app', /^v2$/],
+  ['set /app v3', /type:NodeDataChanged path:\/app$/],
+  ['ls -w /app', /^\[e, s-0000000001, s-0000000002\]$/],
+  ['create /app/m', /type:NodeChildrenChanged path:\/app$/],
+  ['set -v 99 /app v4', /version No is not valid : \/app$/],
+  ['delete /app', /Node not empty: \/app$/],
+  ['create /app/secret hidden digest:alice:nobody:r', /^Created \/app\/secret$/],
+  ['get /app/secret', /(Insufficient permission|NoAuth).*\/app\/secret$/],
+  ['addauth digest alice:secret'],
+  ['create /app/own hidden auth::cdrwa', /^Created \/app\/own$/],
+  ['getAcl /app/own', /^'digest,'alice:aYXlLOpEooaV1cRAvUL1fp9Qt7E=$/, /^: cdrwa$/],
+  ['get -w /app', /^v3$/],
+]
+
+/** What the shell says of itself when its connections are dropped and its session goes on. */
+export const RECONNECTED: readonly RegExp[] = [
+  /state:Disconnected type:None path:null$/,
+  /state:SyncConnected type:None path:null$/,
+]
+
+/** What is done after it has its connection again. */
+export const AFTER_THE_DROP: readonly Exchange[] = [
+  ['get /app/own', /^hidden$/],
+  ['set /app v5', /type:NodeDataChanged path:\/app$/],
+  ['delete /app/m'],
+  ['get /app/m', /Node does not exist: \/app\/m$/],
+  // Last, for zkCli ends as its last command did.
+  ['ls /app', /^\[e, own, s-0000000001, s-0000000002, secret\]$/],
+]
+
+/** What another shell sees when the first has quit: its ephemeral has gone with it. */
+export const AFTERWARDS: readonly Exchange[] = [['ls /app', /^\[own, s-0000000001, s-0000000002, secret\]$/]]
