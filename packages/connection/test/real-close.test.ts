@@ -87,10 +87,11 @@ describeReal('Closing', () => {
     const arguments_ = [...loader, script, server.hosts, nowhere]
     const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'inherit'] })
     const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
-    const { cycles, before, after } = JSON.parse(output)
+    const { cycles, before, after, listeners } = JSON.parse(output)
     expect(code).to.equal(0)
     expect(cycles).to.equal(1000)
     expect(after).to.deep.equal(before)
+    expect(listeners).to.equal(0)
     const alive = (await server.fourLetter('cons')).split('\n').filter(line => line.includes('sid='))
     expect(alive).to.deep.equal([])
   })

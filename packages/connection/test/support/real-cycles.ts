@@ -1,3 +1,4 @@
+import { getEventListeners, setMaxListeners } from 'node:events'
 import { CreateFlag, op, Perm } from '@zookit/jute'
 import { parseConnectString, Session } from '../../src/index.ts'
 
@@ -7,6 +8,8 @@ import { parseConnectString, Session } from '../../src/index.ts'
 const CYCLES = 1000
 const AT_A_TIME = 20
 const [hosts, nowhere] = process.argv.slice(2) as [string, string]
+const { signal } = new AbortController()
+setMaxListeners(0, signal)
 const acl = [{ perms: Perm.ALL, id: { scheme: 'world', id: 'anyone' } }]
 
 function open(where: string): Session {
@@ -20,11 +23,7 @@ async function cycle(i: number): Promise<void> {
   if (i % 10 > 2) {
     const watcher = (): void => {}
     await session.request(op.exists, { path: `/${i}`, watch: true }, { watcher, timeout: 10_000 })
-    await session.request(
-      op.addWatch,
-      { path: '/', mode: 1 },
-      { watcher, signal: new AbortController().signal },
-    )
+    await session.request(op.addWatch, { path: '/', mode: 1 }, { watcher, signal })
     const flags = CreateFlag.ephemeral
     await session.request(op.create, { path: `/cycle-${i}`, data: null, acl, flags })
   }
@@ -39,5 +38,6 @@ const work = async (): Promise<void> => {
 await Promise.all(Array.from({ length: AT_A_TIME }, work))
 // What was closed is gone when the callbacks of that have run.
 for (let turn = 0; turn < 10; turn++) await new Promise(resolve => setImmediate(resolve))
+const listeners = getEventListeners(signal, 'abort').length
 const after = process.getActiveResourcesInfo()
-process.stdout.write(JSON.stringify({ cycles: next, before, after }))
+process.stdout.write(JSON.stringify({ cycles: next, before, after, listeners }))

@@ -20,6 +20,12 @@ export const reads: Readonly<Record<string, Answers>> = {
       expect(String(read.data)).to.equal('v0')
       expect(read.stat).to.deep.equal(await stat(session, path))
     },
+    'F6 null or empty data, as it was given': async ({ session, path }) => {
+      for (const data of [null, Buffer.alloc(0)]) {
+        await session.request(op.setData, { path, data, version: -1 })
+        expect((await session.request(op.getData, { path, watch: false })).data).to.deep.equal(data)
+      }
+    },
     refusals: async ({ session, path }) => {
       expect(await codeOf(getData(session, `${path}/a`))).to.equal(NO_NODE)
     },
@@ -35,7 +41,7 @@ export const reads: Readonly<Record<string, Answers>> = {
     },
   },
   getChildren: {
-    names: async ({ session, path }) => {
+    'S4 names': async ({ session, path }) => {
       await Promise.all(['a', '__proto__', 'constructor'].map(name => create(session, `${path}/${name}`)))
       const { children } = await session.request(op.getChildren, { path, watch: false })
       expect(children).to.have.members(['a', '__proto__', 'constructor'])
@@ -145,10 +151,8 @@ export const reads: Readonly<Record<string, Answers>> = {
     'address and credentials': async ({ session }) => {
       await session.addAuth('digest', Buffer.from('bob:builder'))
       const { clientInfo } = await session.request(op.whoAmI, null)
-      expect(clientInfo).to.deep.include.members([
-        { authScheme: 'ip', user: '127.0.0.1' },
-        { authScheme: 'digest', user: 'bob' },
-      ])
+      expect(clientInfo.map(({ authScheme }) => authScheme)).to.have.members(['ip', 'digest'])
+      expect(clientInfo).to.deep.include({ authScheme: 'digest', user: 'bob' })
     },
   },
 }
