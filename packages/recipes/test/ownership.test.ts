@@ -30,9 +30,10 @@ describe('A lock that is held', () => {
     await using ground = await Ground.lay()
     const zk = await ground.client()
     const events: string[] = []
-    zk.on('state', state => events.push(`${state} ${lock.signal.aborted}`))
+    zk.on('state', state => events.push(`${state} ${signal.aborted}`))
     const lock = await hold(zk, 'keep')
-    lock.signal.addEventListener('abort', () => events.push(`lost: ${lock.signal.reason.reason}`))
+    const { signal } = lock
+    signal.addEventListener('abort', () => events.push(`lost: ${signal.reason.reason}`))
     ground.server.expireSession(zk.session.id)
     await until('there is a new session', () => events.some(event => event.startsWith('connected')))
     const lost = events.indexOf('lost: expired')

@@ -1,15 +1,15 @@
 import type { ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { connected, connectedOrEnded, isSession } from './connected.ts'
-import { codeOf } from './errors.ts'
+import { codeOf, isDisconnection } from './errors.ts'
 import { sleep } from './patience.ts'
 
 /** How many deletions that have failed before are under way at a time: a server that comes back is not to be run over. */
 const CONCURRENCY = 8
 
-/** The longest pause before the first further attempt and before a late one, in milliseconds. */
+/** The longest pause before the first further attempt, and before a late one where the server is there, in milliseconds. */
 const FIRST_PAUSE = 100
-const LAST_PAUSE = 5000
+const LAST_PAUSE = 2000
 
 /** What no further attempt will change. */
 const FINAL: ReadonlySet<string | undefined> = new Set([
@@ -77,14 +77,17 @@ export class Sweeper {
    */
   async persist(session: bigint | null, attempt: () => Promise<void>): Promise<void> {
     if (session !== null && !isSession(this.#zk, session)) return
-    if (await succeeds(attempt)) return
+    if ((await outcomeOf(attempt)) === 'done') return
     await this.#queue.add(() => this.#retry(session, attempt))
   }
 
   async #retry(session: bigint | null, attempt: () => Promise<void>): Promise<void> {
-    for (let most = FIRST_PAUSE; ; most = Math.min(most * 2, LAST_PAUSE)) {
-      if (!(await this.#next(session, most))) return
-      if (await succeeds(attempt)) return
+    let most = FIRST_PAUSE
+    while (await this.#next(session, most)) {
+      const outcome = await outcomeOf(attempt)
+      if (outcome === 'done') return
+      // A lost connection is paused for by the session, and says nothing of the server that is found next.
+      most = outcome === 'disconnected' ? FIRST_PAUSE : Math.min(most * 2, LAST_PAUSE)
     }
   }
 
@@ -115,15 +118,15 @@ export class Sweeper {
   }
 }
 
-/** Whether an attempt has done it. @throws what no further attempt will change. */
-async function succeeds(attempt: () => Promise<void>): Promise<boolean> {
+/** What has become of an attempt. @throws what no further attempt will change. */
+async function outcomeOf(attempt: () => Promise<void>): Promise<'done' | 'disconnected' | 'failed'> {
   try {
     await attempt()
-    return true
+    return 'done'
   } catch (error) {
     const code = codeOf(error)
-    if (code === 'NO_NODE') return true
+    if (code === 'NO_NODE') return 'done'
     if (code === undefined || FINAL.has(code)) throw error
-    return false
+    return isDisconnection(error) ? 'disconnected' : 'failed'
   }
 }

@@ -1,0 +1,131 @@
+import type { ZooKeeper } from '@zookit/client'
+import { expect } from 'chai'
+import { Bell } from '../src/core/bell.ts'
+import { Sweeper } from '../src/core/sweeper.ts'
+import { type Lock, Mutex } from '../src/index.ts'
+import { Ground, settle, until } from './support/ground.ts'
+
+const PATH = '/locks/job'
+
+/** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
+function seeded(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** A resource that is told tokens, and counts those that are lower than the highest: its refusals. */
+class Fence {
+  highest = 0n
+  accepted = 0
+  refused = 0
+
+  write(token: bigint): void {
+    if (token < this.highest) this.refused++
+    else this.accepted++
+    if (token > this.highest) this.highest = token
+  }
+}
+
+describe('Contenders for one lock', () => {
+  for (const seed of [1, 2, 3]) {
+    it(`Z6 are never two at a time, and all come to an end, seed ${seed}`, async function () {
+      this.timeout(20_000)
+      await using ground = await Ground.lay()
+      const random = seeded(seed)
+      const zks = await Promise.all(Array.from({ length: 8 }, () => ground.client()))
+      const fence = new Fence()
+      const holding = new Set<Lock>()
+      let acquisitions = 0
+      let most = 0
+      const contend = async (zk: ZooKeeper): Promise<void> => {
+        const mutex = new Mutex(zk, PATH, { jitter: 5 })
+        while (acquisitions < 160) {
+          const patient = random() < 0.9
+          const lock = await (patient ? mutex.acquire() : mutex.acquire({ timeout: 5 }).catch(() => null))
+          if (lock === null) continue
+          acquisitions++
+          holding.add(lock)
+          most = Math.max(most, [...holding].filter(one => one.held).length)
+          if (random() < 0.5) await settle()
+          if (lock.held) fence.write(lock.token)
+          holding.delete(lock)
+          await lock.release()
+        }
+      }
+      const nemesis = async (): Promise<void> => {
+        let fault: { cancel(): void } | undefined
+        while (acquisitions < 160) {
+          const zk = zks[Math.floor(random() * zks.length)]!
+          const isThere = ground.server.sessions().some(({ id }) => id === zk.session.id)
+          const strike = random()
+          fault?.cancel()
+          if (strike < 0.3) ground.server.dropConnections()
+          else if (strike < 0.5) fault = ground.server.loseNextReply('create2')
+          else if (strike < 0.7) fault = ground.server.dropNextRequest('delete')
+          else if (strike < 0.85 && isThere) ground.server.expireSession(zk.session.id)
+          await new Promise(resolve => setTimeout(resolve, 5 + random() * 20))
+        }
+        ground.server.clearFaults()
+      }
+      await Promise.all([nemesis(), ...zks.map(contend)])
+      expect(fence.refused).to.equal(0)
+      expect(fence.accepted).to.be.greaterThan(40)
+      // One whose session the server has just ended may not know it for the moment: that is what the token is for.
+      expect(most).to.be.at.most(2)
+      await until('nothing is left', () => ground.names(PATH).length === 0)
+      await until('nothing is left to do', () => zks.every(zk => Sweeper.of(zk).pending === 0))
+    })
+  }
+
+  it('L2 leave nothing behind after a thousand cycles', async function () {
+    this.timeout(30_000)
+    await using ground = await Ground.lay({ recordRequests: false })
+    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    const stop = new AbortController()
+    const counts = zks.map(countListeners)
+    let signals = 0
+    stop.signal.addEventListener = new Proxy(stop.signal.addEventListener, {
+      apply: (add, self, args) => {
+        signals++
+        return Reflect.apply(add, self, args)
+      },
+    })
+    stop.signal.removeEventListener = new Proxy(stop.signal.removeEventListener, {
+      apply: (remove, self, args) => {
+        signals--
+        return Reflect.apply(remove, self, args)
+      },
+    })
+    const cycle = async (zk: ZooKeeper): Promise<void> => {
+      const mutex = new Mutex(zk, PATH)
+      for (let times = 0; times < 250; times++) {
+        await mutex.withLock(() => {}, { signal: stop.signal, timeout: 60_000 })
+      }
+    }
+    await Promise.all(zks.map(cycle))
+    expect(ground.names(PATH)).to.deep.equal([])
+    expect(ground.server.watches()).to.deep.equal([])
+    for (const zk of zks) expect([Bell.count(zk), Sweeper.of(zk).pending]).to.deep.equal([0, 0])
+    expect(counts.map(count => count())).to.deep.equal([0, 0, 0, 0])
+    expect(signals).to.equal(0)
+  })
+})
+
+/** How many listeners a client has that were added from now on, and not taken off. */
+function countListeners(zk: ZooKeeper): () => number {
+  const listeners = new Set<unknown>()
+  const { on, off } = zk
+  zk.on = (name, listener) => {
+    listeners.add(listener)
+    return on.call(zk, name, listener) as typeof zk
+  }
+  zk.off = (name, listener) => {
+    listeners.delete(listener)
+    return off.call(zk, name, listener) as typeof zk
+  }
+  return () => listeners.size
+}

@@ -1,0 +1,255 @@
+import type { ZooKeeper } from '@zookit/client'
+import { expect } from 'chai'
+import { type ElectionView, LeaderElection, type Leadership, OwnershipError } from '../src/index.ts'
+import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
+import { RoundTrips } from './support/round-trips.ts'
+
+const PATH = '/leader'
+
+function electionOf(zk: ZooKeeper, data = ''): LeaderElection {
+  return new LeaderElection(zk, PATH, { data, jitter: 0 })
+}
+
+/** The leader and all candidates, by their data. */
+function show({ leader, candidates }: ElectionView): string {
+  return `${leader?.data ?? 'nobody'} of ${candidates.map(({ data }) => String(data)).join(',')}`
+}
+
+describe('A leader election', () => {
+  it('is won by the first who comes, in one round trip, and then by the next', async () => {
+    await using ground = await Ground.lay({ seed: { leader: '' } })
+    const trips = new RoundTrips()
+    const zk = await ground.client({ environment: trips.environment })
+    const other = await ground.client()
+    trips.take()
+    const leadership = await electionOf(zk, 'one').campaign()
+    // The second one is the watch on its own node, which is not waited for.
+    expect(trips.take()).to.be.at.most(2)
+    expect(leadership.held).to.equal(true)
+    const campaigning = electionOf(other, 'two').campaign()
+    await until('there are two', () => ground.names(PATH).length === 2)
+    expect((await electionOf(other).leader())?.data?.toString()).to.equal('one')
+    const candidates = await electionOf(zk).candidates()
+    expect(candidates.map(({ session }) => session)).to.deep.equal([zk.session.id, other.session.id])
+    await leadership.resign()
+    const next = await campaigning
+    expect([leadership.held, next.held]).to.deep.equal([false, true])
+    expect(next.token > leadership.token).to.equal(true)
+    await next[Symbol.asyncDispose]()
+    expect(await electionOf(zk).leader()).to.equal(null)
+  })
+
+  it('takes the data of one campaign, and ends a campaign that is given up', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    await electionOf(zk, 'one').campaign({ data: 'special' })
+    expect((await electionOf(zk).leader())?.data?.toString()).to.equal('special')
+    const given = electionOf(other).campaign({ timeout: 10 })
+    expect(await failure(given)).to.include({ code: 'REQUEST_TIMEOUT', operation: 'campaign' })
+    await until('only one is left', () => ground.names(PATH).length === 1)
+  })
+
+  it('Z8 is lost by a leader whose node somebody deletes', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const leadership = await electionOf(zk).campaign()
+    await until('its node is watched', () => ground.server.watches().length === 1)
+    await other.delete(leadership.path)
+    expect(await abortOf(leadership.signal)).to.include({ reason: 'deleted' })
+    expect(leadership.held).to.equal(false)
+  })
+
+  it('Z8 has no two leaders who both believe it, whatever becomes of the connection (CURATOR-504)', async () => {
+    await using ground = await Ground.lay()
+    const zks = await Promise.all(Array.from({ length: 3 }, () => ground.client()))
+    const stop = new AbortController()
+    const leading = new Set<Leadership>()
+    let terms = 0
+    let most = 0
+    const runs = zks.map(zk =>
+      electionOf(zk).lead(
+        async (signal, leadership) => {
+          leading.add(leadership)
+          terms++
+          most = Math.max(most, [...leading].filter(one => one.held).length)
+          await abortOf(signal)
+          leading.delete(leadership)
+        },
+        { signal: stop.signal },
+      ),
+    )
+    for (const run of runs) run.catch(() => {})
+    for (let round = 1; round <= 12; round++) {
+      await until('somebody leads', () => [...leading].some(one => one.held))
+      const [leader] = [...leading].filter(one => one.held)
+      const zk = zks.find(({ session }) => leader?.path.includes(session.id.toString(16).padStart(16, '0')))
+      const session = zk!.session.id
+      if (round % 3 === 0) ground.server.expireSession(session)
+      else if (round % 3 === 1) ground.server.dropConnection(session)
+      else ground.server.dropConnections()
+      await abortOf(leader!.signal)
+    }
+    stop.abort()
+    for (const run of runs) expect(await failure(run)).to.include({ code: 'ABORTED' })
+    expect([most, terms >= 12]).to.deep.equal([1, true])
+    await until('nobody is left', () => ground.names(PATH).length === 0)
+  })
+
+  it('Z9 goes to a restarted candidate when its old session has died, and not before', async () => {
+    await using ground = await Ground.lay()
+    ground.server.freezeTime()
+    const before = await ground.client({ sessionTimeout: 1000 })
+    await electionOf(before, 'node-1').campaign()
+    await before.close({ keepSession: true })
+    const after = await ground.client()
+    let leadership: Leadership | undefined
+    const campaigning = electionOf(after, 'node-1')
+      .campaign()
+      .then(won => {
+        leadership = won
+      })
+    await until('it waits', () => ground.server.watches().length === 1)
+    await settle()
+    expect(leadership).to.equal(undefined)
+    ground.server.advance(1500)
+    await campaigning
+    expect(leadership!.held).to.equal(true)
+    expect(ground.names(PATH)).to.have.length(1)
+  })
+})
+
+describe('Leading', () => {
+  it('works while it is elected, and stands again when the work is done', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const stop = new AbortController()
+    const tokens: bigint[] = []
+    const run = electionOf(zk).lead(
+      async (signal, leadership) => {
+        expect([signal.aborted, leadership.held]).to.deep.equal([false, true])
+        tokens.push(leadership.token)
+        if (tokens.length < 3) return
+        await abortOf(signal)
+      },
+      { signal: stop.signal },
+    )
+    run.catch(() => {})
+    await until('it is the third term', () => tokens.length === 3)
+    expect(tokens).to.deep.equal([...tokens].sort((a, b) => (a < b ? -1 : 1)))
+    stop.abort('enough')
+    expect(await failure(run)).to.include({ code: 'ABORTED', cause: 'enough' })
+    expect(ground.names(PATH)).to.deep.equal([])
+  })
+
+  it('stands again after a loss, when the work has ended, whatever that throws', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const stop = new AbortController()
+    let running = 0
+    const reasons: string[] = []
+    const run = electionOf(zk).lead(
+      async signal => {
+        expect(++running).to.equal(1)
+        const reason = await abortOf(signal)
+        await settle()
+        running--
+        if (reason instanceof OwnershipError) reasons.push(reason.reason)
+        throw new Error('cut off in the middle')
+      },
+      { signal: stop.signal },
+    )
+    run.catch(() => {})
+    for (let losses = 0; losses < 2; losses++) {
+      await until('it leads', () => running === 1)
+      ground.server.dropConnections()
+      await until('it has lost', () => reasons.length === losses + 1)
+    }
+    await until('it leads again', () => running === 1)
+    expect(reasons).to.deep.equal(['suspended', 'suspended'])
+    stop.abort()
+    expect(await failure(run)).to.include({ code: 'ABORTED' })
+    expect(running).to.equal(0)
+  })
+
+  it('ends with what the work throws while it leads', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const run = electionOf(zk).lead(() => {
+      throw new RangeError('broken')
+    })
+    expect(await failure(run)).to.be.instanceOf(RangeError)
+    expect(ground.names(PATH)).to.deep.equal([])
+  })
+})
+
+describe('An observer of an election', () => {
+  it('sees the leader and the candidates now, and at each change', async () => {
+    await using ground = await Ground.lay()
+    const [zk, a, b] = [await ground.client(), await ground.client(), await ground.client()]
+    const views = electionOf(zk).observe()
+    const next = async (): Promise<string> => show((await views.next()).value as ElectionView)
+    expect(await next()).to.equal('nobody of ')
+    const one = await electionOf(a, 'one').campaign()
+    expect(await next()).to.equal('one of one')
+    const campaigning = electionOf(b, 'two').campaign()
+    expect(await next()).to.equal('one of one,two')
+    await one.resign()
+    expect(await next()).to.equal('two of two')
+    ground.server.clearRequests()
+    ground.server.dropConnection(zk.session.id)
+    await (await campaigning).resign()
+    expect(await next()).to.equal('nobody of ')
+    await views.return()
+  })
+
+  it('reads each candidate once, and sees the parent come and go', async () => {
+    await using ground = await Ground.lay({ containerCheckInterval: 5 })
+    const [zk, a] = [await ground.client(), await ground.client()]
+    const views = electionOf(zk).observe()
+    const next = async (): Promise<string> => show((await views.next()).value as ElectionView)
+    expect(await next()).to.equal('nobody of ')
+    for (let round = 0; round < 2; round++) {
+      const one = await electionOf(a, 'one').campaign()
+      expect(await next()).to.equal('one of one')
+      ground.server.clearRequests()
+      const two = await electionOf(a, 'two')
+        .campaign({ timeout: 50 })
+        .catch(() => null)
+      expect(two).to.equal(null)
+      await until('it has gone', () => ground.names(PATH).length === 1)
+      await one.resign()
+      for (let view = await next(); view !== 'nobody of '; view = await next());
+      const reads = ground.operations(zk).filter(name => name === 'getData')
+      expect(reads.length).to.be.at.most(1)
+      await until('the parent is reaped', () => !(PATH in ground.server.dump()))
+    }
+    await views.return()
+  })
+
+  it('ends with its signal, and with the client', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const stop = new AbortController()
+    const stopped = electionOf(zk).observe({ signal: stop.signal })
+    const closed = electionOf(zk).observe()
+    await Promise.all([stopped.next(), closed.next()])
+    const waiting = stopped.next()
+    stop.abort()
+    expect(await failure(waiting)).to.include({ code: 'ABORTED' })
+    const last = closed.next()
+    await zk.close()
+    expect(await last).to.deep.equal({ value: undefined, done: true })
+  })
+
+  it('is told at most once of what comes and goes while nobody looks', async () => {
+    await using ground = await Ground.lay()
+    const [zk, a] = [await ground.client(), await ground.client()]
+    const views = electionOf(zk).observe()
+    await views.next()
+    for (const name of ['one', 'two', 'three']) await (await electionOf(a, name).campaign()).resign()
+    const last = await electionOf(a, 'last').campaign()
+    expect(show((await views.next()).value as ElectionView)).to.equal('last of last')
+    await last.resign()
+    await views.return()
+  })
+})
