@@ -1,0 +1,243 @@
+import { EventType, op, type SetWatches2, Writer, writeSetWatches2 } from '@zookit/jute'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { type AnyOperation, ZooKeeperError } from '../src/index.ts'
+import { rearmOperation, type Watcher, type WatchName, WatchRegistry } from '../src/watch-registry.ts'
+
+const KINDS: readonly WatchName[] = ['data', 'exist', 'child', 'persistent', 'recursive']
+const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged } = EventType
+
+/** A registry whose watchers are known by name. */
+class Bench {
+  readonly calls: string[] = []
+  readonly registry: WatchRegistry
+  readonly #names = new Map<Watcher, string>()
+
+  constructor() {
+    this.registry = new WatchRegistry((watcher, event) => {
+      this.calls.push(`${this.#names.get(watcher)}: ${event.type} ${event.path}`)
+    })
+  }
+
+  watcher(name: string): Watcher {
+    const watcher = (): void => {}
+    this.#names.set(watcher, name)
+    return watcher
+  }
+
+  /** One watcher for each kind, named after it. */
+  all(path: string, kinds: readonly WatchName[] = KINDS): void {
+    for (const kind of kinds) this.registry.add(kind, path, this.watcher(kind))
+  }
+
+  heard(act: () => void): string[] {
+    this.calls.length = 0
+    act()
+    return [...this.calls]
+  }
+
+  fire(type: number, path: string, zxid = 1n): string[] {
+    return this.heard(() => this.registry.fire(type, path, zxid))
+  }
+}
+
+const left = (registry: WatchRegistry, path: string): WatchName[] =>
+  KINDS.filter(kind => registry.has([kind], path))
+
+describe('The watch registry', () => {
+  const table: [string, number, WatchName[], WatchName[]][] = [
+    ['created', nodeCreated, ['data', 'exist', 'persistent', 'recursive'], ['child']],
+    ['deleted', nodeDeleted, ['data', 'exist', 'child', 'persistent', 'recursive'], []],
+    ['changed', nodeDataChanged, ['data', 'exist', 'persistent', 'recursive'], ['child']],
+    ['children', nodeChildrenChanged, ['child', 'persistent'], ['data', 'exist']],
+  ]
+  for (const [event, type, told, stay] of table) {
+    it(`W1 tells ${told.join(', ')} watches of "${event}"; one-shot ones are spent by it`, () => {
+      const bench = new Bench()
+      bench.all('/x')
+      bench.all('/xy')
+      expect(bench.fire(type, '/x')).to.deep.equal(told.map(kind => `${kind}: ${event} /x`))
+      expect(left(bench.registry, '/x')).to.deep.equal([...stay, 'persistent', 'recursive'])
+      expect(left(bench.registry, '/xy')).to.deep.equal(KINDS)
+    })
+  }
+
+  it('P5 knows no other events, and lets nobody hear of them', () => {
+    const bench = new Bench()
+    bench.all('/x')
+    for (const type of [-1, 0, 5, 6, 7, 77]) {
+      expect(bench.registry.fire(type, '/x', 1n)).to.equal(false)
+    }
+    expect(bench.calls).to.deep.equal([])
+    expect(bench.registry.fire(nodeDeleted, '/unwatched', 1n)).to.equal(true)
+  })
+
+  it('W6 tells recursive watches of everything at and below their path, from the nearest up, and nobody beside it', () => {
+    const bench = new Bench()
+    for (const path of ['/', '/a', '/a/b', '/a/b/c', '/ab', '/b']) {
+      bench.registry.add('recursive', path, bench.watcher(path))
+    }
+    const told = ['/a/b', '/a', '/'].map(name => `${name}: changed /a/b`)
+    expect(bench.fire(nodeDataChanged, '/a/b')).to.deep.equal(told)
+    expect(bench.fire(nodeDataChanged, '/')).to.deep.equal(['/: changed /'])
+    expect(bench.fire(nodeChildrenChanged, '/a/b')).to.deep.equal([])
+  })
+
+  it('W6 makes the children events that a server before 3.9 withholds where a recursive watch has a path', () => {
+    const bench = new Bench()
+    bench.all('/p', ['child', 'persistent', 'recursive'])
+    expect(bench.fire(nodeCreated, '/p/c', -1n)).to.deep.equal([
+      'recursive: created /p/c',
+      'child: children /p',
+      'persistent: children /p',
+    ])
+    expect(bench.fire(nodeDeleted, '/p/c', -1n)).to.deep.equal([
+      'recursive: deleted /p/c',
+      'persistent: children /p',
+    ])
+    expect(bench.fire(nodeDataChanged, '/p/c', -1n)).to.deep.equal(['recursive: changed /p/c'])
+    expect(bench.fire(nodeCreated, '/p/c/d', -1n)).to.deep.equal(['recursive: created /p/c/d'])
+    expect(bench.fire(nodeCreated, '/p/c', 5n)).to.deep.equal(['recursive: created /p/c'])
+    bench.registry.add('recursive', '/', bench.watcher('top'))
+    bench.registry.add('persistent', '/', bench.watcher('top too'))
+    expect(bench.fire(nodeCreated, '/q', -1n)).to.deep.equal(['top: created /q', 'top too: children /'])
+    expect(bench.fire(nodeDeleted, '/', -1n)).to.deep.equal(['top too: deleted /', 'top: deleted /'])
+  })
+
+  it('W8 calls a watcher once for an event, however many of its watches hear of it', () => {
+    const bench = new Bench()
+    const watcher = bench.watcher('one')
+    for (const kind of KINDS) for (let i = 0; i < 2; i++) bench.registry.add(kind, '/x', watcher)
+    bench.registry.add('recursive', '/', watcher)
+    bench.registry.add('data', '/x', bench.watcher('other'))
+    expect(bench.fire(nodeDataChanged, '/x')).to.deep.equal(['one: changed /x', 'other: changed /x'])
+  })
+
+  it('W1 registers what a reply says was armed', () => {
+    const bench = new Bench()
+    const { registry } = bench
+    const watcher = bench.watcher('w')
+    const arm = (operation: object, err: number): boolean =>
+      registry.arm(operation as AnyOperation, err, '/x', watcher)
+    for (const operation of [op.getData, op.getChildren, op.getChildren2]) {
+      expect(arm(operation, -101)).to.equal(false)
+      expect(arm(operation, -102)).to.equal(false)
+    }
+    expect(arm(op.exists, -102)).to.equal(false)
+    expect(left(registry, '/x')).to.deep.equal([])
+    expect(arm(op.exists, -101)).to.equal(true)
+    expect(left(registry, '/x')).to.deep.equal(['exist'])
+    expect(arm(op.getChildren2, 0)).to.equal(true)
+    expect(arm(op.exists, 0)).to.equal(true)
+    expect(left(registry, '/x')).to.deep.equal(['data', 'exist', 'child'])
+  })
+
+  it('says which one-shot watches a lasting one makes needless at the server', () => {
+    const bench = new Bench()
+    const covered = (path: string): boolean[] =>
+      (['data', 'exist', 'child'] as const).map(kind => bench.registry.covers(kind, path))
+    expect(covered('/x')).to.deep.equal([false, false, false])
+    bench.registry.add('recursive', '/x', bench.watcher('r'))
+    expect(covered('/x')).to.deep.equal([true, true, false])
+    expect(covered('/x/below')).to.deep.equal([false, false, false])
+    bench.registry.add('persistent', '/x', bench.watcher('p'))
+    expect(covered('/x')).to.deep.equal([true, true, true])
+  })
+
+  it('W7 takes watches off by kind, path and watcher, and tells exactly those', () => {
+    const bench = new Bench()
+    const { registry } = bench
+    const [a, b] = [bench.watcher('a'), bench.watcher('b')]
+    for (const kind of ['data', 'child'] as const) for (const each of [a, b]) registry.add(kind, '/x', each)
+    expect(registry.has(['data'], '/x', a)).to.equal(true)
+    expect(registry.hasBesides(['data'], '/x', a)).to.equal(true)
+    expect(bench.heard(() => registry.remove(['data'], '/x', a))).to.deep.equal(['a: removed /x'])
+    expect(registry.has(['data'], '/x', a)).to.equal(false)
+    expect(registry.has(['child'], '/x', a)).to.equal(true)
+    expect(registry.hasBesides(['data'], '/x', b)).to.equal(false)
+    expect(bench.heard(() => registry.remove(['data'], '/x', a))).to.deep.equal([])
+    expect(bench.heard(() => registry.remove(KINDS, '/x'))).to.deep.equal(['b: removed /x', 'a: removed /x'])
+    expect(registry.size).to.equal(0)
+  })
+
+  it('W7 knows whom else a path is watched by, and nothing of a path when the last watcher is off it', () => {
+    const { registry } = new Bench()
+    const [a, b, c] = [(): void => {}, (): void => {}, (): void => {}]
+    const others = (watcher: Watcher | undefined): boolean => registry.hasBesides(['data'], '/x', watcher)
+    expect([others(a), others(undefined)]).to.deep.equal([false, false])
+    registry.add('data', '/x', a)
+    expect([others(a), others(b), others(undefined)]).to.deep.equal([false, true, true])
+    registry.add('data', '/x', b)
+    expect([others(a), others(c), others(undefined)]).to.deep.equal([true, true, true])
+    registry.remove(['data'], '/x', a)
+    expect([others(a), others(b), others(undefined)]).to.deep.equal([true, false, true])
+    registry.remove(['data'], '/x', b)
+    expect([registry.has(['data'], '/x'), registry.size, others(undefined)]).to.deep.equal([false, 0, false])
+  })
+
+  it('W5 tells the lasting watches of what was armed again, and them alone, of a gap', () => {
+    const bench = new Bench()
+    bench.all('/x')
+    const [chunk] = bench.registry.chunks(7n)
+    expect(bench.heard(() => bench.registry.restored(chunk!))).to.deep.equal([
+      'persistent: resync /x',
+      'recursive: resync /x',
+    ])
+  })
+
+  it('W4 tells the watches of what was refused, and them alone, that they are lost', () => {
+    const bench = new Bench()
+    const long = `/${'x'.repeat(100_000)}`
+    bench.all(long)
+    const chunks = bench.registry.chunks(7n)
+    expect(chunks).to.have.lengthOf(5)
+    const error = new ZooKeeperError('NO_AUTH')
+    const lost = bench.heard(() => bench.registry.refused(chunks[2]!, error))
+    expect(lost).to.deep.equal([`child: lost ${long}`])
+    expect(left(bench.registry, long)).to.deep.equal(KINDS.filter(kind => kind !== 'child'))
+    expect(bench.heard(() => bench.registry.loseAll(error))).to.have.lengthOf(4)
+    expect(bench.registry.size).to.equal(0)
+  })
+
+  it('W3 arms every watch once, in frames under 128 KiB, lasting ones last, with one zxid', () => {
+    const name = fc.oneof(
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }),
+      fc.integer({ min: 1, max: 60_000 }).map(size => 'x'.repeat(size)),
+      fc.integer({ min: 1, max: 20_000 }).map(size => '\u4e00'.repeat(size)),
+    )
+    const watch = fc.record({ kind: fc.constantFrom(...KINDS), path: name.map(text => `/${text}`) })
+    fc.assert(
+      fc.property(fc.array(watch, { maxLength: 40 }), watches => {
+        const { registry } = new Bench()
+        for (const { kind, path } of watches) registry.add(kind, path, () => {})
+        const chunks = registry.chunks(9n)
+        for (const chunk of chunks) {
+          const writer = new Writer()
+          writeSetWatches2(writer, chunk)
+          expect(writer.offset).to.be.lessThan(128 * 1024)
+          expect(chunk.relativeZxid).to.equal(9n)
+          const lasting = [...chunk.persistentWatches, ...chunk.persistentRecursiveWatches]
+          expect(rearmOperation(chunk)).to.equal(lasting.length > 0 ? op.setWatches2 : op.setWatches)
+        }
+        const armed = chunks.flatMap(listed)
+        const order = armed.map(([kind]) => KINDS.indexOf(kind))
+        expect(order).to.deep.equal([...order].sort((a, b) => a - b))
+        const expected = new Set(watches.map(({ kind, path }) => `${kind} ${path}`))
+        expect(armed).to.have.lengthOf(expected.size)
+        expect(new Set(armed.map(([kind, path]) => `${kind} ${path}`))).to.deep.equal(expected)
+      }),
+      { numRuns: 60, seed: 7 },
+    )
+  })
+})
+
+function listed(chunk: SetWatches2): [WatchName, string][] {
+  const lists: Record<WatchName, readonly string[]> = {
+    data: chunk.dataWatches,
+    exist: chunk.existWatches,
+    child: chunk.childWatches,
+    persistent: chunk.persistentWatches,
+    recursive: chunk.persistentRecursiveWatches,
+  }
+  return KINDS.flatMap(kind => lists[kind].map(path => [kind, path] as [WatchName, string]))
+}
