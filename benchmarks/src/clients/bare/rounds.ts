@@ -1,6 +1,8 @@
 import type { Cell, RoundResult } from '../support/cell.ts'
+import type { Issue } from '../support/client.ts'
 import { SAMPLE_EVERY } from '../support/closed-loop.ts'
 import { Meter } from '../support/meter.ts'
+import { openLoop } from '../support/open-loop.ts'
 import type { Prepare, Round } from '../support/serve.ts'
 import { BareSocket } from './bare-socket.ts'
 import { type Frames, framesOf } from './frames.ts'
@@ -16,7 +18,6 @@ export type Sender = (bare: BareSocket, frames: Frames) => Send
 export function bareRounds(sender: Sender): Prepare {
   return async cell => {
     if (cell.load in bareSessions) return bareSessions[cell.load as keyof typeof bareSessions](cell)
-    if (cell.rate > 0) return undefined
     return await requestRounds(sender, cell)
   }
 }
@@ -26,10 +27,26 @@ async function requestRounds(sender: Sender, cell: Cell): Promise<Round> {
   await bare.shake()
   const frames = framesOf(cell)
   const send = sender(bare, frames)
+  if (cell.rate > 0) {
+    const issue = oneByOne(bare, send)
+    return seconds => openLoop(issue, cell.rate, seconds)
+  }
   const window = cell.inFlight * frames.perOperation
   return async seconds => {
     const result = await closedLoop(bare, send, window, seconds)
     return { ...result, ops: result.ops / frames.perOperation }
+  }
+}
+
+/** Requests one at a time, told of their replies in that order. */
+function oneByOne(bare: BareSocket, send: Send): Issue {
+  const waiting: (() => void)[] = []
+  bare.onFrames = count => {
+    for (const done of waiting.splice(0, count)) done()
+  }
+  return done => {
+    waiting.push(done)
+    send(1)
   }
 }
 

@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync } from 'node:fs'
+import type { Command } from './child.ts'
+import { DIST, HOME, nodeProcess } from './paths.ts'
+
+/** A client on the table. */
+export interface ClientEntry {
+  name: string
+  what: string
+  /** The most requests in flight that it is measured with: beyond, it would take minutes. */
+  most: number
+  /** Whether it runs in Node, and can be profiled. */
+  node: boolean
+  /** How it is started, built first if it has to be; throws where its toolchain is missing. */
+  command(flags: readonly string[]): Command
+}
+
+/** The one that all others are compared with. */
+export const FLOOR = 'floor'
+
+const OTHERS = `${HOME}src/clients/others/`
+const JARS = '/usr/share/java'
+
+function inNode(name: string, what: string, most = Infinity): ClientEntry {
+  const command = (flags: readonly string[]): Command =>
+    nodeProcess(`clients/${name}.js`, ['--expose-gc', ...flags])
+  return { name, what, most, node: true, command }
+}
+
+/** A client in another language; its source is one file, built into dist. */
+function foreign(name: string, what: string, command: () => Command): ClientEntry {
+  return { name, what, most: 10_000, node: false, command }
+}
+
+function need(path: string, what: string): void {
+  if (!existsSync(path)) throw new Error(`needs ${what}`)
+}
+
+function build(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+  mkdirSync(`${DIST}others`, { recursive: true })
+  execFileSync(file, args, { stdio: 'pipe', env: { ...process.env, ...env } })
+}
+
+function java(): Command {
+  need(`${JARS}/zookeeper.jar`, "Debian's libzookeeper-java")
+  const jars = ['zookeeper', 'zookeeper-jute', 'slf4j-api', 'netty-all', 'netty']
+  const classPath = [...jars.map(jar => `${JARS}/${jar}.jar`).filter(existsSync), `${DIST}others`].join(':')
+  build('javac', ['-cp', classPath, '-d', `${DIST}others`, `${OTHERS}JavaClient.java`])
+  return { file: 'java', args: ['-cp', classPath, 'JavaClient'] }
+}
+
+function go(): Command {
+  const path = '/usr/share/gocode'
+  need(`${path}/src/github.com/samuel/go-zookeeper`, "Debian's golang-github-samuel-go-zookeeper-dev")
+  const out = `${DIST}others/go-client`
+  build('go', ['build', '-o', out, `${OTHERS}go-client.go`], {
+    GO111MODULE: 'off',
+    GOPATH: path,
+    GOFLAGS: '',
+  })
+  return { file: out, args: [] }
+}
+
+function c(): Command {
+  need('/usr/include/zookeeper/zookeeper.h', "Debian's libzookeeper-mt-dev")
+  const out = `${DIST}others/c-client`
+  build('gcc', ['-O2', '-DTHREADED', '-o', out, `${OTHERS}c-client.c`, '-lzookeeper_mt', '-lpthread'])
+  return { file: out, args: [] }
+}
+
+function kazoo(): Command {
+  const python = '/usr/bin/python3'
+  need(python, 'Python 3')
+  build(python, ['-c', 'import kazoo'])
+  return { file: python, args: [`${OTHERS}kazoo-client.py`] }
+}
+
+/** Every client there is, in the order in which they take turns. */
+export const clients: readonly ClientEntry[] = [
+  inNode(FLOOR, 'a bare socket that sends frames built beforehand, one write each'),
+  inNode('zookit', '@zookit/client'),
+  inNode('floor-batch', 'a bare socket that sends what it may in one write'),
+  inNode('node-zookeeper-client', 'npm node-zookeeper-client', 10_000),
+  inNode('zookeeper', 'npm zookeeper: the C client in Node (if built)', 10_000),
+  foreign('java', "Apache's Java client", java),
+  foreign('go', 'samuel/go-zookeeper', go),
+  foreign('c', "Apache's C client", c),
+  foreign('kazoo', 'kazoo, in Python', kazoo),
+]

@@ -1,0 +1,109 @@
+import type { RequestLoad, SessionLoad } from './clients/support/cell.ts'
+
+/** One line of the table: a load with its numbers. */
+export interface LoadCell {
+  /** As the command line names the load. */
+  name: string
+  load: RequestLoad | SessionLoad
+  inFlight: number
+  payload: number
+  children: number
+  watched: number
+  rate: number
+}
+
+/** What the command line fixes; undefined leaves it to the load. */
+export interface LoadNumbers {
+  inFlight?: readonly number[] | undefined
+  payload?: number | undefined
+  children?: readonly number[] | undefined
+  watched?: number | undefined
+  rate?: number | undefined
+}
+
+interface Plan {
+  what: string
+  cells(numbers: LoadNumbers): Partial<LoadCell>[]
+}
+
+const KIB = 1024
+const IN_FLIGHT = [1, 64, 1000]
+
+function requests(load: RequestLoad, inFlight: readonly number[] = IN_FLIGHT): Plan['cells'] {
+  return numbers => (numbers.inFlight ?? inFlight).map(count => ({ load, inFlight: count }))
+}
+
+function one(cell: Partial<LoadCell>): Plan['cells'] {
+  return numbers => [{ ...cell, inFlight: numbers.inFlight?.[0] ?? cell.inFlight ?? 1 }]
+}
+
+/** Every load there is, in the order of the table. */
+export const loads: Readonly<Record<string, Plan>> = {
+  getData: { what: 'read 100 bytes', cells: requests('getData', [...IN_FLIGHT, 10_000, 100_000]) },
+  exists: { what: 'ask for a Stat', cells: requests('exists') },
+  setData: { what: 'write 100 bytes', cells: requests('setData') },
+  createDelete: { what: 'create a node and delete it, counted as one', cells: requests('createDelete') },
+  getChildren: {
+    what: 'list 10, 1 000 and 100 000 names',
+    cells: ({ children = [10, 1000, 100_000], inFlight }) =>
+      children.map(count => ({
+        load: 'getChildren',
+        children: count,
+        inFlight: inFlight?.[0] ?? Math.max(2, Math.min(64, Math.floor(10_000 / count))),
+      })),
+  },
+  mixed: { what: '90 % getData, 10 % setData', cells: requests('mixed', [64, 1000]) },
+  multi: { what: 'ten setData in one multi', cells: requests('multi', [64]) },
+  payload: {
+    what: 'read 0 B, 1 KiB, 64 KiB and 1 MiB',
+    cells: ({ inFlight }) =>
+      [0, KIB, 64 * KIB, KIB * KIB].map(payload => ({
+        load: 'getData',
+        payload,
+        inFlight: inFlight?.[0] ?? (payload > KIB ? 16 : 1000),
+      })),
+  },
+  fanOut: { what: 'hear of 100 000 watches', cells: one({ load: 'fanOut', watched: 100_000 }) },
+  reconnect: {
+    what: 'lose the connection with 100 000 watches',
+    cells: one({ load: 'reconnect', watched: 100_000 }),
+  },
+  connect: { what: 'connect and close, one after the other', cells: one({ load: 'connect' }) },
+  storm: { what: '500 sessions at once', cells: one({ load: 'storm', inFlight: 500 }) },
+  latency: {
+    what: 'getData at a fixed rate, latencies from when each was due',
+    cells: one({ load: 'getData', rate: 10_000 }),
+  },
+}
+
+/** The cells of a load, with what the command line says in place of its own numbers. */
+export function cellsOf(name: string, numbers: LoadNumbers): LoadCell[] {
+  const plan = loads[name]
+  if (!plan) throw new Error(`there is no load ${name}; there are ${Object.keys(loads).join(', ')}`)
+  return plan.cells(numbers).map(cell => ({
+    name,
+    load: 'getData',
+    inFlight: 1,
+    payload: numbers.payload ?? 100,
+    children: 10,
+    ...cell,
+    watched: cell.watched === undefined ? 0 : (numbers.watched ?? cell.watched),
+    rate: cell.rate === undefined ? 0 : (numbers.rate ?? cell.rate),
+  }))
+}
+
+/** A cell in words, which also identifies it in a file of results. */
+export function describeCell({ name, inFlight, payload, children, watched, rate }: LoadCell): string {
+  const parts = [name]
+  if (name === 'payload') parts.push(formatBytes(payload))
+  else if (payload !== 100) parts.push(formatBytes(payload))
+  if (name === 'getChildren') parts.push(`${children} names`)
+  if (watched > 0) parts.push(`${watched} watches`)
+  parts.push(rate > 0 ? `${rate} a second` : `${inFlight} in flight`)
+  return parts.join(', ')
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes >= KIB * KIB) return `${bytes / KIB / KIB} MiB`
+  return bytes >= KIB ? `${bytes / KIB} KiB` : `${bytes} B`
+}

@@ -1,0 +1,48 @@
+// `pnpm bench`: see --help.
+
+import { resolve } from 'node:path'
+import { writeCharts } from './charts.ts'
+import { check } from './check.ts'
+import { compare, describeChanges } from './compare.ts'
+import { type Options, readOptions } from './options.ts'
+import { HOME } from './paths.ts'
+import { type Results, readResults, writeResults } from './results.ts'
+import { run } from './run.ts'
+import { cellTable, heading } from './table.ts'
+
+async function save(name: string, target: string, results: Results): Promise<void> {
+  const prefix = `${HOME}results/${name}-${target}`
+  writeResults(`${prefix}.json`, results)
+  const charts = await writeCharts(prefix, results)
+  console.error([`${prefix}.json`, ...charts].join('\n'))
+}
+
+/** @returns whether nothing has become worse than the tolerance allows. */
+function judge(file: string, results: Results, tolerance: number): boolean {
+  const changes = compare(readResults(file), results, tolerance)
+  console.error(describeChanges(changes))
+  return !changes.some(({ regression }) => regression)
+}
+
+async function bench(options: Options): Promise<boolean> {
+  let good = true
+  for (const target of options.target) {
+    const results = await run(target, options, ({ cells }) => {
+      if (!options.json) console.log(`\n${cellTable(cells.at(-1)!)}`)
+    })
+    if (options.json) console.log(JSON.stringify(results))
+    else console.log(`\n${heading(results)}`)
+    if (options.save !== undefined) await save(options.save, target, results)
+    if (options.compare !== undefined) good = judge(options.compare, results, options.tolerance) && good
+  }
+  return good
+}
+
+const options = readOptions(process.argv)
+// pnpm runs this in the package's directory; what the user names is relative to where they are.
+const from = process.env.INIT_CWD ?? process.cwd()
+for (const key of ['compare', 'profile'] as const) {
+  if (options[key] !== undefined) options[key] = resolve(from, options[key])
+}
+const good = options.check ? await check(options) : await bench(options)
+process.exitCode = good ? 0 : 1

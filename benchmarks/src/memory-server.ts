@@ -1,0 +1,13 @@
+// The in-memory server of @zookit/testing in a process of its own, with the same lines on stdin and stdout as the stub.
+// Its nodes are made by the runner, through a session.
+
+import { TestServer } from '@zookit/testing'
+import type { Control } from './stub/control.ts'
+import { eachLine, say } from './stub/lines.ts'
+
+const server = await TestServer.start()
+say({ port: server.port, ...process.cpuUsage() })
+await eachLine<Control>(({ drop }) => {
+  if (drop) server.dropConnections()
+  say(process.cpuUsage())
+})

@@ -1,0 +1,99 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { clients, FLOOR } from './clients.ts'
+import { type LoadNumbers, loads } from './loads.ts'
+import type { TargetName } from './targets.ts'
+
+/** What the command line asks for. */
+export interface Options extends LoadNumbers {
+  target: TargetName[]
+  hosts?: string
+  load: string[]
+  client: string[]
+  rounds: number
+  seconds: number
+  warmUp: number
+  json?: boolean
+  save?: string
+  compare?: string
+  tolerance: number
+  profile?: string
+  check?: boolean
+}
+
+const DEFAULT_LOADS = ['getData', 'exists', 'setData']
+const DEFAULT_CLIENTS = [FLOOR, 'zookit', 'node-zookeeper-client']
+const TARGETS = ['stub', 'memory', 'real']
+
+function number(text: string): number {
+  const value = Number(text)
+  if (!(value >= 0)) throw new InvalidArgumentError('Not a number.')
+  return value
+}
+
+function numbers(text: string): number[] {
+  return text.split(',').map(number)
+}
+
+/** A comma-separated choice; `all` is everything. */
+function choice(known: readonly string[]): (text: string) => string[] {
+  return text => {
+    if (text === 'all') return [...known]
+    const names = text.split(',')
+    const unknown = names.find(name => !known.includes(name))
+    if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${unknown}.`)
+    return names
+  }
+}
+
+function list(entries: readonly (readonly [string, string])[]): string {
+  return entries.map(([name, what]) => `  ${name.padEnd(22)} ${what}`).join('\n')
+}
+
+function helpText(): string {
+  const loadLines = list(Object.entries(loads).map(([name, { what }]) => [name, what] as const))
+  const clientLines = list(clients.map(({ name, what }) => [name, what] as const))
+  return `\nLoads:\n${loadLines}\n\nClients:\n${clientLines}\n\nEverything takes a long time: \`--load all --client all --target stub,memory,real\`.`
+}
+
+/** Reads the command line; prints help, or what is wrong with it, and ends the process. */
+export function readOptions(argv: readonly string[]): Options {
+  const program = new Command('bench')
+    .description(
+      'Measures ZooKeeper clients beside a bare socket. Without options: two minutes, against a stub.',
+    )
+    .addOption(
+      new Option('--target <names>', `servers: ${TARGETS.join(', ')}`)
+        .argParser(choice(TARGETS))
+        .default(['stub'], 'stub'),
+    )
+    .option('--hosts <host:port>', 'a running server for the target real; it gets nodes below /bench')
+    .addOption(
+      new Option('--load <names>', 'loads, or all')
+        .argParser(choice(Object.keys(loads)))
+        .default(DEFAULT_LOADS, DEFAULT_LOADS.join()),
+    )
+    .addOption(
+      new Option('--client <names>', 'clients, or all; those that cannot be run are named and left out')
+        .argParser(choice(clients.map(({ name }) => name)))
+        .default(DEFAULT_CLIENTS, DEFAULT_CLIENTS.join()),
+    )
+    .option('--in-flight <numbers>', 'requests at a time, such as 1,64,1000', numbers)
+    .option('--payload <bytes>', "the size of a node's data", number)
+    .option('--children <numbers>', 'children of the node that getChildren lists', numbers)
+    .option('--watched <number>', 'watches of fanOut and reconnect', number)
+    .option('--rate <number>', 'requests a second of latency', number)
+    .option('--rounds <number>', 'rounds of each client', number, 5)
+    .option('--seconds <number>', 'length of a round', number, 0.3)
+    .option('--warm-up <number>', 'seconds before the first round', number, 0.7)
+    .option('--json', 'print the results as JSON, rounds and all')
+    .option('--save <name>', 'write results/<name>-<target>.json and a chart for each load')
+    .option(
+      '--compare <file>',
+      'print what changed beyond noise since the results in a file; exit 1 on a regression',
+    )
+    .option('--tolerance <percent>', 'what is no regression yet', number, 10)
+    .option('--profile <directory>', 'write CPU profiles of the clients that run in Node')
+    .option('--check', 'two short rounds of the hot path; exit 1 where it costs twice what it should')
+    .addHelpText('after', helpText())
+  return program.parse(argv).opts<Options>()
+}

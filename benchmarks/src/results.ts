@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg, platform, release } from 'node:os'
+import { dirname } from 'node:path'
+import type { CellResult, Effort } from './measure.ts'
+
+/** Everything that a run has found: what a file of results holds. */
+export interface Results {
+  at: string
+  /** The commit that was measured, with `+` where files had been changed since. */
+  commit: string
+  node: string
+  cpu: string
+  cores: number
+  os: string
+  /** The machine's load average when the run began: above zero, something else ran too. */
+  loadAverage: number
+  target: string
+  effort: Effort
+  cells: CellResult[]
+}
+
+function git(...args: string[]): string {
+  try {
+    return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  } catch {
+    return ''
+  }
+}
+
+/** What is known before anything is measured. */
+export function newResults(target: string, effort: Effort): Results {
+  const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+'
+  const { profiles: _, ...kept } = effort
+  return {
+    at: new Date().toISOString(),
+    commit: git('rev-parse', '--short=12', 'HEAD') + changed,
+    node: process.version,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    os: `${platform()} ${release()}`,
+    loadAverage: loadavg()[0]!,
+    target,
+    effort: kept,
+    cells: [],
+  }
+}
+
+export function readResults(file: string): Results {
+  return JSON.parse(readFileSync(file, 'utf8')) as Results
+}
+
+export function writeResults(file: string, results: Results): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
+}

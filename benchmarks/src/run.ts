@@ -1,0 +1,40 @@
+import { SingleBar } from 'cli-progress'
+import { clients } from './clients.ts'
+import { cellsOf, describeCell } from './loads.ts'
+import { measure } from './measure.ts'
+import type { Options } from './options.ts'
+import { newResults, type Results } from './results.ts'
+import { startTarget, type TargetName } from './targets.ts'
+
+/** Measures everything that the options ask for on one target, cell by cell. */
+export async function run(
+  name: TargetName,
+  options: Options,
+  onCell: (text: Results) => void,
+): Promise<Results> {
+  const { rounds, seconds, warmUp, profile: profiles } = options
+  const cells = options.load.flatMap(load => cellsOf(load, options))
+  const entries = clients.filter(client => options.client.includes(client.name))
+  const target = await startTarget(name, options.hosts)
+  const results = newResults(target.name, { rounds, seconds, warmUp, profiles })
+  const bar = new SingleBar({
+    format: '{bar} {percentage} % {cell}',
+    clearOnComplete: true,
+    hideCursor: true,
+  })
+  const each = entries.length * (rounds + 1)
+  bar.start(cells.length * each, 0, { cell: '' })
+  try {
+    for (const [index, cell] of cells.entries()) {
+      bar.update(index * each, { cell: describeCell(cell) })
+      results.cells.push(
+        await measure(cell, entries, target, { rounds, seconds, warmUp, profiles }, () => bar.increment()),
+      )
+      onCell(results)
+    }
+  } finally {
+    bar.stop()
+    await target.stop()
+  }
+  return results
+}

@@ -1,0 +1,90 @@
+import Table from 'cli-table3'
+import { describeCell } from './loads.ts'
+import type { CellResult } from './measure.ts'
+import type { Results } from './results.ts'
+import { type Spread, type Summary, summarize } from './statistics.ts'
+
+const HEAD = [
+  'client',
+  'ops/s',
+  '±',
+  'CPU µs/op',
+  'server µs/op',
+  'p50 µs',
+  'p99 µs',
+  'RSS MB',
+  '× floor',
+  'CPU × floor',
+]
+
+/** Three digits that count. */
+function short(value: number): string {
+  if (!Number.isFinite(value)) return '-'
+  if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`
+  if (value >= 1e5) return `${Math.round(value / 1000)} k`
+  if (value >= 1e4) return `${(value / 1000).toFixed(1)} k`
+  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3)
+}
+
+function relative({ median, spread }: Spread): string {
+  return median === 0 ? '-' : `${Math.round((spread / median) * 100)} %`
+}
+
+function row(summary: Summary, hasLatency: boolean): string[] {
+  const { client, throughput, cpu, serverCpu, p50, p99, rss, ofFloor } = summary
+  const latency = ({ median }: Spread): string => (hasLatency ? short(median) : '-')
+  return [
+    client,
+    short(throughput.median),
+    relative(throughput),
+    short(cpu.median),
+    serverCpu ? short(serverCpu.median) : '-',
+    latency(p50),
+    latency(p99),
+    String(Math.round(rss / 1e6)),
+    ofFloor ? ofFloor.throughput.median.toFixed(2) : '-',
+    ofFloor ? ofFloor.cpu.median.toFixed(2) : '-',
+  ]
+}
+
+function plainTable(head: string[]): InstanceType<typeof Table> {
+  const colAligns = head.map((_, index) => (index === 0 ? 'left' : 'right'))
+  return new Table({ head, colAligns, style: { head: [], border: [], compact: true } })
+}
+
+/** One cell: its title, its clients, and why others are missing. */
+export function cellTable(cell: CellResult): string {
+  const summaries = summarize(cell)
+  const hasLatency = !['fanOut', 'reconnect'].includes(cell.load)
+  const lines = [describeCell(cell)]
+  if (summaries.length > 0) {
+    const table = plainTable(HEAD)
+    for (const summary of summaries) table.push(row(summary, hasLatency))
+    lines.push(table.toString())
+  }
+  lines.push(...extras(summaries))
+  for (const { client, reason } of cell.skipped) lines.push(`  ${client}: ${reason.trim().split('\n')[0]}`)
+  return lines.join('\n')
+}
+
+function extras(summaries: readonly Summary[]): string[] {
+  const lines: string[] = []
+  for (const { client, bytesPerWatch, percentiles } of summaries) {
+    if (bytesPerWatch !== null) lines.push(`  ${client}: ${Math.round(bytesPerWatch)} bytes of heap a watch`)
+    if (percentiles) {
+      const parts = Object.entries(percentiles).map(([name, { median }]) => `${name} ${short(median)}`)
+      lines.push(`  ${client}: ${parts.join(', ')} µs`)
+    }
+  }
+  return lines
+}
+
+/** What was measured, on what. */
+export function heading({ target, commit, node, cpu, cores, loadAverage, effort }: Results): string {
+  const rounds = `${effort.rounds} rounds of ${effort.seconds} s`
+  const lines = [`${target}; ${rounds}, medians; ± is the middle half of the rounds; commit ${commit}`]
+  lines.push(`Node ${node}, ${cores} × ${cpu}; load average at the start ${loadAverage.toFixed(1)}`)
+  if (loadAverage > 0.5)
+    lines.push('The machine was busy with something else: trust the ratios, and those with care.')
+  return lines.join('\n')
+}
