@@ -312,6 +312,26 @@ describe('A watch on a server that misbehaves', () => {
     expect((await failureOf(watch.next())).code).to.equal('NO_AUTH')
   })
 
+  it('W7 keeps its place at the server while another on the same path is closed', async () => {
+    const goes = zk.watch('/a')
+    await goes.ready
+    await using stays = zk.watch('/a')
+    await Promise.all([goes.close(), stays.ready])
+    await zk.setData('/a', 'v2')
+    expect(await take(stays, 1)).to.deep.equal(['changed /a'])
+  })
+
+  it('W7 is left at the server for a read under way that relies on it', async () => {
+    const goes = zk.watch('/b')
+    await goes.ready
+    const events: string[] = []
+    const read = zk.exists('/b', { watch: event => events.push(`${event.type} ${event.path}`) })
+    await Promise.all([goes.close(), read])
+    await zk.create('/b')
+    await until('the event has come', () => events.length > 0)
+    expect(events).to.deep.equal(['created /b'])
+  })
+
   it('leaves nothing at the server when it is closed, before or after it stands', async () => {
     const standing = zk.watch('/a', { recursive: true })
     await standing.ready
@@ -319,7 +339,7 @@ describe('A watch on a server that misbehaves', () => {
     await Promise.all([standing.close(), asked.close(), asked.close()])
     expect(server.watches()).to.deep.equal([])
     await zk.setData('/a', 'v2')
-    expect(server.requests().filter(({ operation }) => operation === 'removeWatches')).to.have.length(2)
+    expect(server.requests().filter(({ operation }) => operation === 'removeWatches')).to.have.length(1)
   })
 
   it('has no memory of the watches that are over', async () => {

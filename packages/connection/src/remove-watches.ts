@@ -29,7 +29,8 @@ const NO_WATCHER = -121
  * Takes watches off a path; their watchers get a last event, `removed`.
  *
  * The server keeps one watch for all of this session's watchers of a kind, and before 3.9.0 one mode for a path
- * (ZOOKEEPER-4466), so it is told only when nothing that is left here depends on what it holds (ZOOKEEPER-1910).
+ * (ZOOKEEPER-4466), so it is told only when nothing that is left here, or is being armed, depends on what it holds
+ * (ZOOKEEPER-1910).
  *
  * @throws ZooKeeperError NO_WATCHER when there is no such watch.
  */
@@ -75,11 +76,14 @@ function wireType(
   kind: RemovableWatch,
   watcher: Watcher | undefined,
 ): number | null {
-  const stays = (names: readonly WatchName[]): boolean => session.watches.hasBesides(names, path, watcher)
+  const { watches } = session
   const removed = NAMES[kind]
-  if (watcher !== undefined && stays(removed)) return null
-  const others = NAMES.any.filter(name => !removed.includes(name))
-  if (!session.watches.has(others, path)) return WatcherType.any
-  if (session.watches.has(['persistent', 'recursive'], path)) return null
+  if (watcher !== undefined) {
+    if (watches.hasBesides(removed, path, watcher) || watches.isExpected(removed, path)) return null
+  }
+  const stays = (names: readonly WatchName[]): boolean =>
+    watches.has(names, path) || watches.isExpected(names, path)
+  if (!stays(NAMES.any.filter(name => !removed.includes(name)))) return WatcherType.any
+  if (stays(['persistent', 'recursive'])) return null
   return kind === 'data' ? WatcherType.data : kind === 'children' ? WatcherType.children : null
 }

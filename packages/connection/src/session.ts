@@ -13,7 +13,7 @@ import { type ResolvedOptions, resolveOptions, type SessionIdentity, type Sessio
 import { reassert } from './reassert.ts'
 import { isLoopback } from './search.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
-import { type WatchEvent, type Watcher, WatchRegistry } from './watch-registry.ts'
+import { type WatchEvent, type Watcher, type WatchName, WatchRegistry } from './watch-registry.ts'
 
 /** What a session tells its listeners. */
 export interface SessionEvents {
@@ -191,10 +191,13 @@ export class Session extends Emitter<SessionEvents> {
   ): Promise<unknown> {
     const kind = operation.watch!
     const watch = !this.watches.covers(kind, serverPath)
-    return this.submit(operation, { path: serverPath, watch }, path, limits, err => {
-      const armed = this.watches.arm(operation, err, serverPath, watcher)
-      // A lasting watch was added meanwhile, whose place at the server this one may have taken.
-      if (armed && watch && this.watches.covers(kind, serverPath)) reassert(this, serverPath)
+    return this.#arm(kind === 'child' ? 'child' : 'data', serverPath, settled => {
+      return this.submit(operation, { path: serverPath, watch }, path, limits, err => {
+        settled()
+        const armed = this.watches.arm(operation, err, serverPath, watcher)
+        // A lasting watch was added meanwhile, whose place at the server this one may have taken.
+        if (armed && watch && this.watches.covers(kind, serverPath)) reassert(this, serverPath)
+      })
     })
   }
 
@@ -207,12 +210,27 @@ export class Session extends Emitter<SessionEvents> {
     limits?: RequestLimits,
   ): Promise<unknown> {
     const body: AddWatchRequest = { path: serverPath, mode }
-    return this.submit(op.addWatch as unknown as AnyOperation, body, path, limits, err => {
-      if (err !== 0) return
-      const isPersistent = mode === AddWatchMode.persistent
-      this.watches.add(isPersistent ? 'persistent' : 'recursive', serverPath, watcher)
-      if (isPersistent) reassert(this, serverPath, 'recursive')
+    const name = mode === AddWatchMode.persistent ? 'persistent' : 'recursive'
+    return this.#arm(name, serverPath, settled => {
+      return this.submit(op.addWatch as unknown as AnyOperation, body, path, limits, err => {
+        settled()
+        if (err !== 0) return
+        this.watches.add(name, serverPath, watcher)
+        if (name === 'persistent') reassert(this, serverPath, 'recursive')
+      })
     })
+  }
+
+  /** Submits a request that may arm a watch; `settled` is for its aftermath, and runs without a reply as well. */
+  #arm(
+    name: WatchName,
+    serverPath: string,
+    submit: (settled: () => void) => Promise<unknown>,
+  ): Promise<unknown> {
+    const settled = this.watches.expect(name, serverPath)
+    const sent = submit(settled)
+    sent.catch(settled)
+    return sent
   }
 
   /**

@@ -45,6 +45,8 @@ export class WatchRegistry {
     persistent: new Map(),
     recursive: new Map(),
   }
+  /** How many requests under way may arm a watch: those of a kind on a path. */
+  readonly #arming = new Map<string, number>()
   readonly #call: (watcher: Watcher, event: WatchEvent) => void
 
   /** @param call runs a watcher, and keeps what it throws away from the others. */
@@ -68,6 +70,29 @@ export class WatchRegistry {
     if (err !== 0 && !isAbsent) return false
     this.add(isAbsent ? 'exist' : operation.watch === 'child' ? 'child' : 'data', path, watcher)
     return true
+  }
+
+  /**
+   * A request that may arm a watch has been submitted. What is removed meanwhile must leave it one at the server.
+   *
+   * @returns to be called when the request is settled; a second call does nothing.
+   */
+  expect(name: WatchName, path: string): () => void {
+    const key = name + path
+    this.#arming.set(key, (this.#arming.get(key) ?? 0) + 1)
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      const left = this.#arming.get(key)! - 1
+      if (left === 0) this.#arming.delete(key)
+      else this.#arming.set(key, left)
+    }
+  }
+
+  /** Whether a request under way may arm a watch of these kinds on a path. */
+  isExpected(names: readonly WatchName[], path: string): boolean {
+    return this.#arming.size > 0 && names.some(name => this.#arming.has(name + path))
   }
 
   /** The same watcher on the same path counts once. */

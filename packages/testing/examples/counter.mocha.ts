@@ -1,0 +1,14 @@
+import { connect } from '@zookit/client'
+import { TestServer } from '@zookit/testing'
+import { expect } from 'chai'
+import { increment } from './counter.ts'
+
+describe('a counter', () => {
+  it('is tried again when somebody else was faster', async () => {
+    await using server = await TestServer.start({ seed: { counter: '41' } })
+    await using zk = await connect(server.hosts)
+    server.answerWith('setData', -103)
+    expect(await increment(zk, '/counter')).to.equal(42)
+    expect(server.dump()).to.deep.equal({ '/counter': '42' })
+  })
+})

@@ -1,0 +1,15 @@
+import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
+
+/** A service to be tested: adds one to the number in a znode, whoever else does so at the same time. */
+export async function increment(zk: ZooKeeper, path: string): Promise<number> {
+  for (;;) {
+    const { data, stat } = await zk.getData(path)
+    const next = Number(data) + 1
+    try {
+      await zk.setData(path, String(next), { version: stat.version })
+      return next
+    } catch (error) {
+      if (!(error instanceof ZooKeeperError && error.code === 'BAD_VERSION')) throw error
+    }
+  }
+}
