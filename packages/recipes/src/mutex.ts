@@ -1,45 +1,19 @@
 import { validatePath, type ZooKeeper } from '@zookit/client'
 import { type ContenderInfo, Contention, type Rule } from './core/contention.ts'
-import { Holding, type OwnNode } from './core/handle.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
-import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
-import { type Limits, Patience } from './core/patience.ts'
-import type { WhenSuspended } from './core/tenure.ts'
-
-/** What a mutex is made with. */
-export interface MutexOptions extends RecipeOptions {
-  /** Whether locks heed `revoke`: each then watches its own node. Default false. */
-  revocable?: boolean | undefined
-}
+import { type ResolvedOptions, resolveOptions } from './core/options.ts'
+import type { Limits } from './core/patience.ts'
+import { type Revocable, RevocableHolding, type RevocableOptions, revoke } from './core/revocation.ts'
 
 /** The marker of our names, which is Curator's, and that of kazoo's. */
 const MARKER = 'lock-'
 const MARKERS = [MARKER, '__lock__']
 
-/** What Curator's Revoker puts into a node. */
-const REVOKE = '__REVOKE__'
-
 /** First come, first served: only the one directly ahead is waited for, so a release wakes one. */
 export const queueRule: Rule = ({ contenders, index }) => (index === 0 ? null : contenders[index - 1]!.name)
 
 /** A mutex that is held. */
-export class Lock extends Holding {
-  readonly #revocation = new AbortController()
-
-  constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended, revocable: boolean) {
-    super(zk, node, whenSuspended)
-    if (revocable) this.watchNode(data => this.#onData(data))
-  }
-
-  /** Aborted when somebody has asked for the lock back, of a mutex made with `revocable`. It stays held until released. */
-  get revocation(): AbortSignal {
-    return this.#revocation.signal
-  }
-
-  #onData(data: Buffer | null): void {
-    if (data?.toString() === REVOKE) this.#revocation.abort()
-  }
-}
+export class Lock extends RevocableHolding {}
 
 /**
  * A lock that one contender of the whole ensemble holds at a time; first come, first served. It is not re-entrant: a
@@ -60,7 +34,7 @@ export class Mutex extends Lockable<Lock> {
    * @param path the node that the contenders' nodes go under.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
-  constructor(zk: ZooKeeper, path: string, options: MutexOptions = {}) {
+  constructor(zk: ZooKeeper, path: string, options: RevocableOptions = {}) {
     super()
     validatePath(path)
     this.path = path
@@ -77,16 +51,15 @@ export class Mutex extends Lockable<Lock> {
   }
 
   /**
-   * Asks a contender to give the lock up, in Curator's way: its node's data becomes `__REVOKE__`. Whether it does is
-   * up to it.
+   * Asks for the lock, in Curator's way: the data of the node becomes `__REVOKE__`, which aborts `revoked` of a lock that is
+   * `revocable`. Whether it is given up is up to its holder.
    *
-   * @throws NO_NODE: it has gone; NO_AUTH; ABORTED; REQUEST_TIMEOUT.
+   * @param who a contender, or its path. Null, the default, is the holder: three round trips.
+   * @returns how many have been asked: 0 where nobody is there any more.
+   * @throws BAD_ARGUMENTS: not the path of a contender; NO_AUTH; ABORTED; REQUEST_TIMEOUT; and what a write throws.
    */
-  async revoke(contender: Pick<ContenderInfo, 'path'>, limits: Limits = {}): Promise<void> {
-    const subject = { operation: 'revoke', path: contender.path }
-    using patience = new Patience(this.#zk.environment, limits, subject)
-    patience.check()
-    await patience.race(this.#zk.setData(contender.path, REVOKE))
+  revoke(who: Revocable | null = null, limits: Limits = {}): Promise<number> {
+    return revoke(this.#zk, this.path, this.#contention, who, contenders => contenders.slice(0, 1), limits)
   }
 
   protected async enter(

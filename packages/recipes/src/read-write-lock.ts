@@ -1,11 +1,12 @@
 import { type ACL, type Data, joinPath, nameOf, parentOf, validatePath, type ZooKeeper } from '@zookit/client'
 import { type ContenderInfo, Contention, type Rule } from './core/contention.ts'
 import { codeOf, OwnershipError } from './core/errors.ts'
-import { Holding, type OwnNode } from './core/handle.ts'
+import type { OwnNode } from './core/handle.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
 import { contenderPrefix, isBefore, parseContender } from './core/names.ts'
-import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
+import { type ResolvedOptions, resolveOptions } from './core/options.ts'
 import { type Limits, Patience } from './core/patience.ts'
+import { type Revocable, RevocableHolding, type RevocableOptions, revoke } from './core/revocation.ts'
 import { Sweeper } from './core/sweeper.ts'
 import { queueRule } from './mutex.ts'
 
@@ -22,15 +23,17 @@ const readRule: Rule = ({ contenders, mine }) => {
 }
 
 /** A lock for reading that is held, beside those of other readers. */
-export class ReadLock extends Holding {}
+export class ReadLock extends RevocableHolding {}
 
 /** A lock for writing that is held. */
-export class WriteLock extends Holding {
+export class WriteLock extends RevocableHolding {
   readonly #options: ResolvedOptions
+  readonly #revocable: boolean
 
-  constructor(zk: ZooKeeper, node: OwnNode, options: ResolvedOptions) {
-    super(zk, node, options.whenSuspended)
+  constructor(zk: ZooKeeper, node: OwnNode, options: ResolvedOptions, revocable: boolean) {
+    super(zk, node, options.whenSuspended, revocable)
     this.#options = options
+    this.#revocable = revocable
   }
 
   /**
@@ -49,7 +52,8 @@ export class WriteLock extends Holding {
     try {
       const czxid = await patience.race(this.#swap(path, this.#options))
       this.end('released')
-      return new ReadLock(this.zk, { path, session: this.session, czxid }, this.whenSuspended)
+      const node = { path, session: this.session, czxid }
+      return new ReadLock(this.zk, node, this.whenSuspended, this.#revocable)
     } catch (error) {
       this.end(codeOf(error) === 'NO_NODE' ? 'deleted' : 'released')
       // What has become of the swap may be unknown, or be known only later: requests keep their order.
@@ -85,7 +89,7 @@ type EntryArguments = [operation: string, patient: boolean, options: AcquireOpti
 type Enter<Held> = (...entry: EntryArguments) => Promise<Held | null>
 
 /** One side of a read-write lock. */
-class Side<Held extends Holding> extends Lockable<Held> {
+class Side<Held extends RevocableHolding> extends Lockable<Held> {
   readonly paths: readonly string[]
   readonly #enter: Enter<Held>
 
@@ -111,14 +115,17 @@ export class ReadWriteLock {
   readonly read: Lockable<ReadLock>
   /** The side of the writers. */
   readonly write: Lockable<WriteLock>
+  readonly #zk: ZooKeeper
   readonly #contention: Contention
 
   /**
    * @param path the node that the contenders' nodes go under.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
-  constructor(zk: ZooKeeper, path: string, options: RecipeOptions = {}) {
+  constructor(zk: ZooKeeper, path: string, options: RevocableOptions = {}) {
     validatePath(path)
+    this.#zk = zk
+    const { revocable = false } = options
     this.path = path
     const resolved = resolveOptions(options, path)
     const contention = new Contention(zk, path, { ...resolved, counts: MARKERS })
@@ -131,11 +138,11 @@ export class ReadWriteLock {
     }
     this.read = new Side(path, async (...entry) => {
       const node = await enter(READ[0], readRule, entry)
-      return node && new ReadLock(zk, node, resolved.whenSuspended)
+      return node && new ReadLock(zk, node, resolved.whenSuspended, revocable)
     })
     this.write = new Side(path, async (...entry) => {
       const node = await enter(WRITE[0], queueRule, entry)
-      return node && new WriteLock(zk, node, resolved)
+      return node && new WriteLock(zk, node, resolved, revocable)
     })
   }
 
@@ -143,4 +150,19 @@ export class ReadWriteLock {
   contenders(limits?: Limits): Promise<ContenderInfo[]> {
     return this.#contention.list('contenders', limits)
   }
+
+  /**
+   * As `Mutex.revoke`.
+   *
+   * @param who null, the default: the writer who holds the lock, or all the readers.
+   */
+  revoke(who: Revocable | null = null, limits: Limits = {}): Promise<number> {
+    return revoke(this.#zk, this.path, this.#contention, who, holdersOf, limits)
+  }
+}
+
+/** The first, if it is a writer; else all readers up to the first writer. */
+function holdersOf(contenders: readonly ContenderInfo[]): readonly ContenderInfo[] {
+  const writer = contenders.findIndex(({ marker }) => WRITE.some(one => one === marker))
+  return writer < 0 ? contenders : contenders.slice(0, Math.max(writer, 1))
 }

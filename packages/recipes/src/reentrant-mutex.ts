@@ -4,7 +4,8 @@ import { OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
 import type { Limits } from './core/patience.ts'
-import { type Lock, Mutex, type MutexOptions } from './mutex.ts'
+import type { Revocable, RevocableOptions } from './core/revocation.ts'
+import { type Lock, Mutex } from './mutex.ts'
 
 /** A lock, and how many hold it by way of each other. */
 interface Hold {
@@ -44,6 +45,11 @@ export class ReentrantLock implements Handle {
     // The lock looks at the clock when its signal is asked for.
     void this.#hold.lock.signal
     return this.#controller.signal
+  }
+
+  /** As `Lock.revoked`: the same for all who have entered. */
+  get revoked(): AbortSignal {
+    return this.#hold.lock.revoked
   }
 
   /**
@@ -94,7 +100,7 @@ export class ReentrantMutex extends Lockable<ReentrantLock> {
   readonly #mutex: Mutex
 
   /** As `Mutex`. */
-  constructor(zk: ZooKeeper, path: string, options?: MutexOptions) {
+  constructor(zk: ZooKeeper, path: string, options?: RevocableOptions) {
     super()
     this.path = path
     this.paths = [path]
@@ -104,6 +110,11 @@ export class ReentrantMutex extends Lockable<ReentrantLock> {
   /** As `Mutex.contenders`. */
   contenders(limits?: Limits): Promise<ContenderInfo[]> {
     return this.#mutex.contenders(limits)
+  }
+
+  /** As `Mutex.revoke`. */
+  revoke(who?: Revocable | null, limits?: Limits): Promise<number> {
+    return this.#mutex.revoke(who, limits)
   }
 
   protected async enter(

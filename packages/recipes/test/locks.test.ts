@@ -101,26 +101,6 @@ describe('A mutex', () => {
     expect(contenders[0]).to.include({ path: lock.path, token: lock.token, marker: 'lock-' })
   })
 
-  it('tells its holder that somebody wants it back', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = [await ground.client(), await ground.client()]
-    const lock = await new Mutex(first, PATH, { revocable: true, data: 'one' }).acquire()
-    const mutex = new Mutex(second, PATH)
-    const [acquiring] = await come(ground, mutex)
-    const [holder] = await mutex.contenders()
-    await second.setData(lock.path, 'just a note')
-    await settle()
-    expect(lock.revocation.aborted).to.equal(false)
-    await mutex.revoke(holder!)
-    await abortOf(lock.revocation)
-    expect(ground.server.dump()[lock.path]).to.equal('__REVOKE__')
-    expect(lock.held).to.equal(true)
-    expect(await isGranted(acquiring!)).to.equal(false)
-    await lock.release()
-    expect((await acquiring!).held).to.equal(true)
-    expect(await failure(mutex.revoke(holder!))).to.include({ code: 'NO_NODE' })
-  })
-
   it('refuses arguments that make no sense', async () => {
     await using ground = await Ground.lay()
     const zk = await ground.client()

@@ -98,10 +98,10 @@ export class Holding implements Handle {
    * Watches the node itself: ownership ends when somebody deletes it. The read goes out at once, and nothing waits
    * for it.
    *
-   * @param onData is given the node's data when it has been changed.
+   * @param onData is given the node's data, now and when it has been changed.
    */
   protected watchNode(onData?: (data: Buffer | null) => void): void {
-    void this.#readNode(() => void this.#onNodeEvent(onData))
+    void this.#followNode(onData)
   }
 
   #release(): Promise<void> {
@@ -110,9 +110,11 @@ export class Holding implements Handle {
     return this.#releasing
   }
 
-  async #onNodeEvent(onData?: (data: Buffer | null) => void): Promise<void> {
-    if (!this.#isWatching()) return
-    const data = await this.#readNode(() => void this.#onNodeEvent(onData))
+  async #followNode(onData?: (data: Buffer | null) => void): Promise<void> {
+    const onEvent = (): void => {
+      if (this.#isWatching()) void this.#followNode(onData)
+    }
+    const data = await this.#readNode(onEvent)
     if (data !== undefined && this.#isWatching()) onData?.(data)
   }
 
