@@ -241,7 +241,7 @@ describe('An observer of an election', () => {
     expect(await last).to.deep.equal({ value: undefined, done: true })
   })
 
-  it('is told at most once of what comes and goes while nobody looks', async () => {
+  it('W9 is told at most once of what comes and goes while nobody looks', async () => {
     await using ground = await Ground.lay()
     const [zk, a] = [await ground.client(), await ground.client()]
     const views = electionOf(zk).observe()

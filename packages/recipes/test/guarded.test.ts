@@ -440,7 +440,11 @@ describe('Contenders in a line', () => {
     ground.server.setSequence(PATH, 2 ** 31 - 2)
     const clients = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
     const order: number[] = []
+    const warnings = captureWarnings()
     const acquiring = await queueUp(ground, clients.map(mutexOf))
+    process.emitWarning = warnings.original
+    expect(warnings.messages).to.have.length(4)
+    for (const message of warnings.messages) expect(message).to.include(PATH)
     const names = ground.names(PATH).map(name => name.slice(name.lastIndexOf('lock-') + 5))
     expect(names).to.have.members(['2147483646', '2147483647', '-2147483648', '-2147483647'])
     await Promise.all(
@@ -527,4 +531,12 @@ describe('The node above the contenders', () => {
 
 function isOn(lock: Lock): (watch: { path: string }) => boolean {
   return ({ path }) => path === lock.path
+}
+
+/** Takes warnings instead of printing them, until the original is put back. */
+function captureWarnings(): { messages: string[]; original: typeof process.emitWarning } {
+  const messages: string[] = []
+  const original = process.emitWarning
+  process.emitWarning = message => void messages.push(String(message))
+  return { messages, original }
 }

@@ -462,7 +462,7 @@ describe('A MultiLock', () => {
 })
 
 describe('A guaranteed deletion', () => {
-  it('goes on through lost connections and expired sessions', async () => {
+  it('Z3 goes on through lost connections and expired sessions', async () => {
     await using ground = await Ground.lay({ seed: { old: '' } })
     const zk = await ground.client()
     const deletes = new GuaranteedDelete(zk)

@@ -12,7 +12,7 @@ import type { ContentionSettings, EnterOptions, Scene } from './contention.ts'
 import { codeOf, isTransient } from './errors.ts'
 import { createContender, ensureParent } from './ground.ts'
 import type { OwnNode } from './handle.ts'
-import { contenderPrefix, contendersOf } from './names.ts'
+import { contenderPrefix, contendersOf, isNearWrap } from './names.ts'
 import type { Patience } from './patience.ts'
 import { Sweeper } from './sweeper.ts'
 
@@ -247,7 +247,10 @@ export class Entry {
     const contenders = contendersOf(children, this.#settings.counts)
     const name = nameOf(this.#node!.path)
     const index = contenders.findIndex(contender => contender.name === name)
-    return index < 0 ? null : { contenders, index, mine: contenders[index]!, probe, admitted: this.#admitted }
+    if (index < 0) return null
+    const mine = contenders[index]!
+    if (isNearWrap(mine)) warnOfWrap(this.#zk, this.#path)
+    return { contenders, index, mine, probe, admitted: this.#admitted }
   }
 
   /** Whether an error says that a contender or the parent has gone: without the probe nothing can be decided. */
@@ -265,4 +268,14 @@ export class Entry {
     this.#bell?.silence()
     this.#bell = null
   }
+}
+
+const warned = new WeakSet<ZooKeeper>()
+
+/** Curator and kazoo compare these numbers as strings: past 2^31 - 1 they are negative, and their order is lost. */
+function warnOfWrap(zk: ZooKeeper, path: string): void {
+  if (warned.has(zk)) return
+  warned.add(zk)
+  const message = `more than 2^30 contenders have come to ${path}: past 2^31 other clients than zookit lose their order`
+  process.emitWarning(message, { type: 'ZooKeeperWarning', code: 'ZOOKIT_SEQUENCE' })
 }

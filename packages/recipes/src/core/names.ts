@@ -53,6 +53,11 @@ export function contendersOf(children: readonly string[], markers: readonly stri
   return contenders.sort((a, b) => (a.sequence - b.sequence) | 0)
 }
 
+/** Whether a number is near the wrap or past it, where the order of other clients is at risk or lost. */
+export function isNearWrap({ sequence }: Contender): boolean {
+  return sequence > 2 ** 30 || sequence < 0
+}
+
 /** Whether one has come before another. */
 export function isBefore(a: Contender, b: Contender): boolean {
   return ((a.sequence - b.sequence) | 0) < 0
