@@ -55,8 +55,8 @@ export class Cluster implements Replica {
 
   constructor(parts: ClusterParts) {
     this.#parts = parts
-    this.seats = parts.cores.map((core, i) => ({
-      id: i + 1,
+    this.seats = parts.cores.map(core => ({
+      id: core.settings.serverId,
       core,
       up: false,
       side: 0,

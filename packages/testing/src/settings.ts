@@ -21,6 +21,11 @@ export interface CoreOptions {
    * patched it into older ones (ZOOKEEPER-4799).
    */
   filterEvents?: boolean
+  /**
+   * Whether reconfig is allowed, and then refused as by a server that stands alone (-6). Default false, as
+   * Apache's: refused as disabled (-123).
+   */
+  reconfigEnabled?: boolean
   /** TTL nodes. Default true. */
   extendedTypes?: boolean
   /** The digest id, as `digestId` makes it, that passes every ACL. Default: there is none. */
@@ -80,7 +85,7 @@ export function resolveSettings(options: CoreOptions, tls: boolean): CoreSetting
     schemes: { sasl: sasl !== null, x509: tls, nullAclError: nullAclError(profile) },
     extendedTypes: options.extendedTypes ?? true,
     enforceQuota: options.enforceQuota ?? false,
-    reconfigEnabled: false,
+    reconfigEnabled: options.reconfigEnabled ?? false,
     tickTime,
     minSessionTimeout: options.minSessionTimeout ?? tickTime * 2,
     maxSessionTimeout: options.maxSessionTimeout ?? 60_000,

@@ -12,6 +12,8 @@ import type { SeedTree } from './tree-snapshot.ts'
 export interface TestEnsembleOptions extends Omit<CoreOptions, 'serverId' | 'readOnly'> {
   /** Number of members. Default 3. */
   size?: number
+  /** The id of the first member; the others count on. From 128 on, session ids are negative. Default 1. */
+  firstId?: number
   /** Whether a member without a quorum serves reads to clients that accept it. Default false. */
   readOnlyMode?: boolean
   /** The address to listen on. Default 127.0.0.1. */
@@ -26,7 +28,7 @@ export interface TestEnsembleOptions extends Omit<CoreOptions, 'serverId' | 'rea
 
 /** One server of an ensemble, with all the faults that a lone server has. */
 export class TestMember extends ServerControl {
-  /** 1 for the first. */
+  /** `firstId` for the first. */
   readonly id: number
   readonly #seat: Seat
   readonly #cluster: Cluster
@@ -143,15 +145,18 @@ export class TestEnsemble implements AsyncDisposable {
   /**
    * Starts all members and waits until they take connections. The one with the highest id leads.
    *
-   * Rejects as `TestServer.start` does, and with a RangeError for a size below 1.
+   * Rejects as `TestServer.start` does, and with a RangeError for a size below 1 or an id that is not 1 to 255.
    */
   static async start(options: TestEnsembleOptions = {}): Promise<TestEnsemble> {
-    const { size = 3, host = '127.0.0.1', tls, readOnlyMode = false } = options
+    const { size = 3, firstId = 1, host = '127.0.0.1', tls, readOnlyMode = false } = options
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`no ensemble of ${size}`)
+    if (!Number.isInteger(firstId) || firstId < 1 || firstId + size > 256) {
+      throw new RangeError(`no members with the ids from ${firstId} on: they are 1 to 255`)
+    }
     const clock = new ServerClock(options.environment ?? systemEnvironment)
     const outgoing = new Outgoing()
     const cores = Array.from({ length: size }, (_, i) => {
-      const settings = resolveSettings({ ...options, serverId: i + 1 }, tls !== undefined)
+      const settings = resolveSettings({ ...options, serverId: firstId + i }, tls !== undefined)
       return new ServerCore(settings, clock, outgoing)
     })
     const cluster = new Cluster({ cores, clock, outgoing, readOnlyMode })
@@ -180,7 +185,7 @@ export class TestEnsemble implements AsyncDisposable {
 
   /** The member with this id. Throws a RangeError when there is none. */
   member(id: number): TestMember {
-    const member = this.members[id - 1]
+    const member = this.members.find(each => each.id === id)
     if (member === undefined) throw new RangeError(`no member ${id}`)
     return member
   }

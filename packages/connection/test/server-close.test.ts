@@ -9,7 +9,7 @@ import {
   addressOf,
   connect,
   create,
-  describeReal,
+  describeServers,
   failure,
   freeze,
   freshPath,
@@ -19,10 +19,10 @@ import {
   setData,
   standalone,
   statesOf,
-} from './support/real.ts'
-import { TcpProxy } from './support/real-proxy.ts'
+} from './support/servers.ts'
+import { TcpProxy } from './support/tcp-proxy.ts'
 
-describeReal('Closing', () => {
+describeServers('Closing', () => {
   it('X1 removes the ephemerals at once, after everything that was asked before', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
@@ -81,7 +81,7 @@ describeReal('Closing', () => {
 
   it('L1 leaves nothing of 1 000 sessions, and the process ends by itself', async () => {
     const server = await standalone()
-    const script = fileURLToPath(new URL('support/real-cycles.ts', import.meta.url))
+    const script = fileURLToPath(new URL('support/server-cycles.ts', import.meta.url))
     const loader = ['--import=tsx', '--conditions=@zookit/source']
     const nowhere = `127.0.0.1:${await freePort()}`
     const arguments_ = [...loader, script, server.hosts, nowhere]

@@ -4,7 +4,7 @@ import {
   addressOf,
   connect,
   create,
-  describeReal,
+  describeServers,
   failure,
   failuresOf,
   freshPath,
@@ -17,10 +17,10 @@ import {
   statesOf,
   until,
   untilState,
-} from './support/real.ts'
-import { TcpProxy } from './support/real-proxy.ts'
+} from './support/servers.ts'
+import { TcpProxy } from './support/tcp-proxy.ts'
 
-describeReal('A lost connection', () => {
+describeServers('A lost connection', () => {
   it('R2 leaves the outcome of what was on its way unknown, and nothing is sent twice', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
@@ -108,6 +108,7 @@ describeReal('A lost connection', () => {
     const { id } = session
     const states = statesOf(session)
     await server.kill()
+    await untilState(session, 'suspended')
     const waiting = failure(getData(session, '/'))
     expect(await waiting).to.include({ code: 'SESSION_EXPIRED', outcome: 'not-sent' })
     await server.restart()

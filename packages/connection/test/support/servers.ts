@@ -17,6 +17,7 @@ import {
   type WatchEvent,
   ZooKeeperError,
 } from '../../src/index.ts'
+import { memoryTarget } from './memory-target.ts'
 
 /** How long anything that ought to happen is waited for, in milliseconds: far longer than it takes. */
 const PATIENCE = 20_000
@@ -30,42 +31,59 @@ export const OPEN: readonly ACL[] = [{ perms: Perm.ALL, id: { scheme: 'world', i
  */
 export const ELECTION = { initLimit: 20, syncLimit: 15 }
 
-// The preferred one only: a second kind of the same server would cost a minute and tell nothing new.
-const [target] = await findTargets()
+/** Where servers of a kind come from; real ones may do what the one in memory cannot. */
+export interface Servers extends Pick<Target, 'name' | 'startServer' | 'startEnsemble'> {
+  readonly real: boolean
+}
 
-let lone: Promise<RealServer> | undefined
-let trio: Promise<RealEnsemble> | undefined
+// Of the real ones the preferred alone: a second kind of the same server would cost a minute and tell nothing new.
+const kinds: readonly Servers[] = [
+  { ...memoryTarget, real: false },
+  ...(await findTargets()).slice(0, 1).map(target => ({ ...target, real: true })),
+]
+
+interface Shared {
+  lone?: Promise<RealServer>
+  trio?: Promise<RealEnsemble>
+}
+
+const shared = new Map<Servers, Shared>(kinds.map(kind => [kind, {}]))
+/** The kind whose tests run now. */
+let current = kinds[0]!
 const sessions: Session[] = []
 const others: { close(): unknown }[] = []
 
-/** A group of tests against real servers; there are none where there is no real server. */
-export function describeReal(title: string, body: (target: Target) => void): void {
-  if (!target) return
-  const real = target
-  describe(`${title}, on ${real.name}`, function () {
-    this.timeout(3 * PATIENCE)
-    afterEach(closeAll)
-    body(real)
-  })
+/** A group of tests, against each kind of server that is to be had. */
+export function describeServers(title: string, body: (target: Servers) => void): void {
+  for (const kind of kinds) {
+    describe(`${title}, on ${kind.name}`, function () {
+      this.timeout(3 * PATIENCE)
+      before(() => {
+        current = kind
+      })
+      afterEach(closeAll)
+      body(kind)
+    })
+  }
 }
 
 /** The server that all tests of a run share, awake and serving; started when it is first asked for. */
 export async function standalone(): Promise<RealServer> {
-  lone ??= target!.startServer({
+  const lone = (shared.get(current)!.lone ??= current.startServer({
     tickTime: 100,
     superPassword: 'wizard',
     sasl: { users: { bob: 'builder' } },
     reconfigEnabled: true,
-  })
+  }))
   const server = await lone
   if ((await server.mode()) !== 'standalone') await server.restart()
   return server
 }
 
-/** The ensemble that all tests of a run share, with its quorum; its sessions' ids have their top bit set. */
+/** The ensemble that all tests of a run share, with its quorum. */
 export async function ensemble(): Promise<RealEnsemble> {
-  trio ??= target!.startEnsemble({ config: ELECTION, superPassword: 'wizard', firstId: 200 })
-  const members = await trio
+  const options = { config: ELECTION, superPassword: 'wizard', firstId: 200 }
+  const members = await (shared.get(current)!.trio ??= current.startEnsemble(options))
   for (const member of members.members) {
     if ((await member.mode()) === undefined) await member.restart()
   }
@@ -75,7 +93,8 @@ export async function ensemble(): Promise<RealEnsemble> {
 
 after('stop the shared servers', async function () {
   this.timeout(PATIENCE)
-  await Promise.all([lone, trio].map(async server => (await server)?.stop()))
+  const all = [...shared.values()].flatMap(({ lone, trio }) => [lone, trio])
+  await Promise.all(all.map(async server => (await server)?.stop()))
 })
 
 /** Freezes a server; resolves when it answers nobody any more. */

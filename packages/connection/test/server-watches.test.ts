@@ -1,21 +1,21 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
+import { arm, change, settled } from './support/server-watches.ts'
 import {
   addressOf,
   connect,
   create,
-  describeReal,
+  describeServers,
   failure,
   freshPath,
   recorder,
   remove,
   setData,
   standalone,
-} from './support/real.ts'
-import { TcpProxy } from './support/real-proxy.ts'
-import { arm, change, settled } from './support/real-watches.ts'
+} from './support/servers.ts'
+import { TcpProxy } from './support/tcp-proxy.ts'
 
-describeReal('A one-shot watch', () => {
+describeServers('A one-shot watch', () => {
   const cases: [keyof typeof arm, keyof typeof change, string | null][] = [
     ['getData', 'data', 'changed'],
     ['getData', 'end', 'deleted'],
@@ -81,7 +81,7 @@ describeReal('A one-shot watch', () => {
   })
 })
 
-describeReal('A lasting watch', () => {
+describeServers('A lasting watch', () => {
   it('W1 W6 persistent tells everything of its znode, also when it comes and goes', async () => {
     const { hosts } = await standalone()
     const [session, other] = await Promise.all([connect(hosts), connect(hosts)])
@@ -206,7 +206,7 @@ describeReal('A lasting watch', () => {
   }
 })
 
-describeReal('Watches asked for at once', () => {
+describeServers('Watches asked for at once', () => {
   for (const lasting of ['persistent', 'recursive'] as const) {
     it(`W6 do not cost a ${lasting} one its place`, async () => {
       const { hosts } = await standalone()

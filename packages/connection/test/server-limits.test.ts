@@ -5,7 +5,7 @@ import {
   addressOf,
   connect,
   create,
-  describeReal,
+  describeServers,
   failure,
   failuresOf,
   freshPath,
@@ -15,13 +15,13 @@ import {
   standalone,
   stat,
   statesOf,
-} from './support/real.ts'
-import { TcpProxy } from './support/real-proxy.ts'
+} from './support/servers.ts'
+import { TcpProxy } from './support/tcp-proxy.ts'
 
 /** `jute.maxbuffer` unless a server is told otherwise. */
 const MAX = 0xfffff
 
-describeReal('The limits', target => {
+describeServers('The limits', target => {
   it('L4 let the longest request pass that the server takes, and refuse the next longer one here', async () => {
     const proxy = await TcpProxy.before(addressOf(await standalone()))
     const session = await connect(proxy.hosts)
@@ -105,6 +105,8 @@ describeReal('The limits', target => {
     expect(settled).to.deep.equal(requests.map((_, i) => i))
     expect(session.outstanding).to.equal(0)
   })
+
+  if (!target.real) return
 
   it('S1 of a server for one client make the next session wait, with growing pauses', async () => {
     await using server = await target.startServer({ maxClientCnxns: 2 })

@@ -5,7 +5,7 @@ import {
   addressOf,
   connect,
   create,
-  describeReal,
+  describeServers,
   failure,
   freeze,
   freshPath,
@@ -18,8 +18,8 @@ import {
   statesOf,
   until,
   untilState,
-} from './support/real.ts'
-import { TcpProxy } from './support/real-proxy.ts'
+} from './support/servers.ts'
+import { TcpProxy } from './support/tcp-proxy.ts'
 
 /** Ends a session at the server behind its owner's back. */
 async function end(session: Session, hosts: string): Promise<void> {
@@ -28,7 +28,7 @@ async function end(session: Session, hosts: string): Promise<void> {
   await other.close()
 }
 
-describeReal('An expired session', () => {
+describeServers('An expired session', () => {
   it('H3 E1 settles what was on its way, what waits and what comes later', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))

@@ -5,7 +5,7 @@ import {
   addressOf,
   connect,
   create,
-  describeReal,
+  describeServers,
   failure,
   failuresOf,
   freshPath,
@@ -16,12 +16,12 @@ import {
   statesOf,
   until,
   untilState,
-} from './support/real.ts'
-import { TcpProxy } from './support/real-proxy.ts'
+} from './support/servers.ts'
+import { TcpProxy } from './support/tcp-proxy.ts'
 
 const PING = op.ping.code
 
-describeReal('A handshake', target => {
+describeServers('A handshake', target => {
   it('H1 takes the session timeout that the server grants, within its bounds', async () => {
     const { hosts } = await standalone()
     const asked = [1, 1000, 60_000, 2 ** 31 - 1]

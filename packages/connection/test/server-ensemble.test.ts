@@ -7,7 +7,7 @@ import {
   addressOf,
   connect,
   create,
-  describeReal,
+  describeServers,
   ensemble,
   failuresOf,
   freshPath,
@@ -19,7 +19,7 @@ import {
   statesOf,
   until,
   untilState,
-} from './support/real.ts'
+} from './support/servers.ts'
 
 /** Clients that write all the time, and keep the books. */
 class Load {
@@ -94,7 +94,7 @@ async function disturb(members: RealEnsemble, load: Load): Promise<void> {
   }
 }
 
-describeReal('An ensemble', () => {
+describeServers('An ensemble', () => {
   it('R1 keeps the session, its ephemerals and watches through the death of the leader and a rolling restart', async () => {
     const members = await ensemble()
     const path = freshPath()

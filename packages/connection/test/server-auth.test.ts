@@ -6,7 +6,7 @@ import {
   addressOf,
   connect,
   create,
-  describeReal,
+  describeServers,
   failure,
   freshPath,
   getData,
@@ -17,8 +17,8 @@ import {
   statesOf,
   until,
   untilState,
-} from './support/real.ts'
-import { TcpProxy } from './support/real-proxy.ts'
+} from './support/servers.ts'
+import { TcpProxy } from './support/tcp-proxy.ts'
 
 const ALICE = Buffer.from('alice:secret')
 const BOB = Buffer.from('bob:builder')
@@ -35,7 +35,7 @@ async function digestUsers(session: Session): Promise<(string | null)[]> {
   return clientInfo.filter(({ authScheme }) => authScheme === 'digest').map(({ user }) => user)
 }
 
-describeReal('Credentials', () => {
+describeServers('Credentials', () => {
   it('A1 are presented again, in their order, before watches and before requests that waited', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
@@ -143,7 +143,7 @@ describeReal('Credentials', () => {
   })
 })
 
-describeReal('A server that enforces credentials', target => {
+describeServers('A server that enforces credentials', target => {
   const kinds = {
     'for everybody': { requireAuth: ['digest'] },
     'by SASL': { sasl: { users: { bob: 'builder' }, required: true } },

@@ -1,11 +1,12 @@
 import { op, WatcherType } from '@zookit/jute'
 import { expect } from 'chai'
 import { removeWatches } from '../src/index.ts'
+import { arm, settled } from './support/server-watches.ts'
 import {
   addressOf,
   connect,
   create,
-  describeReal,
+  describeServers,
   failure,
   freshPath,
   getData,
@@ -16,11 +17,10 @@ import {
   standalone,
   until,
   untilState,
-} from './support/real.ts'
-import { TcpProxy } from './support/real-proxy.ts'
-import { arm, settled } from './support/real-watches.ts'
+} from './support/servers.ts'
+import { TcpProxy } from './support/tcp-proxy.ts'
 
-describeReal('Watches after a reconnect', () => {
+describeServers('Watches after a reconnect', () => {
   it('W2 W5 tell what changed while the client was away, and say where that cannot be known', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
@@ -134,6 +134,8 @@ describeReal('Watches after a reconnect', () => {
     await Promise.all(paths.map(each => arm.exists(session, each, count)))
     await Promise.all(paths.slice(0, 100).map(each => arm.recursive(session, `${each}/tree`, count)))
     fired = 0
+    await server.kill()
+    await untilState(session, 'suspended')
     await server.restart()
     await session.ready()
     expect(session.watches.size).to.equal(10_100)
@@ -161,7 +163,7 @@ describeReal('Watches after a reconnect', () => {
   })
 })
 
-describeReal('Removing watches', () => {
+describeServers('Removing watches', () => {
   it('W7 takes off those of one type, at the server too', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))

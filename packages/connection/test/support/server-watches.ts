@@ -1,6 +1,6 @@
 import { AddWatchMode, op } from '@zookit/jute'
 import type { Session, Watcher } from '../../src/index.ts'
-import { create, isThere, remove, setData } from './real.ts'
+import { create, isThere, remove, setData } from './servers.ts'
 
 /** The requests that leave watches. */
 export const arm = {

@@ -1,7 +1,7 @@
 import type { ReconfigRequest } from '@zookit/jute'
 import { type AnyOperation, type Session, ZooKeeperError } from '../../src/index.ts'
-import { connect, create, freshPath } from './real.ts'
-import type { TcpProxy } from './real-proxy.ts'
+import { connect, create, freshPath } from './servers.ts'
+import type { TcpProxy } from './tcp-proxy.ts'
 
 /** What the test of one answer to one operation starts from. */
 export interface Bench {

@@ -1,7 +1,7 @@
 import { op, WatcherType } from '@zookit/jute'
 import { expect } from 'chai'
-import { connect, create, getData, OPEN, recorder, stat } from './real.ts'
-import { type Answers, BAD_VERSION, codeOf, NO_NODE, rejected } from './real-operations.ts'
+import { type Answers, BAD_VERSION, codeOf, NO_NODE, rejected } from './server-operations.ts'
+import { connect, create, getData, OPEN, recorder, stat } from './servers.ts'
 
 /** What a server answers to reads. */
 export const reads: Readonly<Record<string, Answers>> = {

@@ -2,19 +2,6 @@ import { readFileSync } from 'node:fs'
 import { op, type ReconfigRequest } from '@zookit/jute'
 import { expect } from 'chai'
 import {
-  addressOf,
-  connect,
-  create,
-  describeReal,
-  failure,
-  isThere,
-  recorder,
-  SUPER,
-  setData,
-  standalone,
-  until,
-} from './support/real.ts'
-import {
   type Answers,
   BAD_ARGUMENTS,
   BAD_VERSION,
@@ -24,10 +11,23 @@ import {
   joining,
   rejected,
   unknownOperation,
-} from './support/real-operations.ts'
-import { TcpProxy } from './support/real-proxy.ts'
-import { reads } from './support/real-reads.ts'
-import { writes } from './support/real-writes.ts'
+} from './support/server-operations.ts'
+import { reads } from './support/server-reads.ts'
+import { writes } from './support/server-writes.ts'
+import {
+  addressOf,
+  connect,
+  create,
+  describeServers,
+  failure,
+  isThere,
+  recorder,
+  SUPER,
+  setData,
+  standalone,
+  until,
+} from './support/servers.ts'
+import { TcpProxy } from './support/tcp-proxy.ts'
 
 /** Those that the session sends by itself. */
 const sessions: Readonly<Record<string, Answers>> = {
@@ -103,7 +103,7 @@ async function rearm(
 
 const table: Readonly<Record<string, Answers>> = { ...writes, ...reads, ...sessions }
 
-describe('The operations that are sent to a real server', () => {
+describe('The operations that are sent to servers', () => {
   it('are all that there are', () => {
     const file = new URL('../../../protocol-spec/operations.json', import.meta.url)
     const rows: { name: string }[] = JSON.parse(readFileSync(file, 'utf8'))
@@ -111,7 +111,7 @@ describe('The operations that are sent to a real server', () => {
   })
 })
 
-describeReal('A session', target => {
+describeServers('A session', target => {
   for (const [name, answers] of Object.entries(table)) {
     for (const [answer, run] of Object.entries(answers)) {
       const [, scenarios, what] = /^((?:[A-Z]\d )*)(.*)$/.exec(answer)!
@@ -139,6 +139,21 @@ describeReal('A session', target => {
     await session.close()
   })
 
+  it('S1 survives an operation that the server does not know, though the connection does not', async () => {
+    const proxy = await TcpProxy.before(addressOf(await standalone()))
+    const { session, path } = await bench(proxy)
+    const { id } = session
+    await create(session, `${path}/a`, 'ephemeral')
+    expect(await codeOf(session.submit(unknownOperation, null, undefined))).to.equal(
+      rejected('UNIMPLEMENTED', -6),
+    )
+    await until('the connection is lost', () => proxy.connections === 2)
+    expect(await isThere(session, `${path}/a`)).to.equal(true)
+    expect(session.id).to.equal(id)
+  })
+
+  if (!target.real) return
+
   it('reconfig changes an ensemble, for those who may, and says why not', async () => {
     await using ensemble = await target.startEnsemble({
       size: 1,
@@ -159,18 +174,5 @@ describeReal('A session', target => {
     expect(String(left.data)).to.not.contain('server.2=')
     expect(left.stat.mzxid > joined.mzxid).to.equal(true)
     await session.close()
-  })
-
-  it('S1 survives an operation that the server does not know, though the connection does not', async () => {
-    const proxy = await TcpProxy.before(addressOf(await standalone()))
-    const { session, path } = await bench(proxy)
-    const { id } = session
-    await create(session, `${path}/a`, 'ephemeral')
-    expect(await codeOf(session.submit(unknownOperation, null, undefined))).to.equal(
-      rejected('UNIMPLEMENTED', -6),
-    )
-    await until('the connection is lost', () => proxy.connections === 2)
-    expect(await isThere(session, `${path}/a`)).to.equal(true)
-    expect(session.id).to.equal(id)
   })
 })

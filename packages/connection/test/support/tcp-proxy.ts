@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import type { ServerAddress, Session } from '../../src/index.ts'
-import { closeLater } from './real.ts'
+import { closeLater } from './servers.ts'
 
 /** A frame of the client's. */
 export interface ClientFrame {

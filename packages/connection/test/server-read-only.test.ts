@@ -6,7 +6,7 @@ import {
   addressOf,
   connect,
   create,
-  describeReal,
+  describeServers,
   ELECTION,
   failure,
   failuresOf,
@@ -21,9 +21,9 @@ import {
   statesOf,
   until,
   untilState,
-} from './support/real.ts'
+} from './support/servers.ts'
 
-describeReal('An ensemble whose members serve reads without a quorum', target => {
+describeServers('An ensemble whose members serve reads without a quorum', target => {
   let cluster: RealEnsemble
   let last: EnsembleMember
   /** A session from the time when there was a quorum, which would take a read-only server too. */

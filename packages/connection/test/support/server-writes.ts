@@ -1,6 +1,5 @@
 import { CreateFlag, type MultiOperation, op, Perm } from '@zookit/jute'
 import { expect } from 'chai'
-import { create, getData, isThere, OPEN, remove, SUPER, setData, stat, until } from './real.ts'
 import {
   type Answers,
   BAD_ARGUMENTS,
@@ -10,7 +9,8 @@ import {
   NO_NODE,
   NODE_EXISTS,
   rejected,
-} from './real-operations.ts'
+} from './server-operations.ts'
+import { create, getData, isThere, OPEN, remove, SUPER, setData, stat, until } from './servers.ts'
 
 const data = Buffer.from('x')
 const make = (path: string, flags: number = CreateFlag.persistent, acl = OPEN) => ({ path, data, acl, flags })
