@@ -1,0 +1,138 @@
+import { ZooKeeperError } from '@zookit/client'
+import { badArgument } from './errors.ts'
+
+/** How changes are listened to. */
+export interface ChangesOptions {
+  /** Ends the iteration: it throws ABORTED. */
+  signal?: AbortSignal | undefined
+  /** How many events may wait to be taken before they are dropped for a `resync`. Default 1024. */
+  buffer?: number | undefined
+}
+
+/** Events of one kind, for one listener. Leaving the loop ends it. */
+export type Changes<Event> = AsyncIterableIterator<Event, undefined>
+
+const BUFFER = 1024
+
+/** Events on their way to all who listen, each at his own pace; a slow one is told that he has missed some. */
+export class Broadcast<Event> {
+  readonly #path: string
+  readonly #overflow: () => Event
+  readonly #listeners = new Set<Listener<Event>>()
+  #end: { failure?: { error: unknown } } | null = null
+
+  /**
+   * @param path named in errors.
+   * @param overflow makes the event that takes the place of all that wait when there is one too many.
+   */
+  constructor(path: string, overflow: () => Event) {
+    this.#path = path
+    this.#overflow = overflow
+  }
+
+  /** How many listen. */
+  get listeners(): number {
+    return this.#listeners.size
+  }
+
+  emit(event: Event): void {
+    for (const listener of this.#listeners) listener.push(event)
+  }
+
+  /** Nothing follows: iterations end when they have taken what waits, or throw the error then, if there is one. */
+  end(failure?: { error: unknown }): void {
+    if (this.#end) return
+    this.#end = failure ? { failure } : {}
+    for (const listener of this.#listeners) listener.end(failure)
+    this.#listeners.clear()
+  }
+
+  /**
+   * All events from this call on, not from the first `next`.
+   *
+   * @throws ZooKeeperError BAD_ARGUMENTS.
+   */
+  listen({ signal, buffer = BUFFER }: ChangesOptions = {}): Changes<Event> {
+    if (!Number.isInteger(buffer) || buffer < 1) {
+      throw badArgument(`buffer is a whole number from 1, not ${String(buffer)}`, this.#path)
+    }
+    const leave = (): void => {
+      this.#listeners.delete(listener)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const listener = new Listener(buffer, this.#overflow, leave)
+    const onAbort = (): void => {
+      const details = { message: 'listening was aborted', operation: 'changes', path: this.#path }
+      listener.end({ error: new ZooKeeperError('ABORTED', { ...details, cause: signal?.reason }) })
+      leave()
+    }
+    if (signal?.aborted) onAbort()
+    else if (this.#end) listener.end(this.#end.failure)
+    else {
+      this.#listeners.add(listener)
+      signal?.addEventListener('abort', onAbort)
+    }
+    return listener
+  }
+}
+
+interface Waiter<Event> {
+  resolve(result: IteratorResult<Event, undefined>): void
+  reject(error: unknown): void
+}
+
+const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
+
+class Listener<Event> implements Changes<Event> {
+  readonly #limit: number
+  readonly #overflow: () => Event
+  readonly #leave: () => void
+  readonly #waiters: Waiter<Event>[] = []
+  #events: Event[] = []
+  #ended = false
+  #failure: { error: unknown } | undefined
+
+  constructor(limit: number, overflow: () => Event, leave: () => void) {
+    this.#limit = limit
+    this.#overflow = overflow
+    this.#leave = leave
+  }
+
+  push(event: Event): void {
+    const waiter = this.#waiters.shift()
+    if (waiter) waiter.resolve({ value: event, done: false })
+    else if (this.#events.length < this.#limit) this.#events.push(event)
+    else this.#events = [this.#overflow()]
+  }
+
+  end(failure?: { error: unknown }): void {
+    if (this.#ended) return
+    this.#ended = true
+    const [first, ...others] = this.#waiters.splice(0)
+    if (first && failure) first.reject(failure.error)
+    else first?.resolve(DONE)
+    for (const waiter of others) waiter.resolve(DONE)
+    if (!first) this.#failure = failure
+  }
+
+  next(): Promise<IteratorResult<Event, undefined>> {
+    if (this.#events.length > 0) return Promise.resolve({ value: this.#events.shift()!, done: false })
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure) return Promise.reject(failure.error)
+    if (this.#ended) return Promise.resolve(DONE)
+    return new Promise((resolve, reject) => void this.#waiters.push({ resolve, reject }))
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.#leave()
+    this.#events = []
+    this.#failure = undefined
+    this.end()
+    return Promise.resolve(DONE)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+}
