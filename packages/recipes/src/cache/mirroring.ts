@@ -1,0 +1,351 @@
+import { type NodeEvent, parentOf, type ResyncReason, type ZooKeeper } from '@zookit/client'
+import { codeOf, isDisconnection, isEnd, isTransient } from '../core/errors.ts'
+import { sleep } from '../core/patience.ts'
+import { childPath, type NodeTable } from './node-table.ts'
+import { type ReadTask, ReadWindow } from './read-window.ts'
+import {
+  isShortSighted,
+  LastingSight,
+  noteRefusal,
+  OneShotSight,
+  type Onlooker,
+  type Sight,
+} from './sight.ts'
+
+/** What of a tree is mirrored, and how. */
+export interface MirrorSettings {
+  /** How many levels below the root: 0 is the root alone. */
+  readonly depth: number
+  /** Whether the root itself is among the nodes. */
+  readonly holdsRoot: boolean
+  readonly keepsData: boolean
+  /** Whether a node, and what is below it, is wanted. Not asked for the root. */
+  readonly select: ((path: string) => boolean) | undefined
+  /** How many nodes are read at a time. */
+  readonly window: number
+  /** After a lost connection, reading begins at a random moment of so many milliseconds. */
+  readonly jitter: number
+}
+
+/** Who is told how it goes. */
+export interface MirrorOwner {
+  /** All that was there when reading began is in the table; null: for the first time. */
+  onSynced(reason: ResyncReason | null): void
+  onError(error: unknown, path: string): void
+  /** It is over, with an error or because the client was closed. */
+  onEnd(failure?: { error: unknown }): void
+}
+
+/** The pauses before something is tried again, in milliseconds. */
+const FIRST_PAUSE = 100
+const LAST_PAUSE = 2000
+
+/** What became of a read: `cut` is read again after the gap that the lost connection leaves. */
+type Outcome = 'done' | 'absent' | 'cut' | 'retry'
+
+/**
+ * Keeps a table the same as a tree, from `new` to `stop`.
+ *
+ * The watch is asked for before anything is read, on the same connection, whose order is kept: so each change is either in
+ * what is read or followed by an event, whose node is then read again. Whenever events may be missing, all is
+ * read again. The table refuses what is older than what it has.
+ */
+export class Mirroring implements Onlooker {
+  readonly #zk: ZooKeeper
+  readonly #root: string
+  readonly #settings: MirrorSettings
+  readonly #table: NodeTable
+  readonly #owner: MirrorOwner
+  readonly #window: ReadWindow
+  #sight: Sight
+  /** Nodes that must not be read. */
+  readonly #denied = new Set<string>()
+  readonly #pauses = new Set<() => void>()
+  #stopped = false
+  /** The newest synchronisation, and how many reads of it are to come; it fails when one of them is cut off. */
+  #epoch = 0
+  #pending = 0
+  #isCut = false
+  #reason: ResyncReason | null = null
+  /** The session in which the table was complete, and has not been cut off since. */
+  #syncedIn: bigint | null = null
+  #isFirst = true
+  /** The session whose one-shot watches there are. */
+  #session: bigint
+  #blindings = 0
+  readonly #rootLevel: number
+
+  constructor(zk: ZooKeeper, root: string, settings: MirrorSettings, table: NodeTable, owner: MirrorOwner) {
+    this.#zk = zk
+    this.#root = root
+    this.#settings = settings
+    this.#table = table
+    this.#owner = owner
+    this.#rootLevel = levelOf(root)
+    this.#session = zk.session.id
+    this.#window = new ReadWindow(settings.window, task => this.#execute(task))
+    this.#sight = this.#look()
+    zk.on('state', this.#onState)
+    this.#synchronise(null)
+  }
+
+  /** The session whose connection the table has followed without a gap; null if there is a gap to be closed. */
+  get syncedIn(): bigint | null {
+    return this.#syncedIn
+  }
+
+  /** Resolves when the server has been told, or cannot be told. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#syncedIn = null
+    this.#zk.off('state', this.#onState)
+    this.#window.clear()
+    for (const end of this.#pauses) end()
+    await this.#sight.close()
+  }
+
+  onEvent(event: NodeEvent): void {
+    const { type, path, zxid } = event
+    if (this.#stopped || !this.#isWanted(path)) return
+    const lasting = this.#sight.watch === undefined
+    if (type === 'children') {
+      if (!lasting) this.#add({ path, node: 'none', list: true, epoch: 0 })
+    } else if (type === 'deleted' && zxid >= 0n) {
+      this.#denied.delete(path)
+      this.#table.remove(path, zxid)
+    } else if (type === 'changed' || lasting) {
+      // A lasting watch tells of each child that comes after this one.
+      this.#add({ path, node: this.#nodeRead(path), list: false, epoch: 0 })
+    } else {
+      this.#add({ path, node: this.#nodeRead(path), list: this.#hasLevelBelow(path), epoch: 0 })
+    }
+  }
+
+  onGap(reason: ResyncReason): void {
+    if (!this.#stopped) this.#synchronise(reason)
+  }
+
+  onBlind(error?: unknown): void {
+    if (this.#stopped) return
+    if (this.#zk.state === 'closed') return this.#owner.onEnd()
+    if (isEnd(error)) return this.#owner.onEnd({ error })
+    this.#syncedIn = null
+    this.#isCut = true
+    if (error === undefined || noteRefusal(this.#zk, error)) return this.#lookAgain()
+    this.#owner.onError(error, this.#root)
+    void this.#pause(this.#blindings++).then(() => {
+      if (!this.#stopped) this.#lookAgain()
+    })
+  }
+
+  readonly #onState = (): void => {
+    if (!isLive(this.#zk)) this.#syncedIn = null
+    if (this.#zk.state === 'closed') this.#owner.onEnd()
+    else if (isLive(this.#zk) && this.#sight.watch !== undefined) this.onGap(this.#gapReason())
+  }
+
+  #gapReason(): ResyncReason {
+    const { id } = this.#zk.session
+    const reason = id === this.#session ? 'reconnected' : 'renewed'
+    this.#session = id
+    return reason
+  }
+
+  #look(): Sight {
+    if (isShortSighted(this.#zk)) return new OneShotSight(this)
+    return new LastingSight(this.#zk, this.#root, this.#settings.depth > 0, this)
+  }
+
+  #lookAgain(): void {
+    void this.#sight.close()
+    this.#sight = this.#look()
+    this.#synchronise('rearmed')
+  }
+
+  /** Reads everything, from the root down. */
+  #synchronise(reason: ResyncReason | null): void {
+    const epoch = ++this.#epoch
+    this.#reason = reason
+    this.#pending = 0
+    this.#isCut = false
+    this.#syncedIn = null
+    this.#window.clear()
+    this.#denied.clear()
+    const begin = (): void => this.#scan(this.#root, epoch)
+    if (this.#isFirst || this.#settings.jitter === 0) begin()
+    else {
+      const { environment } = this.#zk
+      void this.#sleep(environment.random() * this.#settings.jitter).then(() => {
+        if (!this.#stopped && epoch === this.#epoch) begin()
+      })
+    }
+  }
+
+  #scan(path: string, epoch: number): void {
+    const node = this.#table.get(path) === undefined ? this.#nodeRead(path) : 'verify'
+    this.#add({ path, node, list: this.#hasLevelBelow(path), epoch })
+  }
+
+  #nodeRead(path: string): 'none' | 'read' {
+    return path === this.#root && !this.#settings.holdsRoot ? 'none' : 'read'
+  }
+
+  #add(task: ReadTask): void {
+    if (task.node === 'none' && !task.list) return
+    if (this.#window.add(task) && task.epoch === this.#epoch) this.#pending++
+  }
+
+  async #execute(task: ReadTask): Promise<void> {
+    const outcome = await this.#read(task)
+    if (this.#stopped || task.epoch !== this.#epoch) return
+    if (outcome === 'cut') this.#isCut = true
+    if (--this.#pending === 0 && !this.#isCut) this.#onSynced()
+  }
+
+  #onSynced(): void {
+    // Else a gap is about to be told of.
+    if (!isLive(this.#zk)) return
+    this.#syncedIn = this.#zk.session.id
+    this.#blindings = 0
+    const reason = this.#isFirst ? null : this.#reason
+    this.#isFirst = false
+    this.#owner.onSynced(reason)
+  }
+
+  /** Never rejects. */
+  async #read(task: ReadTask): Promise<Outcome> {
+    for (let failures = 0; !this.#stopped; failures++) {
+      const reads: Promise<Outcome>[] = []
+      if (task.node !== 'none') reads.push(this.#settle(task.path, () => this.#readNode(task)))
+      if (task.list) reads.push(this.#settle(task.path, () => this.#readChildren(task)))
+      const outcomes = await Promise.all(reads)
+      if (outcomes.includes('cut')) return 'cut'
+      if (outcomes.includes('retry')) await this.#pause(failures)
+      else if (!outcomes.includes('absent') || !(await this.#isBack(task.path))) return 'done'
+    }
+    return 'cut'
+  }
+
+  async #readNode({ path, node }: ReadTask): Promise<Outcome> {
+    const { keepsData } = this.#settings
+    const { watch } = this.#sight
+    // No exists with a watch: where there is no node, that would leave one for good.
+    if (watch === undefined && (node === 'verify' || !keepsData)) {
+      const stat = await this.#zk.exists(path)
+      if (this.#stopped) return 'done'
+      if (stat === null) return this.#onAbsent(path)
+      if (!keepsData || stat.mzxid === this.#table.get(path)?.stat.mzxid) {
+        this.#table.put(path, null, stat)
+        return 'done'
+      }
+    }
+    const { data, stat } = await this.#zk.getData(path, { watch })
+    if (!this.#stopped) {
+      this.#denied.delete(path)
+      this.#table.put(path, keepsData ? data : null, stat)
+    }
+    return 'done'
+  }
+
+  async #readChildren({ path, epoch }: ReadTask): Promise<Outcome> {
+    const { children } = await this.#zk.getChildren(path, { watch: this.#sight.watch })
+    if (this.#stopped) return 'done'
+    const present = new Set(children)
+    const known = this.#table.below(path)
+    for (const name of [...known]) {
+      if (!present.has(name)) this.#table.remove(childPath(path, name))
+    }
+    const isWhole = epoch === this.#epoch
+    for (const name of children) {
+      const child = childPath(path, name)
+      if ((isWhole || !known.has(name)) && this.#isSelected(child)) this.#scan(child, epoch)
+    }
+    return 'done'
+  }
+
+  async #settle(path: string, read: () => Promise<Outcome>): Promise<Outcome> {
+    try {
+      return await read()
+    } catch (error) {
+      return this.#stopped ? 'cut' : this.#onFailed(path, error)
+    }
+  }
+
+  #onFailed(path: string, error: unknown): Outcome {
+    if (codeOf(error) === 'NO_NODE') return this.#onAbsent(path)
+    if (isDisconnection(error) || isEnd(error)) return 'cut'
+    if (isTransient(error) || codeOf(error) === 'REQUEST_TIMEOUT') return 'retry'
+    const isNew = !this.#denied.has(path)
+    this.#denied.add(path)
+    this.#table.remove(path)
+    if (isNew) this.#owner.onError(error, path)
+    return 'done'
+  }
+
+  #onAbsent(path: string): Outcome {
+    this.#denied.delete(path)
+    this.#table.remove(path)
+    return 'absent'
+  }
+
+  /** With one-shot watches, whether the root is there after all; if not, its creation will be told of. */
+  async #isBack(path: string): Promise<boolean> {
+    const { watch } = this.#sight
+    if (path !== this.#root || watch === undefined) return false
+    return (await this.#zk.exists(path, { watch }).catch(() => null)) !== null
+  }
+
+  #hasLevelBelow(path: string): boolean {
+    return levelOf(path) - this.#rootLevel < this.#settings.depth
+  }
+
+  /** Whether an event's path is one of those that are mirrored. */
+  #isWanted(path: string): boolean {
+    if (levelOf(path) - this.#rootLevel > this.#settings.depth) return false
+    if (this.#settings.select === undefined && this.#denied.size === 0) return true
+    for (let at = path; at !== this.#root; at = parentOf(at)!) {
+      if (at !== path && this.#denied.has(at)) return false
+      if (!this.#isSelected(at)) return false
+    }
+    return true
+  }
+
+  #isSelected(path: string): boolean {
+    try {
+      return this.#settings.select?.(path) ?? true
+    } catch (error) {
+      this.#owner.onError(error, path)
+      return false
+    }
+  }
+
+  /** The longer, the more has failed before. Ended by `stop`. */
+  #pause(failures: number): Promise<void> {
+    return this.#sleep(Math.min(FIRST_PAUSE * 2 ** failures, LAST_PAUSE))
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    const { promise, cancel } = sleep(this.#zk.environment, milliseconds)
+    let end = (): void => {}
+    const ended = new Promise<void>(resolve => {
+      end = resolve
+    })
+    this.#pauses.add(end)
+    await Promise.race([promise, ended])
+    this.#pauses.delete(end)
+    cancel()
+  }
+}
+
+/** Whether reads are answered at present. */
+function isLive({ state }: ZooKeeper): boolean {
+  return state === 'connected' || state === 'read-only'
+}
+
+/** How far below `/`. */
+function levelOf(path: string): number {
+  if (path === '/') return 0
+  let level = 0
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) level++
+  return level
+}

@@ -1,0 +1,57 @@
+import { expect } from 'chai'
+import type { Cache, CachedNode, CacheEvent } from '../../src/index.ts'
+
+/** What somebody has who applies a cache's events, one after the other, and checks that each of them fits. */
+export class Replica {
+  readonly nodes: Map<string, CachedNode> = new Map()
+  readonly events: CacheEvent[] = []
+  readonly ended: Promise<void>
+
+  constructor(cache: Cache) {
+    this.ended = this.#follow(cache)
+    this.ended.catch(() => {})
+  }
+
+  /** Types and paths, such as `created /a`; or `resynced reconnected`. */
+  get log(): string[] {
+    return this.events.map(event => {
+      if (event.type === 'resynced') return `resynced ${event.reason}`
+      return 'path' in event ? `${event.type} ${event.path}` : event.type
+    })
+  }
+
+  get data(): Record<string, string | null> {
+    return dataOf(this.nodes)
+  }
+
+  async #follow(cache: Cache): Promise<void> {
+    for await (const event of cache.changes()) {
+      this.events.push(event)
+      if (event.type === 'created') {
+        expect(this.nodes.has(event.path), `created twice: ${event.path}`).to.equal(false)
+        this.nodes.set(event.path, event.node)
+      } else if (event.type === 'changed') {
+        expect(this.nodes.get(event.path)).to.equal(event.previous)
+        expect(event.node.stat.mzxid > event.previous.stat.mzxid).to.equal(true)
+        this.nodes.set(event.path, event.node)
+      } else if (event.type === 'deleted') {
+        expect(this.nodes.get(event.path)).to.equal(event.previous)
+        this.nodes.delete(event.path)
+      }
+    }
+  }
+}
+
+/** The nodes' data as text, by path. */
+export function dataOf(nodes: ReadonlyMap<string, CachedNode>): Record<string, string | null> {
+  const data: Record<string, string | null> = {}
+  for (const node of nodes.values()) data[node.path] = node.data?.toString() ?? null
+  return data
+}
+
+/** What a dump has at a path and below it. */
+export function part(dump: Record<string, string | null>, path: string): Record<string, string | null> {
+  return Object.fromEntries(
+    Object.entries(dump).filter(([one]) => one === path || one.startsWith(`${path}/`)),
+  )
+}
