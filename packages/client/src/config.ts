@@ -7,6 +7,7 @@ export interface PeerAddress {
   readonly electionPort: number
 }
 
+/** A server of the ensemble. */
 export interface EnsembleMember {
   /** `myid`; session ids that this member made have it in their top byte. */
   readonly id: number

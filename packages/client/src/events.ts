@@ -25,4 +25,5 @@ export type StreamEvent =
    */
   | { type: 'resync'; path: string; reason: ResyncReason }
 
+/** Why changes may have gone unseen: see `StreamEvent`. */
 export type ResyncReason = 'reconnected' | 'renewed' | 'rearmed' | 'overflow'

@@ -12,6 +12,7 @@ const DOT = 0x2e
  */
 const UNUSUAL = /[^ -~]|\/(?:[./]|$)/
 
+/** Which paths pass. */
 export interface PathOptions {
   /** The server appends ten digits, so the last name may be empty or a dot: `/jobs/`. Default false. */
   readonly sequential?: boolean

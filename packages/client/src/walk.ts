@@ -11,6 +11,7 @@ export interface TreeOptions extends Pick<RequestOptions, 'signal' | 'timeout'> 
   concurrency?: number | undefined
 }
 
+/** How a tree is walked through. */
 export interface WalkOptions extends TreeOptions {
   /** Whether a node comes before (`pre`, the default) or after (`post`) those below it. */
   order?: 'pre' | 'post' | undefined

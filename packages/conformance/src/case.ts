@@ -26,6 +26,7 @@ export const areas = [
   'four-letter words',
 ] as const
 
+/** A part of the protocol, by which results are counted. */
 export type Area = (typeof areas)[number]
 
 /**

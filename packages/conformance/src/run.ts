@@ -31,6 +31,7 @@ export interface ConformanceOptions {
   readonly patience?: number | undefined
 }
 
+/** How far a run has come. */
 export interface Progress {
   readonly done: number
   readonly total: number

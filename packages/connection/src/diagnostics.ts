@@ -39,6 +39,9 @@ export interface UnknownEventTrace {
 
 /** Requests, as a TracingChannel: start, end, asyncStart, asyncEnd, error. */
 export const requestChannel: TracingChannel<'zookit:request', RequestTrace> = tracingChannel('zookit:request')
+/** Changes of state: a StateTrace each. */
 export const stateChannel: Channel = channel('zookit:state')
+/** Failed attempts to connect: an AttemptTrace each. */
 export const attemptChannel: Channel = channel('zookit:attempt')
+/** Watch events that this release does not know: an UnknownEventTrace each. */
 export const unknownEventChannel: Channel = channel('zookit:unknown-event')

@@ -1,7 +1,5 @@
 import { type ErrorRow, errorTable, type KnownErrorCode, type Outcome } from '@zookit/jute'
 
-export type { Outcome } from '@zookit/jute'
-
 /** The codes of failures that ZooKeeper has no number for. */
 export type LocalErrorCode =
   /** The caller's `signal` was aborted. */

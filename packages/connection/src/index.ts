@@ -1,3 +1,4 @@
+export type { Outcome } from '@zookit/jute'
 export {
   type ConnectString,
   ConnectStringError,
@@ -23,7 +24,6 @@ export {
   type ErrorCode,
   type ErrorDetails,
   type LocalErrorCode,
-  type Outcome,
   ZooKeeperError,
 } from './errors.ts'
 export type { RequestLimits } from './guard.ts'

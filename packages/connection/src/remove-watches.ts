@@ -9,6 +9,7 @@ import type { Watcher, WatchName } from './watch-registry.ts'
 /** Which watches to remove. `data` includes those that wait for a znode to be created. */
 export type RemovableWatch = 'data' | 'children' | 'persistent' | 'recursive' | 'any'
 
+/** How watches are removed. */
 export interface RemoveWatchesOptions extends RequestLimits {
   /** Only this watcher; by default all of the path's. */
   watcher?: Watcher | undefined
