@@ -1,14 +1,16 @@
 import type { ConformanceCase } from '../case.ts'
 import { acls } from './acl.ts'
+import { catchUps } from './catch-ups.ts'
 import { creates } from './create.ts'
 import { framing } from './framing.ts'
 import { handshake } from './handshake.ts'
 import { multis } from './multi.ts'
 import { nodes } from './nodes.ts'
 import { paths } from './paths.ts'
+import { persistentWatches } from './persistent-watches.ts'
 import { sessions } from './sessions.ts'
 import { ensemble, fourLetterWords, ordering, readOnly } from './surroundings.ts'
-import { catchUps, watches } from './watches.ts'
+import { watches } from './watches.ts'
 
 /** The whole suite, in the order in which it runs. */
 export const cases: readonly ConformanceCase[] = [
@@ -21,6 +23,7 @@ export const cases: readonly ConformanceCase[] = [
   ...acls,
   ...multis,
   ...watches,
+  ...persistentWatches,
   ...catchUps,
   ...ordering,
   ...ensemble,

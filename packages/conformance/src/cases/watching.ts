@@ -1,0 +1,24 @@
+import { AddWatchMode, op } from '@zookit/jute'
+import type { Context } from '../context.ts'
+import { equal } from '../mismatch.ts'
+import type { RawClient } from '../raw-client.ts'
+
+/** Type and path of each event that came, after everything that was said has come. */
+export async function heard(client: RawClient): Promise<[number, string | null][]> {
+  await client.settle()
+  return client.events.map(({ type, path }) => [type, path])
+}
+
+/** Leaves a lasting watch. */
+export async function add(
+  client: RawClient,
+  path: string,
+  mode: number = AddWatchMode.persistent,
+): Promise<void> {
+  equal((await client.request(op.addWatch, { path, mode })).err, 0, 'the body of addWatch')
+}
+
+/** Two connections: one that watches, one that writes. */
+export async function pair(t: Context): Promise<[watcher: RawClient, writer: RawClient]> {
+  return [await t.raw(), await t.raw()]
+}
