@@ -8,6 +8,7 @@ export type { ContenderInfo } from './core/contention.ts'
 export { type LossReason, OwnershipError } from './core/errors.ts'
 export type { ParentMode } from './core/ground.ts'
 export { type Handle, Holding, type OwnNode } from './core/handle.ts'
+export type { KeptNodeEvent, NodeLoss } from './core/keeper.ts'
 export { type AcquireOptions, Lockable } from './core/lockable.ts'
 export type { Contender } from './core/names.ts'
 export type { RecipeOptions } from './core/options.ts'
@@ -19,6 +20,13 @@ export { GuaranteedDelete, type GuaranteedDeleteOptions } from './guaranteed-del
 export { LeaderElection, Leadership, type LeaderWork } from './leader-election.ts'
 export { MultiHandle, MultiLock } from './multi-lock.ts'
 export { Lock, Mutex } from './mutex.ts'
+export {
+  KeptNode,
+  PersistentNode,
+  type PersistentNodeMode,
+  type PersistentNodeOptions,
+} from './persistent-node.ts'
+export { PersistentTtlNode, type PersistentTtlNodeOptions } from './persistent-ttl-node.ts'
 export { ReadLock, ReadWriteLock, WriteLock } from './read-write-lock.ts'
 export { ReentrantLock, ReentrantMutex } from './reentrant-mutex.ts'
 export { Permit, type PermitOptions, Semaphore, type SemaphoreOptions } from './semaphore.ts'

@@ -63,7 +63,8 @@ export function isBefore(a: Contender, b: Contender): boolean {
   return ((a.sequence - b.sequence) | 0) < 0
 }
 
-function uuid(random: () => number): string {
+/** A random UUID of version 4. */
+export function uuid(random: () => number): string {
   const nibble = (mask: number, bits: number): string =>
     ((Math.floor(random() * HEX) & mask) | bits).toString(HEX)
   // Version 4 and its variant: what Curator takes for protected is parsed as a UUID.

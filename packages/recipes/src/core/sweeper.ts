@@ -62,7 +62,7 @@ export class Sweeper {
    * Deletes the children whose names begin with a prefix that nobody else uses: the node of a create that was never
    * answered. The look-up follows a `sync`: a server that is behind would hide the node.
    */
-  removeByPrefix(parent: string, prefix: string, session: bigint): Promise<void> {
+  removeByPrefix(parent: string, prefix: string, session: bigint | null): Promise<void> {
     return this.persist(session, async () => {
       const [, { children }] = await Promise.all([this.#zk.sync(parent), this.#zk.getChildren(parent)])
       const mine = children.filter(name => name.startsWith(prefix))

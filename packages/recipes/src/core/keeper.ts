@@ -1,0 +1,367 @@
+import { type Data, type SessionState, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { Broadcast, type Changes, type ChangesOptions } from './broadcast.ts'
+import { connected, isCertain } from './connected.ts'
+import { codeOf, isDisconnection, isEnd, isTransient } from './errors.ts'
+import type { OwnNode } from './handle.ts'
+import { Nudge } from './nudge.ts'
+import { type Limits, Patience, sleep } from './patience.ts'
+import { TendedNode, type TendedSettings } from './tended-node.ts'
+
+/**
+ * What happens to a node that is kept.
+ *
+ * - `created`: it is there; `after` says what had become of it before.
+ * - `lost`: it was deleted, has gone with its session, or has been replaced by another session's (`displaced`), which is
+ *   then waited for to go.
+ * - `withdrawn`: it was deleted by its owner, for the time being.
+ * - `error`: an attempt to bring it back has failed with what others may fail with too; the next follows.
+ * - `resync`: events came faster than they were taken, and those that waited were dropped.
+ */
+export type KeptNodeEvent =
+  | { type: 'created'; path: string; token: bigint; after: 'start' | NodeLoss | 'withdrawn' }
+  | { type: 'lost'; path: string; reason: NodeLoss }
+  | { type: 'withdrawn'; path: string }
+  | { type: 'error'; error: unknown }
+  | { type: 'resync' }
+
+/** How a node that is kept can be lost, until it is there again. */
+export type NodeLoss = 'deleted' | 'expired' | 'displaced'
+
+/** How a node is kept. */
+export interface KeeperSettings extends TendedSettings {
+  /** After a lost connection, requests are made at a random moment of so many milliseconds. */
+  readonly jitter: number
+  /** Milliseconds between two writes that only show that somebody is there. Default: none. */
+  readonly touch?: number | undefined
+  /** Whether the node is left as it is at the end. Default false. */
+  readonly leave?: boolean | undefined
+}
+
+/** Pauses between attempts that fail for no passing reason, in milliseconds. */
+const FIRST_PAUSE = 100
+const LAST_PAUSE = 10_000
+
+interface Waiter {
+  readonly generation: number
+  resolve(): void
+  reject(error: unknown): void
+}
+
+/** The stretch of time for which a node is kept. */
+interface Run {
+  readonly node: TendedNode
+  readonly nudge: Nudge
+  step: Promise<void>
+  stopping: boolean
+  /** Whether the node has been there. */
+  begun: boolean
+  touch: { cancel(): void } | null
+}
+
+/**
+ * Keeps a node in being. One loop does all of it, a step at a time: it compares what is wanted with what is there, and
+ * sleeps until either changes.
+ */
+export class Keeper {
+  readonly path: string
+  readonly #zk: ZooKeeper
+  readonly #settings: KeeperSettings
+  readonly #events: Broadcast<KeptNodeEvent>
+  readonly #waiters = new Set<Waiter>()
+  #wanted: { data: Data; absent: boolean; generation: number }
+  /** The generation of what is in the node. */
+  #written = 0
+  #after: 'start' | NodeLoss | 'withdrawn' = 'start'
+  /** The node that was told of as created, until it is told of as lost. */
+  #told: OwnNode | null = null
+  #run: Run | null = null
+  #starters = 0
+  #touchDue = false
+  /** The end of the run before. */
+  #ending: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | null = null
+
+  constructor(zk: ZooKeeper, path: string, settings: KeeperSettings, data: Data) {
+    this.path = path
+    this.#zk = zk
+    this.#settings = settings
+    this.#wanted = { data, absent: false, generation: 1 }
+    this.#events = new Broadcast(path, () => ({ type: 'resync' }))
+  }
+
+  /** The node, while it is ours as far as is known. */
+  get own(): OwnNode | null {
+    return this.#run?.node.own ?? null
+  }
+
+  /** Whether the node is there and ours for certain, now. */
+  get held(): boolean {
+    const own = this.own
+    if (own === null) return false
+    return this.#run!.node.ephemeral ? isCertain(this.#zk, own.session) : this.#zk.state === 'connected'
+  }
+
+  /** What is, or is to be, in the node. */
+  get data(): Data {
+    return this.#wanted.data
+  }
+
+  changes(options?: ChangesOptions): Changes<KeptNodeEvent> {
+    return this.#events.listen(options)
+  }
+
+  /**
+   * Begins, if it has not begun yet. If the limits end the wait of all who wait for the beginning, it ends.
+   *
+   * @returns when the node is there.
+   * @throws what it cannot be made for; ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED.
+   */
+  async start(limits: Limits, operation = 'start'): Promise<void> {
+    using patience = new Patience(this.#zk.environment, limits, { operation, path: this.path })
+    patience.check()
+    this.#checkOpen(operation)
+    this.#starters++
+    try {
+      if (this.#run === null) await this.#begin(patience)
+      await patience.race(this.#settled())
+    } finally {
+      if (--this.#starters === 0 && this.#run && !this.#run.begun) void this.#stop(this.#run)
+    }
+  }
+
+  /**
+   * Replaces the data: at once, or when the node is there again. It stands, whatever ends the wait.
+   *
+   * @returns when the node has it, or what came after it.
+   */
+  async write(data: Data, limits: Limits, operation = 'setData'): Promise<void> {
+    await this.#want({ data, absent: false }, limits, operation)
+  }
+
+  /** Deletes the node until `write`. */
+  async withdraw(limits: Limits, operation = 'withdraw'): Promise<void> {
+    await this.#want({ data: this.#wanted.data, absent: true }, limits, operation)
+  }
+
+  /**
+   * Ends it, and deletes the node for certain.
+   *
+   * @throws ABORTED; REQUEST_TIMEOUT: it goes on in the background; NO_AUTH: the node must not be deleted.
+   */
+  async close(limits: Limits = {}, operation = 'close'): Promise<void> {
+    using patience = new Patience(this.#zk.environment, limits, { operation, path: this.path })
+    this.#closing ??= this.#close()
+    await patience.race(this.#closing)
+  }
+
+  async #close(): Promise<void> {
+    const ending = this.#run ? this.#stop(this.#run) : this.#ending
+    const message = 'it was closed'
+    this.#rejectAll(new ZooKeeperError('CLOSED', { message, path: this.path, outcome: 'not-sent' }))
+    try {
+      await ending
+    } finally {
+      this.#events.end()
+    }
+  }
+
+  #checkOpen(operation: string): void {
+    if (this.#closing === null) return
+    const message = 'it was closed'
+    throw new ZooKeeperError('CLOSED', { message, operation, path: this.path, outcome: 'not-sent' })
+  }
+
+  async #want(wanted: { data: Data; absent: boolean }, limits: Limits, operation: string): Promise<void> {
+    using patience = new Patience(this.#zk.environment, limits, { operation, path: this.path })
+    patience.check()
+    this.#checkOpen(operation)
+    this.#wanted = { ...wanted, generation: this.#wanted.generation + 1 }
+    if (this.#run === null) return
+    this.#run.nudge.ring()
+    await patience.race(this.#settled())
+  }
+
+  /** Resolves when what is wanted now is so. */
+  #settled(): Promise<void> {
+    const { absent, generation } = this.#wanted
+    if (this.#written >= generation && (absent || this.own !== null)) return Promise.resolve()
+    return new Promise((resolve, reject) => void this.#waiters.add({ generation, resolve, reject }))
+  }
+
+  #settle(): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.generation > this.#written) continue
+      this.#waiters.delete(waiter)
+      waiter.resolve()
+    }
+  }
+
+  #rejectAll(error: unknown): void {
+    const waiters = [...this.#waiters]
+    this.#waiters.clear()
+    for (const { reject } of waiters) reject(error)
+  }
+
+  // ---- the loop ---------------------------------------------------------------------------------------------
+
+  async #begin(patience: Patience): Promise<void> {
+    // A node that is still being deleted must not be taken for the new one.
+    await patience.race(this.#ending.catch(() => {}))
+    this.#checkOpen('start')
+    if (this.#run !== null) return
+    const nudge = new Nudge()
+    const node = new TendedNode(this.#zk, this.path, this.#settings, () => nudge.ring())
+    const run: Run = { node, nudge, step: Promise.resolve(), stopping: false, begun: false, touch: null }
+    this.#run = run
+    this.#written = 0
+    this.#zk.on('state', this.#onState)
+    this.#loop(run).catch(error => this.#onEnd(run, error))
+  }
+
+  async #loop(run: Run): Promise<void> {
+    const { environment } = this.#zk
+    let session: bigint | null = null
+    let pause = 0
+    while (!run.stopping) {
+      if (this.#zk.state !== 'connected') await run.nudge.cut(connected(this.#zk))
+      if (session !== null && session !== this.#zk.session.id) pause = Math.max(pause, this.#settings.jitter)
+      const pausing = sleep(environment, environment.random() * pause)
+      if (pause > 0) await run.nudge.cut(pausing.promise)
+      pausing.cancel()
+      if (run.stopping) return
+      session = this.#zk.session.id
+      try {
+        run.step = this.#step(run)
+        await run.step
+        pause = 0
+        await run.nudge.rung()
+      } catch (error) {
+        pause = this.#onFailed(run, error, pause)
+      }
+    }
+  }
+
+  /** Until everything is as it is wanted, or there is something to wait for. */
+  async #step(run: Run): Promise<void> {
+    while (!run.stopping) {
+      const { generation } = this.#wanted
+      const action = this.#next(run.node)
+      if (action === 'wait') return
+      if (action === 'done') {
+        this.#written = generation
+        return this.#settle()
+      }
+      await this.#perform(run, action)
+      if (this.#told && !run.node.own && !run.stopping) this.#onGone(run.node)
+    }
+  }
+
+  #next(node: TendedNode): 'withdraw' | 'look' | 'make' | 'write' | 'wait' | 'done' {
+    const { absent, generation } = this.#wanted
+    if (absent) return node.clear ? 'done' : 'withdraw'
+    if (node.rung && (node.own || node.displaced)) return 'look'
+    if (node.displaced) return 'wait'
+    if (node.own === null) return 'make'
+    return this.#written < generation || this.#touchDue ? 'write' : 'done'
+  }
+
+  async #perform(run: Run, action: 'withdraw' | 'look' | 'make' | 'write'): Promise<void> {
+    const { node } = run
+    const { data, generation } = this.#wanted
+    if (action === 'withdraw') await node.remove()
+    else if (action === 'look') await node.look()
+    else if (action === 'make') {
+      if (await node.make(data)) this.#onMade(run, generation)
+    } else {
+      this.#touchDue = false
+      if (await node.write(data)) this.#written = generation
+    }
+  }
+
+  #onMade(run: Run, generation: number): void {
+    this.#written = generation
+    run.begun = true
+    this.#told = run.node.own!
+    const { path, czxid } = this.#told
+    this.#events.emit({ type: 'created', path, token: czxid, after: this.#after })
+    if (run.touch === null) this.#touchLater(run)
+  }
+
+  #onGone({ displaced }: TendedNode): void {
+    if (!this.#wanted.absent) return this.#tellLost(displaced ? 'displaced' : 'deleted')
+    const { path } = this.#told!
+    this.#told = null
+    this.#after = 'withdrawn'
+    this.#events.emit({ type: 'withdrawn', path })
+  }
+
+  #tellLost(reason: NodeLoss): void {
+    const { path } = this.#told!
+    this.#told = null
+    this.#after = reason
+    this.#events.emit({ type: 'lost', path, reason })
+  }
+
+  #touchLater(run: Run): void {
+    const { touch } = this.#settings
+    if (touch === undefined || run.stopping) return
+    run.touch = this.#zk.environment.setTimer(() => {
+      this.#touchDue = true
+      run.nudge.ring()
+      this.#touchLater(run)
+    }, touch)
+  }
+
+  /** @returns for how long at most to pause before the next attempt. @throws what ends it all. */
+  #onFailed(run: Run, error: unknown, pause: number): number {
+    // Whether a session follows shows when the loop waits for a connection.
+    if (isEnd(error) || isDisconnection(error)) return this.#settings.jitter
+    if (!isTransient(error)) {
+      if (!run.begun) throw error
+      if (!run.stopping) this.#events.emit({ type: 'error', error })
+    }
+    return Math.min(Math.max(pause * 2, FIRST_PAUSE), LAST_PAUSE)
+  }
+
+  readonly #onState = (state: SessionState): void => {
+    const run = this.#run!
+    if (state === 'expired') {
+      run.node.expire()
+      if (this.#told && run.node.own === null) this.#tellLost('expired')
+    }
+    run.nudge.ring()
+  }
+
+  // ---- the end ----------------------------------------------------------------------------------------------
+
+  /** The first attempt has failed, or the client has ended. */
+  #onEnd(run: Run, error: unknown): void {
+    void this.#stop(run)
+    if (run.begun) {
+      this.#closing ??= Promise.resolve()
+      this.#events.end(codeOf(error) === 'CLOSED' ? undefined : { error })
+    }
+    this.#rejectAll(error)
+  }
+
+  #stop(run: Run): Promise<void> {
+    if (!run.stopping) {
+      run.stopping = true
+      this.#zk.off('state', this.#onState)
+      run.touch?.cancel()
+      run.nudge.stop()
+      this.#run = null
+      this.#told = null
+      this.#after = 'start'
+      this.#ending = this.#sweep(run)
+      this.#ending.catch(() => {})
+    }
+    return this.#ending
+  }
+
+  async #sweep(run: Run): Promise<void> {
+    await run.step.catch(() => {})
+    if (this.#settings.leave) run.node.silence()
+    else await run.node.remove()
+  }
+}
