@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Cache, CachedNode, CacheEvent } from '../../src/index.ts'
+import type { Cache, CachedNode, CacheEvent, Changes } from '../../src/index.ts'
 
 /** What somebody has who applies a cache's events, one after the other, and checks that each of them fits. */
 export class Replica {
@@ -7,8 +7,9 @@ export class Replica {
   readonly events: CacheEvent[] = []
   readonly ended: Promise<void>
 
-  constructor(cache: Cache) {
-    this.ended = this.#follow(cache)
+  /** @param buffer how many events may wait: with fewer than there are, it is no replica. */
+  constructor(cache: Cache, buffer?: number) {
+    this.ended = this.#follow(cache.changes({ buffer }))
     this.ended.catch(() => {})
   }
 
@@ -24,8 +25,8 @@ export class Replica {
     return dataOf(this.nodes)
   }
 
-  async #follow(cache: Cache): Promise<void> {
-    for await (const event of cache.changes()) {
+  async #follow(changes: Changes<CacheEvent>): Promise<void> {
+    for await (const event of changes) {
       this.events.push(event)
       if (event.type === 'created') {
         expect(this.nodes.has(event.path), `created twice: ${event.path}`).to.equal(false)

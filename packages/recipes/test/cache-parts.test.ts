@@ -1,0 +1,110 @@
+import type { Stat } from '@zookit/client'
+import { expect } from 'chai'
+import { type NodeChange, NodeTable } from '../src/cache/node-table.ts'
+import { type ReadTask, ReadWindow } from '../src/cache/read-window.ts'
+import { settle } from './support/ground.ts'
+
+function stat(czxid: bigint, mzxid: bigint): Stat {
+  return { czxid, mzxid } as Stat
+}
+
+function tableOf(): { table: NodeTable; log: string[] } {
+  const log: string[] = []
+  const tell = ({ type, path }: NodeChange): void => void log.push(`${type} ${path}`)
+  return { table: new NodeTable(path => path, tell), log }
+}
+
+describe("A cache's table", () => {
+  it('8 takes nothing that is older than what it has', () => {
+    const { table, log } = tableOf()
+    table.put('/a', Buffer.from('new'), stat(5n, 9n))
+    table.put('/a', Buffer.from('old'), stat(5n, 7n))
+    table.put('/a', Buffer.from('same'), stat(5n, 9n))
+    expect(String(table.get('/a')!.data)).to.equal('new')
+    table.put('/a', Buffer.from('newer'), stat(5n, 10n))
+    expect(log).to.deep.equal(['created /a', 'changed /a'])
+  })
+
+  it('8 keeps a node that is younger than its deletion', () => {
+    const { table, log } = tableOf()
+    table.put('/a', null, stat(5n, 9n))
+    table.remove('/a', 4n)
+    expect(log).to.deep.equal(['created /a'])
+    table.remove('/a', 6n)
+    table.remove('/a', 6n)
+    table.remove('/a')
+    expect(log).to.deep.equal(['created /a', 'deleted /a'])
+  })
+
+  it('takes a node out with all below it, the lowest first, and keeps nothing of them', () => {
+    const { table, log } = tableOf()
+    for (const path of ['/', '/a', '/a/b', '/a/b/c', '/d']) table.put(path, null, stat(1n, 1n))
+    expect([...table.below('/')]).to.have.members(['a', 'd'])
+    log.length = 0
+    table.remove('/a')
+    expect(log).to.deep.equal(['deleted /a/b/c', 'deleted /a/b', 'deleted /a'])
+    expect([...table.below('/')]).to.deep.equal(['d'])
+    expect([...table.nodes.keys()]).to.have.members(['/', '/d'])
+    table.put('/x/y', null, stat(1n, 1n))
+    table.remove('/x')
+    expect(log.at(-1)).to.equal('deleted /x/y')
+  })
+})
+
+/** A window whose reads end when a test says so. */
+function windowOf(size: number): { window: ReadWindow; begun: string[]; end(path: string): Promise<void> } {
+  const begun: string[] = []
+  const ends = new Map<string, () => void>()
+  const window = new ReadWindow(size, ({ path, node, list }) => {
+    begun.push(`${path} ${node}${list ? ' list' : ''}`)
+    return new Promise<void>(resolve => void ends.set(path, resolve))
+  })
+  const end = async (path: string): Promise<void> => {
+    ends.get(path)!()
+    await settle()
+  }
+  return { window, begun, end }
+}
+
+function task(path: string, more: Partial<ReadTask> = {}): ReadTask {
+  return { path, node: 'read', list: false, epoch: 0, ...more }
+}
+
+describe("A cache's window of reads", () => {
+  it('lets in whoever there is room for, and a backlog only when it is empty', async () => {
+    const { window, begun, end } = windowOf(2)
+    for (const path of ['/a', '/b', '/c', '/d', '/e']) window.add(task(path))
+    expect(begun).to.deep.equal(['/a read', '/b read'])
+    await end('/a')
+    expect(begun).to.have.length(2)
+    await end('/b')
+    expect(begun.slice(2)).to.deep.equal(['/c read', '/d read'])
+    await end('/c')
+    await end('/d')
+    expect(begun.slice(4)).to.deep.equal(['/e read'])
+    window.add(task('/f'))
+    expect(begun.slice(5)).to.deep.equal(['/f read'])
+  })
+
+  it('reads a node again when it is back, once, for all who have wanted that', async () => {
+    const { window, begun, end } = windowOf(2)
+    expect(window.add(task('/a', { node: 'verify', epoch: 1 }))).to.equal(true)
+    expect(window.add(task('/a'))).to.equal(true)
+    expect(window.add(task('/a', { node: 'none', list: true }))).to.equal(false)
+    expect(window.add(task('/a', { node: 'verify', epoch: 2 }))).to.equal(true)
+    expect(window.add(task('/a', { epoch: 2 }))).to.equal(false)
+    expect(begun).to.deep.equal(['/a verify'])
+    await end('/a')
+    expect(begun.slice(1)).to.deep.equal(['/a read list'])
+    await end('/a')
+    expect(begun).to.have.length(2)
+  })
+
+  it('forgets what waits when it is cleared', async () => {
+    const { window, begun, end } = windowOf(1)
+    for (const path of ['/a', '/a', '/b']) window.add(task(path))
+    window.clear()
+    await end('/a')
+    expect(begun).to.have.length(1)
+  })
+})
