@@ -17,6 +17,10 @@ export type { Limits } from './core/patience.ts'
 export { type Revocable, RevocableHolding, type RevocableOptions } from './core/revocation.ts'
 export { type Schema, SchemaError, type SchemaIssue } from './core/schema.ts'
 export type { WhenSuspended } from './core/tenure.ts'
+export {
+export {
+export {
+export {
 export { BarrierMember, DoubleBarrier, type DoubleBarrierOptions } from './double-barrier.ts'
 export type { ElectionView } from './election-view.ts'
 export { GuaranteedDelete, type GuaranteedDeleteOptions } from './guaranteed-delete.ts'

@@ -1,0 +1,243 @@
+import type { ZooKeeper } from '@zookit/client'
+import { expect } from 'chai'
+import { Bell } from '../src/core/bell.ts'
+import { Sweeper } from '../src/core/sweeper.ts'
+import { type BarrierMember, DoubleBarrier } from '../src/index.ts'
+import { failure, Ground, settle, until } from './support/ground.ts'
+
+const PATH = '/barriers/round'
+
+function barrierOf(zk: ZooKeeper, count: number): DoubleBarrier {
+  return new DoubleBarrier(zk, PATH, { count, jitter: 0 })
+}
+
+async function isDone(promise: Promise<unknown>): Promise<boolean> {
+  await settle()
+  return Promise.race([promise.then(() => true), settle().then(() => false)])
+}
+
+/** Comes, and waits until one's node is there. */
+async function come(ground: Ground, barrier: DoubleBarrier, options = {}): Promise<Promise<BarrierMember>[]> {
+  const count = ground.names(PATH).length + 1
+  const entering = barrier.enter(options)
+  entering.catch(() => {})
+  await until('it has come', () => ground.names(PATH).length === count)
+  await settle()
+  return [entering]
+}
+
+async function clients(ground: Ground, count: number): Promise<ZooKeeper[]> {
+  return Promise.all(Array.from({ length: count }, () => ground.client()))
+}
+
+describe('A double barrier', () => {
+  it('lets nobody in before all are there, and nobody out before all have left', async () => {
+    await using ground = await Ground.lay()
+    const [first, second, third] = (await clients(ground, 3)).map(zk => barrierOf(zk, 3))
+    const entering = [...(await come(ground, first!, { data: 'one' })), ...(await come(ground, second!))]
+    expect(await isDone(Promise.race(entering))).to.equal(false)
+    const members = await Promise.all([...entering, third!.enter()])
+    expect(members.map(member => member.held)).to.deep.equal([true, true, true])
+    expect((await third!.members()).map(({ data }) => String(data))).to.deep.equal(['one', 'null', 'null'])
+    const leaving = members.slice(0, 2).map(member => member.leave())
+    expect(await isDone(Promise.race(leaving))).to.equal(false)
+    await Promise.all([...leaving, members[2]!.leave()])
+    expect(ground.names(PATH)).to.deep.equal([])
+  })
+
+  it('makes who comes too late wait for the next round', async () => {
+    await using ground = await Ground.lay()
+    const barriers = (await clients(ground, 4)).map(zk => barrierOf(zk, 2))
+    const round = await Promise.all(barriers.slice(0, 2).map(barrier => barrier.enter()))
+    const [late] = await come(ground, barriers[2]!)
+    const leaving = Promise.all(round.map(member => member.leave()))
+    await leaving
+    expect(await isDone(late!)).to.equal(false)
+    const next = await barriers[3]!.enter()
+    expect((await late!).held).to.equal(true)
+    await Promise.all([next.leave(), (await late!).leave()])
+  })
+
+  it('is used again and again: nobody is in a round that not all have come to', async () => {
+    await using ground = await Ground.lay()
+    const zks = await clients(ground, 3)
+    const come = new Map<number, number>()
+    const gone = new Map<number, number>()
+    const plus = (counts: Map<number, number>, round: number): number => {
+      counts.set(round, (counts.get(round) ?? 0) + 1)
+      return counts.get(round)!
+    }
+    await Promise.all(
+      zks.map(async zk => {
+        const barrier = barrierOf(zk, 3)
+        for (let round = 0; round < 15; round++) {
+          plus(come, round)
+          const member = await barrier.enter()
+          expect(come.get(round), `come to round ${round}`).to.equal(3)
+          plus(gone, round)
+          await member.leave()
+          expect(gone.get(round), `gone from round ${round}`).to.equal(3)
+        }
+      }),
+    )
+    expect(ground.names(PATH)).to.deep.equal([])
+    for (const zk of zks) expect(Sweeper.of(zk).pending).to.equal(0)
+  })
+
+  it('is left although a member has died inside', async () => {
+    await using ground = await Ground.lay()
+    const zks = await clients(ground, 3)
+    const members = await Promise.all(zks.map(zk => barrierOf(zk, 3).enter()))
+    const leaving = members.slice(1).map(member => member.leave())
+    expect(await isDone(Promise.race(leaving))).to.equal(false)
+    ground.server.expireSession(zks[0]!.session.id)
+    await Promise.all(leaving)
+    expect(members[0]!.held).to.equal(false)
+    await members[0]!.leave()
+  })
+
+  it('does not count who has died before all were there', async () => {
+    await using ground = await Ground.lay()
+    const [dying, ...others] = await Promise.all([
+      ground.client({ renew: false }),
+      ground.client(),
+      ground.client(),
+    ])
+    const [lost] = await come(ground, barrierOf(dying!, 2))
+    ground.server.expireSession(dying!.session.id)
+    expect(await failure(lost!)).to.include({ code: 'SESSION_EXPIRED' })
+    const [entering] = await come(ground, barrierOf(others[0]!, 2))
+    expect(await isDone(entering!)).to.equal(false)
+    await Promise.all([entering, barrierOf(others[1]!, 2).enter()])
+  })
+
+  it('E4 comes anew in a new session, at the end', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = await clients(ground, 2)
+    const [entering] = await come(ground, barrierOf(zk!, 2))
+    const [old] = ground.names(PATH)
+    ground.server.expireSession(zk!.session.id)
+    await until('it has come anew', () => ground.names(PATH).length === 1 && ground.names(PATH)[0] !== old)
+    const members = await Promise.all([entering, barrierOf(other!, 2).enter()])
+    expect(members.map(member => member!.held)).to.deep.equal([true, true])
+  })
+
+  it('lets in whom the gate has let in, although his session ended before he knew', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = await clients(ground, 2)
+    const [entering] = await come(ground, barrierOf(zk!, 2))
+    await ground.server.refuseConnections(true)
+    ground.server.dropConnection(zk!.session.id)
+    await until('it has noticed', () => zk!.state !== 'connected')
+    const inside = await barrierOf(other!, 2).enter()
+    ground.server.expireSession(zk!.session.id)
+    await ground.server.refuseConnections(false)
+    const member = await entering!
+    expect([member.held, member.signal.reason.reason]).to.deep.equal([false, 'expired'])
+    await Promise.all([member.leave(), inside.leave()])
+    expect(ground.names(PATH)).to.deep.equal([])
+  })
+
+  it('Z4 leaves no node behind when coming is given up', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = await clients(ground, 2)
+    const abort = new AbortController()
+    const [entering] = await come(ground, barrierOf(zk!, 2), { signal: abort.signal })
+    abort.abort()
+    expect(await failure(entering!)).to.include({ code: 'ABORTED', operation: 'enter' })
+    const timed = barrierOf(zk!, 2).enter({ timeout: 5 })
+    expect(await failure(timed)).to.include({ code: 'REQUEST_TIMEOUT', operation: 'enter' })
+    await until('their nodes are gone', () => ground.names(PATH).length === 0)
+    const [waiting] = await come(ground, barrierOf(other!, 2))
+    expect(await isDone(waiting!)).to.equal(false)
+  })
+
+  for (const [what, fault] of [
+    ['its answer is lost', (ground: Ground) => ground.server.loseNextReply('multi')],
+    ['it is lost on the way', (ground: Ground) => ground.server.dropNextRequest('multi')],
+    ['somebody seems to have gone', (ground: Ground) => ground.server.answerWith('multi', -101)],
+    ['somebody else seems to have opened', (ground: Ground) => ground.server.answerWith('multi', -103)],
+  ] as const) {
+    it(`Z1 opens although ${what}`, async () => {
+      await using ground = await Ground.lay()
+      const zks = await clients(ground, 2)
+      fault(ground)
+      const members = await Promise.all(zks.map(zk => barrierOf(zk, 2).enter()))
+      await Promise.all(members.map(member => member.leave()))
+      expect(ground.names(PATH)).to.deep.equal([])
+      await until('nothing is left to do', () => zks.every(zk => Sweeper.of(zk).pending === 0))
+    })
+  }
+
+  it('opens for those who are there when one goes in the moment in which it opens', async () => {
+    await using ground = await Ground.lay()
+    const first = await ground.client({ renew: false })
+    const [second, third, fourth] = await clients(ground, 3)
+    const [dying] = await come(ground, barrierOf(first, 3))
+    const [waiting] = await come(ground, barrierOf(second!, 3))
+    // The third one sees three, and the first of them goes before the third one's transaction arrives.
+    let isStruck = false
+    ground.server.answerWith(({ operation, sessionId }) => {
+      if (operation === 'multi' && sessionId === third!.session.id && !isStruck) {
+        isStruck = true
+        ground.server.expireSession(first.session.id)
+      }
+      return false
+    }, -4)
+    const opening = barrierOf(third!, 3).enter()
+    await until('it has tried', () => isStruck)
+    expect(await failure(dying!)).to.include({ code: 'SESSION_EXPIRED' })
+    expect(await isDone(Promise.race([waiting, opening]))).to.equal(false)
+    const last = barrierOf(fourth!, 3).enter()
+    await Promise.all([waiting, opening, last])
+  })
+
+  it('Z7 works where the numbers wrap around', async () => {
+    await using ground = await Ground.lay()
+    const zks = await clients(ground, 2)
+    await zks[0]!.ensurePath(PATH)
+    ground.server.setSequence(PATH, 2 ** 31 - 3)
+    for (let round = 0; round < 4; round++) {
+      const members = await Promise.all(zks.map(zk => barrierOf(zk, 2).enter()))
+      await Promise.all(members.map(member => member.leave()))
+    }
+    expect(ground.server.dump()[PATH]).to.match(/^(-\d+ )?-\d+$/)
+  })
+
+  it('wakes few: coming is no news to those who wait, and leaving is to one or two', async () => {
+    await using ground = await Ground.lay()
+    const count = 12
+    const zks = await clients(ground, count)
+    const entering: Promise<BarrierMember>[] = []
+    for (const zk of zks.slice(1)) entering.push(...(await come(ground, barrierOf(zk, count))))
+    ground.server.clearRequests()
+    await settle()
+    expect(ground.operations()).to.deep.equal([])
+    entering.push(barrierOf(zks[0]!, count).enter())
+    const members = await Promise.all(entering)
+    ground.server.clearRequests()
+    for (const member of members.slice(1)) void member.leave()
+    await until('all have gone but one', () => ground.names(PATH).length === 1)
+    await settle()
+    const lists = ground.operations().filter(name => name === 'getChildren2').length
+    expect(lists).to.be.below(5 * count)
+    await members[0]!.leave()
+    for (const zk of zks) expect(Bell.count(zk)).to.be.below(4)
+  })
+
+  it('refuses a count that makes no sense, and says when its nodes may not be made', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    for (const count of [0, 1.5, Number.NaN]) {
+      expect(() => barrierOf(zk, count))
+        .to.throw()
+        .with.property('code', 'BAD_ARGUMENTS')
+    }
+    await zk.ensurePath(PATH)
+    ground.server.answerWith('create2', -102)
+    expect(await failure(barrierOf(zk, 1).enter())).to.include({ code: 'NO_AUTH' })
+    const member = await barrierOf(zk, 1).enter()
+    await zk.close()
+    expect(await failure(member.leave())).to.include({ code: 'CLOSED' })
+  })
+})
