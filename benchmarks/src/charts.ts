@@ -27,6 +27,7 @@ function chart(title: string, values: Bar[]): TopLevelSpec {
   const x = { field: 'cell', type: 'nominal' as const, sort: null, title: null, axis: { labelAngle: 0 } }
   const xOffset = { field: 'client', sort: null }
   const scale = { type: 'log' as const }
+  const bottom = 10 ** Math.floor(Math.log10(Math.min(...values.map(({ low }) => low))))
   return {
     title,
     data: { values },
@@ -38,7 +39,7 @@ function chart(title: string, values: Bar[]): TopLevelSpec {
         mark: 'bar',
         encoding: {
           y: { field: 'median', type: 'quantitative', scale, title: 'operations per second' },
-          y2: { datum: 100 },
+          y2: { datum: bottom },
           color: { field: 'client', type: 'nominal', sort: null, title: null },
         },
       },

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-const GRACE = 2000
+/** Milliseconds for a process to end by itself: one that is profiled has its profile to write. */
+const GRACE = 15_000
 
 /** How a process is started. */
 export interface Command {

@@ -9,14 +9,20 @@ export interface ClientEntry {
   what: string
   /** The most requests in flight that it is measured with: beyond, it would take minutes. */
   most: number
+  /** Seconds that it needs before the first round, at the least. */
+  warmUp: number
   /** Whether it runs in Node, and can be profiled. */
   node: boolean
   /** How it is started, built first if it has to be; throws where its toolchain is missing. */
   command(flags: readonly string[]): Command
 }
 
-/** The one that all others are compared with. */
-export const FLOOR = 'floor'
+/**
+ * What every client is compared with: a bare socket that sends frame by frame, one that sends what it may in one write, and
+ * the least that makes a promise of each request and an object of each reply.
+ */
+export const REFERENCES = ['floor', 'floor-batch', 'lean'] as const
+export type Reference = (typeof REFERENCES)[number]
 
 const OTHERS = `${HOME}src/clients/others/`
 const JARS = '/usr/share/java'
@@ -24,12 +30,13 @@ const JARS = '/usr/share/java'
 function inNode(name: string, what: string, most = Infinity): ClientEntry {
   const command = (flags: readonly string[]): Command =>
     nodeProcess(`clients/${name}.js`, ['--expose-gc', ...flags])
-  return { name, what, most, node: true, command }
+  return { name, what, most, warmUp: 0, node: true, command }
 }
 
-/** A client in another language; its source is one file, built into dist. */
-function foreign(name: string, what: string, command: () => Command): ClientEntry {
-  return { name, what, most: 10_000, node: false, command }
+/** A client in another language; its source is one file, built into dist when it is first asked for. */
+function foreign(name: string, what: string, make: () => Command, warmUp = 0): ClientEntry {
+  let made: Command | undefined
+  return { name, what, most: 10_000, warmUp, node: false, command: () => (made ??= make()) }
 }
 
 function need(path: string, what: string): void {
@@ -38,13 +45,20 @@ function need(path: string, what: string): void {
 
 function build(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
   mkdirSync(`${DIST}others`, { recursive: true })
-  execFileSync(file, args, { stdio: 'pipe', env: { ...process.env, ...env } })
+  try {
+    execFileSync(file, args, { stdio: 'pipe', env: { ...process.env, ...env } })
+  } catch (error) {
+    const { code, stderr } = error as { code?: string; stderr?: Buffer }
+    throw new Error(code === 'ENOENT' ? `needs ${file}` : `cannot be built: ${stderr}`)
+  }
 }
 
 function java(): Command {
   need(`${JARS}/zookeeper.jar`, "Debian's libzookeeper-java")
-  const jars = ['zookeeper', 'zookeeper-jute', 'slf4j-api', 'netty-all', 'netty']
-  const classPath = [...jars.map(jar => `${JARS}/${jar}.jar`).filter(existsSync), `${DIST}others`].join(':')
+  const jars = ['zookeeper', 'zookeeper-jute', 'slf4j-api', 'slf4j-nop', 'netty-all'].map(
+    jar => `${JARS}/${jar}.jar`,
+  )
+  const classPath = [...jars.filter(jar => existsSync(jar)), `${DIST}others`].join(':')
   build('javac', ['-cp', classPath, '-d', `${DIST}others`, `${OTHERS}JavaClient.java`])
   return { file: 'java', args: ['-cp', classPath, 'JavaClient'] }
 }
@@ -77,12 +91,14 @@ function kazoo(): Command {
 
 /** Every client there is, in the order in which they take turns. */
 export const clients: readonly ClientEntry[] = [
-  inNode(FLOOR, 'a bare socket that sends frames built beforehand, one write each'),
+  inNode('floor', 'a bare socket: frames built beforehand, one write each'),
+  inNode('floor-batch', 'a bare socket: what may be sent is sent in one write'),
+  inNode('lean', 'promises and records, and nothing else of a client'),
   inNode('zookit', '@zookit/client'),
-  inNode('floor-batch', 'a bare socket that sends what it may in one write'),
+  inNode('floor-corked', 'a bare socket: one write each, corked for each read'),
   inNode('node-zookeeper-client', 'npm node-zookeeper-client', 10_000),
   inNode('zookeeper', 'npm zookeeper: the C client in Node (if built)', 10_000),
-  foreign('java', "Apache's Java client", java),
+  foreign('java', "Apache's Java client", java, 3),
   foreign('go', 'samuel/go-zookeeper', go),
   foreign('c', "Apache's C client", c),
   foreign('kazoo', 'kazoo, in Python', kazoo),

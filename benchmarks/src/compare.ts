@@ -1,6 +1,7 @@
+import type { Reference } from './clients.ts'
 import { describeCell } from './loads.ts'
 import type { Results } from './results.ts'
-import { type Spread, type Summary, summarize } from './statistics.ts'
+import { isReference, type Ratios, type Spread, type Summary, summarize } from './statistics.ts'
 
 /** What changed from one run to another. */
 export interface Change {
@@ -22,16 +23,33 @@ interface Quantity {
   of(summary: Summary): Spread | undefined
 }
 
-// Against the floor of the same run wherever there is one: another day, or another machine, then matters less.
-const QUANTITIES: readonly Quantity[] = [
-  { what: 'throughput × floor', moreIsBetter: true, of: ({ ofFloor }) => ofFloor?.throughput },
-  { what: 'CPU per op × floor', moreIsBetter: false, of: ({ ofFloor }) => ofFloor?.cpu },
-  { what: 'p50 × floor', moreIsBetter: false, of: ({ ofFloor }) => ofFloor?.p50 },
+// What is compared with a reference of the same run says the same on another day, or on another machine. `lean` first: it is
+// made of the same work as a client, where a bare socket's is the kernel's alone.
+const PREFERRED: readonly Reference[] = ['lean', 'floor-batch', 'floor']
+
+const RATIOS: readonly (readonly [string, boolean, (ratios: Ratios) => Spread])[] = [
+  ['throughput', true, ({ throughput }) => throughput],
+  ['CPU per op', false, ({ cpu }) => cpu],
+  ['p50', false, ({ p50 }) => p50],
 ]
+
 const ABSOLUTE: readonly Quantity[] = [
   { what: 'ops/s', moreIsBetter: true, of: ({ throughput }) => throughput },
   { what: 'CPU µs/op', moreIsBetter: false, of: ({ cpu }) => cpu },
 ]
+
+function relativeTo(reference: Reference): Quantity[] {
+  return RATIOS.map(([what, moreIsBetter, of]) => ({
+    what: `${what} × ${reference}`,
+    moreIsBetter,
+    of: ({ against }) => against[reference] && of(against[reference]),
+  }))
+}
+
+function quantitiesFor(before: Summary, after: Summary): readonly Quantity[] {
+  const both = PREFERRED.find(name => before.against[name] && after.against[name])
+  return both ? relativeTo(both) : ABSOLUTE
+}
 
 /** Whether two medians lie further apart than the middle halves of their rounds reach. */
 function beyondNoise(before: Spread, after: Spread): boolean {
@@ -51,7 +69,8 @@ function changeOf(
 }
 
 /**
- * What changed beyond noise, cell by cell; cells and clients that only one of the runs has are passed over.
+ * What changed beyond noise, cell by cell; cells and clients that only one of the runs has are passed over, and so are the
+ * references, which change with the machine.
  *
  * @param tolerance percent by which something may be worse.
  */
@@ -61,9 +80,8 @@ export function compare(before: Results, after: Results, tolerance: number): Cha
     const name = describeCell(cell)
     return summarize(cell).flatMap(summary => {
       const same = old.get(name)?.find(({ client }) => client === summary.client)
-      if (!same) return []
-      const quantities = same.ofFloor && summary.ofFloor ? QUANTITIES : ABSOLUTE
-      return quantities.flatMap(quantity => {
+      if (!same || isReference(summary.client)) return []
+      return quantitiesFor(same, summary).flatMap(quantity => {
         const change = changeOf(quantity, same, summary)
         return change ? [{ ...change, cell: name, regression: change.better < -tolerance }] : []
       })

@@ -40,8 +40,8 @@ function one(cell: Partial<LoadCell>): Plan['cells'] {
 /** Every load there is, in the order of the table. */
 export const loads: Readonly<Record<string, Plan>> = {
   getData: { what: 'read 100 bytes', cells: requests('getData', [...IN_FLIGHT, 10_000, 100_000]) },
-  exists: { what: 'ask for a Stat', cells: requests('exists') },
-  setData: { what: 'write 100 bytes', cells: requests('setData') },
+  exists: { what: 'ask for a Stat', cells: requests('exists', [64, 1000]) },
+  setData: { what: 'write 100 bytes', cells: requests('setData', [64, 1000]) },
   createDelete: { what: 'create a node and delete it, counted as one', cells: requests('createDelete') },
   getChildren: {
     what: 'list 10, 1 000 and 100 000 names',

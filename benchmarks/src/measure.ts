@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { Child } from './child.ts'
 import type { Armed, Cell, Readiness, RoundResult } from './clients/support/cell.ts'
 import type { ClientEntry } from './clients.ts'
-import type { LoadCell } from './loads.ts'
+import { describeCell, type LoadCell } from './loads.ts'
 import { nodePath, parentPath } from './stub/control.ts'
 import type { Cpu, Target } from './targets.ts'
 
@@ -43,6 +43,7 @@ const PATIENCE = 120
 
 class Contender {
   readonly name: string
+  readonly #warmUp: number
   readonly result: ClientResult
   readonly #child: Child
   readonly #target: Target
@@ -50,6 +51,7 @@ class Contender {
 
   private constructor(entry: ClientEntry, child: Child, version: string, target: Target, cell: LoadCell) {
     this.name = entry.name
+    this.#warmUp = entry.warmUp
     this.#child = child
     this.#target = target
     this.#cell = cell
@@ -74,6 +76,11 @@ class Contender {
       await child.end()
       throw error
     }
+  }
+
+  /** The rounds that do not count. */
+  async warmUp(seconds: number): Promise<void> {
+    await this.run(Math.max(seconds, this.#warmUp))
   }
 
   /** One round. */
@@ -111,7 +118,7 @@ function orderFor(cell: LoadCell, target: Target): Cell {
 function profileFlags(entry: ClientEntry, cell: LoadCell, profiles: string | undefined): string[] {
   if (profiles === undefined) return []
   mkdirSync(profiles, { recursive: true })
-  const name = `${cell.name}-${cell.inFlight}-${entry.name}.cpuprofile`
+  const name = `${describeCell(cell).replaceAll(/[, ]+/g, '-')}-${entry.name}.cpuprofile`
   return ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}`, '--cpu-prof-interval=200']
 }
 
@@ -135,7 +142,12 @@ export async function measure(
     for (const { name } of entries) skip(name, `the ${target.kind} target cannot drop connections`)
     return result
   }
-  await target.prepare(cell)
+  try {
+    await target.prepare(cell)
+  } catch (error) {
+    for (const { name } of entries) skip(name, error)
+    return result
+  }
   try {
     for (const entry of entries) {
       const contender = await Contender.start(entry, cell, target, effort.profiles).catch(
@@ -149,8 +161,8 @@ export async function measure(
       for (const contender of contenders) {
         if (failed.has(contender)) continue
         try {
-          const measured = await contender.run(round < 0 ? effort.warmUp : effort.seconds)
-          if (round >= 0) contender.result.rounds.push(measured)
+          if (round < 0) await contender.warmUp(effort.warmUp)
+          else contender.result.rounds.push(await contender.run(effort.seconds))
         } catch (error) {
           failed.add(contender)
           skip(contender.name, error)

@@ -5,7 +5,8 @@ import { TestServer } from '@zookit/testing'
 import type { Control } from './stub/control.ts'
 import { eachLine, say } from './stub/lines.ts'
 
-const server = await TestServer.start()
+// Nodes of a mebibyte are beyond the default, and recording requests is for tests.
+const server = await TestServer.start({ maxBuffer: 16 * 1024 * 1024, recordRequests: false })
 say({ port: server.port, ...process.cpuUsage() })
 await eachLine<Control>(({ drop }) => {
   if (drop) server.dropConnections()

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { clients, FLOOR } from './clients.ts'
+import { clients, REFERENCES } from './clients.ts'
 import { type LoadNumbers, loads } from './loads.ts'
 import type { TargetName } from './targets.ts'
 
@@ -21,17 +21,23 @@ export interface Options extends LoadNumbers {
 }
 
 const DEFAULT_LOADS = ['getData', 'exists', 'setData']
-const DEFAULT_CLIENTS = [FLOOR, 'zookit', 'node-zookeeper-client']
+const DEFAULT_CLIENTS = [...REFERENCES, 'zookit', 'node-zookeeper-client']
 const TARGETS = ['stub', 'memory', 'real']
 
 function number(text: string): number {
   const value = Number(text)
-  if (!(value >= 0)) throw new InvalidArgumentError('Not a number.')
+  if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('Not a number.')
   return value
 }
 
-function numbers(text: string): number[] {
-  return text.split(',').map(number)
+function count(text: string): number {
+  const value = number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Not a whole number above 0.')
+  return value
+}
+
+function counts(text: string): number[] {
+  return text.split(',').map(count)
 }
 
 /** A comma-separated choice; `all` is everything. */
@@ -55,11 +61,11 @@ function helpText(): string {
   return `\nLoads:\n${loadLines}\n\nClients:\n${clientLines}\n\nEverything takes a long time: \`--load all --client all --target stub,memory,real\`.`
 }
 
-/** Reads the command line; prints help, or what is wrong with it, and ends the process. */
-export function readOptions(argv: readonly string[]): Options {
-  const program = new Command('bench')
+/** The command line's grammar, and its help. */
+export function grammar(): Command {
+  return new Command('bench')
     .description(
-      'Measures ZooKeeper clients beside a bare socket. Without options: two minutes, against a stub.',
+      'Measures ZooKeeper clients beside a bare socket. Without options: under two minutes, against a stub.',
     )
     .addOption(
       new Option('--target <names>', `servers: ${TARGETS.join(', ')}`)
@@ -77,14 +83,14 @@ export function readOptions(argv: readonly string[]): Options {
         .argParser(choice(clients.map(({ name }) => name)))
         .default(DEFAULT_CLIENTS, DEFAULT_CLIENTS.join()),
     )
-    .option('--in-flight <numbers>', 'requests at a time, such as 1,64,1000', numbers)
+    .option('--in-flight <numbers>', 'requests at a time, such as 1,64,1000', counts)
     .option('--payload <bytes>', "the size of a node's data", number)
-    .option('--children <numbers>', 'children of the node that getChildren lists', numbers)
-    .option('--watched <number>', 'watches of fanOut and reconnect', number)
-    .option('--rate <number>', 'requests a second of latency', number)
-    .option('--rounds <number>', 'rounds of each client', number, 5)
-    .option('--seconds <number>', 'length of a round', number, 0.3)
-    .option('--warm-up <number>', 'seconds before the first round', number, 0.7)
+    .option('--children <numbers>', 'children of the node that getChildren lists', counts)
+    .option('--watched <number>', 'watches of fanOut and reconnect', count)
+    .option('--rate <number>', 'requests a second of latency', count)
+    .option('--rounds <number>', 'rounds of each client', count, 5)
+    .option('--seconds <number>', 'length of a round', number, 0.25)
+    .option('--warm-up <number>', 'seconds before the first round', number, 0.5)
     .option('--json', 'print the results as JSON, rounds and all')
     .option('--save <name>', 'write results/<name>-<target>.json and a chart for each load')
     .option(
@@ -95,5 +101,9 @@ export function readOptions(argv: readonly string[]): Options {
     .option('--profile <directory>', 'write CPU profiles of the clients that run in Node')
     .option('--check', 'two short rounds of the hot path; exit 1 where it costs twice what it should')
     .addHelpText('after', helpText())
-  return program.parse(argv).opts<Options>()
+}
+
+/** Reads the command line; prints help, or what is wrong with it, and ends the process. */
+export function readOptions(argv: readonly string[]): Options {
+  return grammar().parse(argv).opts<Options>()
 }

@@ -1,5 +1,5 @@
 import { interquartileRange, median } from 'simple-statistics'
-import { FLOOR } from './clients.ts'
+import { REFERENCES, type Reference } from './clients.ts'
 import type { CellResult, ClientResult, MeasuredRound } from './measure.ts'
 
 /** A quantity over the rounds: the median, and how far the middle half of the rounds lies apart. */
@@ -8,12 +8,12 @@ export interface Spread {
   spread: number
 }
 
-/** Ratios to the floor. */
-export interface OfFloor {
+/** Ratios to a reference. */
+export interface Ratios {
   throughput: Spread
   cpu: Spread
   p50: Spread
-  /** The lowest CPU time of a round beside the floor's lowest: noise only adds. */
+  /** The lowest CPU time of a round beside the reference's lowest: noise only adds. */
   bestCpu: number
 }
 
@@ -33,8 +33,8 @@ export interface Summary {
   bytesPerWatch: number | null
   /** Percentiles of an open loop, by name. */
   percentiles: Record<string, Spread> | null
-  /** Round for round against the floor; null for the floor itself, and where it was not measured. */
-  ofFloor: OfFloor | null
+  /** Round for round against each reference that was measured too. */
+  against: Partial<Record<Reference, Ratios>>
 }
 
 export function spreadOf(values: readonly number[]): Spread {
@@ -50,11 +50,15 @@ const p50: Measure = round => round.p50
 
 /** Sums a cell up. */
 export function summarize({ clients }: CellResult): Summary[] {
-  const floor = clients.find(({ client }) => client === FLOOR)
-  return clients.map(result => summaryOf(result, floor))
+  const references = clients.filter(({ client }) => isReference(client))
+  return clients.map(result => summaryOf(result, references))
 }
 
-function summaryOf({ client, rounds }: ClientResult, floor: ClientResult | undefined): Summary {
+export function isReference(client: string): client is Reference {
+  return (REFERENCES as readonly string[]).includes(client)
+}
+
+function summaryOf({ client, rounds }: ClientResult, references: readonly ClientResult[]): Summary {
   const over = (measure: Measure): Spread => spreadOf(rounds.map(measure))
   const watches = rounds.flatMap(({ bytesPerWatch }) => bytesPerWatch ?? [])
   return {
@@ -67,20 +71,20 @@ function summaryOf({ client, rounds }: ClientResult, floor: ClientResult | undef
     rss: Math.max(...rounds.map(({ rss }) => rss)),
     bytesPerWatch: watches.length === 0 ? null : median(watches),
     percentiles: percentilesOf(rounds),
-    ofFloor: floor && client !== FLOOR ? against(rounds, floor.rounds) : null,
+    against: Object.fromEntries(references.map(other => [other.client, ratiosTo(other.rounds, rounds)])),
   }
 }
 
-/** Each round beside the floor's of the same turn: what slowed the machine down then slowed both. */
-function against(rounds: readonly MeasuredRound[], floor: readonly MeasuredRound[]): OfFloor {
+/** Each round beside the reference's of the same turn: what slowed the machine down then slowed both. */
+function ratiosTo(reference: readonly MeasuredRound[], rounds: readonly MeasuredRound[]): Ratios {
   const ratios = (measure: Measure): number[] =>
-    rounds.slice(0, floor.length).map((round, turn) => measure(round) / measure(floor[turn]!))
+    rounds.slice(0, reference.length).map((round, turn) => measure(round) / measure(reference[turn]!))
   const over = (measure: Measure): Spread => spreadOf(ratios(measure))
   return {
     throughput: over(throughput),
     cpu: over(cpu),
     p50: over(p50),
-    bestCpu: lowest(rounds) / lowest(floor),
+    bestCpu: lowest(rounds) / lowest(reference),
   }
 }
 

@@ -1,9 +1,12 @@
 import Table from 'cli-table3'
+import { REFERENCES } from './clients.ts'
 import { describeCell } from './loads.ts'
 import type { CellResult } from './measure.ts'
 import type { Results } from './results.ts'
-import { type Spread, type Summary, summarize } from './statistics.ts'
+import { type Ratios, type Spread, type Summary, summarize } from './statistics.ts'
 
+/** Three ratios in one column, in the order of the references. */
+const REFERENCES_HEAD = '× floor | batch | lean'
 const HEAD = [
   'client',
   'ops/s',
@@ -13,8 +16,8 @@ const HEAD = [
   'p50 µs',
   'p99 µs',
   'RSS MB',
-  '× floor',
-  'CPU × floor',
+  REFERENCES_HEAD,
+  `CPU ${REFERENCES_HEAD}`,
 ]
 
 /** Three digits that count. */
@@ -23,7 +26,8 @@ function short(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`
   if (value >= 1e5) return `${Math.round(value / 1000)} k`
   if (value >= 1e4) return `${(value / 1000).toFixed(1)} k`
-  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3)
+  if (value >= 100) return String(Math.round(value))
+  return value < 0.01 ? value.toPrecision(2) : value.toPrecision(3)
 }
 
 function relative({ median, spread }: Spread): string {
@@ -31,7 +35,7 @@ function relative({ median, spread }: Spread): string {
 }
 
 function row(summary: Summary, hasLatency: boolean): string[] {
-  const { client, throughput, cpu, serverCpu, p50, p99, rss, ofFloor } = summary
+  const { client, throughput, cpu, serverCpu, p50, p99, rss, against } = summary
   const latency = ({ median }: Spread): string => (hasLatency ? short(median) : '-')
   return [
     client,
@@ -42,9 +46,17 @@ function row(summary: Summary, hasLatency: boolean): string[] {
     latency(p50),
     latency(p99),
     String(Math.round(rss / 1e6)),
-    ofFloor ? ofFloor.throughput.median.toFixed(2) : '-',
-    ofFloor ? ofFloor.cpu.median.toFixed(2) : '-',
+    ratios(against, ({ throughput }) => throughput.median),
+    ratios(against, ({ cpu }) => cpu.median),
   ]
+}
+
+function ratios(against: Summary['against'], of: (ratios: Ratios) => number): string {
+  const texts = REFERENCES.map(name => {
+    const found = against[name]
+    return found ? short(of(found)) : '-'
+  })
+  return texts.every(text => text === '-') ? '-' : texts.join(' | ')
 }
 
 function plainTable(head: string[]): InstanceType<typeof Table> {

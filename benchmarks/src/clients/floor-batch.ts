@@ -1,5 +1,5 @@
-// Lower than the floor: for each read, one write of a block in which the frames stand one behind the other already.
-// No client can be here, for requests are made one by one; it shows what a write costs.
+// Below the floor: one write for each read, of a block in which the frames stand one behind the other already. Nothing is
+// done for a request at all; it shows how little a socket can cost when nobody asks it for one thing at a time.
 
 import { bareRounds, type Sender } from './bare/rounds.ts'
 import { serve } from './support/serve.ts'

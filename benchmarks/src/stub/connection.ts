@@ -59,7 +59,10 @@ export class StubConnection {
   #shake(end: number): number {
     if (end < 4 || end < 4 + this.#view.getInt32(0)) return 0
     this.#shaken = true
-    this.socket!.write(handshakeAnswer(this.#desk.nextSession(), this.#view.getInt32(16)))
+    // Whoever comes back with a session gets it back.
+    const asked = this.#view.getBigInt64(20)
+    const session = asked === 0n ? this.#desk.nextSession() : asked
+    this.socket!.write(handshakeAnswer(session, this.#view.getInt32(16)))
     return 4 + this.#view.getInt32(0)
   }
 

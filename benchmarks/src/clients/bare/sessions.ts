@@ -63,24 +63,22 @@ function fanOut(cell: Cell): Round {
 
 function reconnect(cell: Cell): Round {
   const { arm, rearm } = watchFrames(pathsOf(cell))
-  let bare: BareSocket | undefined
-  let session: Buffer
   return async () => {
-    if (!bare) {
-      bare = new BareSocket(cell.hosts)
-      session = await bare.shake()
-      writeAll(bare, arm)
-      await bare.frames(arm.length)
-    }
+    const first = new BareSocket(cell.hosts)
+    const session = await first.shake()
+    writeAll(first, arm)
+    await first.frames(arm.length)
     const meter = new Meter()
-    const lost = once(bare.socket, 'close')
+    const lost = once(first.socket, 'close')
     say({ armed: arm.length })
     await lost
     meter.start()
-    bare = new BareSocket(cell.hosts)
+    const bare = new BareSocket(cell.hosts)
     await bare.shake(session)
     writeAll(bare, rearm)
     await bare.frames(rearm.length)
-    return meter.stop(arm.length)
+    const result = meter.stop(arm.length)
+    await bare.close()
+    return result
   }
 }

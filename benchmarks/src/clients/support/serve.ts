@@ -8,17 +8,17 @@ import { sessionLoads } from './sessions.ts'
 /** Measures for so many seconds. */
 export type Round = (seconds: number) => Promise<RoundResult>
 
-/** Gets ready for a cell; undefined where the client has no part in its load. */
-export type Prepare = (cell: Cell) => Promise<Round | undefined>
+/** Gets ready for a cell; a string says why the client has no part in its load. */
+export type Prepare = (cell: Cell) => Promise<Round | string>
 
 /** Makes this process a client: the first line says what to measure, each line after it asks for one round. */
 export async function serve(version: string, prepare: Prepare): Promise<never> {
-  let round: Round | undefined
+  let round: Round | string = 'nothing was prepared'
   return await eachLine<Cell | RoundOrder>(async line => {
     if ('load' in line) {
       round = await prepare(line)
-      say(round ? { ready: true, version } : { skip: `does not do ${line.load}` })
-    } else if (round) {
+      say(typeof round === 'string' ? { skip: round } : { ready: true, version })
+    } else if (typeof round !== 'string') {
       say(await round(line.seconds))
     }
   })
@@ -27,12 +27,13 @@ export async function serve(version: string, prepare: Prepare): Promise<never> {
 /** The rounds of a client library. */
 export function roundsOf(client: Client): Prepare {
   return async cell => {
+    const no = `does not do ${cell.load}`
     if (isSessionLoad(cell.load)) {
-      return client.sessions.includes(cell.load) ? sessionLoads[cell.load](client, cell) : undefined
+      return client.sessions.includes(cell.load) ? sessionLoads[cell.load](client, cell) : no
     }
     const connection = await client.connect(cell)
     const issue = connection.requests(cell)[cell.load]
-    if (!issue) return undefined
+    if (!issue) return no
     await once(issue)
     if (cell.rate > 0) return seconds => openLoop(issue, cell.rate, seconds)
     return seconds => closedLoop(issue, cell.inFlight, seconds)

@@ -88,18 +88,16 @@ function fanOut(client: Client, cell: Cell): Round {
 
 /** Loses the connection with `watched` watches, and is done when the next one has them. */
 function reconnect(client: Client, cell: Cell): Round {
-  let armed: Promise<Connection> | undefined
-  const arm = async (): Promise<Connection> => {
-    const connection = await client.connect(cell)
-    await connection.watch!(pathsOf(cell), () => {})
-    return connection
-  }
+  const paths = pathsOf(cell)
   return async () => {
-    const connection = await (armed ??= arm())
+    const connection = await client.connect(cell)
+    await connection.watch!(paths, () => {})
     const meter = new Meter()
     const restored = new Promise<void>(resolve => connection.onceRestored!(() => meter.start(), resolve))
     say({ armed: cell.watched })
     await restored
-    return meter.stop(cell.watched)
+    const result = meter.stop(cell.watched)
+    await connection.close()
+    return result
   }
 }

@@ -1,0 +1,49 @@
+import { expect } from 'chai'
+import { cellsOf } from '../src/loads.ts'
+import type { CellResult, ClientResult } from '../src/measure.ts'
+import { spreadOf, summarize } from '../src/statistics.ts'
+import { cellTable } from '../src/table.ts'
+import { client, round } from './support/rounds.ts'
+
+function cell(...clients: ClientResult[]): CellResult {
+  return { ...cellsOf('getData', { inFlight: [64] })[0]!, clients, skipped: [] }
+}
+
+describe('what the rounds of a benchmark come to', () => {
+  it('is their median, and how far their middle half lies apart', () => {
+    expect(spreadOf([1, 2, 3, 4, 1000])).to.deep.equal({ median: 3, spread: 2 })
+    expect(spreadOf([7])).to.deep.equal({ median: 7, spread: 0 })
+  })
+
+  it('is per operation, and has the median round speak', () => {
+    const [summary] = summarize(cell(client('zookit', [100, 900, 200], 3)))
+    expect(summary).to.deep.include({ client: 'zookit', serverCpu: null, rss: 1e6, bytesPerWatch: null })
+    expect(summary!.throughput.median).to.equal(200)
+    expect(summary!.cpu.median).to.equal(3)
+    expect(summary!.p99.median).to.equal(20)
+  })
+
+  it('is compared with each reference round by round, so that a slow turn counts in both', () => {
+    // The machine was ten times slower in the second turn: the ratio does not see it.
+    const cells = cell(client('floor', [1000, 100, 1000], 1), client('zookit', [500, 50, 500], 4))
+    const zookit = summarize(cells)[1]!
+    expect(zookit.against.floor!.throughput).to.deep.equal({ median: 0.5, spread: 0 })
+    expect(zookit.against.floor!.cpu.median).to.equal(4)
+    expect(zookit.against).not.to.have.property('lean')
+  })
+
+  it('has the best rounds speak for CPU time where noise can only add', () => {
+    const lean = { ...client('lean', []), rounds: [round(100, 5), round(100, 2)] }
+    const zookit = { ...client('zookit', []), rounds: [round(100, 3), round(100, 9)] }
+    expect(summarize(cell(lean, zookit))[1]!.against.lean!.bestCpu).to.equal(1.5)
+  })
+
+  it('is shown with its ratios and with the reason for each client that is missing', () => {
+    const result = cell(client('floor', [1000, 1000]), client('zookit', [250, 250], 2))
+    result.skipped.push({ client: 'kazoo', reason: 'needs Python 3' })
+    const text = cellTable(result)
+    expect(text).to.contain('getData, 64 in flight')
+    expect(text).to.match(/zookit .* 250 .*0\.250 \| - \| -/)
+    expect(text).to.contain('kazoo: needs Python 3')
+  })
+})
