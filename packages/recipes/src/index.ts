@@ -17,23 +17,12 @@ export type { Limits } from './core/patience.ts'
 export { type Revocable, RevocableHolding, type RevocableOptions } from './core/revocation.ts'
 export { type Schema, SchemaError, type SchemaIssue } from './core/schema.ts'
 export type { WhenSuspended } from './core/tenure.ts'
-export {
-export {
-export {
-export {
 export { BarrierMember, DoubleBarrier, type DoubleBarrierOptions } from './double-barrier.ts'
 export type { ElectionView } from './election-view.ts'
 export { GuaranteedDelete, type GuaranteedDeleteOptions } from './guaranteed-delete.ts'
 export { LeaderElection, Leadership, type LeaderWork } from './leader-election.ts'
-export { HeldLease, type RenewOptions } from './lease/held-lease.ts'
-export { Lease, type LeaseAcquireOptions, type LeaseOptions } from './lease/lease.ts'
-export type { LeaseInfo } from './lease/lease-record.ts'
 export { MultiHandle, MultiLock } from './multi-lock.ts'
 export { Lock, Mutex } from './mutex.ts'
-export type { Assign } from './partitioner/assignment.ts'
-export { Partition } from './partitioner/partition.ts'
-export { Partitioner, type PartitionerOptions, type PartitionerView } from './partitioner/partitioner.ts'
-export type { PartitionWork } from './partitioner/workers.ts'
 export {
   KeptNode,
   PersistentNode,
@@ -41,11 +30,6 @@ export {
   type PersistentNodeOptions,
 } from './persistent-node.ts'
 export { PersistentTtlNode, type PersistentTtlNodeOptions } from './persistent-ttl-node.ts'
-export { type DelayEntry, type DelayOptions, type DelayPutOptions, DelayQueue } from './queue/delay-queue.ts'
-export { type ConsumeOptions, ItemQueue, type ItemWork, type QueueOptions } from './queue/item-queue.ts'
-export { type PriorityEntry, type PriorityPutOptions, PriorityQueue } from './queue/priority-queue.ts'
-export { Queue } from './queue/queue.ts'
-export { QueueItem } from './queue/queue-item.ts'
 export { ReadLock, ReadWriteLock, WriteLock } from './read-write-lock.ts'
 export { ReentrantLock, ReentrantMutex } from './reentrant-mutex.ts'
 export { Permit, type PermitOptions, Semaphore, type SemaphoreOptions } from './semaphore.ts'
