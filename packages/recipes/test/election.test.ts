@@ -241,6 +241,51 @@ describe('An observer of an election', () => {
     expect(await last).to.deep.equal({ value: undefined, done: true })
   })
 
+  it('trap 7: sees a candidate who comes between the list and its answer', async () => {
+    await using ground = await Ground.lay({ seed: { leader: '' } })
+    const [zk, a] = [await ground.client(), await ground.client()]
+    const views = electionOf(zk).observe()
+    ground.server.holdNextReply(({ sessionId }) => sessionId === zk.session.id)
+    const first = views.next()
+    await until('it has asked', () => ground.operations(zk).includes('getChildren2'))
+    await settle()
+    const campaigning = electionOf(a, 'one').campaign()
+    await until('the candidate is there', () => ground.names(PATH).length === 1)
+    ground.server.releaseReplies()
+    await campaigning
+    expect(show((await first).value as ElectionView)).to.equal('nobody of ')
+    expect(show((await views.next()).value as ElectionView)).to.equal('one of one')
+    await views.return()
+  })
+
+  it('is not stranded by a lost connection, and sees what has changed meanwhile', async () => {
+    await using ground = await Ground.lay({ seed: { leader: '' } })
+    const [zk, a] = [await ground.client(), await ground.client()]
+    const views = electionOf(zk).observe()
+    ground.server.holdNextReply(({ sessionId }) => sessionId === zk.session.id)
+    const first = views.next()
+    await until('it has asked', () => ground.operations(zk).includes('getChildren2'))
+    ground.server.dropConnection(zk.session.id)
+    ground.server.releaseReplies()
+    expect(show((await first).value as ElectionView)).to.equal('nobody of ')
+    const second = views.next()
+    await settle()
+    ground.server.closeNewConnections(true)
+    ground.server.dropConnection(zk.session.id)
+    await electionOf(a, 'one').campaign()
+    ground.server.closeNewConnections(false)
+    expect(show((await second).value as ElectionView)).to.equal('one of one')
+    ground.server.expireSession(zk.session.id)
+    await electionOf(a, 'two')
+      .campaign({ timeout: 10 })
+      .catch(() => {})
+    const [leader] = await electionOf(a).candidates()
+    await a.delete(leader!.path)
+    let last = ''
+    while (last !== 'nobody of ') last = show((await views.next()).value as ElectionView)
+    await views.return()
+  })
+
   it('W9 is told at most once of what comes and goes while nobody looks', async () => {
     await using ground = await Ground.lay()
     const [zk, a] = [await ground.client(), await ground.client()]

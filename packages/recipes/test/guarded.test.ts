@@ -94,6 +94,23 @@ describe('A contender whose create is not answered', () => {
   })
 })
 
+describe('A contender whose create is answered', () => {
+  it('trap 3: is not granted by a node that another session owns', async () => {
+    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
+    const zk = await ground.client()
+    const create = zk.createWithStat.bind(zk)
+    const paths: string[] = []
+    zk.createWithStat = async (...args) => {
+      const { path, stat } = await create(...args)
+      paths.push(path)
+      return { path, stat: paths.length === 1 ? { ...stat, ephemeralOwner: 1n } : stat }
+    }
+    const lock = await mutexOf(zk).acquire()
+    expect(paths).to.have.length(2)
+    expect(lock.path).to.equal(paths[1])
+  })
+})
+
 describe('A contender whose session is replaced', () => {
   it('Z8 never holds by the node of the session that is dying (CURATOR-620, CURATOR-653, CURATOR-696)', async () => {
     await using ground = await Ground.lay()

@@ -193,6 +193,16 @@ describe('A read-write lock', () => {
     await write.release()
   })
 
+  it('lets in all readers of one client who wait for the same writer', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const writer = await new ReadWriteLock(other, PATH).write.acquire()
+    const { read } = new ReadWriteLock(zk, PATH)
+    const readers = [(await come(ground, read))[0]!, (await come(ground, read))[0]!]
+    await writer.release()
+    for (const reader of readers) expect((await reader).held).to.equal(true)
+  })
+
   it('turns from writing to reading in one step, before any writer that waits', async () => {
     await using ground = await Ground.lay()
     const trips = new RoundTrips()
@@ -296,6 +306,21 @@ describe('A semaphore', () => {
     await permit.release()
     expect(trips.take()).to.equal(1)
     expect(ground.operations()).to.deep.equal(['create2', 'getChildren2', 'delete'])
+  })
+
+  it('trap 7: sees room that was made between the list and its answer', async () => {
+    await using ground = await Ground.lay()
+    const [holder, zk] = [await ground.client(), await ground.client()]
+    const permit = await new Semaphore(holder, PATH, { size: 1 }).acquire()
+    ground.server.holdNextReply(
+      ({ operation, sessionId }) => operation === 'getChildren2' && sessionId === zk.session.id,
+    )
+    const [acquiring] = await come(ground, new Semaphore(zk, PATH, { size: 1 }))
+    const releasing = permit.release()
+    await until('there is room', () => ground.names(PATH).length === 1)
+    ground.server.releaseReplies()
+    await releasing
+    expect((await acquiring!).held).to.equal(true)
   })
 
   it('weighs what its contenders need, and lets nobody overtake', async () => {
@@ -434,8 +459,13 @@ describe('A MultiLock', () => {
     const blocking = await b!.acquire()
     const acquiring = new MultiLock(zk, mutexes(zk, 'a', 'b')).acquire()
     await until('it waits for the second', () => contendersLeft(ground) === 3)
+    const [old] = ground.names('/locks/a')
     ground.server.dropConnection(zk.session.id)
     await until('it is back', () => zk.state === 'connected')
+    await until('it begins anew', () => {
+      const names = ground.names('/locks/a')
+      return names.length === 1 && names[0] !== old && contendersLeft(ground) === 3
+    })
     await blocking.release()
     const all = await acquiring
     expect(all.held).to.equal(true)

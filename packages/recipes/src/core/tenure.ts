@@ -58,8 +58,6 @@ export class Tenure {
     if (state === 'expired') this.end('expired')
     else if (state === 'closed' || state === 'auth-failed') this.end('closed')
     else if (state === 'suspended') this.#onSuspended()
-    // A server without a quorum does not know what the others have expired.
-    else if (state === 'read-only') this.end('suspended')
     else this.#look()
   }
 
@@ -74,6 +72,7 @@ export class Tenure {
     if (isCertain(this.#zk, this.#session)) return true
     if (session.id !== this.#session) this.end('expired')
     else if (environment.now() >= session.certainUntil) this.end('deadline')
+    // A read-only server is no proof: without a quorum it does not know what the others have expired.
     else if (state !== 'suspended' || this.#whenSuspended === 'lose') this.end('suspended')
     return !this.#controller.signal.aborted
   }
