@@ -24,7 +24,7 @@ export class Patience implements Disposable {
   readonly #signal: AbortSignal | undefined
   readonly #timer: { cancel(): void } | null
   readonly #waiting = new Set<(error: unknown) => void>()
-  readonly #controller = new AbortController()
+  #controller: AbortController | null = null
   #end: { error: ZooKeeperError } | null = null
 
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
@@ -42,6 +42,10 @@ export class Patience implements Disposable {
 
   /** Aborted when it is over, for what takes a signal. */
   get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController()
+      if (this.#end) this.#controller.abort(this.#end.error)
+    }
     return this.#controller.signal
   }
 
@@ -95,7 +99,7 @@ export class Patience implements Disposable {
     this.#end = { error }
     for (const reject of this.#waiting) reject(error)
     this.#waiting.clear()
-    this.#controller.abort(error)
+    this.#controller?.abort(error)
   }
 }
 

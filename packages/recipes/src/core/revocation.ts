@@ -20,7 +20,8 @@ const REVOKE = '__REVOKE__'
 
 /** A lock that its holder may be asked for. */
 export class RevocableHolding extends Holding {
-  readonly #controller = new AbortController()
+  #isRevoked = false
+  #controller: AbortController | null = null
 
   /** @param revocable whether it is told. */
   constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended, revocable: boolean) {
@@ -33,11 +34,17 @@ export class RevocableHolding extends Holding {
    * It stays held until it is released.
    */
   get revoked(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController()
+      if (this.#isRevoked) this.#controller.abort()
+    }
     return this.#controller.signal
   }
 
   #onData(data: Buffer | null): void {
-    if (data?.toString() === REVOKE) this.#controller.abort()
+    if (data?.toString() !== REVOKE) return
+    this.#isRevoked = true
+    this.#controller?.abort()
   }
 }
 

@@ -17,7 +17,9 @@ export class Tenure {
   readonly #session: bigint
   readonly #path: string
   readonly #whenSuspended: WhenSuspended
-  readonly #controller = new AbortController()
+  #loss: LossReason | null = null
+  /** Made when somebody asks for the signal: most never do. */
+  #controller: AbortController | null = null
   #timer: { cancel(): void } | null = null
 
   /** @param path the node; @param session whose node it is. */
@@ -38,20 +40,25 @@ export class Tenure {
   /** Aborted the moment it is not certain any more, with an `OwnershipError`. */
   get signal(): AbortSignal {
     this.#look()
+    if (this.#controller === null) {
+      this.#controller = new AbortController()
+      if (this.#loss !== null) this.#controller.abort(new OwnershipError(this.#loss, this.#path))
+    }
     return this.#controller.signal
   }
 
   /** @throws OwnershipError if it is not certain. */
   check(): void {
-    if (!this.#look()) throw this.#controller.signal.reason
+    if (!this.#look()) throw this.signal.reason
   }
 
   /** Ends it, if it has not ended yet. */
   end(reason: LossReason): void {
-    if (this.#controller.signal.aborted) return
+    if (this.#loss !== null) return
+    this.#loss = reason
     this.#zk.off('state', this.#onState)
     this.#timer?.cancel()
-    this.#controller.abort(new OwnershipError(reason, this.#path))
+    this.#controller?.abort(new OwnershipError(reason, this.#path))
   }
 
   readonly #onState = (state: SessionState): void => {
@@ -67,14 +74,14 @@ export class Tenure {
   }
 
   #look(): boolean {
-    if (this.#controller.signal.aborted) return false
+    if (this.#loss !== null) return false
     const { state, session, environment } = this.#zk
     if (isCertain(this.#zk, this.#session)) return true
     if (session.id !== this.#session) this.end('expired')
     else if (environment.now() >= session.certainUntil) this.end('deadline')
     // A read-only server is no proof: without a quorum it does not know what the others have expired.
     else if (state !== 'suspended' || this.#whenSuspended === 'lose') this.end('suspended')
-    return !this.#controller.signal.aborted
+    return this.#loss === null
   }
 
   /** The deadline moves on with every answer: it is looked at again when the one known now has come. */
