@@ -17,8 +17,43 @@ export type { Limits } from './core/patience.ts'
 export { type Revocable, RevocableHolding, type RevocableOptions } from './core/revocation.ts'
 export { type Schema, SchemaError, type SchemaIssue } from './core/schema.ts'
 export type { WhenSuspended } from './core/tenure.ts'
+export type { HealthOptions } from './discovery/health.ts'
+export type { InstanceListEvent } from './discovery/instance-list.ts'
+export type { BackoffOptions } from './discovery/outages.ts'
+export { type InstanceChange, Publication, type PublicationEvent } from './discovery/publication.ts'
+export {
+  type CallOptions,
+  type PickOptions,
+  Service,
+  type ServiceEvent,
+  type Work,
+} from './discovery/service.ts'
+export { ServiceDiscovery, type ServiceDiscoveryOptions } from './discovery/service-discovery.ts'
+export {
+  type InstanceInit,
+  type ServiceInstance,
+  type ServiceType,
+  uriOf,
+} from './discovery/service-instance.ts'
+export {
+  type PublishOptions,
+  ServiceRegistry,
+  type ServiceRegistryOptions,
+} from './discovery/service-registry.ts'
+export {
+  leastOutstanding,
+  type PickContext,
+  random,
+  rendezvous,
+  roundRobin,
+  type Strategy,
+  sticky,
+  type WeightOf,
+  weighted,
+} from './discovery/strategies.ts'
 export { BarrierMember, DoubleBarrier, type DoubleBarrierOptions } from './double-barrier.ts'
 export type { ElectionView } from './election-view.ts'
+export { Group, type GroupOptions, type JoinOptions, Membership } from './group.ts'
 export { GuaranteedDelete, type GuaranteedDeleteOptions } from './guaranteed-delete.ts'
 export { LeaderElection, Leadership, type LeaderWork } from './leader-election.ts'
 export { MultiHandle, MultiLock } from './multi-lock.ts'

@@ -1,5 +1,5 @@
 import { type ACL, type Data, validatePath, type ZooKeeper } from '@zookit/client'
-import type { Changes, ChangesOptions } from './core/broadcast.ts'
+import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
 import { badArgument } from './core/errors.ts'
 import type { ParentMode } from './core/ground.ts'
 import type { OwnNode } from './core/handle.ts'
@@ -28,6 +28,7 @@ export interface PersistentNodeOptions {
 export abstract class KeptNode implements AsyncDisposable {
   /** The path as it was given: in the sequential modes only what the name ends with before its number. */
   readonly path: string
+  readonly #events: Broadcast<KeptNodeEvent>
   readonly #keeper: Keeper
 
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
@@ -35,7 +36,8 @@ export abstract class KeptNode implements AsyncDisposable {
     validatePath(path)
     if (path === '/') throw badArgument('the root cannot be kept', path)
     this.path = path
-    this.#keeper = new Keeper(zk, path, settings, data)
+    this.#events = new Broadcast<KeptNodeEvent>(path, () => ({ type: 'resync' }))
+    this.#keeper = new Keeper(zk, path, settings, data, this.#events)
   }
 
   /** The node: its whole path, whose session it was made in, its czxid. Null while it is not there. */
@@ -77,7 +79,7 @@ export abstract class KeptNode implements AsyncDisposable {
 
   /** What happens to the node, from this call on. Ends with `close`; throws when the client has ended otherwise. */
   changes(options?: ChangesOptions): Changes<KeptNodeEvent> {
-    return this.#keeper.changes(options)
+    return this.#events.listen(options)
   }
 
   /**

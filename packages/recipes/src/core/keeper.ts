@@ -1,5 +1,5 @@
 import { type Data, type SessionState, type ZooKeeper, ZooKeeperError } from '@zookit/client'
-import { Broadcast, type Changes, type ChangesOptions } from './broadcast.ts'
+import type { Broadcast } from './broadcast.ts'
 import { connected, isCertain } from './connected.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from './errors.ts'
 import type { OwnNode } from './handle.ts'
@@ -66,7 +66,7 @@ export class Keeper {
   readonly path: string
   readonly #zk: ZooKeeper
   readonly #settings: KeeperSettings
-  readonly #events: Broadcast<KeptNodeEvent>
+  readonly #events: Pick<Broadcast<KeptNodeEvent>, 'emit' | 'end'>
   readonly #waiters = new Set<Waiter>()
   #wanted: { data: Data; absent: boolean; generation: number }
   /** The generation of what is in the node. */
@@ -81,12 +81,19 @@ export class Keeper {
   #ending: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
 
-  constructor(zk: ZooKeeper, path: string, settings: KeeperSettings, data: Data) {
+  /** @param events is told of everything, and ended when this ends. */
+  constructor(
+    zk: ZooKeeper,
+    path: string,
+    settings: KeeperSettings,
+    data: Data,
+    events: Pick<Broadcast<KeptNodeEvent>, 'emit' | 'end'>,
+  ) {
     this.path = path
     this.#zk = zk
     this.#settings = settings
     this.#wanted = { data, absent: false, generation: 1 }
-    this.#events = new Broadcast(path, () => ({ type: 'resync' }))
+    this.#events = events
   }
 
   /** The node, while it is ours as far as is known. */
@@ -104,10 +111,6 @@ export class Keeper {
   /** What is, or is to be, in the node. */
   get data(): Data {
     return this.#wanted.data
-  }
-
-  changes(options?: ChangesOptions): Changes<KeptNodeEvent> {
-    return this.#events.listen(options)
   }
 
   /**
@@ -248,6 +251,7 @@ export class Keeper {
       const action = this.#next(run.node)
       if (action === 'wait') return
       if (action === 'done') {
+        run.begun = true
         this.#written = generation
         return this.#settle()
       }
@@ -280,7 +284,6 @@ export class Keeper {
 
   #onMade(run: Run, generation: number): void {
     this.#written = generation
-    run.begun = true
     this.#told = run.node.own!
     const { path, czxid } = this.#told
     this.#events.emit({ type: 'created', path, token: czxid, after: this.#after })

@@ -1,0 +1,113 @@
+import type { Environment } from '@zookit/client'
+import { badArgument } from '../core/errors.ts'
+import { Patience } from '../core/patience.ts'
+import type { ServiceInstance } from './service-instance.ts'
+
+/** How an instance is watched over by whoever has published it. */
+export interface HealthOptions<Payload = unknown> {
+  /**
+   * Looks whether it is well. False, a rejection, and no answer in time say that it is not; everything else, that it is.
+   * Without it, only `report` tells.
+   *
+   * @param signal aborted when the time is over, or the instance unpublished.
+   */
+  check?: ((signal: AbortSignal, instance: ServiceInstance<Payload>) => unknown) | undefined
+  /** Milliseconds between the end of a check and the next one. Default 10 000. */
+  interval?: number | undefined
+  /** Milliseconds that a check may take. Default: the interval. */
+  timeout?: number | undefined
+  /** How many checks in a row have to fail. Default 1. What is reported counts at once. */
+  threshold?: number | undefined
+  /** What becomes of it: `disable`, the default, says `enabled: false`; `withdraw` deletes its node until it is well. */
+  whenUnhealthy?: 'disable' | 'withdraw' | undefined
+  /** What is taken for true until the first check, which begins at once. Default true. */
+  initially?: boolean | undefined
+}
+
+/** The options with their defaults. */
+export interface HealthSettings<Payload> {
+  readonly check: HealthOptions<Payload>['check']
+  readonly interval: number
+  readonly timeout: number
+  readonly threshold: number
+  readonly withdraws: boolean
+  readonly initially: boolean
+}
+
+/** @throws ZooKeeperError BAD_ARGUMENTS. */
+export function resolveHealth<Payload>(
+  options: HealthOptions<Payload>,
+  path: string,
+): HealthSettings<Payload> {
+  const { check, interval = 10_000, timeout = interval, threshold = 1, initially = true } = options
+  const { whenUnhealthy = 'disable' } = options
+  if (!(interval >= 1 && interval < Infinity))
+    throw badArgument('health.interval is from 1 millisecond', path)
+  if (!(timeout > 0)) throw badArgument('health.timeout is a number of milliseconds above 0', path)
+  if (!Number.isInteger(threshold) || threshold < 1) {
+    throw badArgument('health.threshold is a whole number from 1', path)
+  }
+  if (whenUnhealthy !== 'disable' && whenUnhealthy !== 'withdraw') {
+    throw badArgument(`health.whenUnhealthy is disable or withdraw, not ${String(whenUnhealthy)}`, path)
+  }
+  return { check, interval, timeout, threshold, initially, withdraws: whenUnhealthy === 'withdraw' }
+}
+
+/** Checks again and again, from `start` to `stop`. */
+export class HealthMonitor {
+  readonly #environment: Environment
+  readonly #path: string
+  readonly #settings: HealthSettings<never>
+  readonly #check: (signal: AbortSignal) => unknown
+  readonly #tell: (healthy: boolean, reason?: unknown) => void
+  readonly #controller = new AbortController()
+  #timer: { cancel(): void } | null = null
+  #failures = 0
+
+  /** @param tell is told the result of each check, with what it has thrown. */
+  constructor(
+    environment: Environment,
+    path: string,
+    settings: HealthSettings<never>,
+    check: (signal: AbortSignal) => unknown,
+    tell: (healthy: boolean, reason?: unknown) => void,
+  ) {
+    this.#environment = environment
+    this.#path = path
+    this.#settings = settings
+    this.#check = check
+    this.#tell = tell
+  }
+
+  start(): void {
+    void this.#run()
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#controller.abort()
+  }
+
+  async #run(): Promise<void> {
+    const { interval, threshold, timeout } = this.#settings
+    const { signal } = this.#controller
+    const failure = await this.#look(signal, timeout)
+    if (signal.aborted) return
+    this.#failures = failure ? this.#failures + 1 : 0
+    if (!failure) this.#tell(true)
+    else if (this.#failures >= threshold) this.#tell(false, failure.reason)
+    this.#timer = this.#environment.setTimer(() => void this.#run(), interval)
+  }
+
+  /** Null: it is well. */
+  async #look(signal: AbortSignal, timeout: number): Promise<{ reason: unknown } | null> {
+    const subject = { operation: 'health check', path: this.#path }
+    using patience = new Patience(this.#environment, { signal, timeout }, subject)
+    try {
+      const result = await patience.race((async () => this.#check(patience.signal))())
+      return result === false ? { reason: undefined } : null
+    } catch (reason) {
+      return { reason }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import type { ChildrenCache } from '../cache/children-cache.ts'
+import type { CachedNode } from '../cache/node-table.ts'
+import type { Broadcast } from '../core/broadcast.ts'
+import { parseWith, type Schema } from '../core/schema.ts'
+import { decodeInstance } from './instance-json.ts'
+import { identityOf, type ServiceInstance } from './service-instance.ts'
+
+/** What happens to a list of instances. */
+export type InstanceListEvent<Payload = unknown> =
+  | { type: 'added'; instance: ServiceInstance<Payload> }
+  | { type: 'removed'; instance: ServiceInstance<Payload> }
+  | { type: 'changed'; instance: ServiceInstance<Payload>; previous: ServiceInstance<Payload> }
+  | { type: 'invalid'; path: string; error: unknown }
+  | { type: 'error'; path: string; error: unknown }
+
+/** What has been made of a node. */
+interface Reading<Payload> {
+  readonly mzxid: bigint
+  readonly czxid: bigint
+  /** Null: nothing could be. */
+  readonly instance: ServiceInstance<Payload> | null
+}
+
+/** The instances that are in the nodes of a cache. Schemas may take their time, so it may be behind the cache for a while. */
+export class InstanceList<Payload> {
+  readonly #cache: ChildrenCache
+  readonly #schema: Schema<Payload> | undefined
+  readonly #events: Pick<Broadcast<InstanceListEvent<Payload>>, 'emit' | 'end'>
+  /** By the nodes' names. */
+  readonly #readings = new Map<string, Reading<Payload>>()
+  #current: readonly ServiceInstance<Payload>[] = []
+  #catchingUp: Promise<void> | null = null
+  #due = false
+
+  constructor(
+    cache: ChildrenCache,
+    schema: Schema<Payload> | undefined,
+    events: Pick<Broadcast<InstanceListEvent<Payload>>, 'emit' | 'end'>,
+  ) {
+    this.#cache = cache
+    this.#schema = schema
+    this.#events = events
+    void this.#follow()
+  }
+
+  /** In the order of their ids. */
+  get current(): readonly ServiceInstance<Payload>[] {
+    return this.#current
+  }
+
+  /** Whether the cache knows something that is not in the list yet. */
+  get isBehind(): boolean {
+    return this.#catchingUp !== null
+  }
+
+  /** Resolves when all that the cache knows now is in the list. */
+  caughtUp(): Promise<void> {
+    this.#due = true
+    this.#catchingUp ??= this.#catchUp()
+    return this.#catchingUp
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      for await (const event of this.#cache.changes()) {
+        if (event.type === 'error') this.#events.emit(event)
+        else void this.caughtUp()
+      }
+      this.#events.end()
+    } catch (error) {
+      this.#events.end({ error })
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    // So that it is not over before it is known to have begun.
+    await null
+    while (this.#due) {
+      this.#due = false
+      const nodes = new Map(this.#cache.current)
+      for (const name of this.#readings.keys()) {
+        if (!nodes.has(name)) this.#put(name, null)
+      }
+      for (const [name, node] of nodes) await this.#read(name, node)
+    }
+    this.#catchingUp = null
+  }
+
+  async #read(name: string, node: CachedNode): Promise<void> {
+    const { czxid, mzxid } = node.stat
+    const known = this.#readings.get(name)
+    if (known?.mzxid === mzxid) return
+    try {
+      const raw = decodeInstance(node.data, node.path)
+      const payload = await parseWith(this.#schema, raw.payload, node.path)
+      this.#put(name, { czxid, mzxid, instance: { ...raw, payload } })
+    } catch (error) {
+      // An update that went wrong takes no instance away; another node in its place does.
+      const instance = known?.czxid === czxid ? known.instance : null
+      this.#put(name, { czxid, mzxid, instance })
+      this.#events.emit({ type: 'invalid', path: node.path, error })
+    }
+  }
+
+  #put(name: string, reading: Reading<Payload> | null): void {
+    const known = this.#readings.get(name)
+    const previous = known?.instance ?? null
+    if (reading) this.#readings.set(name, reading)
+    else this.#readings.delete(name)
+    const instance = reading?.instance ?? null
+    if (instance === previous) return
+    const instances = [...this.#readings.values()].map(one => one.instance).filter(one => one !== null)
+    this.#current = instances.sort(byIdentity)
+    const renewed = known?.czxid !== reading?.czxid
+    if (previous && (renewed || !instance)) this.#events.emit({ type: 'removed', instance: previous })
+    if (instance && (renewed || !previous)) this.#events.emit({ type: 'added', instance })
+    else if (instance && previous) this.#events.emit({ type: 'changed', instance, previous })
+  }
+}
+
+function byIdentity(a: ServiceInstance, b: ServiceInstance): number {
+  const [one, other] = [identityOf(a), identityOf(b)]
+  if (one === other) return 0
+  return one < other ? -1 : 1
+}

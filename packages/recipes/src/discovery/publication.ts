@@ -1,0 +1,180 @@
+import type { ZooKeeper } from '@zookit/client'
+import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
+import { Keeper, type KeptNodeEvent } from '../core/keeper.ts'
+import type { ResolvedOptions } from '../core/options.ts'
+import type { Limits } from '../core/patience.ts'
+import { parseWith, type Schema } from '../core/schema.ts'
+import { HealthMonitor, type HealthSettings } from './health.ts'
+import { encodeInstance } from './instance-json.ts'
+import { checkInstance, type InstanceInit, type ServiceInstance } from './service-instance.ts'
+
+/**
+ * What happens to a published instance: what happens to its node, and how it is.
+ *
+ * - `healthy`, `unhealthy`: it has been found, or reported, to be so; `reason` is what the check has thrown, or was reported.
+ */
+export type PublicationEvent = KeptNodeEvent | { type: 'healthy' } | { type: 'unhealthy'; reason: unknown }
+
+/** What of an instance can be changed. */
+export type InstanceChange<Payload> = Omit<InstanceInit<Payload>, 'name' | 'id' | 'serviceType'>
+
+/** What a publication is made of. */
+export interface PublicationSettings<Payload> {
+  readonly options: ResolvedOptions
+  readonly schema: Schema<Payload> | undefined
+  readonly health: HealthSettings<Payload>
+  /** Is told when it has ended. */
+  onEnd(): void
+}
+
+/** An instance that is published, until it is unpublished. It outlives the session: it is published again in the next one. */
+export class Publication<Payload = unknown> implements AsyncDisposable {
+  /** The instance's node; for `DYNAMIC_SEQUENTIAL` what its name ends with before the number. */
+  readonly path: string
+  readonly #settings: PublicationSettings<Payload>
+  readonly #events: Broadcast<PublicationEvent>
+  readonly #keeper: Keeper
+  readonly #monitor: HealthMonitor | null
+  #instance: ServiceInstance<Payload>
+  #healthy: boolean
+
+  constructor(
+    zk: ZooKeeper,
+    path: string,
+    instance: ServiceInstance<Payload>,
+    settings: PublicationSettings<Payload>,
+  ) {
+    this.path = path
+    this.#instance = instance
+    this.#settings = settings
+    this.#healthy = settings.health.initially
+    this.#events = new Broadcast<PublicationEvent>(path, () => ({ type: 'resync' }))
+    const { acl, jitter, parent } = settings.options
+    this.#keeper = new Keeper(
+      zk,
+      path,
+      { mode: modeOf(instance), acl, jitter, parent },
+      this.#json(),
+      this.#events,
+    )
+    const { check } = settings.health
+    this.#monitor = check
+      ? new HealthMonitor(
+          zk.environment,
+          path,
+          settings.health,
+          signal => check(signal, this.#instance),
+          (healthy, reason) => void this.#setHealth(healthy, reason),
+        )
+      : null
+  }
+
+  /** The instance as it was published last, but for what its health does to `enabled`. */
+  get instance(): ServiceInstance<Payload> {
+    return this.#instance
+  }
+
+  /** Whether it was well when that was last told. */
+  get healthy(): boolean {
+    return this.#healthy
+  }
+
+  /** Whether its node certainly is there, now. */
+  get held(): boolean {
+    return this.#keeper.held
+  }
+
+  /** What happens to it, from this call on. Ends when it is unpublished. */
+  changes(options?: ChangesOptions): Changes<PublicationEvent> {
+    return this.#events.listen(options)
+  }
+
+  /**
+   * Changes what is published. It stands, whatever ends the wait.
+   *
+   * @param change the fields to be replaced.
+   * @returns when others can read it; while it is withdrawn, at once.
+   * @throws BAD_ARGUMENTS; INVALID_DATA: the schema refuses the payload; ABORTED; REQUEST_TIMEOUT; CLOSED.
+   */
+  async update(change: InstanceChange<Payload>, limits: Limits = {}): Promise<void> {
+    const defined = Object.entries(change).filter(([, value]) => value !== undefined)
+    const instance = { ...this.#instance, ...Object.fromEntries(defined) } as ServiceInstance<Payload>
+    const { name, id, serviceType } = this.#instance
+    Object.assign(instance, { name, id, serviceType })
+    checkInstance(instance, this.path)
+    encodeInstance(instance)
+    if (change.payload !== undefined) await parseWith(this.#settings.schema, instance.payload, this.path)
+    this.#instance = instance
+    await this.#publish(limits)
+  }
+
+  /**
+   * Tells how it is, for those who know without being asked. The next check may say otherwise.
+   *
+   * @param reason why it is not well: goes into the event.
+   * @returns when that is published.
+   * @throws ABORTED; REQUEST_TIMEOUT; CLOSED.
+   */
+  async report(healthy: boolean, options: Limits & { reason?: unknown } = {}): Promise<void> {
+    if (this.#noteHealth(healthy, options.reason)) await this.#publish(options)
+  }
+
+  /**
+   * Takes it back.
+   *
+   * @param limits end the wait, not the deletion, which goes on in the background until the node is gone.
+   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH: the node must not be deleted.
+   */
+  unpublish(limits: Limits = {}): Promise<void> {
+    this.#monitor?.stop()
+    this.#settings.onEnd()
+    return this.#keeper.close(limits, 'unpublish')
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unpublish()
+  }
+
+  /** Not for users: `ServiceRegistry.publish` does it. */
+  static async publish<Payload>(publication: Publication<Payload>, limits: Limits): Promise<void> {
+    if (publication.#isWithdrawn) await publication.#publish(limits)
+    await publication.#keeper.start(limits, 'publish')
+    publication.#monitor?.start()
+  }
+
+  get #isWithdrawn(): boolean {
+    return !this.#healthy && this.#settings.health.withdraws
+  }
+
+  #json(): string {
+    return encodeInstance({ ...this.#instance, enabled: this.#instance.enabled && this.#healthy })
+  }
+
+  #publish(limits: Limits): Promise<void> {
+    if (this.#isWithdrawn) return this.#keeper.withdraw(limits)
+    return this.#keeper.write(this.#json(), limits, 'update')
+  }
+
+  /** @returns whether it is news. */
+  #noteHealth(healthy: boolean, reason: unknown): boolean {
+    if (this.#healthy === healthy) return false
+    this.#healthy = healthy
+    this.#events.emit(healthy ? { type: 'healthy' } : { type: 'unhealthy', reason })
+    return true
+  }
+
+  async #setHealth(healthy: boolean, reason: unknown): Promise<void> {
+    if (!this.#noteHealth(healthy, reason)) return
+    try {
+      await this.#publish({})
+    } catch (error) {
+      // The end of the client, or of this: then there is nobody left to be told but those who listen.
+      this.#events.emit({ type: 'error', error })
+    }
+  }
+}
+
+function modeOf({ serviceType }: ServiceInstance): 'ephemeral' | 'ephemeral-sequential' | 'persistent' {
+  if (serviceType === 'DYNAMIC') return 'ephemeral'
+  return serviceType === 'DYNAMIC_SEQUENTIAL' ? 'ephemeral-sequential' : 'persistent'
+}

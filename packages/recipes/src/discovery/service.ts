@@ -1,0 +1,253 @@
+import { nameOf, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { ChildrenCache } from '../cache/children-cache.ts'
+import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
+import { badArgument } from '../core/errors.ts'
+import { type Limits, Patience } from '../core/patience.ts'
+import type { Schema } from '../core/schema.ts'
+import { InstanceList, type InstanceListEvent } from './instance-list.ts'
+import { type BackoffOptions, Outages } from './outages.ts'
+import { identityOf, type ServiceInstance } from './service-instance.ts'
+import { roundRobin, type Strategy } from './strategies.ts'
+
+/**
+ * What happens to a service.
+ *
+ * - `added`, `changed`, `removed`: an instance has come, has changed, or has gone.
+ * - `out`: an instance has failed, and is not used for so many `milliseconds`.
+ * - `invalid`: what is in a node is no instance, or the schema refuses its payload. The last good one of that node stays.
+ * - `error`: a node could not be read; it is left out.
+ * - `resync`: events came faster than they were taken, and those that waited were dropped: look at `current`.
+ */
+export type ServiceEvent<Payload = unknown> =
+  | InstanceListEvent<Payload>
+  | { type: 'out'; instance: ServiceInstance<Payload>; milliseconds: number }
+  | { type: 'resync' }
+
+/** What a service is made with. */
+export interface ServiceOptions<Payload> {
+  readonly schema?: Schema<Payload> | undefined
+  readonly backoff?: BackoffOptions | undefined
+  readonly jitter?: number | undefined
+  readonly strategy?: Strategy<Payload> | undefined
+}
+
+/** What choosing takes. */
+export interface PickOptions {
+  /** What to choose by, for strategies that do, such as a user's id. */
+  key?: string | undefined
+}
+
+/** What a call takes. */
+export interface CallOptions extends PickOptions, Limits {
+  /** How many instances are tried. Default 3. */
+  attempts?: number | undefined
+  /** Milliseconds that one attempt may take. Default Infinity. */
+  attemptTimeout?: number | undefined
+  /**
+   * Whether an error is the instance's failure, so that the next one is tried. What else is thrown is thrown to the
+   * caller. Default: every error is.
+   */
+  isFailure?: ((error: unknown) => boolean) | undefined
+}
+
+/** What is done with an instance. It should heed the signal: it is aborted when nobody waits for the result any more. */
+export type Work<Payload, Result> = (
+  instance: ServiceInstance<Payload>,
+  signal: AbortSignal,
+) => Result | Promise<Result>
+
+/** The instances of a service, as they are now, and a way to call one of them. */
+export class Service<Payload = unknown> implements AsyncDisposable {
+  readonly name: string
+  /** The node that the instances' nodes are under. */
+  readonly path: string
+  readonly #zk: ZooKeeper
+  readonly #cache: ChildrenCache
+  readonly #list: InstanceList<Payload>
+  readonly #outages: Outages
+  readonly #strategy: Strategy<Payload>
+  readonly #events: Broadcast<ServiceEvent<Payload>>
+  readonly #outstanding = new Map<string, number>()
+  #started = false
+
+  /** @throws ZooKeeperError BAD_ARGUMENTS. */
+  constructor(zk: ZooKeeper, path: string, options: ServiceOptions<Payload>) {
+    this.path = path
+    this.name = nameOf(path)
+    this.#zk = zk
+    this.#strategy = options.strategy ?? roundRobin()
+    this.#outages = new Outages(zk.environment, options.backoff)
+    this.#events = new Broadcast<ServiceEvent<Payload>>(path, () => ({ type: 'resync' }))
+    this.#cache = new ChildrenCache(zk, path, { jitter: options.jitter })
+    this.#list = new InstanceList<Payload>(this.#cache, options.schema, {
+      emit: event => this.#onEvent(event),
+      end: failure => this.#events.end(failure),
+    })
+  }
+
+  /** All instances, in the order of their ids, also those that are disabled or out. The last known, if `stale`. */
+  get current(): readonly ServiceInstance<Payload>[] {
+    return this.#list.current
+  }
+
+  /** The instances that are to be used now: enabled, and not out after a failure. */
+  get available(): readonly ServiceInstance<Payload>[] {
+    return this.current.filter(one => one.enabled && this.#outages.until(identityOf(one)) === -Infinity)
+  }
+
+  /** Whether `current` may be out of date: without a connection, and until what was missed has been read. */
+  get stale(): boolean {
+    return this.#cache.stale || this.#list.isBehind
+  }
+
+  /**
+   * Begins to follow the instances. May be called again.
+   *
+   * @returns when the first view is complete; there need not be any instance.
+   * @throws NO_AUTH; ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew its
+   *   session.
+   */
+  async start(limits: Limits = {}): Promise<void> {
+    using patience = new Patience(this.#zk.environment, limits, { operation: 'start', path: this.path })
+    patience.check()
+    try {
+      await this.#cache.start({ signal: patience.signal })
+      await patience.race(this.#list.caughtUp())
+      this.#started = true
+    } catch (error) {
+      patience.check()
+      throw error
+    }
+  }
+
+  /** What happens from this call on. Ends with `close`. */
+  changes(options?: ChangesOptions): Changes<ServiceEvent<Payload>> {
+    return this.#events.listen(options)
+  }
+
+  /**
+   * Chooses an instance, by the strategy. When all that are enabled are out, it is the one that is to come back first: a
+   * doubtful one is better than none.
+   *
+   * @returns null if there is none that is enabled.
+   */
+  pick({ key }: PickOptions = {}): ServiceInstance<Payload> | null {
+    return this.#pick(key, new Set())
+  }
+
+  /** Says that an instance has failed: it is not used for a while, which doubles each time until it is well again. */
+  reportFailure(instance: ServiceInstance<Payload>): void {
+    const milliseconds = this.#outages.failed(identityOf(instance))
+    if (milliseconds !== null) this.#events.emit({ type: 'out', instance, milliseconds })
+  }
+
+  /** Says that an instance works: it is used again at once, and its failures are forgotten. */
+  reportSuccess(instance: ServiceInstance<Payload>): void {
+    this.#outages.forget(identityOf(instance))
+  }
+
+  /**
+   * Does something with an instance, and with the next one if that fails. No instance is tried twice. Starts the
+   * service, if it was not.
+   *
+   * @param work is given the instance and a signal.
+   * @param options.signal, options.timeout end it all.
+   * @returns what the work returns.
+   * @throws what the work has thrown last; NO_INSTANCE: there is none; ABORTED; REQUEST_TIMEOUT; as `start`.
+   */
+  async call<Result>(work: Work<Payload, Result>, options: CallOptions = {}): Promise<Result> {
+    const { attempts = 3, attemptTimeout, key, isFailure = () => true } = options
+    const { environment } = this.#zk
+    if (!Number.isInteger(attempts) || attempts < 1) {
+      throw badArgument(`attempts is a whole number from 1, not ${String(attempts)}`, this.path)
+    }
+    using patience = new Patience(environment, options, { operation: 'call', path: this.path })
+    patience.check()
+    if (!this.#started) await this.#startWithin(patience)
+    const tried = new Set<string>()
+    let failure: { error: unknown } | null = null
+    while (tried.size < attempts) {
+      const instance = this.#pick(key, tried)
+      if (instance === null) break
+      tried.add(identityOf(instance))
+      try {
+        return await this.#attempt(work, instance, patience, attemptTimeout)
+      } catch (error) {
+        patience.check()
+        if (!isFailure(error)) throw error
+        this.reportFailure(instance)
+        failure = { error }
+      }
+    }
+    if (failure) throw failure.error
+    const message = `there is no instance of ${this.name}`
+    throw new ZooKeeperError('NO_INSTANCE', {
+      message,
+      operation: 'call',
+      path: this.path,
+      outcome: 'not-sent',
+    })
+  }
+
+  /** Ends it. What it has shown last stays. Never rejects. */
+  async close(): Promise<void> {
+    await this.#cache.close()
+    this.#events.end()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #startWithin(patience: Patience): Promise<void> {
+    try {
+      await this.start({ signal: patience.signal })
+    } catch (error) {
+      patience.check()
+      throw error
+    }
+  }
+
+  async #attempt<Result>(
+    work: Work<Payload, Result>,
+    instance: ServiceInstance<Payload>,
+    outer: Patience,
+    timeout: number | undefined,
+  ): Promise<Result> {
+    const subject = { operation: 'call', path: this.path }
+    using patience = new Patience(this.#zk.environment, { signal: outer.signal, timeout }, subject)
+    const identity = identityOf(instance)
+    this.#outstanding.set(identity, this.#countOf(identity) + 1)
+    try {
+      const result = await patience.race((async () => work(instance, patience.signal))())
+      this.reportSuccess(instance)
+      return result
+    } finally {
+      const count = this.#countOf(identity) - 1
+      if (count > 0) this.#outstanding.set(identity, count)
+      else this.#outstanding.delete(identity)
+    }
+  }
+
+  #pick(key: string | undefined, except: ReadonlySet<string>): ServiceInstance<Payload> | null {
+    const able = this.available.filter(one => !except.has(identityOf(one)))
+    if (able.length > 0) {
+      const outstanding = (one: ServiceInstance): number => this.#countOf(identityOf(one))
+      const random = (): number => this.#zk.environment.random()
+      return this.#strategy.pick(able, { key, random, outstanding })
+    }
+    const out = this.current.filter(one => one.enabled && !except.has(identityOf(one)))
+    const untils = out.map(one => this.#outages.until(identityOf(one)))
+    return out[untils.indexOf(Math.min(...untils))] ?? null
+  }
+
+  #countOf(identity: string): number {
+    return this.#outstanding.get(identity) ?? 0
+  }
+
+  #onEvent(event: InstanceListEvent<Payload>): void {
+    // Who has gone, or come again, starts with a clean slate.
+    if (event.type === 'added' || event.type === 'removed') this.#outages.forget(identityOf(event.instance))
+    this.#events.emit(event)
+  }
+}
