@@ -395,7 +395,41 @@ describe('A cache', () => {
     await other.setAcl('/t/secret', [{ perms: 31, id: { scheme: 'world', id: 'anyone' } }])
     await denied.start()
     expect(String(denied.current!.data)).to.equal('x')
+    ground.server.dropConnection(zk.session.id)
+    await until('all has been read again', () => cache.current.has('/t/secret/below'))
     await denied.close()
+  })
+
+  it('has a first view only when nothing of it was cut off', async () => {
+    await using ground = await Ground.lay({ seed: { t: { a: '', b: '', c: '', d: '' } } })
+    const zk = await ground.client()
+    await using cache = new ChildrenCache(zk, '/t', { ...quick, window: 2 })
+    const replica = new Replica(cache)
+    ground.server.dropNextRequest({ operation: 'getData', path: '/t/d' })
+    await cache.start()
+    expect(cache.current.size).to.equal(4)
+    await settle()
+    expect(replica.log.at(-1)).to.equal('initialized')
+  })
+
+  it('is stale when it is connected again, whatever came right before the connection was lost', async () => {
+    await using ground = await Ground.lay({ seed: { a: '' } })
+    const zk = await ground.client()
+    await using cache = new NodeCache(zk, '/a', quick)
+    await cache.start()
+    const seen: boolean[] = []
+    zk.on('state', state => {
+      if (state === 'connected') seen.push(cache.stale)
+    })
+    ground.server.holdNextReply('exists')
+    ground.server.dropConnection(zk.session.id)
+    await until('it is verified', () => ground.operations(zk).includes('exists'))
+    // The answer and nonsense in one piece: complete at last, and cut off.
+    ground.server.sendRaw(zk.session.id, Buffer.from([0xff, 0xff, 0xff, 0xff]))
+    ground.server.releaseReplies()
+    await until('it is connected again', () => seen.length === 2)
+    expect(seen).to.deep.equal([true, true])
+    await until('it is complete', () => !cache.stale)
   })
 
   it('tells of a select that throws, and leaves the node out', async () => {

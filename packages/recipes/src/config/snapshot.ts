@@ -1,0 +1,105 @@
+import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { NodeCache } from '../cache/node-cache.ts'
+import type { CachedNode } from '../cache/node-table.ts'
+import { TreeCache } from '../cache/tree-cache.ts'
+import type { Codec } from '../core/codec.ts'
+
+/** What of the tree a configuration is made of. */
+export interface Layout {
+  readonly path: string
+  readonly codec: Codec<unknown>
+  /** Whether it is one value for each node below the path, rather than one in the node itself. */
+  readonly subtree: boolean
+}
+
+/** The nodes of a configuration at one moment. */
+export interface Snapshot {
+  /** The node at the path. */
+  readonly root: CachedNode
+  /** By their keys: the node itself by the empty one, those below it by their relative paths. */
+  readonly nodes: ReadonlyMap<string, CachedNode>
+  /** The newest transaction that has changed the data of one of them. */
+  readonly zxid: bigint
+  /** When that was, by the server's clock, in milliseconds since 1970. */
+  readonly time: number
+}
+
+/** A cache of what a configuration is made of. */
+export function cacheOf(
+  zk: ZooKeeper,
+  { path, subtree }: Layout,
+  jitter: number | undefined,
+): NodeCache | TreeCache {
+  return subtree ? new TreeCache(zk, path, { jitter }) : new NodeCache(zk, path, { jitter })
+}
+
+/** Null if there is no node at the path. */
+export function snapshotOf(cache: NodeCache | TreeCache): Snapshot | null {
+  const { path } = cache
+  const root = cache instanceof NodeCache ? cache.current : cache.current.get(path)
+  if (!root) return null
+  if (cache instanceof NodeCache) return toSnapshot(root, new Map([['', root]]))
+  const nodes = new Map<string, CachedNode>()
+  const skip = path === '/' ? 1 : path.length + 1
+  for (const node of cache.current.values()) {
+    if (node !== root) nodes.set(node.path.slice(skip), node)
+  }
+  return toSnapshot(root, nodes)
+}
+
+function toSnapshot(root: CachedNode, nodes: ReadonlyMap<string, CachedNode>): Snapshot {
+  let newest = root
+  for (const node of nodes.values()) if (node.stat.mzxid > newest.stat.mzxid) newest = node
+  return { root, nodes, zxid: newest.stat.mzxid, time: newest.stat.mtime }
+}
+
+/** Whether two are of the very same states of the very same nodes. */
+export function isSameSnapshot(a: Snapshot | null, b: Snapshot | null): boolean {
+  if (a === null || b === null) return a === b
+  if (a.nodes.size !== b.nodes.size || a.root.stat.czxid !== b.root.stat.czxid) return false
+  for (const [key, node] of a.nodes) {
+    const other = b.nodes.get(key)?.stat
+    if (other?.czxid !== node.stat.czxid || other.mzxid !== node.stat.mzxid) return false
+  }
+  return true
+}
+
+/** The keys of nodes that hold a value: one without data that has others below it is there for those only. */
+export function valueKeys({ nodes }: Snapshot): string[] {
+  const parents = new Set<string>()
+  for (const key of nodes.keys()) {
+    for (let at = key.lastIndexOf('/'); at > 0; at = key.lastIndexOf('/', at - 1))
+      parents.add(key.slice(0, at))
+  }
+  return [...nodes.keys()].filter(key => !parents.has(key) || (nodes.get(key)!.data?.length ?? 0) > 0).sort()
+}
+
+/** What the codec makes of it, before any schema. @throws ZooKeeperError INVALID_DATA. */
+export function decode({ codec, subtree }: Layout, snapshot: Snapshot): unknown {
+  if (!subtree) return decodeNode(codec, snapshot.root)
+  const entries = valueKeys(snapshot).map(key => [key, decodeNode(codec, snapshot.nodes.get(key)!)] as const)
+  return Object.fromEntries(entries)
+}
+
+function decodeNode(codec: Codec<unknown>, { path, data }: CachedNode): unknown {
+  try {
+    return codec.decode(data)
+  } catch (cause) {
+    throw invalid('the codec refuses the data', path, cause)
+  }
+}
+
+/** What is put into a node. @throws ZooKeeperError INVALID_DATA. */
+export function encode({ codec, path }: Layout, value: unknown, key = ''): Buffer | null {
+  try {
+    const data = codec.encode(value)
+    return typeof data === 'string' ? Buffer.from(data) : data && Buffer.from(data)
+  } catch (cause) {
+    throw invalid('the codec refuses the value', key === '' ? path : `${path}/${key}`, cause)
+  }
+}
+
+function invalid(what: string, path: string, cause: unknown): ZooKeeperError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : ''
+  return new ZooKeeperError('INVALID_DATA', { message: what + reason, path, cause, outcome: 'not-sent' })
+}

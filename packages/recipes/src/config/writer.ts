@@ -1,0 +1,140 @@
+import { type ACL, joinPath, MultiError, nameOf, type WriteOperation, type ZooKeeper } from '@zookit/client'
+import type { CachedNode } from '../cache/node-table.ts'
+import {
+  checkEnd,
+  createIf,
+  isSame,
+  outcomeOf,
+  persist,
+  readLatest,
+  withOutcome,
+  writeIf,
+} from '../core/conditional-write.ts'
+import { badArgument, isTransient } from '../core/errors.ts'
+import type { Patience } from '../core/patience.ts'
+import {
+  cacheOf,
+  encode,
+  isSameSnapshot,
+  type Layout,
+  type Snapshot,
+  snapshotOf,
+  valueKeys,
+} from './snapshot.ts'
+
+/** What says that others have changed what a transaction was to change. */
+const CONFLICTS: ReadonlySet<string> = new Set(['BAD_VERSION', 'NO_NODE', 'NODE_EXISTS', 'NOT_EMPTY'])
+
+/** Replaces a configuration by another one, if it is still what it was. */
+export class ConfigWriter {
+  readonly #zk: ZooKeeper
+  readonly #layout: Layout
+  readonly #acl: readonly ACL[] | undefined
+
+  constructor(zk: ZooKeeper, layout: Layout, acl: readonly ACL[] | undefined) {
+    this.#zk = zk
+    this.#layout = layout
+    this.#acl = acl
+  }
+
+  /** Reads it, no older than this call. Null if there is no node at the path. */
+  async read(patience: Patience): Promise<Snapshot | null> {
+    if (this.#layout.subtree) return await this.#readTree(patience)
+    const { path } = this.#layout
+    const node = await readLatest(this.#zk, path, patience)
+    if (node === null) return null
+    const root: CachedNode = { path, name: nameOf(path), ...node }
+    return { root, nodes: new Map([['', root]]), zxid: node.stat.mzxid, time: node.stat.mtime }
+  }
+
+  /**
+   * Writes a value in the place of what was read.
+   *
+   * @returns false if that has changed.
+   * @throws what `patience` says and what the client says, with the outcome of the write.
+   */
+  async write(before: Snapshot | null, value: unknown, patience: Patience): Promise<boolean> {
+    if (this.#layout.subtree) return await this.#writeTree(before, value, patience)
+    const { path } = this.#layout
+    const data = encode(this.#layout, value)
+    if (before === null) return await createIf(this.#zk, path, data, this.#acl, patience)
+    return (await writeIf(this.#zk, path, data, before.root.stat.version, patience)) !== null
+  }
+
+  async #readTree(patience: Patience): Promise<Snapshot | null> {
+    await persist(this.#zk, patience, () => this.#zk.sync(this.#layout.path))
+    const cache = cacheOf(this.#zk, this.#layout, 0)
+    try {
+      await patience.race(cache.start({ signal: patience.signal }))
+      return snapshotOf(cache)
+    } finally {
+      void cache.close()
+    }
+  }
+
+  async #writeTree(before: Snapshot | null, value: unknown, patience: Patience): Promise<boolean> {
+    const { path } = this.#layout
+    if (typeof value !== 'object' || value === null)
+      throw badArgument('it is no object of keys and values', path)
+    if (before === null) {
+      await createIf(this.#zk, path, null, this.#acl, patience)
+      const founded = await this.#readTree(patience)
+      return founded !== null && founded.nodes.size === 0 && (await this.#writeTree(founded, value, patience))
+    }
+    const data = new Map(Object.entries(value).map(([key, one]) => [key, encode(this.#layout, one, key)]))
+    const writes = writesOf(this.#layout, before, data, this.#acl)
+    if (writes.every(({ type }) => type === 'check')) return true
+    try {
+      await this.#zk.multi(writes, { signal: patience.signal })
+      return true
+    } catch (error) {
+      if (error instanceof MultiError && CONFLICTS.has(error.code)) return false
+      checkEnd(patience, error)
+      if (!isTransient(error)) throw error
+      if (outcomeOf(error) === 'unknown') await this.#checkUnchanged(before, patience, error)
+      return false
+    }
+  }
+
+  /** After a transaction that was not answered: it was not applied if nothing has changed. @throws the error, if it may have been. */
+  async #checkUnchanged(before: Snapshot, patience: Patience, error: unknown): Promise<void> {
+    const now = await this.#readTree(patience).catch(failure => {
+      throw withOutcome(failure, 'unknown')
+    })
+    if (!isSameSnapshot(before, now)) throw error
+  }
+}
+
+/** The transaction that makes one set of values out of another, and fails if a node of the old one has changed. */
+function writesOf(
+  layout: Layout,
+  before: Snapshot,
+  data: ReadonlyMap<string, Buffer | null>,
+  acl: readonly ACL[] | undefined,
+): WriteOperation[] {
+  const pathOf = (key: string): string => joinPath(layout.path, ...key.split('/'))
+  const wanted = new Set<string>()
+  for (const key of data.keys()) {
+    pathOf(key)
+    for (let at = key.length; at > 0; at = key.lastIndexOf('/', at - 1)) wanted.add(key.slice(0, at))
+  }
+  const values = new Set(valueKeys(before))
+  const writes: WriteOperation[] = []
+  const deletions: WriteOperation[] = []
+  for (const [key, { path, data: present, stat }] of before.nodes) {
+    const { version } = stat
+    const next = data.get(key)
+    if (next !== undefined && !isSame(present, next))
+      writes.push({ type: 'setData', path, data: next, version })
+    else if (next !== undefined || (wanted.has(key) && !values.has(key)))
+      writes.push({ type: 'check', path, version })
+    else if (wanted.has(key)) writes.push({ type: 'setData', path, data: null, version })
+    else deletions.push({ type: 'delete', path, version })
+  }
+  for (const key of [...wanted].sort()) {
+    if (!before.nodes.has(key))
+      writes.push({ type: 'create', path: pathOf(key), data: data.get(key) ?? null, acl })
+  }
+  // What is below comes first.
+  return [...writes, ...deletions.sort((a, b) => (a.path < b.path ? 1 : -1))]
+}

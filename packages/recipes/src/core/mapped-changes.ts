@@ -1,0 +1,38 @@
+import type { Changes } from './broadcast.ts'
+
+/** Another's events, as something else; those that are made nothing of are left out. */
+export class MappedChanges<From, To> implements Changes<To> {
+  readonly #source: Changes<From>
+  readonly #map: (event: From) => To | null
+  /** One after the other, so that what is left out changes no order. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(source: Changes<From>, map: (event: From) => To | null) {
+    this.#source = source
+    this.#map = map
+  }
+
+  next(): Promise<IteratorResult<To, undefined>> {
+    const next = this.#last.then(() => this.#take())
+    this.#last = next.catch(() => {})
+    return next
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.#source.return!()
+    return { value: undefined, done: true }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async #take(): Promise<IteratorResult<To, undefined>> {
+    for (;;) {
+      const result = await this.#source.next()
+      if (result.done) return { value: undefined, done: true }
+      const value = this.#map(result.value)
+      if (value !== null) return { value, done: false }
+    }
+  }
+}

@@ -1,0 +1,252 @@
+import { connect, type ZooKeeper } from '@zookit/client'
+import { TestEnsemble } from '@zookit/testing'
+import { expect } from 'chai'
+import { AtomicCounter, IdGenerator } from '../src/index.ts'
+import { failure, Ground, until } from './support/ground.ts'
+import { RoundTrips } from './support/round-trips.ts'
+
+const N = '/numbers/n'
+
+describe('An atomic counter', () => {
+  it('counts from nothing, or from where it is told to, and holds more than a double can', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const counter = new AtomicCounter(zk, N)
+    expect(await counter.get()).to.equal(0n)
+    expect(await counter.increment()).to.equal(1n)
+    expect(await counter.add(2n ** 70n)).to.equal(2n ** 70n + 1n)
+    expect(await counter.decrement()).to.equal(2n ** 70n)
+    expect(await counter.update(value => -value)).to.equal(-(2n ** 70n))
+    expect(ground.server.dump()[N]).to.equal(String(-(2n ** 70n)))
+    expect(await new AtomicCounter(zk, '/other', { initial: 40 }).add(2)).to.equal(42n)
+  })
+
+  it('is set by whoever knows it, from what it is and not from what it was here', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const [mine, theirs] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
+    expect(await mine.compareAndSet(0, 5)).to.equal(true)
+    expect(await theirs.compareAndSet(5, 6)).to.equal(true)
+    // Here it is 5 still.
+    expect(await mine.compareAndSet(5, 7)).to.equal(false)
+    expect(await theirs.add(4)).to.equal(10n)
+    expect(await mine.compareAndSet(10, 11)).to.equal(true)
+    expect(await theirs.get()).to.equal(11n)
+  })
+
+  it('takes one round trip where nobody else writes', async () => {
+    await using ground = await Ground.lay()
+    const trips = new RoundTrips()
+    const zk = await ground.client({ environment: trips.environment })
+    const counter = new AtomicCounter(zk, N)
+    await counter.increment()
+    trips.take()
+    for (let i = 0; i < 5; i++) await counter.increment()
+    expect(trips.take()).to.equal(5)
+    expect(ground.names(N)).to.have.length(1)
+  })
+
+  it('counts exactly, whoever counts at the same time, under a lock when there are many', async () => {
+    await using ground = await Ground.lay()
+    const zks = await Promise.all(Array.from({ length: 6 }, () => ground.client()))
+    const counts = zks.flatMap(zk => {
+      const counter = new AtomicCounter(zk, N, { tries: 2 })
+      return Array.from({ length: 10 }, () => counter.increment())
+    })
+    const values = (await Promise.all(counts)).map(Number).sort((a, b) => a - b)
+    expect(values).to.deep.equal(Array.from({ length: 60 }, (_, i) => i + 1))
+    expect(ground.names(N).some(name => name.startsWith('lock'))).to.equal(true)
+    const contenders = (): string[] => ground.names(`${N}/lock`)
+    await until('nobody is in the line', () => contenders().length === 0)
+  })
+
+  it('counts once over a lost reply and over a lost request', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const [counter, others] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
+    // The first write makes the stamp, the second finds it.
+    for (const value of [1n, 2n]) {
+      ground.server.loseNextReply('multi')
+      expect(await counter.increment()).to.equal(value)
+    }
+    ground.server.dropNextRequest('multi')
+    expect(await counter.increment()).to.equal(3n)
+    // Others have written since: whose the numbers are is known all the same.
+    for (const lose of ['loseNextReply', 'dropNextRequest'] as const) {
+      ground.server[lose]('multi')
+      ground.server.closeNewConnections(true)
+      const counting = counter.increment()
+      await until('it is cut off', () => zk.state === 'suspended')
+      for (let i = 0; i < 3; i++) await others.increment()
+      ground.server.closeNewConnections(false)
+      await counting
+    }
+    expect(await counter.get()).to.equal(11n)
+  })
+
+  it('says that it is unknown whether it was counted where the session is lost with the connection', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const [counter, others] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
+    await counter.increment()
+    const lose = async (fault: 'loseNextReply' | 'dropNextRequest', meanwhile: () => Promise<unknown>) => {
+      ground.server[fault]('multi')
+      ground.server.closeNewConnections(true)
+      const counting = counter.increment()
+      counting.catch(() => {})
+      await until('it is cut off', () => zk.state === 'suspended')
+      await meanwhile()
+      ground.server.expireSession(zk.session.id)
+      ground.server.closeNewConnections(false)
+      return counting
+    }
+    expect(await failure(lose('loseNextReply', async () => {}))).to.include({ outcome: 'unknown' })
+    expect(await counter.get()).to.equal(2n)
+    expect(await failure(lose('dropNextRequest', () => others.increment()))).to.include({
+      outcome: 'unknown',
+    })
+    expect(await counter.get()).to.equal(3n)
+    // Nobody has written: it was not counted, and is now.
+    expect(await lose('dropNextRequest', async () => {})).to.equal(4n)
+  })
+
+  it('says the same to whoever gives up while it is on its way, and goes on exactly', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const counter = new AtomicCounter(zk, N)
+    await counter.increment()
+    ground.server.holdNextReply('multi')
+    const counting = failure(counter.increment({ timeout: 20 }))
+    const waiting = failure(counter.increment({ timeout: 10 }))
+    expect(await waiting).to.include({ code: 'REQUEST_TIMEOUT', operation: 'increment' })
+    expect(await counting).to.include({ code: 'REQUEST_TIMEOUT', outcome: 'unknown' })
+    ground.server.releaseReplies()
+    expect(await counter.increment()).to.equal(3n)
+    expect(await failure(counter.get({ signal: AbortSignal.abort() }))).to.include({ code: 'ABORTED' })
+  })
+
+  it('goes on from nothing when somebody has deleted the node, stamps and all', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const [counter, others] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
+    await counter.add(5)
+    await other.removeTree(N)
+    await others.add(1)
+    expect(await counter.add(10)).to.equal(11n)
+    await other.delete(`${N}/${ground.names(N).find(name => name.includes(idOf(zk)))}`)
+    expect(await counter.add(1)).to.equal(12n)
+  })
+
+  it('refuses what is no number, in the node and as an argument', async () => {
+    await using ground = await Ground.lay({ seed: { word: 'seven', number: ' 7\n' } })
+    const zk = await ground.client()
+    expect(await failure(new AtomicCounter(zk, '/word').get())).to.include({
+      code: 'INVALID_DATA',
+      path: '/word',
+    })
+    expect(await failure(new AtomicCounter(zk, '/word').increment())).to.include({ code: 'INVALID_DATA' })
+    expect(await new AtomicCounter(zk, '/number').increment()).to.equal(8n)
+    expect(await failure(new AtomicCounter(zk, '/number').add(0.5))).to.include({ code: 'BAD_ARGUMENTS' })
+    expect(await failure(new AtomicCounter(zk, '/number').compareAndSet(1, Number.NaN))).to.include({
+      code: 'BAD_ARGUMENTS',
+    })
+    expect(() => new AtomicCounter(zk, '/number', { tries: 1 }))
+      .to.throw()
+      .with.property('code', 'BAD_ARGUMENTS')
+    expect(ground.server.dump()['/number']).to.equal('8')
+  })
+
+  it('counts exactly in an ensemble whose connections are lost and whose leaders are replaced', async () => {
+    await using ensemble = await TestEnsemble.start({ tickTime: 100 })
+    const options = { sessionTimeout: 60_000, backoff: { initial: 2, max: 10 } }
+    const zks = await Promise.all(Array.from({ length: 3 }, () => connect(ensemble.hosts, options)))
+    try {
+      let isOver = false
+      const counts = zks.map(zk => countUntil(new AtomicCounter(zk, N, { tries: 4 }), () => isOver))
+      for (let round = 0; round < 12; round++) {
+        await new Promise(resolve => setTimeout(resolve, 10))
+        if (round % 4 === 3) ensemble.followers[0]?.becomeLeader()
+        else ensemble.members[round % 3]!.dropConnections()
+      }
+      isOver = true
+      const all = (await Promise.all(counts)).flat()
+      expect(new Set(all).size).to.equal(all.length)
+      expect(await new AtomicCounter(zks[0]!, N).get()).to.equal(BigInt(all.length))
+    } finally {
+      await Promise.all(zks.map(zk => zk.close()))
+    }
+  })
+})
+
+async function countUntil(counter: AtomicCounter, isOver: () => boolean): Promise<bigint[]> {
+  const values: bigint[] = []
+  while (!isOver()) values.push(await counter.increment())
+  return values
+}
+
+function idOf(zk: ZooKeeper): string {
+  return BigInt.asUintN(64, zk.session.id).toString(16).padStart(16, '0')
+}
+
+describe('An id generator', () => {
+  it('hands out each number once, over all clients, and asks once for a block', async () => {
+    await using ground = await Ground.lay()
+    const zks = await Promise.all(Array.from({ length: 3 }, () => ground.client()))
+    const generators = zks.map(zk => new IdGenerator(zk, N, { block: 10 }))
+    const ids = await Promise.all(generators.flatMap(ids => Array.from({ length: 25 }, () => ids.next())))
+    expect(new Set(ids).size).to.equal(75)
+    expect(generators.map(({ reserved }) => reserved)).to.deep.equal([5, 5, 5])
+    expect(ground.server.dump()[N]).to.equal('91')
+    for (let i = 0; i < 3; i++) {
+      const own = ids.slice(i * 25, i * 25 + 25)
+      expect(own).to.deep.equal([...own].sort((a, b) => (a < b ? -1 : 1)))
+    }
+  })
+
+  it('needs no connection while its block lasts', async () => {
+    await using ground = await Ground.lay()
+    const trips = new RoundTrips()
+    const zk = await ground.client({ environment: trips.environment })
+    const ids = new IdGenerator(zk, N, { block: 3, first: 100 })
+    expect(await ids.next()).to.equal(100n)
+    trips.take()
+    ground.server.closeNewConnections(true)
+    ground.server.dropConnections()
+    await until('it is suspended', () => zk.state === 'suspended')
+    expect([await ids.next(), await ids.next()]).to.deep.equal([101n, 102n])
+    expect(await failure(ids.next({ timeout: 10 }))).to.include({
+      code: 'REQUEST_TIMEOUT',
+      operation: 'next',
+    })
+    ground.server.closeNewConnections(false)
+    expect(await ids.next()).to.equal(103n)
+  })
+
+  it('leaves a block alone that it may have reserved', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const [mine, theirs] = [new IdGenerator(zk, N, { block: 10 }), new IdGenerator(other, N, { block: 10 })]
+    const ids = [await mine.next()]
+    for (let i = 1; i < 10; i++) ids.push(await mine.next())
+    ground.server.loseNextReply('multi')
+    ground.server.closeNewConnections(true)
+    const next = mine.next()
+    await until('it is cut off', () => zk.state === 'suspended')
+    ids.push(await theirs.next())
+    ground.server.expireSession(zk.session.id)
+    ground.server.closeNewConnections(false)
+    ids.push(await next)
+    expect(new Set(ids).size).to.equal(12)
+    expect(ids.at(-1)).to.equal(31n)
+  })
+
+  it('refuses a block that is none, and ends with its client', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    expect(() => new IdGenerator(zk, N, { block: 0 }))
+      .to.throw()
+      .with.property('code', 'BAD_ARGUMENTS')
+    await zk.close()
+    expect(await failure(new IdGenerator(zk, N).next())).to.include({ code: 'CLOSED' })
+  })
+})

@@ -1,0 +1,181 @@
+import { expect } from 'chai'
+import { codecs, SharedValue, type SharedValueEvent } from '../src/index.ts'
+import { failure, Ground, settle, until } from './support/ground.ts'
+import { RoundTrips } from './support/round-trips.ts'
+
+const text = { codec: codecs.text, jitter: 0 }
+
+describe('A shared value', () => {
+  it('is created with its first value by whoever starts first, and seen by all', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    await using mine = new SharedValue(zk, '/values/a', { ...text, initial: 'mine' })
+    await using theirs = new SharedValue(other, '/values/a', { ...text, initial: 'theirs' })
+    expect([mine.current, mine.stale]).to.deep.equal([null, true])
+    await mine.start()
+    await theirs.start()
+    expect(mine.current).to.deep.equal({ value: 'mine', version: 0 })
+    expect(theirs.current).to.deep.equal({ value: 'mine', version: 0 })
+    expect(await theirs.set('both')).to.deep.equal({ value: 'both', version: 1 })
+    await until('it is seen', () => mine.current?.value === 'both')
+    expect(mine.stale).to.equal(false)
+  })
+
+  it('is read with all that was written before, and set by whoever knows its version: one round trip each', async () => {
+    await using ground = await Ground.lay({ seed: { a: 'one' } })
+    const trips = new RoundTrips()
+    const zk = await ground.client({ environment: trips.environment })
+    const value = new SharedValue(zk, '/a', text)
+    trips.take()
+    const { version } = (await value.get())!
+    expect(trips.take()).to.equal(1)
+    expect(ground.operations(zk)).to.deep.equal(['sync', 'getData'])
+    expect(await value.trySet('two', version)).to.deep.equal({ value: 'two', version: version + 1 })
+    expect(trips.take()).to.equal(1)
+    expect(await value.trySet('three', version)).to.equal(null)
+    expect(await value.get()).to.deep.equal({ value: 'two', version: version + 1 })
+  })
+
+  it('is created, with the nodes above it, by a set and by a trySet where there is none', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const value = new SharedValue(zk, '/deep/down/a', text)
+    expect(await value.get()).to.equal(null)
+    expect(await value.trySet('x', 3)).to.equal(null)
+    expect(await value.trySet('first', null)).to.deep.equal({ value: 'first', version: 0 })
+    expect(await value.trySet('second', null)).to.equal(null)
+    expect(await new SharedValue(zk, '/deep/up', text).set('second')).to.deep.equal({
+      value: 'second',
+      version: 0,
+    })
+    expect(ground.server.dump()['/deep/down/a']).to.equal('first')
+  })
+
+  it('is updated by all at the same time without one change lost', async () => {
+    await using ground = await Ground.lay()
+    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    const updates = zks.flatMap((zk, i) =>
+      [1, 2, 3].map(j => new SharedValue(zk, '/list', text).update(list => `${list ?? ''}${i}${j} `)),
+    )
+    const versions = (await Promise.all(updates)).map(({ version }) => version)
+    expect(versions.sort((a, b) => a - b)).to.deep.equal(Array.from({ length: 12 }, (_, i) => i))
+    const parts = String(ground.server.dump()['/list']).trim().split(' ')
+    expect(new Set(parts).size).to.equal(12)
+    const thrown = new SharedValue(zks[0]!, '/list', text).update(() => {
+      throw new RangeError('no')
+    })
+    expect(await failure(thrown)).to.be.instanceOf(RangeError)
+  })
+
+  it('tells of changes, deletions and gaps, and of what its codec refuses', async () => {
+    await using ground = await Ground.lay({ seed: { a: '1' } })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    await using value = new SharedValue<unknown>(zk, '/a', { codec: codecs.json, jitter: 0 })
+    await value.start()
+    const changes = value.changes()
+    const next = async (): Promise<SharedValueEvent<unknown>> => (await changes.next()).value!
+    await other.setData('/a', '2')
+    expect(await next()).to.deep.equal({ type: 'changed', value: 2, version: 1 })
+    await other.setData('/a', 'nonsense')
+    const event = await next()
+    expect(event.type === 'error' && event.error).to.be.instanceOf(SyntaxError)
+    expect(value.current).to.deep.equal({ value: 2, version: 1 })
+    expect(await failure(value.get())).to.be.instanceOf(SyntaxError)
+    ground.server.dropConnection(zk.session.id)
+    expect(await next()).to.deep.equal({ type: 'resynced', reason: 'reconnected' })
+    await other.delete('/a')
+    expect(await next()).to.deep.equal({ type: 'deleted' })
+    expect(value.current).to.equal(null)
+    const waiting = changes.next()
+    await value.close()
+    expect(await waiting).to.deep.equal({ value: undefined, done: true })
+    const left = value.changes()
+    await left.return!()
+    expect((await left.next()).done).to.equal(true)
+  })
+
+  it('is set on over a lost connection where it is certain what has become of it', async () => {
+    await using ground = await Ground.lay({ seed: { a: 'zero' } })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const value = new SharedValue(zk, '/a', text)
+    const { version } = (await value.get())!
+    // It was not applied: it is made again.
+    ground.server.dropNextRequest('setData')
+    expect(await value.trySet('one', version)).to.deep.equal({ value: 'one', version: version + 1 })
+    // It was not applied, and somebody else was quicker.
+    ground.server.dropNextRequest('setData')
+    ground.server.closeNewConnections(true)
+    const late = value.trySet('two', version + 1)
+    await until('it is cut off', () => zk.state === 'suspended')
+    await other.setData('/a', 'quicker')
+    ground.server.closeNewConnections(false)
+    expect(await late).to.equal(null)
+    expect(ground.server.dump()['/a']).to.equal('quicker')
+  })
+
+  it('says so where it is not certain, rather than to set it twice', async () => {
+    await using ground = await Ground.lay({ seed: { a: 'zero' } })
+    const zk = await ground.client()
+    const value = new SharedValue(zk, '/a', text)
+    const { version } = (await value.get())!
+    ground.server.loseNextReply('setData')
+    expect(await failure(value.trySet('one', version))).to.include({
+      code: 'CONNECTION_LOSS',
+      outcome: 'unknown',
+    })
+    ground.server.loseNextReply('setData')
+    expect(await failure(value.set('two'))).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
+    expect(await value.get()).to.deep.equal({ value: 'two', version: version + 2 })
+    ground.server.holdNextReply('setData')
+    expect(await failure(value.set('three', { timeout: 20 }))).to.include({
+      code: 'REQUEST_TIMEOUT',
+      outcome: 'unknown',
+    })
+    ground.server.releaseReplies()
+    const gone = new SharedValue(zk, '/b', text)
+    ground.server.loseNextReply('create')
+    expect(await failure(gone.trySet('x', null))).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
+    ground.server.dropNextRequest('create')
+    expect(await new SharedValue(zk, '/c', text).trySet('x', null)).to.deep.equal({ value: 'x', version: 0 })
+    ground.server.loseNextReply('create')
+    await using started = new SharedValue(zk, '/d', { ...text, initial: 'x' })
+    await started.start()
+    expect(started.current?.value).to.equal('x')
+  })
+
+  it('waits for a connection, as long as it is given', async () => {
+    await using ground = await Ground.lay({ seed: { a: 'x' } })
+    const zk = await ground.client({ whenDisconnected: 'reject' })
+    const value = new SharedValue(zk, '/a', text)
+    ground.server.closeNewConnections(true)
+    ground.server.dropConnections()
+    await until('it is suspended', () => zk.state === 'suspended')
+    expect(await failure(value.get({ timeout: 10 }))).to.include({
+      code: 'REQUEST_TIMEOUT',
+      operation: 'get',
+    })
+    expect(await failure(value.set('y', { timeout: 10 }))).to.include({
+      code: 'REQUEST_TIMEOUT',
+      outcome: 'rejected',
+    })
+    const setting = value.set('y')
+    await settle()
+    ground.server.closeNewConnections(false)
+    expect((await setting).value).to.equal('y')
+    expect(await failure(value.set(7 as unknown as string))).to.be.instanceOf(TypeError)
+  })
+
+  it('is bytes or null where nothing else is said', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const value = new SharedValue(zk, '/a')
+    await value.set(null)
+    expect((await value.get())!.value).to.equal(null)
+    await value.set(Buffer.from([1, 2]))
+    expect([...(await value.get())!.value!]).to.deep.equal([1, 2])
+    expect(await failure(value.set('text' as unknown as null))).to.be.instanceOf(TypeError)
+    expect(
+      await failure(new SharedValue<unknown>(zk, '/j', { codec: codecs.json }).set(() => 0)),
+    ).to.be.instanceOf(TypeError)
+  })
+})
