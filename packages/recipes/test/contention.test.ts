@@ -3,19 +3,10 @@ import { expect } from 'chai'
 import { Bell } from '../src/core/bell.ts'
 import { Sweeper } from '../src/core/sweeper.ts'
 import { type Lock, Mutex } from '../src/index.ts'
+import { seeded } from './contention/random.ts'
 import { Ground, settle, until } from './support/ground.ts'
 
 const PATH = '/locks/job'
-
-/** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 /** A resource that is told tokens, and counts those that are lower than the highest: its refusals. */
 class Fence {

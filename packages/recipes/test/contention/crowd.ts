@@ -1,0 +1,125 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Ledger } from './ledger.ts'
+import type { Assignment, FromWorker, Tally, ToWorker } from './messages.ts'
+
+const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url))
+const FLAGS = ['--import', 'tsx', '--conditions=@zookit/source']
+
+/** A process of contenders. */
+class Worker {
+  readonly #child: ChildProcess
+  readonly #ledger: Ledger
+  readonly ready: Promise<void>
+  /** Its tally; null if it was killed. */
+  readonly ended: Promise<Tally | null>
+  #tally: Tally | null = null
+  isStopped = false
+  /** When it last acquired the lock, on the ledger's count. */
+  lastGrant = 0
+
+  constructor(ledger: Ledger, assignment: Assignment) {
+    this.#ledger = ledger
+    this.#child = fork(WORKER, { execArgv: FLAGS, serialization: 'advanced' })
+    // A message to one that has just been killed.
+    this.#child.on('error', () => {})
+    let onReady = (): void => {}
+    this.ready = new Promise(resolve => {
+      onReady = resolve
+    })
+    this.#child.on('message', (message: FromWorker) => {
+      if (message.type === 'ready') {
+        this.tell({ type: 'begin', assignment })
+        onReady()
+      } else this.#onMessage(message)
+    })
+    this.ended = once(this.#child, 'exit').then(([code, signal]) => this.#onExit(code, signal))
+  }
+
+  tell(message: ToWorker): void {
+    if (this.#child.connected) this.#child.send(message, () => {})
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
+    this.isStopped = signal === 'SIGSTOP'
+    this.#child.kill(signal)
+  }
+
+  #onMessage(message: Exclude<FromWorker, { type: 'ready' }>): void {
+    if (message.type === 'tally') this.#tally = message.tally
+    else if (message.type === 'accuse') this.#ledger.accuse(message.token)
+    else {
+      const verdict = this.#ledger[message.type](message.token)
+      if (message.type === 'enter') this.lastGrant = this.#ledger.grants
+      this.tell({ type: 'verdict', id: message.id, verdict })
+    }
+  }
+
+  #onExit(code: number | null, signal: string | null): Tally | null {
+    const isDone = signal === 'SIGKILL' || (code === 0 && this.#tally !== null)
+    if (!isDone) this.#ledger.violations.push(`a process ended with ${code ?? signal}`)
+    return this.#tally
+  }
+}
+
+export type { Worker }
+
+/** All processes, those that have been killed being replaced. */
+export class Crowd {
+  readonly #ledger: Ledger
+  readonly #assignment: Assignment
+  readonly #ended: Promise<Tally | null>[] = []
+  #workers: Worker[] = []
+  #count = 0
+
+  constructor(ledger: Ledger, assignment: Assignment) {
+    this.#ledger = ledger
+    this.#assignment = assignment
+  }
+
+  async start(processes: number): Promise<void> {
+    for (let index = 0; index < processes; index++) this.#add()
+    await Promise.all(this.#workers.map(worker => worker.ready))
+  }
+
+  /** Those that have not been stopped. */
+  get awake(): readonly Worker[] {
+    return this.#workers.filter(worker => !worker.isStopped)
+  }
+
+  /** The one that has acquired the lock last, if it has not been stopped. */
+  get holder(): Worker | undefined {
+    return this.awake.find(worker => worker.lastGrant === this.#ledger.grants)
+  }
+
+  /** Kills one and starts another. */
+  replace(worker: Worker): void {
+    worker.signal('SIGKILL')
+    this.#workers = this.#workers.filter(one => one !== worker)
+    this.#add()
+  }
+
+  /** Lets all waiting end, and the processes with it. Those that have not ended by then are killed, and reported. */
+  async finish(patience: number): Promise<Tally[]> {
+    for (const worker of this.#workers) worker.tell({ type: 'finish' })
+    const late = setTimeout(() => {
+      this.#ledger.violations.push('waiters did not end')
+      this.kill()
+    }, patience)
+    const tallies = await Promise.all(this.#ended)
+    clearTimeout(late)
+    return tallies.filter(tally => tally !== null)
+  }
+
+  kill(): void {
+    for (const worker of this.#workers) worker.signal('SIGKILL')
+  }
+
+  #add(): void {
+    const seed = this.#assignment.seed + ++this.#count
+    const worker = new Worker(this.#ledger, { ...this.#assignment, seed })
+    this.#workers.push(worker)
+    this.#ended.push(worker.ended)
+  }
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Crowd } from './crowd.ts'
+import { pick } from './random.ts'
+import type { Servers } from './servers.ts'
+
+const KINDS = [
+  'cut',
+  'cut',
+  'cut',
+  'cut',
+  'cut',
+  'cut',
+  'stop',
+  'stop',
+  'kill',
+  'member',
+  'fault',
+  'fault',
+] as const
+
+/** The longest rest between two strikes, in milliseconds. */
+const REST = 600
+
+/** How many processes are stopped at a time at most. */
+const STOPPED = 2
+
+/** Strikes at random, for so many milliseconds; then all is well again. What it does is the same for the same seed. */
+export class Nemesis {
+  readonly strikes: Record<string, number> = {}
+  readonly #crowd: Crowd
+  readonly #servers: Servers
+  readonly #random: () => number
+  readonly #mending = new Set<Promise<void>>()
+  #stopped = 0
+  #isMemberDown = false
+
+  constructor(crowd: Crowd, servers: Servers, random: () => number) {
+    this.#crowd = crowd
+    this.#servers = servers
+    this.#random = random
+  }
+
+  async rage(milliseconds: number): Promise<void> {
+    const end = performance.now() + milliseconds
+    while (performance.now() < end) {
+      await sleep(50 + this.#random() * REST)
+      const kind = pick(this.#random, KINDS)
+      if (this.#strike(kind)) this.strikes[kind] = (this.strikes[kind] ?? 0) + 1
+    }
+    await Promise.all(this.#mending)
+    await this.#servers.calm()
+  }
+
+  /** False: not this one, now. */
+  #strike(kind: (typeof KINDS)[number]): boolean {
+    const anyone = pick(this.#random, this.#crowd.awake)
+    // The holder has most to lose.
+    const worker = (this.#random() < 0.5 ? this.#crowd.holder : undefined) ?? anyone
+    const length = this.#random()
+    if (kind === 'cut') worker.tell({ type: 'cut' })
+    else if (kind === 'kill') this.#crowd.replace(worker)
+    else if (kind === 'stop') {
+      if (this.#stopped === STOPPED) return false
+      this.#mend(this.#stop(worker, length))
+    } else if (kind === 'member') {
+      if (this.#isMemberDown) return false
+      this.#mend(this.#killMember(pick(this.#random, this.#servers.members), length))
+    } else if (this.#servers.fault) this.#servers.fault(length < 0.5 ? 'lost-create' : 'dropped-delete')
+    else return false
+    return true
+  }
+
+  /** From a little less to much more than the session lives. */
+  async #stop(worker: Crowd['awake'][number], length: number): Promise<void> {
+    this.#stopped++
+    worker.signal('SIGSTOP')
+    await sleep(this.#servers.sessionTimeout * (0.8 + 1.7 * length))
+    worker.signal('SIGCONT')
+    this.#stopped--
+  }
+
+  async #killMember(member: Servers['members'][number], length: number): Promise<void> {
+    this.#isMemberDown = true
+    await member.kill()
+    await sleep(200 + 2000 * length)
+    await member.restart()
+    await sleep(1000)
+    this.#isMemberDown = false
+  }
+
+  #mend(repair: Promise<void>): void {
+    this.#mending.add(repair)
+    repair.then(() => this.#mending.delete(repair))
+  }
+}
