@@ -95,6 +95,7 @@ export const clients: readonly ClientEntry[] = [
   inNode('floor-batch', 'a bare socket: what may be sent is sent in one write'),
   inNode('lean', 'promises and records, and nothing else of a client'),
   inNode('zookit', '@zookit/client'),
+  inNode('zookit-observed', '@zookit/client with a subscriber to its diagnostics channel'),
   inNode('floor-corked', 'a bare socket: one write each, corked for each read'),
   inNode('node-zookeeper-client', 'npm node-zookeeper-client', 10_000),
   inNode('zookeeper', 'npm zookeeper: the C client in Node (if built)', 10_000),

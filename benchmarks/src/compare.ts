@@ -51,9 +51,9 @@ function quantitiesFor(before: Summary, after: Summary): readonly Quantity[] {
   return both ? relativeTo(both) : ABSOLUTE
 }
 
-/** Whether two medians lie further apart than the middle halves of their rounds reach. */
+/** Whether every round of one run lies beyond every round of the other: with five each, one chance in 126 that it is luck. */
 function beyondNoise(before: Spread, after: Spread): boolean {
-  return Math.abs(after.median - before.median) > before.spread + after.spread
+  return after.low > before.high || after.high < before.low
 }
 
 function changeOf(

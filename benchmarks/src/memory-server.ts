@@ -8,7 +8,15 @@ import { eachLine, say } from './stub/lines.ts'
 // Nodes of a mebibyte are beyond the default, and recording requests is for tests.
 const server = await TestServer.start({ maxBuffer: 16 * 1024 * 1024, recordRequests: false })
 say({ port: server.port, ...process.cpuUsage() })
-await eachLine<Control>(({ drop }) => {
+
+function memory(wanted = false): { rss?: number; heap?: number } {
+  if (!wanted) return {}
+  globalThis.gc?.()
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage()
+  return { rss, heap: heapUsed + arrayBuffers }
+}
+
+await eachLine<Control>(({ drop, measure }) => {
   if (drop) server.dropConnections()
-  say(process.cpuUsage())
+  say({ ...process.cpuUsage(), ...memory(measure) })
 })

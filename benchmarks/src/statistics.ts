@@ -2,10 +2,12 @@ import { interquartileRange, median } from 'simple-statistics'
 import { REFERENCES, type Reference } from './clients.ts'
 import type { CellResult, ClientResult, MeasuredRound } from './measure.ts'
 
-/** A quantity over the rounds: the median, and how far the middle half of the rounds lies apart. */
+/** A quantity over the rounds: the median, how far the middle half of the rounds lies apart, the lowest and the highest. */
 export interface Spread {
   median: number
   spread: number
+  low: number
+  high: number
 }
 
 /** Ratios to a reference. */
@@ -39,14 +41,19 @@ export interface Summary {
 
 export function spreadOf(values: readonly number[]): Spread {
   const kept = [...values]
-  return { median: median(kept), spread: interquartileRange(kept) }
+  return {
+    median: median(kept),
+    spread: interquartileRange(kept),
+    low: Math.min(...kept),
+    high: Math.max(...kept),
+  }
 }
 
-type Measure = (round: MeasuredRound) => number
+export type Measure = (round: MeasuredRound) => number
 
-const throughput: Measure = ({ ops, seconds }) => ops / seconds
-const cpu: Measure = ({ ops, user, system }) => (user + system) / ops
-const p50: Measure = round => round.p50
+export const throughput: Measure = ({ ops, seconds }) => ops / seconds
+export const cpu: Measure = ({ ops, user, system }) => (user + system) / ops
+export const p50: Measure = round => round.p50
 
 /** Sums a cell up. */
 export function summarize({ clients }: CellResult): Summary[] {
@@ -77,15 +84,23 @@ function summaryOf({ client, rounds }: ClientResult, references: readonly Client
 
 /** Each round beside the reference's of the same turn: what slowed the machine down then slowed both. */
 function ratiosTo(reference: readonly MeasuredRound[], rounds: readonly MeasuredRound[]): Ratios {
-  const ratios = (measure: Measure): number[] =>
-    rounds.slice(0, reference.length).map((round, turn) => measure(round) / measure(reference[turn]!))
-  const over = (measure: Measure): Spread => spreadOf(ratios(measure))
+  const over = (measure: Measure): Spread => ratioOf(rounds, reference, measure)
   return {
     throughput: over(throughput),
     cpu: over(cpu),
     p50: over(p50),
     bestCpu: lowest(rounds) / lowest(reference),
   }
+}
+
+/** One client beside another, round by round. */
+export function ratioOf(
+  rounds: readonly MeasuredRound[],
+  others: readonly MeasuredRound[],
+  measure: Measure,
+): Spread {
+  const turns = rounds.slice(0, others.length)
+  return spreadOf(turns.map((round, turn) => measure(round) / measure(others[turn]!)))
 }
 
 function lowest(rounds: readonly MeasuredRound[]): number {

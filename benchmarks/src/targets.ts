@@ -23,6 +23,8 @@ export interface Target {
   cpu(): Promise<Cpu | null>
   /** Fires a data watch on each of the first `count` watched nodes. */
   fire(count: number): Promise<void>
+  /** Memory in use after a collection, in bytes; undefined where it cannot be had. */
+  memory?(): Promise<{ rss: number; heap: number }>
   /** Closes every connection; undefined where that cannot be arranged. */
   drop?(): Promise<void>
   stop(): Promise<void>
@@ -31,7 +33,7 @@ export interface Target {
 export type TargetName = 'stub' | 'memory' | 'real'
 
 async function ownProcess(file: string): Promise<{ child: Child; hosts: string }> {
-  const child = new Child(file, nodeProcess(file))
+  const child = new Child(file, nodeProcess(file, ['--expose-gc']))
   const { port } = await child.hear<ServerAnswer>()
   return { child, hosts: `127.0.0.1:${port}` }
 }
@@ -61,6 +63,10 @@ async function startMemory(): Promise<Target> {
     cpu: () => child.ask<ServerAnswer>({}),
     fire: count => fireWatches(hosts, count),
     drop: async () => void (await child.ask<ServerAnswer>({ drop: true })),
+    async memory() {
+      const { rss = 0, heap = 0 } = await child.ask<ServerAnswer>({ measure: true })
+      return { rss, heap }
+    },
     stop: () => child.end(),
   }
 }

@@ -10,9 +10,9 @@ function cell(...clients: ClientResult[]): CellResult {
 }
 
 describe('what the rounds of a benchmark come to', () => {
-  it('is their median, and how far their middle half lies apart', () => {
-    expect(spreadOf([1, 2, 3, 4, 1000])).to.deep.equal({ median: 3, spread: 2 })
-    expect(spreadOf([7])).to.deep.equal({ median: 7, spread: 0 })
+  it('is their median, how far their middle half lies apart, and how far all of them do', () => {
+    expect(spreadOf([4, 2, 1000, 1, 3])).to.deep.equal({ median: 3, spread: 2, low: 1, high: 1000 })
+    expect(spreadOf([7])).to.deep.equal({ median: 7, spread: 0, low: 7, high: 7 })
   })
 
   it('is per operation, and has the median round speak', () => {
@@ -27,7 +27,7 @@ describe('what the rounds of a benchmark come to', () => {
     // The machine was ten times slower in the second turn: the ratio does not see it.
     const cells = cell(client('floor', [1000, 100, 1000], 1), client('zookit', [500, 50, 500], 4))
     const zookit = summarize(cells)[1]!
-    expect(zookit.against.floor!.throughput).to.deep.equal({ median: 0.5, spread: 0 })
+    expect(zookit.against.floor!.throughput).to.deep.equal({ median: 0.5, spread: 0, low: 0.5, high: 0.5 })
     expect(zookit.against.floor!.cpu.median).to.equal(4)
     expect(zookit.against).not.to.have.property('lean')
   })

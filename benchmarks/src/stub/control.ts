@@ -6,6 +6,8 @@ export interface Control {
   fire?: number
   /** Closes every connection; its sessions live on. */
   drop?: boolean
+  /** Collects garbage, and says how much memory is in use: the in-memory server only. */
+  measure?: boolean
 }
 
 /** The nodes that a load needs. */
@@ -23,6 +25,10 @@ export interface ServerAnswer {
   port: number
   user: number
   system: number
+  /** The resident set, in bytes. */
+  rss?: number
+  /** JavaScript's heap and its buffers, in bytes. */
+  heap?: number
   error?: string
 }
 

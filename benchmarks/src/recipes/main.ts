@@ -1,0 +1,97 @@
+// Locks per second: zookit's Mutex beside kazoo's Lock, in turns, against the same real server.
+
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { connect } from '@zookit/client'
+import { startServer } from '@zookit/test-fixtures'
+import Table from 'cli-table3'
+import { median } from 'simple-statistics'
+import { type Contestant, startKazoo, startZookit } from './contestant.ts'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+    json: { type: 'string' },
+    check: { type: 'boolean', default: false },
+  },
+})
+
+/** The loads, and how many times as many zookit is to do. */
+const LOADS = [
+  { name: 'uncontended acquire and release', clients: 1, bar: 3 },
+  { name: 'contended, 10 clients', clients: 10, bar: 2 },
+]
+
+interface Result {
+  load: string
+  clients: number
+  bar: number
+  rounds: { zookit: number[]; kazoo: number[] }
+  zookit: number
+  kazoo: number
+  ratio: number
+}
+
+async function compare(zookit: Contestant, kazoo: Contestant, load: (typeof LOADS)[number]): Promise<Result> {
+  const { name, clients, bar } = load
+  const task = (who: string) => ({
+    path: `/bench-${who}-${clients}`,
+    clients,
+    seconds: Number(values.seconds),
+  })
+  const rounds = { zookit: [] as number[], kazoo: [] as number[] }
+  // The first round is the warm-up, of the server's compiler too.
+  for (let round = 0; round <= Number(values.rounds); round++) {
+    const one = await zookit.measure(task('zookit'))
+    const other = await kazoo.measure(task('kazoo'))
+    if (round === 0) continue
+    rounds.zookit.push(one)
+    rounds.kazoo.push(other)
+  }
+  const [ours, theirs] = [median(rounds.zookit), median(rounds.kazoo)]
+  return { load: name, clients, bar, rounds, zookit: ours, kazoo: theirs, ratio: ours / theirs }
+}
+
+/** What one write and one read take, in milliseconds: what no lock can be quicker than. */
+async function latencies(hosts: string): Promise<{ write: number; read: number }> {
+  await using zk = await connect(hosts)
+  await zk.ensurePath('/bench-latency')
+  const time = async (work: () => Promise<unknown>): Promise<number> => {
+    const samples: number[] = []
+    for (let times = 0; times < 500; times++) {
+      const start = performance.now()
+      await work()
+      samples.push(performance.now() - start)
+    }
+    return median(samples)
+  }
+  const write = await time(() => zk.setData('/bench-latency', 'x'))
+  return { write, read: await time(() => zk.exists('/bench-latency')) }
+}
+
+await using server = await startServer({ tickTime: 2000 })
+const zookit = await startZookit(server.hosts)
+const kazoo = await startKazoo(server.hosts)
+const results: Result[] = []
+for (const load of LOADS) results.push(await compare(zookit, kazoo, load))
+const latency = await latencies(server.hosts)
+await Promise.all([zookit.end(), kazoo.end()])
+
+const table = new Table({
+  head: ['per second', zookit.name, kazoo.name, 'ratio', 'bar'],
+  colAligns: ['left', 'right', 'right', 'right', 'right'],
+  style: { head: [], border: [], compact: true },
+})
+for (const { load, zookit: ours, kazoo: theirs, ratio, bar } of results) {
+  table.push([load, Math.round(ours), Math.round(theirs), ratio.toFixed(2), `>= ${bar}`])
+}
+const { write, read } = latency
+console.log(table.toString())
+console.log(`ZooKeeper ${server.version}: a write takes ${write.toFixed(2)} ms, a read ${read.toFixed(2)} ms`)
+console.log(`medians of ${values.rounds} rounds of ${values.seconds} s, taken in turns`)
+if (values.json !== undefined) {
+  const report = { server: server.version, zookit: zookit.name, kazoo: kazoo.name, latency, results }
+  writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
+}
+if (values.check && results.some(({ ratio, bar }) => ratio < bar)) process.exitCode = 1

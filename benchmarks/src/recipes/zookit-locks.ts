@@ -1,0 +1,42 @@
+// zookit's Mutex, driven as kazoo-locks.py is.
+
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { connect, type ZooKeeper } from '@zookit/client'
+import { Mutex } from '@zookit/recipes'
+import type { Task } from './contestant.ts'
+
+const hosts = process.argv[2]!
+const clients: ZooKeeper[] = []
+
+function say(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`)
+}
+
+async function cycles(zk: ZooKeeper, path: string, end: number): Promise<number> {
+  const mutex = new Mutex(zk, path)
+  let count = 0
+  while (performance.now() < end) {
+    const lock = await mutex.acquire()
+    count++
+    await lock.release()
+  }
+  return count
+}
+
+async function measure({ path, seconds, clients: number }: Task): Promise<number> {
+  while (clients.length < number) clients.push(await connect(hosts, { sessionTimeout: 30_000 }))
+  const zks = clients.slice(0, number)
+  await zks[0]!.ensurePath(path)
+  const start = performance.now()
+  const end = start + seconds * 1000
+  const counts = await Promise.all(zks.map(zk => cycles(zk, path, end)))
+  return counts.reduce((sum, count) => sum + count, 0) / ((performance.now() - start) / 1000)
+}
+
+const manifest = new URL('../../../packages/recipes/package.json', import.meta.url)
+say({ version: JSON.parse(readFileSync(manifest, 'utf8')).version })
+for await (const line of createInterface({ input: process.stdin })) {
+  say({ perSecond: await measure(JSON.parse(line)) })
+}
+await Promise.all(clients.map(zk => zk.close()))
