@@ -4,7 +4,9 @@ export { ChildrenCache, type ChildrenCacheOptions } from './cache/children-cache
 export { NodeCache } from './cache/node-cache.ts'
 export type { CachedNode, NodeChange } from './cache/node-table.ts'
 export { TreeCache, type TreeCacheOptions } from './cache/tree-cache.ts'
+export { Config, type ConfigEvent, type ConfigOptions, type ConfigVersion } from './config/config.ts'
 export type { Changes, ChangesOptions } from './core/broadcast.ts'
+export { type Codec, codecs } from './core/codec.ts'
 export type { ContenderInfo } from './core/contention.ts'
 export { type LossReason, OwnershipError } from './core/errors.ts'
 export type { ParentMode } from './core/ground.ts'
@@ -17,6 +19,8 @@ export type { Limits } from './core/patience.ts'
 export { type Revocable, RevocableHolding, type RevocableOptions } from './core/revocation.ts'
 export { type Schema, SchemaError, type SchemaIssue } from './core/schema.ts'
 export type { WhenSuspended } from './core/tenure.ts'
+export { AtomicCounter, type AtomicCounterOptions } from './counter/atomic-counter.ts'
+export { IdGenerator, type IdGeneratorOptions } from './counter/id-generator.ts'
 export type { HealthOptions } from './discovery/health.ts'
 export type { InstanceListEvent } from './discovery/instance-list.ts'
 export type { BackoffOptions } from './discovery/outages.ts'
@@ -68,3 +72,9 @@ export { PersistentTtlNode, type PersistentTtlNodeOptions } from './persistent-t
 export { ReadLock, ReadWriteLock, WriteLock } from './read-write-lock.ts'
 export { ReentrantLock, ReentrantMutex } from './reentrant-mutex.ts'
 export { Permit, type PermitOptions, Semaphore, type SemaphoreOptions } from './semaphore.ts'
+export {
+  SharedValue,
+  type SharedValueEvent,
+  type SharedValueOptions,
+  type Versioned,
+} from './shared-value.ts'
