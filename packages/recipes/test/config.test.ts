@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import * as v from 'valibot'
 import { z } from 'zod'
-import { Config, type ConfigEvent, codecs, SchemaError } from '../src/index.ts'
+import { Config, type ConfigEvent, codecs, type Schema, SchemaError } from '../src/index.ts'
 import { failure, Ground, settle, until } from './support/ground.ts'
 
 const zod = z.object({ port: z.number().int(), host: z.string().default('localhost') })
