@@ -6,13 +6,13 @@ import { check } from './check.ts'
 import { compare, describeChanges } from './compare.ts'
 import { type Options, readOptions } from './options.ts'
 import { HOME } from './paths.ts'
-import { type Results, readResults, writeResults } from './results.ts'
+import { type Results, readResults, writeJson } from './results.ts'
 import { run } from './run.ts'
 import { cellTable, heading } from './table.ts'
 
 async function save(name: string, target: string, results: Results): Promise<void> {
   const prefix = `${HOME}results/${name}-${target}`
-  writeResults(`${prefix}.json`, results)
+  writeJson(`${prefix}.json`, results)
   const charts = await writeCharts(prefix, results)
   console.error([`${prefix}.json`, ...charts].join('\n'))
 }

@@ -4,8 +4,8 @@ import { availableParallelism, cpus, loadavg, platform, release } from 'node:os'
 import { dirname } from 'node:path'
 import type { CellResult, Effort } from './measure.ts'
 
-/** Everything that a run has found: what a file of results holds. */
-export interface Results {
+/** On what something was measured. */
+export interface Machine {
   at: string
   /** The commit that was measured, with `+` where files had been changed since. */
   commit: string
@@ -15,6 +15,10 @@ export interface Results {
   os: string
   /** The machine's load average when the run began: above zero, something else ran too. */
   loadAverage: number
+}
+
+/** Everything that a run has found: what a file of results holds. */
+export interface Results extends Machine {
   target: string
   effort: Effort
   cells: CellResult[]
@@ -28,10 +32,9 @@ function git(...args: string[]): string {
   }
 }
 
-/** What is known before anything is measured. */
-export function newResults(target: string, effort: Effort): Results {
+/** This machine, now. */
+export function machine(): Machine {
   const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+'
-  const { profiles: _, ...kept } = effort
   return {
     at: new Date().toISOString(),
     commit: git('rev-parse', '--short=12', 'HEAD') + changed,
@@ -40,17 +43,20 @@ export function newResults(target: string, effort: Effort): Results {
     cores: availableParallelism(),
     os: `${platform()} ${release()}`,
     loadAverage: loadavg()[0]!,
-    target,
-    effort: kept,
-    cells: [],
   }
+}
+
+/** What is known before anything is measured. */
+export function newResults(target: string, effort: Effort): Results {
+  const { profiles: _, ...kept } = effort
+  return { ...machine(), target, effort: kept, cells: [] }
 }
 
 export function readResults(file: string): Results {
   return JSON.parse(readFileSync(file, 'utf8')) as Results
 }
 
-export function writeResults(file: string, results: Results): void {
+export function writeJson(file: string, results: object): void {
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
 }

@@ -36,12 +36,12 @@ function frameOf(xid: number, operation: { code: number }, body: Body): Buffer {
 }
 
 /** The requests that a load makes in turn, `turn` counting them. */
-function shapes({ load, node, payload, parent }: Cell): ((turn: number) => Shape)[] {
+function shapes({ load, node, payload, parent, connection = 0 }: Cell): ((turn: number) => Shape)[] {
   const data = Buffer.alloc(payload, 'x')
   const acl = [{ perms: Perm.ALL, id: { scheme: 'world', id: 'anyone' } }]
   const read = { path: node, watch: false }
   const write = { path: node, data, version: -1 }
-  const scratch = (turn: number): string => `${SCRATCH}/${process.pid}-${turn}`
+  const scratch = (turn: number): string => `${SCRATCH}/${process.pid}-${connection}-${turn}`
   const getData = (): Shape => [op.getData, writer => op.getData.writeRequest(writer, read)]
   const setData = (): Shape => [op.setData, writer => op.setData.writeRequest(writer, write)]
   const list = { path: parent, watch: false }

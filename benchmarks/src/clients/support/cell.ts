@@ -28,6 +28,8 @@ export interface Cell {
   watched: number
   /** Requests per second of an open loop; 0 for a closed one: the next request when one is answered. */
   rate: number
+  /** Which of several connections of one process this is; 0 for the only one. */
+  connection?: number
 }
 
 /** One round, a line on stdin. */

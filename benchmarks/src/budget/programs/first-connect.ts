@@ -1,0 +1,19 @@
+// A fresh process that imports the client, and connects.
+
+import { answer } from './answer.ts'
+
+/** Milliseconds. */
+export interface FirstConnect {
+  import: number
+  connect: number
+}
+
+await answer<{ hosts: string }>(async ({ hosts }) => {
+  const began = performance.now()
+  const { connect } = await import('@zookit/client')
+  const imported = performance.now()
+  const zk = await connect(hosts)
+  const connected = performance.now()
+  await zk.close()
+  return { import: imported - began, connect: connected - imported } satisfies FirstConnect
+})

@@ -1,0 +1,43 @@
+import { p50, spreadOf } from '../statistics.ts'
+import type { Target } from '../targets.ts'
+import { type Bar, bar } from './bar.ts'
+import { type Budget, cell, programs } from './context.ts'
+import type { FirstConnect } from './programs/first-connect.ts'
+import type { ServerStart } from './programs/server-start.ts'
+
+/** Fresh processes, for what only happens once in each. */
+const TIMES = 15
+
+/** Import and connect, in processes of their own and in one that has done it before. */
+export async function connecting(budget: Budget, stub: Target): Promise<Bar[]> {
+  const ours = await programs<FirstConnect>(TIMES, 'first-connect', { hosts: stub.hosts })
+  const bare = await programs<FirstConnect>(TIMES, 'first-handshake', { hosts: stub.hosts })
+  const first = spreadOf(ours.map(({ connect }, turn) => connect / bare[turn]!.connect))
+  const warm = await cell(budget, stub, 'connect', {}, ['floor', 'zookit'])
+  return [
+    bar('import of @zookit/client', 'at most', 25, 'ms', spreadOf(ours.map(run => run.import))),
+    bar(
+      'connect, again and again: p50 against a bare handshake',
+      'at most',
+      1.3,
+      '×',
+      warm.ratio('zookit', 'floor', p50),
+    ),
+    bar('connect, the first of a process: against a bare handshake', 'at most', 1.3, '×', first),
+    bar('  that first connect', 'at most', null, 'ms', spreadOf(ours.map(run => run.connect))),
+  ]
+}
+
+export async function serverStart(): Promise<Bar[]> {
+  const runs = await programs<ServerStart>(5, 'server-start')
+  return [
+    bar(
+      'in-memory server: from start() to an accepted connection',
+      'at most',
+      20,
+      'ms',
+      spreadOf(runs.map(({ usual }) => usual)),
+    ),
+    bar('  the first of a process', 'at most', 20, 'ms', spreadOf(runs.map(({ first }) => first))),
+  ]
+}
