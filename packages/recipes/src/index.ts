@@ -69,6 +69,11 @@ export {
   type PersistentNodeOptions,
 } from './persistent-node.ts'
 export { PersistentTtlNode, type PersistentTtlNodeOptions } from './persistent-ttl-node.ts'
+export { type DelayEntry, type DelayOptions, type DelayPutOptions, DelayQueue } from './queue/delay-queue.ts'
+export { type ConsumeOptions, ItemQueue, type ItemWork, type QueueOptions } from './queue/item-queue.ts'
+export { type PriorityEntry, type PriorityPutOptions, PriorityQueue } from './queue/priority-queue.ts'
+export { Queue } from './queue/queue.ts'
+export { QueueItem } from './queue/queue-item.ts'
 export { ReadLock, ReadWriteLock, WriteLock } from './read-write-lock.ts'
 export { ReentrantLock, ReentrantMutex } from './reentrant-mutex.ts'
 export { Permit, type PermitOptions, Semaphore, type SemaphoreOptions } from './semaphore.ts'

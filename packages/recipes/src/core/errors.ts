@@ -8,9 +8,21 @@ import { ZooKeeperError } from '@zookit/client'
  * - `expired`: the session is gone, and the node with it.
  * - `closed`: the client was closed, or its credentials were refused.
  * - `deleted`: somebody has deleted the node.
+ * - `lapsed`: its time is over.
+ * - `taken`: somebody else has it now.
+ * - `reassigned`: it is due to somebody else now. It stays held until it is released.
  * - `released`: by the owner.
  */
-export type LossReason = 'suspended' | 'deadline' | 'expired' | 'closed' | 'deleted' | 'released'
+export type LossReason =
+  | 'suspended'
+  | 'deadline'
+  | 'expired'
+  | 'closed'
+  | 'deleted'
+  | 'lapsed'
+  | 'taken'
+  | 'reassigned'
+  | 'released'
 
 const MESSAGES: Record<LossReason, string> = {
   suspended: 'the connection was lost',
@@ -18,6 +30,9 @@ const MESSAGES: Record<LossReason, string> = {
   expired: 'the session has expired',
   closed: 'the client was closed',
   deleted: 'somebody has deleted the node',
+  lapsed: 'its time is over',
+  taken: 'somebody else has it',
+  reassigned: 'it is due to somebody else',
   released: 'it was released',
 }
 

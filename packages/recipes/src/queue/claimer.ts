@@ -1,0 +1,276 @@
+import { joinPath, MultiError, type ZooKeeper } from '@zookit/client'
+import { Bell } from '../core/bell.ts'
+import { connected } from '../core/connected.ts'
+import { codeOf, isTransient } from '../core/errors.ts'
+import { contenderPrefix } from '../core/names.ts'
+import type { ResolvedOptions } from '../core/options.ts'
+import { type Limits, Patience, sleep } from '../core/patience.ts'
+import { type Candidate, candidatesOf, ensureLayout, type Layout } from './layout.ts'
+import { giveBack, QueueItem } from './queue-item.ts'
+
+/** What may be taken now, and in how many milliseconds there is more. */
+export interface Sifted {
+  readonly ready: readonly Candidate[]
+  readonly next: number
+}
+
+/** What is a kind of queue's own. */
+export interface ClaimerSettings {
+  readonly options: ResolvedOptions
+  /** Whether what comes later is never to be taken before what has been listed. */
+  readonly inOrderOfComing: boolean
+  /** Leaves out what is not due yet. */
+  readonly sift: (candidates: readonly Candidate[]) => Promise<Sifted> | Sifted
+}
+
+interface Taker {
+  readonly patient: boolean
+  resolve(item: QueueItem | null): void
+  reject(error: unknown): void
+}
+
+interface Look extends Sifted {
+  /** How many items there are, those that somebody works on included. */
+  readonly size: number
+}
+
+/** How many items of one listing are taken before the next listing, and how many rivals are reckoned with at most. */
+const MOST_LISTED = 64
+const MOST_RIVALS = 64
+
+/**
+ * Takes items for all who wait for one in this process: they share the listings, the watches and the round trips.
+ *
+ * Consumers do not know of each other. How many there are is guessed by how often one is forestalled, as senders
+ * guess the room on a line: the guess doubles with each conflict, and shrinks by one with each success. The greater it is, the
+ * longer a consumer may wait after a change, and the further from the first item it may begin.
+ */
+export class Claimer {
+  readonly #zk: ZooKeeper
+  readonly #layout: Layout
+  readonly #settings: ClaimerSettings
+  readonly #waiting: Taker[] = []
+  #backlog: Candidate[] = []
+  #running = false
+  #rivals = 1
+  #conflicts = 0
+  #stir = (): void => {}
+
+  constructor(zk: ZooKeeper, layout: Layout, settings: ClaimerSettings) {
+    this.#zk = zk
+    this.#layout = layout
+    this.#settings = settings
+  }
+
+  /** How often somebody else was quicker. */
+  get conflicts(): number {
+    return this.#conflicts
+  }
+
+  /** @param patient false: null rather than to wait. */
+  async take(operation: string, patient: boolean, limits: Limits): Promise<QueueItem | null> {
+    const subject = { operation, path: this.#layout.items }
+    using patience = new Patience(this.#zk.environment, limits, subject)
+    patience.check()
+    const { promise, taker } = takerOf(patient)
+    this.#waiting.push(taker)
+    if (!patient) this.#stir()
+    if (!this.#running) void this.#run()
+    try {
+      return await patience.race(promise)
+    } catch (error) {
+      this.#leave(taker)
+      // What was claimed in the same moment goes back.
+      promise.then(item => item?.release()).catch(() => {})
+      throw error
+    }
+  }
+
+  #leave(taker: Taker): void {
+    const index = this.#waiting.indexOf(taker)
+    if (index >= 0) this.#waiting.splice(index, 1)
+    if (this.#waiting.length === 0) this.#stir()
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    while (this.#waiting.length > 0) {
+      try {
+        if (this.#zk.state !== 'connected') await connected(this.#zk)
+        await this.#round()
+      } catch (error) {
+        this.#backlog = []
+        if (!isTransient(error)) this.#fail(error)
+        else await connected(this.#zk).then(() => this.#pause(this.#settings.options.jitter), this.#fail)
+      }
+    }
+    this.#backlog = []
+    this.#running = false
+  }
+
+  readonly #fail = (error: unknown): void => {
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+  }
+
+  async #round(): Promise<void> {
+    if (this.#backlog.length === 0) {
+      const look = await this.#look()
+      if (look.ready.length === 0) return await this.#idle(look.size)
+      this.#backlog = look.ready.slice(0, MOST_LISTED)
+    }
+    await this.#claimSome()
+  }
+
+  // ---- looking and waiting ------------------------------------------------------------------------------------
+
+  /** Items and claims, in one flush. @param bell what is to be woken by them; by claims only if `claims` is set. */
+  async #look(bell?: Bell, claims = false): Promise<Look> {
+    const listing = [
+      this.#list(this.#layout.items, bell),
+      this.#list(this.#layout.claims, claims ? bell : undefined),
+    ]
+    try {
+      const [items, claimed] = await Promise.all(listing)
+      const taken = new Set(claimed)
+      const free = candidatesOf(items!.filter(name => !taken.has(name)))
+      return { ...(await this.#settings.sift(free)), size: items!.length }
+    } catch (error) {
+      if (codeOf(error) !== 'NO_NODE') throw error
+    }
+    await ensureLayout(this.#zk, this.#layout, this.#settings.options.acl)
+    return this.#look(bell, claims)
+  }
+
+  async #list(path: string, bell: Bell | undefined): Promise<string[]> {
+    const reading = bell
+      ? bell.hang(path, 'children', watch => this.#zk.getChildren(path, { watch }))
+      : this.#zk.getChildren(path)
+    return (await reading).children
+  }
+
+  /** Nothing is to be had: looks again with watches, and waits. Claims matter only where there is something claimed. */
+  async #idle(size: number): Promise<void> {
+    for (const taker of this.#waiting.filter(({ patient }) => !patient)) {
+      this.#waiting.splice(this.#waiting.indexOf(taker), 1)
+      taker.resolve(null)
+    }
+    if (this.#waiting.length === 0) return
+    const bell = new Bell(this.#zk)
+    try {
+      const stirred = new Promise<void>(resolve => {
+        this.#stir = resolve
+      })
+      const look = await this.#look(bell, size > 0)
+      if (look.ready.length > 0) this.#backlog = look.ready.slice(0, MOST_LISTED)
+      else if (size > 0 || look.size === 0) await this.#rest([bell.rung, stirred], look.next)
+    } finally {
+      bell.silence()
+    }
+    if (this.#backlog.length === 0)
+      await this.#pause(Math.min(this.#settings.options.jitter, 2 * (this.#rivals - 1)))
+  }
+
+  async #rest(calls: Promise<void>[], milliseconds: number): Promise<void> {
+    if (this.#waiting.length === 0 || this.#waiting.some(({ patient }) => !patient)) return
+    if (milliseconds === Infinity) return await Promise.race(calls)
+    const longest = 0x7fff_ffff
+    const { promise, cancel } = sleep(this.#zk.environment, Math.min(Math.max(milliseconds, 1), longest))
+    await Promise.race([...calls, promise])
+    cancel()
+  }
+
+  #pause(most: number): Promise<void> {
+    const { environment } = this.#zk
+    return sleep(environment, environment.random() * most).promise
+  }
+
+  // ---- claiming ---------------------------------------------------------------------------------------------
+
+  async #claimSome(): Promise<void> {
+    const backlog = this.#backlog
+    const count = Math.min(this.#waiting.length, backlog.length)
+    const picked = backlog.splice(this.#offset(count), count)
+    const results = await Promise.allSettled(picked.map(candidate => this.#claim(candidate)))
+    const isAll = results.every(result => result.status === 'fulfilled' && result.value instanceof QueueItem)
+    if (!isAll || !this.#settings.inOrderOfComing) this.#backlog = []
+    for (const result of results) if (result.status === 'fulfilled') this.#settle(result.value)
+    const failed = results.find(result => result.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  /** Where to begin: at the first one where nobody else is, else somewhere among those that are as urgent. */
+  #offset(count: number): number {
+    const { rank } = this.#backlog[0]!
+    const others = this.#backlog.findIndex(candidate => candidate.rank !== rank)
+    const equals = others < 0 ? this.#backlog.length : others
+    const places = Math.max(Math.min(this.#rivals, equals - count + 1), 1)
+    return Math.floor(this.#zk.environment.random() * places)
+  }
+
+  #settle(result: QueueItem | 'conflict' | 'gone'): void {
+    if (result === 'gone') return
+    if (result === 'conflict') {
+      this.#conflicts++
+      this.#rivals = Math.min(this.#rivals * 2, MOST_RIVALS)
+      return
+    }
+    this.#rivals = Math.max(this.#rivals - 1, 1)
+    const taker = this.#waiting.shift()
+    if (taker) taker.resolve(result)
+    else result.release().catch(() => {})
+  }
+
+  /** Makes the claim and reads the item, in one flush. */
+  async #claim({ name }: Candidate): Promise<QueueItem | 'conflict' | 'gone'> {
+    const { options } = this.#settings
+    const { environment, session } = this.#zk
+    const own = contenderPrefix(() => environment.random(), session.id, 'holder')
+    const item = joinPath(this.#layout.items, name)
+    const claim = joinPath(this.#layout.claims, name)
+    const holder = joinPath(this.#layout.holders, own)
+    const node = { mode: 'ephemeral', acl: options.acl } as const
+    const transaction = this.#zk
+      .transaction()
+      .check(item, -1)
+      .create(claim, own, node)
+      .create(holder, name, node)
+    const requests = [transaction.commit(), this.#zk.getData(item), this.#zk.exists(holder)] as const
+    const [claimed, read, stood] = await Promise.allSettled(requests)
+    const place = { item, claim, holder, session: session.id }
+    if (claimed.status === 'rejected') {
+      if (claimed.reason?.outcome === 'unknown') giveBack(this.#zk, place).catch(() => {})
+      return this.#refusal(claimed.reason)
+    }
+    if (
+      read.status === 'fulfilled' &&
+      stood.status === 'fulfilled' &&
+      stood.value?.ephemeralOwner === session.id
+    ) {
+      const { czxid } = stood.value
+      const onReleased = (): void => void (this.#backlog = [])
+      return new QueueItem(this.#zk, { ...place, czxid }, read.value.data, options.whenSuspended, onReleased)
+    }
+    giveBack(this.#zk, place).catch(() => {})
+    if (read.status === 'rejected') throw read.reason
+    if (stood.status === 'rejected') throw stood.reason
+    return 'gone'
+  }
+
+  async #refusal(error: unknown): Promise<'conflict' | 'gone'> {
+    const code = codeOf(error)
+    if (code === 'NODE_EXISTS') return 'conflict'
+    if (code !== 'NO_NODE') throw error
+    if (error instanceof MultiError && error.index > 0) {
+      await ensureLayout(this.#zk, this.#layout, this.#settings.options.acl)
+    }
+    return 'gone'
+  }
+}
+
+function takerOf(patient: boolean): { promise: Promise<QueueItem | null>; taker: Taker } {
+  let taker: Taker | undefined
+  const promise = new Promise<QueueItem | null>((resolve, reject) => {
+    taker = { patient, resolve, reject }
+  })
+  return { promise, taker: taker! }
+}

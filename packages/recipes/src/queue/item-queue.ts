@@ -1,0 +1,157 @@
+import { validatePath, type ZooKeeper } from '@zookit/client'
+import PQueue from 'p-queue'
+import { badArgument, codeOf } from '../core/errors.ts'
+import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
+import { type Limits, Patience } from '../core/patience.ts'
+import { Claimer, type ClaimerSettings } from './claimer.ts'
+import { type Layout, layoutOf } from './layout.ts'
+import { type Entry, Producer } from './producer.ts'
+import type { QueueItem } from './queue-item.ts'
+
+/** What a queue is made with. */
+export interface QueueOptions extends Pick<RecipeOptions, 'acl' | 'whenSuspended' | 'jitter'> {
+  /**
+   * How many items there may be before `put` waits, those being worked on included. Producers who see the same room all use
+   * it: there may be as many more as there are producers. Default Infinity, which saves a round trip.
+   */
+  maxSize?: number | undefined
+}
+
+/** What consuming takes. */
+export interface ConsumeOptions extends Pick<Limits, 'signal'> {
+  /** How many items are worked on at a time. Default 1. */
+  concurrency?: number | undefined
+  /**
+   * Is told what the work has thrown; the item is given back, unless it completes it, and consuming goes on. Without
+   * it, consuming ends.
+   */
+  onError?: ((error: unknown, item: QueueItem) => unknown) | undefined
+}
+
+/** What is done with an item. It should heed the signal: when that is aborted, somebody else may work on the item. */
+export type ItemWork = (item: QueueItem, signal: AbortSignal) => unknown
+
+/** What all kinds of queues have in common. */
+export abstract class ItemQueue {
+  readonly path: string
+  protected readonly zk: ZooKeeper
+  protected readonly options: ResolvedOptions
+  protected readonly layout: Layout
+  readonly #producer: Producer
+  readonly #claimer: Claimer
+
+  protected constructor(
+    zk: ZooKeeper,
+    path: string,
+    options: QueueOptions,
+    settings: Partial<Pick<ClaimerSettings, 'inOrderOfComing' | 'sift'>>,
+  ) {
+    validatePath(path)
+    const { maxSize = Infinity } = options
+    if (!(maxSize >= 1)) throw badArgument(`maxSize is a number from 1, not ${String(maxSize)}`, path)
+    this.path = path
+    this.zk = zk
+    this.options = resolveOptions(options, path)
+    this.layout = layoutOf(path)
+    this.#producer = new Producer(zk, this.layout, this.options, maxSize)
+    this.#claimer = new Claimer(zk, this.layout, {
+      options: this.options,
+      inOrderOfComing: false,
+      sift: ready => ({ ready, next: Infinity }),
+      ...settings,
+    })
+  }
+
+  /** How often an item that was to be taken turned out to be somebody else's already. */
+  get conflicts(): number {
+    return this.#claimer.conflicts
+  }
+
+  /**
+   * Takes an item, and waits for one as long as it takes. Nobody else gets it while this session lives, or until it
+   * is released. Those who wait in this process are served in their order.
+   *
+   * @returns the item: `complete` it, `release` it, or say `await using`, which gives it back unless it was completed.
+   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew its
+   *   session.
+   */
+  async take(limits: Limits = {}): Promise<QueueItem> {
+    return (await this.#claimer.take('take', true, limits))!
+  }
+
+  /** As `take`; null if there is nothing to be had at once. */
+  tryTake(limits: Limits = {}): Promise<QueueItem | null> {
+    return this.#claimer.take('tryTake', false, limits)
+  }
+
+  /**
+   * Takes one item after the other and works on it. An item is completed when the work is done, and given back when it
+   * throws.
+   *
+   * @param work should heed the signal it is given: aborted when the item is not certainly held any more.
+   * @param options.signal ends it: no more items are taken, and those being worked on are finished.
+   * @throws ABORTED, by `options.signal`; what the work throws, without `onError`; what `onError` throws; as `take`. All
+   *   work has ended by then. What the work throws after the item was lost is taken for a consequence of that.
+   */
+  async consume(work: ItemWork, options: ConsumeOptions = {}): Promise<never> {
+    const { concurrency = 1, signal, onError } = options
+    if (!Number.isInteger(concurrency) || concurrency < 1) {
+      throw badArgument(`concurrency is a whole number from 1, not ${String(concurrency)}`, this.path)
+    }
+    using patience = new Patience(this.zk.environment, { signal }, { operation: 'consume', path: this.path })
+    patience.check()
+    const stop = new AbortController()
+    const pool = new PQueue({ concurrency })
+    let failure: { error: unknown } | undefined
+    const worker = async (): Promise<void> => {
+      while (!stop.signal.aborted) {
+        await using item = await this.take({ signal: stop.signal })
+        await this.#work(work, item, onError)
+      }
+    }
+    const onAbort = (): void => stop.abort()
+    patience.signal.addEventListener('abort', onAbort)
+    const end = (error: unknown): void => {
+      const isConsequence = stop.signal.aborted && codeOf(error) === 'ABORTED'
+      if (!isConsequence) failure ??= { error }
+      stop.abort()
+    }
+    await Promise.all(Array.from({ length: concurrency }, () => pool.add(worker).catch(end)))
+    patience.signal.removeEventListener('abort', onAbort)
+    if (failure) throw failure.error
+    throw patience.signal.reason
+  }
+
+  /** How many items there are, those being worked on included, as the connected server knows it. One round trip. */
+  async size(limits: Limits = {}): Promise<number> {
+    using patience = this.patience('size', limits)
+    return (await patience.race(this.zk.exists(this.layout.items)))?.numChildren ?? 0
+  }
+
+  protected async putEntries(entries: readonly Entry[], patience: Patience): Promise<string[]> {
+    return this.#producer.put(entries, patience)
+  }
+
+  /** To be disposed of. @throws what it is over with already. */
+  protected patience(operation: string, limits: Limits): Patience {
+    const patience = new Patience(this.zk.environment, limits, { operation, path: this.path })
+    try {
+      patience.check()
+      return patience
+    } catch (error) {
+      patience[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  async #work(work: ItemWork, item: QueueItem, onError: ConsumeOptions['onError']): Promise<void> {
+    try {
+      await work(item, item.signal)
+      await item.complete()
+    } catch (error) {
+      if (codeOf(error) === 'OWNERSHIP_LOST' || !item.held) return
+      if (!onError) throw error
+      await onError(error, item)
+    }
+  }
+}

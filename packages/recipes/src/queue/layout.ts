@@ -1,0 +1,50 @@
+import { type ACL, joinPath, type ZooKeeper } from '@zookit/client'
+import { ensureParent } from '../core/ground.ts'
+import { type Contender, contendersOf } from '../core/names.ts'
+
+/** The nodes of a queue: what is in it, what of it is being worked on, and by whom. */
+export interface Layout {
+  readonly items: string
+  readonly claims: string
+  readonly holders: string
+}
+
+export function layoutOf(path: string): Layout {
+  const below = (name: string): string => joinPath(path, name)
+  return { items: below('items'), claims: below('claims'), holders: below('holders') }
+}
+
+/** Creates what is missing. Not containers: an empty queue is a queue. */
+export async function ensureLayout(
+  zk: ZooKeeper,
+  layout: Layout,
+  acl: readonly ACL[] | undefined,
+): Promise<void> {
+  const { items, claims, holders } = layout
+  await Promise.all([items, claims, holders].map(path => ensureParent(zk, path, 'persistent', acl)))
+}
+
+/** An item by its name. */
+export interface Candidate extends Contender {
+  /** Lower comes first: a priority, or the time from which it is due. 0 if the name has none. */
+  readonly rank: number
+}
+
+export const MARKER = 'item-'
+
+/** `..-r-5-item-0000000001`: the rank stands before the marker, in decimal digits. */
+const RANK = /-r(-?\d{1,16})-item-[^a-z]*$/
+
+/** What the name of an item says of its rank, a whole number. */
+export function rankDetail(rank: number): string {
+  return rank === 0 ? '' : `r${rank}-`
+}
+
+/** The items among a node's children: by rank, and first come first within one. */
+export function candidatesOf(children: readonly string[]): Candidate[] {
+  const candidates = contendersOf(children, [MARKER]).map(contender => ({
+    ...contender,
+    rank: Number(RANK.exec(contender.name)?.[1] ?? 0),
+  }))
+  return candidates.sort((a, b) => a.rank - b.rank)
+}

@@ -1,0 +1,139 @@
+import { type Data, joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { connected } from '../core/connected.ts'
+import { codeOf, isTransient } from '../core/errors.ts'
+import { lookUntil } from '../core/look.ts'
+import { contenderPrefix } from '../core/names.ts'
+import type { ResolvedOptions } from '../core/options.ts'
+import type { Patience } from '../core/patience.ts'
+import { ensureLayout, type Layout, MARKER, rankDetail } from './layout.ts'
+
+/** What is to be put, and before what. */
+export interface Entry {
+  readonly data: Data
+  readonly rank: number
+}
+
+/** How many items, and how many bytes of data, are put in one transaction. */
+const MOST_ITEMS = 128
+const MOST_BYTES = 256 * 1024
+
+/** Puts items into a queue: each once, or not at all, or with the word that it is not known. */
+export class Producer {
+  readonly #zk: ZooKeeper
+  readonly #layout: Layout
+  readonly #options: ResolvedOptions
+  readonly #maxSize: number
+
+  constructor(zk: ZooKeeper, layout: Layout, options: ResolvedOptions, maxSize: number) {
+    this.#zk = zk
+    this.#layout = layout
+    this.#options = options
+    this.#maxSize = maxSize
+  }
+
+  /** @returns the paths of the items. */
+  async put(entries: readonly Entry[], patience: Patience): Promise<string[]> {
+    const paths: string[] = []
+    for (const batch of batchesOf(entries)) {
+      if (this.#maxSize < Infinity) await this.#room(batch.length, patience)
+      paths.push(...(await this.#putBatch(batch, patience)))
+    }
+    return paths
+  }
+
+  /** Waits until there is room. Several producers who see the same room all use it. */
+  async #room(count: number, patience: Patience): Promise<void> {
+    const { items } = this.#layout
+    await lookUntil(this.#zk, patience, this.#options.jitter, async bell => {
+      try {
+        const { children } = await bell.hang(items, 'children', watch =>
+          this.#zk.getChildren(items, { watch }),
+        )
+        return children.length === 0 || children.length + count <= this.#maxSize ? true : undefined
+      } catch (error) {
+        if (codeOf(error) === 'NO_NODE') return true
+        throw error
+      }
+    })
+  }
+
+  async #putBatch(batch: readonly Entry[], patience: Patience): Promise<string[]> {
+    const { environment, session } = this.#zk
+    // The same names in every attempt: by them, what was put without an answer is found.
+    const prefixes = batch.map(({ rank }) =>
+      contenderPrefix(() => environment.random(), session.id, MARKER, rankDetail(rank)),
+    )
+    for (;;) {
+      if (this.#zk.state !== 'connected') await patience.race(connected(this.#zk))
+      try {
+        return await this.#race(patience, this.#send(batch, prefixes))
+      } catch (error) {
+        if (codeOf(error) === 'NO_NODE')
+          await patience.race(ensureLayout(this.#zk, this.#layout, this.#options.acl))
+        else if (!isTransient(error)) throw error
+        else if ((error as ZooKeeperError).outcome === 'unknown')
+          return await this.#find(prefixes, error, patience)
+        else await patience.jitter(this.#options.jitter)
+      }
+    }
+  }
+
+  async #send(batch: readonly Entry[], prefixes: readonly string[]): Promise<string[]> {
+    const { acl } = this.#options
+    const paths = prefixes.map(prefix => joinPath(this.#layout.items, prefix))
+    const mode = 'persistent-sequential'
+    if (batch.length === 1) return [await this.#zk.create(paths[0]!, batch[0]!.data, { mode, acl })]
+    const creates = batch.map(
+      ({ data }, index) => ({ type: 'create', path: paths[index]!, data, mode, acl }) as const,
+    )
+    return this.#zk.multi(creates)
+  }
+
+  /**
+   * Looks for what was put without an answer, after a `sync`: a server that is behind would hide it.
+   *
+   * @throws the error if it is not there: it has never been put, or somebody has completed it already.
+   */
+  async #find(prefixes: readonly string[], error: unknown, patience: Patience): Promise<string[]> {
+    const { items } = this.#layout
+    const children = await this.#race(
+      patience,
+      lookUntil(this.#zk, patience, this.#options.jitter, async () => {
+        const [, listing] = await Promise.all([this.#zk.sync(items), this.#zk.getChildren(items)])
+        return listing.children
+      }),
+    )
+    const found = prefixes.map(prefix => children.find(name => name.startsWith(prefix)))
+    // A batch is put as a whole: where one of it is, all were.
+    if (found.every(name => name === undefined)) throw error
+    return prefixes.map((prefix, index) => joinPath(items, found[index] ?? prefix))
+  }
+
+  /** As `patience.race`: what was sent and is not waited for may have been done. */
+  async #race<Result>(patience: Patience, promise: Promise<Result>): Promise<Result> {
+    try {
+      return await patience.race(promise)
+    } catch (error) {
+      const { signal } = patience
+      if (!signal.aborted) throw error
+      const { code, message, operation, path, cause } = signal.reason as ZooKeeperError
+      throw new ZooKeeperError(code, { message, operation, path, cause, outcome: 'unknown' })
+    }
+  }
+}
+
+function* batchesOf(entries: readonly Entry[]): Generator<Entry[]> {
+  let batch: Entry[] = []
+  let bytes = 0
+  for (const entry of entries) {
+    const size = typeof entry.data === 'string' ? entry.data.length * 3 : (entry.data?.length ?? 0)
+    if (batch.length === MOST_ITEMS || (batch.length > 0 && bytes + size > MOST_BYTES)) {
+      yield batch
+      batch = []
+      bytes = 0
+    }
+    batch.push(entry)
+    bytes += size
+  }
+  if (batch.length > 0) yield batch
+}

@@ -1,0 +1,139 @@
+import type { Transaction, ZooKeeper } from '@zookit/client'
+import { codeOf, OwnershipError } from '../core/errors.ts'
+import type { Handle } from '../core/handle.ts'
+import { type Limits, Patience } from '../core/patience.ts'
+import { Sweeper } from '../core/sweeper.ts'
+import { Tenure, type WhenSuspended } from '../core/tenure.ts'
+
+/** The nodes that stand for an item and for who has it. */
+export interface Claim {
+  readonly item: string
+  /** There once, whoever makes it: this is what makes the item one consumer's. */
+  readonly claim: string
+  /** Has a name that nobody else has: this is what tells an old claim from a new one. */
+  readonly holder: string
+  readonly session: bigint
+  /** The transaction that has made the claim. */
+  readonly czxid: bigint
+}
+
+/** An item of a queue that is being worked on. It goes back into the queue unless it is completed. */
+export class QueueItem implements Handle {
+  readonly data: Buffer | null
+  /** The item's node. */
+  readonly path: string
+  readonly token: bigint
+  readonly #zk: ZooKeeper
+  readonly #claim: Claim
+  readonly #tenure: Tenure
+  readonly #onReleased: () => void
+  #completing: Promise<void> | undefined
+  #releasing: Promise<void> | undefined
+
+  constructor(
+    zk: ZooKeeper,
+    claim: Claim,
+    data: Buffer | null,
+    whenSuspended: WhenSuspended,
+    onReleased: () => void,
+  ) {
+    this.data = data
+    this.path = claim.item
+    this.token = claim.czxid
+    this.#zk = zk
+    this.#claim = claim
+    this.#onReleased = onReleased
+    this.#tenure = new Tenure(zk, claim.holder, claim.session, whenSuspended)
+  }
+
+  get held(): boolean {
+    return this.#tenure.held
+  }
+
+  get signal(): AbortSignal {
+    return this.#tenure.signal
+  }
+
+  /**
+   * Takes the item out of the queue for good, in one transaction with a check that it is still held: who has lost it
+   * cannot complete it. A lost connection is sat out for as long as the session lives. One round trip.
+   *
+   * @param limits end the wait, not the completion.
+   * @throws OwnershipError: it is not held any more, and somebody else may work on it; ABORTED; REQUEST_TIMEOUT;
+   *   NO_AUTH; CONNECTION_LOSS with `outcome: 'unknown'`: the session has ended before the answer came.
+   */
+  async complete(limits: Limits = {}): Promise<void> {
+    const subject = { operation: 'complete', path: this.path }
+    using patience = new Patience(this.#zk.environment, limits, subject)
+    if (this.#releasing) throw new OwnershipError('released', this.#claim.holder)
+    this.#completing ??= this.#complete()
+    await patience.race(this.#completing)
+  }
+
+  /** Gives it back, to be taken again by anybody. Does nothing when it has been completed. */
+  async release(limits: Limits = {}): Promise<void> {
+    const subject = { operation: 'release', path: this.path }
+    using patience = new Patience(this.#zk.environment, limits, subject)
+    await patience.race(this.#release())
+  }
+
+  guard<Results extends readonly unknown[]>(
+    transaction: Transaction<Results>,
+  ): Transaction<[...Results, undefined]> {
+    return transaction.check(this.#claim.holder, -1)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#release()
+  }
+
+  async #complete(): Promise<void> {
+    const { item, claim, holder, session } = this.#claim
+    let isDone = false
+    let isGone = false
+    let unknown: unknown
+    await Sweeper.of(this.#zk).persist(session, async () => {
+      try {
+        await this.#zk.transaction().delete(holder).delete(claim).delete(item).commit()
+        isDone = true
+      } catch (error) {
+        isGone = codeOf(error) === 'NO_NODE'
+        if ((error as { outcome?: unknown }).outcome === 'unknown') unknown = error
+        throw error
+      }
+    })
+    // Nobody else deletes the holder's node while the session lives: the attempt that was not answered has done it.
+    if (isDone || (isGone && unknown)) this.#tenure.end('released')
+    else if (isGone || !unknown) throw this.#lost(isGone ? 'deleted' : 'expired')
+    else throw unknown
+  }
+
+  #lost(reason: 'deleted' | 'expired'): OwnershipError {
+    this.#tenure.end(reason)
+    return new OwnershipError(reason, this.#claim.holder)
+  }
+
+  async #release(): Promise<void> {
+    const isCompleted = await this.#completing?.then(
+      () => true,
+      () => false,
+    )
+    if (isCompleted) return
+    this.#tenure.end('released')
+    this.#releasing ??= this.#giveBack()
+    await this.#releasing
+  }
+
+  async #giveBack(): Promise<void> {
+    await giveBack(this.#zk, this.#claim)
+    this.#onReleased()
+  }
+}
+
+/** Takes a claim back, in one step: by its own holder's node, so that it can never be somebody else's. */
+export function giveBack(zk: ZooKeeper, { claim, holder, session }: Omit<Claim, 'czxid'>): Promise<void> {
+  const attempt = async (): Promise<void> => {
+    await zk.transaction().delete(holder).delete(claim).commit()
+  }
+  return Sweeper.of(zk).persist(session, attempt)
+}

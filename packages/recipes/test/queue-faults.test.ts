@@ -1,0 +1,125 @@
+import { connect, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { TestEnsemble } from '@zookit/testing'
+import { expect } from 'chai'
+import { Queue, type QueueItem } from '../src/index.ts'
+import { pick, seeded } from './contention/random.ts'
+import { until } from './support/ground.ts'
+
+const PATH = '/queues/jobs'
+const ITEMS = 60
+const CONSUMERS = 5
+
+/** What has become of the items, by their paths. */
+class Ledger {
+  readonly completed = new Map<string, number>()
+  readonly unknown = new Set<string>()
+  refused = 0
+  /** Who has had an item last, by its token. */
+  readonly newest = new Map<string, bigint>()
+
+  taken({ path, token }: QueueItem): void {
+    const newest = this.newest.get(path)
+    if (newest === undefined || token > newest) this.newest.set(path, token)
+  }
+
+  /** Completes an item, and notes what came of that. */
+  async complete(item: QueueItem): Promise<void> {
+    const fenced = this.newest.get(item.path)! > item.token
+    try {
+      await item.complete()
+      expect(fenced, 'completed by one who had been fenced off').to.equal(false)
+      this.completed.set(item.path, (this.completed.get(item.path) ?? 0) + 1)
+    } catch (error) {
+      expect(error).to.be.instanceOf(ZooKeeperError)
+      const { code, outcome } = error as ZooKeeperError
+      if (outcome === 'unknown') this.unknown.add(item.path)
+      else expect(code).to.equal('OWNERSHIP_LOST')
+      this.refused++
+    }
+  }
+}
+
+/** As many clients as there are consumers, and one more. */
+class Clients implements AsyncDisposable {
+  readonly zks: readonly ZooKeeper[]
+
+  private constructor(zks: readonly ZooKeeper[]) {
+    this.zks = zks
+  }
+
+  static async open({ hosts }: TestEnsemble): Promise<Clients> {
+    const options = { sessionTimeout: 60_000, backoff: { initial: 2, max: 10 }, closeTimeout: 500 }
+    const connecting = Array.from({ length: CONSUMERS + 1 }, () => connect(hosts, options))
+    return new Clients(await Promise.all(connecting))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.zks.map(zk => zk.close()))
+  }
+}
+
+describe('A queue whose consumers crash', function () {
+  this.timeout(60_000)
+
+  for (const seed of [1, 2, 3]) {
+    it(`Z6 loses nothing, and nobody completes what he has lost (seed ${seed})`, async () => {
+      const random = seeded(seed)
+      await using ensemble = await TestEnsemble.start({ tickTime: 100, recordRequests: false })
+      await using clients = await Clients.open(ensemble)
+      const { zks } = clients
+      const producer = new Queue(zks[CONSUMERS]!, PATH, { jitter: 5 })
+      const paths = await producer.putAll(Array.from({ length: ITEMS }, (_, index) => `${index}`))
+      const ledger = new Ledger()
+      const stop = new AbortController()
+      const crash = (zk: ZooKeeper): void => {
+        const dice = random()
+        const member = ensemble.members.find(each =>
+          each.connections().some(({ sessionId }) => sessionId === zk.session.id),
+        )
+        if (dice < 0.4) ensemble.leader!.expireSession(zk.session.id)
+        else if (dice < 0.6) pick(random, ensemble.members).dropConnections()
+        else if (dice < 0.8) member?.dropConnection(zk.session.id)
+        else member?.loseNextReply('multi')
+      }
+      const consume = async (zk: ZooKeeper): Promise<void> => {
+        const queue = new Queue(zk, PATH, { jitter: 5 })
+        const late: QueueItem[] = []
+        while (!stop.signal.aborted) {
+          const item = await queue.take({ signal: stop.signal, timeout: 30 }).catch(() => null)
+          if (!item) {
+            for (const each of late.splice(0)) await ledger.complete(each)
+            continue
+          }
+          ledger.taken(item)
+          const dice = random()
+          if (dice < 0.25) crash(zk)
+          // Some are completed much later, when somebody else may have them.
+          if (dice < 0.2) late.push(item)
+          else if (dice > 0.9) await item.release().catch(() => {})
+          else await ledger.complete(item)
+          if (late.length > 2 || (dice > 0.6 && late.length > 0)) await ledger.complete(late.shift()!)
+        }
+        await Promise.all(late.map(item => item.release().catch(() => {})))
+      }
+      const consuming = Promise.all(zks.slice(0, CONSUMERS).map(consume))
+      try {
+        await until('all is done', async () => (await producer.size().catch(() => -1)) === 0)
+      } finally {
+        stop.abort()
+        await consuming
+      }
+      for (const path of paths) {
+        const times = ledger.completed.get(path) ?? 0
+        expect(times + (ledger.unknown.has(path) ? 1 : 0), path).to.be.at.least(1)
+        expect(times, path).to.be.at.most(1)
+      }
+      await until('nothing is left', async () => {
+        const counts = await Promise.all(
+          ['items', 'claims', 'holders'].map(part => zks[0]!.getChildren(`${PATH}/${part}`)),
+        )
+        return counts.every(({ children }) => children.length === 0)
+      })
+      expect(ledger.refused, 'refused').to.be.above(0)
+    })
+  }
+})

@@ -1,0 +1,186 @@
+import type { ZooKeeper } from '@zookit/client'
+import { expect } from 'chai'
+import { DelayQueue, type ItemQueue, PriorityQueue } from '../src/index.ts'
+import { failure, Ground, settle } from './support/ground.ts'
+import { SteppedTime } from './support/stepped-time.ts'
+
+const PATH = '/queues/jobs'
+
+async function completeOne(queue: ItemQueue): Promise<string> {
+  const item = await queue.take()
+  await item.complete()
+  return String(item.data)
+}
+
+async function drain(queue: ItemQueue): Promise<string[]> {
+  const data: string[] = []
+  for (let item = await queue.tryTake(); item; item = await queue.tryTake()) {
+    await item.complete()
+    data.push(String(item.data))
+  }
+  return data
+}
+
+async function isDone(promise: Promise<unknown>): Promise<boolean> {
+  await settle()
+  return Promise.race([promise.then(() => true), settle().then(() => false)])
+}
+
+describe('A priority queue', () => {
+  const queueOf = (zk: ZooKeeper): PriorityQueue => new PriorityQueue(zk, PATH, { jitter: 0 })
+
+  it('gives out the lowest number first, negative ones too, and first come first within one', async () => {
+    await using ground = await Ground.lay()
+    const queue = queueOf(await ground.client())
+    for (const [data, priority] of [
+      ['ten', 10],
+      ['nine', 9],
+      ['minus two', -2],
+      ['minus ten', -10],
+      ['none', undefined],
+      ['zero', 0],
+      ['least', Number.MIN_SAFE_INTEGER],
+      ['most', Number.MAX_SAFE_INTEGER],
+      ['nine again', 9],
+    ] as const) {
+      await queue.put(data, { priority })
+    }
+    const order = ['least', 'minus ten', 'minus two', 'none', 'zero', 'nine', 'nine again', 'ten', 'most']
+    expect(await drain(queue)).to.deep.equal(order)
+  })
+
+  it('gives out what is more urgent although it came later, and in one batch', async () => {
+    await using ground = await Ground.lay()
+    const queue = queueOf(await ground.client())
+    await queue.putAll([
+      { data: 'b', priority: 2 },
+      { data: 'c', priority: 3 },
+      { data: 'd', priority: 3 },
+    ])
+    expect(await completeOne(queue)).to.equal('b')
+    await queue.put('a', { priority: -1 })
+    expect(await drain(queue)).to.deep.equal(['a', 'c', 'd'])
+  })
+
+  it('Z7 keeps the order within a priority where the numbers wrap around', async () => {
+    await using ground = await Ground.lay()
+    const queue = queueOf(await ground.client())
+    await queue.put('first', { priority: -1 })
+    ground.server.setSequence(`${PATH}/items`, 2 ** 31 - 2)
+    for (const data of ['one', 'two', 'three', 'four']) await queue.put(data, { priority: 5 })
+    expect(await drain(queue)).to.deep.equal(['first', 'one', 'two', 'three', 'four'])
+  })
+
+  it('refuses what is no whole number', async () => {
+    await using ground = await Ground.lay()
+    const queue = queueOf(await ground.client())
+    for (const priority of [1.5, Number.NaN, Infinity]) {
+      expect(await failure(queue.put('one', { priority }))).to.include({ code: 'BAD_ARGUMENTS' })
+    }
+    expect(await queue.size()).to.equal(0)
+  })
+})
+
+describe('A delay queue', () => {
+  interface Scene {
+    ground: Ground
+    time: SteppedTime
+    queue: DelayQueue
+    /** Moves the clocks of the server and the client on. */
+    pass(milliseconds: number): void
+  }
+
+  /** A server whose clock stands, and shows what no other does. */
+  async function lay(): Promise<Scene & AsyncDisposable> {
+    const ground = await Ground.lay()
+    ground.server.freezeTime()
+    ground.server.advance(123_456_789)
+    const time = new SteppedTime()
+    const queue = new DelayQueue(await ground.client({ environment: time.environment }), PATH, { jitter: 0 })
+    const pass = (milliseconds: number): void => {
+      ground.server.advance(milliseconds)
+      time.advance(milliseconds)
+    }
+    return { ground, time, queue, pass, [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose]() }
+  }
+
+  it('gives out an item when it is due, and waits for that without asking', async () => {
+    await using scene = await lay()
+    const { queue, ground } = scene
+    await queue.putAll([{ data: 'late', delay: 8000 }, { data: 'soon', delay: 4000 }, { data: 'now' }])
+    expect(await completeOne(queue)).to.equal('now')
+    expect(await queue.tryTake()).to.equal(null)
+    const taking = queue.take()
+    expect(await isDone(taking)).to.equal(false)
+    ground.server.clearRequests()
+    scene.pass(3000)
+    expect(await isDone(taking)).to.equal(false)
+    expect(ground.operations()).to.deep.equal([])
+    scene.pass(1100)
+    const item = await taking
+    expect(String(item.data)).to.equal('soon')
+    await item.complete()
+    expect(await queue.tryTake()).to.equal(null)
+    scene.pass(4100)
+    expect(await drain(queue)).to.deep.equal(['late'])
+  })
+
+  it('goes by the clock of the server, whatever that of the process shows', async () => {
+    await using scene = await lay()
+    const { queue, ground } = scene
+    const zk = await ground.client()
+    const { mtime } = (await zk.createWithStat('/stamp')).stat
+    await queue.put('past', { due: new Date(mtime - 1) })
+    await queue.put('future', { due: mtime + 5000 })
+    await queue.put('older', { due: mtime - 86_400_000 })
+    expect(await drain(queue)).to.deep.equal(['older', 'past'])
+    scene.pass(6000)
+    expect(await drain(queue)).to.deep.equal(['future'])
+  })
+
+  it('is woken for what is put later and due earlier', async () => {
+    await using scene = await lay()
+    const { queue } = scene
+    await queue.put('late', { delay: 60_000 })
+    const taking = queue.take()
+    expect(await isDone(taking)).to.equal(false)
+    await queue.put('now')
+    expect(String((await taking).data)).to.equal('now')
+  })
+
+  it('measures the clock once a minute at most, and leaves nothing of that behind', async () => {
+    await using scene = await lay()
+    const { queue, ground } = scene
+    for (const data of ['one', 'two', 'three']) await queue.put(data)
+    await drain(queue)
+    const measured = (): number => ground.operations().filter(name => name === 'create2').length
+    // Once more than it was measured: the first time there was no node to put it under.
+    expect(measured()).to.equal(2)
+    expect(ground.names(`${PATH}/holders`)).to.deep.equal([])
+    scene.pass(19_000)
+    await queue.put('four')
+    expect(measured()).to.equal(2)
+  })
+
+  it('Z1 measures the clock again when the answer was lost', async () => {
+    await using scene = await lay()
+    const { queue, ground } = scene
+    await queue.put('one', { due: 0 })
+    ground.server.loseNextReply('create2')
+    await queue.put('two', { delay: 0 })
+    expect(await drain(queue)).to.deep.equal(['one', 'two'])
+    expect(ground.names(`${PATH}/holders`)).to.deep.equal([])
+  })
+
+  it('refuses times that make no sense', async () => {
+    await using scene = await lay()
+    for (const options of [
+      { delay: -1 },
+      { delay: Number.NaN },
+      { due: new Date('never') },
+      { delay: 1, due: 1 },
+    ]) {
+      expect(await failure(scene.queue.put('one', options))).to.include({ code: 'BAD_ARGUMENTS' })
+    }
+  })
+})

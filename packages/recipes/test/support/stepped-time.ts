@@ -1,0 +1,37 @@
+import { type Environment, nodeEnvironment } from '@zookit/client'
+
+interface Alarm {
+  due: number
+  fire(): void
+}
+
+/** Node's environment with a clock that a test moves on; timers that become due by that fire. */
+export class SteppedTime {
+  #skew = 0
+  readonly #alarms = new Set<Alarm>()
+
+  readonly environment: Environment = {
+    ...nodeEnvironment,
+    now: () => nodeEnvironment.now() + this.#skew,
+    setTimer: (callback, delay) => {
+      const timer = nodeEnvironment.setTimer(() => alarm.fire(), delay)
+      const cancel = (): void => {
+        timer.cancel()
+        this.#alarms.delete(alarm)
+      }
+      const fire = (): void => {
+        cancel()
+        callback()
+      }
+      const alarm = { due: this.environment.now() + delay, fire }
+      this.#alarms.add(alarm)
+      return { cancel }
+    },
+  }
+
+  advance(milliseconds: number): void {
+    this.#skew += milliseconds
+    const due = [...this.#alarms].filter(alarm => alarm.due <= this.environment.now())
+    for (const alarm of due.sort((a, b) => a.due - b.due)) if (this.#alarms.has(alarm)) alarm.fire()
+  }
+}
