@@ -10,7 +10,7 @@ import {
   ReadWriteLock,
   Semaphore,
 } from '../src/index.ts'
-import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
+import { abortOf, failure, Ground, nextState, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
 
 const PATH = '/locks/job'
@@ -139,8 +139,9 @@ describe('A mutex', () => {
     const zk = await ground.client({ whenDisconnected: 'reject' })
     const mutex = new Mutex(zk, PATH, { jitter: 0 })
     const first = await mutex.acquire()
+    const noticed = nextState(zk)
     ground.server.dropConnections()
-    await until('it has noticed', () => zk.state !== 'connected')
+    await noticed
     const acquiring = mutex.acquire()
     await first.release()
     expect((await acquiring).held).to.equal(true)

@@ -12,7 +12,7 @@ function numbered(prefix: string, sequence: number): string {
 describe('The name of a contender', () => {
   it('is protected as Curator does it, and has the session', () => {
     const prefix = contenderPrefix(() => 0.5, -2n, 'lock-', 'w3-')
-    expect(prefix).to.equal('_c_88888888-8888-4888-8888-888888888888-fffffffffffffffe-w3-lock-')
+    expect(prefix).to.equal('_c_80008000-8000-4000-8000-800080008000-fffffffffffffffe-w3-lock-')
     expect(contenderPrefix(() => 0.999999, 1n, 'lock-')).to.match(
       /^_c_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}-0{15}1-lock-$/,
     )

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { type Lock, Mutex, OwnershipError, ReentrantMutex } from '../src/index.ts'
-import { abortOf, Clock, failure, Ground, settle, until } from './support/ground.ts'
+import { abortOf, Clock, failure, Ground, nextState, settle, until } from './support/ground.ts'
 
 const PATH = '/locks/job'
 
@@ -61,8 +61,9 @@ describe('A lock that is held', () => {
     const clock = new Clock()
     const zk = await ground.client({ environment: clock.environment })
     const lock = await hold(zk, 'keep')
+    const noticed = nextState(zk)
     ground.server.dropConnections()
-    await until('it has noticed', () => zk.state !== 'connected')
+    expect(await noticed).to.equal('suspended')
     expect(lock.held).to.equal(true)
     await until('it is back', () => zk.state === 'connected')
     expect(lock.held).to.equal(true)

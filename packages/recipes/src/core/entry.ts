@@ -102,12 +102,23 @@ export class Entry {
     const prefix = joinPath(this.#path, this.#prefix)
     this.#creating = createContender(this.#zk, prefix, data ?? null, acl)
     const looking = this.#read()
-    const [created, looked] = await this.#patience.race(Promise.allSettled([this.#creating, looking]))
-    if (created.status === 'rejected') return this.#onCreateFailed(created.reason)
-    this.#adopt(created.value.path, created.value.stat.czxid)
-    if (created.value.stat.ephemeralOwner !== this.#session) return null
-    if (looked.status === 'fulfilled') return this.#toScene(...looked.value)
-    return this.#onReadFailed(looked.reason)
+    // It is looked at below, if all goes well.
+    looking.catch(() => {})
+    let created: Created
+    try {
+      created = await this.#patience.race(this.#creating)
+    } catch (error) {
+      this.#patience.check()
+      return this.#onCreateFailed(error)
+    }
+    this.#adopt(created.path, created.stat.czxid)
+    if (created.stat.ephemeralOwner !== this.#session) return null
+    try {
+      return this.#toScene(...(await this.#patience.race(looking)))
+    } catch (error) {
+      this.#patience.check()
+      return this.#onReadFailed(error)
+    }
   }
 
   async #onCreateFailed(error: unknown): Promise<Scene | null> {

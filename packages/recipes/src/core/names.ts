@@ -65,10 +65,9 @@ export function isBefore(a: Contender, b: Contender): boolean {
 
 /** A random UUID of version 4. */
 export function uuid(random: () => number): string {
-  const nibble = (mask: number, bits: number): string =>
-    ((Math.floor(random() * HEX) & mask) | bits).toString(HEX)
-  // Version 4 and its variant: what Curator takes for protected is parsed as a UUID.
-  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, place =>
-    place === 'x' ? nibble(0xf, 0) : nibble(0x3, 0x8),
-  )
+  const part = (mask: number, bits: number): string =>
+    ((Math.floor(random() * 0x10000) & mask) | bits).toString(HEX).padStart(4, '0')
+  const any = (): string => part(0xffff, 0)
+  // The version and the variant: what Curator takes for protected is parsed as a UUID.
+  return `${any()}${any()}-${any()}-${part(0x0fff, 0x4000)}-${part(0x3fff, 0x8000)}-${any()}${any()}${any()}`
 }

@@ -29,7 +29,7 @@ export class Tenure {
     this.#session = session
     this.#whenSuspended = whenSuspended
     zk.on('state', this.#onState)
-    if (this.#look()) this.#watchClock()
+    this.#look()
   }
 
   /** Whether it is certain now. Looks at the clock: after the process was stopped it knows before any timer does. */
@@ -42,7 +42,8 @@ export class Tenure {
     this.#look()
     if (this.#controller === null) {
       this.#controller = new AbortController()
-      if (this.#loss !== null) this.#controller.abort(new OwnershipError(this.#loss, this.#path))
+      if (this.#loss === null) this.#watchClock()
+      else this.#controller.abort(new OwnershipError(this.#loss, this.#path))
     }
     return this.#controller.signal
   }

@@ -3,6 +3,7 @@ import {
   connect,
   type Environment,
   nodeEnvironment,
+  type SessionState,
   type ZooKeeper,
 } from '@zookit/client'
 import { TestServer, type TestServerOptions } from '@zookit/testing'
@@ -85,6 +86,17 @@ export async function failure(promise: Promise<unknown>): Promise<{ code?: strin
 export function abortOf(signal: AbortSignal): Promise<unknown> {
   if (signal.aborted) return Promise.resolve(signal.reason)
   return new Promise(resolve => signal.addEventListener('abort', () => resolve(signal.reason)))
+}
+
+/** Resolves at the next change of a client's state: to be asked for before what brings it about. */
+export function nextState(zk: ZooKeeper): Promise<SessionState> {
+  return new Promise(resolve => {
+    const onState = (state: SessionState): void => {
+      zk.off('state', onState)
+      resolve(state)
+    }
+    zk.on('state', onState)
+  })
 }
 
 /** Lets everything happen that is due: replies that are on their way included. */
