@@ -1,0 +1,230 @@
+import { joinPath, type Stat, validatePath, type ZooKeeper } from '@zookit/client'
+import { connected } from '../core/connected.ts'
+import { badArgument, codeOf, isTransient } from '../core/errors.ts'
+import { ensureParent } from '../core/ground.ts'
+import type { AcquireOptions } from '../core/lockable.ts'
+import { uuid } from '../core/names.ts'
+import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
+import { type Limits, Patience } from '../core/patience.ts'
+import { ServerClock } from '../core/server-clock.ts'
+import { clearSlot, HeldLease } from './held-lease.ts'
+import { checkDuration, decodeLease, encodeLease, type LeaseInfo, type LeaseRecord } from './lease-record.ts'
+
+/** What a lease is made with. */
+export interface LeaseOptions extends Pick<RecipeOptions, 'data' | 'acl' | 'jitter'> {
+  /** For how long it is held, in milliseconds, unless it is renewed. */
+  duration: number
+  /** How many may hold one at a time: the same number for everybody who uses the path. Default 1. */
+  limit?: number | undefined
+  /**
+   * Who one is. Whoever comes again under the same name, such as after a restart, gets the lease that is still his, under a
+   * new token. Default: a name of this object's own.
+   */
+  holder?: string | undefined
+}
+
+/** What taking a lease takes. */
+export interface LeaseAcquireOptions extends AcquireOptions {
+  /** Milliseconds. Default: the lease's `duration`. */
+  duration?: number | undefined
+}
+
+const MOST = 1024
+
+interface Slot {
+  readonly path: string
+  /** Null: there is no node. */
+  readonly stat: Stat | null
+  readonly record: LeaseRecord | null
+}
+
+/**
+ * A right for a time: as many have it at a time as there are leases. It needs no session: it outlives lost connections,
+ * expired sessions and restarts, and ends when its time is over. Nobody waits for one: it is to be had now or not.
+ *
+ * Its clock is that of the ensemble's leader, measured by each client; in between, time passes on the client's monotonic
+ * clock. When another server becomes the leader whose clock is ahead, leases end earlier by that, also for those who
+ * believe that they hold one: let the resource check the `token`, or make the writes to ZooKeeper with `guard`.
+ */
+export class Lease {
+  readonly path: string
+  /** Who one is. */
+  readonly holder: string
+  readonly #zk: ZooKeeper
+  readonly #options: ResolvedOptions
+  readonly #duration: number
+  readonly #slots: readonly string[]
+  readonly #clock: ServerClock
+
+  /**
+   * @param path the node that the leases' nodes go under.
+   * @throws ZooKeeperError BAD_ARGUMENTS.
+   */
+  constructor(zk: ZooKeeper, path: string, options: LeaseOptions) {
+    validatePath(path)
+    const { limit = 1, duration, holder } = options
+    if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
+      throw badArgument(`limit is a whole number from 1 to ${MOST}, not ${String(limit)}`, path)
+    }
+    if (holder !== undefined && (typeof holder !== 'string' || holder === '')) {
+      throw badArgument('holder is a text that is not empty', path)
+    }
+    this.path = path
+    this.#zk = zk
+    this.#options = resolveOptions(options, path)
+    this.#duration = checkDuration(duration, path)
+    this.#clock = ServerClock.of(zk)
+    this.#slots = Array.from({ length: limit }, (_, index) => joinPath(path, `lease-${index}`))
+    this.holder = holder ?? this.#unique()
+  }
+
+  /**
+   * Takes a lease if there is one. Two round trips; one more when the server's clock is to be measured, which is
+   * done at most once a minute. A lost connection is sat out.
+   *
+   * @returns null if all are held by others.
+   * @throws ABORTED, REQUEST_TIMEOUT: what was taken is given back; NO_AUTH; BAD_ARGUMENTS; CLOSED; AUTH_FAILED;
+   *   SESSION_EXPIRED: the client does not renew its session.
+   */
+  async tryAcquire(options: LeaseAcquireOptions = {}): Promise<HeldLease | null> {
+    const { signal, timeout } = options
+    const subject = { operation: 'tryAcquire', path: this.path }
+    using patience = new Patience(this.#zk.environment, { signal, timeout }, subject)
+    patience.check()
+    const record: LeaseRecord = {
+      holder: this.holder,
+      grant: this.#unique(),
+      until: 0,
+      data: options.data === undefined ? this.#options.data : options.data,
+    }
+    const duration = checkDuration(options.duration ?? this.#duration, this.path)
+    const attempt = new Attempt()
+    try {
+      return await this.#acquire(record, duration, attempt, patience)
+    } catch (error) {
+      for (const path of attempt.paths) clearSlot(this.#zk, path, record.grant).catch(() => {})
+      throw error
+    }
+  }
+
+  /** Who holds a lease, as far as is known at this moment. */
+  async holders(limits: Limits = {}): Promise<LeaseInfo[]> {
+    using patience = new Patience(this.#zk.environment, limits, { operation: 'holders', path: this.path })
+    patience.check()
+    try {
+      const slots = await patience.race(this.#read())
+      const held = slots.filter(slot => this.#isHeld(slot))
+      return held.map(({ path, record }) => {
+        const { holder, until, data } = record!
+        return { path, holder, until: new Date(until), data: data as Buffer | null }
+      })
+    } catch (error) {
+      if (codeOf(error) === 'NO_NODE') return []
+      throw error
+    }
+  }
+
+  async #acquire(
+    record: LeaseRecord,
+    duration: number,
+    attempt: Attempt,
+    patience: Patience,
+  ): Promise<HeldLease | null> {
+    for (;;) {
+      try {
+        if (this.#zk.state !== 'connected') await patience.race(connected(this.#zk))
+        const slots = await patience.race(this.#read(attempt.isUnknown))
+        const slot = this.#choose(slots, record.grant)
+        if (slot === undefined) return null
+        const lease = await patience.race(this.#take(slot, record, duration, attempt))
+        if (lease?.held) return lease
+      } catch (error) {
+        patience.check()
+        if (codeOf(error) === 'NO_NODE') await patience.race(this.#ensure())
+        else if (!isTransient(error)) throw error
+        else await patience.jitter(this.#options.jitter)
+        attempt.isUnknown = true
+      }
+    }
+  }
+
+  /** All slots and the time, in one flush. @param sync whether a server that is behind is to catch up first. */
+  async #read(sync = false): Promise<Slot[]> {
+    const catchUp = sync && this.#zk.sync(this.path)
+    const measuring = this.#clock.measure(this.path, this.#options.acl)
+    const reading = this.#slots.map(async path => {
+      try {
+        const { data, stat } = await this.#zk.getData(path)
+        return { path, stat, record: decodeLease(data) }
+      } catch (error) {
+        if (codeOf(error) === 'NO_NODE') return { path, stat: null, record: null }
+        throw error
+      }
+    })
+    const [slots] = await Promise.all([Promise.all(reading), measuring, catchUp])
+    return slots
+  }
+
+  /** One's own, else any that is free: not all are to try the same one. */
+  #choose(slots: readonly Slot[], grant: string): Slot | undefined {
+    const granted = slots.find(({ record }) => record?.grant === grant)
+    const own = slots.find(slot => slot.record?.holder === this.holder && this.#isHeld(slot))
+    const free = slots.filter(slot => !this.#isHeld(slot))
+    return granted ?? own ?? free[Math.floor(this.#zk.environment.random() * free.length)]
+  }
+
+  /** Held by somebody, for all that is known: it is over only when that is certain. */
+  #isHeld({ record }: Slot): boolean {
+    return record !== null && this.#clock.now().earliest < record.until
+  }
+
+  /** Undefined if somebody else was quicker, or the time was over before the answer came. */
+  async #take(
+    { path, stat, record: present }: Slot,
+    record: LeaseRecord,
+    duration: number,
+    attempt: Attempt,
+  ): Promise<HeldLease | undefined> {
+    const { environment } = this.#zk
+    if (stat === null) {
+      await this.#ensure(path)
+      return undefined
+    }
+    // Written before the answer was lost.
+    if (present?.grant === record.grant) return this.#held(path, stat, present, attempt.sentAt)
+    const sentAt = environment.now()
+    const granted = { ...record, until: Math.floor(this.#clock.now().earliest + duration) }
+    attempt.paths.add(path)
+    attempt.sentAt = sentAt
+    try {
+      const written = await this.#zk.setData(path, encodeLease(granted), { version: stat.version })
+      this.#clock.learn(sentAt, written.mtime)
+      return this.#held(path, written, granted, sentAt)
+    } catch (error) {
+      if (codeOf(error) === 'BAD_VERSION') return undefined
+      throw error
+    }
+  }
+
+  #held(path: string, stat: Stat, record: LeaseRecord, sentAt: number): HeldLease {
+    return new HeldLease(this.#zk, { path, stat, record, sentAt, acl: this.#options.acl })
+  }
+
+  async #ensure(path = this.path): Promise<void> {
+    await ensureParent(this.#zk, path, 'persistent', this.#options.acl)
+  }
+
+  #unique(): string {
+    return uuid(() => this.#zk.environment.random())
+  }
+}
+
+/** What is known of an acquisition that may have to be undone. */
+class Attempt {
+  /** Slots that were written to. */
+  readonly paths = new Set<string>()
+  /** When the latest of these writes was sent. */
+  sentAt = 0
+  /** Whether an answer was lost. */
+  isUnknown = false
+}

@@ -1,0 +1,337 @@
+import type { ZooKeeper } from '@zookit/client'
+import { expect } from 'chai'
+import { Sweeper } from '../src/core/sweeper.ts'
+import { type HeldLease, Lease, type LeaseOptions, OwnershipError } from '../src/index.ts'
+import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
+import { RoundTrips } from './support/round-trips.ts'
+import { SteppedTime } from './support/stepped-time.ts'
+
+const PATH = '/leases/report'
+const DURATION = 10_000
+
+/** A server and clients whose clocks go on together, when a test says so. */
+class Scene implements AsyncDisposable {
+  readonly ground: Ground
+  readonly #times: SteppedTime[] = []
+
+  private constructor(ground: Ground) {
+    this.ground = ground
+  }
+
+  static async lay(): Promise<Scene> {
+    const ground = await Ground.lay()
+    ground.server.freezeTime()
+    ground.server.advance(98_765_432)
+    return new Scene(ground)
+  }
+
+  async client(options = {}): Promise<ZooKeeper> {
+    const time = new SteppedTime()
+    this.#times.push(time)
+    return this.ground.client({ environment: time.environment, ...options })
+  }
+
+  pass(milliseconds: number): void {
+    this.ground.server.advance(milliseconds)
+    for (const time of this.#times) time.advance(milliseconds)
+  }
+
+  /** What is in a slot: its first line. */
+  record(index = 0): { holder?: string; until?: number } | null {
+    const text = this.ground.server.dump()[`${PATH}/lease-${index}`]
+    return text ? JSON.parse(text.split('\n')[0]!) : null
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.ground[Symbol.asyncDispose]()
+  }
+}
+
+function leaseOf(zk: ZooKeeper, options: Partial<LeaseOptions> = {}): Lease {
+  return new Lease(zk, PATH, { duration: DURATION, jitter: 0, ...options })
+}
+
+async function take(lease: Lease, options = {}): Promise<HeldLease> {
+  const held = await lease.tryAcquire(options)
+  expect(held, 'a lease').not.to.equal(null)
+  return held!
+}
+
+describe('A lease', () => {
+  it('is one holder’s until its time is over, and the next one’s token is higher', async () => {
+    await using scene = await Scene.lay()
+    const [one, other] = [leaseOf(await scene.client()), leaseOf(await scene.client())]
+    const held = await take(one)
+    expect([held.held, held.signal.aborted, scene.record()?.holder]).to.deep.equal([true, false, one.holder])
+    expect(await other.tryAcquire()).to.equal(null)
+    scene.pass(DURATION - 1000)
+    expect([held.held, await other.tryAcquire()]).to.deep.equal([true, null])
+    scene.pass(1100)
+    expect(((await abortOf(held.signal)) as OwnershipError).reason).to.equal('lapsed')
+    expect(held.held).to.equal(false)
+    const next = await take(other)
+    expect(next.token > held.token).to.equal(true)
+    expect(await failure(held.renew())).to.include({ code: 'OWNERSHIP_LOST', reason: 'lapsed' })
+    await held.release()
+    expect([next.held, scene.record()?.holder]).to.deep.equal([true, other.holder])
+  })
+
+  it('is over for its holder not later than for anybody else', async () => {
+    await using scene = await Scene.lay()
+    const [one, other] = [leaseOf(await scene.client()), leaseOf(await scene.client())]
+    const held = await take(one)
+    await other.tryAcquire()
+    let next: HeldLease | null = null
+    for (let times = 0; next === null && times < 40; times++) {
+      scene.pass(DURATION / 20)
+      const isHeld = held.held
+      next = await other.tryAcquire()
+      if (next) expect(isHeld, 'held by two').to.equal(false)
+    }
+    expect(next).not.to.equal(null)
+  })
+
+  it('is given to the next one at once when it is released, or its scope is left', async () => {
+    await using scene = await Scene.lay()
+    const [one, other] = [leaseOf(await scene.client()), leaseOf(await scene.client())]
+    {
+      await using held = await take(one)
+      expect(held.held).to.equal(true)
+    }
+    const held = await take(other)
+    await held.release()
+    await held.release()
+    expect([held.held, held.signal.reason.reason]).to.deep.equal([false, 'released'])
+    expect(scene.ground.server.dump()[`${PATH}/lease-0`]).to.equal(null)
+    expect((await take(one)).held).to.equal(true)
+  })
+
+  it('takes two round trips when the clock is known, and one to renew', async () => {
+    await using ground = await Ground.lay()
+    const trips = new RoundTrips()
+    const lease = leaseOf(await ground.client({ environment: trips.environment }))
+    await (await take(lease)).release()
+    trips.take()
+    const held = await take(lease)
+    expect(trips.take()).to.equal(2)
+    await held.renew()
+    expect(trips.take()).to.equal(1)
+  })
+
+  it('is held by as many as there are leases', async () => {
+    await using scene = await Scene.lay()
+    const zks = await Promise.all(Array.from({ length: 4 }, () => scene.client()))
+    const leases = zks.map((zk, index) =>
+      leaseOf(zk, { limit: 3, data: `${index}`, holder: `host ${index}` }),
+    )
+    const held = await Promise.all(leases.map(lease => lease.tryAcquire()))
+    expect(held.filter(one => one !== null)).to.have.length(3)
+    const holders = await leases[0]!.holders()
+    expect(holders.map(({ holder, data }) => `${holder}: ${data}`).sort()).to.deep.equal(
+      held.flatMap((one, index) => (one ? [`host ${index}: ${index}`] : [])),
+    )
+    expect(holders[0]!.until.getTime()).to.be.a('number')
+    await held.find(one => one !== null)!.release()
+    expect(await leases[held.indexOf(null)]!.tryAcquire()).not.to.equal(null)
+    expect(await new Lease(zks[0]!, '/leases/nobody', { duration: 1 }).holders()).to.deep.equal([])
+  })
+
+  it('lasts longer when it is renewed, and others read what was written with it', async () => {
+    await using scene = await Scene.lay()
+    const [one, other] = [leaseOf(await scene.client(), { data: 'begun' }), leaseOf(await scene.client())]
+    const held = await take(one)
+    const before = held.until.getTime()
+    scene.pass(6000)
+    await held.renew({ data: 'half\ndone' })
+    expect(held.until.getTime()).to.be.within(before + 5900, before + 6100)
+    scene.pass(6000)
+    expect([held.held, await other.tryAcquire()]).to.deep.equal([true, null])
+    expect((await other.holders()).map(({ data }) => String(data))).to.deep.equal(['half\ndone'])
+    await held.renew({ duration: 1000 })
+    expect((await other.holders()).map(({ data }) => String(data))).to.deep.equal(['half\ndone'])
+    scene.pass(1100)
+    expect(held.held).to.equal(false)
+    expect(await other.tryAcquire()).not.to.equal(null)
+  })
+
+  it('outlives the session, and a restart under the same name', async () => {
+    await using scene = await Scene.lay()
+    const { server } = scene.ground
+    const zk = await scene.client()
+    const held = await take(leaseOf(zk, { holder: 'host' }))
+    server.expireSession(zk.session.id)
+    await until('it has a new session', () => zk.state === 'connected')
+    expect(held.held).to.equal(true)
+    await held.renew()
+    const again = await take(leaseOf(await scene.client(), { holder: 'host' }))
+    expect(again.token > held.token).to.equal(true)
+    expect(await leaseOf(await scene.client(), { holder: 'other' }).tryAcquire()).to.equal(null)
+    expect(await failure(held.renew())).to.include({ code: 'OWNERSHIP_LOST', reason: 'taken' })
+    expect(held.held).to.equal(false)
+    await held.release()
+    expect([again.held, scene.record()?.holder]).to.deep.equal([true, 'host'])
+  })
+
+  it('guards a transaction: who has lost it writes nothing, also when nobody has it', async () => {
+    await using scene = await Scene.lay()
+    const [zk, other] = [await scene.client(), await scene.client()]
+    await zk.create('/result')
+    const held = await take(leaseOf(zk))
+    await held.renew()
+    await held.guard(zk.transaction().setData('/result', 'mine')).commit()
+    scene.pass(DURATION + 100)
+    await (await take(leaseOf(other))).release()
+    const late = held.guard(zk.transaction().setData('/result', 'late')).commit()
+    expect(await failure(late)).to.include({ code: 'BAD_VERSION' })
+    expect(scene.ground.server.dump()['/result']).to.equal('mine')
+  })
+
+  it('D1 is over by the clock alone, before any timer, when the process was stopped', async () => {
+    await using scene = await Scene.lay()
+    let skew = 0
+    const time = new SteppedTime()
+    const environment = { ...time.environment, now: () => time.environment.now() + skew }
+    const held = await take(leaseOf(await scene.client({ environment })))
+    skew = DURATION
+    expect([held.held, held.signal.aborted]).to.deep.equal([false, true])
+  })
+
+  it('Z1 is taken once when the answer was lost, and renewed', async () => {
+    await using scene = await Scene.lay()
+    const { server } = scene.ground
+    const lease = leaseOf(await scene.client())
+    await (await take(lease)).release()
+    server.loseNextReply('setData')
+    const held = await take(lease)
+    expect(held.held).to.equal(true)
+    server.loseNextReply('setData')
+    await held.renew()
+    expect(held.until.getTime()).to.equal(scene.record()?.until)
+    server.dropNextRequest('setData')
+    await held.renew()
+    await held.guard((await scene.client()).transaction()).commit()
+    server.loseNextReply('setData')
+    await held.release()
+    expect(scene.record()).to.equal(null)
+  })
+
+  it('Z2 is looked for after a sync when the answer was lost', async () => {
+    await using scene = await Scene.lay()
+    const { server } = scene.ground
+    const lease = leaseOf(await scene.client())
+    await (await take(lease)).release()
+    server.loseNextReply('setData')
+    server.clearRequests()
+    await take(lease)
+    const asked = scene.ground.operations()
+    expect(asked.indexOf('sync')).to.be.within(1, asked.lastIndexOf('getData') - 1)
+    expect(asked.filter(name => name === 'setData')).to.have.length(1)
+  })
+
+  it('Z3 is given up until that has worked, and Z4 when taking it is given up', async () => {
+    await using scene = await Scene.lay()
+    const { server } = scene.ground
+    const zk = await scene.client()
+    const lease = leaseOf(zk)
+    const held = await take(lease)
+    for (let times = 0; times < 2; times++) server.dropNextRequest('setData')
+    await held.release()
+    expect(scene.record()).to.equal(null)
+    server.holdNextReply('setData')
+    const abort = new AbortController()
+    const taking = lease.tryAcquire({ signal: abort.signal })
+    await until('it is taken', () => scene.record() !== null)
+    abort.abort()
+    expect(await failure(taking)).to.include({ code: 'ABORTED', operation: 'tryAcquire' })
+    server.releaseReplies()
+    await until('it was given up', () => scene.record() === null && Sweeper.of(zk).pending === 0)
+  })
+
+  it('is tried for again when somebody else was quicker, and so renewed', async () => {
+    await using scene = await Scene.lay()
+    const zks = await Promise.all(Array.from({ length: 5 }, () => scene.client()))
+    const leases = zks.map(zk => leaseOf(zk, { limit: 5 }))
+    const all = await Promise.all(leases.map(lease => lease.tryAcquire()))
+    expect(all.filter(held => held !== null)).to.have.length(5)
+    expect(new Set(all.map(held => held!.path)).size).to.equal(5)
+    await Promise.all([all[0]!.renew(), all[0]!.renew(), all[0]!.renew()])
+    expect(all[0]!.held).to.equal(true)
+  })
+
+  it('is not renewed any more when its time is over while the connection is lost', async () => {
+    await using scene = await Scene.lay()
+    const zk = await scene.client()
+    const held = await take(leaseOf(zk))
+    await scene.ground.server.refuseConnections(true)
+    scene.ground.server.dropConnections()
+    await until('it has noticed', () => zk.state !== 'connected')
+    const renewing = held.renew()
+    renewing.catch(() => {})
+    await settle()
+    scene.pass(DURATION)
+    expect(await failure(renewing))
+      .to.be.instanceOf(OwnershipError)
+      .and.include({ reason: 'lapsed' })
+    await scene.ground.server.refuseConnections(false)
+  })
+
+  it('takes a node that holds something else for one that is free', async () => {
+    await using scene = await Scene.lay()
+    const zk = await scene.client()
+    await zk.ensurePath(PATH)
+    for (const data of ['', 'no json', '{}', '[1]', '{"holder":"a","grant":"b","until":"later"}', 'null']) {
+      await zk.create(`${PATH}/lease-0`, data)
+      await (await take(leaseOf(zk))).release()
+      await zk.delete(`${PATH}/lease-0`)
+    }
+  })
+
+  it('says that it is lost when its node was deleted', async () => {
+    await using scene = await Scene.lay()
+    const zk = await scene.client()
+    const held = await take(leaseOf(zk))
+    await zk.delete(held.path)
+    expect(await failure(held.renew())).to.include({ code: 'OWNERSHIP_LOST', reason: 'taken' })
+    await held.release()
+  })
+
+  it('follows the clock of a new leader', async () => {
+    await using scene = await Scene.lay()
+    const [zk, other] = [await scene.client(), await scene.client()]
+    const held = await take(leaseOf(zk))
+    await (await take(leaseOf(other, { limit: 2 }))).release()
+    // A leader whose clock is ahead: what it stamps cannot be what was measured.
+    scene.ground.server.advance(DURATION * 2)
+    await held.renew()
+    expect(held.held).to.equal(false)
+    const next = await take(leaseOf(zk))
+    expect(next.held).to.equal(true)
+  })
+
+  it('refuses arguments that make no sense, and says why it cannot be had', async () => {
+    await using scene = await Scene.lay()
+    const zk = await scene.client()
+    for (const options of [
+      { duration: 0 },
+      { duration: Number.NaN },
+      { limit: 0 },
+      { limit: 1.5 },
+      { holder: '' },
+    ]) {
+      expect(() => leaseOf(zk, options))
+        .to.throw()
+        .with.property('code', 'BAD_ARGUMENTS')
+    }
+    const lease = leaseOf(zk)
+    expect(await failure(lease.tryAcquire({ duration: -1 }))).to.include({ code: 'BAD_ARGUMENTS' })
+    const held = await take(lease)
+    expect(await failure(held.renew({ duration: 0 }))).to.include({ code: 'BAD_ARGUMENTS' })
+    scene.ground.server.answerWith('setData', -102)
+    expect(await failure(held.renew())).to.include({ code: 'NO_AUTH' })
+    scene.ground.server.answerWith('getData', -102)
+    expect(await failure(lease.tryAcquire())).to.include({ code: 'NO_AUTH' })
+    await zk.close()
+    expect(await failure(lease.tryAcquire())).to.include({ code: 'CLOSED' })
+    expect(await failure(held.renew())).to.include({ code: 'CLOSED' })
+  })
+})
