@@ -62,10 +62,9 @@ export class Mirroring implements Onlooker {
   readonly #denied = new Set<string>()
   readonly #pauses = new Set<() => void>()
   #stopped = false
-  /** The newest synchronisation, and how many reads of it are to come; it fails when one of them is cut off. */
+  /** The newest synchronisation, and how many reads of it are to come. */
   #epoch = 0
   #pending = 0
-  #isCut = false
   #reason: ResyncReason | null = null
   /** The session in which the table was complete, and has not been cut off since. */
   #syncedIn: bigint | null = null
@@ -130,7 +129,8 @@ export class Mirroring implements Onlooker {
     if (this.#zk.state === 'closed') return this.#owner.onEnd()
     if (isEnd(error)) return this.#owner.onEnd({ error })
     this.#syncedIn = null
-    this.#isCut = true
+    // What is read without a watch makes nothing complete.
+    this.#epoch++
     if (error === undefined || noteRefusal(this.#zk, error)) return this.#lookAgain()
     this.#owner.onError(error, this.#root)
     void this.#pause(this.#blindings++).then(() => {
@@ -167,7 +167,6 @@ export class Mirroring implements Onlooker {
     const epoch = ++this.#epoch
     this.#reason = reason
     this.#pending = 0
-    this.#isCut = false
     this.#syncedIn = null
     this.#window.clear()
     this.#denied.clear()
@@ -198,8 +197,8 @@ export class Mirroring implements Onlooker {
   async #execute(task: ReadTask): Promise<void> {
     const outcome = await this.#read(task)
     if (this.#stopped || task.epoch !== this.#epoch) return
-    if (outcome === 'cut') this.#isCut = true
-    if (--this.#pending === 0 && !this.#isCut) this.#onSynced()
+    // What was cut off is never done: the gap that comes with that begins anew.
+    if (outcome !== 'cut' && --this.#pending === 0) this.#onSynced()
   }
 
   #onSynced(): void {

@@ -47,8 +47,9 @@ export class ReadWindow {
   }
 
   #send(): void {
+    // To begin to walk through a long queue takes longer the more has been taken out of it.
+    if (this.#isFull) return
     for (const [path, task] of this.#waiting) {
-      if (this.#isFull) return
       if (this.#reading.size >= this.#size) {
         this.#isFull = true
         return

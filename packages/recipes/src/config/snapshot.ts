@@ -47,7 +47,8 @@ export function snapshotOf(cache: NodeCache | TreeCache): Snapshot | null {
   return toSnapshot(root, nodes)
 }
 
-function toSnapshot(root: CachedNode, nodes: ReadonlyMap<string, CachedNode>): Snapshot {
+/** What nodes make, and when they were changed last. */
+export function toSnapshot(root: CachedNode, nodes: ReadonlyMap<string, CachedNode>): Snapshot {
   let newest = root
   for (const node of nodes.values()) if (node.stat.mzxid > newest.stat.mzxid) newest = node
   return { root, nodes, zxid: newest.stat.mzxid, time: newest.stat.mtime }

@@ -12,15 +12,8 @@ import {
 } from '../core/conditional-write.ts'
 import { badArgument, isTransient } from '../core/errors.ts'
 import type { Patience } from '../core/patience.ts'
-import {
-  cacheOf,
-  encode,
-  isSameSnapshot,
-  type Layout,
-  type Snapshot,
-  snapshotOf,
-  valueKeys,
-} from './snapshot.ts'
+import { readTree } from './read-tree.ts'
+import { encode, isSameSnapshot, type Layout, type Snapshot, toSnapshot, valueKeys } from './snapshot.ts'
 
 /** What says that others have changed what a transaction was to change. */
 const CONFLICTS: ReadonlySet<string> = new Set(['BAD_VERSION', 'NO_NODE', 'NODE_EXISTS', 'NOT_EMPTY'])
@@ -39,12 +32,12 @@ export class ConfigWriter {
 
   /** Reads it, no older than this call. Null if there is no node at the path. */
   async read(patience: Patience): Promise<Snapshot | null> {
-    if (this.#layout.subtree) return await this.#readTree(patience)
-    const { path } = this.#layout
+    const { path, subtree } = this.#layout
+    if (subtree) return await this.#readTree(patience)
     const node = await readLatest(this.#zk, path, patience)
     if (node === null) return null
     const root: CachedNode = { path, name: nameOf(path), ...node }
-    return { root, nodes: new Map([['', root]]), zxid: node.stat.mzxid, time: node.stat.mtime }
+    return toSnapshot(root, new Map([['', root]]))
   }
 
   /**
@@ -61,15 +54,14 @@ export class ConfigWriter {
     return (await writeIf(this.#zk, path, data, before.root.stat.version, patience)) !== null
   }
 
-  async #readTree(patience: Patience): Promise<Snapshot | null> {
-    await persist(this.#zk, patience, () => this.#zk.sync(this.#layout.path))
-    const cache = cacheOf(this.#zk, this.#layout, 0)
-    try {
-      await patience.race(cache.start({ signal: patience.signal }))
-      return snapshotOf(cache)
-    } finally {
-      void cache.close()
-    }
+  #readTree(patience: Patience): Promise<Snapshot | null> {
+    return persist(this.#zk, patience, async () => {
+      const [, snapshot] = await Promise.all([
+        this.#zk.sync(this.#layout.path),
+        readTree(this.#zk, this.#layout.path),
+      ])
+      return snapshot
+    })
   }
 
   async #writeTree(before: Snapshot | null, value: unknown, patience: Patience): Promise<boolean> {

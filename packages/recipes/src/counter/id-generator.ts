@@ -1,5 +1,4 @@
 import type { ACL, ZooKeeper } from '@zookit/client'
-import { outcomeOf } from '../core/conditional-write.ts'
 import { badArgument, isTransient } from '../core/errors.ts'
 import { type Limits, Patience } from '../core/patience.ts'
 import { Turns } from '../core/turns.ts'
@@ -73,7 +72,7 @@ export class IdGenerator {
         return
       } catch (error) {
         patience.check()
-        if (!isTransient(error) || outcomeOf(error) !== 'unknown' || isOver(this.#zk)) throw error
+        if (!isTransient(error) || isOver(this.#zk)) throw error
       }
     }
   }
