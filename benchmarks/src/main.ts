@@ -6,6 +6,7 @@ import { check } from './check.ts'
 import { compare, describeChanges } from './compare.ts'
 import { type Options, readOptions } from './options.ts'
 import { HOME } from './paths.ts'
+import { describeProfiles } from './profile.ts'
 import { type Results, readResults, writeJson } from './results.ts'
 import { run } from './run.ts'
 import { cellTable, heading } from './table.ts'
@@ -35,6 +36,7 @@ async function bench(options: Options): Promise<boolean> {
     if (options.save !== undefined) await save(options.save, target, results)
     if (options.compare !== undefined) good = judge(options.compare, results, options.tolerance) && good
   }
+  if (options.profile !== undefined) console.error(`\n${describeProfiles(options.profile)}`)
   return good
 }
 

@@ -98,7 +98,10 @@ export function grammar(): Command {
       'print what changed beyond noise since the results in a file; exit 1 on a regression',
     )
     .option('--tolerance <percent>', 'what is no regression yet', number, 10)
-    .option('--profile <directory>', 'write CPU profiles of the clients that run in Node')
+    .option(
+      '--profile <directory>',
+      'write CPU profiles of the clients that run in Node, and say which functions took most',
+    )
     .option('--check', 'two short rounds of the hot path; exit 1 where it costs twice what it should')
     .addHelpText('after', helpText())
 }
