@@ -65,6 +65,10 @@ export { Lease, type LeaseAcquireOptions, type LeaseOptions } from './lease/leas
 export type { LeaseInfo } from './lease/lease-record.ts'
 export { MultiHandle, MultiLock } from './multi-lock.ts'
 export { Lock, Mutex } from './mutex.ts'
+export type { Assign } from './partitioner/assignment.ts'
+export { Partition } from './partitioner/partition.ts'
+export { Partitioner, type PartitionerOptions, type PartitionerView } from './partitioner/partitioner.ts'
+export type { PartitionWork } from './partitioner/workers.ts'
 export {
   KeptNode,
   PersistentNode,

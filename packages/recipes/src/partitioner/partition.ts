@@ -1,0 +1,69 @@
+import type { Transaction } from '@zookit/client'
+import { type LossReason, OwnershipError } from '../core/errors.ts'
+import type { Handle } from '../core/handle.ts'
+import type { Limits } from '../core/patience.ts'
+import type { Lock } from '../mutex.ts'
+
+/**
+ * A partition that is this member's. Its `signal` fires when it is to be given up, because it is due to another member now,
+ * or has been lost; `held` stays true until it has been released or lost: nobody else gets it before.
+ */
+export class Partition implements Handle {
+  readonly name: string
+  readonly token: bigint
+  readonly #lock: Lock
+  readonly #controller = new AbortController()
+
+  constructor(name: string, lock: Lock) {
+    this.name = name
+    this.token = lock.token
+    this.#lock = lock
+    const { signal } = lock
+    if (signal.aborted) this.#onLost()
+    else signal.addEventListener('abort', this.#onLost, { once: true })
+  }
+
+  /** The node that stands for it. */
+  get path(): string {
+    return this.#lock.path
+  }
+
+  get held(): boolean {
+    return this.#lock.held
+  }
+
+  get signal(): AbortSignal {
+    // The lock looks at the clock when its signal is asked for.
+    void this.#lock.signal
+    return this.#controller.signal
+  }
+
+  /** Gives it up: the member to whom it is due gets it. If it is still due to this one, it comes back. */
+  async release(limits?: Limits): Promise<void> {
+    await this.#lock.release(limits)
+  }
+
+  guard<Results extends readonly unknown[]>(
+    transaction: Transaction<Results>,
+  ): Transaction<[...Results, undefined]> {
+    return this.#lock.guard(transaction)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release()
+  }
+
+  /** Asks for it back. */
+  revoke(reason: LossReason): void {
+    if (!this.#controller.signal.aborted) this.#controller.abort(new OwnershipError(reason, this.path))
+  }
+
+  /** Aborted when it is not held any more. */
+  get loss(): AbortSignal {
+    return this.#lock.signal
+  }
+
+  readonly #onLost = (): void => {
+    if (!this.#controller.signal.aborted) this.#controller.abort(this.#lock.signal.reason)
+  }
+}

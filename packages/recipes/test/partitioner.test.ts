@@ -1,0 +1,386 @@
+import type { ZooKeeper } from '@zookit/client'
+import { expect } from 'chai'
+import { Bell } from '../src/core/bell.ts'
+import { Sweeper } from '../src/core/sweeper.ts'
+import { type Partition, Partitioner, type PartitionerOptions, type PartitionerView } from '../src/index.ts'
+import { assignEvenly } from '../src/partitioner/assignment.ts'
+import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
+
+const PATH = '/partitions/feed'
+const NAMES = Array.from({ length: 12 }, (_, index) => `part-${index}`)
+
+function partitionerOf(zk: ZooKeeper, options: Partial<PartitionerOptions> = {}): Partitioner {
+  return new Partitioner(zk, PATH, { partitions: NAMES, settle: 20, jitter: 0, ...options })
+}
+
+/** The names of what a member has. */
+function namesOf({ current }: Partitioner): string[] {
+  return current.partitions.map(({ name }) => name).sort()
+}
+
+/** Who holds what, by the locks at the server: how many contenders each partition has. */
+function lockedOf(ground: Ground): string[] {
+  return ground.names(`${PATH}/partitions`).filter(name => name.includes('/'))
+}
+
+async function members(ground: Ground, count: number, options: Partial<PartitionerOptions> = {}) {
+  const zks = await Promise.all(Array.from({ length: count }, () => ground.client()))
+  return zks.map((zk, index) => partitionerOf(zk, { member: `m${index}`, ...options }))
+}
+
+/** Gives back what is asked back, at once. */
+function obey(partitioner: Partitioner): Partitioner {
+  const known = new Set<Partition>()
+  void (async () => {
+    for await (const { partitions } of partitioner.changes()) {
+      for (const one of partitions) {
+        if (known.has(one)) continue
+        known.add(one)
+        void abortOf(one.signal).then(() => one.release().catch(() => {}))
+      }
+    }
+  })()
+  return partitioner
+}
+
+async function allAcquired(partitioners: readonly Partitioner[], names = NAMES): Promise<void> {
+  const isEven = (): boolean => {
+    const count = partitioners.length
+    const views = partitioners.map(({ current }) => current)
+    return (
+      views.every(view => view.state === 'acquired' && view.members.length === count) &&
+      views.reduce((sum, view) => sum + view.partitions.length, 0) === names.length
+    )
+  }
+  await until('all is divided', isEven)
+  const all = partitioners.flatMap(namesOf)
+  expect(all.sort()).to.deep.equal([...names].sort())
+}
+
+describe('A partitioner', () => {
+  it('gives all to one member, and divides when others come and go', async () => {
+    await using ground = await Ground.lay()
+    const [first, second, third] = (await members(ground, 3)).map(obey)
+    await first!.start()
+    await first!.start()
+    expect(namesOf(first!)).to.deep.equal([...NAMES].sort())
+    expect([first!.current.state, first!.stale]).to.deep.equal(['acquired', false])
+    await Promise.all([second!.start(), third!.start()])
+    await allAcquired([first!, second!, third!])
+    expect([first!, second!, third!].map(one => one.current.partitions.length)).to.deep.equal([4, 4, 4])
+    expect(third!.current.members).to.deep.equal(['m0', 'm1', 'm2'])
+    await second!.close()
+    expect(second!.current).to.deep.include({ state: 'released', partitions: [] })
+    await allAcquired([first!, third!])
+    await Promise.all([first!.close(), third!.close()])
+    await until(
+      'nothing is left',
+      () => ground.names(`${PATH}/members`).length + lockedOf(ground).length === 0,
+    )
+  })
+
+  it('asks back only what moves, and nobody gets that before it was let go', async () => {
+    await using ground = await Ground.lay()
+    const [first, second] = await members(ground, 2)
+    await first!.start()
+    const before = first!.current.partitions
+    const starting = second!.start()
+    await until('it is divided', () => first!.current.members.length === 2 && namesOf(first!).length === 6)
+    await settle()
+    const moving = before.filter(({ signal }) => signal.aborted)
+    expect(moving).to.have.length(6)
+    expect(moving.map(({ held }) => held)).to.deep.equal(Array.from({ length: 6 }, () => true))
+    expect(moving[0]!.signal.reason).to.include({ code: 'OWNERSHIP_LOST', reason: 'reassigned' })
+    expect(first!.current.partitions.every(one => before.includes(one))).to.equal(true)
+    expect(second!.current).to.deep.include({ state: 'allocating', partitions: [] })
+    for (const one of moving.slice(1)) await one.release()
+    await until('it has five', () => namesOf(second!).length === 5)
+    expect(second!.current.state).to.equal('allocating')
+    const tokens = new Map(moving.map(({ name, token }) => [name, token]))
+    for (const { name, token } of second!.current.partitions) expect(token > tokens.get(name)!).to.equal(true)
+    await moving[0]!.release()
+    await starting
+    await allAcquired([first!, second!])
+    await Promise.all([first!.close(), second!.close()])
+  })
+
+  it('gives what a member had to the others when its session ends, and it comes back', async () => {
+    await using ground = await Ground.lay()
+    const zks = [await ground.client(), await ground.client()]
+    const partitioners = zks.map((zk, index) => obey(partitionerOf(zk, { member: `m${index}` })))
+    await Promise.all(partitioners.map(one => one.start()))
+    await allAcquired(partitioners)
+    const lost = partitioners[0]!.current.partitions
+    await ground.server.refuseConnections(true)
+    const old = zks[0]!.session.id
+    ground.server.dropConnection(old)
+    await until('it has noticed', () => lost.every(({ held }) => !held))
+    expect([partitioners[0]!.stale, namesOf(partitioners[0]!)]).to.deep.equal([true, []])
+    ground.server.expireSession(old)
+    await until('the other one has all', () => namesOf(partitioners[1]!).length === NAMES.length)
+    await ground.server.refuseConnections(false)
+    await allAcquired(partitioners)
+    expect(partitioners[0]!.current.partitions.some(one => lost.includes(one))).to.equal(false)
+    await Promise.all(partitioners.map(one => one.close()))
+  })
+
+  it('keeps what it has when a connection is lost and found again, under new tokens', async () => {
+    await using ground = await Ground.lay()
+    const [first, second] = (await members(ground, 2)).map(obey)
+    await Promise.all([first!.start(), second!.start()])
+    await allAcquired([first!, second!])
+    const before = [namesOf(first!), namesOf(second!)]
+    const tokens = first!.current.partitions.map(({ token }) => token)
+    ground.server.dropConnections()
+    await until('it has noticed', () => first!.current.state === 'allocating')
+    await allAcquired([first!, second!])
+    expect([namesOf(first!), namesOf(second!)]).to.deep.equal(before)
+    expect(first!.current.partitions.some(({ token }) => tokens.includes(token))).to.equal(false)
+    await Promise.all([first!.close(), second!.close()])
+  })
+
+  it('waits until the members have been the same for a while, and not for ever', async () => {
+    await using ground = await Ground.lay()
+    const [first, second] = await members(ground, 2, { settle: 150 })
+    await first!.start()
+    const zk = await ground.client()
+    let isDivided = false
+    const starting = second!.start().catch(() => {})
+    void until('it is divided', () => namesOf(first!).length < 12).then(() => {
+      isDivided = true
+    })
+    let flaps = 0
+    while (!isDivided && flaps < 500) {
+      // Somebody who comes and goes all the time.
+      const name = `${PATH}/members/_c_00000000-0000-4000-8000-000000000000-0000000000000000-flap-member-`
+      const path = await zk.create(name, null, { mode: 'ephemeral-sequential' })
+      await settle()
+      await zk.delete(path)
+      flaps++
+    }
+    expect(isDivided).to.equal(true)
+    expect(flaps).to.be.above(5)
+    for (const one of [first!, second!]) await one.close()
+    await starting
+  })
+
+  it('shows each change, or the newest to a reader who is slow', async () => {
+    await using ground = await Ground.lay()
+    const [first, second] = (await members(ground, 2)).map(obey)
+    const changes = first!.changes()
+    expect((await changes.next()).value).to.deep.include({ state: 'released', partitions: [] })
+    const seen: PartitionerView[] = []
+    const reading = (async () => {
+      for await (const view of first!.changes()) {
+        seen.push(view)
+        await settle()
+      }
+    })()
+    await first!.start()
+    await second!.start()
+    await allAcquired([first!, second!])
+    await first!.close()
+    await reading
+    expect(seen.at(-1)!.state).to.equal('released')
+    expect(seen.map(({ state }) => state)).to.include.members(['allocating', 'acquired'])
+    expect((await changes.next()).value).to.deep.include({ state: 'released' })
+    expect((await changes.next()).done).to.equal(true)
+    const abort = AbortSignal.abort()
+    const aborted = second!.changes({ signal: abort })
+    await aborted.next()
+    expect(await failure(aborted.next())).to.include({ code: 'ABORTED' })
+    await second!.close()
+  })
+
+  it('keeps its names apart, whatever is in them', async () => {
+    await using ground = await Ground.lay()
+    const partitions = ['a/b', '.', '..', 'ä', 'a b', '%2F', 'lock-0000000001', '__proto__', 'a/b']
+    const [first] = await members(ground, 1, { partitions, member: 'host-member-1/ä' })
+    await first!.start()
+    expect(namesOf(first!)).to.deep.equal([...new Set(partitions)].sort())
+    expect(first!.current.members).to.deep.equal(['host-member-1/ä'])
+    await first!.close()
+  })
+
+  it('divides in its own way if it is told how', async () => {
+    await using ground = await Ground.lay()
+    const assign = (names: readonly string[], who: readonly string[]): Map<string, readonly string[]> =>
+      new Map([[who.at(-1)!, names]])
+    const [first, second] = (await members(ground, 2, { assign })).map(obey)
+    await Promise.all([first!.start(), second!.start()])
+    await until('one has all', () => namesOf(second!).length === NAMES.length)
+    expect(namesOf(first!)).to.deep.equal([])
+    await Promise.all([first!.close(), second!.close()])
+  })
+
+  it('counts a member once that has come again under its name', async () => {
+    await using ground = await Ground.lay()
+    const [old, zk] = [await ground.client(), await ground.client()]
+    const before = partitionerOf(old, { member: 'host' })
+    await before.start()
+    const after = partitionerOf(zk, { member: 'host' })
+    const starting = after.start()
+    await until('it has come', () => ground.names(`${PATH}/members`).length === 2)
+    await until('it sees itself', () => after.current.members.length === 1)
+    expect(after.current.members).to.deep.equal(['host'])
+    ground.server.expireSession(old.session.id)
+    await before.close()
+    await starting
+    expect(namesOf(after)).to.deep.equal([...NAMES].sort())
+    await after.close()
+  })
+
+  it('Z4 leaves nothing running when its start is given up, and is not begun again', async () => {
+    await using ground = await Ground.lay()
+    const [holder, zk] = [await ground.client(), await ground.client()]
+    await partitionerOf(holder).start()
+    const partitioner = partitionerOf(zk)
+    expect(await failure(partitioner.start({ timeout: 100 }))).to.include({ code: 'REQUEST_TIMEOUT' })
+    await until('its nodes are gone', () => ground.names(`${PATH}/members`).length === 1)
+    expect(lockedOf(ground)).to.have.length(NAMES.length)
+    expect(await failure(partitioner.start())).to.include({ code: 'CLOSED' })
+    const abort = AbortSignal.abort()
+    expect(await failure(partitionerOf(zk).start({ signal: abort }))).to.include({ code: 'ABORTED' })
+    await until('nothing is left to do', () => Sweeper.of(zk).pending === 0)
+    expect(Bell.count(zk)).to.be.below(NAMES.length + 2)
+  })
+
+  it('fails with what will not be better, and shows that', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    await zk.ensurePath(`${PATH}/members`)
+    ground.server.answerWith('create2', -102)
+    const partitioner = partitionerOf(zk)
+    expect(await failure(partitioner.start())).to.include({ code: 'NO_AUTH' })
+    expect(partitioner.current.state).to.equal('failed')
+    const lost = partitionerOf(zk)
+    await lost.start()
+    const views: PartitionerView[] = []
+    const reading = (async () => {
+      for await (const view of lost.changes()) views.push(view)
+    })()
+    await zk.close()
+    await reading
+    expect([views.at(-1)!.state, (views.at(-1)!.error as { code: string }).code]).to.deep.equal([
+      'failed',
+      'CLOSED',
+    ])
+    await lost.close()
+  })
+
+  it('refuses arguments that make no sense', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const bad = [
+      { settle: -1 },
+      { partitions: [''] },
+      { partitions: 'ab' },
+      { member: '' },
+      { member: '\ud800' },
+    ]
+    for (const options of bad) {
+      expect(() => partitionerOf(zk, options as object))
+        .to.throw()
+        .with.property('code', 'BAD_ARGUMENTS')
+    }
+  })
+})
+
+describe('Running a partitioner', () => {
+  it('works on each partition in one place at a time, whoever comes, goes and crashes', async () => {
+    await using ground = await Ground.lay()
+    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    const working = new Map<string, number>()
+    const begun = new Map<string, number>()
+    let worst = 0
+    const stops = zks.map(() => new AbortController())
+    const work = async ({ name }: Partition, signal: AbortSignal): Promise<void> => {
+      working.set(name, (working.get(name) ?? 0) + 1)
+      worst = Math.max(worst, working.get(name)!)
+      begun.set(name, (begun.get(name) ?? 0) + 1)
+      await abortOf(signal)
+      working.set(name, working.get(name)! - 1)
+    }
+    const count = (): number => [...working.values()].reduce((sum, each) => sum + each, 0)
+    const running = zks.map((zk, index) =>
+      failure(partitionerOf(zk).run(work, { signal: stops[index]!.signal })),
+    )
+    await until('all is worked on', () => count() === NAMES.length)
+    stops[0]!.abort()
+    expect(await running[0]!).to.include({ code: 'ABORTED' })
+    await until('all is worked on again', () => count() === NAMES.length)
+    ground.server.dropConnection(zks[1]!.session.id)
+    await until('all is worked on again', () => count() === NAMES.length)
+    ground.server.expireSession(zks[2]!.session.id)
+    await settle()
+    await until('all is worked on again', () => count() === NAMES.length)
+    for (const stop of stops) stop.abort()
+    await Promise.all(running)
+    expect([worst, count(), begun.size]).to.deep.equal([1, 0, NAMES.length])
+    await until(
+      'nothing is left',
+      () => ground.names(`${PATH}/members`).length + lockedOf(ground).length === 0,
+    )
+  })
+
+  it('begins anew with a partition when the work on it has ended', async () => {
+    await using ground = await Ground.lay()
+    const [partitioner] = await members(ground, 1, { partitions: ['one'] })
+    const stop = new AbortController()
+    let times = 0
+    const running = partitioner!.run(() => void (++times === 3 && stop.abort()), { signal: stop.signal })
+    expect(await failure(running)).to.include({ code: 'ABORTED' })
+    expect(times).to.equal(3)
+  })
+
+  it('ends with what the work throws, when all work has ended and the member has left', async () => {
+    await using ground = await Ground.lay()
+    const [partitioner] = await members(ground, 1)
+    let working = 0
+    const running = partitioner!.run(async ({ name }, signal) => {
+      if (name === 'part-5') throw new RangeError('broken')
+      working++
+      await abortOf(signal)
+      await settle()
+      working--
+      throw new RangeError('a consequence')
+    })
+    expect(await failure(running))
+      .to.be.instanceOf(RangeError)
+      .and.include({ message: 'broken' })
+    expect([working, partitioner!.current.state]).to.deep.equal([0, 'released'])
+    expect(await failure(partitioner!.run(() => {}))).to.include({ code: 'CLOSED' })
+    const abort = AbortSignal.abort()
+    const [other] = await members(ground, 1)
+    expect(await failure(other!.run(() => {}, { signal: abort }))).to.include({ code: 'ABORTED' })
+  })
+})
+
+describe('An even assignment', () => {
+  const who = (count: number, from = 0): string[] =>
+    Array.from({ length: count }, (_, index) => `member-${from + index}`).sort()
+  const names = Array.from({ length: 100 }, (_, index) => `partition-${index}`).sort()
+
+  it('gives everybody as many as anybody else, or one more, and all to somebody', () => {
+    for (const count of [1, 2, 3, 7, 10, 99, 100, 101, 150]) {
+      const shares = assignEvenly(names, who(count))
+      const sizes = [...shares.values()].map(({ length }) => length)
+      expect(Math.max(...sizes) - Math.min(...sizes), `${count} members`).to.be.at.most(1)
+      expect([...shares.values()].flat().sort()).to.deep.equal(names)
+    }
+    expect(assignEvenly(names, []).size).to.equal(0)
+    expect(assignEvenly([], who(2)).get('member-0')).to.deep.equal([])
+  })
+
+  it('moves few when one comes or goes', () => {
+    const ownerOf = (shares: Map<string, string[]>): Map<string, string> =>
+      new Map([...shares].flatMap(([member, share]) => share.map(name => [name, member] as const)))
+    for (let from = 0; from < 20; from++) {
+      const ten = ownerOf(assignEvenly(names, who(10, from)))
+      const eleven = ownerOf(assignEvenly(names, [...who(10, from), 'newcomer'].sort()))
+      const moved = names.filter(name => ten.get(name) !== eleven.get(name))
+      // At least nine have to.
+      expect(moved.length).to.be.within(9, 22)
+    }
+  })
+})
