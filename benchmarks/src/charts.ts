@@ -38,15 +38,22 @@ function chart(title: string, values: Bar[]): TopLevelSpec {
       {
         mark: 'bar',
         encoding: {
-          y: { field: 'median', type: 'quantitative', scale, title: 'operations per second' },
+          y: { field: 'median', type: 'quantitative', scale, title: 'operations per second, logarithmic' },
           y2: { datum: bottom },
-          color: { field: 'client', type: 'nominal', sort: null, title: null },
+          color: {
+            field: 'client',
+            type: 'nominal',
+            sort: null,
+            title: null,
+            scale: { scheme: 'tableau20' },
+            legend: { labelLimit: 300 },
+          },
         },
       },
       {
         mark: 'rule',
         encoding: {
-          y: { field: 'low', type: 'quantitative', scale, title: 'operations per second' },
+          y: { field: 'low', type: 'quantitative', scale },
           y2: { field: 'high' },
         },
       },

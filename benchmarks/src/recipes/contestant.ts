@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 export interface Task {
   path: string
   clients: number
+  /** Whether each release is waited for before the next acquisition, where the client leaves that open. */
+  waits: boolean
   seconds: number
 }
 

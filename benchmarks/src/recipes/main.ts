@@ -18,16 +18,21 @@ const { values } = parseArgs({
   },
 })
 
-/** The loads, and how many times as many zookit is to do. */
+/**
+ * The loads, and how many times as many zookit is to do. kazoo waits for each release. zookit need not: a release has been
+ * sent when the call returns, and requests keep their order. Waiting for both, no client can do more than one cycle
+ * in the time of two writes: that load is shown beside this ceiling, and has no bar.
+ */
 const LOADS = [
-  { name: 'uncontended acquire and release', clients: 1, bar: 3 },
-  { name: 'contended, 10 clients', clients: 10, bar: 2 },
+  { name: 'uncontended, release under way', clients: 1, waits: false, bar: 3 },
+  { name: 'uncontended, release waited for', clients: 1, waits: true, bar: null },
+  { name: 'contended by 10, release waited for', clients: 10, waits: true, bar: 2 },
 ]
 
 interface Result {
   load: string
   clients: number
-  bar: number
+  bar: number | null
   rounds: { zookit: number[]; kazoo: number[] }
   zookit: number
   kazoo: number
@@ -35,12 +40,10 @@ interface Result {
 }
 
 async function compare(zookit: Contestant, kazoo: Contestant, load: (typeof LOADS)[number]): Promise<Result> {
-  const { name, clients, bar } = load
-  const task = (who: string) => ({
-    path: `/bench-${who}-${clients}`,
-    clients,
-    seconds: Number(values.seconds),
-  })
+  const { name, clients, waits, bar } = load
+  const task = (who: string, seconds = values.seconds) => {
+    return { path: `/bench-${who}-${clients}`, clients, waits, seconds: Number(seconds) }
+  }
   const rounds = { zookit: [] as number[], kazoo: [] as number[] }
   // Warms the server's compiler up, too: cold, it takes several times as long.
   await zookit.measure(task('zookit', values['warm-up']))
@@ -84,14 +87,15 @@ const table = new Table({
   style: { head: [], border: [], compact: true },
 })
 for (const { load, zookit: ours, kazoo: theirs, ratio, bar } of results) {
-  table.push([load, Math.round(ours), Math.round(theirs), ratio.toFixed(2), `>= ${bar}`])
+  table.push([load, Math.round(ours), Math.round(theirs), ratio.toFixed(2), bar === null ? '-' : `>= ${bar}`])
 }
 const { write, read } = latency
 console.log(table.toString())
 console.log(`ZooKeeper ${server.version}: a write takes ${write.toFixed(2)} ms, a read ${read.toFixed(2)} ms`)
+console.log(`two writes, one after the other, ${Math.round(500 / write)} times per second`)
 console.log(`medians of ${values.rounds} rounds of ${values.seconds} s, taken in turns`)
 if (values.json !== undefined) {
   const report = { server: server.version, zookit: zookit.name, kazoo: kazoo.name, latency, results }
   writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
 }
-if (values.check && results.some(({ ratio, bar }) => ratio < bar)) process.exitCode = 1
+if (values.check && results.some(({ ratio, bar }) => bar !== null && ratio < bar)) process.exitCode = 1

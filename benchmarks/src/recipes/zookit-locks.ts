@@ -13,24 +13,28 @@ function say(message: object): void {
   process.stdout.write(`${JSON.stringify(message)}\n`)
 }
 
-async function cycles(zk: ZooKeeper, path: string, end: number): Promise<number> {
+async function cycles(zk: ZooKeeper, { path, waits }: Task, end: number): Promise<number> {
   const mutex = new Mutex(zk, path)
   let count = 0
+  let releasing = Promise.resolve()
   while (performance.now() < end) {
     const lock = await mutex.acquire()
     count++
-    await lock.release()
+    releasing = lock.release()
+    if (waits) await releasing
   }
+  await releasing
   return count
 }
 
-async function measure({ path, seconds, clients: number }: Task): Promise<number> {
+async function measure(task: Task): Promise<number> {
+  const { path, seconds, clients: number } = task
   while (clients.length < number) clients.push(await connect(hosts, { sessionTimeout: 30_000 }))
   const zks = clients.slice(0, number)
   await zks[0]!.ensurePath(path)
   const start = performance.now()
   const end = start + seconds * 1000
-  const counts = await Promise.all(zks.map(zk => cycles(zk, path, end)))
+  const counts = await Promise.all(zks.map(zk => cycles(zk, task, end)))
   return counts.reduce((sum, count) => sum + count, 0) / ((performance.now() - start) / 1000)
 }
 
