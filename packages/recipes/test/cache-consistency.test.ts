@@ -37,8 +37,12 @@ async function disturb(random: () => number, ensemble: TestEnsemble, zk: ZooKeep
   if (kind < 0.35) member.dropConnections({ reset: random() < 0.5 })
   else if (kind < 0.5) member.becomeLeader()
   else if (kind < 0.65) await member.restart()
-  else if (kind < 0.8) expire(ensemble, zk)
-  else if (member.role === 'follower') {
+  else if (kind < 0.75) expire(ensemble, zk)
+  else if (kind < 0.85) {
+    ensemble.partition([1, 2], [3])
+    await settle()
+    ensemble.heal()
+  } else if (member.role === 'follower') {
     member.stall()
     await settle()
     member.catchUp()

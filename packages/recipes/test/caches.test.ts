@@ -1,4 +1,6 @@
-import type { ZooKeeper } from '@zookit/client'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { connect, type ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { type Cache, ChildrenCache, NodeCache, TreeCache } from '../src/index.ts'
 import { Clock, failure, Ground, settle, until } from './support/ground.ts'
@@ -488,6 +490,50 @@ describe('A cache', () => {
     for (const make of makings) expect(make).to.throw().with.property('code', 'BAD_ARGUMENTS')
   })
 
+  it('C1 has the paths that the client has, under a chroot', async () => {
+    await using ground = await Ground.lay({ seed: { app: { a: '1', b: { c: '2' } }, apple: { z: '' } } })
+    await using zk = await connect(`${ground.server.hosts}/app`)
+    await using cache = new TreeCache(zk, '/', quick)
+    const replica = new Replica(cache)
+    await cache.start()
+    await zk.create('/b/d', '3')
+    await zk.delete('/a')
+    await until('it is followed', () => cache.current.has('/b/d') && !cache.current.has('/a'))
+    expect(dataOf(cache.current)).to.deep.equal({ '/': '', '/b': '', '/b/c': '2', '/b/d': '3' })
+    expect(cache.children().map(({ path }) => path)).to.deep.equal(['/b'])
+    await settle()
+    expect(replica.data).to.deep.equal(dataOf(cache.current))
+  })
+
+  it('L2 keeps no memory of nodes that have come and gone', async function () {
+    this.timeout(60_000)
+    await using ground = await Ground.lay({ recordRequests: false, seed: { t: '' } })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    await using cache = new TreeCache(zk, '/t', quick)
+    // Nobody takes these.
+    const unread = cache.changes()
+    await cache.start()
+    const churn = async (): Promise<number> => {
+      for (let round = 0; round < 20; round++) {
+        const paths = Array.from({ length: 50 }, (_, i) => `/t/${round}-${i}`)
+        await Promise.all(paths.map(path => other.create(path, Buffer.alloc(1000))))
+        await until('all are there', () => cache.current.size === 51)
+        await Promise.all(paths.map(path => other.delete(path)))
+        await until('all have gone', () => cache.current.size === 1)
+      }
+      await settle()
+      collectGarbage()
+      return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
+    }
+    await churn()
+    await churn()
+    const before = await churn()
+    const after = await churn()
+    // A thousand nodes of a kilobyte have come and gone.
+    expect(after - before).to.be.below(500_000)
+    await unread.return!()
+  })
+
   it('holds no more after much coming and going than before', async () => {
     for (const version of VERSIONS) {
       await using ground = await Ground.lay({ version, recordRequests: false, seed: { t: '' } })
@@ -510,6 +556,13 @@ describe('A cache', () => {
     }
   })
 })
+
+/** Collects what is garbage, though the process was not started for that. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose_gc')
+  const collect: () => void = runInNewContext('gc')
+  for (let i = 0; i < 3; i++) collect()
+}
 
 /** Starts a cache whose reads the server has answered, while none of the answers has arrived. */
 async function heldReads(

@@ -303,10 +303,43 @@ describe('A configuration in a subtree', () => {
         code: 'BAD_ARGUMENTS',
       })
     }
+    const text = new Config(zk, '/app', { codec: codecs.text, subtree: true })
+    expect(await failure(text.set({ empty: '' }))).to.include({ code: 'BAD_ARGUMENTS', path: '/app/empty' })
+    await zk.create('/app/empty')
+    await config.update(({ 'kept/too': _, ...value }) => value)
+    // A node that holds no value is left alone, unless it has lost what was below it.
+    expect(Object.keys(ground.server.dump())).to.include('/app/empty')
+    expect(Object.keys(ground.server.dump())).not.to.include('/app/kept')
     expect(await failure(config.set(3 as unknown as Record<string, unknown>))).to.be.instanceOf(SchemaError)
     expect(await failure(new Config(zk, '/app', { subtree: true }).set(3))).to.include({
       code: 'BAD_ARGUMENTS',
     })
+  })
+
+  it('is not written in the place of what has changed elsewhere: it is validated as a whole', async () => {
+    await using ground = await Ground.lay({ seed: { app: { low: '1', high: '5', deep: { kept: '0' } } } })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const config = new Config(zk, '/app', { schema: z.record(z.string(), z.number()), subtree: true })
+    const meanwhile = [
+      () => other.setData('/app/high', '3'),
+      () => other.delete('/app/deep/kept'),
+      () => Promise.resolve(),
+    ]
+    const seen: number[] = []
+    await config.update(async value => {
+      await meanwhile[seen.length]!()
+      seen.push(value.high!)
+      return { ...value, low: value.high! - 1 }
+    })
+    expect(seen).to.deep.equal([5, 3, 3])
+    expect(ground.server.dump()['/app/low']).to.equal('2')
+  })
+
+  it('is read no older than an update begins', async () => {
+    await using ground = await Ground.lay({ seed: { app: { n: '1' } } })
+    const zk = await ground.client()
+    await new Config(zk, '/app', { subtree: true }).update(value => value)
+    expect(ground.operations(zk)[0]).to.equal('sync')
   })
 
   it('loses no change of those who update it at the same time, and creates what is missing', async () => {

@@ -129,8 +129,6 @@ export class Mirroring implements Onlooker {
     if (this.#zk.state === 'closed') return this.#owner.onEnd()
     if (isEnd(error)) return this.#owner.onEnd({ error })
     this.#syncedIn = null
-    // What is read without a watch makes nothing complete.
-    this.#epoch++
     if (error === undefined || noteRefusal(this.#zk, error)) return this.#lookAgain()
     this.#owner.onError(error, this.#root)
     void this.#pause(this.#blindings++).then(() => {

@@ -65,14 +65,11 @@ export function isSameSnapshot(a: Snapshot | null, b: Snapshot | null): boolean 
   return true
 }
 
-/** The keys of nodes that hold a value: one without data that has others below it is there for those only. */
+/** The keys of nodes that hold a value: those with data. The others are there for what is below them. */
 export function valueKeys({ nodes }: Snapshot): string[] {
-  const parents = new Set<string>()
-  for (const key of nodes.keys()) {
-    for (let at = key.lastIndexOf('/'); at > 0; at = key.lastIndexOf('/', at - 1))
-      parents.add(key.slice(0, at))
-  }
-  return [...nodes.keys()].filter(key => !parents.has(key) || (nodes.get(key)!.data?.length ?? 0) > 0).sort()
+  const keys: string[] = []
+  for (const [key, { data }] of nodes) if (data !== null && data.length > 0) keys.push(key)
+  return keys.sort()
 }
 
 /** What the codec makes of it, before any schema. @throws ZooKeeperError INVALID_DATA. */

@@ -1,5 +1,5 @@
 import { type ACL, joinPath, MultiError, nameOf, type WriteOperation, type ZooKeeper } from '@zookit/client'
-import type { CachedNode } from '../cache/node-table.ts'
+import { type CachedNode, childPath } from '../cache/node-table.ts'
 import {
   checkEnd,
   createIf,
@@ -13,7 +13,7 @@ import {
 import { badArgument, isTransient } from '../core/errors.ts'
 import type { Patience } from '../core/patience.ts'
 import { readTree } from './read-tree.ts'
-import { encode, isSameSnapshot, type Layout, type Snapshot, toSnapshot, valueKeys } from './snapshot.ts'
+import { encode, isSameSnapshot, type Layout, type Snapshot, toSnapshot } from './snapshot.ts'
 
 /** What says that others have changed what a transaction was to change. */
 const CONFLICTS: ReadonlySet<string> = new Set(['BAD_VERSION', 'NO_NODE', 'NODE_EXISTS', 'NOT_EMPTY'])
@@ -73,8 +73,7 @@ export class ConfigWriter {
       const founded = await this.#readTree(patience)
       return founded !== null && founded.nodes.size === 0 && (await this.#writeTree(founded, value, patience))
     }
-    const data = new Map(Object.entries(value).map(([key, one]) => [key, encode(this.#layout, one, key)]))
-    const writes = writesOf(this.#layout, before, data, this.#acl)
+    const writes = writesOf(this.#layout, before, encodeAll(this.#layout, value), this.#acl)
     if (writes.every(({ type }) => type === 'check')) return true
     try {
       await this.#zk.multi(writes, { signal: patience.signal })
@@ -97,36 +96,54 @@ export class ConfigWriter {
   }
 }
 
+/** The keys of a value with what is put into their nodes. @throws ZooKeeperError BAD_ARGUMENTS; INVALID_DATA. */
+function encodeAll(layout: Layout, value: object): Map<string, Buffer> {
+  const data = new Map<string, Buffer>()
+  for (const [key, one] of Object.entries(value)) {
+    const bytes = encode(layout, one, key)
+    const path = joinPath(layout.path, ...key.split('/'))
+    if (bytes === null || bytes.length === 0)
+      throw badArgument('a value without data is none, in a subtree', path)
+    data.set(key, bytes)
+  }
+  return data
+}
+
 /** The transaction that makes one set of values out of another, and fails if a node of the old one has changed. */
 function writesOf(
   layout: Layout,
   before: Snapshot,
-  data: ReadonlyMap<string, Buffer | null>,
+  data: ReadonlyMap<string, Buffer>,
   acl: readonly ACL[] | undefined,
 ): WriteOperation[] {
-  const pathOf = (key: string): string => joinPath(layout.path, ...key.split('/'))
   const wanted = new Set<string>()
-  for (const key of data.keys()) {
-    pathOf(key)
-    for (let at = key.length; at > 0; at = key.lastIndexOf('/', at - 1)) wanted.add(key.slice(0, at))
-  }
-  const values = new Set(valueKeys(before))
-  const writes: WriteOperation[] = []
-  const deletions: WriteOperation[] = []
-  for (const [key, { path, data: present, stat }] of before.nodes) {
+  for (const key of data.keys()) for (let at = key; at !== ''; at = aboveOf(at)) wanted.add(at)
+  const creations = [...wanted].filter(key => !before.nodes.has(key)).sort()
+  const changes: WriteOperation[] = []
+  /** What has something below it that stays, and what has lost something. */
+  const [needed, bereft] = [new Set<string>(), new Set<string>()]
+  // What is below comes first.
+  for (const key of [...before.nodes.keys()].sort().reverse()) {
+    const { path, data: present, stat } = before.nodes.get(key)!
     const { version } = stat
     const next = data.get(key)
-    if (next !== undefined && !isSame(present, next))
-      writes.push({ type: 'setData', path, data: next, version })
-    else if (next !== undefined || (wanted.has(key) && !values.has(key)))
-      writes.push({ type: 'check', path, version })
-    else if (wanted.has(key)) writes.push({ type: 'setData', path, data: null, version })
-    else deletions.push({ type: 'delete', path, version })
+    const isValue = present !== null && present.length > 0
+    const isLeft = wanted.has(key) || needed.has(key) || !(isValue || bereft.has(key))
+    if (!isLeft) changes.push({ type: 'delete', path, version })
+    else if (next !== undefined && !isSame(present, next))
+      changes.push({ type: 'setData', path, data: next, version })
+    else if (next === undefined && isValue) changes.push({ type: 'setData', path, data: null, version })
+    else changes.push({ type: 'check', path, version })
+    const side = isLeft ? needed : bereft
+    side.add(aboveOf(key))
   }
-  for (const key of [...wanted].sort()) {
-    if (!before.nodes.has(key))
-      writes.push({ type: 'create', path: pathOf(key), data: data.get(key) ?? null, acl })
+  const create = (key: string): WriteOperation => {
+    return { type: 'create', path: childPath(layout.path, key), data: data.get(key) ?? null, acl }
   }
-  // What is below comes first.
-  return [...writes, ...deletions.sort((a, b) => (a.path < b.path ? 1 : -1))]
+  return [...changes, ...creations.map(create)]
+}
+
+/** The key of the node above; empty for that of the configuration. */
+function aboveOf(key: string): string {
+  return key.slice(0, Math.max(key.lastIndexOf('/'), 0))
 }
