@@ -52,6 +52,20 @@ describe('A mutex', () => {
     expect(ground.names(PATH)).to.deep.equal([])
   })
 
+  it('is released and acquired again in one round trip, by who does not wait for the release', async () => {
+    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
+    const trips = new RoundTrips()
+    const zk = await ground.client({ environment: trips.environment })
+    const mutex = new Mutex(zk, PATH)
+    const first = await mutex.acquire()
+    trips.take()
+    const releasing = first.release()
+    const second = await mutex.acquire()
+    expect([trips.take(), first.held, second.held]).to.deep.equal([1, false, true])
+    await releasing
+    expect(ground.names(PATH)).to.have.length(1)
+  })
+
   it('is tried in one round trip, whatever the answer', async () => {
     await using ground = await Ground.lay()
     const trips = new RoundTrips()
