@@ -1,0 +1,19 @@
+import { nodeEnvironment } from '@zookit/connection'
+
+/** Node's environment with a cable that can be pulled, to show what a lost connection looks like. */
+export class Cable {
+  readonly environment: typeof nodeEnvironment = {
+    ...nodeEnvironment,
+    open: (target, handler) => {
+      const transport = nodeEnvironment.open(target, handler)
+      this.pull = () => {
+        transport.destroy()
+        handler.onClose(new Error('the cable was pulled'))
+      }
+      return transport
+    },
+  }
+
+  /** Ends the newest connection. */
+  pull: () => void = () => {}
+}
