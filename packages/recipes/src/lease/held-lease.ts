@@ -1,4 +1,4 @@
-import type { ACL, Data, Stat, Transaction, ZooKeeper } from '@zookit/client'
+import type { ACL, Data, SessionState, Stat, Transaction, ZooKeeper } from '@zookit/client'
 import { parentOf } from '@zookit/client'
 import { connected } from '../core/connected.ts'
 import { codeOf, isTransient, type LossReason, OwnershipError } from '../core/errors.ts'
@@ -28,7 +28,10 @@ export interface Grant {
 
 const LONGEST_TIMER = 0x7fff_ffff
 
-/** A lease that is held until its time is over. It has no session: a lost connection does not end it. */
+/**
+ * A lease that is held until its time is over. It has no session: a lost connection does not end it. Closing the client
+ * ends this handle, and leaves the lease to whoever comes under the same name.
+ */
 export class HeldLease implements Handle {
   /** The node that stands for it. */
   readonly path: string
@@ -56,6 +59,8 @@ export class HeldLease implements Handle {
     this.#version = stat.version
     this.#deadline = deadlineOf(stat, record, sentAt)
     this.#duration = Math.max(this.#deadline - sentAt, 1)
+    zk.on('state', this.#onState)
+    if (zk.state === 'closed') this.#end('closed')
     if (this.held) this.#watchClock()
   }
 
@@ -123,6 +128,11 @@ export class HeldLease implements Handle {
     return this.#release()
   }
 
+  /** The lease goes on, but nobody can renew it here any more; and a timer would keep the process from ending. */
+  readonly #onState = (state: SessionState): void => {
+    if (state === 'closed') this.#end('closed')
+  }
+
   async #renew(duration: number, data: Data | undefined): Promise<void> {
     await this.#clock.measure(parentOf(this.path)!, this.#acl)
     const sentAt = this.#zk.environment.now()
@@ -162,6 +172,7 @@ export class HeldLease implements Handle {
 
   #end(reason: LossReason): void {
     if (this.#controller.signal.aborted) return
+    this.#zk.off('state', this.#onState)
     this.#timer?.cancel()
     this.#controller.abort(new OwnershipError(reason, this.path))
   }

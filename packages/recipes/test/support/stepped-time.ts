@@ -29,6 +29,11 @@ export class SteppedTime {
     },
   }
 
+  /** How many timers there are. */
+  get pending(): number {
+    return this.#alarms.size
+  }
+
   advance(milliseconds: number): void {
     this.#skew += milliseconds
     const due = [...this.#alarms].filter(alarm => alarm.due <= this.environment.now())

@@ -1,0 +1,59 @@
+// Jobs, urgent jobs and reminders.
+
+import { connect } from '@zookit/client'
+import { DelayQueue, PriorityQueue, Queue } from '@zookit/recipes'
+
+const hosts = process.argv[2] ?? '127.0.0.1:2181'
+await using producer = await connect(hosts)
+await using consumer = await connect(hosts)
+
+// One by one: what is not completed when its scope is left goes back, and so it does when the process dies.
+await new Queue(producer, '/queues/jobs').putAll(['resize 1.png', 'resize 2.png', 'resize 3.png'])
+const jobs = new Queue(consumer, '/queues/jobs')
+{
+  await using item = await jobs.take({ timeout: 30_000 })
+  console.log(`${item.data}: given back`)
+}
+
+// Or in a loop, several at a time. What fails too often is put aside.
+const failures = new Queue(consumer, '/queues/failures')
+const stop = new AbortController()
+const consuming = jobs.consume(
+  async (item, signal) => {
+    if (String(item.data) === 'resize 2.png') throw new Error('no such picture')
+    signal.throwIfAborted()
+    console.log(`${item.data}: done`)
+  },
+  {
+    concurrency: 2,
+    signal: stop.signal,
+    onError: async (error, item) => {
+      console.log(`${item.data}: ${error}`)
+      await failures.put(item.data)
+      await item.complete()
+    },
+  },
+)
+while ((await jobs.size()) > 0) await new Promise(resolve => setTimeout(resolve, 10))
+stop.abort()
+await consuming.catch(error => console.log(error.code))
+console.log('put aside:', await failures.size())
+
+// The lowest number first.
+const urgent = new PriorityQueue(producer, '/queues/urgent')
+await urgent.putAll([{ data: 'some time' }, { data: 'at once', priority: -10 }])
+{
+  await using item = await urgent.take()
+  console.log(`${item.data}`)
+  await item.complete()
+}
+
+// Not before its time.
+const reminders = new DelayQueue(producer, '/queues/reminders')
+await reminders.put('tea is ready', { delay: 100 })
+console.log('due now:', (await reminders.tryTake()) !== null)
+{
+  await using item = await reminders.take({ timeout: 30_000 })
+  console.log(`${item.data}`)
+  await item.complete()
+}
