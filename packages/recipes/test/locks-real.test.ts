@@ -1,0 +1,116 @@
+import { connect, type ZooKeeper } from '@zookit/client'
+import { findTargets, type RealServer } from '@zookit/test-fixtures'
+import { expect } from 'chai'
+import { LeaderElection, MultiLock, Mutex, ReadWriteLock, ReentrantMutex, Semaphore } from '../src/index.ts'
+import { abortOf, failure, until } from './support/ground.ts'
+
+for (const target of await findTargets()) {
+  describe(`Locks and elections, on ${target.name}`, function () {
+    this.timeout(90_000)
+    let server: RealServer
+    let one: ZooKeeper
+    let two: ZooKeeper
+
+    before(async () => {
+      // The tests look into containers that have just become empty.
+      server = await target.startServer({ containerCheckInterval: 60_000 })
+      one = await connect(server.hosts, { sessionTimeout: 10_000 })
+      two = await connect(server.hosts, { sessionTimeout: 10_000 })
+    })
+
+    after(async () => {
+      await Promise.all([one?.close(), two?.close()])
+      await server?.stop()
+    })
+
+    /** How many contenders a path has, as the server says now. */
+    async function count(path: string): Promise<number> {
+      await one.sync(path)
+      return (await one.getChildren(path)).children.length
+    }
+
+    it('Z5 hand a mutex over, with a higher token, and leave nothing behind', async () => {
+      const lock = await new Mutex(one, '/real/mutex', { data: 'one', revocable: true }).acquire()
+      const mutex = new Mutex(two, '/real/mutex', { data: 'two' })
+      expect(await mutex.tryAcquire()).to.equal(null)
+      expect(await failure(mutex.acquire({ timeout: 20 }))).to.include({ code: 'REQUEST_TIMEOUT' })
+      const acquiring = mutex.acquire()
+      await until('both are there', async () => (await count('/real/mutex')) === 2)
+      const data = (await mutex.contenders()).map(contender => String(contender.data))
+      expect(data).to.deep.equal(['one', 'two'])
+      expect(await mutex.revoke()).to.equal(1)
+      await abortOf(lock.revoked)
+      await lock.release()
+      const next = await acquiring
+      expect(next.token > lock.token).to.equal(true)
+      const guarded = await next.guard(two.transaction().create('/real/done')).commit()
+      expect(guarded[0]).to.equal('/real/done')
+      expect(await failure(lock.guard(one.transaction().delete('/real/done')).commit())).to.include({
+        code: 'NO_NODE',
+      })
+      await next.release()
+      expect(await count('/real/mutex')).to.equal(0)
+    })
+
+    it('E4 lose what is held with the session, and pass it on', async () => {
+      const brief = await connect(server.hosts, { sessionTimeout: 1000 })
+      const lock = await new Mutex(brief, '/real/expiring', { whenSuspended: 'keep' }).acquire()
+      const acquiring = new Mutex(two, '/real/expiring').acquire()
+      const { id, password } = brief.session
+      // Whoever has a session's password may close it.
+      await (await connect(server.hosts, { session: { id, password } })).close()
+      await abortOf(lock.signal)
+      expect([lock.held, (await acquiring).held]).to.deep.equal([false, true])
+      await brief.close()
+    })
+
+    it('let readers in together, writers alone, and a writer turn into a reader', async () => {
+      const lock = new ReadWriteLock(one, '/real/read-write')
+      const other = new ReadWriteLock(two, '/real/read-write')
+      const readers = [await lock.read.acquire(), await other.read.acquire()]
+      expect(await other.write.tryAcquire()).to.equal(null)
+      await Promise.all(readers.map(reader => reader.release()))
+      const writer = await lock.write.acquire()
+      const reading = other.read.acquire()
+      await until('both are there', async () => (await count('/real/read-write')) === 2)
+      const downgraded = await writer.downgrade()
+      expect([(await reading).held, downgraded.held, writer.held]).to.deep.equal([true, true, false])
+    })
+
+    it('let in as many as a node says', async () => {
+      await one.ensurePath('/real/size')
+      await one.setData('/real/size', '2')
+      const semaphore = new Semaphore(two, '/real/semaphore', { size: { path: '/real/size' } })
+      const permits = [await semaphore.acquire(), await semaphore.acquire()]
+      expect(await semaphore.tryAcquire()).to.equal(null)
+      const third = semaphore.acquire()
+      await one.setData('/real/size', '3')
+      expect((await third).held).to.equal(true)
+      for (const permit of permits) await permit.release()
+    })
+
+    it('are entered again, and taken together', async () => {
+      const outer = await new ReentrantMutex(one, '/real/a').acquire()
+      const inner = outer.enter()
+      const both = new MultiLock(two, [new Mutex(two, '/real/b'), new Mutex(two, '/real/a')])
+      expect(await both.tryAcquire()).to.equal(null)
+      await outer.release()
+      await inner.release()
+      await using all = await both.acquire({ timeout: 10_000 })
+      expect(all.held).to.equal(true)
+    })
+
+    it('elect the next one when the leader resigns', async () => {
+      const leadership = await new LeaderElection(one, '/real/leader', { data: 'one' }).campaign()
+      const next = new LeaderElection(two, '/real/leader', { data: 'two' }).campaign()
+      const leaders: string[] = []
+      for await (const { leader, candidates } of new LeaderElection(one, '/real/leader').observe()) {
+        leaders.push(String(leader?.data))
+        if (candidates.length === 2) await leadership.resign()
+        if (leaders.at(-1) === 'two') break
+      }
+      expect(new Set(leaders)).to.deep.equal(new Set(['one', 'two']))
+      expect((await next).held).to.equal(true)
+    })
+  })
+}
