@@ -117,11 +117,19 @@ describe('An atomic counter', () => {
     const counter = new AtomicCounter(zk, N)
     // The first one makes the stamp, the second one finds it.
     for (const value of [3n, 5n]) {
+      const stop = new AbortController()
+      ground.server.clearRequests()
       ground.server.holdNextReply('multi')
-      const counting = failure(counter.increment({ timeout: 20 }))
+      const counting = failure(counter.increment({ signal: stop.signal }))
+      await until('it is on its way', () => ground.operations(zk).includes('multi'))
       const waiting = failure(counter.increment({ timeout: 10 }))
-      expect(await waiting).to.include({ code: 'REQUEST_TIMEOUT', operation: 'increment' })
-      expect(await counting).to.include({ code: 'REQUEST_TIMEOUT', outcome: 'unknown' })
+      expect(await waiting).to.include({
+        code: 'REQUEST_TIMEOUT',
+        operation: 'increment',
+        outcome: 'rejected',
+      })
+      stop.abort()
+      expect(await counting).to.include({ code: 'ABORTED', outcome: 'unknown' })
       ground.server.releaseReplies()
       expect(await counter.increment()).to.equal(value)
     }

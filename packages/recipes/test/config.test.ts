@@ -376,12 +376,31 @@ describe('A configuration in a subtree', () => {
     ground.server.loseNextReply('multi')
     expect(await failure(increment())).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
     expect(ground.server.dump()['/app/n']).to.equal('3')
+    const stop = new AbortController()
+    ground.server.clearRequests()
     ground.server.holdNextReply('multi')
-    expect(await failure(config.update(({ n }) => ({ n: n! + 1 }), { timeout: 50 }))).to.include({
-      code: 'REQUEST_TIMEOUT',
-      outcome: 'unknown',
-    })
+    const given = failure(config.update(({ n }) => ({ n: n! + 1 }), { signal: stop.signal }))
+    await until('it is on its way', () => ground.operations(zk).includes('multi'))
+    stop.abort()
+    expect(await given).to.include({ code: 'ABORTED', outcome: 'unknown' })
     ground.server.releaseReplies()
+  })
+
+  it('keeps a node that others stand on, without its value, and is not written where not all can be read', async () => {
+    await using ground = await Ground.lay({ seed: { app: { n: { '': '1', empty: '' }, m: '2' } } })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const config = new Config(zk, '/app', { schema: z.record(z.string(), z.number()), subtree: true })
+    await config.update(({ n: _, ...value }) => value)
+    expect(ground.server.dump()).to.deep.equal({
+      '/app': '',
+      '/app/n': null,
+      '/app/n/empty': '',
+      '/app/m': '2',
+    })
+    await other.addAuth('digest', 'u:p')
+    await other.create('/app/secret', '3', { acl: [{ perms: 31, id: { scheme: 'auth', id: '' } }] })
+    expect(await failure(config.update(value => ({ ...value, m: 4 })))).to.include({ code: 'NO_AUTH' })
+    expect(ground.server.dump()['/app/m']).to.equal('2')
   })
 
   it('S4 takes any name for a key', async () => {

@@ -1,4 +1,4 @@
-import { type NodeEvent, parentOf, type ResyncReason, type ZooKeeper } from '@zookit/client'
+import { type NodeEvent, parentOf, type ResyncReason, type Stat, type ZooKeeper } from '@zookit/client'
 import { codeOf, isDisconnection, isEnd, isTransient } from '../core/errors.ts'
 import { sleep } from '../core/patience.ts'
 import { childPath, type NodeTable } from './node-table.ts'
@@ -60,6 +60,8 @@ export class Mirroring implements Onlooker {
   #sight: Sight
   /** Nodes that must not be read. */
   readonly #denied = new Set<string>()
+  /** Nodes that are not there, or not yet, whose children have been left out. */
+  readonly #childless = new Set<string>()
   readonly #pauses = new Set<() => void>()
   #stopped = false
   /** The newest synchronisation, and how many reads of it are to come. */
@@ -111,6 +113,7 @@ export class Mirroring implements Onlooker {
       if (!lasting) this.#add({ path, node: 'none', list: true, epoch: 0 })
     } else if (type === 'deleted' && zxid >= 0n) {
       this.#denied.delete(path)
+      this.#childless.delete(path)
       this.#table.remove(path, zxid)
     } else if (type === 'changed' || lasting) {
       // A lasting watch tells of each child that comes after this one.
@@ -168,6 +171,7 @@ export class Mirroring implements Onlooker {
     this.#syncedIn = null
     this.#window.clear()
     this.#denied.clear()
+    this.#childless.clear()
     const begin = (): void => this.#scan(this.#root, epoch)
     if (this.#isFirst || this.#settings.jitter === 0) begin()
     else {
@@ -232,16 +236,27 @@ export class Mirroring implements Onlooker {
       if (this.#stopped) return 'done'
       if (stat === null) return this.#onAbsent(path)
       if (!keepsData || stat.mzxid === this.#table.get(path)?.stat.mzxid) {
-        this.#table.put(path, null, stat)
+        this.#put(path, null, stat)
         return 'done'
       }
     }
     const { data, stat } = await this.#zk.getData(path, { watch })
-    if (!this.#stopped) {
-      this.#denied.delete(path)
-      this.#table.put(path, keepsData ? data : null, stat)
-    }
+    if (!this.#stopped) this.#put(path, keepsData ? data : null, stat)
     return 'done'
+  }
+
+  /** A node whose parent is not there is left out: that must not be read, or will list it when it comes. */
+  #put(path: string, data: Buffer | null, stat: Stat): void {
+    const parent = path === this.#root ? null : parentOf(path)
+    const isOrphan =
+      parent !== null && this.#nodeRead(parent) === 'read' && this.#table.get(parent) === undefined
+    if (isOrphan) {
+      this.#childless.add(parent)
+      return
+    }
+    this.#denied.delete(path)
+    this.#table.put(path, data, stat)
+    if (this.#childless.delete(path)) this.#add({ path, node: 'none', list: true, epoch: 0 })
   }
 
   async #readChildren({ path, epoch }: ReadTask): Promise<Outcome> {
@@ -281,6 +296,7 @@ export class Mirroring implements Onlooker {
 
   #onAbsent(path: string): Outcome {
     this.#denied.delete(path)
+    this.#childless.delete(path)
     this.#table.remove(path)
     return 'absent'
   }
@@ -299,11 +315,8 @@ export class Mirroring implements Onlooker {
   /** Whether an event's path is one of those that are mirrored. */
   #isWanted(path: string): boolean {
     if (levelOf(path) - this.#rootLevel > this.#settings.depth) return false
-    if (this.#settings.select === undefined && this.#denied.size === 0) return true
-    for (let at = path; at !== this.#root; at = parentOf(at)!) {
-      if (at !== path && this.#denied.has(at)) return false
-      if (!this.#isSelected(at)) return false
-    }
+    if (this.#settings.select === undefined) return true
+    for (let at = path; at !== this.#root; at = parentOf(at)!) if (!this.#isSelected(at)) return false
     return true
   }
 
