@@ -1,7 +1,6 @@
 import { type ACL, type Data, joinPath, validatePath, type ZooKeeper } from '@zookit/client'
 import { ChildrenCache } from './cache/children-cache.ts'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
-import { badArgument } from './core/errors.ts'
 import type { ParentMode } from './core/ground.ts'
 import { Keeper, type KeptNodeEvent } from './core/keeper.ts'
 import { uuid } from './core/names.ts'
@@ -132,17 +131,7 @@ export class Group {
    */
   async join(options: JoinOptions = {}): Promise<Membership> {
     const { name = uuid(() => this.#zk.environment.random()), data = this.#options.data } = options
-    const path = childOf(this.path, name)
+    const path = joinPath(this.path, name)
     return Membership.join(new Membership(this.#zk, path, name, this.#options, data), options)
   }
-}
-
-/** The path of a child. @throws ZooKeeperError BAD_ARGUMENTS: the name is no single part of a path. */
-export function childOf(parent: string, name: string): string {
-  if (typeof name !== 'string' || name === '' || name.includes('/')) {
-    throw badArgument(`a name is text without a slash, not ${String(name)}`, parent)
-  }
-  const path = joinPath(parent, name)
-  validatePath(path)
-  return path
 }

@@ -142,6 +142,41 @@ describe('A node that is kept', () => {
     await until('it is written', () => ground.server.dump()[PATH] === '2')
   })
 
+  it('takes data while it is being made, and while it is found to be gone', async () => {
+    await using ground = await Ground.lay({ seed })
+    const zk = await ground.client()
+    const node = new PersistentNode(zk, PATH, { data: '1', jitter: 0 })
+    const changes = node.changes()
+    ground.server.holdNextReply('create')
+    const starting = node.start()
+    await until('it is being made', () => ground.names('/kept').length === 1)
+    const writing = node.setData('2')
+    ground.server.releaseReplies()
+    await Promise.all([starting, writing])
+    expect(ground.server.dump()[PATH]).to.equal('2')
+    ground.server.answerWith('setData', -101)
+    await node.setData('3')
+    expect(ground.server.dump()[PATH]).to.equal('3')
+    await node.close()
+    expect(await typesOf(changes)).to.deep.equal(['created', 'lost', 'created'])
+  })
+
+  it('rejects what still waits when it is closed', async () => {
+    await using ground = await Ground.lay({ seed })
+    const zk = await ground.client()
+    const node = new PersistentNode(zk, PATH, { jitter: 0 })
+    await node.start()
+    await ground.server.refuseConnections(true)
+    ground.server.dropConnections()
+    await until('it is noticed', () => zk.state === 'suspended')
+    const writing = failure(node.setData('2'))
+    const closing = node.close()
+    expect(await writing).to.include({ code: 'CLOSED' })
+    await ground.server.refuseConnections(false)
+    await closing
+    expect(ground.names('/kept')).to.deep.equal([])
+  })
+
   it('is left as others write it, until it is made again', async () => {
     await using ground = await Ground.lay({ seed })
     const [zk, other] = [await ground.client(), await ground.client()]
@@ -269,7 +304,9 @@ describe('A node that is kept, in every mode', () => {
       await node.start()
       expect(ground.names('/kept')).to.deep.equal([node.current!.path.slice('/kept/'.length)])
     })
+  }
 
+  for (const mode of ['ephemeral', 'ephemeral-sequential', 'persistent-sequential'] as const) {
     it(`leaves none behind when its creation was not answered and it is given up: ${mode}`, async () => {
       await using ground = await Ground.lay({ seed })
       const zk = await ground.client()
@@ -280,8 +317,9 @@ describe('A node that is kept, in every mode', () => {
       })
       const node = new PersistentNode(zk, '/kept/n-', { mode, jitter: 0 })
       expect(await failure(node.start({ signal: controller.signal }))).to.include({ code: 'ABORTED' })
+      await until('it is deleted', () => ground.names('/kept').length === 0)
       await node.close()
-      expect(ground.names('/kept')).to.deep.equal([])
+      expect(ground.operations(zk).filter(name => name === 'create')).to.have.length(1)
     })
   }
 
@@ -422,6 +460,37 @@ describe('A node that is kept, where another one is', () => {
     expect(ground.server.dump()[PATH]).to.equal('first')
   })
 
+  it('is left to the other that has come between a deletion and the answer to it', async () => {
+    await using ground = await Ground.lay({ seed })
+    const { server } = ground
+    const [zk, other] = [await ground.client(), await ground.client()]
+    await using node = new PersistentNode(zk, PATH, { data: 'mine', jitter: 0 })
+    await node.start()
+    const changes = node.changes()
+    server.answerWith(({ operation }) => {
+      if (operation === 'create') server.seed({ kept: { node: 'theirs' } })
+      return false
+    }, -1)
+    await other.delete(PATH)
+    expect(await next(changes)).to.include({ type: 'lost', reason: 'deleted' })
+    await until('it has looked', () => ground.operations(zk).filter(name => name === 'exists').length >= 3)
+    await settle()
+    expect(server.dump()[PATH]).to.equal('theirs')
+    expect(ground.operations(zk)).not.to.include('multi')
+  })
+
+  it('is its own again when another one of its kind was put in its place', async () => {
+    await using ground = await Ground.lay({ seed })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    await using node = new PersistentNode(zk, PATH, { mode: 'persistent', data: 'mine', jitter: 0 })
+    await node.start()
+    const changes = node.changes()
+    await other.transaction().delete(PATH).create(PATH, 'theirs').commit()
+    expect(await next(changes)).to.include({ type: 'lost', reason: 'deleted' })
+    expect(await next(changes)).to.include({ type: 'created', after: 'deleted' })
+    expect(ground.server.dump()[PATH]).to.equal('mine')
+  })
+
   it('is left to the other when the displaced one is closed', async () => {
     await using ground = await Ground.lay({ seed })
     const [zk, other] = [await ground.client(), await ground.client()]
@@ -480,6 +549,7 @@ describe('The start of a node that is kept', () => {
     await node.start()
     await settle()
     expect((await zk.exists(PATH))!.czxid).to.equal(node.current!.czxid)
+    expect(ground.operations(zk).filter(name => name === 'create')).to.have.length(2)
   })
 
   it('goes on while somebody still waits for it', async () => {

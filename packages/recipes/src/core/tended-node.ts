@@ -83,10 +83,9 @@ export class TendedNode {
     return this.#ephemeral
   }
 
-  /** The session is gone, and what was ours with it. A node that needs none is looked at again. */
+  /** The session is gone, and what was ours with it. With its watch a node that needs none is to be looked at again. */
   expire(): void {
     this.#displaced = false
-    this.#rung = true
     if (this.#ephemeral) this.#own = null
   }
 

@@ -1,8 +1,7 @@
-import { validatePath, type ZooKeeper } from '@zookit/client'
+import { joinPath, validatePath, type ZooKeeper } from '@zookit/client'
 import { codeOf } from '../core/errors.ts'
 import { type Limits, Patience } from '../core/patience.ts'
 import type { Schema } from '../core/schema.ts'
-import { childOf } from '../group.ts'
 import type { BackoffOptions } from './outages.ts'
 import { Service } from './service.ts'
 import type { Strategy } from './strategies.ts'
@@ -58,6 +57,6 @@ export class ServiceDiscovery<Payload = unknown> {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   service(name: string, strategy?: Strategy<Payload>): Service<Payload> {
-    return new Service<Payload>(this.#zk, childOf(this.path, name), { ...this.#options, strategy })
+    return new Service<Payload>(this.#zk, joinPath(this.path, name), { ...this.#options, strategy })
   }
 }

@@ -1,10 +1,9 @@
-import { type ACL, validatePath, type ZooKeeper } from '@zookit/client'
+import { type ACL, joinPath, validatePath, type ZooKeeper } from '@zookit/client'
 import type { ParentMode } from '../core/ground.ts'
 import { uuid } from '../core/names.ts'
 import { type ResolvedOptions, resolveOptions } from '../core/options.ts'
 import type { Limits } from '../core/patience.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
-import { childOf } from '../group.ts'
 import { type HealthOptions, resolveHealth } from './health.ts'
 import { encodeInstance } from './instance-json.ts'
 import { Publication } from './publication.ts'
@@ -74,7 +73,7 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
     options: PublishOptions<Payload> = {},
   ): Promise<Publication<Payload>> {
     const instance = this.#complete(init)
-    const path = childOf(childOf(this.path, instance.name), instance.id)
+    const path = joinPath(this.path, instance.name, instance.id)
     checkInstance(instance, path)
     encodeInstance(instance)
     const health = resolveHealth(options.health ?? {}, path)
