@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { Bell } from '../src/core/bell.ts'
 import { Sweeper } from '../src/core/sweeper.ts'
 import { OwnershipError, Queue, type QueueItem } from '../src/index.ts'
-import { abortOf, Clock, failure, Ground, settle, until } from './support/ground.ts'
+import { abortOf, Clock, failure, Ground, nextState, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
 
 const PATH = '/queues/jobs'
@@ -213,8 +213,9 @@ describe('A put into a queue', () => {
     const zk = await ground.client({ whenDisconnected: 'reject' })
     const queue = queueOf(zk)
     await queue.put('first')
+    const noticed = nextState(zk)
     ground.server.dropConnections()
-    await until('it has noticed', () => zk.state !== 'connected')
+    await noticed
     await queue.put('one')
     ground.server.answerWith('create', -127)
     await queue.put('two')
