@@ -36,7 +36,7 @@ function relative({ median, spread }: Spread): string {
 
 function row(summary: Summary, hasLatency: boolean): string[] {
   const { client, throughput, cpu, serverCpu, p50, p99, rss, against } = summary
-  const latency = ({ median }: Spread): string => (hasLatency ? short(median) : '-')
+  const latency = ({ median }: Spread): string => (hasLatency && median > 0 ? short(median) : '-')
   return [
     client,
     short(throughput.median),

@@ -1,6 +1,6 @@
 import type { Cell, RoundResult } from '../support/cell.ts'
 import type { Issue } from '../support/client.ts'
-import { SAMPLE_EVERY } from '../support/closed-loop.ts'
+import { sampleEvery } from '../support/closed-loop.ts'
 import { Meter } from '../support/meter.ts'
 import { openLoop } from '../support/open-loop.ts'
 import type { Prepare, Round } from '../support/serve.ts'
@@ -53,7 +53,7 @@ function oneByOne(bare: BareSocket, send: Send): Issue {
 /** Keeps `window` frames in flight: as many as one read brought are sent in its turn. */
 function closedLoop(bare: BareSocket, send: Send, window: number, seconds: number): Promise<RoundResult> {
   return new Promise(resolve => {
-    const sampleEvery = window === 1 ? 1 : SAMPLE_EVERY
+    const every = sampleEvery(window)
     const meter = new Meter()
     let running = true
     let sent = 0
@@ -63,7 +63,7 @@ function closedLoop(bare: BareSocket, send: Send, window: number, seconds: numbe
     let sampledAt = 0
     const refill = (count: number): void => {
       sent += count
-      if (answered >= sampled && sent >= sampled + sampleEvery) {
+      if (answered >= sampled && sent >= sampled + every) {
         sampled = sent
         sampledAt = performance.now()
       }

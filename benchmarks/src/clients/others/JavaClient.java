@@ -82,7 +82,7 @@ public class JavaClient {
 
     Round(Issue issue, int inFlight, double seconds) {
       this.issue = issue;
-      sampleEvery = untilSample = inFlight == 1 ? 1 : SAMPLE_EVERY;
+      sampleEvery = untilSample = inFlight <= 16 ? 1 : SAMPLE_EVERY;
       until = System.nanoTime() + (long) (seconds * 1e9);
     }
 

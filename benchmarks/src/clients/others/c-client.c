@@ -45,7 +45,7 @@ static void send_one(void) {
   double *sent_at = NULL;
   issued++;
   if (--until_sample <= 0) {
-    until_sample = in_flight == 1 ? 1 : SAMPLE_EVERY;
+    until_sample = in_flight <= 16 ? 1 : SAMPLE_EVERY;
     sent_at = malloc(sizeof *sent_at);
     *sent_at = now();
   }
@@ -135,7 +135,7 @@ static void round_of(double seconds) {
   double start = now();
   pthread_mutex_lock(&lock);
   issued = answered = sampled = 0;
-  until_sample = in_flight == 1 ? 1 : SAMPLE_EVERY;
+  until_sample = in_flight <= 16 ? 1 : SAMPLE_EVERY;
   until = start + seconds * 1e6;
   for (int i = 0; i < in_flight; i++) send_one();
   while (now() < until || answered < issued) pthread_cond_wait(&changed, &lock);

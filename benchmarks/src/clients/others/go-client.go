@@ -120,7 +120,7 @@ func round(issue func(int64) error, inFlight int, seconds float64) result {
 				say(map[string]string{"error": err.Error()})
 				os.Exit(1)
 			}
-			if inFlight == 1 || turn%sampleEvery == 0 {
+			if inFlight <= 16 || turn%sampleEvery == 0 {
 				mutex.Lock()
 				samples = append(samples, float64(time.Since(sent).Nanoseconds())/1e3)
 				mutex.Unlock()

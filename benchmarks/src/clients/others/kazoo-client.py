@@ -62,7 +62,7 @@ class Round:
     def __init__(self, issue, in_flight, seconds):
         self.issue = issue
         self.in_flight = in_flight
-        self.sample_every = 1 if in_flight == 1 else SAMPLE_EVERY
+        self.sample_every = 1 if in_flight <= 16 else SAMPLE_EVERY
         self.until = time.perf_counter() + seconds
         self.lock = threading.Lock()
         self.ended = threading.Event()
