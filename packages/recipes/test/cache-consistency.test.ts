@@ -86,8 +86,11 @@ async function run(seed: number, version: NonNullable<TestEnsembleOptions['versi
       Object.fromEntries(Object.entries(wanted).filter(([path]) => path.split('/').length === 3)),
     )
     expect(node.current?.data?.toString(), `seed ${seed}`).to.equal(wanted['/t/a/x'])
-    for (const path of tree.current.keys()) {
-      expect(tree.current.get(path)!.stat.mzxid).to.equal((await zk.exists(path))?.mzxid)
+    const reader = await connect(ensemble.hosts, CLIENT)
+    clients.push(reader)
+    await reader.sync()
+    for (const [path, { stat }] of tree.current) {
+      expect(stat.mzxid).to.equal((await reader.exists(path))?.mzxid)
     }
     for (const cache of caches) await cache.close()
     for (const replica of replicas) await replica.ended
