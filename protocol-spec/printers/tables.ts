@@ -42,7 +42,12 @@ ${rows.join('\n')}
 
 /** Prints constants.ts: the protocol's small numbers under their names. */
 export function printConstants(spec: Spec): string {
-  return spec.constants
+  const opcodes = {
+    name: 'OpCode',
+    doc: 'The opcodes that clients send.',
+    values: Object.fromEntries(spec.operations.map(({ name, code }) => [name, code])),
+  }
+  return [opcodes, ...spec.constants]
     .map(({ name, doc, values }) => {
       const lines = Object.entries(values).map(([key, value]) => `  ${property(key)}: ${value},`)
       const types = Object.entries(values).map(([key, value]) => `  readonly ${property(key)}: ${value}`)

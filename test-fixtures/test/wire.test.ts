@@ -1,37 +1,8 @@
+import { OpCode } from '@zookit/jute'
 import { expect } from 'chai'
 import { inJavaTerms, loadWireFixtures, type WireCall } from '../src/wire.ts'
 
-const OPCODES: Readonly<Record<string, number>> = {
-  create: 1,
-  delete: 2,
-  exists: 3,
-  getData: 4,
-  setData: 5,
-  getACL: 6,
-  setACL: 7,
-  getChildren: 8,
-  sync: 9,
-  ping: 11,
-  getChildren2: 12,
-  check: 13,
-  multi: 14,
-  create2: 15,
-  reconfig: 16,
-  checkWatches: 17,
-  removeWatches: 18,
-  createContainer: 19,
-  createTTL: 21,
-  multiRead: 22,
-  auth: 100,
-  setWatches: 101,
-  sasl: 102,
-  getEphemerals: 103,
-  getAllChildrenNumber: 104,
-  setWatches2: 105,
-  addWatch: 106,
-  whoAmI: 107,
-  closeSession: -11,
-}
+const OPCODES: Readonly<Record<string, number>> = OpCode
 
 /** Operations that a server of this kind never refuses, or refuses by closing the connection alone. */
 const NEVER_REFUSED = ['closeSession', 'getEphemerals', 'ping', 'setWatches', 'setWatches2', 'whoAmI']

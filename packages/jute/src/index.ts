@@ -5,6 +5,7 @@ export {
   CreateFlag,
   EventType,
   KeeperState,
+  OpCode,
   Perm,
   WatcherType,
   Xid,

@@ -1,5 +1,68 @@
 // Printed from protocol-spec by protocol-spec/generate.ts. Change the spec, not this file.
 
+/** The opcodes that clients send. */
+export const OpCode: {
+  readonly create: 1
+  readonly delete: 2
+  readonly exists: 3
+  readonly getData: 4
+  readonly setData: 5
+  readonly getACL: 6
+  readonly setACL: 7
+  readonly getChildren: 8
+  readonly sync: 9
+  readonly ping: 11
+  readonly getChildren2: 12
+  readonly check: 13
+  readonly multi: 14
+  readonly create2: 15
+  readonly reconfig: 16
+  readonly checkWatches: 17
+  readonly removeWatches: 18
+  readonly createContainer: 19
+  readonly createTTL: 21
+  readonly multiRead: 22
+  readonly auth: 100
+  readonly setWatches: 101
+  readonly sasl: 102
+  readonly getEphemerals: 103
+  readonly getAllChildrenNumber: 104
+  readonly setWatches2: 105
+  readonly addWatch: 106
+  readonly whoAmI: 107
+  readonly closeSession: -11
+} = {
+  create: 1,
+  delete: 2,
+  exists: 3,
+  getData: 4,
+  setData: 5,
+  getACL: 6,
+  setACL: 7,
+  getChildren: 8,
+  sync: 9,
+  ping: 11,
+  getChildren2: 12,
+  check: 13,
+  multi: 14,
+  create2: 15,
+  reconfig: 16,
+  checkWatches: 17,
+  removeWatches: 18,
+  createContainer: 19,
+  createTTL: 21,
+  multiRead: 22,
+  auth: 100,
+  setWatches: 101,
+  sasl: 102,
+  getEphemerals: 103,
+  getAllChildrenNumber: 104,
+  setWatches2: 105,
+  addWatch: 106,
+  whoAmI: 107,
+  closeSession: -11,
+}
+
 /** Transaction ids that do not come from the counter. A server's frame with one of them is no answer to a numbered request. */
 export const Xid: {
   readonly notification: -1
