@@ -298,6 +298,22 @@ describe('The health of a published instance', () => {
     }
   })
 
+  it('is looked at no more after the client was closed', async () => {
+    await using ground = await Ground.lay({ seed })
+    const zk = await ground.client()
+    const registry = new ServiceRegistry(zk, PATH)
+    let checks = 0
+    const published = await registry.publish(web, { health: { check: () => ++checks, interval: 1 } })
+    await until('it is looked at', () => checks > 1)
+    await zk.close()
+    expect(await typesOf(published.changes())).to.deep.equal([])
+    expect(registry.publications.size).to.equal(0)
+    checks = 0
+    await new Promise(resolve => setTimeout(resolve, 10))
+    expect(checks).to.equal(0)
+    await published.unpublish()
+  })
+
   it('is looked at no more after it was unpublished', async () => {
     await using ground = await Ground.lay({ seed })
     let aborted = false

@@ -50,13 +50,11 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     this.#healthy = settings.health.initially
     this.#events = new Broadcast<PublicationEvent>(path, () => ({ type: 'resync' }))
     const { acl, jitter, parent } = settings.options
-    this.#keeper = new Keeper(
-      zk,
-      path,
-      { mode: modeOf(instance), acl, jitter, parent },
-      this.#json(),
-      this.#events,
-    )
+    const keeping = { mode: modeOf(instance), acl, jitter, parent }
+    this.#keeper = new Keeper(zk, path, keeping, this.#json(), {
+      emit: event => this.#events.emit(event),
+      end: failure => this.#end(failure),
+    })
     const { check } = settings.health
     this.#monitor = check
       ? new HealthMonitor(
@@ -127,7 +125,6 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
    */
   unpublish(limits: Limits = {}): Promise<void> {
     this.#monitor?.stop()
-    this.#settings.onEnd()
     return this.#keeper.close(limits, 'unpublish')
   }
 
@@ -140,6 +137,13 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     if (publication.#isWithdrawn) await publication.#publish(limits)
     await publication.#keeper.start(limits, 'publish')
     publication.#monitor?.start()
+  }
+
+  /** It was unpublished, or the client has ended. */
+  #end(failure?: { error: unknown }): void {
+    this.#monitor?.stop()
+    this.#settings.onEnd()
+    this.#events.end(failure)
   }
 
   get #isWithdrawn(): boolean {
