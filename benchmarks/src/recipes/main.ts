@@ -26,7 +26,8 @@ const { values } = parseArgs({
 const LOADS = [
   { name: 'uncontended, release under way', clients: 1, waits: false, bar: 3 },
   { name: 'uncontended, release waited for', clients: 1, waits: true, bar: null },
-  { name: 'contended by 10, release waited for', clients: 10, waits: true, bar: 2 },
+  { name: '10 contenders, release under way', clients: 10, waits: false, bar: 2 },
+  { name: '10 contenders, release waited for', clients: 10, waits: true, bar: 2 },
 ]
 
 interface Result {

@@ -4,7 +4,7 @@ import { Ledger } from './contention/ledger.ts'
 import { runContention } from './contention/run.ts'
 import type { ServerKind } from './contention/servers.ts'
 
-const SLICE = { seconds: 4, processes: 3, contenders: 12 }
+const SLICE = { seconds: 3, processes: 3, contenders: 12 }
 const hasReal = (await findTargets()).length > 0
 const slices: { servers: ServerKind; seed: number }[] = [{ servers: 'memory', seed: 2 }]
 if (hasReal) slices.push({ servers: 'real', seed: 3 })
