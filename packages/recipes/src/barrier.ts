@@ -100,13 +100,6 @@ export class Barrier {
   }
 
   #patience(operation: string, limits: Limits): Patience {
-    const patience = new Patience(this.#zk.environment, limits, { operation, path: this.path })
-    try {
-      patience.check()
-      return patience
-    } catch (error) {
-      patience[Symbol.dispose]()
-      throw error
-    }
+    return Patience.begin(this.#zk.environment, limits, { operation, path: this.path })
   }
 }

@@ -1,15 +1,9 @@
 import { expect } from 'chai'
 import { Barrier } from '../src/index.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
+import { failure, Ground, isDone, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
 
 const PATH = '/barriers/job'
-
-/** Whether a promise is kept by now. */
-async function isDone(promise: Promise<unknown>): Promise<boolean> {
-  await settle()
-  return Promise.race([promise.then(() => true), settle().then(() => false)])
-}
 
 describe('A barrier', () => {
   it('holds up who comes while it is set, and lets all go when it is removed', async () => {
@@ -89,6 +83,15 @@ describe('A barrier', () => {
     expect(await isDone(waiting)).to.equal(false)
     await ground.server.refuseConnections(false)
     await waiting
+    await barrier.set()
+    ground.server.dropNextRequest('getData')
+    const again = new Barrier(zk, PATH, { jitter: 0 }).wait()
+    await until('it waits again', () =>
+      ground.server.watches().some(({ sessionId }) => sessionId === zk.session.id),
+    )
+    expect(await isDone(again)).to.equal(false)
+    await barrier.remove()
+    await again
   })
 
   it('Z4 is given up on by a signal and after a time, and then leaves one watch at most', async () => {

@@ -3,17 +3,12 @@ import { expect } from 'chai'
 import { Bell } from '../src/core/bell.ts'
 import { Sweeper } from '../src/core/sweeper.ts'
 import { type BarrierMember, DoubleBarrier } from '../src/index.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
+import { failure, Ground, isDone, settle, until } from './support/ground.ts'
 
 const PATH = '/barriers/round'
 
 function barrierOf(zk: ZooKeeper, count: number): DoubleBarrier {
   return new DoubleBarrier(zk, PATH, { count, jitter: 0 })
-}
-
-async function isDone(promise: Promise<unknown>): Promise<boolean> {
-  await settle()
-  return Promise.race([promise.then(() => true), settle().then(() => false)])
 }
 
 /** Comes, and waits until one's node is there. */
@@ -56,6 +51,49 @@ describe('A double barrier', () => {
     const next = await barriers[3]!.enter()
     expect((await late!).held).to.equal(true)
     await Promise.all([next.leave(), (await late!).leave()])
+  })
+
+  it('does not keep a round waiting for who is still inside from an earlier one', async () => {
+    await using ground = await Ground.lay()
+    const barriers = (await clients(ground, 4)).map(zk => barrierOf(zk, 2))
+    const [straggler, other] = await Promise.all(barriers.slice(0, 2).map(barrier => barrier.enter()))
+    await other!.release()
+    const next = await Promise.all(barriers.slice(2).map(barrier => barrier.enter()))
+    await Promise.all(next.map(member => member.leave()))
+    expect([straggler!.held, ground.names(PATH).length]).to.deep.equal([true, 1])
+    await straggler!.leave()
+  })
+
+  it('tells who was cut off on coming in which round he is, when others have come since', async () => {
+    await using ground = await Ground.lay()
+    const zks = await clients(ground, 6)
+    const barriers = zks.map(zk => barrierOf(zk, 2))
+    const [entering] = await come(ground, barriers[0]!)
+    await ground.server.refuseConnections(true)
+    ground.server.dropConnection(zks[0]!.session.id)
+    await until('it has noticed', () => zks[0]!.state !== 'connected')
+    await (await barriers[1]!.enter()).release()
+    const others = await Promise.all(barriers.slice(2, 4).map(barrier => barrier.enter()))
+    others.push(...(await Promise.all(barriers.slice(4).map(barrier => barrier.enter()))))
+    await ground.server.refuseConnections(false)
+    const member = await entering!
+    await member.leave()
+    expect(others.map(({ held }) => held)).to.deep.equal([true, true, true, true])
+  })
+
+  it('does not move the gate back when somebody else has moved it on', async () => {
+    await using ground = await Ground.lay()
+    const [first, second] = await clients(ground, 2)
+    const [entering] = await come(ground, barrierOf(first!, 2))
+    ground.server.answerWith(({ operation }) => {
+      const gate = ground.server.dump()[PATH]
+      if (operation === 'multi' && gate === null) ground.server.seed({ barriers: { round: '0 1 7' } })
+      return false
+    }, -4)
+    await Promise.all([entering, barrierOf(second!, 2).enter()])
+    await until('nothing is left to do', () => Sweeper.of(second!).pending === 0)
+    await settle()
+    expect(ground.server.dump()[PATH]).to.equal('0 1 7')
   })
 
   it('is used again and again: nobody is in a round that not all have come to', async () => {

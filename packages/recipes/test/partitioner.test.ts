@@ -131,8 +131,9 @@ describe('A partitioner', () => {
     await allAcquired([first!, second!])
     const before = [namesOf(first!), namesOf(second!)]
     const tokens = first!.current.partitions.map(({ token }) => token)
+    const noticed = first!.current.partitions.map(({ signal }) => abortOf(signal))
     ground.server.dropConnections()
-    await until('it has noticed', () => first!.current.state === 'allocating')
+    await Promise.all(noticed)
     await allAcquired([first!, second!])
     expect([namesOf(first!), namesOf(second!)]).to.deep.equal(before)
     expect(first!.current.partitions.some(({ token }) => tokens.includes(token))).to.equal(false)
@@ -150,7 +151,7 @@ describe('A partitioner', () => {
       isDivided = true
     })
     let flaps = 0
-    while (!isDivided && flaps < 500) {
+    while (!isDivided && flaps < 20_000) {
       // Somebody who comes and goes all the time.
       const name = `${PATH}/members/_c_00000000-0000-4000-8000-000000000000-0000000000000000-flap-member-`
       const path = await zk.create(name, null, { mode: 'ephemeral-sequential' })

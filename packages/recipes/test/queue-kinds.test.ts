@@ -1,16 +1,9 @@
-import type { ZooKeeper } from '@zookit/client'
+import { nodeEnvironment, type ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { DelayQueue, type ItemQueue, PriorityQueue } from '../src/index.ts'
-import { failure, Ground, settle } from './support/ground.ts'
+import { failure, Ground, isDone } from './support/ground.ts'
+import { completeOne, PATH } from './support/queues.ts'
 import { SteppedTime } from './support/stepped-time.ts'
-
-const PATH = '/queues/jobs'
-
-async function completeOne(queue: ItemQueue): Promise<string> {
-  const item = await queue.take()
-  await item.complete()
-  return String(item.data)
-}
 
 async function drain(queue: ItemQueue): Promise<string[]> {
   const data: string[] = []
@@ -19,11 +12,6 @@ async function drain(queue: ItemQueue): Promise<string[]> {
     data.push(String(item.data))
   }
   return data
-}
-
-async function isDone(promise: Promise<unknown>): Promise<boolean> {
-  await settle()
-  return Promise.race([promise.then(() => true), settle().then(() => false)])
 }
 
 describe('A priority queue', () => {
@@ -60,6 +48,19 @@ describe('A priority queue', () => {
     expect(await completeOne(queue)).to.equal('b')
     await queue.put('a', { priority: -1 })
     expect(await drain(queue)).to.deep.equal(['a', 'c', 'd'])
+  })
+
+  it('gives out what is most urgent also where others are in the way', async () => {
+    await using ground = await Ground.lay()
+    const environment = { ...nodeEnvironment, random: () => 0.99 }
+    const queue = queueOf(await ground.client({ environment }))
+    const entries = Array.from({ length: 10 }, (_, index) => ({ data: `${index}`, priority: 5 }))
+    await queue.putAll([...entries, { data: 'first', priority: -1 }])
+    ground.server.answerWith('multi', -110, 4)
+    expect(await completeOne(queue)).to.equal('first')
+    expect(queue.conflicts).to.equal(4)
+    // Among equals it keeps away from where the others begin.
+    expect(Number(await completeOne(queue))).to.be.above(0)
   })
 
   it('Z7 keeps the order within a priority where the numbers wrap around', async () => {

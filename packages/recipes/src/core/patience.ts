@@ -40,6 +40,18 @@ export class Patience implements Disposable {
     else signal?.addEventListener('abort', this.#onAbort)
   }
 
+  /**
+   * As the constructor, for limits that are not to be over yet.
+   *
+   * @throws ZooKeeperError BAD_ARGUMENTS, ABORTED.
+   */
+  static begin(environment: Environment, limits: Limits, subject: Subject): Patience {
+    const patience = new Patience(environment, limits, subject)
+    if (patience.#end === null) return patience
+    patience[Symbol.dispose]()
+    throw patience.#end.error
+  }
+
   /** Aborted when it is over, for what takes a signal. */
   get signal(): AbortSignal {
     if (this.#controller === null) {

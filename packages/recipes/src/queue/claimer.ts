@@ -104,7 +104,6 @@ export class Claimer {
         else await connected(this.#zk).then(() => this.#pause(this.#settings.options.jitter), this.#fail)
       }
     }
-    this.#backlog = []
     this.#running = false
   }
 
@@ -166,6 +165,7 @@ export class Claimer {
     } finally {
       bell.silence()
     }
+    if (this.#waiting.length === 0 && !this.#settings.inOrderOfComing) this.#backlog = []
     if (this.#backlog.length === 0)
       await this.#pause(Math.min(this.#settings.options.jitter, 2 * (this.#rivals - 1)))
   }
@@ -192,7 +192,8 @@ export class Claimer {
     const picked = backlog.splice(this.#offset(count), count)
     const results = await Promise.allSettled(picked.map(candidate => this.#claim(candidate)))
     const isAll = results.every(result => result.status === 'fulfilled' && result.value instanceof QueueItem)
-    if (!isAll || !this.#settings.inOrderOfComing) this.#backlog = []
+    // Where others take too, most of what was listed will be theirs by the next time.
+    if (!isAll || !this.#settings.inOrderOfComing || this.#rivals > 1) this.#backlog = []
     for (const result of results) if (result.status === 'fulfilled') this.#settle(result.value)
     const failed = results.find(result => result.status === 'rejected')
     if (failed) throw failed.reason
@@ -221,19 +222,19 @@ export class Claimer {
   }
 
   /** Makes the claim and reads the item, in one flush. */
-  async #claim({ name }: Candidate): Promise<QueueItem | 'conflict' | 'gone'> {
+  async #claim(candidate: Candidate): Promise<QueueItem | 'conflict' | 'gone'> {
     const { options } = this.#settings
     const { environment, session } = this.#zk
-    const own = contenderPrefix(() => environment.random(), session.id, 'holder')
-    const item = joinPath(this.#layout.items, name)
-    const claim = joinPath(this.#layout.claims, name)
-    const holder = joinPath(this.#layout.holders, own)
+    const name = contenderPrefix(() => environment.random(), session.id, 'holder')
+    const item = joinPath(this.#layout.items, candidate.name)
+    const claim = joinPath(this.#layout.claims, candidate.name)
+    const holder = joinPath(this.#layout.holders, name)
     const node = { mode: 'ephemeral', acl: options.acl } as const
     const transaction = this.#zk
       .transaction()
       .check(item, -1)
-      .create(claim, own, node)
-      .create(holder, name, node)
+      .create(claim, name, node)
+      .create(holder, candidate.name, node)
     const requests = [transaction.commit(), this.#zk.getData(item), this.#zk.exists(holder)] as const
     const [claimed, read, stood] = await Promise.allSettled(requests)
     const place = { item, claim, holder, session: session.id }
@@ -241,14 +242,11 @@ export class Claimer {
       if (claimed.reason?.outcome === 'unknown') giveBack(this.#zk, place).catch(() => {})
       return this.#refusal(claimed.reason)
     }
-    if (
-      read.status === 'fulfilled' &&
-      stood.status === 'fulfilled' &&
-      stood.value?.ephemeralOwner === session.id
-    ) {
-      const { czxid } = stood.value
+    if (read.status === 'fulfilled' && stood.status === 'fulfilled' && stood.value !== null) {
+      const { czxid, ephemeralOwner } = stood.value
+      const own = { ...place, session: ephemeralOwner, czxid }
       const onReleased = (): void => void (this.#backlog = [])
-      return new QueueItem(this.#zk, { ...place, czxid }, read.value.data, options.whenSuspended, onReleased)
+      return new QueueItem(this.#zk, own, read.value.data, options.whenSuspended, onReleased)
     }
     giveBack(this.#zk, place).catch(() => {})
     if (read.status === 'rejected') throw read.reason

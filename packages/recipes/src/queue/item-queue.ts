@@ -134,14 +134,7 @@ export abstract class ItemQueue {
 
   /** To be disposed of. @throws what it is over with already. */
   protected patience(operation: string, limits: Limits): Patience {
-    const patience = new Patience(this.zk.environment, limits, { operation, path: this.path })
-    try {
-      patience.check()
-      return patience
-    } catch (error) {
-      patience[Symbol.dispose]()
-      throw error
-    }
+    return Patience.begin(this.zk.environment, limits, { operation, path: this.path })
   }
 
   async #work(work: ItemWork, item: QueueItem, onError: ConsumeOptions['onError']): Promise<void> {

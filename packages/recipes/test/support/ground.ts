@@ -99,6 +99,12 @@ export function nextState(zk: ZooKeeper): Promise<SessionState> {
   })
 }
 
+/** Whether a promise is kept by now. */
+export async function isDone(promise: Promise<unknown>): Promise<boolean> {
+  await settle()
+  return Promise.race([promise.then(() => true), settle().then(() => false)])
+}
+
 /** Lets everything happen that is due: replies that are on their way included. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))

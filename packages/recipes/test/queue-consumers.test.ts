@@ -1,0 +1,325 @@
+import { connect } from '@zookit/client'
+import { TestEnsemble } from '@zookit/testing'
+import { expect } from 'chai'
+import { Queue, type QueueItem } from '../src/index.ts'
+import { abortOf, Clock, failure, Ground, isDone, settle, until } from './support/ground.ts'
+import { completeOne, leftOf, PATH, queueOf } from './support/queues.ts'
+
+describe('A consumer of a queue', () => {
+  it('gives its items to the others when its session ends, and cannot complete them', async () => {
+    await using ground = await Ground.lay()
+    const [dying, living] = [await ground.client(), await ground.client()]
+    await queueOf(living).put('one')
+    const item = await queueOf(dying).take()
+    const waiting = queueOf(living).take()
+    expect(await isDone(waiting)).to.equal(false)
+    ground.server.expireSession(dying.session.id)
+    const next = await waiting
+    expect(String(next.data)).to.equal('one')
+    await abortOf(item.signal)
+    await until('it has a new session', () => dying.state === 'connected')
+    expect(await failure(item.complete())).to.include({ code: 'OWNERSHIP_LOST', reason: 'expired' })
+    await item.release()
+    expect([next.held, ...leftOf(ground)]).to.deep.equal([true, 1, 1, 1])
+    await next.complete()
+    expect(leftOf(ground)).to.deep.equal([0, 0, 0])
+  })
+
+  it('cannot complete an item of which somebody has taken the holder away', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    await queueOf(zk).put('one')
+    const item = await queueOf(zk).take()
+    const [holder] = ground.names(`${PATH}/holders`)
+    await other.delete(`${PATH}/holders/${holder}`)
+    expect(await failure(item.complete())).to.include({ code: 'OWNERSHIP_LOST', reason: 'deleted' })
+    expect([item.held, ...leftOf(ground)]).to.deep.equal([false, 1, 1, 0])
+  })
+
+  it('E4 is told of the loss of its items at once, and by the clock alone (B5)', async () => {
+    await using ground = await Ground.lay()
+    const clock = new Clock()
+    const zk = await ground.client({ environment: clock.environment })
+    const queue = queueOf(zk)
+    await queue.putAll(['one', 'two'])
+    const item = await queue.take()
+    const kept = await queueOf(zk, { whenSuspended: 'keep' }).take()
+    ground.server.dropConnection(zk.session.id)
+    await abortOf(item.signal)
+    expect([item.held, kept.held]).to.deep.equal([false, true])
+    clock.advance(60_001)
+    expect([kept.held, kept.signal.reason.reason]).to.deep.equal([false, 'deadline'])
+  })
+
+  it('completes an item although the connection is lost over it, once', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const queue = queueOf(zk)
+    await queue.putAll(['one', 'two', 'three'])
+    const [one, two, three] = [await queue.take(), await queue.take(), await queue.take()]
+    ground.server.loseNextReply('multi')
+    await one.complete()
+    ground.server.dropNextRequest('multi')
+    await two.complete()
+    ground.server.dropConnections()
+    await abortOf(three.signal)
+    await three.complete()
+    expect(leftOf(ground)).to.deep.equal([0, 0, 0])
+  })
+
+  it('is told that it is not known whether an item was completed when the session ends over it', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const queue = queueOf(zk)
+    await queue.put('one')
+    const item = await queue.take()
+    ground.server.loseNextReply('multi')
+    await ground.server.refuseConnections(true)
+    const completing = item.complete()
+    await until('it has noticed', () => zk.state !== 'connected')
+    ground.server.expireSession(zk.session.id)
+    await ground.server.refuseConnections(false)
+    expect(await failure(completing)).to.include({ outcome: 'unknown' })
+  })
+
+  it('Z3 gives an item back until that has worked, and never takes it from the next one', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    await queueOf(zk).put('one')
+    const item = await queueOf(zk).take()
+    for (let times = 0; times < 2; times++) ground.server.dropNextRequest('multi')
+    await item.release()
+    const second = await queueOf(zk).take()
+    // The answer is lost, the next one has the item before the release is tried again.
+    ground.server.loseNextReply('multi')
+    await ground.server.refuseConnections(true)
+    const releasing = second.release()
+    const next = await queueOf(other).take()
+    await ground.server.refuseConnections(false)
+    await releasing
+    expect([next.held, ...leftOf(ground)]).to.deep.equal([true, 1, 1, 1])
+    await next.complete()
+  })
+
+  it('Z1 gives back what it has claimed without knowing it', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const queue = queueOf(zk)
+    await queue.put('one')
+    ground.server.loseNextReply('multi')
+    expect(await completeOne(queue)).to.equal('one')
+    await queue.put('two')
+    ground.server.dropNextRequest('multi')
+    expect(await completeOne(queue)).to.equal('two')
+    await queue.put('three')
+    ground.server.answerWith('exists', -127)
+    expect(await completeOne(queue)).to.equal('three')
+    await until('nothing is left', () => leftOf(ground).join() === '0,0,0')
+  })
+
+  it('Z2 goes on with the next item when one has gone, and its server did not know', async () => {
+    await using ensemble = await TestEnsemble.start({ tickTime: 100 })
+    const options = { sessionTimeout: 60_000, closeTimeout: 1000 }
+    const [lagging] = ensemble.followers
+    await using zk = await connect(lagging!.hosts, options)
+    await using other = await connect(ensemble.leader!.hosts, options)
+    const queue = queueOf(other)
+    await queue.put('one')
+    await zk.sync()
+    lagging!.stall()
+    expect(await completeOne(queue)).to.equal('one')
+    const taking = queueOf(zk).take()
+    await until('it claims what has gone', () =>
+      lagging!.requests().some(({ operation }) => operation === 'multi'),
+    )
+    lagging!.catchUp()
+    expect(await isDone(taking)).to.equal(false)
+    for (const part of ['items', 'claims', 'holders']) {
+      expect((await other.getChildren(`${PATH}/${part}`)).children, part).to.deep.equal([])
+    }
+    await queue.put('two')
+    expect(await isDone(taking)).to.equal(true)
+    await (await taking).complete()
+  })
+
+  it('Z7 takes in order where the numbers wrap around', async () => {
+    await using ground = await Ground.lay()
+    const queue = queueOf(await ground.client())
+    await queue.put('first')
+    ground.server.setSequence(`${PATH}/items`, 2 ** 31 - 2)
+    await completeOne(queue)
+    const data = ['one', 'two', 'three', 'four', 'five']
+    for (const one of data) await queue.put(one)
+    for (const one of data) expect(await completeOne(queue)).to.equal(one)
+  })
+
+  it('ignores children that are no items, and goes on when the queue was deleted', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const queue = queueOf(zk)
+    await queue.put('one')
+    await zk.create(`${PATH}/items/readme`, 'not an item')
+    await zk.create(`${PATH}/items/plain-item-0000000000`, 'of somebody else')
+    expect(await completeOne(queue)).to.match(/one|somebody/)
+    expect(await completeOne(queue)).to.match(/one|somebody/)
+    expect(await queue.tryTake()).to.equal(null)
+    const taking = queue.take()
+    await settle()
+    await zk.removeTree(PATH)
+    await queue.put('two')
+    expect(String((await taking).data)).to.equal('two')
+  })
+})
+
+describe('Many consumers of a queue', () => {
+  it('come into each other’s way seldom, and each item goes to one of them', async () => {
+    await using ground = await Ground.lay({ recordRequests: false })
+    const zks = await Promise.all(Array.from({ length: 10 }, () => ground.client()))
+    const queues = zks.map(zk => queueOf(zk, { jitter: 50 }))
+    const taken: string[] = []
+    const stop = new AbortController()
+    const total = 300
+    const consuming = queues.map(queue =>
+      queue
+        .consume(
+          item => {
+            taken.push(String(item.data))
+            if (taken.length === total) stop.abort()
+          },
+          { signal: stop.signal },
+        )
+        .catch(() => {}),
+    )
+    await queues[0]!.putAll(Array.from({ length: total }, (_, index) => `${index}`))
+    await Promise.all(consuming)
+    expect(new Set(taken).size).to.equal(total)
+    expect(taken).to.have.length(total)
+    const conflicts = queues.reduce((sum, queue) => sum + queue.conflicts, 0)
+    expect(conflicts, 'conflicts').to.be.within(1, total)
+    await until('nothing is left', () => leftOf(ground).join() === '0,0,0')
+  })
+
+  it('each read little when one item is put before all of them', async () => {
+    await using ground = await Ground.lay()
+    const zks = await Promise.all(Array.from({ length: 10 }, () => ground.client()))
+    const queues = zks.map(zk => queueOf(zk, { jitter: 0 }))
+    const taking = queues.map(queue => queue.take())
+    for (const each of taking) each.catch(() => {})
+    await settle()
+    ground.server.clearRequests()
+    await queueOf(zks[0]!).put('one')
+    const item = await Promise.any(taking)
+    await settle()
+    const lists = ground.operations().filter(name => name.startsWith('getChildren')).length
+    // Woken by the item: one look at items and claims, and two more with watches for those who have come too late.
+    expect(lists).to.be.at.most(8 * zks.length)
+    expect(ground.operations().filter(name => name === 'multi').length).to.be.at.most(zks.length)
+    await item.complete()
+  })
+})
+
+describe('Consuming a queue', () => {
+  it('works on as many at a time as it is told to, and completes what was done', async () => {
+    await using ground = await Ground.lay()
+    const queue = queueOf(await ground.client())
+    await queue.putAll(Array.from({ length: 20 }, (_, index) => `${index}`))
+    const stop = new AbortController()
+    let [working, most, done] = [0, 0, 0]
+    const consuming = queue.consume(
+      async (item, signal) => {
+        expect([item.held, signal.aborted]).to.deep.equal([true, false])
+        most = Math.max(most, ++working)
+        await settle()
+        working--
+        if (++done === 20) stop.abort()
+      },
+      { concurrency: 3, signal: stop.signal },
+    )
+    expect(await failure(consuming)).to.include({ code: 'ABORTED', operation: 'consume' })
+    expect([most, working]).to.deep.equal([3, 0])
+    expect(leftOf(ground)).to.deep.equal([0, 0, 0])
+  })
+
+  it('ends when the work fails, and gives the item back', async () => {
+    await using ground = await Ground.lay()
+    const queue = queueOf(await ground.client())
+    await queue.putAll(['one', 'two'])
+    const consuming = queue.consume(
+      () => {
+        throw new RangeError('broken')
+      },
+      { concurrency: 2 },
+    )
+    expect(await failure(consuming)).to.be.instanceOf(RangeError)
+    expect(leftOf(ground)).to.deep.equal([2, 0, 0])
+  })
+
+  it('goes on when somebody sees to its failures', async () => {
+    await using ground = await Ground.lay()
+    const queue = queueOf(await ground.client())
+    const dead = new Queue(await ground.client(), '/queues/dead')
+    await queue.putAll(['good', 'bad', 'last'])
+    const stop = new AbortController()
+    const seen: string[] = []
+    const work = (item: QueueItem): void => {
+      seen.push(String(item.data))
+      if (String(item.data) === 'bad') throw new RangeError('broken')
+      if (String(item.data) === 'last') stop.abort()
+    }
+    const onError = async (error: unknown, item: QueueItem): Promise<void> => {
+      expect(error).to.be.instanceOf(RangeError)
+      await dead.put(item.data)
+      await item.complete()
+    }
+    await failure(queue.consume(work, { signal: stop.signal, onError }))
+    expect(seen).to.deep.equal(['good', 'bad', 'last'])
+    expect([await queue.size(), await dead.size()]).to.deep.equal([0, 1])
+  })
+
+  it('finishes what it works on when it is ended, and takes no more', async () => {
+    await using ground = await Ground.lay()
+    const queue = queueOf(await ground.client())
+    await queue.putAll(['one', 'two'])
+    const stop = new AbortController()
+    const consuming = queue.consume(
+      async () => {
+        stop.abort()
+        await settle()
+      },
+      { signal: stop.signal },
+    )
+    expect(await failure(consuming)).to.include({ code: 'ABORTED' })
+    expect(leftOf(ground)).to.deep.equal([1, 0, 0])
+    const aborted = queue.consume(() => {}, { signal: stop.signal })
+    expect(await failure(aborted)).to.include({ code: 'ABORTED' })
+    const broken = new AbortController()
+    const failing = queue.consume(
+      async () => {
+        broken.abort()
+        throw new RangeError('broken')
+      },
+      { signal: broken.signal },
+    )
+    expect(await failure(failing)).to.be.instanceOf(RangeError)
+  })
+
+  it('goes on with the next item when one was lost over the work', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const queue = queueOf(zk)
+    await queue.put('one')
+    const stop = new AbortController()
+    let times = 0
+    const consuming = queue.consume(
+      async (_item, signal) => {
+        if (++times === 2) return stop.abort()
+        ground.server.expireSession(zk.session.id)
+        await abortOf(signal)
+        throw new RangeError('a consequence')
+      },
+      { signal: stop.signal },
+    )
+    expect(await failure(consuming)).to.include({ code: 'ABORTED' })
+    expect([times, ...leftOf(ground)]).to.deep.equal([2, 0, 0, 0])
+  })
+})

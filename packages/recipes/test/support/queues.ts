@@ -1,0 +1,21 @@
+import type { ZooKeeper } from '@zookit/client'
+import { type ItemQueue, Queue, type QueueOptions } from '../../src/index.ts'
+import type { Ground } from './ground.ts'
+
+export const PATH = '/queues/jobs'
+
+export function queueOf(zk: ZooKeeper, options: QueueOptions = {}): Queue {
+  return new Queue(zk, PATH, { jitter: 0, ...options })
+}
+
+/** What is left of a queue: how many items, claims and holders. */
+export function leftOf(ground: Ground): number[] {
+  return ['items', 'claims', 'holders'].map(part => ground.names(`${PATH}/${part}`).length)
+}
+
+/** Takes an item and completes it. Returns its data. */
+export async function completeOne(queue: ItemQueue): Promise<string> {
+  const item = await queue.take()
+  await item.complete()
+  return String(item.data)
+}
