@@ -6,7 +6,7 @@ import type { ServerKind } from './contention/servers.ts'
 
 const SLICE = { seconds: 3, processes: 3, contenders: 12 }
 const hasReal = (await findTargets()).length > 0
-const slices: { servers: ServerKind; seed: number }[] = [{ servers: 'memory', seed: 2 }]
+const slices: { servers: ServerKind; seed: number }[] = [{ servers: 'memory', seed: 6 }]
 if (hasReal) slices.push({ servers: 'real', seed: 3 })
 
 describe('Contenders in several processes', function () {

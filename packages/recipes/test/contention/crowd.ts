@@ -15,12 +15,13 @@ class Worker {
   /** Its tally; null if it was killed. */
   readonly ended: Promise<Tally | null>
   #tally: Tally | null = null
+  readonly #onEnter: (worker: Worker) => void
   isStopped = false
-  /** When it last acquired the lock, on the ledger's count. */
-  lastGrant = 0
 
-  constructor(ledger: Ledger, assignment: Assignment) {
+  /** @param onEnter called when it has acquired the lock, before it can do anything with it. */
+  constructor(ledger: Ledger, assignment: Assignment, onEnter: (worker: Worker) => void) {
     this.#ledger = ledger
+    this.#onEnter = onEnter
     this.#child = fork(WORKER, { execArgv: FLAGS, serialization: 'advanced' })
     // A message to one that has just been killed.
     this.#child.on('error', () => {})
@@ -51,7 +52,7 @@ class Worker {
     else if (message.type === 'accuse') this.#ledger.accuse(message.token)
     else {
       const verdict = this.#ledger[message.type](message.token)
-      if (message.type === 'enter') this.lastGrant = this.#ledger.grants
+      if (message.type === 'enter') this.#onEnter(this)
       this.tell({ type: 'verdict', id: message.id, verdict })
     }
   }
@@ -72,6 +73,7 @@ export class Crowd {
   readonly #ended: Promise<Tally | null>[] = []
   #workers: Worker[] = []
   #count = 0
+  #ambush: ((holder: Worker) => void) | null = null
 
   constructor(ledger: Ledger, assignment: Assignment) {
     this.#ledger = ledger
@@ -88,13 +90,14 @@ export class Crowd {
     return this.#workers.filter(worker => !worker.isStopped)
   }
 
-  /** The one that has acquired the lock last, if it has not been stopped. */
-  get holder(): Worker | undefined {
-    return this.awake.find(worker => worker.lastGrant === this.#ledger.grants)
+  /** Lies in wait for the next holder; null: no more. */
+  ambush(strike: ((holder: Worker) => void) | null): void {
+    this.#ambush = strike
   }
 
   /** Kills one and starts another. */
   replace(worker: Worker): void {
+    if (!this.#workers.includes(worker)) return
     worker.signal('SIGKILL')
     this.#workers = this.#workers.filter(one => one !== worker)
     this.#add()
@@ -118,7 +121,11 @@ export class Crowd {
 
   #add(): void {
     const seed = this.#assignment.seed + ++this.#count
-    const worker = new Worker(this.#ledger, { ...this.#assignment, seed })
+    const worker = new Worker(this.#ledger, { ...this.#assignment, seed }, holder => {
+      const strike = this.#ambush
+      this.#ambush = null
+      strike?.(holder)
+    })
     this.#workers.push(worker)
     this.#ended.push(worker.ended)
   }

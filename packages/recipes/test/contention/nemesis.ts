@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Crowd } from './crowd.ts'
+import type { Crowd, Worker } from './crowd.ts'
 import { pick } from './random.ts'
 import type { Servers } from './servers.ts'
 
@@ -47,6 +47,7 @@ export class Nemesis {
       const kind = pick(this.#random, KINDS)
       if (this.#strike(kind)) this.strikes[kind] = (this.strikes[kind] ?? 0) + 1
     }
+    this.#crowd.ambush(null)
     await Promise.all(this.#mending)
     await this.#servers.calm()
   }
@@ -54,24 +55,35 @@ export class Nemesis {
   /** False: not this one, now. */
   #strike(kind: (typeof KINDS)[number]): boolean {
     const anyone = pick(this.#random, this.#crowd.awake)
-    // The holder has most to lose.
-    const worker = (this.#random() < 0.5 ? this.#crowd.holder : undefined) ?? anyone
+    const isAmbush = this.#random() < 0.5
     const length = this.#random()
+    if (kind === 'member') return this.#strikeMember(length)
+    if (kind === 'fault') {
+      this.#servers.fault?.(length < 0.5 ? 'lost-create' : 'dropped-delete')
+      return this.#servers.fault !== undefined
+    }
+    if (kind === 'stop' && this.#stopped === STOPPED) return false
+    // The holder has most to lose.
+    if (isAmbush) this.#crowd.ambush(holder => this.#hit(kind, holder, length))
+    else this.#hit(kind, anyone, length)
+    return true
+  }
+
+  #hit(kind: 'cut' | 'kill' | 'stop', worker: Worker, length: number): void {
     if (kind === 'cut') worker.tell({ type: 'cut' })
     else if (kind === 'kill') this.#crowd.replace(worker)
-    else if (kind === 'stop') {
-      if (this.#stopped === STOPPED) return false
-      this.#mend(this.#stop(worker, length))
-    } else if (kind === 'member') {
-      if (this.#isMemberDown) return false
-      this.#mend(this.#killMember(pick(this.#random, this.#servers.members), length))
-    } else if (this.#servers.fault) this.#servers.fault(length < 0.5 ? 'lost-create' : 'dropped-delete')
-    else return false
+    else this.#mend(this.#stop(worker, length))
+  }
+
+  #strikeMember(length: number): boolean {
+    const member = pick(this.#random, this.#servers.members)
+    if (this.#isMemberDown) return false
+    this.#mend(this.#killMember(member, length))
     return true
   }
 
   /** From a little less to much more than the session lives. */
-  async #stop(worker: Crowd['awake'][number], length: number): Promise<void> {
+  async #stop(worker: Worker, length: number): Promise<void> {
     this.#stopped++
     worker.signal('SIGSTOP')
     await sleep(this.#servers.sessionTimeout * (0.8 + 1.7 * length))
