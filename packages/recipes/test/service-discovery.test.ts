@@ -148,6 +148,42 @@ describe('The instances of a service', () => {
     await service.close()
   })
 
+  it('are others when their nodes were made anew while that could not be seen', async () => {
+    await using ground = await Ground.lay({ seed })
+    const { service, zk } = await serve(ground, 'ab')
+    const { server } = ground
+    const other = await ground.client()
+    const changes = service.changes()
+    server.closeNewConnections(true)
+    server.dropConnection(zk.session.id)
+    const again = JSON.stringify({ name: 'web', id: 'a', port: 2 })
+    for (const [id, data] of Object.entries({ a: again, b: 'rubbish' })) {
+      await other.transaction().delete(`/services/web/${id}`).create(`/services/web/${id}`, data).commit()
+    }
+    server.closeNewConnections(false)
+    const events = [await next(changes), await next(changes), await next(changes), await next(changes)]
+    const told = events.map(event => `${event!.type} ${'instance' in event! ? event.instance.id : ''}`)
+    expect(told).to.have.members(['removed a', 'added a', 'removed b', 'invalid '])
+    expect(told.indexOf('removed a')).to.be.lessThan(told.indexOf('added a'))
+    expect(idsOf(service.current)).to.equal('a')
+    await service.close()
+  })
+
+  it('are said to be stale while their schema is still at work', async () => {
+    await using ground = await Ground.lay({ seed })
+    let validate = (): void => {}
+    const gate = new Promise<void>(resolve => (validate = resolve))
+    const schema = z.unknown().refine(() => gate.then(() => true))
+    const { service, registry } = await serve(ground, '', { schema })
+    await registry.publish({ name: 'web', id: 'a' })
+    await until('it is seen', () => service.stale)
+    expect(service.current).to.deep.equal([])
+    validate()
+    await until('it is taken', () => !service.stale)
+    expect(idsOf(service.current)).to.equal('a')
+    await service.close()
+  })
+
   it('have a payload as their schema makes it, also one that takes its time', async () => {
     await using ground = await Ground.lay({ seed })
     const zk = await ground.client()
@@ -255,7 +291,7 @@ describe('An instance that has failed', () => {
 
   it('begins anew when it is published anew', async () => {
     await using ground = await Ground.lay({ seed })
-    const { service, registry } = await serve(ground, 'ab', { backoff })
+    const { service, registry } = await serve(ground, 'ab', { backoff: { initial: 1e6, max: 1e6 } })
     service.reportFailure(service.current[0]!)
     await [...registry.publications][0]!.unpublish()
     await registry.publish({ name: 'web', id: 'a' })
@@ -304,6 +340,22 @@ describe('A call to a service', () => {
     expect(idsOf(service.available)).to.equal('c')
     expect(await service.call(work)).to.equal('c')
     expect(tried.join(''), 'those that are out are not tried').to.equal('abcc')
+    await service.close()
+  })
+
+  it('lets the failures of an instance be forgotten when it has worked', async () => {
+    await using ground = await Ground.lay({ seed })
+    const { service, clock } = await serve(ground, 'a', { backoff: { initial: 100, max: 1000 } })
+    const changes = service.changes()
+    const a = service.current[0]!
+    service.reportFailure(a)
+    clock.advance(100)
+    expect(await service.call(({ id }) => id)).to.equal('a')
+    service.reportFailure(a)
+    const milliseconds = [await next(changes), await next(changes)].map(
+      event => event!.type === 'out' && event,
+    )
+    expect(milliseconds).to.deep.equal(new Array(2).fill({ type: 'out', instance: a, milliseconds: 100 }))
     await service.close()
   })
 
@@ -390,9 +442,9 @@ describe('A call to a service', () => {
       })
     const calls = [service.call(work), service.call(work), service.call(work), service.call(work)]
     await settle()
-    ends[1]!()
+    ends[2]!()
     await settle()
-    expect(service.pick()!.id).to.equal('b')
+    expect(service.pick()!.id).to.equal('c')
     for (const end of ends) end()
     expect((await Promise.all(calls)).join('')).to.equal('abca')
     await service.close()

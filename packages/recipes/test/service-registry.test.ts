@@ -325,8 +325,9 @@ describe('The health of a published instance', () => {
         })
       })
     const { published } = await publish(ground, { check })
-    await published.unpublish()
-    expect(aborted).to.equal(true)
+    const unpublishing = published.unpublish()
+    expect(aborted, 'before it is gone').to.equal(true)
+    await unpublishing
     const other = await publish(ground)
     await until('it is looked at', () => other.checks() > 1)
     await other.published.unpublish()

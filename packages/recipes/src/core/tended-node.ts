@@ -83,9 +83,11 @@ export class TendedNode {
     return this.#ephemeral
   }
 
-  /** The session is gone, and what was ours with it. With its watch a node that needs none is to be looked at again. */
+  /**
+   * The session is gone, and what was ours with it. A node that needs none is looked at again, because the watch has gone too.
+   * Who was displaced stays so: the other one has come later.
+   */
   expire(): void {
-    this.#displaced = false
     if (this.#ephemeral) this.#own = null
   }
 
