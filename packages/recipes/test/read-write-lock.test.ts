@@ -1,0 +1,136 @@
+import type { ZooKeeper } from '@zookit/client'
+import { expect } from 'chai'
+import { type Handle, type Lockable, OwnershipError, ReadWriteLock } from '../src/index.ts'
+import { come, isGranted } from './support/contenders.ts'
+import { failure, Ground, until } from './support/ground.ts'
+import { RoundTrips } from './support/round-trips.ts'
+
+const PATH = '/locks/job'
+
+describe('A read-write lock', () => {
+  const sides = async (
+    ground: Ground,
+    options: object = {},
+  ): Promise<{ read: Lockable<Handle>; lock: ReadWriteLock; zk: ZooKeeper }> => {
+    const zk = await ground.client(options)
+    const lock = new ReadWriteLock(zk, PATH, { jitter: 0 })
+    return { read: lock.read, lock, zk }
+  }
+
+  it('lets readers in together, and writers alone, in the order of coming', async () => {
+    await using ground = await Ground.lay()
+    const { lock } = await sides(ground)
+    const [first, second] = [await lock.read.acquire(), await lock.read.acquire()]
+    const [writing] = await come(ground, lock.write)
+    const [reading] = await come(ground, lock.read)
+    const [lateReading] = await come(ground, lock.read)
+    await first.release()
+    expect(await isGranted(writing!)).to.equal(false)
+    await second.release()
+    const write = await writing!
+    expect(await isGranted(reading!)).to.equal(false)
+    await write.release()
+    expect([(await reading!).held, (await lateReading!).held]).to.deep.equal([true, true])
+    const markers = (await lock.contenders()).map(({ marker }) => marker)
+    expect(markers).to.deep.equal(['__READ__', '__READ__'])
+  })
+
+  it('is acquired in one round trip on either side, and tried in one', async () => {
+    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
+    const trips = new RoundTrips()
+    const { lock } = await sides(ground, { environment: trips.environment })
+    trips.take()
+    const read = await lock.read.acquire()
+    expect(trips.take()).to.equal(1)
+    expect(await lock.write.tryAcquire()).to.equal(null)
+    await until('its node is gone', () => ground.names(PATH).length === 1)
+    await read.release()
+    trips.take()
+    const write = await lock.write.acquire()
+    expect(trips.take()).to.equal(1)
+    expect(await lock.read.tryAcquire()).to.equal(null)
+    await write.release()
+  })
+
+  it('lets in all readers of one client who wait for the same writer', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const writer = await new ReadWriteLock(other, PATH).write.acquire()
+    const { read } = new ReadWriteLock(zk, PATH)
+    const readers = [(await come(ground, read))[0]!, (await come(ground, read))[0]!]
+    await writer.release()
+    for (const reader of readers) expect((await reader).held).to.equal(true)
+  })
+
+  it('turns from writing to reading in one step, before any writer that waits', async () => {
+    await using ground = await Ground.lay()
+    const trips = new RoundTrips()
+    const { lock } = await sides(ground, { environment: trips.environment })
+    const other = await sides(ground)
+    const write = await lock.write.acquire()
+    const [reading] = await come(ground, other.lock.read)
+    const [writing] = await come(ground, other.lock.write)
+    trips.take()
+    const read = await write.downgrade()
+    expect(trips.take()).to.equal(1)
+    expect([write.held, read.held]).to.deep.equal([false, true])
+    expect(read.token > write.token).to.equal(true)
+    const otherRead = await reading!
+    expect(await isGranted(writing!)).to.equal(false)
+    await write.release()
+    expect(read.held).to.equal(true)
+    await otherRead.release()
+    expect(await isGranted(writing!)).to.equal(false)
+    await read.release()
+    expect((await writing!).held).to.equal(true)
+  })
+
+  it('holds nothing any more when it is not known whether it has turned', async () => {
+    await using ground = await Ground.lay()
+    const { lock } = await sides(ground)
+    for (const fault of ['loseNextReply', 'dropNextRequest'] as const) {
+      const write = await lock.write.acquire()
+      ground.server[fault]('multi')
+      expect(await failure(write.downgrade())).to.include({ code: 'CONNECTION_LOSS' })
+      expect(write.held).to.equal(false)
+      await until('nothing is left', () => ground.names(PATH).length === 0)
+    }
+    const write = await lock.write.acquire()
+    ground.server.holdReplies()
+    expect(await failure(write.downgrade({ timeout: 5 }))).to.include({ code: 'REQUEST_TIMEOUT' })
+    ground.server.releaseReplies()
+    await until('nothing is left', () => ground.names(PATH).length === 0)
+  })
+
+  it('does not turn once it is lost', async () => {
+    await using ground = await Ground.lay()
+    const { lock, zk } = await sides(ground)
+    const released = await lock.write.acquire()
+    await released.release()
+    expect(await failure(released.downgrade())).to.be.instanceOf(OwnershipError)
+    const deleted = await lock.write.acquire()
+    await zk.delete(deleted.path)
+    expect(await failure(deleted.downgrade())).to.include({ code: 'OWNERSHIP_LOST', reason: 'deleted' })
+    expect(ground.names(PATH)).to.deep.equal([])
+  })
+
+  it('understands the contenders of Curator and kazoo', async () => {
+    await using ground = await Ground.lay()
+    const { lock, zk } = await sides(ground)
+    const mode = 'ephemeral-sequential'
+    await zk.ensurePath(PATH)
+    const id = 'c2a1c3f46f1f4e359d3b2b8e8b8a5f10'
+    const rlock = await zk.create(`${PATH}/${id}__rlock__`, null, { mode })
+    const reading = await lock.read.acquire()
+    const [writing] = await come(ground, lock.write)
+    await reading.release()
+    expect(await isGranted(writing!)).to.equal(false)
+    await zk.delete(rlock)
+    await (await writing!).release()
+    for (const marker of ['__lock__', '__WRIT__']) {
+      const foreign = await zk.create(`${PATH}/${id}${marker}`, null, { mode })
+      expect(await lock.read.tryAcquire()).to.equal(null)
+      await zk.delete(foreign)
+    }
+  })
+})

@@ -1,0 +1,144 @@
+import { expect } from 'chai'
+import { Semaphore } from '../src/index.ts'
+import { come, isGranted } from './support/contenders.ts'
+import { failure, Ground, settle, until } from './support/ground.ts'
+import { RoundTrips } from './support/round-trips.ts'
+
+const PATH = '/locks/job'
+
+describe('A semaphore', () => {
+  it('lets in as many as there is room for, in the order of coming', async () => {
+    await using ground = await Ground.lay()
+    const semaphores = await Promise.all(
+      Array.from({ length: 5 }, async () => new Semaphore(await ground.client(), PATH, { size: 2 })),
+    )
+    const acquiring = []
+    for (const semaphore of semaphores) acquiring.push(...(await come(ground, semaphore)))
+    const [a, b, c, d, e] = acquiring
+    expect(await Promise.all(acquiring.map(isGranted))).to.deep.equal([true, true, false, false, false])
+    await (await b)!.release()
+    expect((await c)!.held).to.equal(true)
+    expect(await isGranted(d!)).to.equal(false)
+    await Promise.all([(await a)!.release(), (await c)!.release()])
+    expect([(await d)!.held, (await e)!.held]).to.deep.equal([true, true])
+  })
+
+  it('is acquired in one round trip, with no more than three requests for the whole', async () => {
+    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
+    const trips = new RoundTrips()
+    const semaphore = new Semaphore(await ground.client({ environment: trips.environment }), PATH, {
+      size: 2,
+    })
+    trips.take()
+    ground.server.clearRequests()
+    const permit = await semaphore.acquire()
+    expect(trips.take()).to.equal(1)
+    await permit.release()
+    expect(trips.take()).to.equal(1)
+    expect(ground.operations()).to.deep.equal(['create2', 'getChildren2', 'delete'])
+  })
+
+  it('trap 7: sees room that was made between the list and its answer', async () => {
+    await using ground = await Ground.lay()
+    const [holder, zk] = [await ground.client(), await ground.client()]
+    const permit = await new Semaphore(holder, PATH, { size: 1 }).acquire()
+    ground.server.holdNextReply(
+      ({ operation, sessionId }) => operation === 'getChildren2' && sessionId === zk.session.id,
+    )
+    const [acquiring] = await come(ground, new Semaphore(zk, PATH, { size: 1 }))
+    const releasing = permit.release()
+    await until('there is room', () => ground.names(PATH).length === 1)
+    ground.server.releaseReplies()
+    await releasing
+    expect((await acquiring!).held).to.equal(true)
+  })
+
+  it('weighs what its contenders need, and lets nobody overtake', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const semaphore = new Semaphore(zk, PATH, { size: 4 })
+    const first = await semaphore.acquire({ weight: 3 })
+    const [heavy] = await come(ground, semaphore, { weight: 2 })
+    const [light] = await come(ground, semaphore, { weight: 1 })
+    expect(await isGranted(light!)).to.equal(false)
+    await first.release()
+    expect([(await heavy!).weight, (await light!).weight]).to.deep.equal([2, 1])
+    expect(await semaphore.tryAcquire({ weight: 2 })).to.equal(null)
+    expect((await semaphore.tryAcquire())?.held).to.equal(true)
+    expect(await failure(semaphore.acquire({ weight: 5 }))).to.include({ code: 'BAD_ARGUMENTS' })
+  })
+
+  it('wakes those behind when one in the middle has come in', async () => {
+    await using ground = await Ground.lay()
+    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    const semaphores = zks.map(zk => new Semaphore(zk, PATH, { size: 3 }))
+    const [first] = await come(ground, semaphores[0]!, { weight: 3 })
+    const [second] = await come(ground, semaphores[1]!, { weight: 2 })
+    const [third] = await come(ground, semaphores[2]!, { weight: 1 })
+    const [fourth] = await come(ground, semaphores[3]!, { weight: 2 })
+    await (await first)!.release()
+    expect((await third)!.held).to.equal(true)
+    await (await second)!.release()
+    expect((await fourth)!.held).to.equal(true)
+  })
+
+  it('wakes those behind when one in the middle has given up', async () => {
+    await using ground = await Ground.lay()
+    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    const [a, b, c, d] = zks.map(zk => new Semaphore(zk, PATH, { size: 3 }))
+    const abort = new AbortController()
+    const [first] = await come(ground, a!, { weight: 2 })
+    const [second] = await come(ground, b!, { weight: 2, signal: abort.signal })
+    const [third] = await come(ground, c!, { weight: 1 })
+    const [fourth] = await come(ground, d!, { weight: 2 })
+    abort.abort()
+    expect(await failure(second!)).to.include({ code: 'ABORTED' })
+    expect((await third)!.held).to.equal(true)
+    expect(await isGranted(fourth!)).to.equal(false)
+    await (await first)!.release()
+    expect((await fourth)!.held).to.equal(true)
+  })
+
+  it('makes only the first who waits read when somebody leaves, and the others one by one', async () => {
+    await using ground = await Ground.lay()
+    const zks = await Promise.all(Array.from({ length: 12 }, () => ground.client()))
+    const acquiring = []
+    for (const zk of zks) acquiring.push(...(await come(ground, new Semaphore(zk, PATH, { size: 2 }))))
+    ground.server.clearRequests()
+    await (await acquiring[0])!.release()
+    expect((await acquiring[2])!.held).to.equal(true)
+    await until('the next one has taken over', () => ground.operations(zks[3]).length > 1)
+    await settle()
+    const reading = zks.map(zk => ground.operations(zk).filter(name => name.startsWith('get')).length)
+    expect(reading).to.deep.equal([0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0])
+  })
+
+  it('has the size that a node says, and follows it', async () => {
+    await using ground = await Ground.lay({ seed: { size: '1' } })
+    const zk = await ground.client()
+    const semaphore = new Semaphore(zk, PATH, { size: { path: '/size' } })
+    const [first] = await come(ground, semaphore)
+    const [second] = await come(ground, semaphore)
+    const [third] = await come(ground, semaphore)
+    const [fourth] = await come(ground, semaphore)
+    await zk.setData('/size', '3')
+    expect([(await second)!.held, (await third)!.held]).to.deep.equal([true, true])
+    expect(await isGranted(fourth!)).to.equal(false)
+    await zk.setData('/size', '1')
+    await (await first)!.release()
+    await (await second)!.release()
+    expect(await isGranted(fourth!)).to.equal(false)
+    await (await third)!.release()
+    expect((await fourth)!.held).to.equal(true)
+  })
+
+  it('says that the node with its size is missing, or holds no number', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const semaphore = new Semaphore(zk, PATH, { size: { path: '/size' } })
+    expect(await failure(semaphore.acquire())).to.include({ code: 'NO_NODE', path: '/size' })
+    await zk.create('/size', 'many')
+    expect(await failure(semaphore.acquire())).to.include({ code: 'BAD_ARGUMENTS', path: '/size' })
+    await until('nothing is left', () => ground.names(PATH).length === 0)
+  })
+})

@@ -1,0 +1,42 @@
+import type { ZooKeeper } from '@zookit/client'
+import { type Handle, type Lock, type Lockable, Mutex } from '../../src/index.ts'
+import { type Ground, settle, until } from './ground.ts'
+
+const PATH = '/locks/job'
+
+/** A mutex on `/locks/job` that comes back at once after a lost connection. */
+export function mutexOf(zk: ZooKeeper): Mutex {
+  return new Mutex(zk, PATH, { jitter: 0 })
+}
+
+/** As many locks as clients, each waiting for the one before; all but the first are still to be awaited. */
+export async function queueUp(ground: Ground, mutexes: readonly Mutex[]): Promise<Promise<Lock>[]> {
+  const acquiring: Promise<Lock>[] = []
+  for (const mutex of mutexes) {
+    const come = ground.names(PATH).length + 1
+    acquiring.push(mutex.acquire())
+    await until('it has come', () => ground.names(PATH).length === come)
+    await settle()
+  }
+  return acquiring
+}
+
+/** Whether an acquisition is done by now. */
+export async function isGranted(acquiring: Promise<Handle>): Promise<boolean> {
+  await settle()
+  return (await Promise.race([acquiring, Promise.resolve(null)])) !== null
+}
+
+/** Begins to acquire, and waits until the contender has come. */
+export async function come<Held extends Handle>(
+  ground: Ground,
+  lock: Lockable<Held>,
+  options: object = {},
+): Promise<Promise<Held>[]> {
+  const count = ground.names(PATH).length + 1
+  const acquiring = lock.acquire(options)
+  acquiring.catch(() => {})
+  await until('it has come', () => ground.names(PATH).length === count)
+  await settle()
+  return [acquiring]
+}
