@@ -292,14 +292,29 @@ describe('A cache', () => {
     await using ground = await Ground.lay({ seed: { t: { '': '', a: '' } } })
     const zk = await ground.client()
     await using cache = new TreeCache(zk, '/t', quick)
+    const stop = new AbortController()
     ground.server.holdNextReply({ operation: 'getData', path: '/t/a' })
-    expect(await failure(cache.start({ timeout: 20 }))).to.include({ code: 'REQUEST_TIMEOUT' })
+    const starting = failure(cache.start({ signal: stop.signal }))
+    await until(
+      'half of it is there',
+      () => cache.current.size === 1 && ground.operations(zk).at(-1) === 'getChildren2',
+    )
+    await settle()
+    stop.abort()
+    expect(await starting).to.include({ code: 'ABORTED', operation: 'start', path: '/t' })
     ground.server.releaseReplies()
     await until('the watch is gone', () => ground.server.watches().length === 0)
     expect([cache.current.size, cache.stale]).to.deep.equal([0, true])
     ground.server.clearRequests()
     await cache.start()
     expect([cache.current.size, cache.stale]).to.deep.equal([2, false])
+    await using late = new NodeCache(zk, '/t', quick)
+    ground.server.holdReplies()
+    expect(await failure(late.start({ timeout: 10 }))).to.include({
+      code: 'REQUEST_TIMEOUT',
+      operation: 'start',
+    })
+    ground.server.releaseReplies()
     expect(await failure(cache.start({ timeout: 0 }))).to.include({ code: 'BAD_ARGUMENTS' })
     expect(await failure(cache.start({ signal: AbortSignal.abort() }))).to.include({ code: 'ABORTED' })
   })

@@ -126,11 +126,13 @@ describe('A shared value', () => {
     ground.server.loseNextReply('setData')
     expect(await failure(value.set('two'))).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
     expect(await value.get()).to.deep.equal({ value: 'two', version: version + 2 })
+    const stop = new AbortController()
+    ground.server.clearRequests()
     ground.server.holdNextReply('setData')
-    expect(await failure(value.set('three', { timeout: 20 }))).to.include({
-      code: 'REQUEST_TIMEOUT',
-      outcome: 'unknown',
-    })
+    const given = failure(value.set('three', { signal: stop.signal }))
+    await until('it is on its way', () => ground.operations(zk).includes('setData'))
+    stop.abort()
+    expect(await given).to.include({ code: 'ABORTED', outcome: 'unknown' })
     ground.server.releaseReplies()
     const gone = new SharedValue(zk, '/b', text)
     ground.server.loseNextReply('create')
