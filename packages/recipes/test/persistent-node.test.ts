@@ -4,7 +4,7 @@ import { TestEnsemble, type TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { Bell } from '../src/core/bell.ts'
 import { PersistentNode } from '../src/index.ts'
-import { next, typesOf } from './support/events.ts'
+import { next, nextOf, typesOf } from './support/events.ts'
 import { failure, Ground, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
 
@@ -554,6 +554,18 @@ describe('The start of a node that is kept', () => {
     await settle()
     expect((await zk.exists(PATH))!.czxid).to.equal(node.current!.czxid)
     expect(ground.operations(zk).filter(name => name === 'create')).to.have.length(2)
+  })
+
+  it('tells when what it leaves behind must not be deleted', async () => {
+    await using ground = await Ground.lay({ seed })
+    const zk = await ground.client()
+    const node = new PersistentNode(zk, PATH, { jitter: 0 })
+    const changes = node.changes()
+    ground.server.holdNextReply('create')
+    ground.server.answerWith('delete', -102)
+    expect(await failure(node.start({ timeout: 20 }))).to.include({ code: 'REQUEST_TIMEOUT' })
+    ground.server.releaseReplies()
+    expect((await nextOf(changes, 'error')).error).to.include({ code: 'NO_AUTH', operation: 'delete' })
   })
 
   it('goes on while somebody still waits for it', async () => {

@@ -11,19 +11,10 @@ import {
   sticky,
   weighted,
 } from '../src/index.ts'
+import { seeded } from './contention/random.ts'
 
+/** The numbers are the same in each run. */
 const SEED = 20_240_117
-
-/** The same numbers in each run. */
-function seeded(seed = SEED): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let value = Math.imul(state ^ (state >>> 15), state | 1)
-    value = (value + Math.imul(value ^ (value >>> 7), value | 61)) ^ value
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function instance(id: string, weight = 1): ServiceInstance<{ weight: number }> {
   const nothing = { address: null, port: null, sslPort: null, payloadClass: null, uriSpec: null }
@@ -36,7 +27,7 @@ function instances(count: number): ServiceInstance<{ weight: number }>[] {
 }
 
 function context(more: Partial<PickContext> = {}): PickContext {
-  return { random: seeded(), key: undefined, outstanding: () => 0, ...more }
+  return { random: seeded(SEED), key: undefined, outstanding: () => 0, ...more }
 }
 
 /** How often each was chosen. */

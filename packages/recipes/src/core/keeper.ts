@@ -357,7 +357,8 @@ export class Keeper {
       this.#told = null
       this.#after = 'start'
       this.#ending = this.#sweep(run)
-      this.#ending.catch(() => {})
+      // Whoever waits for it is told too; after a start that was given up, nobody does.
+      this.#ending.catch(error => this.#events.emit({ type: 'error', error }))
     }
     return this.#ending
   }
