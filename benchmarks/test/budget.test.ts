@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import { bar, cellsOfBar, met } from '../src/budget/bar.ts'
+import { merge, type Part, pageTable, withTable } from '../src/budget/saved.ts'
+import { machine } from '../src/results.ts'
+import { spreadOf } from '../src/statistics.ts'
+
+describe('a figure of the budget', () => {
+  it('is met from its bar on, or up to it', () => {
+    expect(met(bar('', 'at least', 0.9, '×', 0.9))).to.equal(true)
+    expect(met(bar('', 'at least', 0.9, '×', 0.89))).to.equal(false)
+    expect(met(bar('', 'at most', 20, 'ms', 20))).to.equal(true)
+    expect(met(bar('', 'at most', 20, 'ms', 20.1))).to.equal(false)
+  })
+
+  it('has the median round speak, and shows the others', () => {
+    const one = bar('reads', 'at least', 2, '×', spreadOf([1, 3, 4]))
+    expect(met(one)).to.equal(true)
+    expect(cellsOfBar(one)).to.deep.equal(['reads', 'at least 2.00 ×', '3.00 ×', '1.00 × to 4.00 ×', 'met'])
+  })
+
+  it('is neither met nor missed when it is there for comparison', () => {
+    const one = bar('decode', 'at most', null, 'ms', 1234.5)
+    expect(met(one)).to.equal(null)
+    expect(cellsOfBar(one)).to.deep.equal(['decode', '-', '1235 ms', '-', ''])
+  })
+})
+
+describe('the figures of the budget that are kept', () => {
+  const part = (name: string, value: number): Part => ({
+    part: name,
+    on: { ...machine(), commit: 'abc', loadAverage: value },
+    bars: [bar(`${name} ${value}`, 'at most', 2, 'ms', value)],
+  })
+
+  it('are replaced by newer ones part by part, in an order of their own', () => {
+    const merged = merge([part('a', 1), part('b', 1)], [part('c', 2), part('a', 2)], ['c', 'b', 'a'])
+    expect(merged.map(({ bars }) => bars[0]!.what)).to.deep.equal(['c 2', 'b 1', 'a 2'])
+  })
+
+  it('are a table, with the machine and how busy it was', () => {
+    const table = pageTable([part('a', 1), part('b', 3)])
+    expect(table).to.contain('| a 1 | at most 2.00 ms | 1.00 ms | - | met |')
+    expect(table).to.contain('| b 3 | at most 2.00 ms | 3.00 ms | - | missed |')
+    expect(table).to.match(/ at abc: Node .*; load average 1\.0 to 3\.0\.$/)
+  })
+
+  it('go between two marks of the page, and nowhere else', () => {
+    const page = 'a\n<!-- budget: printed by `pnpm bench:budget --save` -->\nold\n<!-- end of budget -->\nb\n'
+    const once = withTable(page, 'new')
+    expect(once).to.equal(page.replace('old', 'new'))
+    expect(withTable(once, 'new')).to.equal(once)
+    expect(() => withTable('a page', 'new')).to.throw('no place')
+  })
+})
