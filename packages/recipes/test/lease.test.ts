@@ -2,7 +2,7 @@ import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { Sweeper } from '../src/core/sweeper.ts'
 import { type HeldLease, Lease, type LeaseOptions, OwnershipError } from '../src/index.ts'
-import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
+import { failure, Ground, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
 import { SteppedTime } from './support/stepped-time.ts'
 
@@ -62,12 +62,14 @@ describe('A lease', () => {
     await using scene = await Scene.lay()
     const [one, other] = [leaseOf(await scene.client()), leaseOf(await scene.client())]
     const held = await take(one)
-    expect([held.held, held.signal.aborted, scene.record()?.holder]).to.deep.equal([true, false, one.holder])
+    const { signal } = held
+    expect([held.held, signal.aborted, scene.record()?.holder]).to.deep.equal([true, false, one.holder])
     expect(await other.tryAcquire()).to.equal(null)
     scene.pass(DURATION - 1000)
     expect([held.held, await other.tryAcquire()]).to.deep.equal([true, null])
     scene.pass(1100)
-    expect(((await abortOf(held.signal)) as OwnershipError).reason).to.equal('lapsed')
+    // Nobody has asked: a timer has told.
+    expect([signal.aborted, signal.reason.reason]).to.deep.equal([true, 'lapsed'])
     expect(held.held).to.equal(false)
     const next = await take(other)
     expect(next.token > held.token).to.equal(true)
@@ -140,6 +142,7 @@ describe('A lease', () => {
     await using scene = await Scene.lay()
     const [one, other] = [leaseOf(await scene.client(), { data: 'begun' }), leaseOf(await scene.client())]
     const held = await take(one)
+    const { signal } = held
     const before = held.until.getTime()
     scene.pass(6000)
     await held.renew({ data: 'half\ndone' })
@@ -150,7 +153,7 @@ describe('A lease', () => {
     await held.renew({ duration: 1000 })
     expect((await other.holders()).map(({ data }) => String(data))).to.deep.equal(['half\ndone'])
     scene.pass(1100)
-    expect(held.held).to.equal(false)
+    expect([signal.aborted, held.held]).to.deep.equal([true, false])
     expect(await other.tryAcquire()).not.to.equal(null)
   })
 
@@ -177,8 +180,20 @@ describe('A lease', () => {
     const time = new SteppedTime()
     const zk = await scene.client({ environment: time.environment })
     const held = await take(leaseOf(zk, { holder: 'host' }))
+    const listening = new Set<unknown>()
+    const { on, off } = zk
+    zk.on = (name, listener) => {
+      listening.add(listener)
+      return on.call(zk, name, listener) as typeof zk
+    }
+    zk.off = (name, listener) => {
+      listening.delete(listener)
+      return off.call(zk, name, listener) as typeof zk
+    }
     const released = await take(leaseOf(zk, { holder: 'host' }))
+    expect(listening.size).to.equal(1)
     await released.release()
+    expect(listening.size).to.equal(0)
     await held.release()
     const again = await take(leaseOf(zk, { holder: 'host' }))
     await zk.close()

@@ -1,9 +1,11 @@
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { Bell } from '../src/core/bell.ts'
+import { resolveOptions } from '../src/core/options.ts'
 import { Sweeper } from '../src/core/sweeper.ts'
 import { type Partition, Partitioner, type PartitionerOptions, type PartitionerView } from '../src/index.ts'
 import { assignEvenly } from '../src/partitioner/assignment.ts'
+import { Holdings } from '../src/partitioner/holdings.ts'
 import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
 
 const PATH = '/partitions/feed'
@@ -126,7 +128,8 @@ describe('A partitioner', () => {
 
   it('keeps what it has when a connection is lost and found again, under new tokens', async () => {
     await using ground = await Ground.lay()
-    const [first, second] = (await members(ground, 2)).map(obey)
+    // Nobody lets go of anything: together from the start, they need not.
+    const [first, second] = await members(ground, 2, { settle: 200 })
     await Promise.all([first!.start(), second!.start()])
     await allAcquired([first!, second!])
     const before = [namesOf(first!), namesOf(second!)]
@@ -138,6 +141,63 @@ describe('A partitioner', () => {
     expect([namesOf(first!), namesOf(second!)]).to.deep.equal(before)
     expect(first!.current.partitions.some(({ token }) => tokens.includes(token))).to.equal(false)
     await Promise.all([first!.close(), second!.close()])
+  })
+
+  it('does not wait any more for what is due to another one', async () => {
+    await using ground = await Ground.lay()
+    const [first, second, third] = await members(ground, 3)
+    await first!.start()
+    const starting = [failure(second!.start())]
+    await until('the second one waits', () => lockedOf(ground).length === 12 + 6)
+    starting.push(failure(third!.start()))
+    await until('both wait for their share', () => lockedOf(ground).length === 12 + 4 + 4)
+    await settle()
+    expect(lockedOf(ground)).to.have.length(12 + 4 + 4)
+    await Promise.all([second!.close(), third!.close(), ...starting])
+    await until('only the first one is left', () => lockedOf(ground).length === 12)
+    await first!.close()
+  })
+
+  it('gives up also what it has been asked for when it is closed', async () => {
+    await using ground = await Ground.lay()
+    const [first, second] = await members(ground, 2)
+    await first!.start()
+    const starting = second!.start()
+    await until('it is asked', () => namesOf(first!).length === 6)
+    await first!.close()
+    await starting
+    await allAcquired([second!])
+    await second!.close()
+  })
+
+  it('joins again when its node was deleted', async () => {
+    await using ground = await Ground.lay()
+    const [first] = await members(ground, 1)
+    await first!.start()
+    const [name] = ground.names(`${PATH}/members`)
+    await (await ground.client()).delete(`${PATH}/members/${name}`)
+    const isBack = (): boolean => ground.names(`${PATH}/members`).some(one => one !== name)
+    await until('it has joined again', isBack)
+    await allAcquired([first!])
+    await first!.close()
+  })
+
+  it('Z8 joins again at once although the node of its dying session is there', async () => {
+    await using ground = await Ground.lay()
+    ground.server.freezeTime()
+    const zk = await ground.client()
+    const partitioner = partitionerOf(zk)
+    await partitioner.start()
+    const old = zk.session.id
+    ground.server.swapSessionIds(true)
+    ground.server.dropConnection(old)
+    await until('there is a new session', () => zk.state === 'connected' && zk.session.id !== old)
+    ground.server.swapSessionIds(false)
+    await until('it has joined', () => ground.names(`${PATH}/members`).length === 2)
+    expect(partitioner.current.members).to.have.length(1)
+    ground.server.expireSession(old)
+    await allAcquired([partitioner])
+    await partitioner.close()
   })
 
   it('waits until the members have been the same for a while, and not for ever', async () => {
@@ -352,36 +412,17 @@ describe('Running a partitioner', () => {
     expect([working, partitioner!.current.state]).to.deep.equal([0, 'released'])
     expect(await failure(partitioner!.run(() => {}))).to.include({ code: 'CLOSED' })
     const abort = AbortSignal.abort()
-    const [other] = await members(ground, 1)
+    const [other, last] = await members(ground, 2)
+    const stop = new AbortController()
+    const late = last!.run(
+      async (_partition, signal) => {
+        stop.abort()
+        await abortOf(signal)
+        throw new RangeError('a consequence')
+      },
+      { signal: stop.signal },
+    )
+    expect(await failure(late)).to.include({ code: 'ABORTED' })
     expect(await failure(other!.run(() => {}, { signal: abort }))).to.include({ code: 'ABORTED' })
-  })
-})
-
-describe('An even assignment', () => {
-  const who = (count: number, from = 0): string[] =>
-    Array.from({ length: count }, (_, index) => `member-${from + index}`).sort()
-  const names = Array.from({ length: 100 }, (_, index) => `partition-${index}`).sort()
-
-  it('gives everybody as many as anybody else, or one more, and all to somebody', () => {
-    for (const count of [1, 2, 3, 7, 10, 99, 100, 101, 150]) {
-      const shares = assignEvenly(names, who(count))
-      const sizes = [...shares.values()].map(({ length }) => length)
-      expect(Math.max(...sizes) - Math.min(...sizes), `${count} members`).to.be.at.most(1)
-      expect([...shares.values()].flat().sort()).to.deep.equal(names)
-    }
-    expect(assignEvenly(names, []).size).to.equal(0)
-    expect(assignEvenly([], who(2)).get('member-0')).to.deep.equal([])
-  })
-
-  it('moves few when one comes or goes', () => {
-    const ownerOf = (shares: Map<string, string[]>): Map<string, string> =>
-      new Map([...shares].flatMap(([member, share]) => share.map(name => [name, member] as const)))
-    for (let from = 0; from < 20; from++) {
-      const ten = ownerOf(assignEvenly(names, who(10, from)))
-      const eleven = ownerOf(assignEvenly(names, [...who(10, from), 'newcomer'].sort()))
-      const moved = names.filter(name => ten.get(name) !== eleven.get(name))
-      // At least nine have to.
-      expect(moved.length).to.be.within(9, 22)
-    }
   })
 })

@@ -1,7 +1,7 @@
 import { nodeEnvironment, type ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { DelayQueue, type ItemQueue, PriorityQueue } from '../src/index.ts'
-import { failure, Ground, isDone } from './support/ground.ts'
+import { failure, Ground, isDone, settle } from './support/ground.ts'
 import { completeOne, PATH } from './support/queues.ts'
 import { SteppedTime } from './support/stepped-time.ts'
 
@@ -97,7 +97,11 @@ describe('A delay queue', () => {
     ground.server.freezeTime()
     ground.server.advance(123_456_789)
     const time = new SteppedTime()
-    const queue = new DelayQueue(await ground.client({ environment: time.environment }), PATH, { jitter: 0 })
+    const queue = new DelayQueue(
+      await ground.client({ environment: time.environment, sessionTimeout: 600_000 }),
+      PATH,
+      { jitter: 0 },
+    )
     const pass = (milliseconds: number): void => {
       ground.server.advance(milliseconds)
       time.advance(milliseconds)
@@ -158,9 +162,12 @@ describe('A delay queue', () => {
     // Once more than it was measured: the first time there was no node to put it under.
     expect(measured()).to.equal(2)
     expect(ground.names(`${PATH}/holders`)).to.deep.equal([])
-    scene.pass(19_000)
+    scene.pass(59_000)
     await queue.put('four')
     expect(measured()).to.equal(2)
+    scene.pass(2000)
+    await queue.put('five')
+    expect(measured()).to.equal(3)
   })
 
   it('Z1 measures the clock again when the answer was lost', async () => {
@@ -171,6 +178,23 @@ describe('A delay queue', () => {
     await queue.put('two', { delay: 0 })
     expect(await drain(queue)).to.deep.equal(['one', 'two'])
     expect(ground.names(`${PATH}/holders`)).to.deep.equal([])
+  })
+
+  it('keeps no timer when nobody waits any more', async () => {
+    await using scene = await lay()
+    const { queue, time } = scene
+    await queue.put('late', { delay: 60_000 })
+    expect(await queue.tryTake()).to.equal(null)
+    await settle()
+    const before = time.pending
+    const abort = new AbortController()
+    const taking = queue.take({ signal: abort.signal })
+    expect(await isDone(taking.catch(() => {}))).to.equal(false)
+    expect(time.pending).to.equal(before + 1)
+    abort.abort()
+    expect(await failure(taking)).to.include({ code: 'ABORTED' })
+    await settle()
+    expect(time.pending).to.equal(before)
   })
 
   it('refuses times that make no sense', async () => {

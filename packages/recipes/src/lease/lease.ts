@@ -134,7 +134,7 @@ export class Lease {
       try {
         if (this.#zk.state !== 'connected') await patience.race(connected(this.#zk))
         const slots = await patience.race(this.#read(attempt.isUnknown))
-        const slot = this.#choose(slots, record.grant)
+        const slot = this.#choose(slots)
         if (slot === undefined) return null
         const lease = await patience.race(this.#take(slot, record, duration, attempt))
         if (lease?.held) return lease
@@ -166,11 +166,10 @@ export class Lease {
   }
 
   /** One's own, else any that is free: not all are to try the same one. */
-  #choose(slots: readonly Slot[], grant: string): Slot | undefined {
-    const granted = slots.find(({ record }) => record?.grant === grant)
+  #choose(slots: readonly Slot[]): Slot | undefined {
     const own = slots.find(slot => slot.record?.holder === this.holder && this.#isHeld(slot))
     const free = slots.filter(slot => !this.#isHeld(slot))
-    return granted ?? own ?? free[Math.floor(this.#zk.environment.random() * free.length)]
+    return own ?? free[Math.floor(this.#zk.environment.random() * free.length)]
   }
 
   /** Held by somebody, for all that is known: it is over only when that is certain. */

@@ -1,0 +1,72 @@
+import { expect } from 'chai'
+import { resolveOptions } from '../src/core/options.ts'
+import { assignEvenly } from '../src/partitioner/assignment.ts'
+import { Holdings } from '../src/partitioner/holdings.ts'
+import { Ground, settle, until } from './support/ground.ts'
+
+const PATH = '/partitions/feed'
+
+describe('A member of a partitioned set', () => {
+  it('lets go of a lock that it gets in the moment in which that is not due any more', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const { on } = zk
+    for (let turns = 0; turns < 16; turns++) {
+      const errors: unknown[] = []
+      const holdings = new Holdings(
+        zk,
+        PATH,
+        resolveOptions({ jitter: 0 }, PATH),
+        () => {},
+        error => errors.push(error),
+      )
+      let isStruck = false
+      // The lock listens to the session; so many turns later it is due to somebody else.
+      zk.on = (name, listener) => {
+        let later = Promise.resolve()
+        for (let turn = 0; turn < turns; turn++) later = later.then(() => {})
+        void later.then(() => {
+          isStruck = true
+          holdings.assign([])
+        })
+        return on.call(zk, name, listener) as typeof zk
+      }
+      holdings.assign(['one'])
+      await until('it is due to somebody else', () => isStruck)
+      await settle()
+      zk.on = on
+      await holdings.release()
+      await until('it has gone', () => ground.names(`${PATH}/one`).length === 0)
+      expect(errors).to.deep.equal([])
+    }
+  })
+})
+
+describe('An even assignment', () => {
+  const who = (count: number, from = 0): string[] =>
+    Array.from({ length: count }, (_, index) => `member-${from + index}`).sort()
+  const names = Array.from({ length: 100 }, (_, index) => `partition-${index}`).sort()
+
+  it('gives everybody as many as anybody else, or one more, and all to somebody', () => {
+    for (const count of [1, 2, 3, 7, 10, 99, 100, 101, 150]) {
+      const shares = assignEvenly(names, who(count))
+      const sizes = [...shares.values()].map(({ length }) => length)
+      expect(Math.max(...sizes) - Math.min(...sizes), `${count} members`).to.be.at.most(1)
+      expect([...shares.values()].flat().sort()).to.deep.equal(names)
+    }
+    expect(assignEvenly(names, []).size).to.equal(0)
+    expect(assignEvenly([], who(2)).get('member-0')).to.deep.equal([])
+  })
+
+  it('moves few when one comes or goes', () => {
+    const ownerOf = (shares: Map<string, string[]>): Map<string, string> =>
+      new Map([...shares].flatMap(([member, share]) => share.map(name => [name, member] as const)))
+    for (let from = 0; from < 20; from++) {
+      const ten = ownerOf(assignEvenly(names, who(10, from)))
+      const eleven = ownerOf(assignEvenly(names, [...who(10, from), 'newcomer'].sort()))
+      const moved = names.filter(name => ten.get(name) !== eleven.get(name))
+      // At least nine have to.
+      expect(moved.length).to.be.within(9, 22)
+    }
+  })
+})
