@@ -90,7 +90,9 @@ describeServers('Closing', () => {
     const { cycles, before, after, listeners } = JSON.parse(output)
     expect(code).to.equal(0)
     expect(cycles).to.equal(1000)
-    expect(after).to.deep.equal(before)
+    // What the loader of the sources still had under way before may be over after.
+    for (const kind of before) if (after.includes(kind)) after.splice(after.indexOf(kind), 1)
+    expect(after).to.deep.equal([])
     expect(listeners).to.equal(0)
     const alive = (await server.fourLetter('cons')).split('\n').filter(line => line.includes('sid='))
     expect(alive).to.deep.equal([])
