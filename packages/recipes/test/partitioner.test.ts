@@ -1,11 +1,8 @@
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { Bell } from '../src/core/bell.ts'
-import { resolveOptions } from '../src/core/options.ts'
 import { Sweeper } from '../src/core/sweeper.ts'
 import { type Partition, Partitioner, type PartitionerOptions, type PartitionerView } from '../src/index.ts'
-import { assignEvenly } from '../src/partitioner/assignment.ts'
-import { Holdings } from '../src/partitioner/holdings.ts'
 import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
 
 const PATH = '/partitions/feed'

@@ -1,6 +1,8 @@
 import { connect } from '@zookit/client'
 import { TestEnsemble } from '@zookit/testing'
 import { expect } from 'chai'
+import { Bell } from '../src/core/bell.ts'
+import { Sweeper } from '../src/core/sweeper.ts'
 import { Queue, type QueueItem } from '../src/index.ts'
 import { abortOf, Clock, failure, Ground, isDone, settle, until } from './support/ground.ts'
 import { completeOne, leftOf, PATH, queueOf } from './support/queues.ts'
@@ -140,6 +142,37 @@ describe('A consumer of a queue', () => {
     await queue.put('two')
     expect(await isDone(taking)).to.equal(true)
     await (await taking).complete()
+  })
+
+  it('L2 leaves nothing behind after many items', async function () {
+    this.timeout(30_000)
+    await using ground = await Ground.lay({ recordRequests: false })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const listening = new Set<unknown>()
+    const { on, off } = zk
+    zk.on = (name, listener) => {
+      listening.add(listener)
+      return on.call(zk, name, listener) as typeof zk
+    }
+    zk.off = (name, listener) => {
+      listening.delete(listener)
+      return off.call(zk, name, listener) as typeof zk
+    }
+    const [queue, producer] = [queueOf(zk), queueOf(other)]
+    const stop = new AbortController()
+    for (let times = 0; times < 300; times++) {
+      const taking = queue.take({ signal: stop.signal, timeout: 60_000 })
+      await producer.put(`${times}`)
+      const item = await taking
+      if (times % 3 === 0) await item.release()
+      else await item.complete()
+    }
+    while ((await queue.size()) > 0) await completeOne(queue)
+    expect(leftOf(ground)).to.deep.equal([0, 0, 0])
+    expect([listening.size, Sweeper.of(zk).pending]).to.deep.equal([0, 0])
+    // What watches there are were left by those who waited last.
+    expect(Bell.count(zk)).to.be.below(3)
+    expect(ground.server.watches().length).to.be.below(3)
   })
 
   it('Z7 takes in order where the numbers wrap around', async () => {

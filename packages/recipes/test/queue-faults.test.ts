@@ -79,7 +79,8 @@ describe('A queue whose consumers crash', function () {
         if (dice < 0.4) ensemble.leader!.expireSession(zk.session.id)
         else if (dice < 0.6) pick(random, ensemble.members).dropConnections()
         else if (dice < 0.8) member?.dropConnection(zk.session.id)
-        else member?.loseNextReply('multi')
+        else if (dice < 0.95) member?.loseNextReply('multi')
+        else pick(random, ensemble.members).becomeLeader()
       }
       const consume = async (zk: ZooKeeper): Promise<void> => {
         const queue = new Queue(zk, PATH, { jitter: 5 })

@@ -159,23 +159,13 @@ export class Partitioner implements AsyncDisposable {
    *   has ended by then, and this member has left.
    */
   async run(work: PartitionWork, options: Pick<Limits, 'signal'> = {}): Promise<never> {
-    const { signal } = options
     const workers = new Workers(work)
-    const stop = new AnySignal([signal, workers.failed])
-    try {
-      if (!stop.signal.aborted) this.#begin()
-      for await (const { partitions, state, error } of this.changes({ signal: stop.signal })) {
-        if (state === 'failed') throw error
-        workers.take(partitions)
-      }
-      throw closed(this.path)
-    } catch (error) {
-      throw workers.failure ? workers.failure.error : error
-    } finally {
-      stop[Symbol.dispose]()
-      await workers.end()
-      await this.close()
-    }
+    const stop = new AnySignal([options.signal, workers.failed])
+    const end = await this.#take(workers, stop.signal).catch(error => error)
+    stop[Symbol.dispose]()
+    await workers.end()
+    await this.close()
+    throw workers.failure ? workers.failure.error : end
   }
 
   /**
@@ -190,6 +180,16 @@ export class Partitioner implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** Hands the workers what falls to this member. Returns or throws what has ended that. */
+  async #take(workers: Workers, signal: AbortSignal): Promise<unknown> {
+    if (!signal.aborted) this.#begin()
+    for await (const { partitions, state, error } of this.changes({ signal })) {
+      if (state === 'failed') return error
+      workers.take(partitions)
+    }
+    return closed(this.path)
   }
 
   // ---- being a member -----------------------------------------------------------------------------------------
