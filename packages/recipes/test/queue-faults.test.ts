@@ -1,9 +1,9 @@
-import { connect, type ZooKeeper, ZooKeeperError } from '@zookit/client'
-import { TestEnsemble } from '@zookit/testing'
+import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { expect } from 'chai'
 import { Queue, type QueueItem } from '../src/index.ts'
-import { pick, seeded } from './contention/random.ts'
+import { seeded } from './contention/random.ts'
 import { until } from './support/ground.ts'
+import { Stricken } from './support/stricken.ts'
 
 const PATH = '/queues/jobs'
 const ITEMS = 60
@@ -39,49 +39,18 @@ class Ledger {
   }
 }
 
-/** As many clients as there are consumers, and one more. */
-class Clients implements AsyncDisposable {
-  readonly zks: readonly ZooKeeper[]
-
-  private constructor(zks: readonly ZooKeeper[]) {
-    this.zks = zks
-  }
-
-  static async open({ hosts }: TestEnsemble): Promise<Clients> {
-    const options = { sessionTimeout: 60_000, backoff: { initial: 2, max: 10 }, closeTimeout: 500 }
-    const connecting = Array.from({ length: CONSUMERS + 1 }, () => connect(hosts, options))
-    return new Clients(await Promise.all(connecting))
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.zks.map(zk => zk.close()))
-  }
-}
-
 describe('A queue whose consumers crash', function () {
   this.timeout(60_000)
 
   for (const seed of [1, 2, 3]) {
     it(`Z6 loses nothing, and nobody completes what he has lost (seed ${seed})`, async () => {
       const random = seeded(seed)
-      await using ensemble = await TestEnsemble.start({ tickTime: 100, recordRequests: false })
-      await using clients = await Clients.open(ensemble)
-      const { zks } = clients
+      await using stricken = await Stricken.lay(CONSUMERS + 1, random)
+      const { zks } = stricken
       const producer = new Queue(zks[CONSUMERS]!, PATH, { jitter: 5 })
       const paths = await producer.putAll(Array.from({ length: ITEMS }, (_, index) => `${index}`))
       const ledger = new Ledger()
       const stop = new AbortController()
-      const crash = (zk: ZooKeeper): void => {
-        const dice = random()
-        const member = ensemble.members.find(each =>
-          each.connections().some(({ sessionId }) => sessionId === zk.session.id),
-        )
-        if (dice < 0.4) ensemble.leader!.expireSession(zk.session.id)
-        else if (dice < 0.6) pick(random, ensemble.members).dropConnections()
-        else if (dice < 0.8) member?.dropConnection(zk.session.id)
-        else if (dice < 0.95) member?.loseNextReply('multi')
-        else pick(random, ensemble.members).becomeLeader()
-      }
       const consume = async (zk: ZooKeeper): Promise<void> => {
         const queue = new Queue(zk, PATH, { jitter: 5 })
         const late: QueueItem[] = []
@@ -93,7 +62,7 @@ describe('A queue whose consumers crash', function () {
           }
           ledger.taken(item)
           const dice = random()
-          if (dice < 0.25) crash(zk)
+          if (dice < 0.25) stricken.strike(zk)
           // Some are completed much later, when somebody else may have them.
           if (dice < 0.2) late.push(item)
           else if (dice > 0.9) await item.release().catch(() => {})
