@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { connect, openAcl, type ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { type Cache, ChildrenCache, NodeCache, TreeCache } from '../src/index.ts'
 import { Clock, failure, Ground, settle, until } from './support/ground.ts'
+import { collectGarbage } from './support/heap.ts'
 import { dataOf, part, Replica } from './support/replica.ts'
 import { RoundTrips } from './support/round-trips.ts'
 
@@ -596,13 +595,6 @@ describe('A cache', () => {
     }
   })
 })
-
-/** Collects what is garbage, though the process was not started for that. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose_gc')
-  const collect: () => void = runInNewContext('gc')
-  for (let i = 0; i < 3; i++) collect()
-}
 
 /** Starts a cache whose reads the server has answered, while none of the answers has arrived. */
 async function heldReads(

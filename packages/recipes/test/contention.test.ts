@@ -5,6 +5,7 @@ import { Sweeper } from '../src/core/sweeper.ts'
 import { type Lock, Mutex } from '../src/index.ts'
 import { seeded } from './contention/random.ts'
 import { Ground, settle, until } from './support/ground.ts'
+import { usedHeap } from './support/heap.ts'
 
 const PATH = '/locks/job'
 
@@ -91,13 +92,17 @@ describe('Contenders for one lock', () => {
         return Reflect.apply(remove, self, args)
       },
     })
-    const cycle = async (zk: ZooKeeper): Promise<void> => {
+    const cycles = async (zk: ZooKeeper, count: number): Promise<void> => {
       const mutex = new Mutex(zk, PATH)
-      for (let times = 0; times < 2500; times++) {
+      for (let times = 0; times < count; times++) {
         await mutex.withLock(() => {}, { signal: stop.signal, timeout: 60_000 })
       }
     }
-    await Promise.all(zks.map(cycle))
+    await Promise.all(zks.map(zk => cycles(zk, 500)))
+    const before = usedHeap()
+    await Promise.all(zks.map(zk => cycles(zk, 2000)))
+    // A handle that is kept alive by anything would be some 500 bytes, eight thousand times.
+    expect((usedHeap() - before) / 2 ** 20).to.be.below(2)
     expect(ground.names(PATH)).to.deep.equal([])
     expect(ground.server.watches()).to.deep.equal([])
     for (const zk of zks) expect([Bell.count(zk), Sweeper.of(zk).pending]).to.deep.equal([0, 0])
