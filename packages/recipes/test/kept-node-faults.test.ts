@@ -12,64 +12,96 @@ const STEPS = 60
 interface Scene {
   ground: Ground
   zk: ZooKeeper
+  /** The rival. */
   other: ZooKeeper
+  /** Nothing is done to this one. */
+  observer: ZooKeeper
   node: PersistentNode
+  mode: PersistentNodeMode
   random(): number
 }
 
-type Strike = (scene: Scene) => Promise<unknown>
+type Strike = (scene: Scene) => Promise<unknown> | unknown
 
 /** Resolves whatever comes of it. */
 function attempt(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch(() => {})
 }
 
+function cut({ server }: Ground, { session: { id } }: ZooKeeper): void {
+  if (id !== 0n && server.connections().some(({ sessionId }) => sessionId === id)) server.dropConnection(id)
+}
+
+function expire({ server }: Ground, { session: { id } }: ZooKeeper): void {
+  if (server.sessions().some(session => session.id === id)) server.expireSession(id)
+}
+
 const REPLIES = ['create', 'multi', 'exists', 'setData', 'getChildren', 'sync']
 
-const strikes: readonly Strike[] = [
-  async ({ ground, random }) => {
-    ground.server.loseNextReply(pick(random, REPLIES))
+const remove: Strike = ({ node, other }) => node.current && attempt(other.delete(node.current.path))
+
+/** Somebody with the same name comes, and stays. */
+const displace: Strike = ({ node, other }) => {
+  const path = node.current?.path
+  const options = { mode: 'ephemeral' } as const
+  return path && attempt(other.transaction().delete(path).create(path, 'theirs', options).commit())
+}
+
+const lasting: readonly Strike[] = [
+  ({ ground, zk }) => cut(ground, zk),
+  ({ ground, zk }) => expire(ground, zk),
+  remove,
+  displace,
+  async scene => {
+    await displace(scene)
+    expire(scene.ground, scene.zk)
   },
-  async ({ ground, random }) => {
-    ground.server.dropNextRequest(pick(random, REPLIES))
-  },
-  async ({ ground, zk }) => {
-    const { id } = zk.session
-    if (ground.server.connections().some(({ sessionId }) => sessionId === id))
-      ground.server.dropConnection(id)
-  },
-  async ({ ground, zk }) => {
-    const { id } = zk.session
-    if (ground.server.sessions().some(session => session.id === id)) ground.server.expireSession(id)
-  },
-  async ({ node, other }) => node.current && (await attempt(other.delete(node.current.path))),
-  async ({ node, other }) => node.current && (await attempt(other.setData(node.current.path, 'theirs'))),
-  async ({ node, other }) => {
-    // Somebody with the same name comes, and goes again.
-    const path = node.current?.path
-    if (path === undefined) return
-    const options = { mode: 'ephemeral' } as const
-    await attempt(other.transaction().delete(path).create(path, 'theirs', options).commit())
-    await settle()
-    await attempt(other.delete(path))
-  },
-  async () => settle(),
 ]
 
-/** Strikes again and again, and calms down. */
-async function storm(scene: Scene): Promise<void> {
-  const { node, random, zk } = scene
+const strikes: readonly Strike[] = [
+  ...lasting,
+  ({ ground, random }) => void ground.server.loseNextReply(pick(random, REPLIES)),
+  ({ ground, random }) => void ground.server.dropNextRequest(pick(random, REPLIES)),
+  ({ ground, other }) => expire(ground, other),
+  ({ node, other }) => node.current && attempt(other.setData(node.current.path, 'theirs')),
+  () => settle(),
+]
+
+/** Whether the server knows the node, for an ephemeral one as that of the session. */
+function isAsItSays({ ground, mode, node, zk }: Scene): boolean {
+  const { current } = node
+  if (current === null) return true
+  const session = ground.server.sessions().find(({ id }) => id === zk.session.id)
+  const isEphemeral = ground.server.sessions().some(({ ephemerals }) => ephemerals.includes(current.path))
+  if (mode.startsWith('ephemeral')) return session?.ephemerals.includes(current.path) ?? false
+  return !isEphemeral && current.path in ground.server.dump()
+}
+
+/** Strikes again and again. Returns what is to be in the node at last. */
+async function storm(scene: Scene): Promise<string> {
+  const { ground, node, observer, other, random, zk } = scene
+  let data = 'at first'
   const writing: Promise<void>[] = []
   for (let step = 0; step < STEPS; step++) {
     await pick(random, strikes)(scene)
-    if (random() < 0.3) writing.push(node.setData(`${step}`))
+    if (random() < 0.3) {
+      data = `${step}`
+      writing.push(node.setData(data))
+    }
     // Else the next strike would meet a client that is still without a connection.
     if (random() < 0.7) await until('there is a connection', () => zk.state === 'connected')
     if (random() < 0.5) await settle()
+    await until('it is as it says', () => node.stale || isAsItSays(scene))
   }
-  scene.ground.server.clearFaults()
-  writing.push(node.setData('at last'))
+  ground.server.clearFaults()
+  // The rival goes; what it has written into the node goes with a deletion.
+  await until('the rival has a connection', () => other.state === 'connected')
+  await attempt(other.delete(PATH))
+  expire(ground, other)
   await Promise.all(writing)
+  await until('it is there', () => node.current !== null && !node.stale)
+  await attempt(observer.delete(node.current!.path))
+  return data
 }
 
 describe('A node that is kept, in a storm of lost connections, expired sessions and rivals', function () {
@@ -86,17 +118,28 @@ describe('A node that is kept, in a storm of lost connections, expired sessions 
       for (const seed of [1, 2, 3]) {
         await using ground = await Ground.lay({ seed: { kept: '' } })
         const random = seeded(seed * 100 + index)
-        const [zk, other] = [await ground.client(), await ground.client()]
-        const node = new PersistentNode(zk, PATH, { mode, jitter: 2 })
+        const [zk, other, observer] = [await ground.client(), await ground.client(), await ground.client()]
+        const node = new PersistentNode(zk, PATH, { mode, jitter: 2, data: 'at first' })
+        if (random() < 0.5) ground.server.loseNextReply('create')
         await node.start()
-        await storm({ ground, zk, other, node, random })
-        await until(`it is there again, with seed ${seed}`, () => !node.stale)
+        const scene = { ground, zk, other, observer, node, mode, random }
+        const data = await storm(scene)
+        const isThere = (): boolean => Object.values(ground.server.dump()).includes(data) && !node.stale
+        await until(`it is there with ${data}, with seed ${seed}`, isThere)
+        for (const strike of [0, 1]) {
+          await pick(random, lasting)(scene)
+          await settle()
+          if (strike === 1) expire(ground, other)
+        }
+        await until('there is a connection', () => zk.state === 'connected' && other.state === 'connected')
+        await until(`it is there again, with seed ${seed}`, async () => {
+          const stat = node.current && (await observer.exists(node.current.path))
+          return isThere() && stat && stat.czxid === node.current?.czxid
+        })
         const { path } = node.current!
         expect(ground.names('/kept').map(name => `/kept/${name}`)).to.deep.equal([path])
-        const { data, stat } = await other.getData(path)
-        expect(data!.toString(), `seed ${seed}`).to.equal('at last')
-        expect(stat.czxid).to.equal(node.current!.czxid)
-        expect(stat.ephemeralOwner).to.equal(mode.startsWith('ephemeral') ? zk.session.id : 0n)
+        const owner = mode.startsWith('ephemeral') ? zk.session.id : 0n
+        expect((await observer.exists(path))!.ephemeralOwner, `seed ${seed}`).to.equal(owner)
         await node.close()
         expect(ground.names('/kept')).to.deep.equal([])
         await settle()
