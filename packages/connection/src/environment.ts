@@ -13,6 +13,8 @@ export interface Timer {
 export interface Environment {
   /** Monotonic time in milliseconds. */
   now(): number
+  /** Milliseconds since 1970, which may jump: for what is shown to people and other machines, never for deadlines. */
+  wallTime(): number
   /** Runs the callback once, after `delay` milliseconds (1 to 2^31-1). */
   setTimer(callback: () => void, delay: number): Timer
   /** Runs the callback after the promise continuations that are due and after I/O that is ready has been read. */
@@ -32,6 +34,7 @@ const MAX_DELAY = 0x7fff_ffff
 /** The real thing: Node's clock, timers, resolver and sockets. */
 export const nodeEnvironment: Environment = {
   now: () => performance.now(),
+  wallTime: () => Date.now(),
   setTimer(callback, delay) {
     const timer = setTimeout(callback, Math.min(Math.max(delay, 1), MAX_DELAY))
     return { cancel: () => clearTimeout(timer) }

@@ -18,8 +18,10 @@ describe('Publishing an instance', () => {
   it('is one round trip where the service’s node is there, and so is taking it back', async () => {
     await using ground = await Ground.lay({ seed })
     const trips = new RoundTrips()
-    const zk = await ground.client({ environment: trips.environment })
-    const registry = new ServiceRegistry(zk, PATH, { wallClock: () => 1_700_000_000_000 })
+    const zk = await ground.client({
+      environment: { ...trips.environment, wallTime: () => 1_700_000_000_000 },
+    })
+    const registry = new ServiceRegistry(zk, PATH)
     trips.take()
     const published = await registry.publish({ ...web, payload: { zone: 'b' } })
     expect(trips.take()).to.equal(1)

@@ -54,6 +54,10 @@ export class Simulation implements Environment {
   resolveSrv: (name: string) => Promise<{ host: string; port: number }[]> = async () => []
   #seed = 1
 
+  wallTime(): number {
+    return this.now()
+  }
+
   now(): number {
     return this.time
   }

@@ -21,8 +21,6 @@ export interface ServiceRegistryOptions<Payload = unknown> {
   parent?: ParentMode | undefined
   /** After a lost connection, requests are spread over so many milliseconds. Default 100. */
   jitter?: number | undefined
-  /** Tells the time of a registration, in milliseconds since 1970. Default: the system's clock. */
-  wallClock?: (() => number) | undefined
 }
 
 /** What publishing takes. */
@@ -38,7 +36,6 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
   readonly #options: ResolvedOptions
   readonly #schema: Schema<Payload> | undefined
   readonly #payloadClass: string | null
-  readonly #wallClock: () => number
   readonly #publications = new Set<Publication<Payload>>()
 
   /**
@@ -52,7 +49,6 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
     this.#options = resolveOptions(options, path)
     this.#schema = options.schema
     this.#payloadClass = options.payloadClass ?? null
-    this.#wallClock = options.wallClock ?? Date.now
   }
 
   /** What is published by this. */
@@ -110,7 +106,7 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
       sslPort: init.sslPort ?? null,
       payload: (init.payload ?? null) as Payload,
       payloadClass: init.payloadClass === undefined ? this.#payloadClass : init.payloadClass,
-      registrationTimeUTC: this.#wallClock(),
+      registrationTimeUTC: this.#zk.environment.wallTime(),
       serviceType: init.serviceType ?? 'DYNAMIC',
       uriSpec: init.uriSpec ?? null,
       enabled: init.enabled ?? true,
