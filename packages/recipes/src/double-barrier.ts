@@ -2,6 +2,7 @@ import { joinPath, nameOf, validatePath, type ZooKeeper } from '@zookit/client'
 import type { Bell } from './core/bell.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
 import { badArgument, codeOf } from './core/errors.ts'
+import { ensureParent } from './core/ground.ts'
 import { Holding, type OwnNode } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { lookUntil } from './core/look.ts'
@@ -131,6 +132,7 @@ export class DoubleBarrier {
     patience.check()
     for (;;) {
       const node = await this.#come(options.data, patience)
+      if (node === null) continue
       let isIn = false
       try {
         const round = await lookUntil(this.#zk, patience, this.#options.jitter, bell =>
@@ -147,7 +149,8 @@ export class DoubleBarrier {
     }
   }
 
-  async #come(data: AcquireOptions['data'], patience: Patience): Promise<OwnNode> {
+  /** Null: to be tried again. */
+  async #come(data: AcquireOptions['data'], patience: Patience): Promise<OwnNode | null> {
     let waiting = 0
     const { acl } = this.#options
     const node = await this.#contention
@@ -162,17 +165,21 @@ export class DoubleBarrier {
           return null
         },
       })
-      .catch(error => {
+      .catch(async error => {
         patience.check()
-        throw error
+        // There is no barrier yet, and the answer to the first create was lost.
+        if (codeOf(error) !== 'NO_NODE') throw error
+        await patience.race(ensureParent(this.#zk, this.path, 'persistent', acl))
+        return null
       })
+    if (node === null) return null
     // Of any that wait together, the last to come sees them all.
     if (waiting >= this.#count) {
       Sweeper.of(this.#zk)
-        .persist(node!.session, () => this.#open())
+        .persist(node.session, () => this.#open())
         .catch(() => {})
     }
-    return node!
+    return node
   }
 
   /** Looks at the gate, and that one's own node is still there. Whom the gate has let in is in, whatever has come then. */

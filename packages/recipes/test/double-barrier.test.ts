@@ -190,6 +190,15 @@ describe('A double barrier', () => {
     expect(await isDone(waiting!)).to.equal(false)
   })
 
+  it('Z1 is made, and come to once, when the answer to the first create was lost', async () => {
+    await using ground = await Ground.lay()
+    const [zk] = await clients(ground, 1)
+    ground.server.loseNextReply('create2')
+    const member = await barrierOf(zk!, 1).enter()
+    expect([member.held, ground.names(PATH).length]).to.deep.equal([true, 1])
+    await member.leave()
+  })
+
   for (const [what, fault] of [
     ['its answer is lost', (ground: Ground) => ground.server.loseNextReply('multi')],
     ['it is lost on the way', (ground: Ground) => ground.server.dropNextRequest('multi')],

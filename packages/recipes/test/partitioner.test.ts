@@ -144,6 +144,7 @@ describe('A partitioner', () => {
     await using ground = await Ground.lay()
     const [first, second, third] = await members(ground, 3)
     await first!.start()
+    expect(namesOf(first!)).to.have.length(12)
     const starting = [failure(second!.start())]
     await until('the second one waits', () => lockedOf(ground).length === 12 + 6)
     starting.push(failure(third!.start()))
@@ -165,6 +166,18 @@ describe('A partitioner', () => {
     await starting
     await allAcquired([second!])
     await second!.close()
+  })
+
+  it('lets go by itself of what is asked back before anybody has seen it', async () => {
+    await using ground = await Ground.lay()
+    const [first, second] = await members(ground, 2)
+    const starting = first!.start()
+    await until('it has all', () => lockedOf(ground).length === 12)
+    await starting
+    await settle()
+    await second!.start()
+    expect([namesOf(first!).length, namesOf(second!).length]).to.deep.equal([6, 6])
+    await Promise.all([first!.close(), second!.close()])
   })
 
   it('joins again when its node was deleted', async () => {
@@ -291,7 +304,9 @@ describe('A partitioner', () => {
   it('Z4 leaves nothing running when its start is given up, and is not begun again', async () => {
     await using ground = await Ground.lay()
     const [holder, zk] = [await ground.client(), await ground.client()]
-    await partitionerOf(holder).start()
+    const holding = partitionerOf(holder)
+    await holding.start()
+    expect(namesOf(holding)).to.have.length(12)
     const partitioner = partitionerOf(zk)
     expect(await failure(partitioner.start({ timeout: 100 }))).to.include({ code: 'REQUEST_TIMEOUT' })
     await until('its nodes are gone', () => ground.names(`${PATH}/members`).length === 1)

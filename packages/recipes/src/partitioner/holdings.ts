@@ -18,6 +18,7 @@ export class Holdings {
   readonly #onChange: () => void
   readonly #onError: (error: unknown) => void
   readonly #claims = new Map<string, Claim>()
+  readonly #known = new WeakSet<Partition>()
   /** What is to be given up and has not been yet. */
   readonly #leaving = new Set<Partition>()
 
@@ -38,6 +39,11 @@ export class Holdings {
   /** What is held, and not to be given up. */
   get partitions(): Partition[] {
     return [...this.#claims.values()].flatMap(({ partition }) => (partition ? [partition] : []))
+  }
+
+  /** Notes that somebody knows of them, and is to release them when they are asked back. */
+  handOut(partitions: readonly Partition[]): void {
+    for (const partition of partitions) this.#known.add(partition)
   }
 
   /** Whether all that is due is held. */
@@ -69,6 +75,7 @@ export class Holdings {
     this.#leaving.add(partition)
     partition.loss.addEventListener('abort', () => this.#leaving.delete(partition), { once: true })
     partition.revoke('reassigned')
+    if (!this.#known.has(partition)) partition.release().catch(this.#onError)
   }
 
   #claim(name: string): void {

@@ -70,6 +70,7 @@ export class Partitioner implements AsyncDisposable {
   readonly #holdings: Holdings
   readonly #broadcast: Broadcast<PartitionerView>
   readonly #stop = new AbortController()
+  #workers: Workers | undefined
   #running: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #isListed = false
@@ -103,6 +104,7 @@ export class Partitioner implements AsyncDisposable {
 
   /** How things are now. */
   get current(): PartitionerView {
+    this.#holdings.handOut(this.#view.partitions)
     return this.#view
   }
 
@@ -122,7 +124,7 @@ export class Partitioner implements AsyncDisposable {
     try {
       patience.check()
       this.#begin()
-      for await (const { state } of this.changes({ signal: patience.signal })) {
+      for await (const { state } of this.#views(patience.signal)) {
         if (state !== 'allocating') break
       }
     } catch (error) {
@@ -141,12 +143,9 @@ export class Partitioner implements AsyncDisposable {
    * @param options.signal ends it: the iteration throws ABORTED.
    */
   async *changes(options: Pick<Limits, 'signal'> = {}): AsyncGenerator<PartitionerView, void, undefined> {
-    const listener = this.#broadcast.listen({ signal: options.signal, buffer: 1 })
-    try {
-      yield this.#view
-      yield* listener
-    } finally {
-      void listener.return?.()
+    for await (const view of this.#views(options.signal)) {
+      this.#holdings.handOut(view.partitions)
+      yield view
     }
   }
 
@@ -160,8 +159,9 @@ export class Partitioner implements AsyncDisposable {
    */
   async run(work: PartitionWork, options: Pick<Limits, 'signal'> = {}): Promise<never> {
     const workers = new Workers(work)
+    this.#workers = workers
     const stop = new AnySignal([options.signal, workers.failed])
-    const end = await this.#take(workers, stop.signal).catch(error => error)
+    const end = await this.#ended(stop.signal).catch(error => error)
     stop[Symbol.dispose]()
     await workers.end()
     await this.close()
@@ -182,12 +182,22 @@ export class Partitioner implements AsyncDisposable {
     return this.close()
   }
 
-  /** Hands the workers what falls to this member. Returns or throws what has ended that. */
-  async #take(workers: Workers, signal: AbortSignal): Promise<unknown> {
+  /** As `changes`, for those who do not touch the partitions. */
+  async *#views(signal: AbortSignal | undefined): AsyncGenerator<PartitionerView, void, undefined> {
+    const listener = this.#broadcast.listen({ signal, buffer: 1 })
+    try {
+      yield this.#view
+      yield* listener
+    } finally {
+      void listener.return?.()
+    }
+  }
+
+  /** Joins. Returns or throws what has ended it. */
+  async #ended(signal: AbortSignal): Promise<unknown> {
     if (!signal.aborted) this.#begin()
-    for await (const { partitions, state, error } of this.changes({ signal })) {
+    for await (const { state, error } of this.#views(signal)) {
       if (state === 'failed') return error
-      workers.take(partitions)
     }
     return closed(this.path)
   }
@@ -306,6 +316,9 @@ export class Partitioner implements AsyncDisposable {
     const partitions = this.#holdings.partitions
     const view = { state, partitions, members: this.#members }
     this.#view = Object.freeze(state === 'failed' ? { ...view, error } : view)
+    // Not by way of `changes`, which skips: what was never taken would never be released.
+    this.#holdings.handOut(this.#workers ? partitions : [])
+    this.#workers?.take(partitions)
     this.#broadcast.emit(this.#view)
   }
 

@@ -166,8 +166,7 @@ export class Claimer {
       bell.silence()
     }
     if (this.#waiting.length === 0 && !this.#settings.inOrderOfComing) this.#backlog = []
-    if (this.#backlog.length === 0)
-      await this.#pause(Math.min(this.#settings.options.jitter, 2 * (this.#rivals - 1)))
+    if (this.#backlog.length === 0) await this.#stagger()
   }
 
   async #rest(calls: Promise<void>[], milliseconds: number): Promise<void> {
@@ -179,6 +178,11 @@ export class Claimer {
     cancel()
   }
 
+  /** Waits a random while: the longer the more rivals there are. */
+  #stagger(): Promise<void> {
+    return this.#pause(Math.min(this.#settings.options.jitter, 2 * (this.#rivals - 1)))
+  }
+
   #pause(most: number): Promise<void> {
     const { environment } = this.#zk
     return sleep(environment, environment.random() * most).promise
@@ -188,6 +192,7 @@ export class Claimer {
 
   async #claimSome(): Promise<void> {
     const backlog = this.#backlog
+    const listed = backlog.length
     const count = Math.min(this.#waiting.length, backlog.length)
     const picked = backlog.splice(this.#offset(count), count)
     const results = await Promise.allSettled(picked.map(candidate => this.#claim(candidate)))
@@ -197,6 +202,9 @@ export class Claimer {
     for (const result of results) if (result.status === 'fulfilled') this.#settle(result.value)
     const failed = results.find(result => result.status === 'rejected')
     if (failed) throw failed.reason
+    // Where there are fewer items than rivals they cannot keep apart but in time.
+    const isConflict = results.some(result => result.status === 'fulfilled' && result.value === 'conflict')
+    if (isConflict && listed < this.#rivals) await this.#stagger()
   }
 
   /** Where to begin: at the first one where nobody else is, else somewhere among those that are as urgent. */

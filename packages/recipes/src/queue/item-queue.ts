@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { validatePath, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { badArgument, codeOf } from '../core/errors.ts'
@@ -101,6 +102,8 @@ export abstract class ItemQueue {
     using patience = new Patience(this.zk.environment, { signal }, { operation: 'consume', path: this.path })
     patience.check()
     const stop = new AbortController()
+    // Each worker listens to it: that is no leak.
+    setMaxListeners(0, stop.signal)
     const pool = new PQueue({ concurrency })
     let failure: { error: unknown } | undefined
     const worker = async (): Promise<void> => {

@@ -28,8 +28,11 @@ export class Stricken implements AsyncDisposable {
     const dice = this.#random()
     const isServed = ({ sessionId }: { sessionId: bigint }): boolean => sessionId === zk.session.id
     const member = ensemble.members.find(each => each.connections().some(isServed))
-    if (dice < 0.4) ensemble.leader!.expireSession(zk.session.id)
-    else if (dice < 0.6) pick(this.#random, ensemble.members).dropConnections()
+    if (dice < 0.4) {
+      if (ensemble.leader!.sessions().some(({ id }) => id === zk.session.id)) {
+        ensemble.leader!.expireSession(zk.session.id)
+      }
+    } else if (dice < 0.6) pick(this.#random, ensemble.members).dropConnections()
     else if (dice < 0.8) member?.dropConnection(zk.session.id)
     else if (dice < 0.95) member?.loseNextReply(pick(this.#random, ['multi', 'create2', 'delete']))
     else pick(this.#random, ensemble.members).becomeLeader()
