@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { resolveOptions } from '../src/core/options.ts'
+import type { Partition } from '../src/index.ts'
 import { assignEvenly } from '../src/partitioner/assignment.ts'
 import { Holdings } from '../src/partitioner/holdings.ts'
+import { Workers } from '../src/partitioner/workers.ts'
 import { Ground, settle, until } from './support/ground.ts'
 
 const PATH = '/partitions/feed'
@@ -39,6 +41,68 @@ describe('A member of a partitioned set', () => {
       await until('it has gone', () => ground.names(`${PATH}/one`).length === 0)
       expect(errors).to.deep.equal([])
     }
+  })
+})
+
+describe('The work on partitions', () => {
+  /** A partition of which only what the work sees is there. */
+  class Stub {
+    readonly controller = new AbortController()
+    released = 0
+    readonly name = 'one'
+
+    get signal(): AbortSignal {
+      return this.controller.signal
+    }
+
+    async release(): Promise<void> {
+      this.released++
+    }
+
+    revoke(): void {
+      this.controller.abort()
+    }
+  }
+
+  const take = (workers: Workers, ...stubs: Stub[]): void => {
+    workers.take(stubs as unknown as Partition[])
+  }
+
+  it('waits for what is left of earlier work of the same name, and is done once with each', async () => {
+    const begun: Stub[] = []
+    let finish = (): void => {}
+    const workers = new Workers(async partition => {
+      begun.push(partition as unknown as Stub)
+      await new Promise<void>(resolve => {
+        finish = resolve
+      })
+    })
+    const [old, next] = [new Stub(), new Stub()]
+    take(workers, old)
+    take(workers, old, next)
+    await settle()
+    expect(begun).to.deep.equal([old])
+    old.revoke()
+    finish()
+    await settle()
+    expect([begun, old.released, next.released]).to.deep.equal([[old, next], 1, 0])
+    const ending = workers.end()
+    expect(next.signal.aborted).to.equal(true)
+    finish()
+    await ending
+    take(workers, new Stub())
+    await settle()
+    expect([begun.length, next.released]).to.deep.equal([2, 1])
+  })
+
+  it('is not begun with what is asked back before, which is released all the same', async () => {
+    let begun = 0
+    const workers = new Workers(() => void begun++)
+    const stub = new Stub()
+    stub.revoke()
+    take(workers, stub)
+    await workers.end()
+    expect([begun, stub.released]).to.deep.equal([0, 1])
   })
 })
 

@@ -232,6 +232,28 @@ describe('Many consumers of a queue', () => {
     await until('nothing is left', () => leftOf(ground).join() === '0,0,0')
   })
 
+  it('soon keep apart when items come one by one', async () => {
+    await using ground = await Ground.lay({ recordRequests: false })
+    const zks = await Promise.all(Array.from({ length: 8 }, () => ground.client()))
+    const queues = zks.map(zk => queueOf(zk, { jitter: 100 }))
+    const stop = new AbortController()
+    let tell = (): void => {}
+    const consuming = queues.map(queue =>
+      queue.consume(() => tell(), { signal: stop.signal }).catch(() => {}),
+    )
+    for (let times = 0; times < 60; times++) {
+      const worked = new Promise<void>(resolve => {
+        tell = resolve
+      })
+      await queues[0]!.put(`${times}`)
+      await worked
+    }
+    stop.abort()
+    await Promise.all(consuming)
+    // If all tried each time, there would be 420.
+    expect(queues.reduce((sum, queue) => sum + queue.conflicts, 0)).to.be.below(210)
+  })
+
   it('each read little when one item is put before all of them', async () => {
     await using ground = await Ground.lay()
     const zks = await Promise.all(Array.from({ length: 10 }, () => ground.client()))
@@ -271,6 +293,22 @@ describe('Consuming a queue', () => {
     expect(await failure(consuming)).to.include({ code: 'ABORTED', operation: 'consume' })
     expect([most, working]).to.deep.equal([3, 0])
     expect(leftOf(ground)).to.deep.equal([0, 0, 0])
+  })
+
+  it('has as many workers as one likes without a warning', async () => {
+    await using ground = await Ground.lay()
+    const queue = queueOf(await ground.client())
+    const warnings: string[] = []
+    const onWarning = ({ name }: Error): void => void warnings.push(name)
+    process.on('warning', onWarning)
+    const stop = new AbortController()
+    const consuming = queue.consume(() => {}, { concurrency: 20, signal: stop.signal })
+    await settle()
+    stop.abort()
+    await failure(consuming)
+    await settle()
+    process.off('warning', onWarning)
+    expect(warnings).to.deep.equal([])
   })
 
   it('ends when the work fails, and gives the item back', async () => {
