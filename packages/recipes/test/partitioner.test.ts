@@ -1,60 +1,18 @@
-import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { Bell } from '../src/core/bell.ts'
 import { Sweeper } from '../src/core/sweeper.ts'
-import { type Partition, Partitioner, type PartitionerOptions, type PartitionerView } from '../src/index.ts'
+import type { PartitionerView } from '../src/index.ts'
 import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
-
-const PATH = '/partitions/feed'
-const NAMES = Array.from({ length: 12 }, (_, index) => `part-${index}`)
-
-function partitionerOf(zk: ZooKeeper, options: Partial<PartitionerOptions> = {}): Partitioner {
-  return new Partitioner(zk, PATH, { partitions: NAMES, settle: 20, jitter: 0, ...options })
-}
-
-/** The names of what a member has. */
-function namesOf({ current }: Partitioner): string[] {
-  return current.partitions.map(({ name }) => name).sort()
-}
-
-/** Who holds what, by the locks at the server: how many contenders each partition has. */
-function lockedOf(ground: Ground): string[] {
-  return ground.names(`${PATH}/partitions`).filter(name => name.includes('/'))
-}
-
-async function members(ground: Ground, count: number, options: Partial<PartitionerOptions> = {}) {
-  const zks = await Promise.all(Array.from({ length: count }, () => ground.client()))
-  return zks.map((zk, index) => partitionerOf(zk, { member: `m${index}`, ...options }))
-}
-
-/** Gives back what is asked back, at once. */
-function obey(partitioner: Partitioner): Partitioner {
-  const known = new Set<Partition>()
-  void (async () => {
-    for await (const { partitions } of partitioner.changes()) {
-      for (const one of partitions) {
-        if (known.has(one)) continue
-        known.add(one)
-        void abortOf(one.signal).then(() => one.release().catch(() => {}))
-      }
-    }
-  })()
-  return partitioner
-}
-
-async function allAcquired(partitioners: readonly Partitioner[], names = NAMES): Promise<void> {
-  const isEven = (): boolean => {
-    const count = partitioners.length
-    const views = partitioners.map(({ current }) => current)
-    return (
-      views.every(view => view.state === 'acquired' && view.members.length === count) &&
-      views.reduce((sum, view) => sum + view.partitions.length, 0) === names.length
-    )
-  }
-  await until('all is divided', isEven)
-  const all = partitioners.flatMap(namesOf)
-  expect(all.sort()).to.deep.equal([...names].sort())
-}
+import {
+  allAcquired,
+  lockedOf,
+  members,
+  NAMES,
+  namesOf,
+  obey,
+  PATH,
+  partitionerOf,
+} from './support/partitions.ts'
 
 describe('A partitioner', () => {
   it('gives all to one member, and divides when others come and go', async () => {
@@ -356,85 +314,5 @@ describe('A partitioner', () => {
         .to.throw()
         .with.property('code', 'BAD_ARGUMENTS')
     }
-  })
-})
-
-describe('Running a partitioner', () => {
-  it('works on each partition in one place at a time, whoever comes, goes and crashes', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
-    const working = new Map<string, number>()
-    const begun = new Map<string, number>()
-    let worst = 0
-    const stops = zks.map(() => new AbortController())
-    const work = async ({ name }: Partition, signal: AbortSignal): Promise<void> => {
-      working.set(name, (working.get(name) ?? 0) + 1)
-      worst = Math.max(worst, working.get(name)!)
-      begun.set(name, (begun.get(name) ?? 0) + 1)
-      await abortOf(signal)
-      working.set(name, working.get(name)! - 1)
-    }
-    const count = (): number => [...working.values()].reduce((sum, each) => sum + each, 0)
-    const running = zks.map((zk, index) =>
-      failure(partitionerOf(zk).run(work, { signal: stops[index]!.signal })),
-    )
-    await until('all is worked on', () => count() === NAMES.length)
-    stops[0]!.abort()
-    expect(await running[0]!).to.include({ code: 'ABORTED' })
-    await until('all is worked on again', () => count() === NAMES.length)
-    ground.server.dropConnection(zks[1]!.session.id)
-    await until('all is worked on again', () => count() === NAMES.length)
-    ground.server.expireSession(zks[2]!.session.id)
-    await settle()
-    await until('all is worked on again', () => count() === NAMES.length)
-    for (const stop of stops) stop.abort()
-    await Promise.all(running)
-    expect([worst, count(), begun.size]).to.deep.equal([1, 0, NAMES.length])
-    await until(
-      'nothing is left',
-      () => ground.names(`${PATH}/members`).length + lockedOf(ground).length === 0,
-    )
-  })
-
-  it('begins anew with a partition when the work on it has ended', async () => {
-    await using ground = await Ground.lay()
-    const [partitioner] = await members(ground, 1, { partitions: ['one'] })
-    const stop = new AbortController()
-    let times = 0
-    const running = partitioner!.run(() => void (++times === 3 && stop.abort()), { signal: stop.signal })
-    expect(await failure(running)).to.include({ code: 'ABORTED' })
-    expect(times).to.equal(3)
-  })
-
-  it('ends with what the work throws, when all work has ended and the member has left', async () => {
-    await using ground = await Ground.lay()
-    const [partitioner] = await members(ground, 1)
-    let working = 0
-    const running = partitioner!.run(async ({ name }, signal) => {
-      if (name === 'part-5') throw new RangeError('broken')
-      working++
-      await abortOf(signal)
-      await settle()
-      working--
-      throw new RangeError('a consequence')
-    })
-    expect(await failure(running))
-      .to.be.instanceOf(RangeError)
-      .and.include({ message: 'broken' })
-    expect([working, partitioner!.current.state]).to.deep.equal([0, 'released'])
-    expect(await failure(partitioner!.run(() => {}))).to.include({ code: 'CLOSED' })
-    const abort = AbortSignal.abort()
-    const [other, last] = await members(ground, 2)
-    const stop = new AbortController()
-    const late = last!.run(
-      async (_partition, signal) => {
-        stop.abort()
-        await abortOf(signal)
-        throw new RangeError('a consequence')
-      },
-      { signal: stop.signal },
-    )
-    expect(await failure(late)).to.include({ code: 'ABORTED' })
-    expect(await failure(other!.run(() => {}, { signal: abort }))).to.include({ code: 'ABORTED' })
   })
 })
