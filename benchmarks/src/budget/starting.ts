@@ -1,7 +1,7 @@
 import { p50, spreadOf } from '../statistics.ts'
 import type { Target } from '../targets.ts'
 import { type Bar, bar } from './bar.ts'
-import { type Budget, cell, programs } from './context.ts'
+import { type Budget, cell, program, programs } from './context.ts'
 import type { FirstConnect } from './programs/first-connect.ts'
 import type { ServerStart } from './programs/server-start.ts'
 
@@ -10,8 +10,12 @@ const TIMES = 15
 
 /** Import and connect, in processes of their own and in one that has done it before. */
 export async function connecting(budget: Budget, stub: Target): Promise<Bar[]> {
-  const ours = await programs<FirstConnect>(TIMES, 'first-connect', { hosts: stub.hosts })
-  const bare = await programs<FirstConnect>(TIMES, 'first-handshake', { hosts: stub.hosts })
+  const ours: FirstConnect[] = []
+  const bare: FirstConnect[] = []
+  for (let turn = 0; turn < TIMES; turn++) {
+    ours.push(await program<FirstConnect>('first-connect', { hosts: stub.hosts }))
+    bare.push(await program<FirstConnect>('first-handshake', { hosts: stub.hosts }))
+  }
   const first = spreadOf(ours.map(({ connect }, turn) => connect / bare[turn]!.connect))
   const warm = await cell(budget, stub, 'connect', {}, ['floor', 'zookit'])
   return [
