@@ -7,6 +7,8 @@ import { validatePath } from './path.ts'
 import { isEphemeral } from './stat.ts'
 import { concurrencyOf, type TreeNode, type TreeOptions, walk } from './walk.ts'
 
+export { walk }
+
 /** How a tree is copied. */
 export interface CopyTreeOptions extends TreeOptions {
   /** Who may do what with the copies. Default: as with the originals. */

@@ -37,9 +37,12 @@ import { CONFIG_PATH } from './path.ts'
 import { type RequestSettings, Requests } from './requests.ts'
 import { SessionInfo } from './session-info.ts'
 import { Transaction } from './transaction.ts'
-import { type CopyTreeOptions, copyTree, removeTree } from './tree.ts'
-import { type TreeNode, type TreeOptions, type WalkOptions, walk } from './walk.ts'
+import type { CopyTreeOptions } from './tree.ts'
+import type { TreeNode, TreeOptions, WalkOptions } from './walk.ts'
 import { Watch, type WatchOptions } from './watch.ts'
+
+/** What is done to whole trees is loaded when it is asked for: it is a third of what an import would take. */
+const loadTrees = (): Promise<typeof import('./tree.ts')> => import('./tree.ts')
 
 /** What removeWatches takes. */
 export interface RemoveWatchesOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {
@@ -274,8 +277,9 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
    * @returns an async iterator of `{ path, stat }`.
    * @throws NO_NODE: there is no such node; NO_AUTH: one of them must not be read.
    */
-  walk(path: string, options?: WalkOptions): AsyncGenerator<TreeNode, void, undefined> {
-    return walk(this, path, options)
+  async *walk(path: string, options?: WalkOptions): AsyncGenerator<TreeNode, void, undefined> {
+    const { walk } = await loadTrees()
+    yield* walk(this, path, options)
   }
 
   /**
@@ -286,7 +290,8 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
    * @returns how many nodes it has deleted; 0 if there was none.
    * @throws NOT_EMPTY: somebody creates nodes there at the same time; NO_AUTH.
    */
-  removeTree(path: string, options?: TreeOptions): Promise<number> {
+  async removeTree(path: string, options?: TreeOptions): Promise<number> {
+    const { removeTree } = await loadTrees()
     return removeTree(this, path, options)
   }
 
@@ -301,7 +306,8 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
    * @throws NO_NODE: no `from`, or no parent of `to`; NODE_EXISTS: `to` is there; NO_AUTH: also where ADMIN is needed
    *   to see an ACL whole.
    */
-  copyTree(from: string, to: string, options?: CopyTreeOptions): Promise<number> {
+  async copyTree(from: string, to: string, options?: CopyTreeOptions): Promise<number> {
+    const { copyTree } = await loadTrees()
     return copyTree(this, from, to, options)
   }
 

@@ -1,4 +1,3 @@
-import { lookup, resolveSrv } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { openTcp } from './tcp-transport.ts'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
@@ -43,10 +42,12 @@ export const nodeEnvironment: Environment = {
   random: () => Math.random(),
   async resolve(host) {
     if (isIP(host)) return [host]
+    const { lookup } = await import('node:dns/promises')
     const addresses = await lookup(host, { all: true })
     return addresses.map(({ address }) => address)
   },
   async resolveSrv(name) {
+    const { resolveSrv } = await import('node:dns/promises')
     const records = await resolveSrv(name)
     return records.map(({ name: host, port }) => ({ host, port }))
   },

@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
-import { type ConnectionOptions, checkServerIdentity, connect as connectTls } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
 
 /** Past this many bytes that the kernel does not take, the peer counts as slow. */
@@ -59,6 +59,8 @@ class TcpTransport implements Transport {
 function dial(target: TransportTarget, onread: OnReadOpts): Socket {
   const { address, port, host, tls } = target
   if (!tls) return connectTcp({ host: address, port, onread })
+  // Loaded when it is needed: a quarter of what an import of this package would take.
+  const { checkServerIdentity, connect: connectTls } = process.getBuiltinModule('node:tls')
   // The name that was configured is what is verified, never the address it resolved to. SNI carries names only.
   const name = tls.servername ?? host
   const verify = tls.checkServerIdentity ?? checkServerIdentity
