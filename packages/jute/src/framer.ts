@@ -5,6 +5,8 @@ import { Reader } from './reader.ts'
 export const DEFAULT_MAX_FRAME = 0xfffff
 
 const SIZE = 64 * 1024
+/** How much is read behind a long frame: another one is likely, and what is read of it here has to be moved. */
+const GLIMPSE = 1024
 
 /**
  * Cuts a byte stream into frames: an int32 length, then that many bytes.
@@ -54,12 +56,17 @@ export class Framer {
     const bytes = this.reader.bytes
     if (this.#start === this.#end) {
       this.#start = this.#end = 0
-      if (bytes !== this.#base) this.reader.reset(this.#base, 0, 0)
-      return this.#base
+      if (bytes === this.#base) return bytes
+      this.reader.reset(this.#base, 0, 0)
+      return this.#base.subarray(0, GLIMPSE)
     }
-    const wanted = Math.max(this.#frameSize(), this.pending + 1)
-    if (wanted > bytes.length) this.#moveTo(Buffer.allocUnsafeSlow(wanted))
-    else if (wanted <= this.#base.length && bytes !== this.#base) this.#moveTo(this.#base)
+    const size = this.#frameSize()
+    const wanted = Math.max(size, this.pending + 1)
+    if (wanted > bytes.length) {
+      this.#moveTo(Buffer.allocUnsafeSlow(wanted))
+      // Its own memory holds this frame and nothing else, and is never filled again.
+      this.reader.exclusive = wanted === size
+    } else if (wanted <= this.#base.length && bytes !== this.#base) this.#moveTo(this.#base)
     else if (this.#start > 0) this.#moveTo(bytes)
     return this.reader.bytes.subarray(this.#end)
   }

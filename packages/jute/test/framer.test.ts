@@ -257,6 +257,66 @@ describe("Framer's memory", () => {
     }
   })
 
+  it('hands out most of a long frame as a view that nothing is ever written to again, the rest as copies', () => {
+    const data = body(300, 7)
+    const frame = framed(Buffer.concat([lengthOf(data.length), data, lengthOf(2), body(2, 1)]))
+    const framer = new Framer(DEFAULT_MAX_FRAME, 64)
+    const taken: Buffer[][] = []
+    const stream = Buffer.concat([frame, frame, frame])
+    for (let at = 0; at < stream.length; ) {
+      const size = stream.copy(framer.space(), 0, at)
+      framer.filled(size)
+      at += size
+      while (framer.next()) taken.push([framer.reader.buffer(), framer.reader.buffer()])
+    }
+    expect(taken).to.deep.equal([1, 2, 3].map(() => [data, body(2, 1)]))
+    for (const [long, short] of taken) {
+      expect(long!.buffer.byteLength).to.equal(frame.length)
+      expect(short!.buffer).not.to.equal(long!.buffer)
+    }
+    expect(new Set(taken.map(([long]) => long!.buffer)).size).to.equal(3)
+  })
+
+  it('copies out of a long frame that had to be put where others are', () => {
+    const frame = framed(Buffer.concat([lengthOf(300), body(300, 7)]))
+    const framer = new Framer(DEFAULT_MAX_FRAME, 64)
+    framer.push(Buffer.concat([frame, frame]))
+    for (let i = 0; i < 2; i++) {
+      expect(framer.next()).to.equal(true)
+      expect(framer.reader.buffer().buffer).not.to.equal(framer.reader.bytes.buffer)
+    }
+  })
+
+  it('copies out of what is used again: its usual memory after a long frame, and memory with more than one frame', () => {
+    const framer = new Framer(DEFAULT_MAX_FRAME, 64)
+    const data = [body(300, 1), body(50, 2), body(52, 3), body(57, 4), body(50, 5)]
+    const frames = data.map(each => framed(Buffer.concat([lengthOf(each.length), each])))
+    const fill = (bytes: Buffer): void => {
+      for (let at = 0; at < bytes.length; ) {
+        const size = bytes.copy(framer.space(), 0, at)
+        framer.filled(size)
+        at += size
+      }
+    }
+    const take = (): Buffer => {
+      expect(framer.next()).to.equal(true)
+      return framer.reader.buffer()
+    }
+    const taken: Buffer[] = []
+    for (const frame of frames.slice(0, 2)) {
+      fill(frame)
+      taken.push(take())
+    }
+    // The fourth frame begins in memory that the third one, not taken yet, has filled.
+    fill(Buffer.concat([frames[2]!, frames[3]!.subarray(0, 5)]))
+    taken.push(take())
+    fill(frames[3]!.subarray(5))
+    taken.push(take())
+    fill(frames[4]!)
+    taken.push(take())
+    expect(taken).to.deep.equal(data)
+  })
+
   it('keeps a long frame whole when it moves', () => {
     const framer = new Framer(DEFAULT_MAX_FRAME, 64)
     const bodies = [body(10, 1), body(500, 2), body(20, 3), body(5000, 4), body(1, 5)]
