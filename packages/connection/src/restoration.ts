@@ -1,7 +1,8 @@
-import { type SetWatches2, Xid } from '@zookit/jute'
-import { type Credentials, encodeControl } from './credentials.ts'
+import { op } from '@zookit/jute'
+import type { Credentials } from './credentials.ts'
 import { ZooKeeperError } from './errors.ts'
-import { rearmOperation, type WatchRegistry } from './watch-registry.ts'
+import { armsLasting, rearm, watchesOf } from './rearm.ts'
+import type { WatchRegistry } from './watch-registry.ts'
 
 /**
  * What a new connection has to go through before requests may use it: the credentials, in the order in which
@@ -11,8 +12,8 @@ export class Restoration {
   readonly #credentials: Credentials
   readonly #watches: WatchRegistry
   readonly #done: () => void
-  /** The chunks of watches that the server has not answered, oldest first. */
-  #chunks: SetWatches2[] = []
+  /** The frames of watches that the server has not answered, oldest first. */
+  readonly #frames: Buffer[] = []
 
   constructor(credentials: Credentials, watches: WatchRegistry, done: () => void) {
     this.#credentials = credentials
@@ -20,11 +21,13 @@ export class Restoration {
     this.#done = done
   }
 
-  /** Sends everything. All chunks carry one zxid: events of the first must not hide what the others missed. */
+  /** Sends everything. All frames carry one zxid: events of the first must not hide what the others missed. */
   begin(lastZxid: bigint, write: (frame: Buffer) => void): void {
     this.#credentials.present(write)
-    this.#chunks = this.#watches.chunks(lastZxid)
-    for (const chunk of this.#chunks) write(encodeControl(Xid.setWatches, rearmOperation(chunk), chunk))
+    rearm(this.#watches, lastZxid, frame => {
+      this.#frames.push(frame)
+      write(frame)
+    })
     this.#check()
   }
 
@@ -33,17 +36,21 @@ export class Restoration {
     this.#check()
   }
 
-  /** Answers come in the order in which the chunks were sent. */
+  /** Answers come in the order in which the frames were sent. One-shot watches that stand again need no word. */
   onWatchesAnswered(err: number): void {
-    const chunk = this.#chunks.shift()
-    if (!chunk) throw new ZooKeeperError('CONNECTION_LOSS', { message: 'an answer to no SetWatches' })
-    if (err === 0) this.#watches.restored(chunk)
-    else
-      this.#watches.refused(chunk, ZooKeeperError.fromNumber(err, { operation: rearmOperation(chunk).name }))
+    const frame = this.#frames.shift()
+    if (!frame) throw new ZooKeeperError('CONNECTION_LOSS', { message: 'an answer to no SetWatches' })
+    if (err !== 0) this.#refused(frame, err)
+    else if (armsLasting(frame)) this.#watches.restored(watchesOf(frame))
     this.#check()
   }
 
+  #refused(frame: Buffer, err: number): void {
+    const { name } = armsLasting(frame) ? op.setWatches2 : op.setWatches
+    this.#watches.refused(watchesOf(frame), ZooKeeperError.fromNumber(err, { operation: name }))
+  }
+
   #check(): void {
-    if (this.#chunks.length === 0 && this.#credentials.unanswered === 0) this.#done()
+    if (this.#frames.length === 0 && this.#credentials.unanswered === 0) this.#done()
   }
 }

@@ -1,4 +1,4 @@
-import { EventType, op, type SetWatches2, type WatchKind } from '@zookit/jute'
+import { EventType, type SetWatches2, type WatchKind } from '@zookit/jute'
 import type { ZooKeeperError } from './errors.ts'
 import type { AnyOperation } from './in-flight.ts'
 
@@ -22,8 +22,11 @@ export type WatchName = 'data' | 'exist' | 'child' | 'persistent' | 'recursive'
 /** The watches of one kind: a lone watcher stands for itself, so that most entries need no set. */
 type Watches = Map<string, Watcher | Set<Watcher>>
 
-/** The order in which watches are armed again: on servers before 3.9.0 the last mode on a path wins. */
-const NAMES: readonly WatchName[] = ['data', 'exist', 'child', 'persistent', 'recursive']
+/**
+ * The order in which watches are armed again, and that of the lists in a SetWatches2: on servers before 3.9.0 the last
+ * mode on a path wins.
+ */
+export const WATCH_NAMES: readonly WatchName[] = ['data', 'exist', 'child', 'persistent', 'recursive']
 
 /** Which one-shot watches an event of a type fires, and which lasting ones hear of it. */
 const FIRES: Record<number, { type: 'created' | 'deleted' | 'changed' | 'children'; names: WatchName[] }> = {
@@ -32,9 +35,6 @@ const FIRES: Record<number, { type: 'created' | 'deleted' | 'changed' | 'childre
   [EventType.nodeDataChanged]: { type: 'changed', names: ['data', 'exist'] },
   [EventType.nodeChildrenChanged]: { type: 'children', names: ['child'] },
 }
-
-/** Keeps a SetWatches frame well under the server's limit (ZOOKEEPER-706), path bytes and lengths together. */
-const CHUNK_BYTES = 120 * 1024
 
 /** Every watch that the server is believed to hold for this session. */
 export class WatchRegistry {
@@ -56,7 +56,7 @@ export class WatchRegistry {
 
   /** How many paths are watched, over all kinds. */
   get size(): number {
-    return NAMES.reduce((sum, name) => sum + this.#watches[name].size, 0)
+    return WATCH_NAMES.reduce((sum, name) => sum + this.#watches[name].size, 0)
   }
 
   /**
@@ -199,24 +199,9 @@ export class WatchRegistry {
     return taken
   }
 
-  /** The frames that arm every watch again: each small enough, all with the same zxid, lasting kinds last. */
-  chunks(relativeZxid: bigint): SetWatches2[] {
-    const chunks: SetWatches2[] = []
-    let room = 0
-    let lists: Record<WatchName, string[]> | undefined
-    for (const name of NAMES) {
-      for (const path of this.#watches[name].keys()) {
-        const size = Buffer.byteLength(path) + 4
-        if (!lists || size > room) {
-          lists = { data: [], exist: [], child: [], persistent: [], recursive: [] }
-          chunks.push(toRecord(relativeZxid, lists))
-          room = CHUNK_BYTES
-        }
-        lists[name].push(path)
-        room -= size
-      }
-    }
-    return chunks
+  /** The paths that have watches of a kind. */
+  paths(name: WatchName): Iterable<string> {
+    return this.#watches[name].keys()
   }
 
   /** The watches of a chunk stand again: those that are never caught up are told that they may have a gap. */
@@ -252,28 +237,11 @@ export class WatchRegistry {
 
   /** Every watch is gone. */
   loseAll(error: ZooKeeperError): void {
-    for (const name of NAMES) {
+    for (const name of WATCH_NAMES) {
       for (const path of [...this.#watches[name].keys()]) {
         for (const watcher of this.#take([name], path)) this.#call(watcher, { type: 'lost', path, error })
       }
     }
-  }
-}
-
-/** SetWatches where it will do: servers before 3.6 know no SetWatches2. */
-export function rearmOperation(chunk: SetWatches2): typeof op.setWatches | typeof op.setWatches2 {
-  const lasting = chunk.persistentWatches.length + chunk.persistentRecursiveWatches.length
-  return lasting > 0 ? op.setWatches2 : op.setWatches
-}
-
-function toRecord(relativeZxid: bigint, lists: Record<WatchName, string[]>): SetWatches2 {
-  return {
-    relativeZxid,
-    dataWatches: lists.data,
-    existWatches: lists.exist,
-    childWatches: lists.child,
-    persistentWatches: lists.persistent,
-    persistentRecursiveWatches: lists.recursive,
   }
 }
 

@@ -1,8 +1,9 @@
-import { EventType, op, type SetWatches2, Writer, writeSetWatches2 } from '@zookit/jute'
+import { EventType, op, type SetWatches2, Xid } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type AnyOperation, ZooKeeperError } from '../src/index.ts'
-import { rearmOperation, type Watcher, type WatchName, WatchRegistry } from '../src/watch-registry.ts'
+import { armsLasting, rearm, watchesOf } from '../src/rearm.ts'
+import { type Watcher, type WatchName, WatchRegistry } from '../src/watch-registry.ts'
 
 const KINDS: readonly WatchName[] = ['data', 'exist', 'child', 'persistent', 'recursive']
 const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged } = EventType
@@ -178,7 +179,7 @@ describe('The watch registry', () => {
   it('W5 tells the lasting watches of what was armed again, and them alone, of a gap', () => {
     const bench = new Bench()
     bench.all('/x')
-    const [chunk] = bench.registry.chunks(7n)
+    const [chunk] = framesOf(bench.registry).map(watchesOf)
     expect(bench.heard(() => bench.registry.restored(chunk!))).to.deep.equal([
       'persistent: resync /x',
       'recursive: resync /x',
@@ -189,7 +190,7 @@ describe('The watch registry', () => {
     const bench = new Bench()
     const long = `/${'x'.repeat(100_000)}`
     bench.all(long)
-    const chunks = bench.registry.chunks(7n)
+    const chunks = framesOf(bench.registry).map(watchesOf)
     expect(chunks).to.have.lengthOf(5)
     const error = new ZooKeeperError('NO_AUTH')
     const lost = bench.heard(() => bench.registry.refused(chunks[2]!, error))
@@ -210,16 +211,18 @@ describe('The watch registry', () => {
       fc.property(fc.array(watch, { maxLength: 40 }), watches => {
         const { registry } = new Bench()
         for (const { kind, path } of watches) registry.add(kind, path, () => {})
-        const chunks = registry.chunks(9n)
-        for (const chunk of chunks) {
-          const writer = new Writer()
-          writeSetWatches2(writer, chunk)
-          expect(writer.offset).to.be.lessThan(128 * 1024)
+        const armed = framesOf(registry, 9n).flatMap(frame => {
+          expect(frame.length).to.be.lessThan(128 * 1024)
+          expect(frame.readInt32BE(0)).to.equal(frame.length - 4)
+          expect(frame.readInt32BE(4)).to.equal(Xid.setWatches)
+          const chunk = watchesOf(frame)
           expect(chunk.relativeZxid).to.equal(9n)
           const lasting = [...chunk.persistentWatches, ...chunk.persistentRecursiveWatches]
-          expect(rearmOperation(chunk)).to.equal(lasting.length > 0 ? op.setWatches2 : op.setWatches)
-        }
-        const armed = chunks.flatMap(listed)
+          const { code } = lasting.length > 0 ? op.setWatches2 : op.setWatches
+          expect(frame.readInt32BE(8)).to.equal(code)
+          expect(armsLasting(frame)).to.equal(lasting.length > 0)
+          return listed(chunk)
+        })
         const order = armed.map(([kind]) => KINDS.indexOf(kind))
         expect(order).to.deep.equal([...order].sort((a, b) => a - b))
         const expected = new Set(watches.map(({ kind, path }) => `${kind} ${path}`))
@@ -230,6 +233,12 @@ describe('The watch registry', () => {
     )
   })
 })
+
+function framesOf(registry: WatchRegistry, zxid = 7n): Buffer[] {
+  const frames: Buffer[] = []
+  rearm(registry, zxid, frame => void frames.push(frame))
+  return frames
+}
 
 function listed(chunk: SetWatches2): [WatchName, string][] {
   const lists: Record<WatchName, readonly string[]> = {
