@@ -38,10 +38,67 @@ export interface UnknownEventTrace {
 }
 
 /** Requests, as a TracingChannel: start, end, asyncStart, asyncEnd, error. */
-export const requestChannel: TracingChannel<'zookit:request', RequestTrace> = tracingChannel('zookit:request')
+export const requestChannel: TracingChannel<unknown, RequestTrace> = tracingChannel('zookit:request')
 /** Changes of state: a StateTrace each. */
 export const stateChannel: Channel = channel('zookit:state')
 /** Failed attempts to connect: an AttemptTrace each. */
 export const attemptChannel: Channel = channel('zookit:attempt')
 /** Watch events that this release does not know: an UnknownEventTrace each. */
 export const unknownEventChannel: Channel = channel('zookit:unknown-event')
+
+/** The two functions that settle a promise. */
+export interface Settlers {
+  resolve: (result: unknown) => void
+  reject: (error: Error) => void
+}
+
+/** The request that is being submitted, between its `start` and its `end`. */
+let submitting: RequestTrace | null = null
+
+/**
+ * Submits a request for those who subscribe, with the messages and the order of `TracingChannel.tracePromise`, and without
+ * its promises: `traced` tells of the rest where the request is settled.
+ */
+export function traceSubmit<Result>(trace: RequestTrace, submit: () => Result): Result {
+  return requestChannel.start.runStores(trace, submitAndEnd<Result>, undefined, trace, submit)
+}
+
+function submitAndEnd<Result>(trace: RequestTrace, submit: () => Result): Result {
+  // A subscriber may submit requests itself.
+  const outer = submitting
+  submitting = trace
+  try {
+    return submit()
+  } finally {
+    submitting = outer
+    requestChannel.end.publish(trace)
+  }
+}
+
+/** What settles a request's promise, and tells of it first: right before whoever awaits it goes on. */
+export function traced(trace: RequestTrace, { resolve, reject }: Settlers): Settlers {
+  return {
+    resolve: result => {
+      trace.result = result
+      tellSettled(trace)
+      resolve(result)
+    },
+    reject: error => {
+      // What is refused at once has its `end` before it.
+      if (submitting === trace) queueMicrotask(() => tellFailed(trace, error))
+      else tellFailed(trace, error)
+      reject(error)
+    },
+  }
+}
+
+function tellFailed(trace: RequestTrace, error: Error): void {
+  trace.error = error
+  requestChannel.error.publish(trace)
+  tellSettled(trace)
+}
+
+function tellSettled(trace: RequestTrace): void {
+  requestChannel.asyncStart.publish(trace)
+  requestChannel.asyncEnd.publish(trace)
+}

@@ -1,4 +1,5 @@
 import type { Reader } from '@zookit/jute'
+import { type RequestTrace, traced } from './diagnostics.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
 import { guard, type RequestLimits } from './guard.ts'
@@ -10,6 +11,11 @@ import { errorFor, Pipeline, type PipelineLimits, settle } from './pipeline.ts'
 let caughtResolve: (result: unknown) => void
 let caughtReject: (error: Error) => void
 const catchBoth = (resolve: (result: unknown) => void, reject: (error: Error) => void): void => {
+  caughtResolve = resolve
+  caughtReject = reject
+}
+const traceBoth = (trace: RequestTrace): void => {
+  const { resolve, reject } = traced(trace, { resolve: caughtResolve, reject: caughtReject })
   caughtResolve = resolve
   caughtReject = reject
 }
@@ -98,15 +104,17 @@ export class Exchange {
     )
   }
 
-  /** Takes a request: its place in the order is fixed when this returns. */
+  /** Takes a request: its place in the order is fixed when this returns. `trace` is for those who subscribe. */
   submit(
     operation: AnyOperation,
     body: unknown,
     path: string | undefined,
     limits: RequestLimits | undefined,
     aftermath: ((err: number) => void) | undefined,
+    trace?: RequestTrace,
   ): Promise<unknown> {
     const promise = new Promise(catchBoth)
+    if (trace !== undefined) traceBoth(trace)
     const request = new Request(operation, path, caughtResolve, caughtReject)
     request.aftermath = aftermath
     if (limits?.signal?.aborted) {

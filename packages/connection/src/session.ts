@@ -1,7 +1,7 @@
 import { AddWatchMode, type AddWatchRequest, type Operation, op } from '@zookit/jute'
 import type { ServerAddress } from './connect-string.ts'
 import { Credentials, type Secret } from './credentials.ts'
-import { requestChannel, stateChannel } from './diagnostics.ts'
+import { type RequestTrace, requestChannel, stateChannel, traceSubmit } from './diagnostics.ts'
 import { Emitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
@@ -176,9 +176,9 @@ export class Session extends Emitter<SessionEvents> {
       )
     }
     if (!requestChannel.hasSubscribers) return this.#exchange.submit(operation, body, path, limits, aftermath)
-    const trace = { operation: operation.name, path, sessionId: this.id, server: this.server }
-    const send = (): Promise<unknown> => this.#exchange.submit(operation, body, path, limits, aftermath)
-    return requestChannel.tracePromise(send, trace)
+    const { id: sessionId, server } = this
+    const trace: RequestTrace = { operation: operation.name, path, sessionId, server }
+    return traceSubmit(trace, () => this.#exchange.submit(operation, body, path, limits, aftermath, trace))
   }
 
   /** Sends exists, getData or getChildren with a watch. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventType } from '@zookit/jute'
 import { expect } from 'chai'
 import { attemptChannel, requestChannel, stateChannel, unknownEventChannel } from '../src/index.ts'
@@ -41,6 +42,69 @@ describe('Diagnostics channels', () => {
       'asyncStart getData /b NO_NODE',
       'asyncEnd getData /b NO_NODE',
     ])
+  })
+
+  it('tell of a request that is refused at once after its end, and of each before whoever awaits it goes on', async () => {
+    const events: string[] = []
+    const record = (name: string) => (message: object) => {
+      const { path, error } = message as { path: string; error?: { code: string } }
+      events.push(`${name} ${path} ${error?.code ?? ''}`.trim())
+    }
+    const subscribers = {
+      start: (message: object) => {
+        record('start')(message)
+        if ((message as { path: string }).path === '/outer') void ask('/inner')
+      },
+      end: record('end'),
+      asyncStart: record('asyncStart'),
+      asyncEnd: record('asyncEnd'),
+      error: record('error'),
+    }
+    const subject = await new Subject().connected()
+    const ask = async (path: string, signal?: AbortSignal): Promise<void> => {
+      await outcomeOf(subject.getData(path, { signal }))
+      events.push(`awaited ${path}`)
+    }
+    requestChannel.subscribe(subscribers)
+    try {
+      const asked = [ask('/outer'), ask('/late', AbortSignal.abort())]
+      await subject.world.settle()
+      subject.world.peer.replyData(1, 'x')
+      subject.world.peer.replyData(2, 'x')
+      await Promise.all(asked)
+      await subject.world.settle()
+    } finally {
+      requestChannel.unsubscribe(subscribers)
+    }
+    const settled = (path: string): string[] => [`asyncStart ${path}`, `asyncEnd ${path}`, `awaited ${path}`]
+    expect(events).to.deep.equal([
+      ...['start /outer', 'start /inner', 'end /inner', 'end /outer', 'start /late', 'end /late'],
+      ...['error /late ABORTED', 'asyncStart /late ABORTED', 'asyncEnd /late ABORTED', 'awaited /late'],
+      ...settled('/inner'),
+      ...settled('/outer'),
+    ])
+  })
+
+  it('bind stores to the submission of a request', async () => {
+    const span = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    const look = (): void => void seen.push(span.getStore())
+    const ignore = (): void => {}
+    const subscribers = { start: look, end: look, asyncStart: ignore, asyncEnd: ignore, error: ignore }
+    requestChannel.start.bindStore(span, ({ operation, path }) => `${operation} ${path}`)
+    requestChannel.subscribe(subscribers)
+    try {
+      const subject = await new Subject().connected()
+      const asked = subject.getData('/a')
+      look()
+      await subject.world.settle()
+      subject.world.peer.replyData(1, 'x')
+      await asked
+    } finally {
+      requestChannel.unsubscribe(subscribers)
+      requestChannel.start.unbindStore(span)
+    }
+    expect(seen).to.deep.equal(['getData /a', 'getData /a', undefined])
   })
 
   it('tell of states, failed attempts and unknown events', async () => {
