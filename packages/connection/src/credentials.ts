@@ -20,6 +20,11 @@ class Credential {
     if (typeof secret !== 'function') this.frame = encodeAuth(scheme, secret)
   }
 
+  /** Whether it has to be asked for at each connection. */
+  get changes(): boolean {
+    return typeof this.#secret === 'function'
+  }
+
   async refresh(): Promise<void> {
     if (typeof this.#secret === 'function') this.frame = encodeAuth(this.scheme, await this.#secret())
   }
@@ -37,6 +42,11 @@ export class Credentials {
   /** How many answers the present connection owes. */
   get unanswered(): number {
     return this.#unanswered.length
+  }
+
+  /** Whether there are any to be asked for. */
+  get changing(): boolean {
+    return this.#all.some(credential => credential.changes)
   }
 
   /** Asks those that are functions for the next connection's secrets. */
@@ -91,11 +101,11 @@ export class Credentials {
     if (credential) credential.waiter = null
   }
 
-  /** Nothing will be answered any more. */
-  fail(error: ZooKeeperError): void {
+  /** Nothing will be answered any more. `error` is asked for where anybody waits. */
+  fail(error: () => ZooKeeperError): void {
     this.withdraw()
     for (const credential of this.#all) {
-      credential.waiter?.reject(error)
+      credential.waiter?.reject(error())
       credential.waiter = null
     }
   }

@@ -1,5 +1,5 @@
 import { formatServer, type ServerAddress } from './connect-string.ts'
-import { withDeadline } from './deadline.ts'
+import { type Cancellation, withDeadline } from './deadline.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
 import { type HostAttempt, HostList } from './hosts.ts'
@@ -44,10 +44,10 @@ export class Directory {
    * The server to try next.
    *
    * @param timeout for the SRV record, in milliseconds.
-   * @throws what the resolver says of the SRV record, or CONNECT_FAILED in time or when the signal is aborted.
+   * @throws what the resolver says of the SRV record, or CONNECT_FAILED in time or when it is cancelled.
    */
-  async next(timeout: number, signal: AbortSignal): Promise<HostAttempt> {
-    if (this.#srv !== null) await this.#lookUp(this.#srv, timeout, signal)
+  async next(timeout: number, cancellation: Cancellation): Promise<HostAttempt> {
+    if (this.#srv !== null) await this.#lookUp(this.#srv, timeout, cancellation)
     return this.#hosts!.next()
   }
 
@@ -65,12 +65,13 @@ export class Directory {
     return this.#replace(servers, current)
   }
 
-  async #lookUp(srv: string, timeout: number, signal: AbortSignal): Promise<void> {
+  async #lookUp(srv: string, timeout: number, cancellation: Cancellation): Promise<void> {
     const now = this.#environment.now()
     if (this.#hosts && now - this.#lookedUpAt < SRV_AGE) return
     try {
       const lookUp = this.#environment.resolveSrv(srv)
-      const records = await withDeadline(this.#environment, lookUp, { timeout, signal, of: `SRV ${srv}` })
+      const deadline = { timeout, cancellation, of: `SRV ${srv}` }
+      const records = await withDeadline(this.#environment, lookUp, deadline)
       // The servers were named by hand meanwhile.
       if (this.#srv !== srv) return
       if (records.length === 0)

@@ -20,8 +20,8 @@ export interface Environment {
   defer(callback: () => void): void
   /** A number in [0, 1). */
   random(): number
-  /** All addresses of a host name, in the order to try them; an address stands for itself. */
-  resolve(host: string): Promise<string[]>
+  /** All addresses of a host name, in the order to try them; an address stands for itself, and needs no wait. */
+  resolve(host: string): string[] | Promise<string[]>
   /** The targets of an SRV record. */
   resolveSrv(name: string): Promise<{ host: string; port: number }[]>
   /** Opens a connection; what happens to it is told to the handler, never before this returns. */
@@ -40,16 +40,17 @@ export const nodeEnvironment: Environment = {
   },
   defer: callback => void setImmediate(callback),
   random: () => Math.random(),
-  async resolve(host) {
-    if (isIP(host)) return [host]
-    const { lookup } = await import('node:dns/promises')
-    const addresses = await lookup(host, { all: true })
-    return addresses.map(({ address }) => address)
-  },
+  resolve: host => (isIP(host) ? [host] : addressesOf(host)),
   async resolveSrv(name) {
     const { resolveSrv } = await import('node:dns/promises')
     const records = await resolveSrv(name)
     return records.map(({ name: host, port }) => ({ host, port }))
   },
   open: openTcp,
+}
+
+async function addressesOf(host: string): Promise<string[]> {
+  const { lookup } = await import('node:dns/promises')
+  const addresses = await lookup(host, { all: true })
+  return addresses.map(({ address }) => address)
 }

@@ -12,9 +12,8 @@ import type { Link, LinkOwner } from './link.ts'
 import type { ResolvedOptions, SessionIdentity } from './options.ts'
 import { ReadWriteSearch } from './read-write-search.ts'
 import { Restoration } from './restoration.ts'
-import { Search } from './search.ts'
+import { type Prepared, Search } from './search.ts'
 import { Backoff, type Timeouts, timeoutsFor } from './timeouts.ts'
-import type { TlsOptions } from './transport.ts'
 import type { WatchRegistry } from './watch-registry.ts'
 
 const PING = encodeControl(Xid.ping, op.ping, null)
@@ -222,9 +221,14 @@ export class Lifeline {
     void this.#search.run(patient)
   }
 
-  async #prepare(): Promise<TlsOptions | null> {
-    await this.#credentials.refresh()
+  /** At once where there is nobody to ask. */
+  #prepare(): Prepared | Promise<Prepared> {
     const { tls } = this.#options
+    return typeof tls === 'function' || this.#credentials.changing ? this.#ask(tls) : tls
+  }
+
+  async #ask(tls: ResolvedOptions['tls']): Promise<Prepared> {
+    await this.#credentials.refresh()
     return typeof tls === 'function' ? await tls() : tls
   }
 

@@ -1,7 +1,8 @@
 import { formatServer, type ServerAddress } from './connect-string.ts'
-import { withDeadline } from './deadline.ts'
+import { Cancellation, withDeadline } from './deadline.ts'
 import type { Environment, Timer } from './environment.ts'
-import type { TlsOptions, Transport, TransportHandler } from './transport.ts'
+import type { Prepared } from './search.ts'
+import type { Transport, TransportHandler } from './transport.ts'
 
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 60_000
@@ -16,7 +17,7 @@ export interface ReadWriteSearchContext {
   /** The servers to ask, the present one among them. */
   servers(): readonly ServerAddress[]
   /** Node's TLS options, null for plain TCP. */
-  prepare(): Promise<TlsOptions | null>
+  prepare(): Prepared | Promise<Prepared>
   /** This server takes writes. */
   found(server: ServerAddress): void
 }
@@ -28,7 +29,7 @@ export class ReadWriteSearch {
   #turn = 0
   #pause = FIRST_PAUSE
   #timer: Timer | null = null
-  readonly #end = new AbortController()
+  readonly #end = new Cancellation()
   #probe: Probe | null = null
 
   constructor(context: ReadWriteSearchContext, present: ServerAddress) {
@@ -38,7 +39,7 @@ export class ReadWriteSearch {
   }
 
   stop(): void {
-    this.#end.abort()
+    this.#end.cancel()
     this.#timer?.cancel()
     this.#probe?.finish(null)
   }
@@ -51,7 +52,7 @@ export class ReadWriteSearch {
   async #ask(): Promise<void> {
     const server = this.#next()
     const writable = server !== null && (await this.#isReadWrite(server))
-    if (this.#end.signal.aborted) return
+    if (this.#end.cancelled) return
     if (writable) this.#context.found(server)
     else this.#wait()
   }
@@ -67,7 +68,7 @@ export class ReadWriteSearch {
     try {
       const tls = await this.#inTime('TLS options and secrets', this.#context.prepare())
       for (const address of await this.#inTime('the resolver', environment.resolve(server.host))) {
-        if (this.#end.signal.aborted) return false
+        if (this.#end.cancelled) return false
         this.#probe = new Probe(environment, { address, port: server.port, host: server.host, tls })
         if ((await this.#probe.answer) === 'rw') return true
       }
@@ -77,8 +78,8 @@ export class ReadWriteSearch {
     return false
   }
 
-  #inTime<T>(of: string, promise: Promise<T>): Promise<T> {
-    const deadline = { timeout: ANSWER_TIMEOUT, signal: this.#end.signal, of }
+  #inTime<T>(of: string, promise: T | Promise<T>): T | Promise<T> {
+    const deadline = { timeout: ANSWER_TIMEOUT, cancellation: this.#end, of }
     return withDeadline(this.#context.environment, promise, deadline)
   }
 }

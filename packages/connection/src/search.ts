@@ -1,6 +1,6 @@
 import type { Reader } from '@zookit/jute'
 import { formatServer, type ServerAddress } from './connect-string.ts'
-import { withDeadline } from './deadline.ts'
+import { Cancellation, withDeadline } from './deadline.ts'
 import type { Directory } from './directory.ts'
 import type { Environment, Timer } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
@@ -15,6 +15,12 @@ import { Link, type LinkOwner } from './link.ts'
 import type { Backoff, Timeouts } from './timeouts.ts'
 import type { TlsOptions } from './transport.ts'
 
+/** No timer waits less, in milliseconds. */
+const SHORTEST_PAUSE = 1
+
+/** Node's TLS options, or null for TCP. */
+export type Prepared = TlsOptions | null
+
 /** What a search for a server needs from its session. */
 export interface SearchContext {
   readonly environment: Environment
@@ -24,8 +30,8 @@ export interface SearchContext {
   readonly jitter: number
   /** The longest frame accepted, in bytes. */
   readonly maxFrame: number
-  /** Called before each attempt, so that certificates and secrets can change: Node's TLS options, null for TCP. */
-  prepare(): Promise<TlsOptions | null>
+  /** Called before each attempt, so that certificates and secrets can change. */
+  prepare(): Prepared | Promise<Prepared>
   timeouts(): Timeouts
   /** Called right before it is sent. */
   handshake(): HandshakeRequest
@@ -38,10 +44,11 @@ export interface SearchContext {
 /** One search for a server that takes the session: round after round, until one does or it is cancelled. */
 export class Search {
   readonly #context: SearchContext
-  readonly #end = new AbortController()
+  readonly #end = new Cancellation()
   #link: Link | null = null
   #timer: Timer | null = null
   #wake: (() => void) | null = null
+  #paused = false
 
   constructor(context: SearchContext) {
     this.#context = context
@@ -49,14 +56,14 @@ export class Search {
 
   /** Stops at once: no socket and no timer is left, and nothing is reported any more. */
   cancel(): void {
-    this.#end.abort()
+    this.#end.cancel()
     this.#link?.destroy()
     this.#timer?.cancel()
     this.#wake?.()
   }
 
   get #cancelled(): boolean {
-    return this.#end.signal.aborted
+    return this.#end.cancelled
   }
 
   /** The list of servers was replaced: an attempt at one that is not in it any more ends. */
@@ -79,7 +86,7 @@ export class Search {
     const { directory, backoff, jitter, environment } = this.#context
     const random = (): number => environment.random()
     try {
-      const { server, wrapped } = await directory.next(this.#context.timeouts().connect, this.#end.signal)
+      const { server, wrapped } = await directory.next(this.#context.timeouts().connect, this.#end)
       if (!first) await this.#pause(wrapped ? backoff.next(random) : random() * jitter)
       return server
     } catch (error) {
@@ -89,8 +96,11 @@ export class Search {
     }
   }
 
+  /** The first pause may turn out to be none; those after a failure never do, so that nothing runs hot. */
   #pause(delay: number): Promise<void> {
-    if (this.#cancelled) return Promise.resolve()
+    const isNone = delay < SHORTEST_PAUSE && !this.#paused
+    this.#paused = true
+    if (isNone || this.#cancelled) return Promise.resolve()
     return new Promise(resolve => {
       this.#wake = resolve
       this.#timer = this.#context.environment.setTimer(resolve, delay)
@@ -116,9 +126,9 @@ export class Search {
     return false
   }
 
-  #inTime<T>(of: string, promise: Promise<T>): Promise<T> {
+  #inTime<T>(of: string, promise: T | Promise<T>): T | Promise<T> {
     const timeout = this.#context.timeouts().connect
-    return withDeadline(this.#context.environment, promise, { timeout, signal: this.#end.signal, of })
+    return withDeadline(this.#context.environment, promise, { timeout, cancellation: this.#end, of })
   }
 
   /** One connection and one handshake, under one deadline. */

@@ -290,7 +290,7 @@ export class Session extends Emitter<SessionEvents> {
     this.#change('expire')
     this.watches.loseAll(error)
     // A listener may have closed the session.
-    if (!this.#options.renew) this.#credentials.fail(error)
+    if (!this.#options.renew) this.#credentials.fail(() => error)
     else if (this.#ended() === null && this.#change('renew')) this.#lifeline.renew()
   }
 
@@ -298,7 +298,7 @@ export class Session extends Emitter<SessionEvents> {
     const error = ZooKeeperError.fromNumber(err, { operation: 'auth' })
     this.#lifeline.release()
     this.#exchange.failAll('AUTH_FAILED', error.message)
-    this.#credentials.fail(error)
+    this.#credentials.fail(() => error)
     this.#change('refuse-auth')
     this.watches.loseAll(error)
   }
@@ -307,11 +307,12 @@ export class Session extends Emitter<SessionEvents> {
     this.#lifeline.cut()
     if (isLive(this.#state)) await this.#farewell(keepSession)
     this.#lifeline.release()
-    const error = new ZooKeeperError('CLOSED', { message: 'the session was closed' })
+    const closed = (): ZooKeeperError => new ZooKeeperError('CLOSED', { message: 'the session was closed' })
     this.#exchange.failAll('CLOSED')
-    this.#credentials.fail(error)
+    this.#credentials.fail(closed)
     this.#change('close')
-    this.watches.loseAll(error)
+    // An error has a stack: none is made where nobody hears of it.
+    if (this.watches.size > 0) this.watches.loseAll(closed())
   }
 
   /** Waits for the answers to what was asked, and to the goodbye, but not for ever. */

@@ -52,7 +52,7 @@ export class Simulation implements Environment {
   onConnect: (peer: Peer) => void = peer => peer.accept()
   resolve: (host: string) => Promise<string[]> = async host => [host]
   resolveSrv: (name: string) => Promise<{ host: string; port: number }[]> = async () => []
-  #seed = 1
+  #seed = 424242
 
   wallTime(): number {
     return this.now()
