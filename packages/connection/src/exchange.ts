@@ -116,7 +116,7 @@ export class Exchange {
     const promise = new Promise(catchBoth)
     if (trace !== undefined) traceBoth(trace)
     const request = new Request(operation, path, caughtResolve, caughtReject)
-    request.aftermath = aftermath
+    if (aftermath !== undefined) request.extras = { aftermath, release: undefined }
     if (limits?.signal?.aborted) {
       settle(
         request,
@@ -162,7 +162,7 @@ export class Exchange {
     const err = view.getInt32(at + 12)
     if (request.abandoned) return err
     this.settled = true
-    request.release?.()
+    request.extras?.release?.()
     if (err === 0) this.#fulfil(request, reader)
     else this.#refuse(request, err)
     return err
@@ -176,12 +176,12 @@ export class Exchange {
       request.reject(errorFor(request, 'MARSHALLING_ERROR', 'unknown', 'the reply makes no sense', error))
       throw error
     }
-    request.aftermath?.(0)
+    request.extras?.aftermath?.(0)
     request.resolve(result)
   }
 
   #refuse(request: Request, err: number): void {
-    request.aftermath?.(err)
+    request.extras?.aftermath?.(err)
     if (err === request.operation.noneOn) request.resolve(null)
     else
       request.reject(

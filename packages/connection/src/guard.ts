@@ -22,16 +22,17 @@ export function guard(
   limits: RequestLimits,
 ): void {
   const { signal, timeout } = limits
+  const extras = (request.extras ??= { aftermath: undefined, release: undefined })
   const giveUp = (code: string, message: string, cause?: unknown): void => {
-    request.release?.()
+    extras.release?.()
     request.reject(abandon(pipeline, request, code, message, cause))
   }
   const onAbort = (): void => giveUp('ABORTED', 'the request was aborted', signal?.reason)
   const onTimeout = (): void => giveUp('REQUEST_TIMEOUT', `no reply within ${timeout} ms`)
   const timer = timeout === undefined ? null : environment.setTimer(onTimeout, timeout)
   signal?.addEventListener('abort', onAbort, { once: true })
-  request.release = () => {
-    request.release = undefined
+  extras.release = () => {
+    extras.release = undefined
     timer?.cancel()
     signal?.removeEventListener('abort', onAbort)
   }

@@ -3,6 +3,14 @@ import type { Operation } from '@zookit/jute'
 /** An operation whose types do not matter. */
 export type AnyOperation = Operation<never, unknown, unknown>
 
+/** What few requests have, kept apart: a field of its own costs every request eight bytes. */
+export interface Extras {
+  /** Runs when the reply is decoded, before anything else is: an event right behind it finds its watch. */
+  aftermath: ((err: number) => void) | undefined
+  /** Ends the caller's signal and timer. */
+  release: (() => void) | undefined
+}
+
 /** What is kept of a request until it is answered. */
 export class Request {
   readonly operation: AnyOperation
@@ -15,10 +23,7 @@ export class Request {
   position = 0
   /** The size of the frame, in bytes. */
   size = 0
-  /** Runs when the reply is decoded, before anything else is: an event right behind it finds its watch. */
-  aftermath: ((err: number) => void) | undefined = undefined
-  /** Ends the caller's signal and timer; undefined where there are none. */
-  release: (() => void) | undefined = undefined
+  extras: Extras | undefined = undefined
   /** The promise is settled, though the reply is still to come or the frame still to be skipped. */
   abandoned = false
 

@@ -212,7 +212,7 @@ export function errorFor(
 
 /** Rejects a request, unless its caller has given it up. */
 export function settle(request: Request, error: ZooKeeperError): void {
-  request.release?.()
+  request.extras?.release?.()
   if (!request.abandoned) request.reject(error)
 }
 
