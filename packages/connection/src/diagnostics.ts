@@ -52,7 +52,7 @@ export interface Settlers {
   reject: (error: Error) => void
 }
 
-/** The request that is being submitted, between its `start` and its `end`. */
+/** The request that is being submitted, after its `start` and before its `end`: no subscriber runs in between. */
 let submitting: RequestTrace | null = null
 
 /**
@@ -64,13 +64,11 @@ export function traceSubmit<Result>(trace: RequestTrace, submit: () => Result): 
 }
 
 function submitAndEnd<Result>(trace: RequestTrace, submit: () => Result): Result {
-  // A subscriber may submit requests itself.
-  const outer = submitting
   submitting = trace
   try {
     return submit()
   } finally {
-    submitting = outer
+    submitting = null
     requestChannel.end.publish(trace)
   }
 }
