@@ -149,9 +149,13 @@ describeServers('An expired session', () => {
     const server = await standalone()
     const session = await connect(server.hosts)
     await session.addAuth('digest', Buffer.from('bob:builder'))
-    const { id } = session
-    await end(session, server.hosts)
-    await until('the session is replaced', () => session.id !== id && session.state === 'connected')
+    const { id, identity } = session
+    // The owner may be back before the other one has said goodbye: then it is done again.
+    while (session.id === id) {
+      const other = await connect(server.hosts, { session: identity })
+      await other.close()
+      await untilState(session, 'connected')
+    }
     const { clientInfo } = await session.request(op.whoAmI, null)
     expect(clientInfo).to.deep.include({ authScheme: 'digest', user: 'bob' })
   })

@@ -11,7 +11,7 @@ import {
   PriorityQueue,
   Queue,
 } from '../src/index.ts'
-import { failure, until } from './support/ground.ts'
+import { endSession, failure, until } from './support/ground.ts'
 
 async function takeAll(queue: ItemQueue, count: number): Promise<string[]> {
   const data: string[] = []
@@ -42,13 +42,6 @@ for (const target of (await findTargets()).slice(0, 1)) {
 
     after(() => server.stop())
 
-    /** Ends a client's session, as another process that has taken it over. */
-    async function expire(zk: ZooKeeper): Promise<void> {
-      const { id, password } = zk.session
-      await (await connect(server.hosts, { session: { id, password } })).close()
-      await until('there is a new session', () => zk.state === 'connected' && zk.session.id !== id)
-    }
-
     it('let go together those who wait, and those who come and leave together', async () => {
       const barrier = new Barrier(zks[0]!, '/real/barrier')
       await barrier.set()
@@ -60,7 +53,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
         const entering = zks.map(zk => new DoubleBarrier(zk, '/real/double', { count: 3 }).enter())
         const [first, ...others] = await Promise.all(entering)
         const leaving = others.map(member => member.leave())
-        if (round === 1) await expire(zks[0]!)
+        if (round === 1) await endSession(zks[0]!, server.hosts)
         await first!.leave()
         await Promise.all(leaving)
       }
@@ -74,7 +67,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
       const lost = await one.take()
       expect(String(lost.data)).to.equal('0')
       const taking = takeAll(other, 301)
-      await expire(zks[0]!)
+      await endSession(zks[0]!, server.hosts)
       expect(await failure(lost.complete())).to.include({ code: 'OWNERSHIP_LOST' })
       const taken = await taking
       expect(new Set(taken).size).to.equal(301)
@@ -94,7 +87,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
       const held = await Promise.all(leases.map(lease => lease.tryAcquire()))
       expect(held.filter(one => one !== null)).to.have.length(2)
       const holder = held.findIndex(one => one !== null)
-      await expire(zks[holder]!)
+      await endSession(zks[holder]!, server.hosts)
       await held[holder]!.renew({ data: 'alive' })
       expect((await leases[0]!.holders()).map(({ data }) => String(data))).to.include('alive')
       await held[holder]!.renew({ duration: 300 })
@@ -126,7 +119,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
       stops[0]!.abort()
       await running[0]
       await until('all is worked on by two', isAllDone)
-      await expire(zks[1]!)
+      await endSession(zks[1]!, server.hosts)
       await until('all is worked on again', isAllDone)
       for (const stop of stops) stop.abort()
       await Promise.all(running)

@@ -2,7 +2,7 @@ import { connect, type ZooKeeper } from '@zookit/client'
 import { findTargets, type RealServer } from '@zookit/test-fixtures'
 import { expect } from 'chai'
 import { LeaderElection, MultiLock, Mutex, ReadWriteLock, ReentrantMutex, Semaphore } from '../src/index.ts'
-import { abortOf, failure, until } from './support/ground.ts'
+import { abortOf, endSession, failure, until } from './support/ground.ts'
 
 for (const target of await findTargets()) {
   describe(`Locks and elections, on ${target.name}`, function () {
@@ -56,10 +56,9 @@ for (const target of await findTargets()) {
       const brief = await connect(server.hosts, { sessionTimeout: 1000 })
       const lock = await new Mutex(brief, '/real/expiring', { whenSuspended: 'keep' }).acquire()
       const acquiring = new Mutex(two, '/real/expiring').acquire()
-      const { id, password } = brief.session
-      // Whoever has a session's password may close it.
-      await (await connect(server.hosts, { session: { id, password } })).close()
-      await abortOf(lock.signal)
+      const lost = abortOf(lock.signal)
+      await endSession(brief, server.hosts)
+      await lost
       expect([lock.held, (await acquiring).held]).to.deep.equal([false, true])
       await brief.close()
     })

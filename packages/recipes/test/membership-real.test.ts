@@ -3,7 +3,7 @@ import { findTargets, type RealServer } from '@zookit/test-fixtures'
 import { expect } from 'chai'
 import { Group, PersistentNode, PersistentTtlNode, ServiceDiscovery, ServiceRegistry } from '../src/index.ts'
 import { next } from './support/events.ts'
-import { failure, until } from './support/ground.ts'
+import { endSession, failure, until } from './support/ground.ts'
 
 for (const target of await findTargets()) {
   describe(`Membership and discovery, on ${target.name}`, function () {
@@ -27,13 +27,6 @@ for (const target of await findTargets()) {
       return zk
     }
 
-    /** Ends a client's session as nothing but its close does at once: by another connection to it. */
-    async function expire(zk: ZooKeeper): Promise<void> {
-      const { id, password } = zk.session
-      await (await connect(server.hosts, { session: { id, password } })).close()
-      await until('there is a new session', () => zk.state === 'connected' && zk.session.id !== id)
-    }
-
     it('Z9 a kept node takes over a leftover, survives its session and deletions, and goes with close', async () => {
       const [zk, old] = [await client(), await client()]
       await zk.ensurePath('/kept')
@@ -44,7 +37,7 @@ for (const target of await findTargets()) {
       await old.close()
       expect((await zk.exists('/kept/node'))!.ephemeralOwner).to.equal(zk.session.id)
       expect(await next(changes)).to.include({ type: 'created', after: 'start' })
-      await expire(zk)
+      await endSession(zk, server.hosts)
       expect(await next(changes)).to.include({ type: 'lost', reason: 'expired' })
       expect(await next(changes)).to.include({ type: 'created', after: 'expired' })
       await zk.delete('/kept/node')
@@ -80,7 +73,7 @@ for (const target of await findTargets()) {
       await second.leave()
       await until('one is there', () => members.current.size === 1)
       const { token } = first
-      await expire(one)
+      await endSession(one, server.hosts)
       await until('it has joined again', () => (first.token ?? 0n) > token!)
       await until('it is seen again', () => members.current.get('one')?.stat.czxid === first.token)
     })
@@ -99,7 +92,7 @@ for (const target of await findTargets()) {
         { id: 'a', payload: { id: 'a' } },
         { id: 'b', payload: { id: 'b' } },
       ])
-      await expire(offering)
+      await endSession(offering, server.hosts)
       const isBack = ({ held }: { held: boolean }): boolean => held
       await until('both are back', () => [...registry.publications].every(isBack))
       await until('both are seen', () => service.current.length === 2 && !service.stale)

@@ -1,4 +1,4 @@
-import { connect, type ZooKeeper } from '@zookit/client'
+import { connect } from '@zookit/client'
 import { findTargets, type RealServer } from '@zookit/test-fixtures'
 import { expect } from 'chai'
 import { z } from 'zod'
@@ -12,23 +12,8 @@ import {
   SharedValue,
   TreeCache,
 } from '../src/index.ts'
-import { settle, until } from './support/ground.ts'
+import { endSession, until } from './support/ground.ts'
 import { dataOf } from './support/replica.ts'
-
-/** Ends a client's session as its server would: whoever has the identity can close it, if the client is not quicker. */
-async function endSession(hosts: string, zk: ZooKeeper): Promise<void> {
-  const { id, password } = zk.session
-  while (zk.session.id === id) {
-    try {
-      const usurper = await connect(hosts, { session: { id, password }, backoff: { initial: 1, max: 5 } })
-      await usurper.close()
-    } catch (error) {
-      expect(error).to.include({ code: 'SESSION_EXPIRED' })
-    }
-    await settle()
-  }
-  await until('there is a new session', () => zk.state === 'connected')
-}
 
 for (const target of (await findTargets()).slice(0, 1)) {
   describe(`Caches, configurations and numbers, on ${target.name}`, function () {
@@ -63,7 +48,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
         await until('it has gone', () => node.current === null && tree.current.size === 2)
       }
       await change('before')
-      await endSession(server.hosts, zk)
+      await endSession(zk, server.hosts)
       await other.setData('/real/a', 'meanwhile')
       await until('none is stale', () => ![node, children, tree].some(cache => cache.stale))
       await until('it is seen', () => String(tree.current.get('/real/a')!.data) === 'meanwhile')

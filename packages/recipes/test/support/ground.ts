@@ -109,3 +109,18 @@ export async function isDone(promise: Promise<unknown>): Promise<boolean> {
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
 }
+
+/** Ends a client's session as its server would: whoever has the identity can close it, if the client is not quicker. */
+export async function endSession(zk: ZooKeeper, hosts: string): Promise<void> {
+  const { id, password } = zk.session
+  while (zk.session.id === id) {
+    try {
+      const usurper = await connect(hosts, { session: { id, password }, backoff: { initial: 1, max: 5 } })
+      await usurper.close()
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'SESSION_EXPIRED') throw error
+    }
+    await settle()
+  }
+  await until('there is a new session', () => zk.state === 'connected')
+}
