@@ -63,12 +63,15 @@ export class Clock {
   }
 }
 
+/** How many turns of the event loop a condition is looked at in each, so that none is missed that holds for a moment. */
+const CLOSE_LOOKS = 2000
+
 /** Resolves when a condition holds. */
 export async function until(what: string, holds: () => unknown): Promise<void> {
   const end = performance.now() + PATIENCE
-  while (!(await holds())) {
+  for (let looks = 0; !(await holds()); looks++) {
     if (performance.now() > end) throw new Error(`in vain: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 2))
+    await new Promise(resolve => (looks < CLOSE_LOOKS ? setImmediate(resolve) : setTimeout(resolve, 2)))
   }
 }
 
