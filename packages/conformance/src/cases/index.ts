@@ -9,6 +9,7 @@ import { nodes } from './nodes.ts'
 import { paths } from './paths.ts'
 import { persistentWatches } from './persistent-watches.ts'
 import { sessions } from './sessions.ts'
+import { stats } from './stats.ts'
 import { ensemble, fourLetterWords, ordering, readOnly } from './surroundings.ts'
 import { watches } from './watches.ts'
 
@@ -19,6 +20,7 @@ export const cases: readonly ConformanceCase[] = [
   ...sessions,
   ...creates,
   ...nodes,
+  ...stats,
   ...paths,
   ...acls,
   ...multis,

@@ -1,0 +1,221 @@
+import { connect, openAcl } from '@zookit/client'
+import { expect } from 'chai'
+import { type Cache, ChildrenCache, NodeCache, TreeCache } from '../src/index.ts'
+import { deletionFrame, heldReads, VERSIONS } from './support/caches.ts'
+import { failure, Ground, settle, until } from './support/ground.ts'
+import { dataOf, part, Replica } from './support/replica.ts'
+import { RoundTrips } from './support/round-trips.ts'
+
+const quick = { jitter: 0 }
+
+describe('What a cache reads', () => {
+  it('is read ceil(nodes / window) flushes after the listing, and changes are read at once', async () => {
+    await using ground = await Ground.lay()
+    const names = Array.from({ length: 95 }, (_, i) => `n${i}`)
+    ground.server.seed({ t: { '': '', ...Object.fromEntries(names.map(name => [name, name])) } })
+    const trips = new RoundTrips()
+    const zk = await ground.client({ environment: trips.environment })
+    const other = await ground.client()
+    for (const cache of [
+      new ChildrenCache(zk, '/t', { ...quick, window: 10 }),
+      new TreeCache(zk, '/t', { ...quick, window: 10 }),
+    ]) {
+      trips.take()
+      await cache.start()
+      expect(trips.take()).to.equal(1 + Math.ceil(95 / 10))
+      expect(cache.current.size).to.be.at.least(95)
+      await other.setData('/t/n7', 'x')
+      await until('it has changed', () =>
+        [...cache.current.values()].some(({ data }) => String(data) === 'x'),
+      )
+      expect(trips.take()).to.equal(1)
+      await other.setData('/t/n7', 'n7')
+      await cache.close()
+    }
+    const node = new NodeCache(zk, '/t', quick)
+    await settle()
+    trips.take()
+    await node.start()
+    expect(trips.take()).to.equal(1)
+    await node.close()
+  })
+
+  it('7 misses nothing that happens between the watch and the reads', async () => {
+    for (const version of VERSIONS) {
+      await using ground = await Ground.lay({ version, seed: { t: { '': 'old', a: 'old' } } })
+      const [zk, other] = [await ground.client(), await ground.client()]
+      // Known from here on is what the server can do.
+      await new NodeCache(zk, '/t', quick).start()
+      const caches = [
+        new TreeCache(zk, '/t', quick),
+        new ChildrenCache(zk, '/t', quick),
+        new NodeCache(zk, '/t', quick),
+      ] as const
+      for (const cache of caches) {
+        const held = await heldReads(ground, zk, cache)
+        // What the server has read, and not told yet, is old from here on.
+        ground.server.seed({ t: { '': 'new', a: 'new', b: 'new' } })
+        held.release()
+        await held.started
+        const isCurrent = (): boolean => {
+          if (cache instanceof NodeCache) return String(cache.current?.data) === 'new'
+          const values = [...cache.current.values()].map(({ data }) => String(data))
+          return values.length >= 2 && values.every(value => value === 'new')
+        }
+        await until(`all is new, ${version}`, isCurrent)
+        for (const path of ['/t', '/t/a']) await other.setData(path, 'old')
+        await other.delete('/t/b')
+        await cache.close()
+      }
+    }
+  })
+
+  it('8 is not led astray by the deletion of a node that lived before', async () => {
+    await using ground = await Ground.lay()
+    const [zk, other] = [await ground.client(), await ground.client()]
+    await other.create('/a', 'first')
+    await other.delete('/a')
+    const { stat } = await other.createWithStat('/a', 'second')
+    await using cache = new NodeCache(zk, '/a', quick)
+    const replica = new Replica(cache)
+    await cache.start()
+    ground.server.sendRaw(zk.session.id, deletionFrame('/a', stat.czxid - 1n))
+    await other.create('/later')
+    await zk.exists('/later')
+    await settle()
+    expect(String(cache.current!.data)).to.equal('second')
+    expect(replica.log).to.deep.equal(['created /a', 'initialized'])
+    ground.server.sendRaw(zk.session.id, deletionFrame('/a', stat.czxid + 1n))
+    await until('it has gone', () => cache.current === null)
+  })
+
+  it('8 says that it is initialized when all reads have come back', async () => {
+    await using ground = await Ground.lay()
+    const names = Array.from({ length: 30 }, (_, i) => [`n${i}`, ''])
+    ground.server.seed({ t: { '': '', ...Object.fromEntries(names) } })
+    const zk = await ground.client()
+    await using cache = new TreeCache(zk, '/t', { ...quick, window: 7 })
+    const replica = new Replica(cache)
+    await cache.start()
+    await settle()
+    expect(replica.log).to.have.length(32)
+    expect(replica.log.indexOf('initialized')).to.equal(31)
+  })
+
+  it('leaves out what must not be read, says so, and goes on with the rest', async () => {
+    await using ground = await Ground.lay({ seed: { t: { '': '', a: '' } } })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    await other.addAuth('digest', 'u:p')
+    const acl = [{ perms: 31, id: { scheme: 'auth', id: '' } }]
+    await other.create('/t/secret', 'x', { acl })
+    await other.create('/t/secret/below', 'y')
+    await using cache = new TreeCache(zk, '/t', quick)
+    const replica = new Replica(cache)
+    await cache.start()
+    expect([...cache.current.keys()]).to.have.members(['/t', '/t/a'])
+    expect(replica.log.filter(line => line.startsWith('error'))).to.deep.equal(['error /t/secret'])
+    await other.create('/t/b', 'seen')
+    await until('the rest is followed', () => cache.current.has('/t/b'))
+    const denied = new NodeCache(zk, '/t/secret', quick)
+    const events = new Replica(denied)
+    expect(await failure(denied.start())).to.include({ code: 'NO_AUTH', path: '/t/secret' })
+    await settle()
+    expect([denied.stale, events.log]).to.deep.equal([true, []])
+    await other.setAcl('/t/secret', [{ perms: 31, id: { scheme: 'world', id: 'anyone' } }])
+    await denied.start()
+    expect(String(denied.current!.data)).to.equal('x')
+    ground.server.dropConnection(zk.session.id)
+    await until('all has been read again', () => cache.current.has('/t/secret/below'))
+    await denied.close()
+  })
+
+  it('has a first view only when nothing of it was cut off', async () => {
+    await using ground = await Ground.lay({ seed: { t: { a: '', b: '', c: '', d: '' } } })
+    const zk = await ground.client()
+    await using cache = new ChildrenCache(zk, '/t', { ...quick, window: 2 })
+    const replica = new Replica(cache)
+    ground.server.dropNextRequest({ operation: 'getData', path: '/t/d' })
+    await cache.start()
+    expect(cache.current.size).to.equal(4)
+    await settle()
+    expect(replica.log.at(-1)).to.equal('initialized')
+  })
+
+  it('tells of a select that throws, and leaves the node out', async () => {
+    await using ground = await Ground.lay({ seed: { t: { '': '', a: '', b: '' } } })
+    const zk = await ground.client()
+    await using cache = new ChildrenCache(zk, '/t', {
+      ...quick,
+      select: path => {
+        if (path === '/t/a') throw new RangeError('broken')
+        return true
+      },
+    })
+    const replica = new Replica(cache)
+    await cache.start()
+    await settle()
+    expect([...cache.current.keys()]).to.deep.equal(['b'])
+    expect(replica.log).to.deep.equal(['error /t/a', 'created /t/b', 'initialized'])
+  })
+
+  for (const version of VERSIONS) {
+    it(`leaves out what comes below what must not be read, until that may be read, ${version}`, async () => {
+      await using ground = await Ground.lay({ version, seed: { t: '' } })
+      const [zk, other] = [await ground.client(), await ground.client()]
+      await other.addAuth('digest', 'u:p')
+      await using cache = new TreeCache(zk, '/t', quick)
+      const replica = new Replica(cache)
+      await cache.start()
+      const acl = [{ perms: 31, id: { scheme: 'auth', id: '' } }]
+      await other.transaction().create('/t/s', 'x', { acl }).create('/t/s/a').create('/t/s/a/b').commit()
+      await other.create('/t/s/c')
+      await other.create('/t/last')
+      await until('the last is there', () => cache.current.has('/t/last'))
+      await settle()
+      expect([...cache.current.keys()]).to.have.members(['/t', '/t/last'])
+      expect([...replica.nodes.keys()]).to.have.members(['/t', '/t/last'])
+      await other.setAcl('/t/s', openAcl)
+      await other.setData('/t/s', 'y')
+      // With one-shot watches nothing tells of it before all is read again.
+      if (version === '3.5') ground.server.dropConnection(zk.session.id)
+      await until('all is there', () => cache.current.size === 6)
+      expect(dataOf(cache.current)).to.deep.equal(part(ground.server.dump(), '/t'))
+    })
+  }
+
+  it('tries again what a busy server has refused', async () => {
+    await using ground = await Ground.lay({ seed: { t: { '': '', a: 'x' } } })
+    const zk = await ground.client()
+    ground.server.answerWith({ operation: 'getData', path: '/t/a' }, -127)
+    await using cache = new ChildrenCache(zk, '/t', quick)
+    await cache.start()
+    expect(dataOf(cache.current)).to.deep.equal({ '/t/a': 'x' })
+  })
+
+  it('is refused what cannot be', async () => {
+    await using ground = await Ground.lay()
+    const zk = await ground.client()
+    const makings: (() => Cache)[] = [
+      () => new NodeCache(zk, 'a'),
+      () => new NodeCache(zk, '/a', { window: 0 }),
+      () => new ChildrenCache(zk, '/a', { jitter: -1 }),
+      () => new TreeCache(zk, '/a', { maxDepth: -1 }),
+    ]
+    for (const make of makings) expect(make).to.throw().with.property('code', 'BAD_ARGUMENTS')
+  })
+
+  it('C1 has the paths that the client has, under a chroot', async () => {
+    await using ground = await Ground.lay({ seed: { app: { a: '1', b: { c: '2' } }, apple: { z: '' } } })
+    await using zk = await connect(`${ground.server.hosts}/app`)
+    await using cache = new TreeCache(zk, '/', quick)
+    const replica = new Replica(cache)
+    await cache.start()
+    await zk.create('/b/d', '3')
+    await zk.delete('/a')
+    await until('it is followed', () => cache.current.has('/b/d') && !cache.current.has('/a'))
+    expect(dataOf(cache.current)).to.deep.equal({ '/': '', '/b': '', '/b/c': '2', '/b/d': '3' })
+    expect(cache.children().map(({ path }) => path)).to.deep.equal(['/b'])
+    await settle()
+    expect(replica.data).to.deep.equal(dataOf(cache.current))
+  })
+})

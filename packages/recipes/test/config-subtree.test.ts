@@ -1,0 +1,183 @@
+import { expect } from 'chai'
+import { z } from 'zod'
+import { Config, codecs, SchemaError } from '../src/index.ts'
+import { follow } from './support/follow.ts'
+import { failure, Ground, settle, until } from './support/ground.ts'
+
+describe('A configuration in a subtree', () => {
+  const schema = z.object({
+    'db/host': z.string(),
+    'db/port': z.number(),
+    debug: z.boolean().optional(),
+  })
+
+  it('is an object with a key for each node that holds a value, validated as a whole', async () => {
+    await using ground = await Ground.lay({ seed: { app: { db: { host: '"a"', port: '1' } } } })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    await using config = new Config(zk, '/app', { schema, subtree: true, jitter: 0 })
+    const events = follow(config)
+    await config.start()
+    expect(config.current).to.deep.equal({ 'db/host': 'a', 'db/port': 1 })
+    const [, stat] = await other
+      .transaction()
+      .setData('/app/db/host', '"b"')
+      .setData('/app/db/port', '2')
+      .create('/app/debug', 'true')
+      .commit()
+    await until('it has changed', () => config.current.debug === true)
+    expect(config.current).to.deep.equal({ 'db/host': 'b', 'db/port': 2, debug: true })
+    expect(config.version.zxid).to.equal(stat.mzxid)
+    await settle()
+    // What one transaction changes is never seen by halves.
+    expect(events.map(({ type }) => type)).to.deep.equal(['changed'])
+    await other.delete('/app/db/port')
+    await until('it was told', () => events.length === 2)
+    expect(events[1]!.type).to.equal('invalid')
+    expect(config.current['db/port']).to.equal(2)
+  })
+
+  it('is updated in one transaction: what has changed is set, what is new created, what is left out deleted', async () => {
+    await using ground = await Ground.lay({
+      seed: { app: { db: { host: '"a"', port: '1' }, old: { deep: '2' }, kept: '3' } },
+    })
+    const zk = await ground.client()
+    const config = new Config(zk, '/app', { schema: z.record(z.string(), z.unknown()), subtree: true })
+    ground.server.clearRequests()
+    await config.update(({ 'old/deep': _, 'db/port': __, ...rest }) => ({
+      ...rest,
+      'db/host': 'b',
+      'new/er/est': [1],
+    }))
+    expect(ground.server.dump()).to.deep.equal({
+      '/app': '',
+      '/app/db': '',
+      '/app/db/host': '"b"',
+      '/app/kept': '3',
+      '/app/new': null,
+      '/app/new/er': null,
+      '/app/new/er/est': '[1]',
+    })
+    expect(ground.operations(zk).filter(name => name === 'multi')).to.have.length(1)
+    await config.update(value => ({ ...value, new: 'both', 'kept/too': 4 }))
+    await config.update(({ new: _, kept: __, ...value }) => value)
+    expect(ground.server.dump()).to.include({ '/app/new': null, '/app/kept': null, '/app/kept/too': '4' })
+    ground.server.clearRequests()
+    await config.update(value => value)
+    expect(ground.operations(zk)).not.to.include('multi')
+    for (const key of ['', '/a', 'a//b', 'a/../b']) {
+      expect(await failure(config.update(value => ({ ...value, [key]: 1 })))).to.include({
+        code: 'BAD_ARGUMENTS',
+      })
+    }
+    const text = new Config(zk, '/app', { codec: codecs.text, subtree: true })
+    expect(await failure(text.set({ empty: '' }))).to.include({ code: 'BAD_ARGUMENTS', path: '/app/empty' })
+    await zk.create('/app/empty')
+    await config.update(({ 'kept/too': _, ...value }) => value)
+    // A node that holds no value is left alone, unless it has lost what was below it.
+    expect(Object.keys(ground.server.dump())).to.include('/app/empty')
+    expect(Object.keys(ground.server.dump())).not.to.include('/app/kept')
+    expect(await failure(config.set(3 as unknown as Record<string, unknown>))).to.be.instanceOf(SchemaError)
+    expect(await failure(new Config(zk, '/app', { subtree: true }).set(3))).to.include({
+      code: 'BAD_ARGUMENTS',
+    })
+  })
+
+  it('is not written in the place of what has changed elsewhere: it is validated as a whole', async () => {
+    await using ground = await Ground.lay({ seed: { app: { low: '1', high: '5', deep: { kept: '0' } } } })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const config = new Config(zk, '/app', { schema: z.record(z.string(), z.number()), subtree: true })
+    const meanwhile = [
+      () => other.setData('/app/high', '3'),
+      () => other.delete('/app/deep/kept'),
+      () => Promise.resolve(),
+    ]
+    const seen: number[] = []
+    await config.update(async value => {
+      await meanwhile[seen.length]!()
+      seen.push(value.high!)
+      return { ...value, low: value.high! - 1 }
+    })
+    expect(seen).to.deep.equal([5, 3, 3])
+    expect(ground.server.dump()['/app/low']).to.equal('2')
+  })
+
+  it('is read no older than an update begins', async () => {
+    await using ground = await Ground.lay({ seed: { app: { n: '1' } } })
+    const zk = await ground.client()
+    await new Config(zk, '/app', { subtree: true }).update(value => value)
+    expect(ground.operations(zk)[0]).to.equal('sync')
+  })
+
+  it('loses no change of those who update it at the same time, and creates what is missing', async () => {
+    await using ground = await Ground.lay()
+    const zks = await Promise.all(Array.from({ length: 3 }, () => ground.client()))
+    const options = {
+      schema: z.record(z.string(), z.number()),
+      subtree: true,
+      default: {} as Record<string, number>,
+    }
+    await Promise.all(
+      zks.flatMap((zk, i) =>
+        [0, 1].map(j =>
+          new Config(zk, '/some/where', options).update(value => ({
+            ...value,
+            shared: (value.shared ?? 0) + 1,
+            [`own/${i}${j}`]: 1,
+          })),
+        ),
+      ),
+    )
+    const dump = ground.server.dump()
+    expect(dump['/some/where/shared']).to.equal('6')
+    expect(ground.names('/some/where/own')).to.have.members(['00', '01', '10', '11', '20', '21'])
+  })
+
+  it('is written again when a lost connection has taken the transaction, and not when that is unknown', async () => {
+    await using ground = await Ground.lay({ seed: { app: { n: '1' } } })
+    const zk = await ground.client()
+    const config = new Config(zk, '/app', { schema: z.record(z.string(), z.number()), subtree: true })
+    const increment = (): Promise<Record<string, number>> => config.update(({ n }) => ({ n: n! + 1 }))
+    ground.server.dropNextRequest('multi')
+    expect(await increment()).to.deep.equal({ n: 2 })
+    ground.server.loseNextReply('multi')
+    expect(await failure(increment())).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
+    expect(ground.server.dump()['/app/n']).to.equal('3')
+    const stop = new AbortController()
+    ground.server.clearRequests()
+    ground.server.holdNextReply('multi')
+    const given = failure(config.update(({ n }) => ({ n: n! + 1 }), { signal: stop.signal }))
+    await until('it is on its way', () => ground.operations(zk).includes('multi'))
+    stop.abort()
+    expect(await given).to.include({ code: 'ABORTED', outcome: 'unknown' })
+    ground.server.releaseReplies()
+  })
+
+  it('keeps a node that others stand on, without its value, and is not written where not all can be read', async () => {
+    await using ground = await Ground.lay({ seed: { app: { n: { '': '1', empty: '' }, m: '2' } } })
+    const [zk, other] = [await ground.client(), await ground.client()]
+    const config = new Config(zk, '/app', { schema: z.record(z.string(), z.number()), subtree: true })
+    await config.update(({ n: _, ...value }) => value)
+    expect(ground.server.dump()).to.deep.equal({
+      '/app': '',
+      '/app/n': null,
+      '/app/n/empty': '',
+      '/app/m': '2',
+    })
+    await other.addAuth('digest', 'u:p')
+    await other.create('/app/secret', '3', { acl: [{ perms: 31, id: { scheme: 'auth', id: '' } }] })
+    expect(await failure(config.update(value => ({ ...value, m: 4 })))).to.include({ code: 'NO_AUTH' })
+    expect(ground.server.dump()['/app/m']).to.equal('2')
+  })
+
+  it('S4 takes any name for a key', async () => {
+    await using ground = await Ground.lay({
+      seed: { app: { ['__proto__']: '1', constructor: '2', toString: '3' } },
+    })
+    ground.server.seed({ 'app/__proto__': '1' })
+    const zk = await ground.client()
+    await using config = new Config<Record<string, unknown>>(zk, '/app', { subtree: true })
+    await config.start()
+    expect(Object.keys(config.current).sort()).to.deep.equal(['__proto__', 'constructor', 'toString'])
+    expect(Object.entries(config.current).map(([, value]) => value)).to.have.members([1, 2, 3])
+  })
+})
