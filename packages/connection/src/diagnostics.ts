@@ -2,6 +2,7 @@ import { type Channel, channel, type TracingChannel, tracingChannel } from 'node
 import type { ServerAddress } from './connect-string.ts'
 import type { ZooKeeperError } from './errors.ts'
 import type { SessionState } from './session-state.ts'
+import { type Resolve, whenSettled } from './settling.ts'
 
 /** What a subscriber of `zookit:request` is given; the same object for all events of one request. */
 export interface RequestTrace {
@@ -46,12 +47,6 @@ export const attemptChannel: Channel = channel('zookit:attempt')
 /** Watch events that this release does not know: an UnknownEventTrace each. */
 export const unknownEventChannel: Channel = channel('zookit:unknown-event')
 
-/** The two functions that settle a promise. */
-export interface Settlers {
-  resolve: (result: unknown) => void
-  reject: (error: Error) => void
-}
-
 /** The request that is being submitted, after its `start` and before its `end`: no subscriber runs in between. */
 let submitting: RequestTrace | null = null
 
@@ -74,19 +69,19 @@ function submitAndEnd<Result>(trace: RequestTrace, submit: () => Result): Result
 }
 
 /** What settles a request's promise, and tells of it first: right before whoever awaits it goes on. */
-export function traced(trace: RequestTrace, { resolve, reject }: Settlers): Settlers {
-  return {
-    resolve: result => {
-      trace.result = result
-      tellSettled(trace)
-      resolve(result)
-    },
-    reject: error => {
-      // What is refused at once has its `end` before it.
-      if (submitting === trace) queueMicrotask(() => tellFailed(trace, error))
-      else tellFailed(trace, error)
-      reject(error)
-    },
+export function traced(trace: RequestTrace, resolve: Resolve): Resolve {
+  const onResult = (result: unknown): void => {
+    trace.result = result
+    tellSettled(trace)
+  }
+  const onError = (error: Error): void => {
+    // What is refused at once has its `end` before it.
+    if (submitting === trace) queueMicrotask(() => tellFailed(trace, error))
+    else tellFailed(trace, error)
+  }
+  return settlement => {
+    whenSettled(settlement, onResult, onError)
+    resolve(settlement)
   }
 }
 

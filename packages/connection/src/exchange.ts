@@ -3,22 +3,10 @@ import { type RequestTrace, traced } from './diagnostics.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
 import { guard, type RequestLimits } from './guard.ts'
-import { type AnyOperation, Request } from './in-flight.ts'
+import { type AnyOperation, Extras, Request } from './in-flight.ts'
 import type { Link } from './link.ts'
 import { errorFor, Pipeline, type PipelineLimits, settle } from './pipeline.ts'
-
-// A promise's two functions are caught by one shared executor, so that a request makes no closure of its own.
-let caughtResolve: (result: unknown) => void
-let caughtReject: (error: Error) => void
-const catchBoth = (resolve: (result: unknown) => void, reject: (error: Error) => void): void => {
-  caughtResolve = resolve
-  caughtReject = reject
-}
-const traceBoth = (trace: RequestTrace): void => {
-  const { resolve, reject } = traced(trace, { resolve: caughtResolve, reject: caughtReject })
-  caughtResolve = resolve
-  caughtReject = reject
-}
+import { fulfil, lastResolve, pending, type Resolve, reject, soon } from './settling.ts'
 
 /** Requests out, replies in: what happens between a session's methods and its link while one is there. */
 export class Exchange {
@@ -113,28 +101,41 @@ export class Exchange {
     aftermath: ((err: number) => void) | undefined,
     trace?: RequestTrace,
   ): Promise<unknown> {
-    const promise = new Promise(catchBoth)
-    if (trace !== undefined) traceBoth(trace)
-    const request = new Request(operation, path, caughtResolve, caughtReject)
-    if (aftermath !== undefined) request.extras = { aftermath, release: undefined }
-    if (limits?.signal?.aborted) {
-      settle(
-        request,
-        errorFor(request, 'ABORTED', 'not-sent', 'the request was aborted', limits.signal.reason),
-      )
-      return promise
-    }
-    if (limits?.signal || limits?.timeout !== undefined)
-      guard(this.#environment, this.#pipeline, request, limits)
-    this.#pipeline.submit(request, body)
+    const promise = pending()
+    const resolve = trace === undefined ? lastResolve() : traced(trace, lastResolve())
+    const extras = limits || aftermath ? this.#extras(operation, path, resolve, limits, aftermath) : undefined
+    if (extras?.abandoned) return promise
+    this.#pipeline.submit(operation, body, path, resolve, extras)
     this.#schedule()
     return promise
   }
 
+  /** What few requests need; one whose signal is aborted already is rejected. */
+  #extras(
+    operation: AnyOperation,
+    path: string | undefined,
+    resolve: Resolve,
+    limits: RequestLimits | undefined,
+    aftermath: ((err: number) => void) | undefined,
+  ): Extras | undefined {
+    const { signal, timeout } = limits ?? {}
+    if (signal === undefined && timeout === undefined && aftermath === undefined) return undefined
+    const extras = new Extras()
+    extras.aftermath = aftermath
+    const request = new Request().fill(operation, path, resolve, extras)
+    if (signal?.aborted) {
+      settle(request, errorFor(request, 'ABORTED', 'not-sent', 'the request was aborted', signal.reason))
+      extras.abandoned = true
+    } else if (signal || timeout !== undefined) {
+      guard(this.#environment, this.#pipeline, request, extras, { signal, timeout })
+    }
+    return extras
+  }
+
   /** Takes the request that ends a session: it waits its turn however full the queue is. */
   submitLast(operation: AnyOperation, body: unknown): Promise<unknown> {
-    const promise = new Promise(catchBoth)
-    this.#pipeline.submit(new Request(operation, undefined, caughtResolve, caughtReject), body, 'wait')
+    const promise = pending()
+    this.#pipeline.submit(operation, body, undefined, lastResolve(), undefined, 'wait')
     this.#schedule()
     return promise
   }
@@ -143,7 +144,7 @@ export class Exchange {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(this.#flushSoon)
+    soon(this.#flushSoon)
   }
 
   /**
@@ -157,36 +158,33 @@ export class Exchange {
     const xid = view.getInt32(at)
     const request = this.#pipeline.inFlight.first()
     if (request === undefined || request.xid !== xid) throw unexpected(xid, request)
+    // Its place in the ring is another request's from here on.
+    const { operation, path, resolve, extras } = request
     this.#pipeline.inFlight.shift()
     this.#sawZxid(view.getInt32(at + 4), view.getUint32(at + 8))
     const err = view.getInt32(at + 12)
-    if (request.abandoned) return err
+    if (extras !== undefined) {
+      if (extras.abandoned) return err
+      extras.release?.()
+    }
     this.settled = true
-    request.extras?.release?.()
-    if (err === 0) this.#fulfil(request, reader)
-    else this.#refuse(request, err)
-    return err
-  }
-
-  #fulfil(request: Request, reader: Reader): void {
+    if (err !== 0) {
+      extras?.aftermath?.(err)
+      if (err === operation.noneOn) fulfil(resolve, null)
+      else reject(resolve, ZooKeeperError.fromNumber(err, { operation: operation.name, path }))
+      return err
+    }
     let result: unknown
     try {
-      result = request.operation.readResponse(reader)
+      result = operation.readResponse(reader)
     } catch (error) {
-      request.reject(errorFor(request, 'MARSHALLING_ERROR', 'unknown', 'the reply makes no sense', error))
+      const message = 'the reply makes no sense'
+      reject(resolve, errorFor({ operation, path }, 'MARSHALLING_ERROR', 'unknown', message, error))
       throw error
     }
-    request.extras?.aftermath?.(0)
-    request.resolve(result)
-  }
-
-  #refuse(request: Request, err: number): void {
-    request.extras?.aftermath?.(err)
-    if (err === request.operation.noneOn) request.resolve(null)
-    else
-      request.reject(
-        ZooKeeperError.fromNumber(err, { operation: request.operation.name, path: request.path }),
-      )
+    extras?.aftermath?.(0)
+    fulfil(resolve, result)
+    return err
   }
 
   /** All frames of one read have been handled. */

@@ -1,7 +1,7 @@
 import type { Environment } from './environment.ts'
-import type { ZooKeeperError } from './errors.ts'
-import type { Request } from './in-flight.ts'
+import type { Extras, Request } from './in-flight.ts'
 import { errorFor, type Pipeline } from './pipeline.ts'
+import { reject } from './settling.ts'
 
 /** What bounds one request. */
 export interface RequestLimits {
@@ -19,13 +19,15 @@ export function guard(
   environment: Environment,
   pipeline: Pipeline,
   request: Request,
+  extras: Extras,
   limits: RequestLimits,
 ): void {
   const { signal, timeout } = limits
-  const extras = (request.extras ??= { aftermath: undefined, release: undefined })
   const giveUp = (code: string, message: string, cause?: unknown): void => {
     extras.release?.()
-    request.reject(abandon(pipeline, request, code, message, cause))
+    // A read that was given up has changed nothing, but its answer may have armed a watch: that is unknown too.
+    const outcome = pipeline.abandon(extras) ? 'unknown' : 'not-sent'
+    reject(request.resolve, errorFor(request, code, outcome, message, cause))
   }
   const onAbort = (): void => giveUp('ABORTED', 'the request was aborted', signal?.reason)
   const onTimeout = (): void => giveUp('REQUEST_TIMEOUT', `no reply within ${timeout} ms`)
@@ -36,16 +38,4 @@ export function guard(
     timer?.cancel()
     signal?.removeEventListener('abort', onAbort)
   }
-}
-
-function abandon(
-  pipeline: Pipeline,
-  request: Request,
-  code: string,
-  message: string,
-  cause: unknown,
-): ZooKeeperError {
-  const sent = pipeline.abandon(request)
-  // A read that was given up has changed nothing, but its answer may have armed a watch: that is unknown too.
-  return errorFor(request, code, sent ? 'unknown' : 'not-sent', message, cause)
 }

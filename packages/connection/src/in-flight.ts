@@ -1,43 +1,67 @@
 import type { Operation } from '@zookit/jute'
+import type { Resolve } from './settling.ts'
 
 /** An operation whose types do not matter. */
 export type AnyOperation = Operation<never, unknown, unknown>
 
-/** What few requests have, kept apart: a field of its own costs every request eight bytes. */
-export interface Extras {
+/** What few requests have, and by which they are known: the others have no object of their own. */
+export class Extras {
   /** Runs when the reply is decoded, before anything else is: an event right behind it finds its watch. */
-  aftermath: ((err: number) => void) | undefined
+  aftermath: ((err: number) => void) | undefined = undefined
   /** Ends the caller's signal and timer. */
-  release: (() => void) | undefined
-}
-
-/** What is kept of a request until it is answered. */
-export class Request {
-  readonly operation: AnyOperation
-  /** The path as the caller gave it, for errors. */
-  readonly path: string | undefined
-  readonly resolve: (result: unknown) => void
-  readonly reject: (error: Error) => void
-  xid = 0
-  /** Where it stands in the ring. */
-  position = 0
-  /** The size of the frame, in bytes. */
-  size = 0
-  extras: Extras | undefined = undefined
+  release: (() => void) | undefined = undefined
   /** The promise is settled, though the reply is still to come or the frame still to be skipped. */
   abandoned = false
+  /** Where the request stands in the ring; -1 while it stands in none. */
+  position = -1
+}
 
-  constructor(
+const NO_OPERATION = undefined as unknown as AnyOperation
+const NO_RESOLVE: Resolve = () => {}
+
+/** What is kept of a request until it is answered. The ring uses its requests again: they are filled, never replaced. */
+export class Request {
+  operation: AnyOperation = NO_OPERATION
+  /** The path as the caller gave it, for errors. */
+  path: string | undefined = undefined
+  resolve: Resolve = NO_RESOLVE
+  extras: Extras | undefined = undefined
+  xid = 0
+  /** The size of the frame, in bytes; 0 for a place in the ring that is empty. */
+  size = 0
+
+  fill(
     operation: AnyOperation,
     path: string | undefined,
-    resolve: (result: unknown) => void,
-    reject: (error: Error) => void,
-  ) {
+    resolve: Resolve,
+    extras: Extras | undefined,
+  ): this {
     this.operation = operation
     this.path = path
     this.resolve = resolve
-    this.reject = reject
+    this.extras = extras
+    return this
   }
+
+  get abandoned(): boolean {
+    return this.extras?.abandoned === true
+  }
+
+  /** Lets go of what belongs to the caller. */
+  clear(): void {
+    this.path = undefined
+    this.resolve = NO_RESOLVE
+    this.extras = undefined
+    this.size = 0
+  }
+}
+
+const FEWEST = 64
+/** A ring that is empty and has more places than this gives them up. */
+const KEPT = 4096
+
+function places(count: number): Request[] {
+  return Array.from({ length: count }, () => new Request())
 }
 
 /**
@@ -48,11 +72,12 @@ export class Request {
  *              ^ head               ^ sent                 ^ tail
  * ```
  *
- * The three positions only grow; a position modulo the ring's size is a slot.
+ * The three positions only grow; a position modulo the ring's size is a place. Places hold their Request for good: what
+ * lives as long as a request in flight is copied by the garbage collector, twice.
  */
 export class InFlight {
-  #slots: (Request | undefined)[] = new Array<Request | undefined>(64).fill(undefined)
-  #mask = 63
+  #places: Request[] = places(FEWEST)
+  #mask: number = FEWEST - 1
   head = 0
   sent = 0
   tail = 0
@@ -64,66 +89,82 @@ export class InFlight {
     return this.sent - this.head - this.#gaps
   }
 
-  /** The oldest request that was sent and is not answered. */
+  /** The oldest request that was sent and is not answered: its own until `shift`. */
   first(): Request | undefined {
     while (this.head !== this.sent) {
-      const request = this.#slots[this.head & this.#mask]
-      if (request) return request
+      const request = this.at(this.head)
+      if (request.size > 0) return request
       this.head++
       this.#gaps--
     }
     return undefined
   }
 
-  /** The request at a position; undefined for one that was skipped. */
-  at(position: number): Request | undefined {
-    return this.#slots[position & this.#mask]
+  /** What is at a position. */
+  at(position: number): Request {
+    return this.#places[position & this.#mask]!
   }
 
-  push(request: Request): void {
+  /** The place of the next request, to be filled before `push`. */
+  next(): Request {
     if (this.tail - this.head > this.#mask) this.#double()
-    request.position = this.tail
-    this.#slots[this.tail++ & this.#mask] = request
+    return this.at(this.tail)
+  }
+
+  /** The request that `next` gave a place to is in. */
+  push(): void {
+    const { extras } = this.at(this.tail)
+    if (extras !== undefined) extras.position = this.tail
+    this.tail++
   }
 
   /** The next request to be sent will not be: its position stays empty. */
   skip(): void {
-    this.#slots[this.sent++ & this.#mask] = undefined
+    this.at(this.sent++).clear()
     this.#gaps++
   }
 
   /** The oldest request has been answered. */
   shift(): void {
-    this.#slots[this.head++ & this.#mask] = undefined
+    this.at(this.head++).clear()
     if (this.#gaps > 0) this.first()
+    if (this.head === this.tail && this.#mask >= KEPT) this.#shrink()
   }
 
   /** Takes the unanswered requests out, oldest first, and leaves those that wait. */
   takeSent(): Request[] {
     const taken: Request[] = []
-    for (let request = this.first(); request; request = this.first()) {
-      taken.push(request)
-      this.shift()
-    }
+    while (this.first()) taken.push(this.#take(this.head++))
     return taken
   }
 
   /** Takes those that wait out, oldest first. */
   takeWaiting(): Request[] {
     const taken: Request[] = []
-    while (this.tail > this.sent) {
-      const request = this.at(--this.tail)
-      if (request) taken.push(request)
-      this.#slots[this.tail & this.#mask] = undefined
-    }
-    return taken.reverse()
+    for (let at = this.sent; at < this.tail; at++) taken.push(this.#take(at))
+    this.tail = this.sent
+    return taken
+  }
+
+  /** The request at a position, which belongs to the caller from now on. */
+  #take(position: number): Request {
+    const request = this.at(position)
+    this.#places[position & this.#mask] = new Request()
+    return request
   }
 
   #double(): void {
-    const mask = this.#mask * 2 + 1
-    const slots = new Array<Request | undefined>(mask + 1).fill(undefined)
-    for (let at = this.head; at < this.tail; at++) slots[at & mask] = this.#slots[at & this.#mask]
-    this.#slots = slots
-    this.#mask = mask
+    const size = this.#places.length
+    const cut = this.head & this.#mask
+    // The places from `head` on keep their order; their positions modulo the new size may lie in either half.
+    const ordered = [...this.#places.slice(cut), ...this.#places.slice(0, cut), ...places(size)]
+    this.#mask = size * 2 - 1
+    const shift = this.head & this.#mask
+    this.#places = [...ordered.slice(size * 2 - shift), ...ordered.slice(0, size * 2 - shift)]
+  }
+
+  #shrink(): void {
+    this.#places = places(FEWEST)
+    this.#mask = FEWEST - 1
   }
 }

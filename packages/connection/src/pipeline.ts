@@ -1,7 +1,8 @@
 import { JuteError } from '@zookit/jute'
 import { ZooKeeperError } from './errors.ts'
-import { type AnyOperation, InFlight, type Request } from './in-flight.ts'
+import { type AnyOperation, type Extras, InFlight, Request } from './in-flight.ts'
 import { Outbox } from './outbox.ts'
+import { type Resolve, reject } from './settling.ts'
 
 /** What bounds a session's memory and its share of a server. */
 export interface PipelineLimits {
@@ -32,8 +33,8 @@ export class Pipeline {
   #dead = 0
   /** How many those are. */
   #deadCount = 0
-  /** Requests that found the queue full and wait, not encoded yet. */
-  readonly #overflow = new Map<Request, unknown>()
+  /** Requests that found the queue full and wait, not encoded yet, by their extras or themselves. */
+  readonly #overflow = new Map<Extras | Request, { request: Request; body: unknown }>()
 
   /** @param lastXid the number before the first request's. */
   constructor(limits: PipelineLimits, lastXid = 0) {
@@ -62,11 +63,21 @@ export class Pipeline {
    *
    * @param whenFull what becomes of it when too many bytes wait already.
    */
-  submit(request: Request, body: unknown, whenFull: 'wait' | 'reject' = this.#limits.whenFull): void {
+  submit(
+    operation: AnyOperation,
+    body: unknown,
+    path: string | undefined,
+    resolve: Resolve,
+    extras?: Extras,
+    whenFull: 'wait' | 'reject' = this.#limits.whenFull,
+  ): void {
     if (this.#overflow.size === 0 && this.queuedBytes < this.#limits.maxQueuedBytes) {
-      this.#encode(request, body)
-    } else if (whenFull === 'wait') {
-      this.#overflow.set(request, body)
+      this.#encode(operation, body, path, resolve, extras)
+      return
+    }
+    const request = new Request().fill(operation, path, resolve, extras)
+    if (whenFull === 'wait') {
+      this.#overflow.set(extras ?? request, { request, body })
     } else {
       const message = `${this.queuedBytes} bytes of requests wait already (maxQueuedBytes)`
       settle(request, errorFor(request, 'QUEUE_FULL', 'not-sent', message))
@@ -91,16 +102,16 @@ export class Pipeline {
   }
 
   /**
-   * Gives a request up: one that waits is removed, one that was sent keeps its place, so that its reply still
-   * finds it.
+   * Gives the request with these extras up: one that waits is removed, one that was sent keeps its place, so that its
+   * reply still finds it.
    *
    * @returns whether it had been sent.
    */
-  abandon(request: Request): boolean {
-    request.abandoned = true
-    if (this.#overflow.delete(request)) return false
-    if (request.position < this.inFlight.sent) return true
-    this.#dead += request.size
+  abandon(extras: Extras): boolean {
+    extras.abandoned = true
+    if (this.#overflow.delete(extras)) return false
+    if (extras.position < this.inFlight.sent) return true
+    this.#dead += this.inFlight.at(extras.position).size
     this.#deadCount++
     if (this.#dead > COMPACT_AT && this.#dead * 2 > this.#outbox.pending) this.#compact()
     return false
@@ -114,7 +125,8 @@ export class Pipeline {
   /** Rejects everything. */
   failAll(toError: (request: Request, sent: boolean) => ZooKeeperError): void {
     this.failSent(toError)
-    const waiting = [...this.inFlight.takeWaiting(), ...this.#overflow.keys()]
+    const overflow = Array.from(this.#overflow.values(), ({ request }) => request)
+    const waiting = [...this.inFlight.takeWaiting(), ...overflow]
     this.#overflow.clear()
     this.#outbox = new Outbox(this.#limits.maxRequestSize)
     this.#dead = 0
@@ -122,23 +134,31 @@ export class Pipeline {
     for (const request of waiting) settle(request, toError(request, false))
   }
 
-  #encode(request: Request, body: unknown): void {
+  #encode(
+    operation: AnyOperation,
+    body: unknown,
+    path: string | undefined,
+    resolve: Resolve,
+    extras: Extras | undefined,
+  ): void {
     const outbox = this.#outbox
+    const request = this.inFlight.next().fill(operation, path, resolve, extras)
     try {
       request.xid = this.#xid = this.#xid === MAX_XID ? 1 : this.#xid + 1
       outbox.begin()
       const at = outbox.take(8)
       outbox.view.setInt32(at, request.xid)
-      outbox.view.setInt32(at + 4, request.operation.code)
-      request.operation.writeRequest(outbox, body as never)
+      outbox.view.setInt32(at + 4, operation.code)
+      operation.writeRequest(outbox, body as never)
       request.size = outbox.end()
     } catch (error) {
       outbox.rollback()
       const message = error instanceof JuteError ? error.message : 'the request could not be encoded'
       settle(request, errorFor(request, 'BAD_ARGUMENTS', 'not-sent', message, error))
+      request.clear()
       return
     }
-    this.inFlight.push(request)
+    this.inFlight.push()
   }
 
   /** Sends up to `room` requests and leaves abandoned ones out. */
@@ -146,7 +166,7 @@ export class Pipeline {
     const { inFlight } = this
     let run = 0
     while (room > 0 && inFlight.sent < inFlight.tail) {
-      const request = inFlight.at(inFlight.sent)!
+      const request = inFlight.at(inFlight.sent)
       if (request.abandoned) {
         this.#outbox.drain(run, sink)
         run = 0
@@ -166,10 +186,10 @@ export class Pipeline {
   /** @returns whether there was room for any. */
   #admit(): boolean {
     const before = this.#overflow.size
-    for (const [request, body] of this.#overflow) {
+    for (const [key, { request, body }] of this.#overflow) {
       if (this.queuedBytes >= this.#limits.maxQueuedBytes) break
-      this.#overflow.delete(request)
-      this.#encode(request, body)
+      this.#overflow.delete(key)
+      this.#encode(request.operation, body, request.path, request.resolve, request.extras)
     }
     return this.#overflow.size < before
   }
@@ -193,7 +213,9 @@ export class Pipeline {
         to += piece.length
       })
       this.#outbox.end()
-      this.inFlight.push(request)
+      const { operation, path, resolve, extras, xid, size } = request
+      Object.assign(this.inFlight.next().fill(operation, path, resolve, extras), { xid, size })
+      this.inFlight.push()
     }
   }
 }
@@ -213,7 +235,7 @@ export function errorFor(
 /** Rejects a request, unless its caller has given it up. */
 export function settle(request: Request, error: ZooKeeperError): void {
   request.extras?.release?.()
-  if (!request.abandoned) request.reject(error)
+  if (!request.abandoned) reject(request.resolve, error)
 }
 
 function ignore(): void {}

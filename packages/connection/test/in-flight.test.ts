@@ -1,54 +1,85 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type AnyOperation, InFlight, Request } from '../src/in-flight.ts'
+import { type AnyOperation, Extras, InFlight } from '../src/in-flight.ts'
 
+const OPERATION = op.ping as unknown as AnyOperation
 const nothing = (): void => {}
 
-function request(): Request {
-  return new Request(op.ping as unknown as AnyOperation, undefined, nothing, nothing)
+/** Pushes a request that is known by its path. */
+function push(ring: InFlight, path: string, extras?: Extras): void {
+  ring.next().fill(OPERATION, path, nothing, extras).size = 20
+  ring.push()
 }
 
-function filled(count: number, sent: number): { ring: InFlight; requests: Request[] } {
-  const ring = new InFlight()
-  const requests = Array.from({ length: count }, request)
-  for (const each of requests) ring.push(each)
-  ring.sent = sent
-  return { ring, requests }
+function names(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, i) => `/${from + i}`)
 }
+
+function filled(count: number, sent: number): InFlight {
+  const ring = new InFlight()
+  for (const name of names(0, count)) push(ring, name)
+  ring.sent = sent
+  return ring
+}
+
+const pathsOf = (requests: readonly { path: string | undefined }[]): (string | undefined)[] =>
+  requests.map(({ path }) => path)
 
 describe('The ring of requests', () => {
   it('hands out the oldest unanswered request until it is answered', () => {
-    const { ring, requests } = filled(3, 2)
-    expect(ring.first()).to.equal(requests[0])
-    expect(ring.first()).to.equal(requests[0])
+    const ring = filled(3, 2)
+    expect(ring.first()?.path).to.equal('/0')
+    expect(ring.first()?.path).to.equal('/0')
     ring.shift()
-    expect(ring.first()).to.equal(requests[1])
+    expect(ring.first()?.path).to.equal('/1')
     ring.shift()
     expect(ring.first()).to.equal(undefined)
     expect(ring.unanswered).to.equal(0)
   })
 
-  it('gives each request the position by which it is found again, however much it grows', () => {
-    const { ring, requests } = filled(10_000, 0)
-    expect(requests.every((each, i) => each.position === i && ring.at(i) === each)).to.equal(true)
+  it('finds each request at its position, however much it grows, and tells its extras', () => {
+    const ring = new InFlight()
+    const extras = names(0, 10_000).map(name => {
+      const own = new Extras()
+      push(ring, name, own)
+      return own
+    })
+    expect(extras.every(({ position }, i) => position === i && ring.at(i).path === `/${i}`)).to.equal(true)
   })
 
   it('grows while it is wrapped around', () => {
-    const { ring, requests } = filled(60, 60)
+    const ring = filled(60, 60)
     for (let i = 0; i < 50; i++) ring.shift()
-    const more = Array.from({ length: 200 }, request)
-    for (const each of more) ring.push(each)
+    for (const name of names(60, 260)) push(ring, name)
     ring.sent = ring.tail
-    const rest = [...requests.slice(50), ...more]
-    expect(ring.takeSent()).to.deep.equal(rest)
+    expect(pathsOf(ring.takeSent())).to.deep.equal(names(50, 260))
+  })
+
+  it('uses its places again, and lets go of what was in them', () => {
+    const ring = filled(1, 1)
+    const place = ring.first()!
+    ring.shift()
+    expect(place).to.include({ path: undefined, extras: undefined, size: 0 })
+    for (const name of names(0, 64)) push(ring, name)
+    expect(ring.at(64)).to.equal(place)
+  })
+
+  it('gives up most of its places when it is empty', () => {
+    const ring = filled(10_000, 10_000)
+    const place = ring.at(64)
+    while (ring.first()) ring.shift()
+    for (const name of names(0, 200)) push(ring, name)
+    ring.sent = ring.tail
+    expect(Array.from({ length: 200 }, (_, i) => ring.at(ring.head + i))).not.to.include(place)
+    expect(pathsOf(ring.takeSent())).to.deep.equal(names(0, 200))
   })
 
   it('parts what was sent from what waits', () => {
-    const { ring, requests } = filled(5, 2)
-    expect(ring.takeSent()).to.deep.equal(requests.slice(0, 2))
+    const ring = filled(5, 2)
+    expect(pathsOf(ring.takeSent())).to.deep.equal(names(0, 2))
     expect([ring.unanswered, ring.tail - ring.sent]).to.deep.equal([0, 3])
-    expect(ring.takeWaiting()).to.deep.equal(requests.slice(2))
+    expect(pathsOf(ring.takeWaiting())).to.deep.equal(names(2, 5))
     expect([ring.head, ring.sent, ring.tail]).to.deep.equal([2, 2, 2])
   })
 
@@ -57,30 +88,31 @@ describe('The ring of requests', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 400 }), steps => {
         const ring = new InFlight()
-        const waiting: Request[] = []
-        const unanswered: Request[] = []
+        const waiting: string[] = []
+        const unanswered: string[] = []
+        let count = 0
         for (const what of steps) {
           if (what === 'push') {
-            const each = request()
-            waiting.push(each)
-            ring.push(each)
+            const name = `/${count++}`
+            waiting.push(name)
+            push(ring, name)
           } else if (what === 'answer' && unanswered.length > 0) {
-            expect(ring.first()).to.equal(unanswered.shift())
+            expect(ring.first()?.path).to.equal(unanswered.shift())
             ring.shift()
           } else if (what === 'skip' && waiting.length > 0) {
             waiting.shift()
             ring.skip()
           } else if (what === 'send' && waiting.length > 0) {
-            expect(ring.at(ring.sent)).to.equal(waiting[0])
+            expect(ring.at(ring.sent).path).to.equal(waiting[0])
             unanswered.push(waiting.shift()!)
             ring.sent++
           }
           expect(ring.unanswered).to.equal(unanswered.length)
           expect(ring.tail - ring.sent).to.equal(waiting.length)
         }
-        expect(ring.first()).to.equal(unanswered[0])
-        expect(ring.takeSent()).to.deep.equal(unanswered)
-        expect(ring.takeWaiting()).to.deep.equal(waiting)
+        expect(ring.first()?.path).to.equal(unanswered[0])
+        expect(pathsOf(ring.takeSent())).to.deep.equal(unanswered)
+        expect(pathsOf(ring.takeWaiting())).to.deep.equal(waiting)
         expect(ring.unanswered).to.equal(0)
       }),
       { numRuns: 300, seed: 7 },

@@ -2,8 +2,9 @@ import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { ZooKeeperError } from '../src/errors.ts'
-import { type AnyOperation, Request } from '../src/in-flight.ts'
+import { type AnyOperation, Extras, type Request } from '../src/in-flight.ts'
 import { errorFor, Pipeline, type PipelineLimits } from '../src/pipeline.ts'
+import { whenSettled } from '../src/settling.ts'
 
 const LIMITS: PipelineLimits = {
   maxInFlight: 1000,
@@ -28,19 +29,17 @@ class Bench {
   }
 
   /** Submits a setData whose version says which one it is, and whose bytes all do. */
-  submit(size = 10): { request: Request; number: number } {
+  submit(size = 10): { extras: Extras; number: number } {
     const number = this.#count++
-    const request = new Request(
-      op.setData as unknown as AnyOperation,
-      `/${number}`,
-      () => {},
-      error => {
-        const { code, outcome } = error as ZooKeeperError
-        this.rejected.push(`${number} ${code} ${outcome}`)
-      },
-    )
-    this.pipeline.submit(request, { path: '/x', data: Buffer.alloc(size, number), version: number })
-    return { request, number }
+    const extras = new Extras()
+    const body = { path: '/x', data: Buffer.alloc(size, number), version: number }
+    const onError = (error: Error): void => {
+      const { code, outcome } = error as ZooKeeperError
+      this.rejected.push(`${number} ${code} ${outcome}`)
+    }
+    const resolve = (settlement: unknown): void => whenSettled(settlement, () => {}, onError)
+    this.pipeline.submit(op.setData as unknown as AnyOperation, body, `/${number}`, resolve, extras)
+    return { extras, number }
   }
 
   flush(): void {
@@ -107,7 +106,7 @@ describe('The pipeline', () => {
 
   it('keeps the order of what waits for room: nothing overtakes it, though there is room again', () => {
     const bench = new Bench({ maxQueuedBytes: 100 })
-    const requests = range(0, 5).map(() => bench.submit().request)
+    const requests = range(0, 5).map(() => bench.submit().extras)
     bench.pipeline.abandon(requests[0]!)
     bench.submit()
     bench.flush()
@@ -116,7 +115,7 @@ describe('The pipeline', () => {
 
   it('gives the room of what was taken back to others', () => {
     const bench = new Bench({ maxQueuedBytes: 100, whenFull: 'reject' })
-    const [first] = range(0, 3).map(() => bench.submit().request)
+    const [first] = range(0, 3).map(() => bench.submit().extras)
     expect(bench.pipeline.abandon(first!)).to.equal(false)
     expect(bench.pipeline.queuedBytes).to.equal(2 * 36)
     bench.submit()
@@ -127,7 +126,7 @@ describe('The pipeline', () => {
 
   it('leaves out what was taken back between others', () => {
     const bench = new Bench()
-    const requests = range(0, 9).map(number => bench.submit(number).request)
+    const requests = range(0, 9).map(number => bench.submit(number).extras)
     for (const number of [2, 3, 6, 8]) bench.pipeline.abandon(requests[number]!)
     bench.flush()
     expect(bench.wire).to.deep.equal([0, 1, 4, 5, 7])
@@ -138,17 +137,17 @@ describe('The pipeline', () => {
 
   it('tells of a request that was sent that its place is kept', () => {
     const bench = new Bench()
-    const { request } = bench.submit()
+    const { extras } = bench.submit()
     bench.flush()
-    expect(bench.pipeline.abandon(request)).to.equal(true)
+    expect(bench.pipeline.abandon(extras)).to.equal(true)
     expect(bench.pipeline.unanswered).to.equal(1)
-    expect(bench.pipeline.inFlight.first()).to.equal(request)
+    expect(bench.pipeline.inFlight.first()?.extras).to.equal(extras)
   })
 
   it('frees the bytes of requests that were taken back when they are most of the queue', () => {
     const bench = new Bench({ maxQueuedBytes: 10_000_000 })
-    const requests = range(0, 100).map(() => bench.submit(5000).request)
-    for (const [i, request] of requests.entries()) if (i % 10 !== 3) bench.pipeline.abandon(request)
+    const requests = range(0, 100).map(() => bench.submit(5000).extras)
+    for (const [i, extras] of requests.entries()) if (i % 10 !== 3) bench.pipeline.abandon(extras)
     expect(bench.pipeline.waiting).to.equal(10)
     expect(bench.pipeline.inFlight.tail).to.be.lessThan(60)
     bench.flush()
@@ -167,7 +166,7 @@ describe('The pipeline', () => {
 
   it('rejects everything in order when it ends, sent, queued and waiting for room, and can go on', () => {
     const bench = new Bench({ maxInFlight: 2, maxQueuedBytes: 100 })
-    const requests = range(0, 8).map(() => bench.submit().request)
+    const requests = range(0, 8).map(() => bench.submit().extras)
     bench.flush()
     for (const number of [1, 3, 7]) bench.pipeline.abandon(requests[number]!)
     bench.pipeline.failAll(lost)
@@ -200,7 +199,7 @@ describe('The pipeline', () => {
     fc.assert(
       fc.property(limits, fc.array(step, { maxLength: 300 }), (limit, steps) => {
         const bench = new Bench(limit)
-        const live: { request: Request; number: number }[] = []
+        const live: { extras: Extras; number: number }[] = []
         for (const { what, n } of steps) {
           if (what === 'submit') live.push(bench.submit(n))
           else if (what === 'flush') bench.flush()
@@ -210,7 +209,7 @@ describe('The pipeline', () => {
             const unsent = live.filter(({ number }) => !bench.wire.includes(number))
             const chosen = unsent[n % Math.max(unsent.length, 1)]
             if (chosen) {
-              bench.pipeline.abandon(chosen.request)
+              bench.pipeline.abandon(chosen.extras)
               live.splice(live.indexOf(chosen), 1)
             }
           }

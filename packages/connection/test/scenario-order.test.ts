@@ -1,6 +1,5 @@
 import { EventType, op, writeStat } from '@zookit/jute'
 import { expect } from 'chai'
-import { Request } from '../src/in-flight.ts'
 import { Pipeline } from '../src/pipeline.ts'
 import { eventFrame, outcomeOf, type Peer, replyFrame, STAT, Subject } from './support/simulation.ts'
 
@@ -68,17 +67,11 @@ describe('The order of requests, replies and events', () => {
       { maxInFlight: 10, maxQueuedBytes: 1000, whenFull: 'wait', maxRequestSize: 1000 },
       0x7fff_fffd,
     )
-    const requests = Array.from({ length: 4 }, () => {
-      const request = new Request(
-        op.exists as never,
-        '/x',
-        () => {},
-        () => {},
-      )
-      pipeline.submit(request, { path: '/x', watch: false })
-      return request
-    })
-    expect(requests.map(({ xid }) => xid)).to.deep.equal([0x7fff_fffe, 0x7fff_ffff, 1, 2])
+    for (let i = 0; i < 4; i++) {
+      pipeline.submit(op.exists as never, { path: '/x', watch: false }, '/x', () => {})
+    }
+    const xids = [0, 1, 2, 3].map(position => pipeline.inFlight.at(position).xid)
+    expect(xids).to.deep.equal([0x7fff_fffe, 0x7fff_ffff, 1, 2])
   })
 
   it('P4 runs the continuation of a reply before the handler of the event behind it, which that reply armed', async () => {
