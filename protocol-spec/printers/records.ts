@@ -24,8 +24,8 @@ export function printRecords(spec: Spec): string {
   return [IMPORTS, ...bodies].join('\n\n')
 }
 
-const IMPORTS = `import { longNumberAt, type Reader, readUstring } from '../reader.ts'
-import { setLongNumberAt, type Writer, writeUstring } from '../writer.ts'`
+const IMPORTS = `import { longNumberAt, type Reader } from '../reader.ts'
+import { setLongNumberAt, type Writer } from '../writer.ts'`
 
 type Records = ReadonlyMap<string, RecordSpec>
 
@@ -126,6 +126,11 @@ function method(field: Field): string | null {
   const { name } = field.type
   if (name === 'long' && field.number) return 'longNumber'
   if (!(name in PRIMITIVES) && name !== 'vector') return null
+  if (field.type.element?.name === 'ustring') {
+    if (field.nullable || field.optional)
+      throw new Error(`${field.name}: a list of strings that can be missing`)
+    return 'ustringVector'
+  }
   if (field.optional) return `optional${capitalised(name)}`
   return field.nullable ? `nullable${capitalised(name)}` : name
 }
@@ -134,9 +139,8 @@ function readField(field: Field, records: Records): string {
   const name = method(field)
   if (name === null) return `read${field.type.name}(reader)`
   const { element } = field.type
-  if (!element) return `reader.${name}()`
-  const reader = element.name === 'ustring' ? 'readUstring' : `read${element.name}`
-  return `reader.${name}(${reader}, ${leastSize(element, records)})`
+  if (!element || name === 'ustringVector') return `reader.${name}()`
+  return `reader.${name}(read${element.name}, ${leastSize(element, records)})`
 }
 
 function printWriter(record: RecordSpec): string {
@@ -172,6 +176,6 @@ function writeField(field: Field): string {
   const value = `value.${field.name}`
   if (name === null) return `write${field.type.name}(writer, ${value})`
   const { element } = field.type
-  if (!element) return `writer.${name}(${value})`
-  return `writer.${name}(${value}, ${element.name === 'ustring' ? 'writeUstring' : `write${element.name}`})`
+  if (!element || name === 'ustringVector') return `writer.${name}(${value})`
+  return `writer.${name}(${value}, write${element.name})`
 }

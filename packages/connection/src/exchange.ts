@@ -5,6 +5,7 @@ import { ZooKeeperError } from './errors.ts'
 import { guard, type RequestLimits } from './guard.ts'
 import { type AnyOperation, Extras, Request } from './in-flight.ts'
 import type { Link } from './link.ts'
+import type { Sink } from './outbox.ts'
 import { errorFor, Pipeline, type PipelineLimits, settle } from './pipeline.ts'
 import { fulfil, lastResolve, pending, type Resolve, reject, soon } from './settling.ts'
 
@@ -12,7 +13,7 @@ import { fulfil, lastResolve, pending, type Resolve, reject, soon } from './sett
 export class Exchange {
   readonly #environment: Environment
   readonly #pipeline: Pipeline
-  readonly #sink: (bytes: Buffer) => void
+  readonly #sink: Sink
   readonly #flushSoon: () => void
   /** Where requests go; null while there is no connection, or it is not ready, or it is being left. */
   #link: Link | null = null
@@ -32,7 +33,7 @@ export class Exchange {
   constructor(environment: Environment, limits: PipelineLimits) {
     this.#environment = environment
     this.#pipeline = new Pipeline(limits)
-    this.#sink = bytes => this.#link?.write(bytes)
+    this.#sink = bytes => this.#link?.write(bytes) ?? 0
     this.#flushSoon = () => {
       this.#scheduled = false
       this.#flush()

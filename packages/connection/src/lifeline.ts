@@ -267,7 +267,7 @@ export class Lifeline {
 
   /** Credentials, then watches, then the word that the session is connected, then requests. */
   #restore(link: Link, readOnly: boolean): void {
-    const write = (frame: Buffer): void => link.write(frame)
+    const write = (frame: Buffer): number => link.write(frame)
     const done = (): void => {
       this.#restoration = null
       this.#backoff.reset()

@@ -3,6 +3,9 @@ import type { ServerAddress } from './connect-string.ts'
 import type { Environment } from './environment.ts'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
 
+/** Past this many bytes that the kernel does not take, the peer counts as slow. */
+const WRITE_LIMIT = 1024 * 1024
+
 /** Who listens to a link. */
 export interface LinkOwner {
   /**
@@ -70,9 +73,12 @@ export class Link implements TransportHandler {
     return this.#dead
   }
 
-  write(bytes: Uint8Array): void {
+  /** @returns how many bytes are still held: see `Transport`. */
+  write(bytes: Uint8Array): number {
     this.sentAt = this.#environment.now()
-    if (!this.#transport.write(bytes) && this.stalledAt === 0) this.stalledAt = this.sentAt
+    const held = this.#transport.write(bytes)
+    if (held >= WRITE_LIMIT && this.stalledAt === 0) this.stalledAt = this.sentAt
+    return held
   }
 
   /** Closes the socket without a word to the owner. */

@@ -3,6 +3,9 @@ import { JuteError, Writer } from '@zookit/jute'
 const FIRST_SLAB = 2 * 1024
 const SLAB = 64 * 1024
 
+/** Takes bytes. @returns how many it has not let go of: with 0 their memory is used again. */
+export type Sink = (bytes: Buffer) => number
+
 /**
  * Frames on their way out, encoded where they will be sent from.
  *
@@ -12,14 +15,17 @@ const SLAB = 64 * 1024
  *                               ^ from   ^ frameStart
  * ```
  *
- * A frame never straddles two slabs, and what was handed to the transport is never written again: when a slab
- * is full, a fresh one takes its place.
+ * A frame never straddles two slabs. A slab whose bytes have all been let go of is written again from its beginning, and
+ * stays in the processor's cache; one that a sink still holds bytes of is not, and when it is full, a fresh one takes its
+ * place.
  */
 export class Outbox extends Writer {
   readonly #maxFrame: number
   #full: Buffer[] = []
   #from = 0
   #frameStart = 0
+  /** A sink holds bytes of the slab. */
+  #held = false
   /** Bytes of whole frames that are not taken yet. */
   pending = 0
 
@@ -58,7 +64,7 @@ export class Outbox extends Writer {
   }
 
   /** Takes the next `size` bytes, whole frames all, and hands them to `sink` in as few pieces as there are. */
-  drain(size: number, sink: (bytes: Buffer) => void): void {
+  drain(size: number, sink: Sink): void {
     this.pending -= size
     let left = size
     while (left > 0) {
@@ -71,8 +77,14 @@ export class Outbox extends Writer {
       sink(part)
     }
     if (left === 0) return
-    sink(this.bytes.subarray(this.#from, this.#from + left))
+    if (sink(this.bytes.subarray(this.#from, this.#from + left)) > 0) this.#held = true
     this.#from += left
+    if (this.#from === this.offset && !this.#held) this.#rewind()
+  }
+
+  #rewind(): void {
+    if (this.bytes.length > SLAB) this.replace(Buffer.allocUnsafeSlow(SLAB))
+    this.offset = this.#from = 0
   }
 
   protected override grow(size: number): void {
@@ -85,5 +97,6 @@ export class Outbox extends Writer {
     this.replace(slab)
     this.offset = begun.length
     this.#from = this.#frameStart = 0
+    this.#held = false
   }
 }

@@ -1,7 +1,7 @@
 import { JuteError } from '@zookit/jute'
 import { ZooKeeperError } from './errors.ts'
 import { type AnyOperation, type Extras, InFlight, Request } from './in-flight.ts'
-import { Outbox } from './outbox.ts'
+import { Outbox, type Sink } from './outbox.ts'
 import { type Resolve, reject } from './settling.ts'
 
 /** What bounds a session's memory and its share of a server. */
@@ -89,7 +89,7 @@ export class Pipeline {
    *
    * @returns whether some of those may go at once.
    */
-  flush(sink: (bytes: Buffer) => void): boolean {
+  flush(sink: Sink): boolean {
     const { inFlight } = this
     const room = this.#limits.maxInFlight - this.unanswered
     if (this.#dead === 0 && inFlight.tail - inFlight.sent <= room) {
@@ -162,7 +162,7 @@ export class Pipeline {
   }
 
   /** Sends up to `room` requests and leaves abandoned ones out. */
-  #flushSome(room: number, sink: (bytes: Buffer) => void): void {
+  #flushSome(room: number, sink: Sink): void {
     const { inFlight } = this
     let run = 0
     while (room > 0 && inFlight.sent < inFlight.tail) {
@@ -211,6 +211,7 @@ export class Pipeline {
       old.drain(request.size, piece => {
         this.#outbox.bytes.set(piece, to)
         to += piece.length
+        return 0
       })
       this.#outbox.end()
       const { operation, path, resolve, extras, xid, size } = request
@@ -238,4 +239,6 @@ export function settle(request: Request, error: ZooKeeperError): void {
   if (!request.abandoned) reject(request.resolve, error)
 }
 
-function ignore(): void {}
+function ignore(): number {
+  return 0
+}

@@ -1,7 +1,7 @@
 import { op } from '@zookit/jute'
 import type { Credentials } from './credentials.ts'
 import { ZooKeeperError } from './errors.ts'
-import { armsLasting, rearm, watchesOf } from './rearm.ts'
+import { type Rearmed, rearm } from './rearm.ts'
 import type { WatchRegistry } from './watch-registry.ts'
 
 /**
@@ -12,8 +12,8 @@ export class Restoration {
   readonly #credentials: Credentials
   readonly #watches: WatchRegistry
   readonly #done: () => void
-  /** The frames of watches that the server has not answered, oldest first. */
-  readonly #frames: Buffer[] = []
+  /** The watches that the server has not answered, frame by frame, oldest first. */
+  readonly #rearmed: Rearmed[] = []
 
   constructor(credentials: Credentials, watches: WatchRegistry, done: () => void) {
     this.#credentials = credentials
@@ -22,11 +22,11 @@ export class Restoration {
   }
 
   /** Sends everything. All frames carry one zxid: events of the first must not hide what the others missed. */
-  begin(lastZxid: bigint, write: (frame: Buffer) => void): void {
+  begin(lastZxid: bigint, write: (frame: Buffer) => number): void {
     this.#credentials.present(write)
-    rearm(this.#watches, lastZxid, frame => {
-      this.#frames.push(frame)
-      write(frame)
+    rearm(this.#watches, lastZxid, (frame, rearmed) => {
+      this.#rearmed.push(rearmed)
+      return write(frame)
     })
     this.#check()
   }
@@ -38,19 +38,19 @@ export class Restoration {
 
   /** Answers come in the order in which the frames were sent. One-shot watches that stand again need no word. */
   onWatchesAnswered(err: number): void {
-    const frame = this.#frames.shift()
-    if (!frame) throw new ZooKeeperError('CONNECTION_LOSS', { message: 'an answer to no SetWatches' })
-    if (err !== 0) this.#refused(frame, err)
-    else if (armsLasting(frame)) this.#watches.restored(watchesOf(frame))
+    const rearmed = this.#rearmed.shift()
+    if (!rearmed) throw new ZooKeeperError('CONNECTION_LOSS', { message: 'an answer to no SetWatches' })
+    if (err !== 0) this.#refused(rearmed, err)
+    else if (rearmed.lasting) this.#watches.restored(rearmed.pieces)
     this.#check()
   }
 
-  #refused(frame: Buffer, err: number): void {
-    const { name } = armsLasting(frame) ? op.setWatches2 : op.setWatches
-    this.#watches.refused(watchesOf(frame), ZooKeeperError.fromNumber(err, { operation: name }))
+  #refused({ pieces, lasting }: Rearmed, err: number): void {
+    const { name } = lasting ? op.setWatches2 : op.setWatches
+    this.#watches.refused(pieces, ZooKeeperError.fromNumber(err, { operation: name }))
   }
 
   #check(): void {
-    if (this.#frames.length === 0 && this.#credentials.unanswered === 0) this.#done()
+    if (this.#rearmed.length === 0 && this.#credentials.unanswered === 0) this.#done()
   }
 }

@@ -2,9 +2,6 @@ import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:
 import type { ConnectionOptions } from 'node:tls'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
 
-/** Past this many bytes that the kernel does not take, the peer counts as slow. */
-const WRITE_LIMIT = 1024 * 1024
-
 /** Opens a TCP or TLS connection: the only place that does. */
 export function openTcp(target: TransportTarget, handler: TransportHandler): Transport {
   return new TcpTransport(target, handler)
@@ -41,9 +38,9 @@ class TcpTransport implements Transport {
     handler?.onClose(error)
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array): number {
     this.#socket.write(bytes)
-    return this.#socket.writableLength < WRITE_LIMIT
+    return this.#socket.writableLength
   }
 
   resume(): void {

@@ -30,8 +30,13 @@ export interface TransportHandler {
 
 /** A byte stream to a server. */
 export interface Transport {
-  /** Sends bytes, which must not change afterwards. False: the peer reads too slowly, wait for `onDrain`. */
-  write(bytes: Uint8Array): boolean
+  /**
+   * Sends bytes.
+   *
+   * @returns how many bytes have not left this process yet, `onDrain` is called when all have: until then they must not
+   *   change. With 0 their memory is the caller's again.
+   */
+  write(bytes: Uint8Array): number
   /** Goes on reading after `onBytes` returned false. */
   resume(): void
   /** Closes the stream at once. */

@@ -1,4 +1,4 @@
-import { EventType, type SetWatches2, type WatchKind } from '@zookit/jute'
+import { EventType, type WatchKind } from '@zookit/jute'
 import type { ZooKeeperError } from './errors.ts'
 import type { AnyOperation } from './in-flight.ts'
 
@@ -204,10 +204,11 @@ export class WatchRegistry {
     return this.#watches[name].keys()
   }
 
-  /** The watches of a chunk stand again: those that are never caught up are told that they may have a gap. */
-  restored(chunk: SetWatches2): void {
-    this.resync('persistent', chunk.persistentWatches)
-    this.resync('recursive', chunk.persistentRecursiveWatches)
+  /** Watches stand again: those that are never caught up are told that they may have a gap. */
+  restored(pieces: Iterable<readonly [WatchName, readonly string[]]>): void {
+    for (const [name, paths] of pieces) {
+      if (name === 'persistent' || name === 'recursive') this.resync(name, paths)
+    }
   }
 
   /** Tells lasting watches that changes may have gone unseen. */
@@ -219,28 +220,19 @@ export class WatchRegistry {
     }
   }
 
-  /** The server refused a chunk: its watches are gone. */
-  refused(chunk: SetWatches2, error: ZooKeeperError): void {
-    const lists: [WatchName, readonly string[]][] = [
-      ['data', chunk.dataWatches],
-      ['exist', chunk.existWatches],
-      ['child', chunk.childWatches],
-      ['persistent', chunk.persistentWatches],
-      ['recursive', chunk.persistentRecursiveWatches],
-    ]
-    for (const [name, paths] of lists) {
-      for (const path of paths) {
-        for (const watcher of this.#take([name], path)) this.#call(watcher, { type: 'lost', path, error })
-      }
-    }
+  /** The server refused to have watches again: they are gone. */
+  refused(pieces: Iterable<readonly [WatchName, readonly string[]]>, error: ZooKeeperError): void {
+    for (const [name, paths] of pieces) this.#lose(name, paths, error)
   }
 
   /** Every watch is gone. */
   loseAll(error: ZooKeeperError): void {
-    for (const name of WATCH_NAMES) {
-      for (const path of [...this.#watches[name].keys()]) {
-        for (const watcher of this.#take([name], path)) this.#call(watcher, { type: 'lost', path, error })
-      }
+    for (const name of WATCH_NAMES) this.#lose(name, [...this.#watches[name].keys()], error)
+  }
+
+  #lose(name: WatchName, paths: readonly string[], error: ZooKeeperError): void {
+    for (const path of paths) {
+      for (const watcher of this.#take([name], path)) this.#call(watcher, { type: 'lost', path, error })
     }
   }
 }

@@ -16,7 +16,10 @@ function frame(outbox: Outbox, size: number, fill: number): Buffer {
 
 function drained(outbox: Outbox, size: number = outbox.pending): Buffer {
   const pieces: Buffer[] = []
-  outbox.drain(size, piece => pieces.push(piece))
+  outbox.drain(size, piece => {
+    pieces.push(Buffer.from(piece))
+    return 0
+  })
   return Buffer.concat(pieces)
 }
 
@@ -33,7 +36,10 @@ describe('The outbox', () => {
     const outbox = new Outbox(100)
     for (let i = 0; i < 20; i++) frame(outbox, 10, i)
     let pieces = 0
-    outbox.drain(outbox.pending, () => pieces++)
+    outbox.drain(outbox.pending, () => {
+      pieces++
+      return 0
+    })
     expect(pieces).to.equal(1)
   })
 
@@ -62,14 +68,37 @@ describe('The outbox', () => {
     }
   })
 
-  it('never writes again to what it has handed out', () => {
+  it('never writes again to what is held, whatever is let go of in between', () => {
     const outbox = new Outbox(1_000_000)
     const held: { piece: Buffer; copy: Buffer }[] = []
     for (let i = 0; i < 500; i++) {
       frame(outbox, (i * 37) % 3000, i & 0xff)
-      if (i % 3 === 0) outbox.drain(outbox.pending, piece => held.push({ piece, copy: Buffer.from(piece) }))
+      if (i % 3 === 0)
+        outbox.drain(outbox.pending, piece => {
+          if (i % 4 === 0) return 0
+          held.push({ piece, copy: Buffer.from(piece) })
+          return piece.length
+        })
     }
     for (const { piece, copy } of held) expect(piece.equals(copy)).to.equal(true)
+  })
+
+  it('uses the memory again that has been let go of, and keeps no more of it than it usually needs', () => {
+    const outbox = new Outbox(1_000_000)
+    const places = new Set<string>()
+    const send = (size: number): void => {
+      frame(outbox, size, 1)
+      outbox.drain(outbox.pending, ({ buffer, byteOffset }) => {
+        places.add(`${buffer.byteLength} ${byteOffset}`)
+        return 0
+      })
+    }
+    for (let i = 0; i < 100; i++) send(100)
+    expect([...places]).to.deep.equal(['2048 0'])
+    send(500_000)
+    places.clear()
+    send(100)
+    expect([...places]).to.deep.equal(['65536 0'])
   })
 
   it('hands out what was written, in order, whatever is written, rolled back and taken in between', () => {

@@ -44,7 +44,11 @@ class Bench {
 
   flush(): void {
     const pieces: Buffer[] = []
-    while (this.pipeline.flush(piece => pieces.push(piece)));
+    const take = (piece: Buffer): number => {
+      pieces.push(Buffer.from(piece))
+      return 0
+    }
+    while (this.pipeline.flush(take));
     const bytes = Buffer.concat(pieces)
     for (let at = 0; at < bytes.length; at += 4 + bytes.readInt32BE(at)) {
       const end = at + 4 + bytes.readInt32BE(at)

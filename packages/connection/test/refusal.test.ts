@@ -12,7 +12,7 @@ function ending({ code, opened }: Ending): Environment {
         if (opened) handler.onOpen()
         handler.onClose(Object.assign(new Error(`it ended with ${code}`), { code }))
       })
-      return { write: () => true, resume: () => {}, destroy: () => {} }
+      return { write: () => 0, resume: () => {}, destroy: () => {} }
     },
   }
 }

@@ -1,8 +1,8 @@
-import { EventType, op, type SetWatches2, Xid } from '@zookit/jute'
+import { EventType, op, Reader, type SetWatches2, Xid } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type AnyOperation, ZooKeeperError } from '../src/index.ts'
-import { armsLasting, rearm, watchesOf } from '../src/rearm.ts'
+import { type Rearmed, rearm } from '../src/rearm.ts'
 import { type Watcher, type WatchName, WatchRegistry } from '../src/watch-registry.ts'
 
 const KINDS: readonly WatchName[] = ['data', 'exist', 'child', 'persistent', 'recursive']
@@ -179,7 +179,7 @@ describe('The watch registry', () => {
   it('W5 tells the lasting watches of what was armed again, and them alone, of a gap', () => {
     const bench = new Bench()
     bench.all('/x')
-    const [chunk] = framesOf(bench.registry).map(watchesOf)
+    const [chunk] = framesOf(bench.registry).map(({ pieces }) => pieces)
     expect(bench.heard(() => bench.registry.restored(chunk!))).to.deep.equal([
       'persistent: resync /x',
       'recursive: resync /x',
@@ -190,7 +190,7 @@ describe('The watch registry', () => {
     const bench = new Bench()
     const long = `/${'x'.repeat(100_000)}`
     bench.all(long)
-    const chunks = framesOf(bench.registry).map(watchesOf)
+    const chunks = framesOf(bench.registry).map(({ pieces }) => pieces)
     expect(chunks).to.have.lengthOf(5)
     const error = new ZooKeeperError('NO_AUTH')
     const lost = bench.heard(() => bench.registry.refused(chunks[2]!, error))
@@ -211,16 +211,18 @@ describe('The watch registry', () => {
       fc.property(fc.array(watch, { maxLength: 40 }), watches => {
         const { registry } = new Bench()
         for (const { kind, path } of watches) registry.add(kind, path, () => {})
-        const armed = framesOf(registry, 9n).flatMap(frame => {
+        const armed = framesOf(registry, 9n).flatMap(({ frame, pieces, lasting: says }) => {
           expect(frame.length).to.be.lessThan(128 * 1024)
           expect(frame.readInt32BE(0)).to.equal(frame.length - 4)
           expect(frame.readInt32BE(4)).to.equal(Xid.setWatches)
-          const chunk = watchesOf(frame)
+          const chunk = watchesIn(frame)
+          const told = pieces.flatMap(([kind, paths]) => paths.map(path => [kind, path]))
+          expect(listed(chunk)).to.deep.equal(told)
           expect(chunk.relativeZxid).to.equal(9n)
           const lasting = [...chunk.persistentWatches, ...chunk.persistentRecursiveWatches]
           const { code } = lasting.length > 0 ? op.setWatches2 : op.setWatches
           expect(frame.readInt32BE(8)).to.equal(code)
-          expect(armsLasting(frame)).to.equal(lasting.length > 0)
+          expect(says).to.equal(lasting.length > 0)
           return listed(chunk)
         })
         const order = armed.map(([kind]) => KINDS.indexOf(kind))
@@ -234,10 +236,23 @@ describe('The watch registry', () => {
   })
 })
 
-function framesOf(registry: WatchRegistry, zxid = 7n): Buffer[] {
-  const frames: Buffer[] = []
-  rearm(registry, zxid, frame => void frames.push(frame))
+function framesOf(registry: WatchRegistry, zxid = 7n): (Rearmed & { frame: Buffer })[] {
+  const frames: (Rearmed & { frame: Buffer })[] = []
+  rearm(registry, zxid, (frame, rearmed) => {
+    // Every other frame is held: its memory must not be written again.
+    const isHeld = frames.length % 2 === 1
+    frames.push({ ...rearmed, frame: isHeld ? frame : Buffer.from(frame) })
+    return isHeld ? frame.length : 0
+  })
   return frames
+}
+
+/** What a frame's bytes say. */
+function watchesIn(frame: Buffer): SetWatches2 {
+  const reader = new Reader(frame)
+  reader.take(12)
+  if (frame.readInt32BE(8) === op.setWatches2.code) return op.setWatches2.readRequest(reader)
+  return { ...op.setWatches.readRequest(reader), persistentWatches: [], persistentRecursiveWatches: [] }
 }
 
 function listed(chunk: SetWatches2): [WatchName, string][] {

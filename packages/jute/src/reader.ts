@@ -130,6 +130,11 @@ export class Reader {
     return this.nullableBuffer() ?? this.#unexpectedNull()
   }
 
+  /** A list of strings. */
+  ustringVector(): string[] {
+    return this.vector(readUstring, 4)
+  }
+
   /** A list or null: see `vector`. */
   nullableVector<T>(element: (reader: Reader) => T, elementSize: number): T[] | null {
     const length = this.length(elementSize)
@@ -159,7 +164,7 @@ export function longNumberAt(view: DataView, at: number): number {
   return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4)
 }
 
-/** The element function of a vector of strings. */
+/** The element function of a list of strings that can be null. */
 export function readUstring(reader: Reader): string {
   return reader.ustring()
 }

@@ -1,5 +1,12 @@
 import { JuteError } from './errors.ts'
 
+/** From this many strings on, one call into native code for all of them beats a loop over each. */
+const MANY = 8
+/** So many strings are put together at a time: what they make is still in the processor's cache when it is written. */
+const TOGETHER = 256
+/** Stands for a string's length until it is written. */
+const GAP = '\0\0\0\0'
+
 /** Up to this many characters, a loop over ASCII beats the call into native code (45 ns against 92 for 20). */
 const SHORT = 40
 
@@ -134,6 +141,37 @@ export class Writer {
     return this
   }
 
+  /** A list of strings, as `vector` with their number before it: see `ustrings`. */
+  ustringVector(values: readonly string[]): this {
+    return this.int(values.length).ustrings(values)
+  }
+
+  /**
+   * Strings, one behind the other.
+   *
+   * @throws JuteError `BAD_STRING` as `ustring`.
+   */
+  ustrings(values: readonly string[]): this {
+    if (values.length < MANY) for (const value of values) this.ustring(value)
+    else if (values.length <= TOGETHER) this.#joined(values)
+    else for (let i = 0; i < values.length; i += TOGETHER) this.#joined(values.slice(i, i + TOGETHER))
+    return this
+  }
+
+  /** Strings as one, in half of the time (100 000 of 30 characters: 4 ms for 8; before it is compiled, 5 for 28). */
+  #joined(values: readonly string[]): void {
+    const text = values.join(GAP)
+    // With room for one character more, as many bytes as characters were written only if all are ASCII.
+    const room = text.length + 4
+    const at = this.int(0).take(room)
+    if (this.bytes.write(text, at, room, 'utf8') === text.length) {
+      this.offset = fillGaps(this.bytes, this.view, at - 4, values)
+    } else {
+      this.offset = at - 4
+      for (const value of values) this.ustring(value)
+    }
+  }
+
   /** Puts a short string's units down as bytes; false at the first that is not ASCII. */
   #shortAscii(value: string, at: number): boolean {
     const bytes = this.bytes
@@ -159,13 +197,29 @@ export class Writer {
   }
 }
 
+/**
+ * Puts each string's length before it. A function of its own: it is compiled after the first few hundred strings, and the
+ * loop in a method is not (2.5 ms of 100 000 strings). @returns where the last string ends.
+ */
+function fillGaps(bytes: Buffer, view: DataView, from: number, values: readonly string[]): number {
+  let at = from
+  for (let i = 0; i < values.length; i++) {
+    const { length } = values[i]!
+    // Three bytes of a gap are right as they are, but for a long string.
+    if (length <= 0xff) bytes[at + 3] = length
+    else view.setInt32(at, length)
+    at += 4 + length
+  }
+  return at
+}
+
+/** The element function of a list of strings that can be null. */
+export function writeUstring(writer: Writer, value: string): void {
+  writer.ustring(value)
+}
+
 /** Puts a number at `at` as a 64-bit integer: exact up to 2^53. */
 export function setLongNumberAt(view: DataView, at: number, value: number): void {
   view.setInt32(at, Math.floor(value / 0x1_0000_0000))
   view.setUint32(at + 4, value >>> 0)
-}
-
-/** The element function of a vector of strings. */
-export function writeUstring(writer: Writer, value: string): void {
-  writer.ustring(value)
 }

@@ -49,6 +49,31 @@ describe('Writer', () => {
     })
   }
 
+  it('writes lists of strings as it writes each of them, however many there are and whatever is in them', () => {
+    const text = fc.oneof(
+      fc.string({ maxLength: 60 }),
+      fc.string({ unit: 'grapheme', maxLength: 60 }),
+      fc.integer({ min: 0, max: 300 }).map(length => 'x'.repeat(length)),
+    )
+    const some = fc.array(text, { maxLength: 40 })
+    const many = fc
+      .integer({ min: 4000, max: 9000 })
+      .map(count => Array.from({ length: count }, (_, i) => `n${i}`))
+    fc.assert(
+      fc.property(fc.oneof({ weight: 20, arbitrary: some }, { weight: 1, arbitrary: many }), values => {
+        const one = written(w => w.int(7).ustringVector(values).int(9))
+        expect(one.equals(written(w => w.int(7).vector(values, writeUstring).int(9)))).to.equal(true)
+        expect(new Reader(one.subarray(4)).ustringVector()).to.deep.equal(values)
+      }),
+      { numRuns: 300, seed: 7 },
+    )
+  })
+
+  it('F9 refuses a lone surrogate in a list of strings', () => {
+    const values = Array.from({ length: 20 }, (_, i) => (i === 13 ? 'a\ud800' : `n${i}`))
+    expectJuteError(() => new Writer(16).ustrings(values), 'BAD_STRING', 10 * 6 + 3 * 7)
+  })
+
   for (const text of ['\ud800', 'a\udc00b', '\udc00\ud800', `${'x'.repeat(100)}\ud83d`]) {
     it(`F9 refuses the lone surrogate in ${JSON.stringify(text.slice(-3))}, and writes nothing`, () => {
       const writer = new Writer(16)

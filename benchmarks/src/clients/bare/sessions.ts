@@ -5,7 +5,7 @@ import type { Cell, SessionLoad } from '../support/cell.ts'
 import type { Client, Connection } from '../support/client.ts'
 import { Meter } from '../support/meter.ts'
 import type { Round } from '../support/serve.ts'
-import { sessionLoads } from '../support/sessions.ts'
+import { collect, sessionLoads } from '../support/sessions.ts'
 import { BareSocket } from './bare-socket.ts'
 import { watchFrames } from './frames.ts'
 
@@ -68,6 +68,7 @@ function reconnect(cell: Cell): Round {
     const session = await first.shake()
     writeAll(first, arm)
     await first.frames(arm.length)
+    collect()
     const meter = new Meter()
     const lost = once(first.socket, 'close')
     say({ armed: arm.length })

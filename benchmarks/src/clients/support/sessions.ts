@@ -57,9 +57,14 @@ function pathsOf(cell: Cell): string[] {
 
 /** Bytes in use after a collection. */
 function heapUsed(): number {
-  globalThis.gc?.()
-  globalThis.gc?.()
+  collect()
   return process.memoryUsage().heapUsed
+}
+
+/** Watches have been there for long when they are counted, or armed again: nothing of the arming is left to collect. */
+export function collect(): void {
+  globalThis.gc?.()
+  globalThis.gc?.()
 }
 
 /** Arms a watch on each of `watched` nodes, and hears of them all: from the first event to the last. */
@@ -92,6 +97,7 @@ function reconnect(client: Client, cell: Cell): Round {
   return async () => {
     const connection = await client.connect(cell)
     await connection.watch!(paths, () => {})
+    collect()
     const meter = new Meter()
     const restored = new Promise<void>(resolve => connection.onceRestored!(() => meter.start(), resolve))
     say({ armed: cell.watched })

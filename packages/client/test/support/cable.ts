@@ -67,7 +67,7 @@ function unplugged(handler: Handler): Transport {
   let dead = false
   setImmediate(() => dead || handler.onClose(new Error('the cable is not plugged in')))
   return {
-    write: () => true,
+    write: () => 0,
     resume: () => {},
     destroy: () => {
       dead = true

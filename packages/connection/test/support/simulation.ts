@@ -185,16 +185,16 @@ export class Peer {
     this.#handler.onOpen()
   }
 
-  #written(bytes: Buffer): boolean {
-    if (this.closed) return true
+  #written(bytes: Buffer): number {
+    if (this.closed) return 0
     if (this.isro !== null && bytes.toString('latin1') === 'isro') {
       this.send(Buffer.from(this.isro))
       setImmediate(() => this.close())
-      return true
+      return 0
     }
     this.#framer.push(bytes)
     while (this.#framer.next()) this.#handle(this.#framer.reader)
-    return this.reads
+    return this.reads ? 0 : Infinity
   }
 
   #handle(reader: Reader): void {

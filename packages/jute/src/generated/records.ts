@@ -1,7 +1,7 @@
 // Printed from protocol-spec by protocol-spec/generate.ts. Change the spec, not this file.
 
-import { longNumberAt, type Reader, readUstring } from '../reader.ts'
-import { setLongNumberAt, type Writer, writeUstring } from '../writer.ts'
+import { longNumberAt, type Reader } from '../reader.ts'
+import { setLongNumberAt, type Writer } from '../writer.ts'
 
 /** Whom an ACL entry is about: an identity within an authentication scheme. */
 export interface Id {
@@ -766,13 +766,13 @@ export interface GetChildrenResponse {
 /** Reads one `GetChildrenResponse`. */
 export function readGetChildrenResponse(reader: Reader): GetChildrenResponse {
   return {
-    children: reader.vector(readUstring, 4),
+    children: reader.ustringVector(),
   }
 }
 
 /** Writes one `GetChildrenResponse`. */
 export function writeGetChildrenResponse(writer: Writer, value: GetChildrenResponse): void {
-  writer.vector(value.children, writeUstring)
+  writer.ustringVector(value.children)
 }
 
 /** The request of getChildren2. */
@@ -808,14 +808,14 @@ export interface GetChildren2Response {
 /** Reads one `GetChildren2Response`. */
 export function readGetChildren2Response(reader: Reader): GetChildren2Response {
   return {
-    children: reader.vector(readUstring, 4),
+    children: reader.ustringVector(),
     stat: readStat(reader),
   }
 }
 
 /** Writes one `GetChildren2Response`. */
 export function writeGetChildren2Response(writer: Writer, value: GetChildren2Response): void {
-  writer.vector(value.children, writeUstring)
+  writer.ustringVector(value.children)
   writeStat(writer, value.stat)
 }
 
@@ -967,18 +967,18 @@ export interface SetWatches {
 export function readSetWatches(reader: Reader): SetWatches {
   return {
     relativeZxid: reader.long(),
-    dataWatches: reader.vector(readUstring, 4),
-    existWatches: reader.vector(readUstring, 4),
-    childWatches: reader.vector(readUstring, 4),
+    dataWatches: reader.ustringVector(),
+    existWatches: reader.ustringVector(),
+    childWatches: reader.ustringVector(),
   }
 }
 
 /** Writes one `SetWatches`. */
 export function writeSetWatches(writer: Writer, value: SetWatches): void {
   writer.long(value.relativeZxid)
-  writer.vector(value.dataWatches, writeUstring)
-  writer.vector(value.existWatches, writeUstring)
-  writer.vector(value.childWatches, writeUstring)
+  writer.ustringVector(value.dataWatches)
+  writer.ustringVector(value.existWatches)
+  writer.ustringVector(value.childWatches)
 }
 
 /** The request of setWatches2: as SetWatches, with the persistent kinds. */
@@ -1001,22 +1001,22 @@ export interface SetWatches2 {
 export function readSetWatches2(reader: Reader): SetWatches2 {
   return {
     relativeZxid: reader.long(),
-    dataWatches: reader.vector(readUstring, 4),
-    existWatches: reader.vector(readUstring, 4),
-    childWatches: reader.vector(readUstring, 4),
-    persistentWatches: reader.vector(readUstring, 4),
-    persistentRecursiveWatches: reader.vector(readUstring, 4),
+    dataWatches: reader.ustringVector(),
+    existWatches: reader.ustringVector(),
+    childWatches: reader.ustringVector(),
+    persistentWatches: reader.ustringVector(),
+    persistentRecursiveWatches: reader.ustringVector(),
   }
 }
 
 /** Writes one `SetWatches2`. */
 export function writeSetWatches2(writer: Writer, value: SetWatches2): void {
   writer.long(value.relativeZxid)
-  writer.vector(value.dataWatches, writeUstring)
-  writer.vector(value.existWatches, writeUstring)
-  writer.vector(value.childWatches, writeUstring)
-  writer.vector(value.persistentWatches, writeUstring)
-  writer.vector(value.persistentRecursiveWatches, writeUstring)
+  writer.ustringVector(value.dataWatches)
+  writer.ustringVector(value.existWatches)
+  writer.ustringVector(value.childWatches)
+  writer.ustringVector(value.persistentWatches)
+  writer.ustringVector(value.persistentRecursiveWatches)
 }
 
 /** The request of addWatch. */
@@ -1068,13 +1068,13 @@ export interface GetEphemeralsResponse {
 /** Reads one `GetEphemeralsResponse`. */
 export function readGetEphemeralsResponse(reader: Reader): GetEphemeralsResponse {
   return {
-    ephemerals: reader.vector(readUstring, 4),
+    ephemerals: reader.ustringVector(),
   }
 }
 
 /** Writes one `GetEphemeralsResponse`. */
 export function writeGetEphemeralsResponse(writer: Writer, value: GetEphemeralsResponse): void {
-  writer.vector(value.ephemerals, writeUstring)
+  writer.ustringVector(value.ephemerals)
 }
 
 /** The request of getAllChildrenNumber. */

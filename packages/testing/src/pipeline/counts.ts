@@ -1,4 +1,4 @@
-import { Perm, readGetAllChildrenNumberRequest, readGetEphemeralsRequest, writeUstring } from '@zookit/jute'
+import { Perm, readGetAllChildrenNumberRequest, readGetEphemeralsRequest } from '@zookit/jute'
 import { permits } from '../acl.ts'
 import { Err } from '../error-codes.ts'
 import type { ReadHandler } from './read-context.ts'
@@ -18,6 +18,6 @@ export const answerGetEphemerals: ReadHandler = (context, reader, out) => {
   const prefix = readGetEphemeralsRequest(reader).prefixPath
   const all = ['', '/'].includes(prefix.trim())
   const paths = context.database.tree.ephemeralsOf(context.sessionId)
-  out.vector(all ? paths : paths.filter(path => path.startsWith(prefix)), writeUstring)
+  out.ustringVector(all ? paths : paths.filter(path => path.startsWith(prefix)))
   return Err.OK
 }
