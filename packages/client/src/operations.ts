@@ -75,7 +75,9 @@ export const getAllChildrenNumber: Shaped<number> = shape(
   reader => readGetAllChildrenNumberResponse(reader).totalNumber,
 )
 
-/** The operations whose results hold paths: made once for each client, with its chroot. */
+let withoutChroot: PathOperations | undefined
+
+/** The operations whose results hold paths: made once for each client that has a chroot, and once for those without. */
 export class PathOperations {
   readonly create: Shaped<string>
   readonly createContainer: Shaped<string>
@@ -85,7 +87,11 @@ export class PathOperations {
   readonly createTtlWithStat: Shaped<Created>
   readonly getEphemerals: Shaped<string[]>
 
-  constructor(chroot: Chroot) {
+  static for(chroot: Chroot): PathOperations {
+    return chroot.path === '' ? (withoutChroot ??= new PathOperations(chroot)) : new PathOperations(chroot)
+  }
+
+  private constructor(chroot: Chroot) {
     const created = (reader: Reader): Created => {
       const { path, stat } = readCreate2Response(reader)
       return { path: chroot.strip(path), stat }

@@ -94,10 +94,10 @@ const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
 export function resolveOptions(to: string | Ensemble, options: ConnectOptions): Settings {
   checkOptions(options)
   const { servers, srv, chroot } = typeof to === 'string' ? parse(to) : checkEnsemble(to)
-  const { connectTimeout = 30_000, signal, auth = [], requestTimeout, retryReads, ...session } = options
-  const environment = session.environment ?? nodeEnvironment
+  const { connectTimeout = 30_000, signal, auth = [], requestTimeout, retryReads } = options
+  const environment = options.environment ?? nodeEnvironment
   return {
-    session: { ...(session as Omit<SessionOptions, 'servers'>), servers, srv, environment },
+    session: { ...(options as Omit<SessionOptions, 'servers'>), servers, srv, environment },
     requests: { chroot, requestTimeout, retryReads, now: () => environment.now() },
     auth,
     signal,
@@ -122,8 +122,9 @@ export function resolveServers(
 
 function checkOptions(options: ConnectOptions): void {
   if (!isObject(options)) throw badArgument(`the options are an object, not ${describe(options)}`, 'connect')
-  for (const [name, value] of Object.entries(options)) {
+  for (const name of Object.keys(options)) {
     if (!Object.hasOwn(CHECKS, name)) throw badArgument(`there is no option ${describe(name)}`, 'connect')
+    const value = options[name as keyof ConnectOptions]
     const fault = value === undefined ? null : CHECKS[name as keyof ConnectOptions](value)
     if (fault !== null) throw badArgument(`the option ${name} must be ${fault}`, 'connect')
   }

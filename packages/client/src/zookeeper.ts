@@ -61,7 +61,7 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
   /** @param session a session made by hand; usually `connect` makes one. */
   constructor(session: Session, settings: RequestSettings) {
     const requests = new Requests(session, settings)
-    const pathOperations = new operations.PathOperations(requests.chroot)
+    const pathOperations = operations.PathOperations.for(requests.chroot)
     super(requests, pathOperations)
     this.#session = session
     this.#requests = requests

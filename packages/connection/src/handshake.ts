@@ -10,6 +10,7 @@ import {
 export const MAX_HANDSHAKE_FRAME = 1024
 
 const PASSWORD_SIZE = 16
+const NO_PASSWORD = Buffer.alloc(PASSWORD_SIZE)
 
 /** What the client brings to a handshake. */
 export interface HandshakeRequest {
@@ -41,7 +42,7 @@ export function encodeHandshake(request: HandshakeRequest): Buffer {
     timeOut: request.sessionTimeout,
     sessionId: request.sessionId,
     // A new session sends 16 zero bytes, which the server fills in.
-    passwd: request.sessionId === 0n ? Buffer.alloc(PASSWORD_SIZE) : request.password,
+    passwd: request.sessionId === 0n ? NO_PASSWORD : request.password,
     readOnly: request.readOnly,
   })
   const frame = writer.written()

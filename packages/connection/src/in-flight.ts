@@ -56,12 +56,14 @@ export class Request {
   }
 }
 
-const FEWEST = 64
+const FEWEST = 8
 /** A ring that is empty and has more places than this gives them up. */
 const KEPT = 4096
 
 function places(count: number): Request[] {
-  return Array.from({ length: count }, () => new Request())
+  const made: Request[] = []
+  for (let i = 0; i < count; i++) made.push(new Request())
+  return made
 }
 
 /**

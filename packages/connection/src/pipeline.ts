@@ -128,7 +128,7 @@ export class Pipeline {
     const overflow = Array.from(this.#overflow.values(), ({ request }) => request)
     const waiting = [...this.inFlight.takeWaiting(), ...overflow]
     this.#overflow.clear()
-    this.#outbox = new Outbox(this.#limits.maxRequestSize)
+    if (this.#outbox.pending > 0) this.#outbox = new Outbox(this.#limits.maxRequestSize)
     this.#dead = 0
     this.#deadCount = 0
     for (const request of waiting) settle(request, toError(request, false))

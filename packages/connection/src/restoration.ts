@@ -24,10 +24,12 @@ export class Restoration {
   /** Sends everything. All frames carry one zxid: events of the first must not hide what the others missed. */
   begin(lastZxid: bigint, write: (frame: Buffer) => number): void {
     this.#credentials.present(write)
-    rearm(this.#watches, lastZxid, (frame, rearmed) => {
-      this.#rearmed.push(rearmed)
-      return write(frame)
-    })
+    if (this.#watches.size > 0) {
+      rearm(this.#watches, lastZxid, (frame, rearmed) => {
+        this.#rearmed.push(rearmed)
+        return write(frame)
+      })
+    }
     this.#check()
   }
 

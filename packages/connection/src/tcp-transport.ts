@@ -2,6 +2,9 @@ import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:
 import type { ConnectionOptions } from 'node:tls'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
 
+/** Where bytes go that nobody wants any more. */
+const NOWHERE = Buffer.alloc(1)
+
 /** Opens a TCP or TLS connection: the only place that does. */
 export function openTcp(target: TransportTarget, handler: TransportHandler): Transport {
   return new TcpTransport(target, handler)
@@ -25,9 +28,8 @@ class TcpTransport implements Transport {
 
   /** Reads straight into the handler's memory: no Buffer is made for each chunk, and no stream machinery runs. */
   #onread(): OnReadOpts {
-    const nothing = Buffer.alloc(1)
     return {
-      buffer: () => this.#handler?.space() ?? nothing,
+      buffer: () => this.#handler?.space() ?? NOWHERE,
       callback: size => this.#handler?.onBytes(size) ?? false,
     }
   }

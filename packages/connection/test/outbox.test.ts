@@ -94,7 +94,7 @@ describe('The outbox', () => {
       })
     }
     for (let i = 0; i < 100; i++) send(100)
-    expect([...places]).to.deep.equal(['2048 0'])
+    expect(places.size).to.equal(1)
     send(500_000)
     places.clear()
     send(100)

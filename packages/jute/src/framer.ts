@@ -5,6 +5,8 @@ import { Reader } from './reader.ts'
 export const DEFAULT_MAX_FRAME = 0xfffff
 
 const SIZE = 64 * 1024
+/** The first memory: enough for a handshake, and for a session that asks for little. */
+const FIRST = 1024
 /** How much is read behind a long frame: another one is likely, and what is read of it here has to be moved. */
 const GLIMPSE = 1024
 
@@ -25,18 +27,21 @@ export class Framer {
   /** Stands on the frame that `next()` cut last. */
   readonly reader: Reader
   readonly #maxFrame: number
-  readonly #base: Buffer
+  readonly #size: number
+  #base: Buffer
   #start = 0
   #end = 0
   #last = 0
 
   /**
    * @param maxFrame the longest frame accepted, in bytes.
-   * @param size the memory kept between frames, in bytes; a longer frame gets its own for as long as it lasts.
+   * @param size the memory kept between frames once there was more to read than a little, in bytes; a longer frame gets
+   *   its own for as long as it lasts.
    */
   constructor(maxFrame: number = DEFAULT_MAX_FRAME, size: number = SIZE) {
     this.#maxFrame = maxFrame
-    this.#base = Buffer.allocUnsafeSlow(size)
+    this.#size = size
+    this.#base = Buffer.allocUnsafe(Math.min(FIRST, size))
     this.reader = new Reader(this.#base)
     this.reader.limit = 0
   }
@@ -53,15 +58,18 @@ export class Framer {
 
   /** Where the next bytes of the stream go: never empty. */
   space(): Buffer {
-    const bytes = this.reader.bytes
+    const size = this.#start === this.#end ? 0 : this.#frameSize()
+    const wanted = Math.max(size, this.pending + 1)
+    if (this.#base.length < this.#size && (this.#end === this.#base.length || wanted > this.#base.length)) {
+      this.#enlarge()
+    }
+    const { bytes } = this.reader
     if (this.#start === this.#end) {
       this.#start = this.#end = 0
       if (bytes === this.#base) return bytes
       this.reader.reset(this.#base, 0, 0)
       return this.#base.subarray(0, GLIMPSE)
     }
-    const size = this.#frameSize()
-    const wanted = Math.max(size, this.pending + 1)
     if (wanted > bytes.length) {
       this.#moveTo(Buffer.allocUnsafeSlow(wanted))
       // Its own memory holds this frame and nothing else, and is never filled again.
@@ -114,6 +122,12 @@ export class Framer {
       throw new JuteError('FRAME_TOO_LARGE', message, this.#start)
     }
     return length + 4
+  }
+
+  /** More came than the first memory holds: from now on there is as much as there will be. */
+  #enlarge(): void {
+    this.#base = Buffer.allocUnsafeSlow(this.#size)
+    this.#moveTo(this.#base)
   }
 
   /** Moves the pending bytes to the front of some memory, which can be that where they are. */

@@ -7,6 +7,9 @@ const TOGETHER = 256
 /** Stands for a string's length until it is written. */
 const GAP = '\0\0\0\0'
 
+/** Up to this many bytes memory is a part of Node's pool. */
+const LITTLE = 2048
+
 /** Up to this many characters, a loop over ASCII beats the call into native code (45 ns against 92 for 20). */
 const SHORT = 40
 
@@ -25,7 +28,8 @@ export class Writer {
 
   /** @param size the memory to begin with, in bytes. */
   constructor(size = 256) {
-    this.bytes = Buffer.allocUnsafeSlow(size)
+    // A little memory is part of a larger piece: memory of its own takes a microsecond more.
+    this.bytes = size <= LITTLE ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size)
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, size)
   }
 

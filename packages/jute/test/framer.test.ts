@@ -233,6 +233,20 @@ describe("Framer's memory", () => {
     expect(framer.space()).to.have.length(1024)
   })
 
+  it('begins with little memory, and has all of it once more came than that', () => {
+    for (const size of [100, 3000]) {
+      const framer = new Framer()
+      expect(framer.space()).to.have.lengthOf(1024)
+      const stream = Buffer.concat(Array.from({ length: 40 }, (_, i) => framed(body(size, i))))
+      const expected = Array.from({ length: 40 }, (_, i) => body(size, i))
+      expect(read(framer, stream, 1_000_000)).to.deep.equal(expected)
+      expect(framer.space().buffer.byteLength).to.equal(64 * 1024)
+    }
+    const idle = new Framer()
+    for (let i = 0; i < 100; i++) expect(read(idle, framed(body(1000, i)), 1_000_000)).to.have.lengthOf(1)
+    expect(idle.space()).to.have.lengthOf(1024)
+  })
+
   it('grows once for a long frame, by no more than the frame', () => {
     const framer = new Framer(DEFAULT_MAX_FRAME, 1024)
     const long = body(50_000, 3)
