@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
@@ -43,6 +43,12 @@ export class Child {
   ask<Message extends { error?: string }>(question: object, seconds?: number): Promise<Message> {
     this.#process.stdin!.write(`${JSON.stringify(question)}\n`)
     return this.hear<Message>(seconds)
+  }
+
+  /** Keeps the process on some cores, such as `0` or `0-3`. Where there is no `taskset`, it stays where it is put. */
+  pin(cores: string): void {
+    const { pid } = this.#process
+    if (pid !== undefined) spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(pid)])
   }
 
   /** Ends the process: by closing its input, and by force if that is not enough. */

@@ -94,6 +94,7 @@ export const clients: readonly ClientEntry[] = [
   inNode('floor', 'a bare socket: frames built beforehand, one write each'),
   inNode('floor-batch', 'a bare socket: what may be sent is sent in one write'),
   inNode('lean', 'promises and records, and nothing else of a client'),
+  inNode('promises', 'promises that are settled in order, and no connection at all'),
   inNode('zookit', '@zookit/client'),
   inNode('zookit-observed', '@zookit/client with a subscriber to its diagnostics channel'),
   inNode('floor-corked', 'a bare socket: one write each, corked for each read'),
@@ -104,3 +105,10 @@ export const clients: readonly ClientEntry[] = [
   foreign('c', "Apache's C client", c),
   foreign('kazoo', 'kazoo, in Python', kazoo),
 ]
+
+/** @throws Error where there is no such client. */
+export function clientNamed(name: string): ClientEntry {
+  const found = clients.find(client => client.name === name)
+  if (!found) throw new Error(`there is no client ${name}`)
+  return found
+}

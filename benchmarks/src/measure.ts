@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { Child } from './child.ts'
 import type { Armed, Cell, Readiness, RoundResult } from './clients/support/cell.ts'
 import type { ClientEntry } from './clients.ts'
@@ -100,6 +101,10 @@ class Contender {
     return this.#cell.load === 'fanOut' ? this.#target.fire(armed) : this.#target.drop!()
   }
 
+  pin(cores: string): void {
+    this.#child.pin(cores)
+  }
+
   end(): Promise<void> {
     return this.#child.end()
   }
@@ -123,9 +128,102 @@ function profileFlags(entry: ClientEntry, cell: LoadCell, profiles: string | und
 }
 
 /**
- * Measures one cell: every client is started and warmed up, then they take turns, round by round, so that what the
- * machine does meanwhile meets them all.
+ * Microseconds of a round for each request in flight, and the most seconds: a round is long beside its beginning, when none
+ * are in flight yet and the heap is small.
  */
+const PER_REQUEST = 30
+const LONGEST = 0.5
+/** Rounds at the least, and at the most where each is one event with much to prepare. */
+const FEWEST = 5
+const MOST_EVENTS = 15
+
+/** How long and how often a cell is measured. */
+export function paceOf(cell: LoadCell, { rounds, seconds }: Effort): { rounds: number; seconds: number } {
+  if (cell.load === 'storm' || cell.load === 'fanOut' || cell.load === 'reconnect') {
+    return { rounds: Math.min(rounds, MOST_EVENTS), seconds }
+  }
+  const longer = Math.max(seconds, Math.min(LONGEST, (cell.inFlight * PER_REQUEST) / 1e6))
+  return {
+    rounds: Math.max(Math.min(rounds, FEWEST), Math.round((rounds * seconds) / longer)),
+    seconds: longer,
+  }
+}
+
+/** One client in one cell. */
+export interface Entrant {
+  entry: ClientEntry
+  cell: LoadCell
+}
+
+/** What came of each entrant: its rounds, or why there are none. */
+export type Outcome = ClientResult | { client: string; reason: string }
+
+/**
+ * Every entrant is started and warmed up, then they take turns, round by round, so that what the machine does meanwhile
+ * meets them all.
+ */
+export async function takeTurns(
+  entrants: readonly Entrant[],
+  target: Target,
+  effort: Effort,
+  tick: () => void = () => {},
+): Promise<Outcome[]> {
+  const outcomes = new Map<Entrant, Outcome>()
+  const contenders = new Map<Entrant, Contender>()
+  const skip = (entrant: Entrant, error: unknown): void => {
+    const reason = error instanceof Error ? error.message : String(error)
+    outcomes.set(entrant, { client: entrant.entry.name, reason })
+    contenders.delete(entrant)
+  }
+  const started: Contender[] = []
+  const onOneCore = entrants.every(({ cell }) => isOneAtATime(cell)) && target.pin !== undefined
+  try {
+    if (onOneCore) target.pin!(ONE_CORE)
+    for (const entrant of entrants) {
+      const { entry, cell } = entrant
+      const contender = await Contender.start(entry, cell, target, effort.profiles).catch(
+        (error: Error) => error,
+      )
+      if (!(contender instanceof Contender)) {
+        skip(entrant, contender)
+        continue
+      }
+      if (onOneCore) contender.pin(ONE_CORE)
+      started.push(contender)
+      contenders.set(entrant, contender)
+      outcomes.set(entrant, contender.result)
+    }
+    const rounds = Math.max(...entrants.map(({ cell }) => paceOf(cell, effort).rounds))
+    for (let round = -1; round < rounds; round++) {
+      for (const [entrant, contender] of contenders) {
+        try {
+          if (round < 0) await contender.warmUp(effort.warmUp)
+          else contender.result.rounds.push(await contender.run(paceOf(entrant.cell, effort).seconds))
+        } catch (error) {
+          skip(entrant, error)
+        }
+        tick()
+      }
+    }
+  } finally {
+    if (onOneCore) target.pin!(ALL_CORES)
+    await Promise.all(started.map(contender => contender.end()))
+  }
+  return entrants.map(entrant => outcomes.get(entrant)!)
+}
+
+const ONE_CORE = '0'
+const ALL_CORES = `0-${availableParallelism() - 1}`
+
+/**
+ * With one request in flight either the client works or the server does. On one core what they do is measured, on two it
+ * is how long an idle core takes to wake up, which on a virtual machine is more, and never twice the same.
+ */
+function isOneAtATime({ load, inFlight, rate }: LoadCell): boolean {
+  return inFlight === 1 && rate === 0 && !['connect', 'storm', 'fanOut', 'reconnect'].includes(load)
+}
+
+/** Measures one cell. */
 export async function measure(
   cell: LoadCell,
   entries: readonly ClientEntry[],
@@ -134,45 +232,22 @@ export async function measure(
   tick: () => void,
 ): Promise<CellResult> {
   const result: CellResult = { ...cell, clients: [], skipped: [] }
-  const contenders: Contender[] = []
-  const skip = (client: string, reason: unknown): void => {
-    result.skipped.push({ client, reason: reason instanceof Error ? reason.message : String(reason) })
-  }
+  const skipAll = (reason: string): CellResult => ({
+    ...result,
+    skipped: entries.map(({ name }) => ({ client: name, reason })),
+  })
   if (cell.load === 'reconnect' && !target.drop) {
-    for (const { name } of entries) skip(name, `the ${target.kind} target cannot drop connections`)
-    return result
+    return skipAll(`the ${target.kind} target cannot drop connections`)
   }
   try {
     await target.prepare(cell)
   } catch (error) {
-    for (const { name } of entries) skip(name, error)
-    return result
+    return skipAll(error instanceof Error ? error.message : String(error))
   }
-  try {
-    for (const entry of entries) {
-      const contender = await Contender.start(entry, cell, target, effort.profiles).catch(
-        (error: Error) => error,
-      )
-      if (contender instanceof Contender) contenders.push(contender)
-      else skip(entry.name, contender)
-    }
-    const failed = new Set<Contender>()
-    for (let round = -1; round < effort.rounds; round++) {
-      for (const contender of contenders) {
-        if (failed.has(contender)) continue
-        try {
-          if (round < 0) await contender.warmUp(effort.warmUp)
-          else contender.result.rounds.push(await contender.run(effort.seconds))
-        } catch (error) {
-          failed.add(contender)
-          skip(contender.name, error)
-        }
-        tick()
-      }
-    }
-    for (const contender of contenders) if (!failed.has(contender)) result.clients.push(contender.result)
-  } finally {
-    await Promise.all(contenders.map(contender => contender.end()))
+  const entrants = entries.map(entry => ({ entry, cell }))
+  for (const outcome of await takeTurns(entrants, target, effort, tick)) {
+    if ('rounds' in outcome) result.clients.push(outcome)
+    else result.skipped.push(outcome)
   }
   return result
 }

@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress'
 import { clients } from './clients.ts'
 import { cellsOf, describeCell } from './loads.ts'
-import { measure } from './measure.ts'
+import { measure, paceOf } from './measure.ts'
 import type { Options } from './options.ts'
 import { newResults, type Results } from './results.ts'
 import { startTarget, type TargetName } from './targets.ts'
@@ -22,14 +22,14 @@ export async function run(
     clearOnComplete: true,
     hideCursor: true,
   })
-  const each = entries.length * (rounds + 1)
-  bar.start(cells.length * each, 0, { cell: '' })
+  const effort = { rounds, seconds, warmUp, profiles }
+  const steps = cells.map(cell => entries.length * (paceOf(cell, effort).rounds + 1))
+  const stepsBefore = (index: number): number => steps.slice(0, index).reduce((sum, count) => sum + count, 0)
+  bar.start(stepsBefore(cells.length), 0, { cell: '' })
   try {
     for (const [index, cell] of cells.entries()) {
-      bar.update(index * each, { cell: describeCell(cell) })
-      results.cells.push(
-        await measure(cell, entries, target, { rounds, seconds, warmUp, profiles }, () => bar.increment()),
-      )
+      bar.update(stepsBefore(index), { cell: describeCell(cell) })
+      results.cells.push(await measure(cell, entries, target, effort, () => bar.increment()))
       onCell(results)
     }
   } finally {

@@ -25,6 +25,8 @@ export interface Target {
   fire(count: number): Promise<void>
   /** Memory in use after a collection, in bytes; undefined where it cannot be had. */
   memory?(): Promise<{ rss: number; heap: number }>
+  /** Keeps the server's process on some cores; undefined where it is not our process. */
+  pin?(cores: string): void
   /** Closes every connection; undefined where that cannot be arranged. */
   drop?(): Promise<void>
   stop(): Promise<void>
@@ -48,6 +50,7 @@ async function startStub(): Promise<Target> {
     prepare: prepare => tell({ prepare }),
     cpu: () => child.ask<ServerAnswer>({}),
     fire: fire => tell({ fire }),
+    pin: cores => child.pin(cores),
     drop: () => tell({ drop: true }),
     stop: () => child.end(),
   }
@@ -62,6 +65,7 @@ async function startMemory(): Promise<Target> {
     prepare: prepared => seed(hosts, prepared),
     cpu: () => child.ask<ServerAnswer>({}),
     fire: count => fireWatches(hosts, count),
+    pin: cores => child.pin(cores),
     drop: async () => void (await child.ask<ServerAnswer>({ drop: true })),
     async memory() {
       const { rss = 0, heap = 0 } = await child.ask<ServerAnswer>({ measure: true })

@@ -15,7 +15,7 @@ describe('the command line of the benchmarks', () => {
     expect({ target, load, rounds }).to.deep.equal({
       target: ['stub'],
       load: ['getData', 'exists', 'setData'],
-      rounds: 5,
+      rounds: 25,
     })
     expect(client).to.deep.equal(['floor', 'floor-batch', 'lean', 'zookit', 'node-zookeeper-client'])
   })

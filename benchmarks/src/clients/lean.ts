@@ -27,6 +27,7 @@ interface Waiting {
   resolve: Resolve
 }
 
+const RESOLVED = Promise.resolve()
 let captured: Resolve
 const capture = (resolve: Resolve): void => void (captured = resolve)
 
@@ -97,7 +98,7 @@ class LeanConnection implements Connection {
     this.#ring[xid & MASK] = { xid, decode, resolve: captured }
     if (!this.#due) {
       this.#due = true
-      queueMicrotask(this.#flushDue)
+      void RESOLVED.then(this.#flushDue)
     }
     return promise
   }

@@ -24,6 +24,8 @@ export class Outbox extends Writer {
   #full: Buffer[] = []
   #from = 0
   #frameStart = 0
+  /** What was taken last from the slab's beginning. */
+  #first: Buffer
   /** A sink holds bytes of the slab. */
   #held = false
   /** Bytes of whole frames that are not taken yet. */
@@ -33,6 +35,7 @@ export class Outbox extends Writer {
   constructor(maxFrame: number) {
     super(FIRST_SLAB)
     this.#maxFrame = maxFrame
+    this.#first = this.bytes
   }
 
   /** Begins a frame. */
@@ -77,9 +80,19 @@ export class Outbox extends Writer {
       sink(part)
     }
     if (left === 0) return
-    if (sink(this.bytes.subarray(this.#from, this.#from + left)) > 0) this.#held = true
+    if (sink(this.#view(left)) > 0) this.#held = true
     this.#from += left
     if (this.#from === this.offset && !this.#held) this.#rewind()
+  }
+
+  /** The next `size` bytes of the slab. */
+  #view(size: number): Buffer {
+    if (this.#from > 0) return this.bytes.subarray(this.#from, this.#from + size)
+    // Who asks again and again, with one request in flight, sends as many bytes each time: 0.1 us of a round trip.
+    if (this.#first.length !== size || this.#first.buffer !== this.bytes.buffer) {
+      this.#first = this.bytes.subarray(0, size)
+    }
+    return this.#first
   }
 
   #rewind(): void {
