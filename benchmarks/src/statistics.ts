@@ -1,11 +1,12 @@
-import { interquartileRange, median } from 'simple-statistics'
+import { interquartileRange, median, quantile } from 'simple-statistics'
 import { REFERENCES, type Reference } from './clients.ts'
 import type { CellResult, ClientResult, MeasuredRound } from './measure.ts'
 
-/** A quantity over the rounds: the median, how far the middle half of the rounds lies apart, the lowest and the highest. */
+/** A quantity over the rounds: the median, how far the middle half of the rounds lies apart and where, the lowest and the highest. */
 export interface Spread {
   median: number
   spread: number
+  middle: readonly [number, number]
   low: number
   high: number
 }
@@ -44,6 +45,7 @@ export function spreadOf(values: readonly number[]): Spread {
   return {
     median: median(kept),
     spread: interquartileRange(kept),
+    middle: [quantile(kept, 0.25), quantile(kept, 0.75)],
     low: Math.min(...kept),
     high: Math.max(...kept),
   }

@@ -10,7 +10,7 @@ export interface Bar {
   unit: string
   /** The median. */
   value: number
-  /** The lowest and the highest round; null for a single measurement. */
+  /** Where the middle half of the rounds lies; null for a single measurement. */
   range: readonly [number, number] | null
 }
 
@@ -22,7 +22,7 @@ export function bar(
   value: number | Spread,
 ): Bar {
   if (typeof value === 'number') return { what, bound, limit, unit, value, range: null }
-  return { what, bound, limit, unit, value: value.median, range: [value.low, value.high] }
+  return { what, bound, limit, unit, value: value.median, range: value.middle }
 }
 
 /** Whether a bar is met; null where there is none. */

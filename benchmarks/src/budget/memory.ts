@@ -6,6 +6,8 @@ import type { Garbage } from './programs/garbage.ts'
 import type { Names } from './programs/names.ts'
 
 const MIB = 1024 * 1024
+/** Processes, where each measures once. */
+const RUNS = 5
 
 /** Watches: what one keeps, and how long it takes to have them all again. */
 export async function watches(budget: Budget, stub: Target): Promise<Bar[]> {
@@ -23,9 +25,9 @@ export async function watches(budget: Budget, stub: Target): Promise<Bar[]> {
 /** Without a collection in between, the heap grows by what is allocated: that is why the young generation is huge. */
 const NO_COLLECTION = ['--min-semi-space-size=512', '--max-semi-space-size=512']
 
-export async function garbage({ effort }: Budget, stub: Target): Promise<Bar[]> {
+export async function garbage(_: Budget, stub: Target): Promise<Bar[]> {
   await stub.prepare({ payload: 100, children: 0, watched: 0 })
-  const runs = await programs<Garbage>(effort.rounds, 'garbage', { hosts: stub.hosts }, NO_COLLECTION)
+  const runs = await programs<Garbage>(RUNS, 'garbage', { hosts: stub.hosts }, NO_COLLECTION)
   const beyond = runs.map(({ request, kept }) => request - kept)
   const bars = [
     bar('bytes allocated per getData beyond data, Stat and promise', 'at most', 200, 'B', spreadOf(beyond)),
@@ -37,8 +39,8 @@ export async function garbage({ effort }: Budget, stub: Target): Promise<Bar[]> 
 }
 
 /** A long listing: what can be done at best is to make the strings. */
-export async function names({ effort }: Budget): Promise<Bar[]> {
-  const runs = await programs<Names>(effort.rounds, 'names')
+export async function names(): Promise<Bar[]> {
+  const runs = await programs<Names>(RUNS, 'names')
   const ratios = runs.map(({ decode, strings }) => decode / strings)
   const what = 'getChildren of 100 000 names: decode against making the strings'
   return [

@@ -24,7 +24,7 @@ export function merge(old: readonly Part[], found: readonly Part[], order: reado
 
 /** The parts as a table of Markdown. */
 export function pageTable(parts: readonly Part[]): string {
-  const head = '| what | bar | measured | lowest and highest round | |\n|---|---|---|---|---|'
+  const head = '| what | bar | measured | middle half of the rounds | |\n|---|---|---|---|---|'
   const rows = parts.flatMap(({ bars }) => bars.map(bar => `| ${cellsOfBar(bar).join(' | ')} |`))
   const commits = [...new Set(parts.map(({ on }) => on.commit))].join(', ')
   const loads = parts.map(({ on }) => on.loadAverage)
