@@ -11,8 +11,14 @@ function cell(...clients: ClientResult[]): CellResult {
 
 describe('what the rounds of a benchmark come to', () => {
   it('is their median, how far their middle half lies apart, and how far all of them do', () => {
-    expect(spreadOf([4, 2, 1000, 1, 3])).to.deep.equal({ median: 3, spread: 2, low: 1, high: 1000 })
-    expect(spreadOf([7])).to.deep.equal({ median: 7, spread: 0, low: 7, high: 7 })
+    expect(spreadOf([4, 2, 1000, 1, 3])).to.deep.equal({
+      median: 3,
+      spread: 2,
+      middle: [2, 4],
+      low: 1,
+      high: 1000,
+    })
+    expect(spreadOf([7])).to.deep.equal({ median: 7, spread: 0, middle: [7, 7], low: 7, high: 7 })
   })
 
   it('is per operation, and has the median round speak', () => {

@@ -2,7 +2,7 @@ import { type Channel, channel, type TracingChannel, tracingChannel } from 'node
 import type { ServerAddress } from './connect-string.ts'
 import type { ZooKeeperError } from './errors.ts'
 import type { SessionState } from './session-state.ts'
-import { type Resolve, whenSettled } from './settling.ts'
+import { errorOf, type Resolve, resultOf } from './settling.ts'
 
 /** What a subscriber of `zookit:request` is given; the same object for all events of one request. */
 export interface RequestTrace {
@@ -70,17 +70,17 @@ function submitAndEnd<Result>(trace: RequestTrace, submit: () => Result): Result
 
 /** What settles a request's promise, and tells of it first: right before whoever awaits it goes on. */
 export function traced(trace: RequestTrace, resolve: Resolve): Resolve {
-  const onResult = (result: unknown): void => {
-    trace.result = result
-    tellSettled(trace)
-  }
-  const onError = (error: Error): void => {
-    // What is refused at once has its `end` before it.
-    if (submitting === trace) queueMicrotask(() => tellFailed(trace, error))
-    else tellFailed(trace, error)
-  }
   return settlement => {
-    whenSettled(settlement, onResult, onError)
+    const error = errorOf(settlement)
+    if (error === undefined) {
+      trace.result = resultOf(settlement)
+      tellSettled(trace)
+    } else if (submitting === trace) {
+      // What is refused at once has its `end` before it.
+      queueMicrotask(() => tellFailed(trace, error))
+    } else {
+      tellFailed(trace, error)
+    }
     resolve(settlement)
   }
 }

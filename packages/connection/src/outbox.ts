@@ -1,6 +1,6 @@
 import { JuteError, Writer } from '@zookit/jute'
 
-const FIRST_SLAB = 2 * 1024
+const FIRST_SLAB = 512
 const SLAB = 64 * 1024
 
 /** Takes bytes. @returns how many it has not let go of: with 0 their memory is used again. */

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { ZooKeeperError } from '../src/errors.ts'
 import { type AnyOperation, Extras, type Request } from '../src/in-flight.ts'
 import { errorFor, Pipeline, type PipelineLimits } from '../src/pipeline.ts'
-import { whenSettled } from '../src/settling.ts'
+import { errorOf } from '../src/settling.ts'
 
 const LIMITS: PipelineLimits = {
   maxInFlight: 1000,
@@ -33,11 +33,10 @@ class Bench {
     const number = this.#count++
     const extras = new Extras()
     const body = { path: '/x', data: Buffer.alloc(size, number), version: number }
-    const onError = (error: Error): void => {
-      const { code, outcome } = error as ZooKeeperError
-      this.rejected.push(`${number} ${code} ${outcome}`)
+    const resolve = (settlement: unknown): void => {
+      const error = errorOf(settlement) as ZooKeeperError | undefined
+      if (error) this.rejected.push(`${number} ${error.code} ${error.outcome}`)
     }
-    const resolve = (settlement: unknown): void => whenSettled(settlement, () => {}, onError)
     this.pipeline.submit(op.setData as unknown as AnyOperation, body, `/${number}`, resolve, extras)
     return { extras, number }
   }
