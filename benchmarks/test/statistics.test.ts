@@ -33,7 +33,13 @@ describe('what the rounds of a benchmark come to', () => {
     // The machine was ten times slower in the second turn: the ratio does not see it.
     const cells = cell(client('floor', [1000, 100, 1000], 1), client('zookit', [500, 50, 500], 4))
     const zookit = summarize(cells)[1]!
-    expect(zookit.against.floor!.throughput).to.deep.equal({ median: 0.5, spread: 0, low: 0.5, high: 0.5 })
+    expect(zookit.against.floor!.throughput).to.deep.equal({
+      median: 0.5,
+      spread: 0,
+      middle: [0.5, 0.5],
+      low: 0.5,
+      high: 0.5,
+    })
     expect(zookit.against.floor!.cpu.median).to.equal(4)
     expect(zookit.against).not.to.have.property('lean')
   })
