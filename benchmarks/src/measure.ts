@@ -135,7 +135,7 @@ const PER_REQUEST = 30
 const LONGEST = 0.5
 /** Rounds at the least, and at the most where each is one event with much to prepare. */
 const FEWEST = 5
-const MOST_EVENTS = 15
+const MOST_EVENTS = 9
 
 /** How long and how often a cell is measured. */
 export function paceOf(cell: LoadCell, { rounds, seconds }: Effort): { rounds: number; seconds: number } {

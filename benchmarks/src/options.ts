@@ -102,7 +102,7 @@ export function grammar(): Command {
       '--profile <directory>',
       'write CPU profiles of the clients that run in Node, and say which functions took most',
     )
-    .option('--check', 'two short rounds of the hot path; exit 1 where it costs twice what it should')
+    .option('--check', 'a few short rounds of the hot path; exit 1 where it costs twice what it should')
     .addHelpText('after', helpText())
 }
 
