@@ -51,7 +51,7 @@ export function acl(perms: Perms, scheme: string, id: string): ACL {
  */
 export function digestId(user: string, password: string): string {
   if (user.includes(':')) badAcl(`a user name cannot have a ":": ${JSON.stringify(user)}`)
-  // Loaded when it is needed: it takes a tenth of what an import of this package would.
+  // Loaded when it is needed: it would be a quarter of an import of this package.
   const { createHash } = process.getBuiltinModule('node:crypto')
   return `${user}:${createHash('sha1').update(`${user}:${password}`, 'utf8').digest('base64')}`
 }

@@ -28,7 +28,7 @@ export class Writer {
 
   /** @param size the memory to begin with, in bytes. */
   constructor(size = 256) {
-    // A little memory is part of a larger piece: memory of its own takes a microsecond more.
+    // A little memory is part of a larger piece: memory of its own is made and collected apart.
     this.bytes = size <= LITTLE ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size)
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, size)
   }
