@@ -132,7 +132,7 @@ function profileFlags(entry: ClientEntry, cell: LoadCell, profiles: string | und
  * are in flight yet and the heap is small.
  */
 const PER_REQUEST = 30
-const LONGEST = 0.5
+const LONGEST = 0.25
 /** Rounds at the least, and at the most where each is one event with much to prepare. */
 const FEWEST = 5
 const MOST_EVENTS = 9

@@ -88,7 +88,7 @@ export function grammar(): Command {
     .option('--children <numbers>', 'children of the node that getChildren lists', counts)
     .option('--watched <number>', 'watches of fanOut and reconnect', count)
     .option('--rate <number>', 'requests a second of latency', count)
-    .option('--rounds <number>', 'rounds of each client', count, 25)
+    .option('--rounds <number>', 'rounds of each client', count, 15)
     .option('--seconds <number>', 'length of a round, more where many are in flight', number, 0.05)
     .option('--warm-up <number>', 'seconds before the first round', number, 0.5)
     .option('--json', 'print the results as JSON, rounds and all')

@@ -15,7 +15,7 @@ describe('the command line of the benchmarks', () => {
     expect({ target, load, rounds }).to.deep.equal({
       target: ['stub'],
       load: ['getData', 'exists', 'setData'],
-      rounds: 25,
+      rounds: 15,
     })
     expect(client).to.deep.equal(['floor', 'floor-batch', 'lean', 'zookit', 'node-zookeeper-client'])
   })
