@@ -62,8 +62,7 @@ export function formatServer({ host, port }: ServerAddress): string {
 }
 
 /** One character that `refusedCharacter` refuses. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
-const REFUSED = /[\s\0-\x1f\x7f-\x9f@?\ud800-\uf8ff\ufff0-\uffff]/
+const REFUSED = /[\s\p{Cc}@?\ud800-\uf8ff\ufff0-\u{10ffff}]/u
 
 function checkCharacters(text: string): void {
   if (!REFUSED.test(text)) return
