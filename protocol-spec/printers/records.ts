@@ -24,8 +24,9 @@ export function printRecords(spec: Spec): string {
   return [IMPORTS, ...bodies].join('\n\n')
 }
 
-const IMPORTS = `import { longNumberAt, type Reader } from '../reader.ts'
-import { setLongNumberAt, type Writer } from '../writer.ts'`
+const IMPORTS = `import { longAt, longNumberAt, setLongAt, setLongNumberAt, stagedLongs, stageLong } from '../longs.ts'
+import type { Reader } from '../reader.ts'
+import type { Writer } from '../writer.ts'`
 
 type Records = ReadonlyMap<string, RecordSpec>
 
@@ -86,11 +87,18 @@ export function read${record.name}(reader: Reader): ${record.name} {`
   const runs = runsOf(record)
   const only = runs[0]
   if (runs.length === 1 && only && only.size > 0) {
-    const values = atOffsets(only, (field, at) => `    ${field.name}: ${readFixed(field, at)},`)
+    const staged = stagesOf(only)
+    const stages = atOffsets(only, (field, at) => {
+      return staged.has(field) ? [`  stageLong(view, ${at}, ${staged.get(field)})`] : []
+    })
+    const values = atOffsets(only, (field, at) => {
+      return `    ${field.name}: ${staged.has(field) ? `stagedLongs[${staged.get(field)}]!` : readFixed(field, at)},`
+    })
     return [
       head,
       ...(only.fields.every(f => f.type.name === 'boolean') ? [] : ['  const view = reader.view']),
       `  const at = reader.take(${only.size})`,
+      ...stages.flat(),
       '  return {',
       ...values,
       '  }',
@@ -101,7 +109,13 @@ export function read${record.name}(reader: Reader): ${record.name} {`
   return [head, '  return {', ...values, '  }', '}'].join('\n')
 }
 
-function atOffsets(run: Run, print: (field: Field, at: string) => string): string[] {
+/** Where several bigints are read together, each has a stage of its own. */
+function stagesOf({ fields }: Run): Map<Field, number> {
+  const longs = fields.filter(field => field.type.name === 'long' && !field.number)
+  return new Map(longs.length > 1 ? longs.map((field, stage) => [field, stage]) : [])
+}
+
+function atOffsets<Printed>(run: Run, print: (field: Field, at: string) => Printed): Printed[] {
   let offset = 0
   return run.fields.map(field => {
     const at = offset === 0 ? 'at' : `at + ${offset}`
@@ -112,7 +126,7 @@ function atOffsets(run: Run, print: (field: Field, at: string) => string): strin
 
 function readFixed(field: Field, at: string): string {
   if (field.number) return `longNumberAt(view, ${at})`
-  if (field.type.name === 'long') return `view.getBigInt64(${at})`
+  if (field.type.name === 'long') return `longAt(view, ${at})`
   if (field.type.name === 'int') return `view.getInt32(${at})`
   return `reader.bytes[${at}] !== 0`
 }
@@ -166,7 +180,7 @@ function writeRun(run: Run, index: number): string[] {
 function writeFixed(field: Field, at: string): string {
   const value = `value.${field.name}`
   if (field.number) return `setLongNumberAt(writer.view, ${at}, ${value})`
-  if (field.type.name === 'long') return `writer.view.setBigInt64(${at}, ${value})`
+  if (field.type.name === 'long') return `setLongAt(writer.view, ${at}, ${value})`
   if (field.type.name === 'int') return `writer.view.setInt32(${at}, ${value})`
   return `writer.bytes[${at}] = ${value} ? 1 : 0`
 }

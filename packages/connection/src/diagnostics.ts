@@ -2,7 +2,6 @@ import { type Channel, channel, type TracingChannel, tracingChannel } from 'node
 import type { ServerAddress } from './connect-string.ts'
 import type { ZooKeeperError } from './errors.ts'
 import type { SessionState } from './session-state.ts'
-import { errorOf, type Resolve, resultOf } from './settling.ts'
 
 /** What a subscriber of `zookit:request` is given; the same object for all events of one request. */
 export interface RequestTrace {
@@ -12,8 +11,10 @@ export interface RequestTrace {
   sessionId: bigint
   /** The server that was connected when the request was made. */
   server: ServerAddress | null
-  result?: unknown
-  error?: unknown
+  /** What the request's promise is fulfilled with; undefined before. */
+  result: unknown
+  /** What it is rejected with; undefined before. */
+  error: unknown
 }
 
 /** What a subscriber of `zookit:state` is given. */
@@ -50,39 +51,27 @@ export const unknownEventChannel: Channel = channel('zookit:unknown-event')
 /** The request that is being submitted, after its `start` and before its `end`: no subscriber runs in between. */
 let submitting: RequestTrace | null = null
 
-/**
- * Submits a request for those who subscribe, with the messages and the order of `TracingChannel.tracePromise`, and without
- * its promises: `traced` tells of the rest where the request is settled.
- */
-export function traceSubmit<Result>(trace: RequestTrace, submit: () => Result): Result {
-  return requestChannel.start.runStores(trace, submitAndEnd<Result>, undefined, trace, submit)
-}
-
-function submitAndEnd<Result>(trace: RequestTrace, submit: () => Result): Result {
+/** The `start` of a request has been told: what is submitted until `submitted` is it. */
+export function submits(trace: RequestTrace): void {
   submitting = trace
-  try {
-    return submit()
-  } finally {
-    submitting = null
-    requestChannel.end.publish(trace)
-  }
 }
 
-/** What settles a request's promise, and tells of it first: right before whoever awaits it goes on. */
-export function traced(trace: RequestTrace, resolve: Resolve): Resolve {
-  return settlement => {
-    const error = errorOf(settlement)
-    if (error === undefined) {
-      trace.result = resultOf(settlement)
-      tellSettled(trace)
-    } else if (submitting === trace) {
-      // What is refused at once has its `end` before it.
-      queueMicrotask(() => tellFailed(trace, error))
-    } else {
-      tellFailed(trace, error)
-    }
-    resolve(settlement)
-  }
+/** Tells of the `end` of a request's submission. */
+export function submitted(trace: RequestTrace): void {
+  submitting = null
+  requestChannel.end.publish(trace)
+}
+
+/** Tells of a request's result: right before whoever awaits it goes on. */
+export function tellFulfilled(trace: RequestTrace, result: unknown): void {
+  trace.result = result
+  tellSettled(trace)
+}
+
+/** Tells of a request's error: right before whoever awaits it goes on, and never before the `end` of what is refused at once. */
+export function tellRejected(trace: RequestTrace, error: Error): void {
+  if (submitting === trace) queueMicrotask(() => tellFailed(trace, error))
+  else tellFailed(trace, error)
 }
 
 function tellFailed(trace: RequestTrace, error: Error): void {

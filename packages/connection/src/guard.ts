@@ -1,7 +1,6 @@
 import type { Environment } from './environment.ts'
 import type { Extras, Request } from './in-flight.ts'
-import { errorFor, type Pipeline } from './pipeline.ts'
-import { reject } from './settling.ts'
+import { errorFor, type Pipeline, rejectAndTell } from './pipeline.ts'
 
 /** What bounds one request. */
 export interface RequestLimits {
@@ -27,7 +26,7 @@ export function guard(
     extras.release?.()
     // A read that was given up has changed nothing, but its answer may have armed a watch: that is unknown too.
     const outcome = pipeline.abandon(extras) ? 'unknown' : 'not-sent'
-    reject(request.resolve, errorFor(request, code, outcome, message, cause))
+    rejectAndTell(request.resolve, request.trace, errorFor(request, code, outcome, message, cause))
   }
   const onAbort = (): void => giveUp('ABORTED', 'the request was aborted', signal?.reason)
   const onTimeout = (): void => giveUp('REQUEST_TIMEOUT', `no reply within ${timeout} ms`)

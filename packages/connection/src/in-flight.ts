@@ -1,13 +1,16 @@
 import type { Operation } from '@zookit/jute'
+import type { RequestTrace } from './diagnostics.ts'
 import type { Resolve } from './settling.ts'
 
 /** An operation whose types do not matter. */
 export type AnyOperation = Operation<never, unknown, unknown>
 
+/** Runs when the reply is decoded, before anything else does: an event right behind it finds its watch. */
+export type Aftermath = (err: number) => void
+
 /** What few requests have, and by which they are known: the others have no object of their own. */
 export class Extras {
-  /** Runs when the reply is decoded, before anything else is: an event right behind it finds its watch. */
-  aftermath: ((err: number) => void) | undefined = undefined
+  aftermath: Aftermath | undefined = undefined
   /** Ends the caller's signal and timer. */
   release: (() => void) | undefined = undefined
   /** The promise is settled, though the reply is still to come or the frame still to be skipped. */
@@ -26,6 +29,8 @@ export class Request {
   path: string | undefined = undefined
   resolve: Resolve = NO_RESOLVE
   extras: Extras | undefined = undefined
+  /** What subscribers to the channel of requests are told of. */
+  trace: RequestTrace | undefined = undefined
   xid = 0
   /** The size of the frame, in bytes; 0 for a place in the ring that is empty. */
   size = 0
@@ -35,11 +40,13 @@ export class Request {
     path: string | undefined,
     resolve: Resolve,
     extras: Extras | undefined,
+    trace: RequestTrace | undefined,
   ): this {
     this.operation = operation
     this.path = path
     this.resolve = resolve
     this.extras = extras
+    this.trace = trace
     return this
   }
 
@@ -52,6 +59,7 @@ export class Request {
     this.path = undefined
     this.resolve = NO_RESOLVE
     this.extras = undefined
+    this.trace = undefined
     this.size = 0
   }
 }

@@ -1,4 +1,5 @@
 import { JuteError } from '@zookit/jute'
+import { type RequestTrace, tellRejected } from './diagnostics.ts'
 import { ZooKeeperError } from './errors.ts'
 import { type AnyOperation, type Extras, InFlight, Request } from './in-flight.ts'
 import { Outbox, type Sink } from './outbox.ts'
@@ -69,13 +70,14 @@ export class Pipeline {
     path: string | undefined,
     resolve: Resolve,
     extras?: Extras,
+    trace?: RequestTrace,
     whenFull: 'wait' | 'reject' = this.#limits.whenFull,
   ): void {
     if (this.#overflow.size === 0 && this.queuedBytes < this.#limits.maxQueuedBytes) {
-      this.#encode(operation, body, path, resolve, extras)
+      this.#encode(operation, body, path, resolve, extras, trace)
       return
     }
-    const request = new Request().fill(operation, path, resolve, extras)
+    const request = new Request().fill(operation, path, resolve, extras, trace)
     if (whenFull === 'wait') {
       this.#overflow.set(extras ?? request, { request, body })
     } else {
@@ -140,9 +142,10 @@ export class Pipeline {
     path: string | undefined,
     resolve: Resolve,
     extras: Extras | undefined,
+    trace: RequestTrace | undefined,
   ): void {
     const outbox = this.#outbox
-    const request = this.inFlight.next().fill(operation, path, resolve, extras)
+    const request = this.inFlight.next().fill(operation, path, resolve, extras, trace)
     try {
       request.xid = this.#xid = this.#xid === MAX_XID ? 1 : this.#xid + 1
       outbox.begin()
@@ -189,7 +192,7 @@ export class Pipeline {
     for (const [key, { request, body }] of this.#overflow) {
       if (this.queuedBytes >= this.#limits.maxQueuedBytes) break
       this.#overflow.delete(key)
-      this.#encode(request.operation, body, request.path, request.resolve, request.extras)
+      this.#encode(request.operation, body, request.path, request.resolve, request.extras, request.trace)
     }
     return this.#overflow.size < before
   }
@@ -214,8 +217,8 @@ export class Pipeline {
         return 0
       })
       this.#outbox.end()
-      const { operation, path, resolve, extras, xid, size } = request
-      Object.assign(this.inFlight.next().fill(operation, path, resolve, extras), { xid, size })
+      const { operation, path, resolve, extras, trace, xid, size } = request
+      Object.assign(this.inFlight.next().fill(operation, path, resolve, extras, trace), { xid, size })
       this.inFlight.push()
     }
   }
@@ -236,7 +239,17 @@ export function errorFor(
 /** Rejects a request, unless its caller has given it up. */
 export function settle(request: Request, error: ZooKeeperError): void {
   request.extras?.release?.()
-  if (!request.abandoned) reject(request.resolve, error)
+  if (!request.abandoned) rejectAndTell(request.resolve, request.trace, error)
+}
+
+/** Rejects a request's promise, and tells those who subscribe. */
+export function rejectAndTell(
+  resolve: Resolve,
+  trace: RequestTrace | undefined,
+  error: ZooKeeperError,
+): void {
+  if (trace !== undefined) tellRejected(trace, error)
+  reject(resolve, error)
 }
 
 function ignore(): number {

@@ -1,7 +1,7 @@
 import { AddWatchMode, type AddWatchRequest, type Operation, op } from '@zookit/jute'
 import type { ServerAddress } from './connect-string.ts'
 import { Credentials, type Secret } from './credentials.ts'
-import { type RequestTrace, requestChannel, stateChannel, traceSubmit } from './diagnostics.ts'
+import { type RequestTrace, requestChannel, stateChannel } from './diagnostics.ts'
 import { Emitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
@@ -177,8 +177,16 @@ export class Session extends Emitter<SessionEvents> {
     }
     if (!requestChannel.hasSubscribers) return this.#exchange.submit(operation, body, path, limits, aftermath)
     const { id: sessionId, server } = this
-    const trace: RequestTrace = { operation: operation.name, path, sessionId, server }
-    return traceSubmit(trace, () => this.#exchange.submit(operation, body, path, limits, aftermath, trace))
+    const { name } = operation
+    const trace: RequestTrace = {
+      operation: name,
+      path,
+      sessionId,
+      server,
+      result: undefined,
+      error: undefined,
+    }
+    return this.#exchange.submitTraced(trace, operation, body, path, limits, aftermath)
   }
 
   /** Sends exists, getData or getChildren with a watch. */

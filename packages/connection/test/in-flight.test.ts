@@ -8,7 +8,7 @@ const nothing = (): void => {}
 
 /** Pushes a request that is known by its path. */
 function push(ring: InFlight, path: string, extras?: Extras): void {
-  ring.next().fill(OPERATION, path, nothing, extras).size = 20
+  ring.next().fill(OPERATION, path, nothing, extras, undefined).size = 20
   ring.push()
 }
 

@@ -1,4 +1,5 @@
 import { JuteError } from './errors.ts'
+import { longAt, longNumberAt } from './longs.ts'
 
 const NO_BYTES: Buffer = Buffer.alloc(0)
 
@@ -80,7 +81,7 @@ export class Reader {
 
   /** A signed 64-bit integer, exact. */
   long(): bigint {
-    return this.view.getBigInt64(this.take(8))
+    return longAt(this.view, this.take(8))
   }
 
   /** A long that is a time or a duration: exact up to 2^53. */
@@ -157,11 +158,6 @@ export class Reader {
   #unexpectedNull(): never {
     throw new JuteError('UNEXPECTED_NULL', `null at ${this.offset - 4}`, this.offset - 4)
   }
-}
-
-/** The 64-bit integer at `at` as a number: exact up to 2^53. */
-export function longNumberAt(view: DataView, at: number): number {
-  return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4)
 }
 
 /** The element function of a list of strings that can be null. */

@@ -1,4 +1,5 @@
 import { JuteError } from './errors.ts'
+import { setLongAt, setLongNumberAt } from './longs.ts'
 
 /** From this many strings on, one call into native code for all of them beats a loop over each. */
 const MANY = 8
@@ -78,7 +79,7 @@ export class Writer {
   /** A signed 64-bit integer. */
   long(value: bigint): this {
     const at = this.take(8)
-    this.view.setBigInt64(at, value)
+    setLongAt(this.view, at, value)
     return this
   }
 
@@ -220,10 +221,4 @@ function fillGaps(bytes: Buffer, view: DataView, from: number, values: readonly 
 /** The element function of a list of strings that can be null. */
 export function writeUstring(writer: Writer, value: string): void {
   writer.ustring(value)
-}
-
-/** Puts a number at `at` as a 64-bit integer: exact up to 2^53. */
-export function setLongNumberAt(view: DataView, at: number, value: number): void {
-  view.setInt32(at, Math.floor(value / 0x1_0000_0000))
-  view.setUint32(at + 4, value >>> 0)
 }

@@ -1,7 +1,8 @@
 // Printed from protocol-spec by protocol-spec/generate.ts. Change the spec, not this file.
 
-import { longNumberAt, type Reader } from '../reader.ts'
-import { setLongNumberAt, type Writer } from '../writer.ts'
+import { longAt, longNumberAt, setLongAt, setLongNumberAt, stagedLongs, stageLong } from '../longs.ts'
+import type { Reader } from '../reader.ts'
+import type { Writer } from '../writer.ts'
 
 /** Whom an ACL entry is about: an identity within an authentication scheme. */
 export interface Id {
@@ -77,35 +78,39 @@ export interface Stat {
 export function readStat(reader: Reader): Stat {
   const view = reader.view
   const at = reader.take(68)
+  stageLong(view, at, 0)
+  stageLong(view, at + 8, 1)
+  stageLong(view, at + 44, 2)
+  stageLong(view, at + 60, 3)
   return {
-    czxid: view.getBigInt64(at),
-    mzxid: view.getBigInt64(at + 8),
+    czxid: stagedLongs[0]!,
+    mzxid: stagedLongs[1]!,
     ctime: longNumberAt(view, at + 16),
     mtime: longNumberAt(view, at + 24),
     version: view.getInt32(at + 32),
     cversion: view.getInt32(at + 36),
     aversion: view.getInt32(at + 40),
-    ephemeralOwner: view.getBigInt64(at + 44),
+    ephemeralOwner: stagedLongs[2]!,
     dataLength: view.getInt32(at + 52),
     numChildren: view.getInt32(at + 56),
-    pzxid: view.getBigInt64(at + 60),
+    pzxid: stagedLongs[3]!,
   }
 }
 
 /** Writes one `Stat`. */
 export function writeStat(writer: Writer, value: Stat): void {
   const at = writer.take(68)
-  writer.view.setBigInt64(at, value.czxid)
-  writer.view.setBigInt64(at + 8, value.mzxid)
+  setLongAt(writer.view, at, value.czxid)
+  setLongAt(writer.view, at + 8, value.mzxid)
   setLongNumberAt(writer.view, at + 16, value.ctime)
   setLongNumberAt(writer.view, at + 24, value.mtime)
   writer.view.setInt32(at + 32, value.version)
   writer.view.setInt32(at + 36, value.cversion)
   writer.view.setInt32(at + 40, value.aversion)
-  writer.view.setBigInt64(at + 44, value.ephemeralOwner)
+  setLongAt(writer.view, at + 44, value.ephemeralOwner)
   writer.view.setInt32(at + 52, value.dataLength)
   writer.view.setInt32(at + 56, value.numChildren)
-  writer.view.setBigInt64(at + 60, value.pzxid)
+  setLongAt(writer.view, at + 60, value.pzxid)
 }
 
 /** One identity of the connection that asks. */
@@ -162,9 +167,9 @@ export function readConnectRequest(reader: Reader): ConnectRequest {
 export function writeConnectRequest(writer: Writer, value: ConnectRequest): void {
   const at = writer.take(24)
   writer.view.setInt32(at, value.protocolVersion)
-  writer.view.setBigInt64(at + 4, value.lastZxidSeen)
+  setLongAt(writer.view, at + 4, value.lastZxidSeen)
   writer.view.setInt32(at + 12, value.timeOut)
-  writer.view.setBigInt64(at + 16, value.sessionId)
+  setLongAt(writer.view, at + 16, value.sessionId)
   writer.nullableBuffer(value.passwd)
   writer.optionalBoolean(value.readOnly)
 }
@@ -199,7 +204,7 @@ export function writeConnectResponse(writer: Writer, value: ConnectResponse): vo
   const at = writer.take(16)
   writer.view.setInt32(at, value.protocolVersion)
   writer.view.setInt32(at + 4, value.timeOut)
-  writer.view.setBigInt64(at + 8, value.sessionId)
+  setLongAt(writer.view, at + 8, value.sessionId)
   writer.nullableBuffer(value.passwd)
   writer.optionalBoolean(value.readOnly)
 }
@@ -245,7 +250,7 @@ export function readReplyHeader(reader: Reader): ReplyHeader {
   const at = reader.take(16)
   return {
     xid: view.getInt32(at),
-    zxid: view.getBigInt64(at + 4),
+    zxid: longAt(view, at + 4),
     err: view.getInt32(at + 12),
   }
 }
@@ -254,7 +259,7 @@ export function readReplyHeader(reader: Reader): ReplyHeader {
 export function writeReplyHeader(writer: Writer, value: ReplyHeader): void {
   const at = writer.take(16)
   writer.view.setInt32(at, value.xid)
-  writer.view.setBigInt64(at + 4, value.zxid)
+  setLongAt(writer.view, at + 4, value.zxid)
   writer.view.setInt32(at + 12, value.err)
 }
 
