@@ -24,7 +24,7 @@ export function printRecords(spec: Spec): string {
   return [IMPORTS, ...bodies].join('\n\n')
 }
 
-const IMPORTS = `import { longAt, longNumberAt, setLongAt, setLongNumberAt, stagedLongs, stageLong } from '../longs.ts'
+const IMPORTS = `import { HIGH, halves, LOW, setLongAt, setLongNumberAt, stagedLongs, TWO_32 } from '../longs.ts'
 import type { Reader } from '../reader.ts'
 import type { Writer } from '../writer.ts'`
 
@@ -87,12 +87,13 @@ export function read${record.name}(reader: Reader): ${record.name} {`
   const runs = runsOf(record)
   const only = runs[0]
   if (runs.length === 1 && only && only.size > 0) {
-    const staged = stagesOf(only)
+    const longs = only.fields.filter(isBigint)
     const stages = atOffsets(only, (field, at) => {
-      return staged.has(field) ? [`  stageLong(view, ${at}, ${staged.get(field)})`] : []
+      return isBigint(field) ? stageLong(at, longs.indexOf(field)) : []
     })
     const values = atOffsets(only, (field, at) => {
-      return `    ${field.name}: ${staged.has(field) ? `stagedLongs[${staged.get(field)}]!` : readFixed(field, at)},`
+      const value = isBigint(field) ? `stagedLongs[${longs.indexOf(field)}]!` : readFixed(field, at)
+      return `    ${field.name}: ${value},`
     })
     return [
       head,
@@ -109,10 +110,27 @@ export function read${record.name}(reader: Reader): ${record.name} {`
   return [head, '  return {', ...values, '  }', '}'].join('\n')
 }
 
-/** Where several bigints are read together, each has a stage of its own. */
-function stagesOf({ fields }: Run): Map<Field, number> {
-  const longs = fields.filter(field => field.type.name === 'long' && !field.number)
-  return new Map(longs.length > 1 ? longs.map((field, stage) => [field, stage]) : [])
+function isBigint(field: Field): boolean {
+  return field.type.name === 'long' && !field.number
+}
+
+/**
+ * The lines that put a long's halves where it is taken from as a bigint: all of a record's before the first is taken, since
+ * a processor waits for what it has just written in halves. Calls in their place would be one too many for V8 to inline
+ * (a getData at 1000 in flight: 0.43 us with them, 0.36 without).
+ */
+function stageLong(at: string, stage: number): string[] {
+  const slot = stage === 0 ? '' : `${stage * 2} + `
+  return [
+    `  halves[${slot}HIGH] = view.getInt32(${at})`,
+    `  halves[${slot}LOW] = view.getInt32(${plus(at, 4)})`,
+  ]
+}
+
+/** `at + 8` and 4 make `at + 12`. */
+function plus(at: string, more: number): string {
+  const [name, offset = '0'] = at.split(' + ')
+  return `${name} + ${Number(offset) + more}`
 }
 
 function atOffsets<Printed>(run: Run, print: (field: Field, at: string) => Printed): Printed[] {
@@ -125,8 +143,7 @@ function atOffsets<Printed>(run: Run, print: (field: Field, at: string) => Print
 }
 
 function readFixed(field: Field, at: string): string {
-  if (field.number) return `longNumberAt(view, ${at})`
-  if (field.type.name === 'long') return `longAt(view, ${at})`
+  if (field.number) return `view.getInt32(${at}) * TWO_32 + view.getUint32(${plus(at, 4)})`
   if (field.type.name === 'int') return `view.getInt32(${at})`
   return `reader.bytes[${at}] !== 0`
 }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { JuteError } from './errors.ts'
 import { longAt, longNumberAt } from './longs.ts'
 
@@ -26,11 +27,16 @@ export class Reader {
    * saves a copy of what is long.
    */
   exclusive = false
+  /** Asked of `view` for each buffer, it would cost 5 ns. */
+  #memory: ArrayBufferLike
+  #memoryOffset: number
 
   /** @param bytes what to read, from its beginning to its end. */
   constructor(bytes: Uint8Array = NO_BYTES) {
     this.bytes = asBuffer(bytes)
     this.view = viewOf(bytes)
+    this.#memory = this.view.buffer
+    this.#memoryOffset = this.view.byteOffset
     this.limit = bytes.length
   }
 
@@ -39,6 +45,8 @@ export class Reader {
     this.exclusive = false
     this.bytes = asBuffer(bytes)
     this.view = viewOf(bytes)
+    this.#memory = this.view.buffer
+    this.#memoryOffset = this.view.byteOffset
     return this.seek(offset, limit)
   }
 
@@ -122,7 +130,7 @@ export class Reader {
     if (this.exclusive && length * 2 > this.bytes.length) return this.bytes.subarray(at, at + length)
     const copy = Buffer.allocUnsafe(length)
     // A plain view of the source is made in 15 ns less than `subarray` makes a Buffer (100 bytes, Node 20).
-    copy.set(new Uint8Array(this.view.buffer, this.view.byteOffset + at, length))
+    copy.set(new Uint8Array(this.#memory, this.#memoryOffset + at, length))
     return copy
   }
 

@@ -1,6 +1,6 @@
 // Printed from protocol-spec by protocol-spec/generate.ts. Change the spec, not this file.
 
-import { longAt, longNumberAt, setLongAt, setLongNumberAt, stagedLongs, stageLong } from '../longs.ts'
+import { HIGH, halves, LOW, setLongAt, setLongNumberAt, stagedLongs, TWO_32 } from '../longs.ts'
 import type { Reader } from '../reader.ts'
 import type { Writer } from '../writer.ts'
 
@@ -78,15 +78,19 @@ export interface Stat {
 export function readStat(reader: Reader): Stat {
   const view = reader.view
   const at = reader.take(68)
-  stageLong(view, at, 0)
-  stageLong(view, at + 8, 1)
-  stageLong(view, at + 44, 2)
-  stageLong(view, at + 60, 3)
+  halves[HIGH] = view.getInt32(at)
+  halves[LOW] = view.getInt32(at + 4)
+  halves[2 + HIGH] = view.getInt32(at + 8)
+  halves[2 + LOW] = view.getInt32(at + 12)
+  halves[4 + HIGH] = view.getInt32(at + 44)
+  halves[4 + LOW] = view.getInt32(at + 48)
+  halves[6 + HIGH] = view.getInt32(at + 60)
+  halves[6 + LOW] = view.getInt32(at + 64)
   return {
     czxid: stagedLongs[0]!,
     mzxid: stagedLongs[1]!,
-    ctime: longNumberAt(view, at + 16),
-    mtime: longNumberAt(view, at + 24),
+    ctime: view.getInt32(at + 16) * TWO_32 + view.getUint32(at + 20),
+    mtime: view.getInt32(at + 24) * TWO_32 + view.getUint32(at + 28),
     version: view.getInt32(at + 32),
     cversion: view.getInt32(at + 36),
     aversion: view.getInt32(at + 40),
@@ -248,9 +252,11 @@ export interface ReplyHeader {
 export function readReplyHeader(reader: Reader): ReplyHeader {
   const view = reader.view
   const at = reader.take(16)
+  halves[HIGH] = view.getInt32(at + 4)
+  halves[LOW] = view.getInt32(at + 8)
   return {
     xid: view.getInt32(at),
-    zxid: longAt(view, at + 4),
+    zxid: stagedLongs[0]!,
     err: view.getInt32(at + 12),
   }
 }
