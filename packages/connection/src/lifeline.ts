@@ -1,4 +1,4 @@
-import { op, type Reader, readWatcherEvent, Xid } from '@zookit/jute'
+import { longAt, op, type Reader, readWatcherEvent, Xid } from '@zookit/jute'
 import type { ServerAddress } from './connect-string.ts'
 import { type Credentials, encodeControl } from './credentials.ts'
 import { attemptChannel, unknownEventChannel } from './diagnostics.ts'
@@ -161,7 +161,7 @@ export class Lifeline {
   #onEvent(reader: Reader, at: number): boolean {
     if (this.#exchange.settled) return false
     const { type, state, path } = readWatcherEvent(reader)
-    const known = path !== null && this.#watches.fire(type, path, reader.view.getBigInt64(at + 4))
+    const known = path !== null && this.#watches.fire(type, path, longAt(reader.view, at + 4))
     if (!known && unknownEventChannel.hasSubscribers) unknownEventChannel.publish({ type, state, path })
     return true
   }

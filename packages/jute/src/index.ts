@@ -13,6 +13,7 @@ export {
 export { type ErrorRow, errorTable, type KnownErrorCode, type Outcome } from './generated/errors.ts'
 export * as op from './generated/operations.ts'
 export * from './generated/records.ts'
+export { longAt, longNumberAt, setLongAt, setLongNumberAt } from './longs.ts'
 export {
   type MultiOperation,
   type MultiReadOperation,

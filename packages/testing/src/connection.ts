@@ -59,6 +59,8 @@ export class Connection implements Link {
   #echoReadOnly = false
   #reading = false
   #congested = false
+  /** When the bytes came whose frames are being read, on the clock, which costs 50 ns to ask. */
+  #time = 0
 
   constructor(core: ServerCore, transport: Transport, number: number) {
     this.core = core
@@ -133,6 +135,7 @@ export class Connection implements Link {
   #readFrames(): void {
     if (this.#stage === 'start' && this.#takeFourLetterWord()) return
     this.#reading = true
+    this.#time = this.core.clock.now()
     try {
       while (!this.requests.waiting && !this.#congested && !this.closed && this.#framer.next()) {
         this.#onFrame(this.#framer.reader)
@@ -161,7 +164,7 @@ export class Connection implements Link {
   #onFrame(reader: Reader): void {
     const { core, requests } = this
     const handshake = this.#stage === 'start'
-    core.recorder.record(this.number, requests.sessionId, core.clock.now(), handshake, reader)
+    core.recorder.record(this.number, requests.sessionId, this.#time, handshake, reader)
     this.received++
     core.statistics.received++
     if (handshake) this.#handshake(readConnectRequest(reader))
@@ -181,7 +184,7 @@ export class Connection implements Link {
     if (session !== null) {
       session.timeout = timeout
       session.owner = core
-      core.touch(session)
+      core.touch(session, this.#time)
     }
     this.#establish(session)
   }
@@ -190,7 +193,7 @@ export class Connection implements Link {
     const { core } = this
     const id = core.takeSessionId()
     if (core.mode !== 'read-only') return this.requests.openSession(id, timeout)
-    this.#establish(core.localSessions.add(id, timeout, core.clock.now()))
+    this.#establish(core.localSessions.add(id, timeout, this.#time))
   }
 
   #establish(session: Session | null): void {
@@ -216,7 +219,7 @@ export class Connection implements Link {
       this.requests.answer(xid, NO_ZXID, Err.SESSION_CLOSED_REQUIRE_SASL_AUTH)
       return this.close()
     }
-    this.core.touch(this.session!)
+    this.core.touch(this.session!, this.#time)
     if (this.core.settings.logRequests) this.requests.current = requestText(this.#decode(reader, at))
     const spared = opcode === Opcode.ping || !this.core.troubled
     if (spared || !this.#meetsFault(xid, reader, at)) this.requests.execute(xid, opcode, reader)
@@ -241,7 +244,7 @@ export class Connection implements Link {
 
   #decode(reader: Reader, at: number): RecordedRequest {
     const frame = Buffer.from(reader.bytes.subarray(at, reader.limit))
-    return decodeRequest(this.number, this.requests.sessionId, this.core.clock.now(), false, frame)
+    return decodeRequest(this.number, this.requests.sessionId, this.#time, false, frame)
   }
 
   #isAuthenticated(): boolean {

@@ -1,19 +1,6 @@
-import type { Writer } from '@zookit/jute'
-
 // zxids are numbers inside the server: an epoch below 2^21 and a counter of 32 bits are exact in 53.
 
 const TWO_32 = 0x1_0000_0000
-
-/** Puts a number at `at` as a 64-bit integer. */
-export function putLong(view: DataView, at: number, value: number): void {
-  view.setInt32(at, Math.floor(value / TWO_32))
-  view.setUint32(at + 4, value >>> 0)
-}
-
-/** Writes a number as a 64-bit integer. */
-export function writeLong(writer: Writer, value: number): void {
-  putLong(writer.view, writer.take(8), value)
-}
 
 /** The zxid that begins an epoch. */
 export function firstZxid(epoch: number): number {

@@ -1,4 +1,4 @@
-import { Reader, readConnectRequest, Writer } from '@zookit/jute'
+import { longAt, Reader, readConnectRequest, setLongAt, Writer } from '@zookit/jute'
 import { operationByCode, operationName } from './opcodes.ts'
 
 /** A request that a server was sent, decoded. */
@@ -76,7 +76,7 @@ export class RequestRecorder {
     const view = this.#newer.view
     view.setInt32(at, size)
     view.setInt32(at + 4, connection)
-    view.setBigInt64(at + 8, sessionId)
+    setLongAt(view, at + 8, sessionId)
     view.setFloat64(at + 16, time)
     view.setInt32(at + 24, handshake ? 1 : 0)
     reader.bytes.copy(this.#newer.bytes, at + HEADER, reader.offset, reader.limit)
@@ -105,7 +105,7 @@ function* decodeAll(writer: Writer): Generator<RecordedRequest> {
     const handshake = view.getInt32(at + 24) === 1
     yield decodeRequest(
       view.getInt32(at + 4),
-      view.getBigInt64(at + 8),
+      longAt(view, at + 8),
       view.getFloat64(at + 16),
       handshake,
       frame,

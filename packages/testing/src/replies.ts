@@ -1,8 +1,7 @@
-import { KeeperState, type Writer, writeMultiResponse, Xid } from '@zookit/jute'
+import { KeeperState, setLongNumberAt, type Writer, writeMultiResponse, Xid } from '@zookit/jute'
 import type { Transaction } from './changes.ts'
 import type { Applied } from './database.ts'
 import { Err } from './error-codes.ts'
-import { putLong } from './long.ts'
 import { Opcode } from './opcodes.ts'
 import { writeStatOf, type ZNode } from './tree.ts'
 
@@ -13,7 +12,7 @@ export function beginReply(out: Writer, xid: number, zxid: number): number {
   const at = out.take(HEADER)
   const view = out.view
   view.setInt32(at + 4, xid)
-  putLong(view, at + 8, zxid)
+  setLongNumberAt(view, at + 8, zxid)
   return at
 }
 

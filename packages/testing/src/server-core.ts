@@ -93,9 +93,9 @@ export class ServerCore implements Replica {
     return this.faults.armed || this.misbehaviour.throttled
   }
 
-  /** A session has been heard of. */
-  touch(session: Session): void {
-    this.authority?.tracker.touch(session, this.clock.now())
+  /** A session has been heard of, at a time of the clock. */
+  touch(session: Session, time: number): void {
+    this.authority?.tracker.touch(session, time)
   }
 
   /** The id of a session that is about to be made. */

@@ -1,6 +1,5 @@
-import type { Stat, Writer } from '@zookit/jute'
+import { type Stat, setLongAt, setLongNumberAt, type Writer } from '@zookit/jute'
 import { type AclList, AclStore } from './acl.ts'
-import { putLong } from './long.ts'
 import { childPath, nameOf, parentPath } from './paths.ts'
 
 /** What a znode is. It never changes. */
@@ -91,17 +90,17 @@ export function statOf(node: ZNode): Stat {
 export function writeStatOf(writer: Writer, node: ZNode): void {
   const at = writer.take(68)
   const view = writer.view
-  putLong(view, at, node.czxid)
-  putLong(view, at + 8, node.mzxid)
-  putLong(view, at + 16, node.ctime)
-  putLong(view, at + 24, node.mtime)
+  setLongNumberAt(view, at, node.czxid)
+  setLongNumberAt(view, at + 8, node.mzxid)
+  setLongNumberAt(view, at + 16, node.ctime)
+  setLongNumberAt(view, at + 24, node.mtime)
   view.setInt32(at + 32, node.version)
   view.setInt32(at + 36, cversionOf(node))
   view.setInt32(at + 40, node.aversion)
-  view.setBigInt64(at + 44, node.owner)
+  setLongAt(view, at + 44, node.owner)
   view.setInt32(at + 52, node.dataLength)
   view.setInt32(at + 56, node.childCount)
-  putLong(view, at + 60, node.pzxid)
+  setLongNumberAt(view, at + 60, node.pzxid)
 }
 
 /** What a new znode is made of. */
