@@ -4,19 +4,9 @@ import { Child } from './child.ts'
 import type { Armed, Cell, Readiness, RoundResult } from './clients/support/cell.ts'
 import type { ClientEntry } from './clients.ts'
 import { describeCell, type LoadCell } from './loads.ts'
+import { type Effort, paceOf } from './pace.ts'
 import { nodePath, parentPath } from './stub/control.ts'
 import type { Cpu, Target } from './targets.ts'
-
-/** How long and how often. */
-export interface Effort {
-  rounds: number
-  /** Seconds of a round. */
-  seconds: number
-  /** Seconds for which each client runs before the first round. */
-  warmUp: number
-  /** A directory for CPU profiles of the clients; undefined for none. */
-  profiles?: string | undefined
-}
 
 /** A round of a client, and what the server's process used meanwhile. */
 export interface MeasuredRound extends RoundResult {
@@ -127,28 +117,6 @@ function profileFlags(entry: ClientEntry, cell: LoadCell, profiles: string | und
   return ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}`, '--cpu-prof-interval=200']
 }
 
-/**
- * Microseconds of a round for each request in flight, and the most seconds: a round is long beside its beginning, when none
- * are in flight yet and the heap is small.
- */
-const PER_REQUEST = 30
-const LONGEST = 0.25
-/** Rounds at the least, and at the most where each is one event with much to prepare. */
-const FEWEST = 5
-const MOST_EVENTS = 9
-
-/** How long and how often a cell is measured. */
-export function paceOf(cell: LoadCell, { rounds, seconds }: Effort): { rounds: number; seconds: number } {
-  if (cell.load === 'storm' || cell.load === 'fanOut' || cell.load === 'reconnect') {
-    return { rounds: Math.min(rounds, MOST_EVENTS), seconds }
-  }
-  const longer = Math.max(seconds, Math.min(LONGEST, (cell.inFlight * PER_REQUEST) / 1e6))
-  return {
-    rounds: Math.max(Math.min(rounds, FEWEST), Math.round((rounds * seconds) / longer)),
-    seconds: longer,
-  }
-}
-
 /** One client in one cell. */
 export interface Entrant {
   entry: ClientEntry
@@ -197,8 +165,9 @@ export async function takeTurns(
     for (let round = -1; round < rounds; round++) {
       for (const [entrant, contender] of contenders) {
         try {
-          if (round < 0) await contender.warmUp(effort.warmUp)
-          else contender.result.rounds.push(await contender.run(paceOf(entrant.cell, effort).seconds))
+          const { seconds, warmUp } = paceOf(entrant.cell, effort)
+          if (round < 0) await contender.warmUp(warmUp)
+          else contender.result.rounds.push(await contender.run(seconds))
         } catch (error) {
           skip(entrant, error)
         }

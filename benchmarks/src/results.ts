@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, platform, release } from 'node:os'
 import { dirname } from 'node:path'
-import type { CellResult, Effort } from './measure.ts'
+import type { CellResult } from './measure.ts'
+import type { Effort } from './pace.ts'
 
 /** On what something was measured. */
 export interface Machine {

@@ -1,8 +1,9 @@
 import { SingleBar } from 'cli-progress'
 import { clients } from './clients.ts'
 import { cellsOf, describeCell } from './loads.ts'
-import { measure, paceOf } from './measure.ts'
+import { measure } from './measure.ts'
 import type { Options } from './options.ts'
+import { paceOf } from './pace.ts'
 import { newResults, type Results } from './results.ts'
 import { startTarget, type TargetName } from './targets.ts'
 

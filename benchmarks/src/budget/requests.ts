@@ -110,7 +110,6 @@ export async function large(budget: Budget, stub: Target): Promise<Bar[]> {
     ['1 MiB', 1_048_576],
   ] as const) {
     const numbers = { inFlight: [16], payload }
-    // Memory that was given back while the others had their turns has to be had again first.
     const effort = { ...budget.effort, rounds: 11, seconds: 0.4 }
     const measured = await cell({ effort }, stub, 'getData', numbers, ['floor', 'floor-batch', 'zookit'])
     for (const [floor, limit] of [

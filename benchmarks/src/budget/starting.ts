@@ -17,8 +17,7 @@ export async function connecting(budget: Budget, stub: Target): Promise<Bar[]> {
     bare.push(await program<FirstConnect>('first-handshake', { hosts: stub.hosts }))
   }
   const first = spreadOf(ours.map(({ connect }, turn) => connect / bare[turn]!.connect))
-  // Some thousand connects until all of the code is compiled; the first one of all is a figure of its own.
-  const effort = { ...budget.effort, seconds: 0.1, warmUp: 3 }
+  const effort = { ...budget.effort, seconds: 0.1 }
   const warm = await cell({ effort }, stub, 'connect', {}, ['floor', 'zookit'])
   return [
     bar('import of @zookit/client', 'at most', 25, 'ms', spreadOf(ours.map(run => run.import))),

@@ -5,10 +5,10 @@ import { Reader } from './reader.ts'
 export const DEFAULT_MAX_FRAME = 0xfffff
 
 const SIZE = 64 * 1024
+/** Memory is had in advance for a frame as long as the last one, up to this many times the usual size. */
+const FORESEEN = 4
 /** The first memory: enough for a handshake, and for a session that asks for little. */
 const FIRST = 1024
-/** How much is read behind a long frame: another one is likely, and what is read of it here has to be moved. */
-const GLIMPSE = 1024
 
 /**
  * Cuts a byte stream into frames: an int32 length, then that many bytes.
@@ -32,6 +32,8 @@ export class Framer {
   #start = 0
   #end = 0
   #last = 0
+  /** The size of the last frame, if it was too long for the base: another as long is likely, and is read where it will stay. */
+  #expected = 0
 
   /**
    * @param maxFrame the longest frame accepted, in bytes.
@@ -66,15 +68,13 @@ export class Framer {
     const { bytes } = this.reader
     if (this.#start === this.#end) {
       this.#start = this.#end = 0
-      if (bytes === this.#base) return bytes
-      this.reader.reset(this.#base, 0, 0)
-      return this.#base.subarray(0, GLIMPSE)
+      const memory = this.#expected > 0 ? Buffer.allocUnsafeSlow(this.#expected) : this.#base
+      this.#expected = 0
+      if (bytes !== memory) this.reader.reset(memory, 0, 0)
+      return memory
     }
-    if (wanted > bytes.length) {
-      this.#moveTo(Buffer.allocUnsafeSlow(wanted))
-      // Its own memory holds this frame and nothing else, and is never filled again.
-      this.reader.exclusive = wanted === size
-    } else if (wanted <= this.#base.length && bytes !== this.#base) this.#moveTo(this.#base)
+    if (wanted > bytes.length) this.#moveTo(Buffer.allocUnsafeSlow(wanted))
+    else if (wanted <= this.#base.length && bytes !== this.#base) this.#moveTo(this.#base)
     else if (this.#start > 0) this.#moveTo(bytes)
     return this.reader.bytes.subarray(this.#end)
   }
@@ -101,6 +101,10 @@ export class Framer {
   next(): boolean {
     const size = this.#frameSize()
     if (size === 0 || this.pending < size) return false
+    const { bytes } = this.reader
+    // Memory of its own that holds this frame and nothing else is never filled again.
+    this.reader.exclusive = size === bytes.length && bytes !== this.#base
+    this.#expected = size > this.#base.length && size <= this.#size * FORESEEN ? size : 0
     this.reader.seek(this.#start + 4, this.#start + size)
     this.#last = this.#start
     this.#start += size

@@ -291,6 +291,47 @@ describe("Framer's memory", () => {
     expect(new Set(taken.map(([long]) => long!.buffer)).size).to.equal(3)
   })
 
+  it('has memory of the right size for a frame as long as the last one, and hands that out', () => {
+    const framer = new Framer(DEFAULT_MAX_FRAME, 64)
+    const frame = framed(Buffer.concat([lengthOf(200), body(200, 7)]))
+    expect(read(framer, frame, 1000)).to.have.lengthOf(1)
+    const space = framer.space()
+    expect(space).to.have.lengthOf(frame.length)
+    frame.copy(space)
+    framer.filled(frame.length)
+    expect(framer.next()).to.equal(true)
+    const data = framer.reader.buffer()
+    expect(data).to.deep.equal(body(200, 7))
+    expect(data.buffer).to.equal(space.buffer)
+    expect(framer.space().buffer).not.to.equal(space.buffer)
+  })
+
+  it('uses that memory as any other when shorter frames come, one of which may fill what is left of it', () => {
+    const long = framed(Buffer.concat([lengthOf(200), body(200, 7)]))
+    for (const sizes of [[10, 20, 30], [150], [100, 72], [204 - 8], [250]]) {
+      const framer = new Framer(DEFAULT_MAX_FRAME, 64)
+      const frames = sizes.map((size, i) => framed(Buffer.concat([lengthOf(size), body(size, i)])))
+      const taken: Buffer[] = []
+      const stream = Buffer.concat([long, ...frames, ...frames])
+      for (let at = 0; at < stream.length; ) {
+        const size = stream.copy(framer.space(), 0, at)
+        framer.filled(size)
+        at += size
+        while (framer.next()) taken.push(framer.reader.buffer())
+      }
+      const expected = sizes.map((size, i) => body(size, i))
+      expect(taken).to.deep.equal([body(200, 7), ...expected, ...expected])
+      const last = frames.at(-1)!.length
+      expect(framer.space()).to.have.lengthOf(last > 64 && last <= 256 ? last : 64)
+    }
+  })
+
+  it('keeps no memory for a frame that was much longer than usual', () => {
+    const framer = new Framer(DEFAULT_MAX_FRAME, 64)
+    expect(read(framer, framed(body(300, 1)), 1000)).to.have.lengthOf(1)
+    expect(framer.space()).to.have.lengthOf(64)
+  })
+
   it('copies out of a long frame that had to be put where others are', () => {
     const frame = framed(Buffer.concat([lengthOf(300), body(300, 7)]))
     const framer = new Framer(DEFAULT_MAX_FRAME, 64)
@@ -303,7 +344,8 @@ describe("Framer's memory", () => {
 
   it('copies out of what is used again: its usual memory after a long frame, and memory with more than one frame', () => {
     const framer = new Framer(DEFAULT_MAX_FRAME, 64)
-    const data = [body(300, 1), body(50, 2), body(52, 3), body(57, 4), body(50, 5)]
+    // The last but one fills the usual memory to the brim.
+    const data = [body(300, 1), body(50, 2), body(52, 3), body(57, 4), body(50, 5), body(56, 6), body(50, 7)]
     const frames = data.map(each => framed(Buffer.concat([lengthOf(each.length), each])))
     const fill = (bytes: Buffer): void => {
       for (let at = 0; at < bytes.length; ) {
@@ -326,8 +368,10 @@ describe("Framer's memory", () => {
     taken.push(take())
     fill(frames[3]!.subarray(5))
     taken.push(take())
-    fill(frames[4]!)
-    taken.push(take())
+    for (const frame of frames.slice(4)) {
+      fill(frame)
+      taken.push(take())
+    }
     expect(taken).to.deep.equal(data)
   })
 
