@@ -1,4 +1,4 @@
-import { Session, ZooKeeperError } from '@zookit/connection'
+import { Session, whenAborted, ZooKeeperError } from '@zookit/connection'
 import { toSecret } from './arguments.ts'
 import { type ConnectOptions, type Ensemble, resolveOptions, type Settings } from './options.ts'
 import { ZooKeeper } from './zookeeper.ts'
@@ -45,14 +45,14 @@ function established(session: Session, settings: Settings): Promise<void> {
     const onTimeout = () => reject(tooLate(connectTimeout, lastFailure))
     const timer = connectTimeout < Infinity ? environment.setTimer(onTimeout, connectTimeout) : null
     session.on('attemptFailed', onFailed).on('state', onState)
-    signal?.addEventListener('abort', onAbort)
+    const ignore = signal && whenAborted(signal, onAbort)
     const credentials = auth.map(({ scheme, auth }) => session.addAuth(scheme, toSecret(auth)))
     Promise.all([session.ready(), ...credentials])
       .then(() => resolve(), reject)
       .finally(() => {
         timer?.cancel()
         session.off('attemptFailed', onFailed).off('state', onState)
-        signal?.removeEventListener('abort', onAbort)
+        ignore?.()
       })
   })
 }

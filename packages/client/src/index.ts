@@ -24,6 +24,7 @@ export {
   stateChannel,
   type UnknownEventTrace,
   unknownEventChannel,
+  whenAborted,
   ZooKeeperError,
 } from '@zookit/connection'
 export { type ACL, type ClientInfo, type Id, type KnownErrorCode, Perm, type Stat } from '@zookit/jute'

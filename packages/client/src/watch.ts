@@ -1,4 +1,11 @@
-import { isLive, removeWatches, type Session, type WatchEvent, ZooKeeperError } from '@zookit/connection'
+import {
+  isLive,
+  removeWatches,
+  type Session,
+  type WatchEvent,
+  whenAborted,
+  ZooKeeperError,
+} from '@zookit/connection'
 import { AddWatchMode } from '@zookit/jute'
 import { badArgument, describe, isAbortSignal } from './arguments.ts'
 import { EventQueue } from './event-queue.ts'
@@ -37,6 +44,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
   readonly #session: Session
   readonly #name: 'persistent' | 'recursive'
   #signal: AbortSignal | undefined
+  #ignoreAbort: (() => void) | undefined
   readonly #events: EventQueue<StreamEvent>
   /** Takes back an addWatch that waits for a connection. */
   readonly #giveUp = new AbortController()
@@ -101,7 +109,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
   #begin(signal: AbortSignal | undefined): void {
     this.#signal = signal
     if (signal?.aborted) return this.#onAbort()
-    signal?.addEventListener('abort', this.#onAbort)
+    if (signal) this.#ignoreAbort = whenAborted(signal, this.#onAbort)
     this.#add()
   }
 
@@ -169,7 +177,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
   #end(failure?: { error: unknown }): void {
     if (this.#ended) return
     this.#ended = true
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#ignoreAbort?.()
     const closed = { message: 'the watch was ended', operation: 'addWatch', path: this.path }
     this.#settleReady?.reject(failure?.error ?? new ZooKeeperError('CLOSED', closed))
     this.#events.end(failure)

@@ -1,3 +1,4 @@
+import { whenAborted } from './abort.ts'
 import type { Environment } from './environment.ts'
 import type { Extras, Request } from './in-flight.ts'
 import { errorFor, type Pipeline, rejectAndTell } from './pipeline.ts'
@@ -31,10 +32,10 @@ export function guard(
   const onAbort = (): void => giveUp('ABORTED', 'the request was aborted', signal?.reason)
   const onTimeout = (): void => giveUp('REQUEST_TIMEOUT', `no reply within ${timeout} ms`)
   const timer = timeout === undefined ? null : environment.setTimer(onTimeout, timeout)
-  signal?.addEventListener('abort', onAbort, { once: true })
+  const ignore = signal && whenAborted(signal, onAbort)
   extras.release = () => {
     extras.release = undefined
     timer?.cancel()
-    signal?.removeEventListener('abort', onAbort)
+    ignore?.()
   }
 }

@@ -1,4 +1,5 @@
 export type { Outcome } from '@zookit/jute'
+export { whenAborted } from './abort.ts'
 export {
   type ConnectString,
   ConnectStringError,

@@ -125,6 +125,8 @@ export class Reader {
   nullableBuffer(): Buffer | null {
     const length = this.length(1)
     if (length === -1) return null
+    // Made anew, an empty Buffer takes 0.3 us, thrice what one with data does; and many nodes are empty.
+    if (length === 0) return NO_BYTES
     const at = this.offset
     this.offset = at + length
     if (this.exclusive && length * 2 > this.bytes.length) return this.bytes.subarray(at, at + length)

@@ -1,4 +1,4 @@
-import type { Transaction, ZooKeeper } from '@zookit/client'
+import { type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
 import type { ContenderInfo } from './core/contention.ts'
 import { OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
@@ -17,6 +17,7 @@ interface Hold {
 export class ReentrantLock implements Handle {
   readonly #hold: Hold
   readonly #controller = new AbortController()
+  readonly #ignoreLoss: (() => void) | undefined
   #left = false
 
   /** @param hold its own; others make handles with `enter`. */
@@ -25,7 +26,7 @@ export class ReentrantLock implements Handle {
     hold.entries++
     const { signal } = hold.lock
     if (signal.aborted) this.#onLost()
-    else signal.addEventListener('abort', this.#onLost)
+    else this.#ignoreLoss = whenAborted(signal, this.#onLost)
   }
 
   /** The node that stands for the lock. */
@@ -83,7 +84,7 @@ export class ReentrantLock implements Handle {
     if (!this.#left) {
       this.#left = true
       this.#hold.entries--
-      this.#hold.lock.signal.removeEventListener('abort', this.#onLost)
+      this.#ignoreLoss?.()
       this.#controller.abort(new OwnershipError('released', this.path))
     }
     return this.#hold.entries === 0

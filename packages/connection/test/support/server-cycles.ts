@@ -1,4 +1,4 @@
-import { getEventListeners, setMaxListeners } from 'node:events'
+import { getEventListeners } from 'node:events'
 import { CreateFlag, op, Perm } from '@zookit/jute'
 import { parseConnectString, Session } from '../../src/index.ts'
 
@@ -9,7 +9,6 @@ const CYCLES = 1000
 const AT_A_TIME = 20
 const [hosts, nowhere] = process.argv.slice(2) as [string, string]
 const { signal } = new AbortController()
-setMaxListeners(0, signal)
 const acl = [{ perms: Perm.ALL, id: { scheme: 'world', id: 'anyone' } }]
 
 function open(where: string): Session {

@@ -1,16 +1,20 @@
+import { whenAborted } from '@zookit/client'
+
 /**
  * A signal that follows several, as AbortSignal.any does, and lets go of them: signals that live long would else keep
  * every one that was ever made of them (nodejs/node#54614).
  */
 export class AnySignal implements Disposable {
   readonly #controller = new AbortController()
-  readonly #sources: readonly AbortSignal[]
+  readonly #ignore: (() => void)[] = []
 
   constructor(sources: readonly (AbortSignal | undefined)[]) {
-    this.#sources = sources.filter(source => source !== undefined)
-    for (const source of this.#sources) {
-      if (source.aborted) this.#controller.abort(source.reason)
-      else source.addEventListener('abort', this.#onAbort)
+    for (const source of sources) {
+      if (source?.aborted) {
+        this.#follow(source)
+        return
+      }
+      if (source) this.#ignore.push(whenAborted(source, () => this.#follow(source)))
     }
   }
 
@@ -19,11 +23,11 @@ export class AnySignal implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const source of this.#sources) source.removeEventListener('abort', this.#onAbort)
+    for (const ignore of this.#ignore.splice(0)) ignore()
   }
 
-  readonly #onAbort = (event: Event): void => {
+  #follow(source: AbortSignal): void {
     this[Symbol.dispose]()
-    this.#controller.abort((event.target as AbortSignal).reason)
+    this.#controller.abort(source.reason)
   }
 }

@@ -1,4 +1,4 @@
-import { ZooKeeperError } from '@zookit/client'
+import { whenAborted, ZooKeeperError } from '@zookit/client'
 import { badArgument } from './errors.ts'
 
 /** How changes are listened to. */
@@ -56,9 +56,10 @@ export class Broadcast<Event> {
     if (!Number.isInteger(buffer) || buffer < 1) {
       throw badArgument(`buffer is a whole number from 1, not ${String(buffer)}`, this.#path)
     }
+    let ignoreAbort: (() => void) | undefined
     const leave = (): void => {
       this.#listeners.delete(listener)
-      signal?.removeEventListener('abort', onAbort)
+      ignoreAbort?.()
     }
     const listener = new Listener(buffer, this.#overflow, leave)
     const onAbort = (): void => {
@@ -70,7 +71,7 @@ export class Broadcast<Event> {
     else if (this.#end) listener.end(this.#end.failure)
     else {
       this.#listeners.add(listener)
-      signal?.addEventListener('abort', onAbort)
+      if (signal) ignoreAbort = whenAborted(signal, onAbort)
     }
     return listener
   }

@@ -1,4 +1,4 @@
-import { type Environment, ZooKeeperError } from '@zookit/client'
+import { type Environment, whenAborted, ZooKeeperError } from '@zookit/client'
 import { badArgument } from './errors.ts'
 
 /** What ends a wait. */
@@ -23,6 +23,7 @@ export class Patience implements Disposable {
   readonly #subject: Subject
   readonly #signal: AbortSignal | undefined
   readonly #timer: { cancel(): void } | null
+  readonly #ignoreAbort: (() => void) | undefined
   readonly #waiting = new Set<(error: unknown) => void>()
   #controller: AbortController | null = null
   #end: { error: ZooKeeperError } | null = null
@@ -37,7 +38,7 @@ export class Patience implements Disposable {
     this.#timer =
       timeout <= LONGEST ? environment.setTimer(() => this.#onTimeout(timeout), Math.max(timeout, 1)) : null
     if (signal?.aborted) this.#onAbort()
-    else signal?.addEventListener('abort', this.#onAbort)
+    else if (signal) this.#ignoreAbort = whenAborted(signal, this.#onAbort)
   }
 
   /**
@@ -93,7 +94,7 @@ export class Patience implements Disposable {
 
   [Symbol.dispose](): void {
     this.#timer?.cancel()
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#ignoreAbort?.()
   }
 
   readonly #onAbort = (): void => {

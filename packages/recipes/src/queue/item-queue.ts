@@ -1,5 +1,4 @@
-import { setMaxListeners } from 'node:events'
-import { validatePath, type ZooKeeper } from '@zookit/client'
+import { validatePath, whenAborted, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { badArgument, codeOf } from '../core/errors.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
@@ -102,8 +101,6 @@ export abstract class ItemQueue {
     using patience = new Patience(this.zk.environment, { signal }, { operation: 'consume', path: this.path })
     patience.check()
     const stop = new AbortController()
-    // Each worker listens to it: that is no leak.
-    setMaxListeners(0, stop.signal)
     const pool = new PQueue({ concurrency })
     let failure: { error: unknown } | undefined
     const worker = async (): Promise<void> => {
@@ -112,15 +109,14 @@ export abstract class ItemQueue {
         await this.#work(work, item, onError)
       }
     }
-    const onAbort = (): void => stop.abort()
-    patience.signal.addEventListener('abort', onAbort)
+    const ignoreAbort = whenAborted(patience.signal, () => stop.abort())
     const end = (error: unknown): void => {
       const isConsequence = stop.signal.aborted && codeOf(error) === 'ABORTED'
       if (!isConsequence) failure ??= { error }
       stop.abort()
     }
     await Promise.all(Array.from({ length: concurrency }, () => pool.add(worker).catch(end)))
-    patience.signal.removeEventListener('abort', onAbort)
+    ignoreAbort()
     if (failure) throw failure.error
     throw patience.signal.reason
   }

@@ -1,0 +1,56 @@
+import { getEventListeners } from 'node:events'
+import { expect } from 'chai'
+import { whenAborted } from '../src/index.ts'
+
+describe('whenAborted', () => {
+  it('puts one listener on a signal, however many wait, and takes it off with the last', () => {
+    const { signal } = new AbortController()
+    const ends = Array.from({ length: 100 }, () => whenAborted(signal, () => {}))
+    expect(getEventListeners(signal, 'abort')).to.have.lengthOf(1)
+    for (const end of ends.slice(1)) end()
+    expect(getEventListeners(signal, 'abort')).to.have.lengthOf(1)
+    ends[0]!()
+    expect(getEventListeners(signal, 'abort')).to.have.lengthOf(0)
+    whenAborted(signal, () => {})
+    expect(getEventListeners(signal, 'abort')).to.have.lengthOf(1)
+  })
+
+  it('calls back once, in the order of the calls, the same function as often as it waits', () => {
+    const controller = new AbortController()
+    const heard: string[] = []
+    const twice = (): void => void heard.push('twice')
+    whenAborted(controller.signal, () => heard.push('first'))
+    whenAborted(controller.signal, twice)
+    whenAborted(controller.signal, twice)
+    controller.abort()
+    controller.abort()
+    expect(heard).to.deep.equal(['first', 'twice', 'twice'])
+    expect(getEventListeners(controller.signal, 'abort')).to.have.lengthOf(0)
+  })
+
+  it('does not call who has ended his wait, be it in the callback of another', () => {
+    const controller = new AbortController()
+    const heard: string[] = []
+    const ends: (() => void)[] = []
+    ends.push(whenAborted(controller.signal, () => heard.push('ended before')))
+    whenAborted(controller.signal, () => {
+      heard.push('first')
+      ends[1]!()
+    })
+    ends.push(whenAborted(controller.signal, () => heard.push('ended meanwhile')))
+    whenAborted(controller.signal, () => heard.push('last'))
+    ends[0]!()
+    ends[0]!()
+    controller.abort()
+    expect(heard).to.deep.equal(['first', 'last'])
+  })
+
+  it('tells signals apart', () => {
+    const [one, other] = [new AbortController(), new AbortController()]
+    let heard = 0
+    whenAborted(one.signal, () => heard++)
+    whenAborted(other.signal, () => (heard += 10))
+    other.abort()
+    expect(heard).to.equal(10)
+  })
+})
