@@ -48,17 +48,25 @@ export const attemptChannel: Channel = channel('zookit:attempt')
 /** Watch events that this release does not know: an UnknownEventTrace each. */
 export const unknownEventChannel: Channel = channel('zookit:unknown-event')
 
-/** The request that is being submitted, after its `start` and before its `end`: no subscriber runs in between. */
-let submitting: RequestTrace | null = null
+/**
+ * Whether `runStores` has anything to do: it costs 0.07 us of the 0.17 that subscribers cost a request (Node 20), and there
+ * is no other way to ask. Should there be no `_stores` some day, it runs.
+ */
+export function mayHaveStores(some: Channel): boolean {
+  return (some as { _stores?: ReadonlyMap<unknown, unknown> })._stores?.size !== 0
+}
 
-/** The `start` of a request has been told: what is submitted until `submitted` is it. */
-export function submits(trace: RequestTrace): void {
-  submitting = trace
+/** A request is being submitted, after its `start` and before its `end`: nobody else's code runs in between. */
+let isSubmitting = false
+
+/** The `start` of a request has been told: what is rejected until `submitted` is this request. */
+export function submits(): void {
+  isSubmitting = true
 }
 
 /** Tells of the `end` of a request's submission. */
 export function submitted(trace: RequestTrace): void {
-  submitting = null
+  isSubmitting = false
   requestChannel.end.publish(trace)
 }
 
@@ -70,7 +78,7 @@ export function tellFulfilled(trace: RequestTrace, result: unknown): void {
 
 /** Tells of a request's error: right before whoever awaits it goes on, and never before the `end` of what is refused at once. */
 export function tellRejected(trace: RequestTrace, error: Error): void {
-  if (submitting === trace) queueMicrotask(() => tellFailed(trace, error))
+  if (isSubmitting) queueMicrotask(() => tellFailed(trace, error))
   else tellFailed(trace, error)
 }
 
