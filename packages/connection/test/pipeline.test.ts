@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import type { ZooKeeperError } from '../src/errors.ts'
 import { type AnyOperation, Extras, type Request } from '../src/in-flight.ts'
 import { errorFor, Pipeline, type PipelineLimits } from '../src/pipeline.ts'
-import { errorOf } from '../src/settling.ts'
 
 const LIMITS: PipelineLimits = {
   maxInFlight: 1000,
@@ -33,9 +32,12 @@ class Bench {
     const number = this.#count++
     const extras = new Extras()
     const body = { path: '/x', data: Buffer.alloc(size, number), version: number }
+    const onRejected = ({ code, outcome }: ZooKeeperError): void => {
+      this.rejected.push(`${number} ${code} ${outcome}`)
+    }
+    // A rejection is a thenable in the result's place.
     const resolve = (settlement: unknown): void => {
-      const error = errorOf(settlement) as ZooKeeperError | undefined
-      if (error) this.rejected.push(`${number} ${error.code} ${error.outcome}`)
+      ;(settlement as PromiseLike<unknown>).then(() => {}, onRejected)
     }
     this.pipeline.submit(op.setData as unknown as AnyOperation, body, `/${number}`, resolve, extras)
     return { extras, number }
