@@ -26,7 +26,14 @@ class Waiters {
     // Who is removed by the callback of another, before it is his turn, is not called.
     for (const waiter of this.#waiters) {
       this.remove(waiter)
-      waiter.callback()
+      try {
+        waiter.callback()
+      } catch (error) {
+        // As an EventTarget does it: the others hear of the abort all the same.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
     }
   }
 }
@@ -37,7 +44,7 @@ const waitersOf = new WeakMap<AbortSignal, Waiters>()
  * Waits for a signal that is not aborted yet. However many do, the signal has one listener: Node takes more than ten for a
  * leak and says so, and a signal may well be that of a whole program.
  *
- * @param callback must not throw: those after it would hear nothing.
+ * @param callback what it throws becomes an uncaught exception, as it would from a listener.
  * @returns what ends the wait.
  */
 export function whenAborted(signal: AbortSignal, callback: () => void): () => void {

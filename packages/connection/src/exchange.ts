@@ -258,7 +258,7 @@ export class Exchange {
   }
 }
 
-/** What `submitTraced` runs. Nothing here throws: what fails rejects. */
+/** What `submitTraced` runs. Its `end` is told however it ends. */
 function submitAndEnd(
   this: Exchange,
   trace: RequestTrace,
@@ -269,9 +269,11 @@ function submitAndEnd(
   aftermath: Aftermath | undefined,
 ): Promise<unknown> {
   submits()
-  const promise = this.submit(operation, body, path, limits, aftermath, trace)
-  submitted(trace)
-  return promise
+  try {
+    return this.submit(operation, body, path, limits, aftermath, trace)
+  } finally {
+    submitted(trace)
+  }
 }
 
 /** Fulfils a request's promise, and tells those who subscribe. */

@@ -45,6 +45,25 @@ describe('whenAborted', () => {
     expect(heard).to.deep.equal(['first', 'last'])
   })
 
+  it('tells the others too when a callback throws, and makes an uncaught exception of it', async () => {
+    const controller = new AbortController()
+    const uncaught = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    const thrown = new Promise(resolve => process.once('uncaughtException', resolve))
+    try {
+      let heard = 0
+      whenAborted(controller.signal, () => {
+        throw new Error('mine')
+      })
+      whenAborted(controller.signal, () => heard++)
+      controller.abort()
+      expect(heard).to.equal(1)
+      expect(await thrown).to.have.property('message', 'mine')
+    } finally {
+      for (const listener of uncaught) process.on('uncaughtException', listener)
+    }
+  })
+
   it('tells signals apart', () => {
     const [one, other] = [new AbortController(), new AbortController()]
     let heard = 0

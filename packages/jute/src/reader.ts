@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer'
 import { JuteError } from './errors.ts'
 import { longAt, longNumberAt } from './longs.ts'
 
-const NO_BYTES: Buffer = Buffer.alloc(0)
+/** A part of Node's pool, whose memory no `transfer` takes away: it is handed out for every empty buffer. */
+const NO_BYTES: Buffer = Buffer.allocUnsafe(1).subarray(0, 0)
 
 /**
  * Reads jute values from `bytes[offset, limit)`. The mirror image of `Writer`, method for method.

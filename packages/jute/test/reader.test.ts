@@ -99,6 +99,18 @@ describe('Reader', () => {
       expect(reader('00000003 61 e282').ustring()).to.equal('a\ufffd')
     })
 
+    it('hands out an empty buffer that nobody can take away from others', () => {
+      const empty = (): Buffer => new Reader(hex('00000000')).buffer()
+      const { buffer } = empty()
+      try {
+        structuredClone(buffer, { transfer: [buffer as ArrayBuffer] })
+      } catch {
+        // Node 20 copies what cannot be transferred, later ones refuse to.
+      }
+      expect(new Uint8Array(empty().buffer, 0, 0)).to.have.lengthOf(0)
+      expect(new Reader().remaining).to.equal(0)
+    })
+
     it('hands out a copy of a buffer', () => {
       const bytes = hex('00000002 0102')
       const copy = new Reader(bytes).buffer()
