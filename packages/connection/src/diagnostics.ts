@@ -1,6 +1,6 @@
 import { type Channel, channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
-import type { ServerAddress } from './connect-string.ts'
 import type { ZooKeeperError } from './errors.ts'
+import type { ServerAddress } from './servers/connect-string.ts'
 import type { SessionState } from './session-state.ts'
 
 /** What a subscriber of `zookit:request` is given; the same object for all events of one request. */

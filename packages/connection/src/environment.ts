@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { openTcp } from './tcp-transport.ts'
-import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
+import { openTcp } from './link/tcp-transport.ts'
+import type { Transport, TransportHandler, TransportTarget } from './link/transport.ts'
 
 /** A timer that has been set. */
 export interface Timer {

@@ -1,14 +1,6 @@
 export type { Outcome } from '@zookit/jute'
 export { whenAborted } from './abort.ts'
-export {
-  type ConnectString,
-  ConnectStringError,
-  DEFAULT_PORT,
-  formatServer,
-  parseConnectString,
-  type ServerAddress,
-} from './connect-string.ts'
-export type { Secret } from './credentials.ts'
+export type { Secret } from './auth/credentials.ts'
 export {
   type AttemptTrace,
   attemptChannel,
@@ -27,12 +19,20 @@ export {
   type LocalErrorCode,
   ZooKeeperError,
 } from './errors.ts'
-export type { RequestLimits } from './guard.ts'
-export type { AnyOperation } from './in-flight.ts'
+export type { TlsOptions, Transport, TransportHandler, TransportTarget } from './link/transport.ts'
 export type { SessionIdentity, SessionOptions } from './options.ts'
-export type { PipelineLimits } from './pipeline.ts'
-export { type RemovableWatch, type RemoveWatchesOptions, removeWatches } from './remove-watches.ts'
+export type { AnyOperation } from './requests/in-flight.ts'
+export type { RequestLimits } from './requests/limits.ts'
+export type { PipelineLimits } from './requests/pipeline.ts'
+export {
+  type ConnectString,
+  ConnectStringError,
+  DEFAULT_PORT,
+  formatServer,
+  parseConnectString,
+  type ServerAddress,
+} from './servers/connect-string.ts'
 export { type RequestOptions, Session, type SessionEvents } from './session.ts'
 export { isLive, nextState, type SessionState, type SessionTrigger, transitions } from './session-state.ts'
-export type { TlsOptions, Transport, TransportHandler, TransportTarget } from './transport.ts'
-export { type WatchEvent, type Watcher, type WatchName, WatchRegistry } from './watch-registry.ts'
+export { type RemovableWatch, type RemoveWatchesOptions, removeWatches } from './watches/remove-watches.ts'
+export { type WatchEvent, type Watcher, type WatchName, WatchRegistry } from './watches/watch-registry.ts'

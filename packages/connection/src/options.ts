@@ -1,8 +1,8 @@
 import { DEFAULT_MAX_FRAME } from '@zookit/jute'
-import type { ServerAddress } from './connect-string.ts'
 import { type Environment, nodeEnvironment } from './environment.ts'
-import type { PipelineLimits } from './pipeline.ts'
-import type { TlsOptions } from './transport.ts'
+import type { TlsOptions } from './link/transport.ts'
+import type { PipelineLimits } from './requests/pipeline.ts'
+import type { ServerAddress } from './servers/connect-string.ts'
 
 /** A session's identity, which another process can take over. As good as the session itself: keep it secret. */
 export interface SessionIdentity {

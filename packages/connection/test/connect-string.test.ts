@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { ConnectStringError, formatServer, parseConnectString } from '../src/connect-string.ts'
+import { ConnectStringError, formatServer, parseConnectString } from '../src/servers/connect-string.ts'
 
 function refusal(text: string): ConnectStringError {
   try {

@@ -1,7 +1,7 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type AnyOperation, Extras, InFlight } from '../src/in-flight.ts'
+import { type AnyOperation, Extras, InFlight } from '../src/requests/in-flight.ts'
 
 const OPERATION = op.ping as unknown as AnyOperation
 const nothing = (): void => {}

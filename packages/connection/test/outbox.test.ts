@@ -1,7 +1,7 @@
 import { JuteError } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Outbox } from '../src/outbox.ts'
+import { Outbox } from '../src/requests/outbox.ts'
 
 function frame(outbox: Outbox, size: number, fill: number): Buffer {
   const bytes = Buffer.alloc(size, fill)

@@ -2,8 +2,8 @@ import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { ZooKeeperError } from '../src/errors.ts'
-import { type AnyOperation, Extras, type Request } from '../src/in-flight.ts'
-import { errorFor, Pipeline, type PipelineLimits } from '../src/pipeline.ts'
+import { type AnyOperation, Extras, type Request } from '../src/requests/in-flight.ts'
+import { errorFor, Pipeline, type PipelineLimits } from '../src/requests/pipeline.ts'
 
 const LIMITS: PipelineLimits = {
   maxInFlight: 1000,

@@ -1,6 +1,6 @@
 import { EventType, op, writeStat } from '@zookit/jute'
 import { expect } from 'chai'
-import { Pipeline } from '../src/pipeline.ts'
+import { Pipeline } from '../src/requests/pipeline.ts'
 import { eventFrame, outcomeOf, type Peer, replyFrame, STAT, Subject } from './support/simulation.ts'
 
 const data = (xid: number): Buffer =>

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { fulfil, lastResolve, pending, type Resolve, reject, soon } from '../src/settling.ts'
+import { fulfil, lastResolve, pending, type Resolve, reject, soon } from '../src/requests/settling.ts'
 
 /** Makes promises whose continuations write down their names, and settles them by name. */
 class Ledger {

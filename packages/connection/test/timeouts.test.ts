@@ -8,7 +8,7 @@ import {
   pingInterval,
   readTimeout,
   timeoutsFor,
-} from '../src/timeouts.ts'
+} from '../src/link/timeouts.ts'
 
 describe('The timeouts of a session', () => {
   it('are T/N to connect, 2T/3 to read, T/3 to ping and 4T/3 to expire, in whole milliseconds', () => {

@@ -2,8 +2,8 @@ import { EventType, op, Reader, type SetWatches2, Xid } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type AnyOperation, ZooKeeperError } from '../src/index.ts'
-import { type Rearmed, rearm } from '../src/rearm.ts'
-import { type Watcher, type WatchName, WatchRegistry } from '../src/watch-registry.ts'
+import { type Rearmed, rearm } from '../src/watches/set-watches.ts'
+import { type Watcher, type WatchName, WatchRegistry } from '../src/watches/watch-registry.ts'
 
 const KINDS: readonly WatchName[] = ['data', 'exist', 'child', 'persistent', 'recursive']
 const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged } = EventType

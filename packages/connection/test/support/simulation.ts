@@ -13,7 +13,7 @@ import {
 } from '@zookit/jute'
 import type { Environment, Timer } from '../../src/environment.ts'
 import { Session, type SessionOptions, type SessionState, type ZooKeeperError } from '../../src/index.ts'
-import type { Transport, TransportHandler, TransportTarget } from '../../src/transport.ts'
+import type { Transport, TransportHandler, TransportTarget } from '../../src/link/transport.ts'
 
 /** One request as the simulated server got it. */
 export interface Received {

@@ -1,5 +1,5 @@
-import type { Environment } from './environment.ts'
-import { ZooKeeperError } from './errors.ts'
+import type { Environment } from '../environment.ts'
+import { ZooKeeperError } from '../errors.ts'
 
 /** Ends the wait under way, of which there is one at most, and those that would follow. */
 export class Cancellation {

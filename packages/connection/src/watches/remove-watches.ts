@@ -1,9 +1,9 @@
 import { op, WatcherType } from '@zookit/jute'
-import { ZooKeeperError } from './errors.ts'
-import type { RequestLimits } from './guard.ts'
-import type { AnyOperation } from './in-flight.ts'
+import { ZooKeeperError } from '../errors.ts'
+import type { AnyOperation } from '../requests/in-flight.ts'
+import type { RequestLimits } from '../requests/limits.ts'
+import type { Session } from '../session.ts'
 import { reassert } from './reassert.ts'
-import type { Session } from './session.ts'
 import type { Watcher, WatchName } from './watch-registry.ts'
 
 /** Which watches to remove. `data` includes those that wait for a znode to be created. */

@@ -1,5 +1,5 @@
 import type { Operation } from '@zookit/jute'
-import type { RequestTrace } from './diagnostics.ts'
+import type { RequestTrace } from '../diagnostics.ts'
 import type { Resolve } from './settling.ts'
 
 /** An operation whose types do not matter. */

@@ -1,8 +1,8 @@
+import type { Environment } from '../environment.ts'
+import { ZooKeeperError } from '../errors.ts'
 import { formatServer, type ServerAddress } from './connect-string.ts'
 import { type Cancellation, withDeadline } from './deadline.ts'
-import type { Environment } from './environment.ts'
-import { ZooKeeperError } from './errors.ts'
-import { type HostAttempt, HostList } from './hosts.ts'
+import { type HostAttempt, HostList } from './server-rotation.ts'
 
 /** How old the answer of an SRV look-up may be, in milliseconds. */
 const SRV_AGE = 60_000

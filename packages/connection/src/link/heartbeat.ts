@@ -1,4 +1,4 @@
-import type { Environment, Timer } from './environment.ts'
+import type { Environment, Timer } from '../environment.ts'
 import type { Link } from './link.ts'
 import type { Timeouts } from './timeouts.ts'
 

@@ -1,5 +1,5 @@
-import { whenAborted } from './abort.ts'
-import type { Environment } from './environment.ts'
+import { whenAborted } from '../abort.ts'
+import type { Environment } from '../environment.ts'
 import type { Extras, Request } from './in-flight.ts'
 import { errorFor, type Pipeline, rejectAndTell } from './pipeline.ts'
 

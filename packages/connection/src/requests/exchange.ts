@@ -6,12 +6,12 @@ import {
   submits,
   submitted,
   tellFulfilled,
-} from './diagnostics.ts'
-import type { Environment } from './environment.ts'
-import { ZooKeeperError } from './errors.ts'
-import { guard, type RequestLimits } from './guard.ts'
+} from '../diagnostics.ts'
+import type { Environment } from '../environment.ts'
+import { ZooKeeperError } from '../errors.ts'
+import type { Link } from '../link/link.ts'
 import { type Aftermath, type AnyOperation, Extras, Request } from './in-flight.ts'
-import type { Link } from './link.ts'
+import { guard, type RequestLimits } from './limits.ts'
 import type { Sink } from './outbox.ts'
 import { errorFor, Pipeline, type PipelineLimits, rejectAndTell, settle } from './pipeline.ts'
 import { fulfil, lastResolve, pending, type Resolve, soon } from './settling.ts'

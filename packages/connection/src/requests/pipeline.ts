@@ -1,6 +1,6 @@
 import { JuteError } from '@zookit/jute'
-import { type RequestTrace, tellRejected } from './diagnostics.ts'
-import { ZooKeeperError } from './errors.ts'
+import { type RequestTrace, tellRejected } from '../diagnostics.ts'
+import { ZooKeeperError } from '../errors.ts'
 import { type AnyOperation, type Extras, InFlight, Request } from './in-flight.ts'
 import { Outbox, type Sink } from './outbox.ts'
 import { type Resolve, reject } from './settling.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { ServerAddress } from '../src/connect-string.ts'
-import { HostList } from '../src/hosts.ts'
+import type { ServerAddress } from '../src/servers/connect-string.ts'
+import { HostList } from '../src/servers/server-rotation.ts'
 
 /** One address per letter: `a` is a:2181. */
 function servers(letters: string): ServerAddress[] {

@@ -1,5 +1,5 @@
 import { op, Writer, Xid } from '@zookit/jute'
-import type { ZooKeeperError } from './errors.ts'
+import type { ZooKeeperError } from '../errors.ts'
 
 /** What proves an identity, such as the bytes of `user:password`; a function is asked again at each connection. */
 export type Secret = Uint8Array | (() => Promise<Uint8Array>)

@@ -1,6 +1,6 @@
 import { Framer, type Reader } from '@zookit/jute'
-import type { ServerAddress } from './connect-string.ts'
-import type { Environment } from './environment.ts'
+import type { Environment } from '../environment.ts'
+import type { ServerAddress } from '../servers/connect-string.ts'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
 
 /** Past this many bytes that the kernel does not take, the peer counts as slow. */

@@ -1,8 +1,8 @@
 import { op } from '@zookit/jute'
-import type { Credentials } from './credentials.ts'
+import type { Credentials } from './auth/credentials.ts'
 import { ZooKeeperError } from './errors.ts'
-import { type Rearmed, rearm } from './rearm.ts'
-import type { WatchRegistry } from './watch-registry.ts'
+import { type Rearmed, rearm } from './watches/set-watches.ts'
+import type { WatchRegistry } from './watches/watch-registry.ts'
 
 /**
  * What a new connection has to go through before requests may use it: the credentials, in the order in which

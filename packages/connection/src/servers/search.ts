@@ -1,9 +1,11 @@
 import type { Reader } from '@zookit/jute'
+import type { Environment, Timer } from '../environment.ts'
+import { ZooKeeperError } from '../errors.ts'
+import { Link, type LinkOwner } from '../link/link.ts'
+import type { Backoff, Timeouts } from '../link/timeouts.ts'
+import type { TlsOptions } from '../link/transport.ts'
 import { formatServer, type ServerAddress } from './connect-string.ts'
 import { Cancellation, withDeadline } from './deadline.ts'
-import type { Directory } from './directory.ts'
-import type { Environment, Timer } from './environment.ts'
-import { ZooKeeperError } from './errors.ts'
 import {
   encodeHandshake,
   type HandshakeRequest,
@@ -11,9 +13,7 @@ import {
   readVerdict,
   type Verdict,
 } from './handshake.ts'
-import { Link, type LinkOwner } from './link.ts'
-import type { Backoff, Timeouts } from './timeouts.ts'
-import type { TlsOptions } from './transport.ts'
+import type { Directory } from './server-list.ts'
 
 /** No timer waits less, in milliseconds. */
 const SHORTEST_PAUSE = 1

@@ -1,6 +1,6 @@
 import { EventType, type WatchKind } from '@zookit/jute'
-import type { ZooKeeperError } from './errors.ts'
-import type { AnyOperation } from './in-flight.ts'
+import type { ZooKeeperError } from '../errors.ts'
+import type { AnyOperation } from '../requests/in-flight.ts'
 
 /** What a watcher is told. Paths are the server's. */
 export type WatchEvent =

@@ -1,6 +1,6 @@
 import { AddWatchMode, op } from '@zookit/jute'
-import type { AnyOperation } from './in-flight.ts'
-import type { Session } from './session.ts'
+import type { AnyOperation } from '../requests/in-flight.ts'
+import type { Session } from '../session.ts'
 
 /** The modes of lasting watches, in the order in which they are left: a recursive one has to be the last. */
 const MODES = [
