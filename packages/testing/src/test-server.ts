@@ -1,13 +1,13 @@
-import { Authority } from './authority.ts'
 import { ServerClock } from './clock.ts'
+import { SessionTracker } from './database/sessions.ts'
+import type { SeedTree } from './database/tree-snapshot.ts'
 import { type Environment, systemEnvironment } from './environment.ts'
-import { Outgoing } from './outgoing.ts'
-import { ServerControl } from './server-control.ts'
-import { ServerCore } from './server-core.ts'
-import { SessionTracker } from './sessions.ts'
+import { Authority } from './server/authority.ts'
+import { ServerControl } from './server/server-control.ts'
+import { ServerCore } from './server/server-core.ts'
 import { type CoreOptions, resolveSettings } from './settings.ts'
-import { Listener, type ServerTlsOptions } from './tcp-listener.ts'
-import type { SeedTree } from './tree-snapshot.ts'
+import { Outgoing } from './transport/outgoing.ts'
+import { Listener, type ServerTlsOptions } from './transport/tcp-listener.ts'
 
 /** How a server is set up. Everything has a default that suits a test. */
 export interface TestServerOptions extends CoreOptions {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { ServerClock } from '../src/clock.ts'
-import { Delivery, promptDelivery } from '../src/delivery.ts'
 import type { Environment } from '../src/environment.ts'
-import type { Transport } from '../src/transport.ts'
+import { Delivery, promptDelivery } from '../src/transport/delivery.ts'
+import type { Transport } from '../src/transport/transport.ts'
 
 /** A world whose time a test moves. Its timers ring one at a time. */
 class ManualWorld implements Environment {

@@ -15,7 +15,7 @@ describe('The page of @zookit/testing', () => {
     const options = [
       ...optionsOf('packages/testing/src/settings.ts', 'CoreOptions'),
       ...optionsOf('packages/testing/src/test-server.ts', 'TestServerOptions'),
-      ...optionsOf('packages/testing/src/test-ensemble.ts', 'TestEnsembleOptions'),
+      ...optionsOf('packages/testing/src/ensemble/test-ensemble.ts', 'TestEnsembleOptions'),
     ]
     expect(options).to.include.members(['tickTime', 'seed', 'size'])
     for (const option of options) expect(PAGE).to.contain(`\`${option}\``)

@@ -58,7 +58,7 @@ describe('A handshake with the in-memory server', () => {
   })
 
   it('makes the passwords that Apache makes of its ids', async () => {
-    const { passwordOf } = await import('../src/session-password.ts')
+    const { passwordOf } = await import('../src/server/session-password.ts')
     // From a handshake that a real server answered.
     expect(passwordOf(72057835660443663n).toString('hex')).to.equal('c19b649e3094e7296f72b72a31062daf')
     expect(passwordOf(72057835660443664n).toString('hex')).to.equal('bd1e039f519a5ae69162d396df97020e')

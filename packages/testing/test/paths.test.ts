@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { addressMatches, isAddressBlock, plainAddress } from '../src/ip-address.ts'
-import { childPath, isValidPath, parentPath, sequenceSuffix } from '../src/paths.ts'
+import { addressMatches, isAddressBlock, plainAddress } from '../src/auth/ip-address.ts'
+import { childPath, isValidPath, parentPath, sequenceSuffix } from '../src/database/paths.ts'
 
 describe('Paths', () => {
   it('are valid as Apache’s server has it', () => {

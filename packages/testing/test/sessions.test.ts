@@ -1,7 +1,7 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
+import { firstSessionId, SessionTracker } from '../src/database/sessions.ts'
 import { TestServer } from '../src/index.ts'
-import { firstSessionId, SessionTracker } from '../src/sessions.ts'
 import { create } from './support/helpers.ts'
 import { RawClient } from './support/raw-client.ts'
 

@@ -1,0 +1,25 @@
+import type { Id } from '@zookit/jute'
+import type { CoreSettings } from '../settings.ts'
+import { digestId } from './acl.ts'
+
+/** The ids that an auth packet earns its connection; null when it earns none. */
+export function authenticate(
+  settings: CoreSettings,
+  address: string,
+  scheme: string,
+  auth: Uint8Array | null,
+): Id[] | null {
+  if (scheme === 'ip') return [{ scheme, id: address }]
+  if (scheme !== 'digest' || auth === null) return null
+  const id = digestId(auth)
+  const own: Id = { scheme, id }
+  return id === settings.superDigest ? [{ scheme: 'super', id: '' }, own] : [own]
+}
+
+/** Adds ids that are not there yet. */
+export function withIds(ids: readonly Id[], more: readonly Id[]): Id[] {
+  const fresh = more.filter(
+    ({ scheme, id }) => !ids.some(known => known.scheme === scheme && known.id === id),
+  )
+  return [...ids, ...fresh]
+}

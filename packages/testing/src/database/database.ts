@@ -1,0 +1,126 @@
+import type { MultiResult } from '@zookit/jute'
+import { Err } from '../error-codes.ts'
+import { Opcode } from '../opcodes.ts'
+import type { Change, Effect, Transaction } from './changes.ts'
+import { parentPath } from './paths.ts'
+import { Quotas } from './quotas.ts'
+import { statOf, Tree, type ZNode } from './tree.ts'
+import { Watches } from './watches.ts'
+
+/** What a transaction leaves for its reply: the znode concerned, or a multi's results. */
+export type Applied = ZNode | MultiResult[] | null
+
+/** Which parts of a database depend on the release that is played. */
+export interface DatabaseSettings {
+  readonly modesCoexist: boolean
+  readonly configNode: boolean
+}
+
+/**
+ * The replicated state of one server and the watches on it: a function of the transactions applied.
+ * Knows no sockets, no time and no permissions.
+ */
+export class Database {
+  readonly tree: Tree
+  readonly quotas: Quotas
+  readonly watches: Watches
+  /** The zxid of the last transaction applied, which every reply carries. */
+  lastZxid = 0
+
+  constructor(settings: DatabaseSettings) {
+    this.tree = new Tree(settings.configNode)
+    this.quotas = new Quotas(this.tree)
+    this.watches = new Watches(settings.modesCoexist)
+  }
+
+  /** Applies a transaction; events go out before this returns. */
+  apply(transaction: Transaction): Applied {
+    const { effect, zxid, time } = transaction
+    const applied = this.#applyEffect(effect, zxid, time)
+    this.lastZxid = zxid
+    return applied
+  }
+
+  #applyEffect(effect: Effect, zxid: number, time: number): Applied {
+    switch (effect.type) {
+      case 'multi':
+        return effect.changes.map((change, i) =>
+          resultOf(effect.opcodes[i]!, change, this.#applyChange(change, zxid, time)),
+        )
+      case 'failure':
+        return effect.multi?.map(err => ({ type: -1, err })) ?? null
+      case 'openSession':
+        return null
+      case 'closeSession':
+        for (const path of effect.paths) this.#delete(path, zxid)
+        return null
+      default:
+        return this.#applyChange(effect, zxid, time)
+    }
+  }
+
+  #applyChange(change: Change, zxid: number, time: number): ZNode | null {
+    switch (change.type) {
+      case 'create': {
+        const node = this.tree.create(change, zxid, time)
+        this.quotas.created(change.path, node.dataLength)
+        const { parent } = change
+        this.watches.created(change.path, parent, zxid, node.acl, this.tree.find(parent)!.acl)
+        return node
+      }
+      case 'delete':
+        this.#delete(change.path, zxid)
+        return null
+      case 'setData':
+        return this.#setData(change.path, change.data, change.version, zxid, time)
+      case 'setAcl': {
+        const node = this.tree.find(change.path)!
+        node.acl = change.acl
+        node.aversion = change.version
+        return node
+      }
+      case 'check':
+        return null
+    }
+  }
+
+  #setData(path: string, data: Uint8Array | null, version: number, zxid: number, time: number): ZNode {
+    const node = this.tree.find(path)!
+    const before = node.dataLength
+    node.data = data
+    node.version = version
+    node.mzxid = zxid
+    node.mtime = time
+    this.quotas.changed(path, node.dataLength - before)
+    this.watches.dataChanged(path, zxid, node.acl)
+    return node
+  }
+
+  #delete(path: string, zxid: number): void {
+    const node = this.tree.delete(path, zxid)
+    if (node === undefined) return
+    this.quotas.deleted(path, node.dataLength)
+    const parent = parentPath(path) ?? '/'
+    this.watches.deleted(path, parent, zxid, node.acl, this.tree.find(parent)!.acl)
+  }
+}
+
+/** The result of one operation of a multi, as its znode is right after it. */
+function resultOf(opcode: number, change: Change, node: ZNode | null): MultiResult {
+  switch (opcode) {
+    case Opcode.create:
+      return { type: 1, response: { path: change.path } }
+    case Opcode.create2:
+    case Opcode.createContainer:
+    case Opcode.createTTL:
+      return { type: 15, response: { path: change.path, stat: statOf(node!) } }
+    case Opcode.setData:
+      return { type: 5, response: { stat: statOf(node!) } }
+    case Opcode.delete:
+      return { type: 2, response: null }
+    case Opcode.check:
+      return { type: 13, response: null }
+    default:
+      return { type: -1, err: Err.MARSHALLING_ERROR }
+  }
+}

@@ -1,0 +1,23 @@
+import { Perm, readGetAllChildrenNumberRequest, readGetEphemeralsRequest } from '@zookit/jute'
+import { permits } from '../auth/acl.ts'
+import { Err } from '../error-codes.ts'
+import type { ReadHandler } from './read-context.ts'
+
+/** getAllChildrenNumber: all znodes below, not only children. */
+export const answerGetAllChildrenNumber: ReadHandler = (context, reader, out) => {
+  const { path } = readGetAllChildrenNumberRequest(reader)
+  const node = context.database.tree.find(path)
+  if (node === undefined) return Err.NO_NODE
+  if (!permits(node.acl, Perm.READ, context.ids)) return Err.NO_AUTH
+  out.int(context.database.tree.countBelow(path))
+  return Err.OK
+}
+
+/** getEphemerals: the session's own. The prefix is one of text: `/a` matches `/ab`. */
+export const answerGetEphemerals: ReadHandler = (context, reader, out) => {
+  const prefix = readGetEphemeralsRequest(reader).prefixPath
+  const all = ['', '/'].includes(prefix.trim())
+  const paths = context.database.tree.ephemeralsOf(context.sessionId)
+  out.ustringVector(all ? paths : paths.filter(path => path.startsWith(prefix)))
+  return Err.OK
+}

@@ -1,0 +1,30 @@
+import { type MultiResult, Perm, readMultiRequest, writeMultiResponse } from '@zookit/jute'
+import { permits } from '../auth/acl.ts'
+import { statOf, type ZNode } from '../database/tree.ts'
+import { Err } from '../error-codes.ts'
+import type { ReadContext, ReadHandler } from './read-context.ts'
+
+function readable(context: ReadContext, path: string): ZNode | number {
+  const node = context.database.tree.find(path)
+  if (node === undefined) return Err.NO_NODE
+  return permits(node.acl, Perm.READ, context.ids) ? node : Err.NO_AUTH
+}
+
+/** multiRead: not atomic, an error for each that fails. It leaves no watches, whatever the requests say. */
+export const answerMultiRead: ReadHandler = (context, reader, out) => {
+  const results: MultiResult[] = []
+  for (const { type, request } of readMultiRequest(reader).operations) {
+    if (type !== 4 && type !== 8) return Err.MARSHALLING_ERROR
+    const node = readable(context, request.path)
+    if (typeof node === 'number') {
+      results.push({ type: -1, err: node })
+    } else if (type === 4) {
+      const data = node.data === null ? null : Buffer.from(node.data)
+      results.push({ type, response: { data, stat: statOf(node) } })
+    } else {
+      results.push({ type, response: { children: [...node.names] } })
+    }
+  }
+  writeMultiResponse(out, { results })
+  return Err.OK
+}

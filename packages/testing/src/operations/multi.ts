@@ -1,0 +1,85 @@
+import { CreateFlag, type MultiOperation, type MultiReadOperation, type MultiRequest } from '@zookit/jute'
+import type { Change, Effect } from '../database/changes.ts'
+import { Err } from '../error-codes.ts'
+import { Opcode } from '../opcodes.ts'
+import { prepareCheck } from './check.ts'
+import { prepareCreate } from './create.ts'
+import { prepareDelete } from './delete.ts'
+import type { PrepareContext } from './prepare.ts'
+import { prepareSetData } from './set-data.ts'
+
+const NO_TTL = -1
+
+/**
+ * The opcode that a server gives an operation of a multi. Creates go by their flags there, and what is neither a
+ * container nor a TTL node is a plain create to older releases, whatever its opcode.
+ */
+function effectiveOpcode(context: PrepareContext, operation: MultiOperation | MultiReadOperation): number {
+  const { type, request } = operation
+  if (type !== Opcode.create && type !== Opcode.create2 && type !== Opcode.createContainer) return type
+  if (request.flags === CreateFlag.container) return Opcode.createContainer
+  return context.settings.profile.multiCreate2 ? type : Opcode.create
+}
+
+function prepareOne(
+  context: PrepareContext,
+  operation: MultiOperation | MultiReadOperation,
+): Change | number {
+  switch (operation.type) {
+    case 1:
+    case 15:
+    case 19:
+      return prepareCreate(context, effectiveOpcode(context, operation), operation.request, NO_TTL)
+    case 21:
+      return prepareCreate(context, operation.type, operation.request, operation.request.ttl)
+    case 2:
+      return prepareDelete(context, operation.request)
+    case 5:
+      return prepareSetData(context, operation.request)
+    case 13:
+      return prepareCheck(context, operation.request)
+    case 4:
+    case 8:
+      return Err.MARSHALLING_ERROR
+  }
+}
+
+/** The results of a multi that failed: 0 before the culprit, its error, and -2 for what was not tried. */
+function failureResults(length: number, culprit: number, err: number): number[] {
+  return Array.from({ length }, (_, i) => {
+    if (i === culprit) return err
+    return i < culprit ? Err.OK : Err.RUNTIME_INCONSISTENCY
+  })
+}
+
+/** Whether a multi has operations that the release does not know, or that only read. */
+function isMalformed(context: PrepareContext, request: MultiRequest): boolean {
+  return request.operations.some(
+    ({ type }) => type === 4 || type === 8 || !context.settings.profile.knows(type),
+  )
+}
+
+/** multi: all or nothing. Each operation sees what the ones before would do. */
+export function prepareMulti(context: PrepareContext, request: MultiRequest): Effect {
+  if (isMalformed(context, request)) return { type: 'failure', err: Err.MARSHALLING_ERROR, multi: null }
+  const changes: Change[] = []
+  context.view.beginMulti()
+  try {
+    for (const operation of request.operations) {
+      const change = prepareOne(context, operation)
+      if (typeof change === 'number') {
+        const multi = failureResults(request.operations.length, changes.length, change)
+        return { type: 'failure', err: Err.OK, multi }
+      }
+      context.view.note(change)
+      changes.push(change)
+    }
+  } finally {
+    context.view.endMulti()
+  }
+  return {
+    type: 'multi',
+    opcodes: request.operations.map(operation => effectiveOpcode(context, operation)),
+    changes,
+  }
+}

@@ -1,0 +1,58 @@
+import {
+  type Reader,
+  readCheckVersionRequest,
+  readCreateRequest,
+  readCreateTTLRequest,
+  readDeleteRequest,
+  readMultiRequest,
+  readReconfigRequest,
+  readSetACLRequest,
+  readSetDataRequest,
+} from '@zookit/jute'
+import type { Change, Effect } from '../database/changes.ts'
+import { Opcode } from '../opcodes.ts'
+import { prepareCheck } from './check.ts'
+import { prepareCreate } from './create.ts'
+import { prepareDelete } from './delete.ts'
+import { prepareMulti } from './multi.ts'
+import type { PrepareContext } from './prepare.ts'
+import { refuseReconfig } from './reconfig.ts'
+import { prepareSetAcl } from './set-acl.ts'
+import { prepareSetData } from './set-data.ts'
+
+/** Decodes a request and decides what it does. May throw a JuteError, and has done nothing then. */
+export type WriteHandler = (context: PrepareContext, opcode: number, reader: Reader) => Effect
+
+const NO_TTL = -1
+
+function effectOf(change: Change | number): Effect {
+  return typeof change === 'number' ? { type: 'failure', err: change, multi: null } : change
+}
+
+function create(context: PrepareContext, opcode: number, reader: Reader): Effect {
+  return effectOf(prepareCreate(context, opcode, readCreateRequest(reader), NO_TTL))
+}
+
+/** The handler of each operation that changes the tree, by opcode. */
+export const writeHandlers: (WriteHandler | undefined)[] = []
+
+writeHandlers[Opcode.create] = create
+writeHandlers[Opcode.create2] = create
+writeHandlers[Opcode.createContainer] = create
+writeHandlers[Opcode.createTTL] = (context, opcode, reader) => {
+  const request = readCreateTTLRequest(reader)
+  return effectOf(prepareCreate(context, opcode, request, request.ttl))
+}
+writeHandlers[Opcode.delete] = (context, _, reader) =>
+  effectOf(prepareDelete(context, readDeleteRequest(reader)))
+writeHandlers[Opcode.setData] = (context, _, reader) =>
+  effectOf(prepareSetData(context, readSetDataRequest(reader)))
+writeHandlers[Opcode.setACL] = (context, _, reader) =>
+  effectOf(prepareSetAcl(context, readSetACLRequest(reader)))
+writeHandlers[Opcode.check] = (context, _, reader) =>
+  effectOf(prepareCheck(context, readCheckVersionRequest(reader)))
+writeHandlers[Opcode.multi] = (context, _, reader) => prepareMulti(context, readMultiRequest(reader))
+writeHandlers[Opcode.reconfig] = (context, _, reader) => {
+  readReconfigRequest(reader)
+  return effectOf(refuseReconfig(context))
+}

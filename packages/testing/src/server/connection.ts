@@ -1,0 +1,291 @@
+import {
+  type ConnectRequest,
+  Framer,
+  type Id,
+  JuteError,
+  type Reader,
+  readAuthPacket,
+  readConnectRequest,
+  readGetSASLRequest,
+  writeSetSASLResponse,
+} from '@zookit/jute'
+import { authenticate, withIds } from '../auth/authentication.ts'
+import { plainAddress } from '../auth/ip-address.ts'
+import { SaslServer, type SaslStep } from '../auth/sasl.ts'
+import type { Session } from '../database/sessions.ts'
+import { Err } from '../error-codes.ts'
+import { decodeRequest, type RecordedRequest } from '../faults/recorder.ts'
+import { Opcode } from '../opcodes.ts'
+import { Outbox } from '../transport/outbox.ts'
+import type { Transport } from '../transport/transport.ts'
+import { requestText, sessionText } from './activity.ts'
+import { answerFourLetterWord, isFourLetterWord } from './four-letter.ts'
+import { findResumed, grantedTimeout, refusesSilently, writeHandshake } from './handshake.ts'
+import { beginReply, endReply } from './replies.ts'
+import { type Link, Requests } from './requests.ts'
+import type { ServerCore } from './server-core.ts'
+
+/** Bytes to be sent that do not wait for the end of the chunk. */
+const FLUSH_AT = 128 * 1024
+/** Unsent bytes at which the client's requests are not read any more, until they are gone. */
+const MAX_BACKLOG = 1024 * 1024
+const NO_BYTES = Buffer.alloc(0)
+const NO_ZXID = 0
+
+/** Who a client is before it says anything: its address, and the name in its certificate. */
+function initialIds({ remoteAddress, clientName }: Transport): Id[] {
+  const address: Id = { scheme: 'ip', id: plainAddress(remoteAddress) }
+  return clientName === null ? [address] : [address, { scheme: 'x509', id: clientName }]
+}
+
+/**
+ * One client's connection: bytes in, bytes out, the handshake and the authentication. Requests themselves are
+ * run by `Requests`, strictly in order: while one has to wait, those behind it stay unread in the framer.
+ */
+export class Connection implements Link {
+  readonly core: ServerCore
+  readonly transport: Transport
+  readonly outbox: Outbox
+  readonly requests: Requests
+  /** 1 for the server's first connection. */
+  readonly number: number
+  /** Milliseconds since 1970. */
+  readonly establishedAt: number
+  /** Frames that came. */
+  received = 0
+  readonly #framer: Framer
+  #stage: 'start' | 'ready' | 'closed' = 'start'
+  #sasl: SaslServer | null = null
+  #echoReadOnly = false
+  #reading = false
+  #congested = false
+  /** When the bytes came whose frames are being read, on the clock, which costs 50 ns to ask. */
+  #time = 0
+
+  constructor(core: ServerCore, transport: Transport, number: number) {
+    this.core = core
+    this.transport = transport
+    this.number = number
+    this.establishedAt = core.clock.wall()
+    this.outbox = new Outbox(transport, core.outgoing, core.clock, core.delivery)
+    this.requests = new Requests(core, this, number, initialIds(transport))
+    this.#framer = new Framer(core.settings.maxBuffer)
+  }
+
+  get session(): Session | null {
+    return this.requests.session
+  }
+
+  get closed(): boolean {
+    return this.#stage === 'closed'
+  }
+
+  /** Takes bytes that the client sent; the memory stays the caller's. */
+  receive(chunk: Uint8Array): void {
+    if (this.closed || this.outbox.muted) return
+    try {
+      this.#framer.push(chunk)
+      this.#readFrames()
+    } catch (error) {
+      if (!(error instanceof JuteError)) throw error
+      this.close()
+    }
+    this.core.outgoing.flush()
+  }
+
+  /** The transport has sent its backlog. */
+  onDrain(): void {
+    if (!this.#congested) return
+    this.#congested = false
+    if (!this.core.misbehaviour.deaf) this.transport.resume()
+    this.receive(NO_BYTES)
+  }
+
+  /** The transport is closed. */
+  onClose(): void {
+    this.#leave()
+    this.outbox.cancel()
+  }
+
+  drop(reset: boolean): void {
+    this.onClose()
+    this.transport.destroy(reset)
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.#leave()
+    this.outbox.end()
+  }
+
+  goOn(): void {
+    if (!this.#reading) this.receive(NO_BYTES)
+  }
+
+  onSession(id: bigint): void {
+    this.#establish(this.core.authority?.tracker.get(id) ?? null)
+  }
+
+  #leave(): void {
+    if (this.closed) return
+    this.#stage = 'closed'
+    this.core.removeConnection(this)
+  }
+
+  #readFrames(): void {
+    if (this.#stage === 'start' && this.#takeFourLetterWord()) return
+    this.#reading = true
+    this.#time = this.core.clock.now()
+    try {
+      while (!this.requests.waiting && !this.#congested && !this.closed && this.#framer.next()) {
+        this.#onFrame(this.#framer.reader)
+        if (this.outbox.writer.offset > FLUSH_AT) this.outbox.flush()
+        if (this.transport.backlog > MAX_BACKLOG) this.#congest()
+      }
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  #congest(): void {
+    this.#congested = true
+    this.transport.pause()
+  }
+
+  #takeFourLetterWord(): boolean {
+    if (this.#framer.pending < 4) return false
+    const word = this.#framer.reader.bytes.toString('latin1', 0, 4)
+    if (!isFourLetterWord(word)) return false
+    this.outbox.append(Buffer.from(answerFourLetterWord(this.core, word)))
+    this.close()
+    return true
+  }
+
+  #onFrame(reader: Reader): void {
+    const { core, requests } = this
+    const handshake = this.#stage === 'start'
+    core.recorder.record(this.number, requests.sessionId, this.#time, handshake, reader)
+    this.received++
+    core.statistics.received++
+    if (handshake) this.#handshake(readConnectRequest(reader))
+    else this.#onRequest(reader)
+  }
+
+  #handshake(request: ConnectRequest): void {
+    const { core } = this
+    this.#echoReadOnly = request.readOnly !== undefined
+    if (refusesSilently(core, request)) return this.close()
+    const timeout = grantedTimeout(core.settings, request.timeOut)
+    if (request.sessionId === 0n) return this.#open(timeout)
+    // Whoever used the session here is cut off, even when the password turns out wrong.
+    core.connectionOf(request.sessionId)?.close()
+    const session = findResumed(core, request)
+    if (session !== null && core.misbehaviour.swapSessions) return this.#open(timeout)
+    if (session !== null) {
+      session.timeout = timeout
+      session.owner = core
+      core.touch(session, this.#time)
+    }
+    this.#establish(session)
+  }
+
+  #open(timeout: number): void {
+    const { core } = this
+    const id = core.takeSessionId()
+    if (core.mode !== 'read-only') return this.requests.openSession(id, timeout)
+    this.#establish(core.localSessions.add(id, timeout, this.#time))
+  }
+
+  #establish(session: Session | null): void {
+    writeHandshake(this.outbox.writer, session, this.core.mode === 'read-only', this.#echoReadOnly)
+    this.requests.countSent()
+    if (this.core.settings.log !== null) {
+      const timeout = session === null ? 'refused as expired' : `with a timeout of ${session.timeout} ms`
+      this.core.log(this.number, `${sessionText(session?.id ?? 0n)} ${timeout}`)
+    }
+    if (session === null) return this.close()
+    this.requests.session = session
+    this.core.bindSession(session, this)
+    this.#stage = 'ready'
+  }
+
+  #onRequest(reader: Reader): void {
+    const at = reader.offset
+    const xid = reader.int()
+    const opcode = reader.int()
+    if (opcode === Opcode.auth) return this.#authenticate(xid, reader)
+    if (opcode === Opcode.sasl) return this.#continueSasl(xid, reader)
+    if (!this.#isAuthenticated()) {
+      this.requests.answer(xid, NO_ZXID, Err.SESSION_CLOSED_REQUIRE_SASL_AUTH)
+      return this.close()
+    }
+    this.core.touch(this.session!, this.#time)
+    if (this.core.settings.logRequests) this.requests.current = requestText(this.#decode(reader, at))
+    const spared = opcode === Opcode.ping || !this.core.troubled
+    if (spared || !this.#meetsFault(xid, reader, at)) this.requests.execute(xid, opcode, reader)
+  }
+
+  /** @returns true when the fault is all that happens to the request. */
+  #meetsFault(xid: number, reader: Reader, at: number): boolean {
+    const { core, requests } = this
+    const fault = core.faults.take(this.#decode(reader, at))
+    if (fault?.type === 'drop') {
+      this.drop(false)
+    } else if (fault?.type === 'answer') {
+      requests.answer(xid, core.database.lastZxid, fault.err)
+    } else if (fault === null && core.misbehaviour.throttled) {
+      requests.answer(xid, core.database.lastZxid, Err.THROTTLED_OP)
+    } else {
+      requests.fate = fault
+      return false
+    }
+    return true
+  }
+
+  #decode(reader: Reader, at: number): RecordedRequest {
+    const frame = Buffer.from(reader.bytes.subarray(at, reader.limit))
+    return decodeRequest(this.number, this.requests.sessionId, this.#time, false, frame)
+  }
+
+  #isAuthenticated(): boolean {
+    const { requireAuth } = this.core.settings
+    return requireAuth.length === 0 || this.requests.ids.some(({ scheme }) => requireAuth.includes(scheme))
+  }
+
+  #authenticate(xid: number, reader: Reader): void {
+    const { scheme, auth } = readAuthPacket(reader)
+    const address = plainAddress(this.transport.remoteAddress)
+    const earned = authenticate(this.core.settings, address, scheme, auth)
+    if (earned !== null) this.requests.ids = withIds(this.requests.ids, earned)
+    this.requests.answer(xid, NO_ZXID, earned === null ? Err.AUTH_FAILED : Err.OK)
+    if (earned === null) this.close()
+  }
+
+  #continueSasl(xid: number, reader: Reader): void {
+    const { token } = readGetSASLRequest(reader)
+    const { sasl } = this.core.settings
+    // Without SASL, Apache's server answers with a null token and goes on.
+    if (sasl === null) return this.#answerSasl(xid, null)
+    this.#sasl ??= new SaslServer(sasl, () => this.core.clock.random())
+    const step: SaslStep = this.#sasl.step(token ?? NO_BYTES)
+    if (step.type === 'failed') return this.#failSasl(xid)
+    if (step.type === 'done') {
+      this.requests.ids = withIds(this.requests.ids, [{ scheme: 'sasl', id: step.user }])
+    }
+    this.#answerSasl(xid, step.token)
+  }
+
+  #failSasl(xid: number): void {
+    const required = this.core.settings.requireAuth.includes('sasl')
+    this.requests.answer(xid, NO_ZXID, required ? Err.SESSION_CLOSED_REQUIRE_SASL_AUTH : Err.AUTH_FAILED)
+    this.close()
+  }
+
+  #answerSasl(xid: number, token: Buffer | null): void {
+    const { writer } = this.outbox
+    const at = beginReply(writer, xid, NO_ZXID)
+    writeSetSASLResponse(writer, { token })
+    endReply(writer, at, Err.OK)
+    this.requests.countSent()
+  }
+}

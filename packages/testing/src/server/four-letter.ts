@@ -1,0 +1,204 @@
+import type { Session } from '../database/sessions.ts'
+import type { Watcher } from '../database/watches.ts'
+import { hex } from '../long.ts'
+import { releaseOf } from '../profile.ts'
+import type { Connection } from './connection.ts'
+import type { ServerCore } from './server-core.ts'
+
+type Answer = (core: ServerCore) => string
+
+const NOT_SERVING = 'This ZooKeeper instance is not currently serving requests\n'
+
+function version(core: ServerCore): string {
+  return `${releaseOf(core.settings.profile)}-zookit, built on 2026-01-01 00:00 UTC`
+}
+
+function lines(...texts: string[]): string {
+  return texts.map(text => `${text}\n`).join('')
+}
+
+function describeConnection(connection: Connection, brief: boolean): string {
+  const { transport, requests, received, session } = connection
+  const counts = `queued=0,recved=${received},sent=${requests.sent}`
+  const address = `/${transport.remoteAddress}:${transport.remotePort}`
+  if (brief || session === null) return ` ${address}[1](${counts})`
+  const state = `sid=${hex(session.id)},est=${connection.establishedAt},to=${session.timeout}`
+  return ` ${address}[1](${counts},${state})`
+}
+
+function describeConnections(core: ServerCore, brief: boolean): string[] {
+  return [...core.connections].map(connection => describeConnection(connection, brief))
+}
+
+function srvr(core: ServerCore): string {
+  const { statistics, connections, database } = core
+  return lines(
+    'Latency min/avg/max: 0/0.0/0',
+    `Received: ${statistics.received}`,
+    `Sent: ${statistics.sent}`,
+    `Connections: ${connections.size}`,
+    'Outstanding: 0',
+    `Zxid: ${hex(database.lastZxid)}`,
+    `Mode: ${core.role}`,
+    `Node count: ${database.tree.size}`,
+  )
+}
+
+function head(core: ServerCore): string {
+  const readOnly = core.mode === 'read-only' ? ['READ-ONLY mode; serving only read-only clients'] : []
+  return lines(`Zookeeper version: ${version(core)}`, ...readOnly)
+}
+
+function mntr(core: ServerCore): string {
+  const { statistics, connections, database } = core
+  const values: Record<string, string | number> = {
+    version: version(core),
+    server_state: core.role,
+    avg_latency: '0.0',
+    max_latency: 0,
+    min_latency: 0,
+    packets_received: statistics.received,
+    packets_sent: statistics.sent,
+    num_alive_connections: connections.size,
+    outstanding_requests: 0,
+    znode_count: database.tree.size,
+    watch_count: database.watches.size,
+    ephemerals_count: database.tree.ephemeralCount,
+    global_sessions: core.authority?.tracker.size ?? 0,
+    local_sessions: core.localSessions.size,
+  }
+  return lines(...Object.entries(values).map(([key, value]) => `zk_${key}\t${value}`))
+}
+
+function conf(core: ServerCore): string {
+  const { tickTime, minSessionTimeout, maxSessionTimeout, serverId } = core.settings
+  return lines(
+    `tickTime=${tickTime}`,
+    'maxClientCnxns=0',
+    `minSessionTimeout=${minSessionTimeout}`,
+    `maxSessionTimeout=${maxSessionTimeout}`,
+    `serverId=${serverId}`,
+  )
+}
+
+function dump(core: ServerCore): string {
+  const { tree } = core.database
+  const buckets: [number, Session[]][] = core.authority?.tracker.byExpiry() ?? []
+  const sessions = buckets.flatMap(([time, all]) => [
+    `${all.length} expire in ${Math.round(time - core.clock.now())} ms:`,
+    ...all.map(({ id }) => `\t${hex(id)}`),
+  ])
+  const owners = tree.ephemeralOwners()
+  const ephemerals = owners.flatMap(owner => [
+    `${hex(owner)}:`,
+    ...tree.ephemeralsOf(owner).map(path => `\t${path}`),
+  ])
+  const total = buckets.reduce((sum, [, all]) => sum + all.length, 0)
+  return lines(
+    'SessionTracker dump:',
+    `Session Sets (${buckets.length})/(${total}):`,
+    ...sessions,
+    'ephemeral nodes dump:',
+    `Sessions with Ephemerals (${owners.length}):`,
+    ...ephemerals,
+    'Connections dump:',
+    ...describeConnections(core, true),
+  )
+}
+
+function sessionsByWatcher(core: ServerCore): Map<Watcher, string> {
+  return new Map(
+    [...core.connections].map(connection => [connection.requests, hex(connection.requests.sessionId)]),
+  )
+}
+
+function wchc(core: ServerCore): string {
+  const names = sessionsByWatcher(core)
+  const { byWatcher } = core.database.watches.data
+  return lines(
+    ...[...byWatcher].flatMap(([watcher, paths]) => [
+      names.get(watcher) ?? '',
+      ...[...paths].map(path => `\t${path}`),
+    ]),
+    '',
+  )
+}
+
+function wchp(core: ServerCore): string {
+  const names = sessionsByWatcher(core)
+  const { byPath } = core.database.watches.data
+  return lines(
+    ...[...byPath].flatMap(([path, watchers]) => [
+      path,
+      ...[...watchers.keys()].map(watcher => `\t${names.get(watcher) ?? ''}`),
+    ]),
+    '',
+  )
+}
+
+function wchs(core: ServerCore): string {
+  const { data } = core.database.watches
+  return lines(
+    `${data.watcherCount} connections watching ${data.byPath.size} paths`,
+    `Total watches:${data.size}`,
+    '',
+  )
+}
+
+function isro(core: ServerCore): string {
+  if (core.mode === 'down') return 'null'
+  return core.mode === 'read-only' ? 'ro' : 'rw'
+}
+
+function srst(core: ServerCore): string {
+  core.statistics.received = 0
+  core.statistics.sent = 0
+  return lines('Server stats reset.')
+}
+
+function crst(core: ServerCore): string {
+  for (const connection of core.connections) {
+    connection.received = 0
+    connection.requests.sent = 0
+  }
+  return lines('Connection stats reset.')
+}
+
+/** Those that a server answers while it serves. */
+const SERVING: ReadonlyMap<string, Answer> = new Map<string, Answer>([
+  ['srvr', core => head(core) + srvr(core)],
+  ['stat', core => head(core) + lines('Clients:', ...describeConnections(core, true), '') + srvr(core)],
+  ['mntr', mntr],
+  ['conf', conf],
+  ['cons', core => lines(...describeConnections(core, false), '')],
+  ['dump', dump],
+  ['wchc', wchc],
+  ['wchp', wchp],
+  ['wchs', wchs],
+  ['srst', srst],
+  ['crst', crst],
+  ['dirs', () => lines('datadir_size: 0', 'logdir_size: 0')],
+])
+
+/** Those that it always answers. */
+const ALWAYS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
+  ['ruok', () => 'imok'],
+  ['isro', isro],
+  ['envi', core => lines('Environment:', `zookeeper.version=${version(core)}`)],
+])
+
+/** Whether the first four bytes of a connection are a command. */
+export function isFourLetterWord(word: string): boolean {
+  return SERVING.has(word) || ALWAYS.has(word)
+}
+
+/** The whole answer, after which the connection closes. */
+export function answerFourLetterWord(core: ServerCore, word: string): string {
+  const allowed = core.settings.fourLetterWords
+  if (allowed !== null && !allowed.has(word)) {
+    return `${word} is not executed because it is not in the whitelist.\n`
+  }
+  const always = ALWAYS.get(word)
+  if (always !== undefined) return always(core)
+  return core.mode === 'down' ? NOT_SERVING : (SERVING.get(word)?.(core) ?? '')
+}

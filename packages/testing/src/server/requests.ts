@@ -1,0 +1,280 @@
+import { type Id, JuteError, Perm, type Reader, readSyncRequest, Xid } from '@zookit/jute'
+import { type AclList, permits } from '../auth/acl.ts'
+import type { Requester, Transaction } from '../database/changes.ts'
+import type { Applied, Database } from '../database/database.ts'
+import type { Session } from '../database/sessions.ts'
+import type { Watcher } from '../database/watches.ts'
+import { Err } from '../error-codes.ts'
+import type { RequestFault } from '../faults/request-faults.ts'
+import { Opcode } from '../opcodes.ts'
+import type { ReadContext } from '../operations/read-context.ts'
+import { writeHandlers } from '../operations/writes.ts'
+import type { CoreSettings } from '../settings.ts'
+import type { Outbox } from '../transport/outbox.ts'
+import { outcomeText } from './activity.ts'
+import { beginReply, endReply, writeApplied, writeEvent } from './replies.ts'
+import type { ServerCore } from './server-core.ts'
+
+/** The connection, as its requests see it. */
+export interface Link {
+  readonly closed: boolean
+  readonly outbox: Outbox
+  /** A session that was asked for exists now. */
+  onSession(id: bigint): void
+  /** A request that had to wait has been answered. */
+  goOn(): void
+  close(): void
+  drop(reset: boolean): void
+}
+
+interface PendingSync {
+  readonly xid: number
+  readonly path: string
+  /** What this server must have applied before the answer. */
+  readonly zxid: number
+}
+
+const NO_SESSION = 0n
+
+/** Runs the requests of one connection, one after the other, and appends replies and events to its outbox. */
+export class Requests implements Watcher, Requester, ReadContext {
+  readonly core: ServerCore
+  session: Session | null = null
+  ids: readonly Id[]
+  /** Replies and events so far. */
+  sent = 0
+  /** The request being run, in words; empty while nobody wants to know. */
+  current = ''
+  /** What is to happen to the reply of the request being run. */
+  fate: RequestFault | null = null
+  readonly #link: Link
+  readonly #number: number
+  #pendingWrites = 0
+  #sync: PendingSync | null = null
+
+  constructor(core: ServerCore, link: Link, number: number, ids: readonly Id[]) {
+    this.core = core
+    this.#link = link
+    this.#number = number
+    this.ids = ids
+  }
+
+  get database(): Database {
+    return this.core.database
+  }
+
+  get settings(): CoreSettings {
+    return this.core.settings
+  }
+
+  get watcher(): Watcher {
+    return this
+  }
+
+  get sessionId(): bigint {
+    return this.session?.id ?? NO_SESSION
+  }
+
+  /** Whether a request waits to be answered: the next one must not be run yet. */
+  get waiting(): boolean {
+    return this.#pendingWrites > 0 || this.#sync !== null
+  }
+
+  /** Runs one request. */
+  execute(xid: number, opcode: number, reader: Reader): void {
+    const read = this.core.reads[opcode]
+    if (read !== undefined) {
+      const { writer } = this.#link.outbox
+      const at = beginReply(writer, xid, this.database.lastZxid)
+      let err: number = Err.MARSHALLING_ERROR
+      try {
+        err = read(this, reader, writer)
+      } catch (error) {
+        if (!(error instanceof JuteError)) throw error
+      }
+      endReply(writer, at, err)
+      this.#replied(at)
+    } else if (opcode === Opcode.ping) {
+      this.answer(Xid.ping, this.database.lastZxid, Err.OK)
+    } else {
+      this.#executeOther(xid, opcode, reader)
+    }
+  }
+
+  /** Replies with a header alone. */
+  answer(xid: number, zxid: number, err: number): void {
+    const at = beginReply(this.#link.outbox.writer, xid, zxid)
+    endReply(this.#link.outbox.writer, at, err)
+    this.#replied(at)
+  }
+
+  /** Asks for a new session; the link hears of it when this server knows it. */
+  openSession(id: bigint, timeout: number): void {
+    this.#pendingWrites++
+    this.core.authority?.openSession(id, timeout, this)
+  }
+
+  onEvent(type: number, path: string, zxid: number, acl: AclList | null): void {
+    const { filterEvents, profile } = this.settings
+    if (acl !== null && filterEvents && !permits(acl, Perm.READ, this.ids)) return
+    writeEvent(this.#link.outbox.writer, type, path, profile.eventZxid ? zxid : -1)
+    this.countSent()
+  }
+
+  onApplied(transaction: Transaction, applied: Applied): void {
+    this.#pendingWrites--
+    if (this.#link.closed) return
+    if (transaction.opcode === Opcode.createSession) {
+      this.#link.onSession(transaction.sessionId)
+    } else if (transaction.effect.type !== 'check') {
+      const { writer } = this.#link.outbox
+      const at = writer.offset
+      writeApplied(writer, transaction, applied)
+      this.#replied(at)
+      if (transaction.opcode === Opcode.closeSession) this.#link.close()
+    }
+    this.#link.goOn()
+  }
+
+  /** The server has applied more of the log: a sync may be over. */
+  onProgress(): void {
+    const sync = this.#sync
+    if (sync === null || sync.zxid > this.database.lastZxid || this.#link.closed) return
+    this.#sync = null
+    this.#answerSync(sync)
+    this.#link.goOn()
+  }
+
+  countSent(): void {
+    this.sent++
+    this.core.statistics.sent++
+    this.#link.outbox.touch()
+  }
+
+  #executeOther(xid: number, opcode: number, reader: Reader): void {
+    const { core } = this
+    const notices = core.notices[opcode]
+    const isWrite = writeHandlers[opcode] !== undefined || opcode === Opcode.sync
+    if (notices !== undefined) {
+      // Events come before the reply, so the reply is not begun yet.
+      this.answer(
+        xid,
+        this.database.lastZxid,
+        this.#guarded(() => notices(this, reader)),
+      )
+    } else if (this.#isUnknown(opcode)) {
+      this.answer(xid, -1, Err.UNIMPLEMENTED)
+      this.#link.close()
+    } else if (opcode === Opcode.closeSession) {
+      this.#closeSession(xid)
+    } else if (isWrite && core.mode === 'read-only') {
+      this.answer(xid, this.database.lastZxid, Err.NOT_READ_ONLY)
+    } else if (core.authority === null) {
+      this.#link.close()
+    } else if (opcode === Opcode.sync) {
+      this.#startSync(xid, reader, core.authority.zxid)
+    } else {
+      this.#write(xid, opcode, reader)
+    }
+  }
+
+  #isUnknown(opcode: number): boolean {
+    const { profile } = this.settings
+    return !profile.knows(opcode) || (opcode === Opcode.check && profile.refusesCheck)
+  }
+
+  #write(xid: number, opcode: number, reader: Reader): void {
+    const { core, ids } = this
+    const session = this.session!
+    session.owner ??= core
+    // A session that is in use at another server has no say here any more (SESSION_MOVED is never answered).
+    if (session.owner !== core) return this.#link.close()
+    this.#pendingWrites++
+    try {
+      core.authority!.submit({ requester: this, session, ids, opcode, xid }, reader)
+    } catch (error) {
+      if (!(error instanceof JuteError)) throw error
+      this.#pendingWrites--
+      this.answer(xid, this.database.lastZxid, Err.MARSHALLING_ERROR)
+    }
+  }
+
+  #closeSession(xid: number): void {
+    const { core } = this
+    const session = this.session!
+    if (core.mode === 'read-only') {
+      core.localSessions.remove(session)
+      this.answer(xid, this.database.lastZxid, Err.OK)
+      return this.#link.close()
+    }
+    if (core.authority === null) return this.#link.close()
+    this.#pendingWrites++
+    core.authority.closeSession(session, this, xid)
+  }
+
+  #startSync(xid: number, reader: Reader, zxid: number): void {
+    let path = ''
+    const err = this.#guarded(() => {
+      path = readSyncRequest(reader).path
+      return Err.OK
+    })
+    if (err !== Err.OK) return this.answer(xid, this.database.lastZxid, err)
+    this.#sync = { xid, path, zxid }
+    this.onProgress()
+  }
+
+  #answerSync({ xid, path }: PendingSync): void {
+    const { writer } = this.#link.outbox
+    const at = beginReply(writer, xid, this.database.lastZxid)
+    writer.ustring(path)
+    endReply(writer, at, Err.OK)
+    this.#replied(at)
+  }
+
+  #guarded(run: () => number): number {
+    try {
+      return run()
+    } catch (error) {
+      if (!(error instanceof JuteError)) throw error
+      return Err.MARSHALLING_ERROR
+    }
+  }
+
+  /** A reply stands in the outbox, from `at` on. */
+  #replied(at: number): void {
+    this.countSent()
+    if (this.current !== '') this.#logReply(at)
+    if (this.fate !== null) this.#meetFate(this.fate, at)
+  }
+
+  #logReply(at: number): void {
+    const err = this.#link.outbox.writer.view.getInt32(at + 16)
+    this.core.log(this.#number, `${this.current}: ${outcomeText(err)}`)
+    this.current = ''
+  }
+
+  #meetFate(fate: RequestFault, at: number): void {
+    const { outbox } = this.#link
+    const { writer } = outbox
+    this.fate = null
+    const size = writer.offset - at
+    switch (fate.type) {
+      case 'lose-reply':
+        writer.offset = at
+        return this.#link.close()
+      case 'cut-reply':
+        writer.offset = at + Math.ceil(size / 2)
+        return this.#link.close()
+      case 'garble-reply':
+        writer.offset = at
+        return outbox.append(fate.bytes)
+      case 'hold-reply': {
+        const reply = Buffer.from(writer.bytes.subarray(at, writer.offset))
+        writer.offset = at
+        outbox.flush()
+        this.core.delivery.held = true
+        return outbox.append(reply)
+      }
+    }
+  }
+}

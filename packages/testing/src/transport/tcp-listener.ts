@@ -1,0 +1,152 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls'
+import type { ServerCore } from '../server/server-core.ts'
+import type { Transport } from './transport.ts'
+
+const NAME_PARTS = ['CN', 'OU', 'O', 'L', 'ST', 'C'] as const
+
+/** The subject of a client's certificate, when it showed one that Node has found good. */
+function subjectOf(socket: TLSSocket): string | null {
+  const { subject } = socket.getPeerCertificate()
+  if (!socket.authorized || subject === undefined) return null
+  return NAME_PARTS.flatMap(part => (subject[part] === undefined ? [] : `${part}=${subject[part]}`)).join(',')
+}
+
+/** A socket as the core knows it. */
+class SocketTransport implements Transport {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly clientName: string | null
+  readonly #socket: Socket
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    this.clientName = socket instanceof TLSSocket ? subjectOf(socket) : null
+    this.remoteAddress = socket.remoteAddress ?? ''
+    this.remotePort = socket.remotePort ?? 0
+  }
+
+  get backlog(): number {
+    return this.#socket.writableLength
+  }
+
+  write(bytes: Buffer): boolean {
+    this.#socket.write(bytes)
+    // A write that the kernel took at once leaves nothing behind; otherwise the socket keeps the memory.
+    return this.#socket.writableLength === 0
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  end(): void {
+    this.#socket.destroySoon()
+  }
+
+  destroy(reset: boolean): void {
+    if (reset) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
+  }
+}
+
+/** Node's options for a TLS server. */
+export type ServerTlsOptions = TlsOptions
+
+/** Where a listener listens. */
+export interface ListenerOptions {
+  readonly host: string
+  /** 0 for any port that is free: the same one again after a restart. */
+  readonly port: number
+  readonly tls: ServerTlsOptions | undefined
+}
+
+/** The sockets in front of a core: the only part of the server that knows there are any. */
+export class Listener {
+  readonly #core: ServerCore
+  readonly #options: ListenerOptions
+  readonly #sockets = new Set<Socket>()
+  #server: Server | null = null
+  #port: number
+
+  constructor(core: ServerCore, options: ListenerOptions) {
+    this.#core = core
+    this.#options = options
+    this.#port = options.port
+  }
+
+  get host(): string {
+    return this.#options.host
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** `host:port`, as a connect string wants it. */
+  get hosts(): string {
+    const { host } = this.#options
+    return `${host.includes(':') ? `[${host}]` : host}:${this.#port}`
+  }
+
+  get listening(): boolean {
+    return this.#server !== null
+  }
+
+  /** Begins to listen. Rejects with the system's error, such as EADDRINUSE. */
+  async open(): Promise<void> {
+    const onSocket = (socket: Socket): void => this.#onSocket(socket)
+    const { tls, host } = this.#options
+    const server = tls === undefined ? createServer(onSocket) : createTlsServer(tls, onSocket)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port: this.#port }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    const address = server.address()
+    if (typeof address === 'object' && address !== null) this.#port = address.port
+    // A connection that fails before it is one, as in a TLS handshake, is no concern of the server's.
+    server.on('tlsClientError', (_, socket) => socket.destroy())
+    this.#server = server
+  }
+
+  /** Stops listening; connections that there are stay. New ones are refused from the moment of the call. */
+  async refuse(): Promise<void> {
+    const server = this.#server
+    this.#server = null
+    if (server === null) return
+    // Closing is over for the operating system at once; the callback would wait for the last connection.
+    server.close()
+    await new Promise<void>(resolve => setImmediate(resolve))
+  }
+
+  /** Stops listening and closes every socket. */
+  async close(): Promise<void> {
+    const refused = this.refuse()
+    const closed = [...this.#sockets].map(
+      socket => new Promise<void>(resolve => socket.once('close', () => resolve())),
+    )
+    for (const socket of this.#sockets) socket.destroy()
+    await Promise.all([refused, ...closed])
+  }
+
+  #onSocket(socket: Socket): void {
+    socket.setNoDelay(true)
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    // Resets by clients are part of a server's day; 'close' follows.
+    socket.on('error', () => {})
+    const connection = this.#core.accept(new SocketTransport(socket))
+    if (connection === null) return
+    socket.on('data', chunk => connection.receive(chunk))
+    socket.on('drain', () => connection.onDrain())
+    socket.on('end', () => connection.onClose())
+    socket.on('close', () => connection.onClose())
+  }
+}
