@@ -1,0 +1,23 @@
+// `npx mocha` runs every test of the folder it starts in: of the whole repository, or of one package.
+// `npx mocha FILE...` runs those files alone. Mocha adds the files of the command line to a configured `spec`, so this
+// file sets `spec` only when the command line names none.
+
+const { existsSync } = require('node:fs')
+
+const EVERY_PACKAGE = [
+  'packages/*/test/**/*.test.ts',
+  'test-fixtures/test/**/*.test.ts',
+  'benchmarks/test/**/*.test.ts',
+]
+const THIS_PACKAGE = ['test/**/*.test.ts']
+
+const namesFiles = arg => !arg.startsWith('-') && (arg.includes('.test.ts') || existsSync(arg))
+
+module.exports = {
+  ...(process.argv.slice(2).some(namesFiles)
+    ? {}
+    : { spec: process.cwd() === __dirname ? EVERY_PACKAGE : THIS_PACKAGE }),
+  'node-option': ['import=tsx', 'conditions=@zookit/source'],
+  timeout: 10_000,
+  ui: 'bdd',
+}
