@@ -5,11 +5,11 @@ export function printOperations(spec: Spec): string {
   const rows = spec.operations.map(operation => printOperation(operation))
   return [
     printImports(spec),
-    "export type { Operation, OperationKind, WatchKind } from '../operation.ts'",
+    "export type { AnyOperation, Operation, OperationKind, WatchKind } from '../operation.ts'",
     ...rows,
     `/** Every operation, in the order of operations.json. */
-export const operations: readonly Operation<never, unknown>[] = [
-${spec.operations.map(o => `  ${constant(o.name)} as unknown as Operation<never, unknown>,`).join('\n')}
+export const operations: readonly AnyOperation[] = [
+${spec.operations.map(o => `  ${constant(o.name)},`).join('\n')}
 ]`,
   ].join('\n\n')
 }
@@ -35,7 +35,7 @@ function printImports(spec: Spec): string {
   const list = (names: Set<string>): string => [...names].sort(byName).join(',\n  ')
   return [
     `import { type MultiRequest, readMultiRequest, writeMultiRequest, type MultiResponse, readMultiResponse, writeMultiResponse } from '../multi.ts'`,
-    `import { type Operation, readNothing, writeNothing } from '../operation.ts'`,
+    `import { type AnyOperation, type Operation, readNothing, writeNothing } from '../operation.ts'`,
     `import {\n  ${list(own)},\n} from './records.ts'`,
   ].join('\n')
 }

@@ -1,4 +1,4 @@
-import type { Spec } from './spec.ts'
+import type { ConstantSpec, Spec } from './spec.ts'
 
 /** Prints errors.ts: the table of error numbers. */
 export function printErrors(spec: Spec): string {
@@ -9,6 +9,11 @@ export function printErrors(spec: Spec): string {
     const printed = Object.entries(fields).map(([key, value]) => `${key}: ${literal(value)}`)
     return `  { ${printed.join(', ')} },`
   })
+  const numbers: ConstantSpec = {
+    name: 'ErrorNumber',
+    doc: 'The numbers that a reply header says errors with, by code. `OK` is none.',
+    values: { OK: 0, ...Object.fromEntries(spec.errors.map(({ code, number }) => [code, number])) },
+  }
   return `/** The codes of the errors that ZooKeeper numbers. */
 export type KnownErrorCode =
 ${codes}
@@ -34,6 +39,8 @@ export interface ErrorRow {
   readonly outcome: Outcome
 }
 
+${printConstant(numbers)}
+
 /** Every error that ZooKeeper numbers. */
 export const errorTable: readonly ErrorRow[] = [
 ${rows.join('\n')}
@@ -47,13 +54,13 @@ export function printConstants(spec: Spec): string {
     doc: 'The opcodes that clients send.',
     values: Object.fromEntries(spec.operations.map(({ name, code }) => [name, code])),
   }
-  return [opcodes, ...spec.constants]
-    .map(({ name, doc, values }) => {
-      const lines = Object.entries(values).map(([key, value]) => `  ${property(key)}: ${value},`)
-      const types = Object.entries(values).map(([key, value]) => `  readonly ${property(key)}: ${value}`)
-      return `/** ${doc} */\nexport const ${name}: {\n${types.join('\n')}\n} = {\n${lines.join('\n')}\n}`
-    })
-    .join('\n\n')
+  return [opcodes, ...spec.constants].map(printConstant).join('\n\n')
+}
+
+function printConstant({ name, doc, values }: ConstantSpec): string {
+  const lines = Object.entries(values).map(([key, value]) => `  ${property(key)}: ${value},`)
+  const types = Object.entries(values).map(([key, value]) => `  readonly ${property(key)}: ${value}`)
+  return `/** ${doc} */\nexport const ${name}: {\n${types.join('\n')}\n} = {\n${lines.join('\n')}\n}`
 }
 
 function property(name: string): string {

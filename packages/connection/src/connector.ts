@@ -1,4 +1,4 @@
-import { longAt, op, type Reader, readWatcherEvent, Xid } from '@zookit/jute'
+import { ErrorNumber, longAt, op, type Reader, readWatcherEvent, Xid } from '@zookit/jute'
 import { type Credentials, encodeControl } from './auth/credentials.ts'
 import { attemptChannel, unknownEventChannel } from './diagnostics.ts'
 import type { Timer } from './environment.ts'
@@ -20,8 +20,7 @@ const PING = encodeControl(Xid.ping, op.ping, null)
 const NO_SESSION: SessionIdentity = { id: 0n, password: Buffer.alloc(16) }
 
 // Error numbers that end more than the request they answer.
-const SESSION_EXPIRED = -112
-const AUTH_REQUIRED = -124
+const { SESSION_EXPIRED, SESSION_CLOSED_REQUIRE_SASL_AUTH: AUTH_REQUIRED } = ErrorNumber
 
 /** What a lifeline tells its session. */
 export interface LifelineOwner {

@@ -1,4 +1,4 @@
-export type { Outcome } from '@zookit/jute'
+export type { AnyOperation, Outcome } from '@zookit/jute'
 export { whenAborted } from './abort.ts'
 export type { Secret } from './auth/credentials.ts'
 export {
@@ -21,7 +21,6 @@ export {
 } from './errors.ts'
 export type { TlsOptions, Transport, TransportHandler, TransportTarget } from './link/transport.ts'
 export type { SessionIdentity, SessionOptions } from './options.ts'
-export type { AnyOperation } from './requests/in-flight.ts'
 export type { RequestLimits } from './requests/limits.ts'
 export type { PipelineLimits } from './requests/pipeline.ts'
 export {

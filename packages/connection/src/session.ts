@@ -1,4 +1,4 @@
-import { AddWatchMode, type AddWatchRequest, type Operation, op } from '@zookit/jute'
+import { AddWatchMode, type AddWatchRequest, type AnyOperation, type Operation, op } from '@zookit/jute'
 import { Credentials, type Secret } from './auth/credentials.ts'
 import { Lifeline } from './connector.ts'
 import { type RequestTrace, requestChannel, stateChannel } from './diagnostics.ts'
@@ -7,7 +7,6 @@ import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
 import { type ResolvedOptions, resolveOptions, type SessionIdentity, type SessionOptions } from './options.ts'
 import { Exchange } from './requests/exchange.ts'
-import type { AnyOperation } from './requests/in-flight.ts'
 import type { RequestLimits } from './requests/limits.ts'
 import type { ServerAddress } from './servers/connect-string.ts'
 import { isLoopback } from './servers/search.ts'
@@ -152,12 +151,11 @@ export class Session extends Emitter<SessionEvents> {
   ): Promise<Result> {
     const path = (body as { path?: string } | null)?.path
     const { watcher } = options ?? {}
-    const plain = operation as unknown as AnyOperation
-    if (!watcher || path === undefined) return this.submit(plain, body, path, options) as Promise<Result>
+    if (!watcher || path === undefined) return this.submit(operation, body, path, options) as Promise<Result>
     const sent =
       operation.watch === 'mode'
         ? this.addWatch(path, (body as unknown as AddWatchRequest).mode, watcher, path, options)
-        : this.watchingRead(plain, path, watcher, path, options)
+        : this.watchingRead(operation, path, watcher, path, options)
     return sent as Promise<Result>
   }
 
@@ -220,7 +218,7 @@ export class Session extends Emitter<SessionEvents> {
     const body: AddWatchRequest = { path: serverPath, mode }
     const name = mode === AddWatchMode.persistent ? 'persistent' : 'recursive'
     return this.#arm(name, serverPath, settled => {
-      return this.submit(op.addWatch as unknown as AnyOperation, body, path, limits, err => {
+      return this.submit(op.addWatch, body, path, limits, err => {
         settled()
         if (err !== 0) return
         this.watches.add(name, serverPath, watcher)
@@ -334,7 +332,7 @@ export class Session extends Emitter<SessionEvents> {
       // Requests are answered in order: when the last one is, all are.
       const last = keepSession ? op.exists : op.closeSession
       const body = keepSession ? { path: '/', watch: false } : null
-      this.#exchange.submitLast(last as unknown as AnyOperation, body).then(done, done)
+      this.#exchange.submitLast(last, body).then(done, done)
     })
   }
 

@@ -1,9 +1,9 @@
-import { op } from '@zookit/jute'
+import { type AnyOperation, op } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type AnyOperation, Extras, InFlight } from '../src/requests/in-flight.ts'
+import { Extras, InFlight } from '../src/requests/in-flight.ts'
 
-const OPERATION = op.ping as unknown as AnyOperation
+const OPERATION: AnyOperation = op.ping
 const nothing = (): void => {}
 
 /** Pushes a request that is known by its path. */

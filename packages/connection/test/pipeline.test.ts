@@ -2,7 +2,7 @@ import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { ZooKeeperError } from '../src/errors.ts'
-import { type AnyOperation, Extras, type Request } from '../src/requests/in-flight.ts'
+import { Extras, type Request } from '../src/requests/in-flight.ts'
 import { errorFor, Pipeline, type PipelineLimits } from '../src/requests/pipeline.ts'
 
 const LIMITS: PipelineLimits = {
@@ -39,7 +39,7 @@ class Bench {
     const resolve = (settlement: unknown): void => {
       ;(settlement as PromiseLike<unknown>).then(() => {}, onRejected)
     }
-    this.pipeline.submit(op.setData as unknown as AnyOperation, body, `/${number}`, resolve, extras)
+    this.pipeline.submit(op.setData, body, `/${number}`, resolve, extras)
     return { extras, number }
   }
 

@@ -1,4 +1,4 @@
-import { type Operation, op, Reader, Xid } from '@zookit/jute'
+import { op, Reader, Xid } from '@zookit/jute'
 import { loadWireFixtures } from '@zookit/test-fixtures/wire'
 import { expect } from 'chai'
 import { type Received, Subject } from './support/simulation.ts'
@@ -49,8 +49,8 @@ async function replay(size: number): Promise<{ order: string[]; sent: Received[]
   void session.addAuth('digest', Buffer.from('alice:secret'))
   const watcher = (): void => void order.push('event')
   const done = requests.slice(0, -1).map(({ xid, code, body }) => {
-    const operation = byCode.get(code) as unknown as Operation<{ watch?: boolean }, unknown>
-    const record = operation.readRequest(new Reader(body))
+    const operation = byCode.get(code)!
+    const record = operation.readRequest(new Reader(body)) as { watch?: boolean }
     return session.request(operation, record, record.watch ? { watcher } : {}).then(
       () => order.push(`reply ${xid}`),
       () => order.push(`reply ${xid}`),
@@ -89,7 +89,7 @@ describe('Recorded replies', () => {
     for (const { name, opcode, request, reply, expect: outcome } of numbered) {
       const subject = await new Subject({ renew: false }).connected()
       const { session, world } = subject
-      const row = byCode.get(opcode) as unknown as Operation<unknown, unknown>
+      const row = byCode.get(opcode)!
       const body = row.readRequest(new Reader(request.subarray(8)))
       const asked = session.request(row, body).then(
         result => ({ err: 0, result }),

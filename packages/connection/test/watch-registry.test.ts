@@ -118,8 +118,7 @@ describe('The watch registry', () => {
     const bench = new Bench()
     const { registry } = bench
     const watcher = bench.watcher('w')
-    const arm = (operation: object, err: number): boolean =>
-      registry.arm(operation as AnyOperation, err, '/x', watcher)
+    const arm = (operation: AnyOperation, err: number): boolean => registry.arm(operation, err, '/x', watcher)
     for (const operation of [op.getData, op.getChildren, op.getChildren2]) {
       expect(arm(operation, -101)).to.equal(false)
       expect(arm(operation, -102)).to.equal(false)

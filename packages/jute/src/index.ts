@@ -7,10 +7,17 @@ export {
   KeeperState,
   OpCode,
   Perm,
+  ServerOpCode,
   WatcherType,
   Xid,
 } from './generated/constants.ts'
-export { type ErrorRow, errorTable, type KnownErrorCode, type Outcome } from './generated/errors.ts'
+export {
+  ErrorNumber,
+  type ErrorRow,
+  errorTable,
+  type KnownErrorCode,
+  type Outcome,
+} from './generated/errors.ts'
 export * as op from './generated/operations.ts'
 export * from './generated/records.ts'
 export { longAt, longNumberAt, setLongAt, setLongNumberAt } from './longs.ts'
@@ -25,6 +32,6 @@ export {
   writeMultiRequest,
   writeMultiResponse,
 } from './multi.ts'
-export type { Operation, OperationKind, WatchKind } from './operation.ts'
+export type { AnyOperation, Operation, OperationKind, WatchKind } from './operation.ts'
 export { Reader, readUstring } from './reader.ts'
 export { Writer, writeUstring } from './writer.ts'

@@ -1,25 +1,27 @@
 import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
 
-/** What a server does with an operation: reads answer locally, writes go through the leader, session ones concern the connection. */
+/** The part of a server that an operation concerns: `read` is answered locally, `write` goes through the leader, `session` concerns the connection. */
 export type OperationKind = 'read' | 'write' | 'session'
 
-/** Which watch a request can leave: `mode` stands for addWatch, whose request says which. */
+/** The watch that a request can leave. `mode` stands for addWatch, whose request names the watch. */
 export type WatchKind = 'data' | 'exist' | 'child' | 'mode'
 
 /**
- * One row of operations.json: everything that code branches on, and the four codecs.
+ * One row of operations.json: everything that code branches on, and the codecs.
+ *
+ * The codecs are declared as methods, so that an operation of any types is an `AnyOperation` without a cast.
  *
  * @typeParam Request the body of the request; null where it has none.
- * @typeParam Result what a client gets: the body of the reply, or null where `noneOn` says that an error is an answer.
+ * @typeParam Result the outcome of a request: the body of the reply, or null where `noneOn` makes an error an answer.
  * @typeParam Response the body of the reply on the wire.
  */
 export interface Operation<Request, Result, Response = Result> {
-  /** As ZooKeeper spells it. */
+  /** The name as ZooKeeper spells it. */
   readonly name: string
   /** The opcode. */
   readonly code: number
-  /** What a server does with it. */
+  /** The part of a server that it concerns. */
   readonly kind: OperationKind
   /** The watch that its request can leave; null for none. */
   readonly watch: WatchKind | null
@@ -29,24 +31,27 @@ export interface Operation<Request, Result, Response = Result> {
   readonly xid: number
   /** The first server release that knows it. */
   readonly since: string
-  /** The fields of the request that are paths: where a chroot is put before. */
+  /** The fields of the request that are paths: a client puts its chroot before them. */
   readonly requestPaths: readonly string[]
-  /** The fields of the response that are paths: where a chroot is taken off. */
+  /** The fields of the response that are paths: a client takes its chroot off them. */
   readonly responsePaths: readonly string[]
   /** Writes the body of a request, behind its header. */
-  readonly writeRequest: (writer: Writer, body: Request) => void
+  writeRequest(writer: Writer, body: Request): void
   /** Reads the body of a request. */
-  readonly readRequest: (reader: Reader) => Request
+  readRequest(reader: Reader): Request
   /** Writes the body of a reply, behind its header. */
-  readonly writeResponse: (writer: Writer, body: Response) => void
+  writeResponse(writer: Writer, body: Response): void
   /** Reads the body of a reply. */
-  readonly readResponse: (reader: Reader) => Response
+  readResponse(reader: Reader): Response
 }
 
-/** The codec of a body that has no bytes. */
+/** An operation whose bodies are known at run time only. */
+export type AnyOperation = Operation<unknown, unknown>
+
+/** Reads a body that has no bytes. */
 export function readNothing(): null {
   return null
 }
 
-/** The codec of a body that has no bytes. */
+/** Writes a body that has no bytes. */
 export function writeNothing(): void {}

@@ -3,6 +3,7 @@ import * as jute from '../src/index.ts'
 import {
   AddWatchMode,
   CreateFlag,
+  ErrorNumber,
   EventType,
   errorTable,
   KeeperState,
@@ -84,10 +85,10 @@ const ERRORS = {
   ThrottledOp: -127,
 }
 
-const rows = op.operations as unknown as readonly jute.Operation<unknown, unknown>[]
+const rows = op.operations
 
 /** The names of the rows for which `holds`. */
-function where(holds: (row: jute.Operation<unknown, unknown>) => boolean): string[] {
+function where(holds: (row: jute.AnyOperation) => boolean): string[] {
   return rows.filter(holds).map(row => row.name)
 }
 
@@ -164,6 +165,12 @@ describe('the table of operations', () => {
 describe('the table of errors', () => {
   it('holds every number that ZooKeeper has, under its name', () => {
     expect(Object.fromEntries(errorTable.map(row => [row.name, row.number]))).to.deep.equal(ERRORS)
+  })
+
+  it('has its numbers under their codes too', () => {
+    const { OK, ...numbers } = ErrorNumber
+    expect(OK).to.equal(0)
+    expect(numbers).to.deep.equal(Object.fromEntries(errorTable.map(({ code, number }) => [code, number])))
   })
 
   it('has a code for each, and no code or number twice', () => {

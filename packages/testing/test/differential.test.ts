@@ -1,4 +1,4 @@
-import { type Operation, op, Reader, type Stat } from '@zookit/jute'
+import { op, Reader, type Stat } from '@zookit/jute'
 import { findTargets } from '@zookit/test-fixtures'
 import { expect } from 'chai'
 import { type ServerVersion, TestServer } from '../src/index.ts'
@@ -43,8 +43,7 @@ class Side {
   /** Sends a request by one client and gathers what every client gets to hear because of it. */
   async run(index: number, { operation, body }: AnyRequest): Promise<unknown[]> {
     const before = this.clients.map(({ frames }) => frames.length)
-    const asked = operation as unknown as Operation<unknown, unknown>
-    await this.clients[index]!.ask(asked, body)
+    await this.clients[index]!.ask(operation, body)
     for (const client of this.clients) await client.ask(op.ping, null)
     return this.clients.map((client, i) =>
       client.frames.slice(before[i]).map(frame => this.#describe(frame, operation, i === index)),
@@ -61,7 +60,7 @@ class Side {
 
   #body(operation: AnyRequest['operation'], { bytes }: Answer): unknown {
     const reader = new Reader(bytes)
-    const body = (operation as unknown as Operation<unknown, unknown>).readResponse(reader)
+    const body = operation.readResponse(reader)
     expect(reader.remaining, `bytes left after ${operation.name}`).to.equal(0)
     return this.#plain(body)
   }

@@ -1,4 +1,4 @@
-import type { Reader } from '@zookit/jute'
+import type { AnyOperation, Reader } from '@zookit/jute'
 import {
   mayHaveStores,
   type RequestTrace,
@@ -10,7 +10,7 @@ import {
 import type { Environment } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 import type { Link } from '../link/link.ts'
-import { type Aftermath, type AnyOperation, Extras, Request } from './in-flight.ts'
+import { type Aftermath, Extras, Request } from './in-flight.ts'
 import { guard, type RequestLimits } from './limits.ts'
 import type { Sink } from './outbox.ts'
 import { errorFor, Pipeline, type PipelineLimits, rejectAndTell, settle } from './pipeline.ts'

@@ -1,9 +1,6 @@
-import type { Operation } from '@zookit/jute'
+import type { AnyOperation } from '@zookit/jute'
 import type { RequestTrace } from '../diagnostics.ts'
 import type { Resolve } from './settling.ts'
-
-/** An operation whose types do not matter. */
-export type AnyOperation = Operation<never, unknown, unknown>
 
 /** Runs when the reply is decoded, before anything else does: an event right behind it finds its watch. */
 export type Aftermath = (err: number) => void

@@ -1,7 +1,7 @@
-import { JuteError } from '@zookit/jute'
+import { type AnyOperation, JuteError } from '@zookit/jute'
 import { type RequestTrace, tellRejected } from '../diagnostics.ts'
 import { ZooKeeperError } from '../errors.ts'
-import { type AnyOperation, type Extras, InFlight, Request } from './in-flight.ts'
+import { type Extras, InFlight, Request } from './in-flight.ts'
 import { Outbox, type Sink } from './outbox.ts'
 import { type Resolve, reject } from './settling.ts'
 
@@ -152,7 +152,7 @@ export class Pipeline {
       const at = outbox.take(8)
       outbox.view.setInt32(at, request.xid)
       outbox.view.setInt32(at + 4, operation.code)
-      operation.writeRequest(outbox, body as never)
+      operation.writeRequest(outbox, body)
       request.size = outbox.end()
     } catch (error) {
       outbox.rollback()

@@ -1,5 +1,4 @@
 import { AddWatchMode, op } from '@zookit/jute'
-import type { AnyOperation } from '../requests/in-flight.ts'
 import type { Session } from '../session.ts'
 
 /** The modes of lasting watches, in the order in which they are left: a recursive one has to be the last. */
@@ -22,8 +21,6 @@ export function reassert(session: Session, path: string, only?: 'persistent' | '
       if (err === 0) session.watches.resync(name, [path])
     }
     // A lost connection is no failure: the next one arms every watch.
-    session
-      .submit(op.addWatch as unknown as AnyOperation, { path, mode }, path, undefined, restored)
-      .catch(() => {})
+    session.submit(op.addWatch, { path, mode }, path, undefined, restored).catch(() => {})
   }
 }

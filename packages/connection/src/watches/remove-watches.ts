@@ -1,6 +1,5 @@
-import { op, WatcherType } from '@zookit/jute'
+import { ErrorNumber, op, WatcherType } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
-import type { AnyOperation } from '../requests/in-flight.ts'
 import type { RequestLimits } from '../requests/limits.ts'
 import type { Session } from '../session.ts'
 import { reassert } from './reassert.ts'
@@ -24,7 +23,6 @@ const NAMES: Record<RemovableWatch, readonly WatchName[]> = {
   recursive: ['recursive'],
   any: ['data', 'exist', 'child', 'persistent', 'recursive'],
 }
-const NO_WATCHER = -121
 
 /**
  * Takes watches off a path; their watchers get a last event, `removed`.
@@ -59,12 +57,12 @@ export async function removeWatches(
   try {
     const body = { path: serverPath, type }
     // Forgotten as soon as the reply is decoded: a watch that a later request arms must not go with it.
-    await session.submit(op.removeWatches as unknown as AnyOperation, body, path, options, err => {
-      if (err === 0 || err === NO_WATCHER) forget()
+    await session.submit(op.removeWatches, body, path, options, err => {
+      if (err === 0 || err === ErrorNumber.NO_WATCHER) forget()
     })
   } catch (error) {
     // The watch fired while the request was on its way: it is as gone as was asked.
-    if (error instanceof ZooKeeperError && error.errno === NO_WATCHER) return
+    if (error instanceof ZooKeeperError && error.errno === ErrorNumber.NO_WATCHER) return
     if (!local) throw error
     forget()
   }

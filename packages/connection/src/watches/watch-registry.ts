@@ -1,6 +1,5 @@
-import { EventType, type WatchKind } from '@zookit/jute'
+import { type AnyOperation, EventType, type WatchKind } from '@zookit/jute'
 import type { ZooKeeperError } from '../errors.ts'
-import type { AnyOperation } from '../requests/in-flight.ts'
 
 /** What a watcher is told. Paths are the server's. */
 export type WatchEvent =

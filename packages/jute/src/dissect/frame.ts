@@ -1,4 +1,5 @@
 import { Xid } from '../generated/constants.ts'
+import { ErrorNumber } from '../generated/errors.ts'
 import {
   ConnectRequestLayout,
   ConnectResponseLayout,
@@ -21,8 +22,6 @@ export function dissectFrame(bytes: Uint8Array, options: FrameOptions): Dissecte
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return new FrameReader(buffer, options).read()
 }
-
-const NOT_READ_ONLY = -119
 
 /** What kinds of frame differ in. */
 interface Reading {
@@ -60,7 +59,7 @@ class FrameReader {
   /** A read-only server without local sessions answers a ConnectRequest with a header: xid 0, err -119. */
   #refusesHandshake(): boolean {
     const header = this.#options.side === 'server' && this.#bytes.length === ReplyHeaderLayout.span
-    return header && ReplyHeaderLayout.decode(this.#bytes).err === NOT_READ_ONLY
+    return header && ReplyHeaderLayout.decode(this.#bytes).err === ErrorNumber.NOT_READ_ONLY
   }
 
   #handshake(): Reading {

@@ -179,3 +179,14 @@ export const WatcherType: {
   persistent: 4,
   persistentRecursive: 5,
 }
+
+/** Opcodes that no client sends. `error` is the type of a failed result in a multi; the others are transactions of the server's own. */
+export const ServerOpCode: {
+  readonly error: -1
+  readonly createSession: -10
+  readonly deleteContainer: 20
+} = {
+  error: -1,
+  createSession: -10,
+  deleteContainer: 20,
+}

@@ -59,6 +59,83 @@ export interface ErrorRow {
   readonly outcome: Outcome
 }
 
+/** The numbers that a reply header says errors with, by code. `OK` is none. */
+export const ErrorNumber: {
+  readonly OK: 0
+  readonly SYSTEM_ERROR: -1
+  readonly RUNTIME_INCONSISTENCY: -2
+  readonly DATA_INCONSISTENCY: -3
+  readonly CONNECTION_LOSS: -4
+  readonly MARSHALLING_ERROR: -5
+  readonly UNIMPLEMENTED: -6
+  readonly OPERATION_TIMEOUT: -7
+  readonly BAD_ARGUMENTS: -8
+  readonly INVALID_STATE: -9
+  readonly UNKNOWN_SESSION: -12
+  readonly NEW_CONFIG_NO_QUORUM: -13
+  readonly RECONFIG_IN_PROGRESS: -14
+  readonly SSL_CONNECTION_ERROR: -15
+  readonly API_ERROR: -100
+  readonly NO_NODE: -101
+  readonly NO_AUTH: -102
+  readonly BAD_VERSION: -103
+  readonly NO_CHILDREN_FOR_EPHEMERALS: -108
+  readonly NODE_EXISTS: -110
+  readonly NOT_EMPTY: -111
+  readonly SESSION_EXPIRED: -112
+  readonly INVALID_CALLBACK: -113
+  readonly INVALID_ACL: -114
+  readonly AUTH_FAILED: -115
+  readonly CLOSED: -116
+  readonly NOTHING: -117
+  readonly SESSION_MOVED: -118
+  readonly NOT_READ_ONLY: -119
+  readonly EPHEMERAL_ON_LOCAL_SESSION: -120
+  readonly NO_WATCHER: -121
+  readonly REQUEST_TIMEOUT: -122
+  readonly RECONFIG_DISABLED: -123
+  readonly SESSION_CLOSED_REQUIRE_SASL_AUTH: -124
+  readonly QUOTA_EXCEEDED: -125
+  readonly THROTTLED_OP: -127
+} = {
+  OK: 0,
+  SYSTEM_ERROR: -1,
+  RUNTIME_INCONSISTENCY: -2,
+  DATA_INCONSISTENCY: -3,
+  CONNECTION_LOSS: -4,
+  MARSHALLING_ERROR: -5,
+  UNIMPLEMENTED: -6,
+  OPERATION_TIMEOUT: -7,
+  BAD_ARGUMENTS: -8,
+  INVALID_STATE: -9,
+  UNKNOWN_SESSION: -12,
+  NEW_CONFIG_NO_QUORUM: -13,
+  RECONFIG_IN_PROGRESS: -14,
+  SSL_CONNECTION_ERROR: -15,
+  API_ERROR: -100,
+  NO_NODE: -101,
+  NO_AUTH: -102,
+  BAD_VERSION: -103,
+  NO_CHILDREN_FOR_EPHEMERALS: -108,
+  NODE_EXISTS: -110,
+  NOT_EMPTY: -111,
+  SESSION_EXPIRED: -112,
+  INVALID_CALLBACK: -113,
+  INVALID_ACL: -114,
+  AUTH_FAILED: -115,
+  CLOSED: -116,
+  NOTHING: -117,
+  SESSION_MOVED: -118,
+  NOT_READ_ONLY: -119,
+  EPHEMERAL_ON_LOCAL_SESSION: -120,
+  NO_WATCHER: -121,
+  REQUEST_TIMEOUT: -122,
+  RECONFIG_DISABLED: -123,
+  SESSION_CLOSED_REQUIRE_SASL_AUTH: -124,
+  QUOTA_EXCEEDED: -125,
+  THROTTLED_OP: -127,
+}
+
 /** Every error that ZooKeeper numbers. */
 export const errorTable: readonly ErrorRow[] = [
   {

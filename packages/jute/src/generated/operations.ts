@@ -8,7 +8,7 @@ import {
   writeMultiRequest,
   writeMultiResponse,
 } from '../multi.ts'
-import { type Operation, readNothing, writeNothing } from '../operation.ts'
+import { type AnyOperation, type Operation, readNothing, writeNothing } from '../operation.ts'
 import {
   type AddWatchRequest,
   type AuthPacket,
@@ -123,7 +123,7 @@ import {
   writeWhoAmIResponse,
 } from './records.ts'
 
-export type { Operation, OperationKind, WatchKind } from '../operation.ts'
+export type { AnyOperation, Operation, OperationKind, WatchKind } from '../operation.ts'
 
 /** Creates a znode and answers with its path: persistent, ephemeral, or either with a sequence number. */
 export const create: Operation<CreateRequest, CreateResponse, CreateResponse> = {
@@ -631,34 +631,34 @@ export const closeSession: Operation<null, null, null> = {
 }
 
 /** Every operation, in the order of operations.json. */
-export const operations: readonly Operation<never, unknown>[] = [
-  create as unknown as Operation<never, unknown>,
-  remove as unknown as Operation<never, unknown>,
-  exists as unknown as Operation<never, unknown>,
-  getData as unknown as Operation<never, unknown>,
-  setData as unknown as Operation<never, unknown>,
-  getACL as unknown as Operation<never, unknown>,
-  setACL as unknown as Operation<never, unknown>,
-  getChildren as unknown as Operation<never, unknown>,
-  sync as unknown as Operation<never, unknown>,
-  ping as unknown as Operation<never, unknown>,
-  getChildren2 as unknown as Operation<never, unknown>,
-  check as unknown as Operation<never, unknown>,
-  multi as unknown as Operation<never, unknown>,
-  create2 as unknown as Operation<never, unknown>,
-  reconfig as unknown as Operation<never, unknown>,
-  checkWatches as unknown as Operation<never, unknown>,
-  removeWatches as unknown as Operation<never, unknown>,
-  createContainer as unknown as Operation<never, unknown>,
-  createTTL as unknown as Operation<never, unknown>,
-  multiRead as unknown as Operation<never, unknown>,
-  auth as unknown as Operation<never, unknown>,
-  setWatches as unknown as Operation<never, unknown>,
-  sasl as unknown as Operation<never, unknown>,
-  getEphemerals as unknown as Operation<never, unknown>,
-  getAllChildrenNumber as unknown as Operation<never, unknown>,
-  setWatches2 as unknown as Operation<never, unknown>,
-  addWatch as unknown as Operation<never, unknown>,
-  whoAmI as unknown as Operation<never, unknown>,
-  closeSession as unknown as Operation<never, unknown>,
+export const operations: readonly AnyOperation[] = [
+  create,
+  remove,
+  exists,
+  getData,
+  setData,
+  getACL,
+  setACL,
+  getChildren,
+  sync,
+  ping,
+  getChildren2,
+  check,
+  multi,
+  create2,
+  reconfig,
+  checkWatches,
+  removeWatches,
+  createContainer,
+  createTTL,
+  multiRead,
+  auth,
+  setWatches,
+  sasl,
+  getEphemerals,
+  getAllChildrenNumber,
+  setWatches2,
+  addWatch,
+  whoAmI,
+  closeSession,
 ]

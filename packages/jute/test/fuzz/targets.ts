@@ -14,7 +14,7 @@ export class Finding extends Error {}
 
 type Read = (reader: Reader) => unknown
 
-const rows = op.operations as unknown as readonly jute.Operation<unknown, unknown>[]
+const rows = op.operations
 
 /** Every reader that this package has: of records, of bodies, and of headers with a body behind them. */
 const READERS: readonly Read[] = [

@@ -1,6 +1,6 @@
 import { loadWireFixtures, type WireCall, type WireFixtures } from '@zookit/test-fixtures/wire'
 import {
-  type Operation,
+  type AnyOperation,
   op,
   type Reader,
   readConnectRequest,
@@ -21,14 +21,9 @@ import {
 
 export const fixtures: WireFixtures = loadWireFixtures()
 
-/** An operation whose types are those that its row says at run time. */
-export type AnyOperation = Operation<unknown, unknown>
-
-const rows = op.operations as unknown as readonly AnyOperation[]
-
 /** The row of an opcode; undefined for one that the protocol does not know. */
 export function rowOf(opcode: number): AnyOperation | undefined {
-  return rows.find(row => row.code === opcode)
+  return op.operations.find(row => row.code === opcode)
 }
 
 /** Whether a reply has a body: after an error only that of a SASL exchange has. */

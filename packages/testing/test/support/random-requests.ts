@@ -1,8 +1,15 @@
-import { type ACL, type MultiOperation, type MultiReadOperation, type Operation, op } from '@zookit/jute'
+import {
+  type ACL,
+  type AnyOperation,
+  type MultiOperation,
+  type MultiReadOperation,
+  type Operation,
+  op,
+} from '@zookit/jute'
 
 /** A request to be sent to two servers. */
 export interface AnyRequest {
-  readonly operation: Operation<never, unknown>
+  readonly operation: AnyOperation
   readonly body: unknown
 }
 
@@ -119,8 +126,8 @@ export class RandomRequests {
     return this.#pick(makers)()
   }
 
-  #of<Request>(operation: Pick<Operation<Request, unknown>, 'writeRequest'>, body: Request): AnyRequest {
-    return { operation: operation as unknown as Operation<never, unknown>, body }
+  #of<Request>(operation: Operation<Request, unknown, unknown>, body: Request): AnyRequest {
+    return { operation, body }
   }
 
   #pick<T>(values: readonly T[]): T {
