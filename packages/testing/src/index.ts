@@ -13,6 +13,6 @@ export {
   type WatchInfo,
   type WatchKind,
 } from './server/server-control.ts'
-export type { CoreOptions } from './settings.ts'
+export type { CoreOptions } from './server/settings.ts'
 export { TestServer, type TestServerOptions } from './test-server.ts'
 export type { ServerTlsOptions } from './transport/tcp-listener.ts'

@@ -2,10 +2,11 @@ import { ServerClock } from './clock.ts'
 import { SessionTracker } from './database/sessions.ts'
 import type { SeedTree } from './database/tree-snapshot.ts'
 import { type Environment, systemEnvironment } from './environment.ts'
+import { acceptConnection } from './server/accept.ts'
 import { Authority } from './server/authority.ts'
 import { ServerControl } from './server/server-control.ts'
 import { ServerCore } from './server/server-core.ts'
-import { type CoreOptions, resolveSettings } from './settings.ts'
+import { type CoreOptions, resolveSettings } from './server/settings.ts'
 import { Outgoing } from './transport/outgoing.ts'
 import { Listener, type ServerTlsOptions } from './transport/tcp-listener.ts'
 
@@ -57,7 +58,8 @@ export class TestServer extends ServerControl implements AsyncDisposable {
     const clock = new ServerClock(options.environment ?? systemEnvironment)
     const core = new ServerCore(settings, clock, new Outgoing())
     const { host = '127.0.0.1', port = 0, tls } = options
-    const server = new TestServer(core, new Listener(core, { host, port, tls }), options.readOnly ?? false)
+    const listener = new Listener(transport => acceptConnection(core, transport), { host, port, tls })
+    const server = new TestServer(core, listener, options.readOnly ?? false)
     await server.#start(options.seed)
     return server
   }

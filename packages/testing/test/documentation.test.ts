@@ -13,7 +13,7 @@ function optionsOf(file: string, name: string): string[] {
 describe('The page of @zookit/testing', () => {
   it('names every option of servers and ensembles', () => {
     const options = [
-      ...optionsOf('packages/testing/src/settings.ts', 'CoreOptions'),
+      ...optionsOf('packages/testing/src/server/settings.ts', 'CoreOptions'),
       ...optionsOf('packages/testing/src/test-server.ts', 'TestServerOptions'),
       ...optionsOf('packages/testing/src/ensemble/test-ensemble.ts', 'TestEnsembleOptions'),
     ]

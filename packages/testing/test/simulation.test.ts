@@ -3,9 +3,10 @@ import { expect } from 'chai'
 import { ServerClock } from '../src/clock.ts'
 import { SessionTracker } from '../src/database/sessions.ts'
 import type { Environment } from '../src/environment.ts'
+import { acceptConnection } from '../src/server/accept.ts'
 import { Authority } from '../src/server/authority.ts'
 import { ServerCore } from '../src/server/server-core.ts'
-import { resolveSettings } from '../src/settings.ts'
+import { resolveSettings } from '../src/server/settings.ts'
 import { Outgoing } from '../src/transport/outgoing.ts'
 import type { Transport } from '../src/transport/transport.ts'
 import { creation } from './support/helpers.ts'
@@ -69,7 +70,7 @@ function serve(): ServerCore {
 /** Runs requests through a core and returns every byte that it says. */
 function play(core: ServerCore): string[] {
   const transport = new RecordingTransport()
-  const connection = core.accept(transport)!
+  const connection = acceptConnection(core, transport)!
   connection.receive(handshakeFrame({ timeOut: 1000 }))
   connection.receive(requestFrame(op.create, creation('/a', { mode: 'ephemeral-sequential' }), 1))
   connection.receive(requestFrame(op.getChildren, { path: '/', watch: true }, 2))
@@ -81,7 +82,7 @@ describe('The core of the in-memory server', () => {
   it('runs without sockets and timers, in a world that a test makes', () => {
     const core = serve()
     const transport = new RecordingTransport()
-    const connection = core.accept(transport)!
+    const connection = acceptConnection(core, transport)!
     connection.receive(handshakeFrame())
     const ask = <Request>(operation: Asked<Request>, body: Request): Reader => {
       connection.receive(requestFrame(operation, body, 1))

@@ -1,10 +1,9 @@
 import type { Id } from '@zookit/jute'
-import type { CoreSettings } from '../settings.ts'
 import { digestId } from './acl.ts'
 
 /** The ids that an auth packet earns its connection; null when it earns none. */
 export function authenticate(
-  settings: CoreSettings,
+  superDigest: string | null,
   address: string,
   scheme: string,
   auth: Uint8Array | null,
@@ -13,7 +12,7 @@ export function authenticate(
   if (scheme !== 'digest' || auth === null) return null
   const id = digestId(auth)
   const own: Id = { scheme, id }
-  return id === settings.superDigest ? [{ scheme: 'super', id: '' }, own] : [own]
+  return id === superDigest ? [{ scheme: 'super', id: '' }, own] : [own]
 }
 
 /** Adds ids that are not there yet. */

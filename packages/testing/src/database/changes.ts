@@ -1,6 +1,6 @@
+import type { MultiResult } from '@zookit/jute'
 import type { AclList } from '../auth/acl.ts'
-import type { Applied } from './database.ts'
-import type { NewNode } from './tree.ts'
+import type { NewNode, ZNode } from './tree.ts'
 
 /** One change of the tree, found possible. What a transaction consists of. */
 export type Change =
@@ -26,6 +26,9 @@ export type Effect =
   | { readonly type: 'failure'; readonly err: number; readonly multi: readonly number[] | null }
   | { readonly type: 'openSession' }
   | { readonly type: 'closeSession'; readonly paths: readonly string[] }
+
+/** The part of a transaction's reply that applying it yields: the changed znode, or the results of a multi. */
+export type Applied = ZNode | MultiResult[] | null
 
 /** Who waits for a transaction's reply. */
 export interface Requester {

@@ -1,14 +1,11 @@
 import type { MultiResult } from '@zookit/jute'
 import { Err } from '../error-codes.ts'
 import { Opcode } from '../opcodes.ts'
-import type { Change, Effect, Transaction } from './changes.ts'
+import type { Applied, Change, Effect, Transaction } from './changes.ts'
 import { parentPath } from './paths.ts'
 import { Quotas } from './quotas.ts'
 import { statOf, Tree, type ZNode } from './tree.ts'
 import { Watches } from './watches.ts'
-
-/** What a transaction leaves for its reply: the znode concerned, or a multi's results. */
-export type Applied = ZNode | MultiResult[] | null
 
 /** Which parts of a database depend on the release that is played. */
 export interface DatabaseSettings {

@@ -1,9 +1,10 @@
 import { ServerClock } from '../clock.ts'
 import type { SeedTree } from '../database/tree-snapshot.ts'
 import { type Environment, systemEnvironment } from '../environment.ts'
+import { acceptConnection } from '../server/accept.ts'
 import { ServerControl } from '../server/server-control.ts'
 import { ServerCore } from '../server/server-core.ts'
-import { type CoreOptions, resolveSettings } from '../settings.ts'
+import { type CoreOptions, resolveSettings } from '../server/settings.ts'
 import { Outgoing } from '../transport/outgoing.ts'
 import { Listener, type ServerTlsOptions } from '../transport/tcp-listener.ts'
 import { Cluster, type Seat } from './cluster.ts'
@@ -160,7 +161,9 @@ export class TestEnsemble implements AsyncDisposable {
       return new ServerCore(settings, clock, outgoing)
     })
     const cluster = new Cluster({ cores, clock, outgoing, readOnlyMode })
-    const listeners = cores.map(core => new Listener(core, { host, port: 0, tls }))
+    const listeners = cores.map(
+      core => new Listener(transport => acceptConnection(core, transport), { host, port: 0, tls }),
+    )
     const members = cluster.seats.map((seat, i) => new TestMember(cluster, seat, listeners[i]!))
     const ensemble = new TestEnsemble(cluster, members, clock, outgoing)
     await ensemble.#open(listeners, options.seed)

@@ -17,8 +17,9 @@ import { Err } from '../error-codes.ts'
 import { decodeRequest, type RecordedRequest } from '../faults/recorder.ts'
 import { Opcode } from '../opcodes.ts'
 import { Outbox } from '../transport/outbox.ts'
-import type { Transport } from '../transport/transport.ts'
+import type { Transport, TransportHandler } from '../transport/transport.ts'
 import { requestText, sessionText } from './activity.ts'
+import type { ClientConnection } from './client-connection.ts'
 import { answerFourLetterWord, isFourLetterWord } from './four-letter.ts'
 import { findResumed, grantedTimeout, refusesSilently, writeHandshake } from './handshake.ts'
 import { beginReply, endReply } from './replies.ts'
@@ -42,7 +43,7 @@ function initialIds({ remoteAddress, clientName }: Transport): Id[] {
  * One client's connection: bytes in, bytes out, the handshake and the authentication. Requests themselves are
  * run by `Requests`, strictly in order: while one has to wait, those behind it stay unread in the framer.
  */
-export class Connection implements Link {
+export class Connection implements Link, ClientConnection, TransportHandler {
   readonly core: ServerCore
   readonly transport: Transport
   readonly outbox: Outbox
@@ -255,7 +256,7 @@ export class Connection implements Link {
   #authenticate(xid: number, reader: Reader): void {
     const { scheme, auth } = readAuthPacket(reader)
     const address = plainAddress(this.transport.remoteAddress)
-    const earned = authenticate(this.core.settings, address, scheme, auth)
+    const earned = authenticate(this.core.settings.superDigest, address, scheme, auth)
     if (earned !== null) this.requests.ids = withIds(this.requests.ids, earned)
     this.requests.answer(xid, NO_ZXID, earned === null ? Err.AUTH_FAILED : Err.OK)
     if (earned === null) this.close()

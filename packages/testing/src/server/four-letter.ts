@@ -2,7 +2,7 @@ import type { Session } from '../database/sessions.ts'
 import type { Watcher } from '../database/watches.ts'
 import { hex } from '../long.ts'
 import { releaseOf } from '../profile.ts'
-import type { Connection } from './connection.ts'
+import type { ClientConnection } from './client-connection.ts'
 import type { ServerCore } from './server-core.ts'
 
 type Answer = (core: ServerCore) => string
@@ -17,7 +17,7 @@ function lines(...texts: string[]): string {
   return texts.map(text => `${text}\n`).join('')
 }
 
-function describeConnection(connection: Connection, brief: boolean): string {
+function describeConnection(connection: ClientConnection, brief: boolean): string {
   const { transport, requests, received, session } = connection
   const counts = `queued=0,recved=${received},sent=${requests.sent}`
   const address = `/${transport.remoteAddress}:${transport.remotePort}`

@@ -1,8 +1,8 @@
 import { type ConnectRequest, type ConnectResponse, type Writer, writeConnectResponse } from '@zookit/jute'
 import type { Session } from '../database/sessions.ts'
-import type { CoreSettings } from '../settings.ts'
 import type { ServerCore } from './server-core.ts'
 import { isPasswordOf, passwordOf } from './session-password.ts'
+import type { CoreSettings } from './settings.ts'
 
 const NO_PASSWORD = Buffer.alloc(16)
 const NO_SESSION = 0n

@@ -1,6 +1,5 @@
 import { KeeperState, setLongNumberAt, type Writer, writeMultiResponse, Xid } from '@zookit/jute'
-import type { Transaction } from '../database/changes.ts'
-import type { Applied } from '../database/database.ts'
+import type { Applied, Transaction } from '../database/changes.ts'
 import { writeStatOf, type ZNode } from '../database/tree.ts'
 import { Err } from '../error-codes.ts'
 import { Opcode } from '../opcodes.ts'

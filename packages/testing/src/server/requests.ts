@@ -1,7 +1,7 @@
 import { type Id, JuteError, Perm, type Reader, readSyncRequest, Xid } from '@zookit/jute'
 import { type AclList, permits } from '../auth/acl.ts'
-import type { Requester, Transaction } from '../database/changes.ts'
-import type { Applied, Database } from '../database/database.ts'
+import type { Applied, Requester, Transaction } from '../database/changes.ts'
+import type { Database } from '../database/database.ts'
 import type { Session } from '../database/sessions.ts'
 import type { Watcher } from '../database/watches.ts'
 import { Err } from '../error-codes.ts'
@@ -9,11 +9,12 @@ import type { RequestFault } from '../faults/request-faults.ts'
 import { Opcode } from '../opcodes.ts'
 import type { ReadContext } from '../operations/read-context.ts'
 import { writeHandlers } from '../operations/writes.ts'
-import type { CoreSettings } from '../settings.ts'
 import type { Outbox } from '../transport/outbox.ts'
 import { outcomeText } from './activity.ts'
+import type { ClientRequests } from './client-connection.ts'
 import { beginReply, endReply, writeApplied, writeEvent } from './replies.ts'
 import type { ServerCore } from './server-core.ts'
+import type { CoreSettings } from './settings.ts'
 
 /** The connection, as its requests see it. */
 export interface Link {
@@ -37,7 +38,7 @@ interface PendingSync {
 const NO_SESSION = 0n
 
 /** Runs the requests of one connection, one after the other, and appends replies and events to its outbox. */
-export class Requests implements Watcher, Requester, ReadContext {
+export class Requests implements ClientRequests, Requester, ReadContext {
   readonly core: ServerCore
   session: Session | null = null
   ids: readonly Id[]

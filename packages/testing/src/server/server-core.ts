@@ -6,13 +6,12 @@ import { RequestRecorder } from '../faults/recorder.ts'
 import { RequestFaults } from '../faults/request-faults.ts'
 import type { NoticeHandler, ReadHandler } from '../operations/read-context.ts'
 import { noticeHandlers, readHandlers } from '../operations/reads.ts'
-import type { CoreSettings } from '../settings.ts'
 import { type DeliverySettings, promptDelivery } from '../transport/delivery.ts'
 import type { Outgoing } from '../transport/outgoing.ts'
-import type { Transport } from '../transport/transport.ts'
 import { sessionText } from './activity.ts'
 import type { Authority, Replica } from './authority.ts'
-import { Connection } from './connection.ts'
+import type { ClientConnection } from './client-connection.ts'
+import type { CoreSettings } from './settings.ts'
 
 /** What a server does for its clients: everything; reads, for those who asked for that; nothing. */
 export type ServerMode = 'serving' | 'read-only' | 'down'
@@ -68,10 +67,10 @@ export class ServerCore implements Replica {
   mode: ServerMode = 'down'
   /** What `srvr` calls the server's role. */
   role: 'standalone' | 'leader' | 'follower' | 'read-only' = 'standalone'
-  readonly connections: Set<Connection> = new Set()
+  readonly connections: Set<ClientConnection> = new Set()
   /** The sessions of a server that is cut off: they are known here alone, and never expire. */
   readonly localSessions: SessionTracker
-  readonly #bySession = new Map<bigint, Connection>()
+  readonly #bySession = new Map<bigint, ClientConnection>()
   #connectionCount = 0
   #nextSessionId: bigint
 
@@ -103,26 +102,24 @@ export class ServerCore implements Replica {
     return this.#nextSessionId++
   }
 
-  /** Takes a new connection; null when it has been closed at once. */
-  accept(transport: Transport): Connection | null {
-    if (this.misbehaviour.closeAtOnce) {
-      transport.destroy(false)
-      return null
-    }
-    const connection = new Connection(this, transport, ++this.#connectionCount)
-    connection.outbox.muted = this.misbehaviour.silentToNew || this.misbehaviour.blackhole
-    if (this.misbehaviour.deaf) transport.pause()
+  /** Returns the number of a connection that is about to be made: 1 for the first. */
+  takeConnectionNumber(): number {
+    return ++this.#connectionCount
+  }
+
+  /** Adds an open connection. */
+  addConnection(connection: ClientConnection): void {
+    const { number, transport } = connection
     this.connections.add(connection)
-    this.log(connection.number, `connected from ${transport.remoteAddress}:${transport.remotePort}`)
-    return connection
+    this.log(number, `connected from ${transport.remoteAddress}:${transport.remotePort}`)
   }
 
   /** The connection through which a session is used at this server. */
-  connectionOf(sessionId: bigint): Connection | undefined {
+  connectionOf(sessionId: bigint): ClientConnection | undefined {
     return this.#bySession.get(sessionId)
   }
 
-  bindSession(session: Session, connection: Connection): void {
+  bindSession(session: Session, connection: ClientConnection): void {
     this.#bySession.set(session.id, connection)
   }
 
@@ -135,7 +132,7 @@ export class ServerCore implements Replica {
   }
 
   /** Forgets a connection that is closed. */
-  removeConnection(connection: Connection): void {
+  removeConnection(connection: ClientConnection): void {
     this.log(connection.number, 'closed')
     this.connections.delete(connection)
     const { session } = connection

@@ -1,7 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls'
-import type { ServerCore } from '../server/server-core.ts'
-import type { Transport } from './transport.ts'
+import type { Transport, TransportHandler } from './transport.ts'
 
 const NAME_PARTS = ['CN', 'OU', 'O', 'L', 'ST', 'C'] as const
 
@@ -65,16 +64,19 @@ export interface ListenerOptions {
   readonly tls: ServerTlsOptions | undefined
 }
 
-/** The sockets in front of a core: the only part of the server that knows there are any. */
+/** Takes a new socket. Returns null when it has closed the socket at once. */
+export type Accept = (transport: Transport) => TransportHandler | null
+
+/** The listening socket and its connections: the only part of the server that knows sockets. */
 export class Listener {
-  readonly #core: ServerCore
+  readonly #accept: Accept
   readonly #options: ListenerOptions
   readonly #sockets = new Set<Socket>()
   #server: Server | null = null
   #port: number
 
-  constructor(core: ServerCore, options: ListenerOptions) {
-    this.#core = core
+  constructor(accept: Accept, options: ListenerOptions) {
+    this.#accept = accept
     this.#options = options
     this.#port = options.port
   }
@@ -121,7 +123,7 @@ export class Listener {
     const server = this.#server
     this.#server = null
     if (server === null) return
-    // Closing is over for the operating system at once; the callback would wait for the last connection.
+    // Closing is over for the operating system at once; the callback would wait for the last handler.
     server.close()
     await new Promise<void>(resolve => setImmediate(resolve))
   }
@@ -142,11 +144,11 @@ export class Listener {
     socket.once('close', () => this.#sockets.delete(socket))
     // Resets by clients are part of a server's day; 'close' follows.
     socket.on('error', () => {})
-    const connection = this.#core.accept(new SocketTransport(socket))
-    if (connection === null) return
-    socket.on('data', chunk => connection.receive(chunk))
-    socket.on('drain', () => connection.onDrain())
-    socket.on('end', () => connection.onClose())
-    socket.on('close', () => connection.onClose())
+    const handler = this.#accept(new SocketTransport(socket))
+    if (handler === null) return
+    socket.on('data', chunk => handler.receive(chunk))
+    socket.on('drain', () => handler.onDrain())
+    socket.on('end', () => handler.onClose())
+    socket.on('close', () => handler.onClose())
   }
 }

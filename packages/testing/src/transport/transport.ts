@@ -1,3 +1,13 @@
+/** The receiver of a transport's bytes: a connection. */
+export interface TransportHandler {
+  /** Takes bytes that the client sent; the memory stays the caller's. */
+  receive(chunk: Uint8Array): void
+  /** The transport has sent its backlog. */
+  onDrain(): void
+  /** The transport is closed, by either side. */
+  onClose(): void
+}
+
 /** A connection's way to its client: what the core knows of a socket. */
 export interface Transport {
   readonly remoteAddress: string

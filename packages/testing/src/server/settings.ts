@@ -1,8 +1,8 @@
 import { DEFAULT_MAX_FRAME } from '@zookit/jute'
-import { Err } from './error-codes.ts'
-import type { PipelineSettings } from './operations/prepare.ts'
-import { type Profile, profileOf, type ServerVersion } from './profile.ts'
-import type { Log } from './server/activity.ts'
+import { Err } from '../error-codes.ts'
+import type { PipelineSettings } from '../operations/prepare.ts'
+import { type Profile, profileOf, type ServerVersion } from '../profile.ts'
+import type { Log } from './activity.ts'
 
 /** What a server's core is told: everything of its options that is not sockets. */
 export interface CoreOptions {
