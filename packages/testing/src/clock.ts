@@ -1,4 +1,4 @@
-import type { Environment, Timer } from './environment.ts'
+import { type Environment, MAX_DELAY, type Timer } from './environment.ts'
 
 interface Alarm {
   due: number
@@ -109,9 +109,8 @@ export class ServerClock {
     if (next === undefined || this.frozen || next.due >= this.#timerDue) return
     this.#disarm()
     this.#timerDue = next.due
-    this.#timer = this.#environment.setTimer(Math.max(0, Math.ceil(next.due - this.now())), () =>
-      this.#wake(),
-    )
+    const delay = Math.min(Math.max(1, Math.ceil(next.due - this.now())), MAX_DELAY)
+    this.#timer = this.#environment.setTimer(() => this.#wake(), delay)
   }
 
   #disarm(): void {

@@ -1,30 +1,36 @@
-/** A callback that waits for its time. */
+/** A timer that has been set. */
 export interface Timer {
-  /** Makes sure that the callback is not called any more. */
+  /** Cancels the timer: its callback will not run. */
   cancel(): void
 }
 
-/** Everything of the world that the server's core would otherwise reach for: what a simulation must control. */
+/**
+ * Everything that a server takes from outside itself, except sockets: clocks, timers and random numbers.
+ *
+ * The signatures are those of the `Environment` of `@zookit/connection`, so that one simulated world can drive a
+ * client and its servers.
+ */
 export interface Environment {
-  /** Milliseconds on a clock that never goes back. */
+  /** Returns monotonic time in milliseconds. */
   now(): number
-  /** Milliseconds since 1970. Asked once: the server's wall clock then follows `now`. */
+  /** Returns milliseconds since 1970. A server asks once; its wall clock then follows `now`. */
   wallTime(): number
-  /** A number in [0, 1). */
+  /** Runs the callback once, after `delay` milliseconds (1 to 2^31-1). */
+  setTimer(callback: () => void, delay: number): Timer
+  /** Returns a number in [0, 1). */
   random(): number
-  /** Calls `callback` once, `milliseconds` from now. */
-  setTimer(milliseconds: number, callback: () => void): Timer
 }
 
-const LONGEST = 2 ** 31 - 1
+/** The longest delay of a timer, in milliseconds. */
+export const MAX_DELAY: number = 2 ** 31 - 1
 
 /** The machine's clocks, timers and random numbers. Its timers do not keep a process alive. */
 export const systemEnvironment: Environment = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   random: () => Math.random(),
-  setTimer(milliseconds, callback) {
-    const timer = setTimeout(callback, Math.min(milliseconds, LONGEST))
+  setTimer(callback, delay) {
+    const timer = setTimeout(callback, Math.min(Math.max(delay, 1), MAX_DELAY))
     timer.unref()
     return { cancel: () => clearTimeout(timer) }
   },

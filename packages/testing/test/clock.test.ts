@@ -21,8 +21,8 @@ class ManualWorld implements Environment {
     return 0.5
   }
 
-  setTimer(milliseconds: number, callback: () => void): { cancel(): void } {
-    const timer = { due: this.time + milliseconds, callback }
+  setTimer(callback: () => void, delay: number): { cancel(): void } {
+    const timer = { due: this.time + delay, callback }
     this.timers.push(timer)
     return { cancel: () => this.timers.splice(this.timers.indexOf(timer), 1) }
   }
@@ -117,6 +117,21 @@ describe('The server clock', () => {
     expect(rung).to.equal(0)
     world.turn(1)
     expect(rung).to.equal(1)
+  })
+
+  it('asks its world only for delays that a timer can have, and keeps longer ones all the same', () => {
+    const world = new ManualWorld()
+    const clock = new ServerClock(world)
+    let rung = 0
+    clock.after(0, () => rung++)
+    expect(world.timers.map(({ due }) => due)).to.deep.equal([1])
+    world.turn(1)
+    clock.after(2 ** 31 + 9, () => rung++)
+    expect(world.timers.map(({ due }) => due - world.time)).to.deep.equal([2 ** 31 - 1])
+    world.turn(2 ** 31 - 1)
+    expect(rung).to.equal(1)
+    world.turn(10)
+    expect(rung).to.equal(2)
   })
 
   it('leaves no timer behind when it stops', () => {

@@ -1,0 +1,33 @@
+import { connect } from '@zookit/client'
+import { type Environment as ClientEnvironment, nodeEnvironment } from '@zookit/connection'
+import { expect } from 'chai'
+import { type Environment, TestServer } from '../src/index.ts'
+
+/** A world that a client and a server share. It notes the delay of every timer. */
+class SharedWorld {
+  readonly delays: number[] = []
+
+  readonly environment: ClientEnvironment = {
+    ...nodeEnvironment,
+    setTimer: (callback, delay) => {
+      this.delays.push(delay)
+      return nodeEnvironment.setTimer(callback, delay)
+    },
+  }
+}
+
+describe('The environment of the in-memory server', () => {
+  it('can be the one that drives the client, for its shape is a part of the client’s', async () => {
+    const { environment, delays } = new SharedWorld()
+    // The compiler is the test of the shape: this line fails to compile when one of the two changes alone.
+    const ofServer: Environment = environment
+    await using server = await TestServer.start({ environment: ofServer, containerCheckInterval: 12_345 })
+    await using zk = await connect(server.hosts, { environment, sessionTimeout: 9999 })
+    await zk.create('/a')
+    expect(delays).to.include(12_345)
+    const [session] = server.sessions()
+    expect(session?.timeout).to.equal(9999)
+    expect(delays.filter(delay => delay < 9999)).to.have.lengthOf.above(0)
+    for (const delay of delays) expect(delay).to.be.within(1, 2 ** 31 - 1)
+  })
+})
