@@ -2,7 +2,7 @@
 
 import { bareRounds } from '../../clients/bare/rounds.ts'
 import { perRead } from '../../clients/bare/senders.ts'
-import type { Round } from '../../clients/support/serve.ts'
+import type { Round } from '../../clients/support/round.ts'
 import { eachLine, say } from '../../stub/lines.ts'
 
 export interface ServerLoad {

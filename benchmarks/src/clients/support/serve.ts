@@ -1,15 +1,10 @@
 import { eachLine, say } from '../../stub/lines.ts'
-import type { Cell, RequestLoad, RoundOrder, RoundResult, SessionLoad } from './cell.ts'
+import type { Cell, RequestLoad, RoundOrder, SessionLoad } from './cell.ts'
 import type { Client, Issue } from './client.ts'
 import { closedLoop } from './closed-loop.ts'
 import { openLoop } from './open-loop.ts'
+import type { Prepare, Round } from './round.ts'
 import { sessionLoads } from './sessions.ts'
-
-/** Measures for so many seconds. */
-export type Round = (seconds: number) => Promise<RoundResult>
-
-/** Gets ready for a cell; a string says why the client has no part in its load. */
-export type Prepare = (cell: Cell) => Promise<Round | string>
 
 /** Makes this process a client: the first line says what to measure, each line after it asks for one round. */
 export async function serve(version: string, prepare: Prepare): Promise<never> {

@@ -3,7 +3,7 @@ import { say } from '../../stub/lines.ts'
 import type { Cell, SessionLoad } from './cell.ts'
 import type { Client, Connection } from './client.ts'
 import { Meter } from './meter.ts'
-import type { Round } from './serve.ts'
+import type { Round } from './round.ts'
 
 /** The loads that are about connections and watches. */
 export const sessionLoads: Record<SessionLoad, (client: Client, cell: Cell) => Round> = {
