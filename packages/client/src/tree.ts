@@ -2,10 +2,10 @@ import { ZooKeeperError } from '@zookit/connection'
 import type { ACL } from '@zookit/jute'
 import PQueue from 'p-queue'
 import { badArgument } from './arguments.ts'
-import type { NodeOperations } from './node-operations.ts'
 import { validatePath } from './path.ts'
 import { isEphemeral } from './stat.ts'
 import { concurrencyOf, type TreeNode, type TreeOptions, walk } from './walk.ts'
+import type { ZnodeOperations } from './znode-requests.ts'
 
 export { walk }
 
@@ -24,7 +24,7 @@ interface Original {
 
 /** Deletes a node and all below it, children first. See `ZooKeeper.removeTree`. */
 export async function removeTree(
-  zk: NodeOperations,
+  zk: ZnodeOperations,
   root: string,
   options: TreeOptions = {},
 ): Promise<number> {
@@ -43,7 +43,7 @@ export async function removeTree(
 
 /** Copies a node and all below it, parents first. See `ZooKeeper.copyTree`. */
 export async function copyTree(
-  zk: NodeOperations,
+  zk: ZnodeOperations,
   from: string,
   to: string,
   options: CopyTreeOptions = {},
@@ -73,7 +73,7 @@ export async function copyTree(
 
 /** Null for what is not copied: an ephemeral node is its session's, and a node may have gone meanwhile. */
 async function readOriginal(
-  zk: NodeOperations,
+  zk: ZnodeOperations,
   { path, stat }: TreeNode,
   { acl, signal, timeout }: CopyTreeOptions,
 ): Promise<Original | null> {

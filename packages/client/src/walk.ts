@@ -2,51 +2,51 @@ import { ZooKeeperError } from '@zookit/connection'
 import type { Stat } from '@zookit/jute'
 import PQueue from 'p-queue'
 import { badArgument, describe, type RequestOptions } from './arguments.ts'
-import type { NodeOperations } from './node-operations.ts'
 import type { Children } from './operations.ts'
+import type { ZnodeOperations } from './znode-requests.ts'
 
-/** What is done to a whole tree. `signal` and `timeout` are each request's. */
+/** The options of an operation on a whole tree. `signal` and `timeout` apply to each of its requests. */
 export interface TreeOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {
-  /** How many requests are under way at a time. Default 32. */
+  /** The number of requests in flight. Default 32. */
   concurrency?: number | undefined
 }
 
-/** How a tree is walked through. */
+/** The options of a walk. */
 export interface WalkOptions extends TreeOptions {
-  /** Whether a node comes before (`pre`, the default) or after (`post`) those below it. */
+  /** `pre`, the default, visits a znode before those below it; `post` visits it after them. */
   order?: 'pre' | 'post' | undefined
 }
 
-/** A node of a tree. */
+/** A znode of a tree. */
 export interface TreeNode {
   path: string
-  /** As it was when the node's children were listed. */
+  /** The znode's Stat when its children were listed. */
   stat: Stat
 }
 
-/** A node that is still to be come by. */
+/** A znode whose turn is still to come. */
 interface Visit {
   path: string
-  /** Asked for ahead of its turn; null if the node has gone. */
+  /** The listing of its children, requested before its turn; null if the znode was deleted. */
   listing: Promise<Children | null> | undefined
-  /** Set when all below it has been visited. */
+  /** The znode itself, once its children are on the stack: it is visited next time. */
   node: TreeNode | undefined
 }
 
 const CONCURRENCY = 32
 
-/** The number of requests that options allow. @throws ZooKeeperError BAD_ARGUMENTS. */
+/** Returns the number of requests that the options allow in flight. @throws ZooKeeperError BAD_ARGUMENTS. */
 export function concurrencyOf({ concurrency = CONCURRENCY }: TreeOptions): number {
   if (Number.isInteger(concurrency) && concurrency > 0) return concurrency
   throw badArgument(`concurrency is a whole number from 1, not ${describe(concurrency)}`)
 }
 
 /**
- * Visits a tree depth first, children in the order of their names. What comes next on the stack is asked for ahead, as
- * far as `concurrency` goes: for each level of the tree no more than that is held.
+ * Visits a tree depth first, children in the order of their names. The next `concurrency` znodes on the stack are
+ * listed before their turn, so that at most that many listings are held at each level of the tree.
  */
 export async function* walk(
-  zk: NodeOperations,
+  zk: ZnodeOperations,
   root: string,
   options: WalkOptions = {},
 ): AsyncGenerator<TreeNode, void, undefined> {
@@ -83,11 +83,11 @@ function below(path: string, name: string): Visit {
 function ask(visit: Visit, list: (path: string) => Promise<Children | null>): void {
   if (visit.listing) return
   visit.listing = list(visit.path)
-  // It is looked at in its turn, which may not come.
+  // Its turn may never come: then nobody else handles the rejection.
   visit.listing.catch(() => {})
 }
 
-/** Asks for what comes next, as many as `count`. */
+/** Requests the listings of the next `count` znodes. */
 function askAhead(
   stack: readonly Visit[],
   count: number,
@@ -100,9 +100,9 @@ function askAhead(
   }
 }
 
-/** A node's children; null for a node below the root that has gone meanwhile. */
+/** Lists a znode's children; null for a znode below the root that was deleted meanwhile. */
 async function listOf(
-  zk: NodeOperations,
+  zk: ZnodeOperations,
   path: string,
   isRoot: boolean,
   options: RequestOptions,

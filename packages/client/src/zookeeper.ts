@@ -8,8 +8,15 @@ import {
   type SessionEvents,
   type SessionState,
 } from '@zookit/connection'
-import type { ClientInfo } from '@zookit/jute'
-import { type ReadOptions, type RequestOptions, toSecret } from './arguments.ts'
+import type { ACL, ClientInfo, Stat } from '@zookit/jute'
+import {
+  type Data,
+  type ReadOptions,
+  type RequestOptions,
+  toSecret,
+  type VersionOptions,
+} from './arguments.ts'
+import type { CreateOptions } from './create.ts'
 import {
   type ConfigNode,
   type ReconfigOptions,
@@ -20,17 +27,14 @@ import {
 import { type EnsurePathOptions, ensurePath } from './ensure-path.ts'
 import type { WatchListener } from './events.ts'
 import {
-  copyOf,
-  decodeReads,
-  decodeWrites,
-  encodeReads,
-  encodeWrites,
   type MultiReadResults,
   type MultiResults,
   type ReadOperation,
+  sendReads,
+  sendWrites,
   type WriteOperation,
 } from './multi.ts'
-import { NodeOperations } from './node-operations.ts'
+import type { Children, Created, NodeAcl, NodeData } from './operations.ts'
 import * as operations from './operations.ts'
 import { resolveServers } from './options.ts'
 import { CONFIG_PATH } from './path.ts'
@@ -40,118 +44,156 @@ import { Transaction } from './transaction.ts'
 import type { CopyTreeOptions } from './tree.ts'
 import type { TreeNode, TreeOptions, WalkOptions } from './walk.ts'
 import { Watch, type WatchOptions } from './watch.ts'
+import { type ZnodeOperations, ZnodeRequests } from './znode-requests.ts'
 
-/** What is done to whole trees is loaded when it is asked for: it is a third of what an import would take. */
+/** Loads the operations on whole trees when the first is called: they are a third of the time that an import takes. */
 const loadTrees = (): Promise<typeof import('./tree.ts')> => import('./tree.ts')
 
-/** What removeWatches takes. */
+/** The options of removeWatches. */
 export interface RemoveWatchesOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {
-  /** Only this listener's watch; by default all of the node's. */
+  /** Removes this listener's watch only. Default: all watches of the znode. */
   watch?: WatchListener | undefined
-  /** Forget the watches here even if the server cannot be told. Default false. */
+  /** Removes the watches from this client even if the server cannot be told. Default false. */
   local?: boolean | undefined
 }
 
-/** A ZooKeeper client: what `connect` resolves with. Make one for a process and share it. */
-export class ZooKeeper extends NodeOperations implements AsyncDisposable {
+/**
+ * A ZooKeeper client, as `connect` makes it. One client for a process, shared, is enough.
+ *
+ * The methods for one znode each are documented in `ZnodeRequests`, with the facts that hold for every request.
+ */
+export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
   readonly #session: Session
   readonly #requests: Requests
   readonly #operations: operations.PathOperations
+  readonly #znodes: ZnodeRequests
 
-  /** @param session a session made by hand; usually `connect` makes one. */
+  /** @param session a session; usually `connect` makes it. */
   constructor(session: Session, settings: RequestSettings) {
-    const requests = new Requests(session, settings)
-    const pathOperations = operations.PathOperations.for(requests.chroot)
-    super(requests, pathOperations)
     this.#session = session
-    this.#requests = requests
-    this.#operations = pathOperations
+    this.#requests = new Requests(session, settings)
+    this.#operations = operations.PathOperations.for(this.#requests.chroot)
+    this.#znodes = new ZnodeRequests(this.#requests, this.#operations)
   }
 
-  /** Where the session stands. */
+  /** The session's state. */
   get state(): SessionState {
     return this.#session.state
   }
 
-  /** The session's id and password, its negotiated timeout in milliseconds, and the server that is connected. */
+  /** The session's id and password, its negotiated timeout in milliseconds, and the connected server. */
   get session(): SessionInfo {
     return new SessionInfo(this.#session)
   }
 
-  /** Where this client takes time, timers and chance from, for what is built on it. */
+  /** The source of time, timers and random numbers of this client, for what is built on it. */
   get environment(): Environment {
     return this.#session.environment
   }
 
   /**
-   * Adds a listener; the same one for the same event counts once.
+   * Adds a listener. The same listener for the same event is called once.
    *
-   * - `state` (state, previous): the session's state has changed. Whatever a listener does, it is the new one already.
-   * - `attemptFailed` (error, server): an attempt to connect has failed; the next follows.
-   * - `listenerError` (error): a listener or watch callback threw. Unheard, that is an uncaught exception.
+   * - `state` (state, previous): the session's state has changed. `state` is the new state already, for everything
+   *   that a listener calls.
+   * - `attemptFailed` (error, server): an attempt to connect has failed. The session goes on with the next one.
+   * - `listenerError` (error): a listener or a watch callback threw. Without a listener for this event, such an error
+   *   is an uncaught exception.
    */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionEvents[Name]): this {
     this.#session.on(name, listener)
     return this
   }
 
-  /** Takes a listener off. */
+  /** Removes a listener. */
   off<Name extends keyof SessionEvents>(name: Name, listener: SessionEvents[Name]): this {
     this.#session.off(name, listener)
     return this
   }
 
+  create(path: string, data?: Data, options?: CreateOptions): Promise<string> {
+    return this.#znodes.create(path, data, options)
+  }
+
+  createWithStat(path: string, data?: Data, options?: CreateOptions): Promise<Created> {
+    return this.#znodes.createWithStat(path, data, options)
+  }
+
+  delete(path: string, options?: VersionOptions): Promise<void> {
+    return this.#znodes.delete(path, options)
+  }
+
+  exists(path: string, options?: ReadOptions): Promise<Stat | null> {
+    return this.#znodes.exists(path, options)
+  }
+
+  getData(path: string, options?: ReadOptions): Promise<NodeData> {
+    return this.#znodes.getData(path, options)
+  }
+
+  setData(path: string, data: Data, options?: VersionOptions): Promise<Stat> {
+    return this.#znodes.setData(path, data, options)
+  }
+
+  getChildren(path: string, options?: ReadOptions): Promise<Children> {
+    return this.#znodes.getChildren(path, options)
+  }
+
+  getAcl(path: string, options?: RequestOptions): Promise<NodeAcl> {
+    return this.#znodes.getAcl(path, options)
+  }
+
+  setAcl(path: string, acl: readonly ACL[], options?: VersionOptions): Promise<Stat> {
+    return this.#znodes.setAcl(path, acl, options)
+  }
+
+  sync(path?: string, options?: RequestOptions): Promise<void> {
+    return this.#znodes.sync(path, options)
+  }
+
+  getAllChildrenNumber(path: string, options?: RequestOptions): Promise<number> {
+    return this.#znodes.getAllChildrenNumber(path, options)
+  }
+
+  getEphemerals(prefix?: string, options?: RequestOptions): Promise<string[]> {
+    return this.#znodes.getEphemerals(prefix, options)
+  }
+
   /**
-   * Applies several writes as one: all of them or none. An empty list is fine.
+   * Applies several writes as one: all of them or none. An empty list is valid.
    *
    * @param writes such as `[{ type: 'check', path: '/a', version: 1 }, { type: 'create', path: '/a/b' }]`.
-   * @returns a tuple of what the operations answer: a path for `create`, `{ path, stat }` for
-   *   `createWithStat` (`stat` is null before servers 3.7.2, 3.8.2 and 3.9.0), a Stat
-   *   for `setData`, undefined for `delete` and `check`.
-   * @throws MultiError: one operation failed, and none was applied; `index`, `type` and `path` say which, `code` why.
+   * @returns a tuple with one result for each write: a path for `create`, `{ path, stat }` for `createWithStat`
+   *   (`stat` is null before servers 3.7.2, 3.8.2 and 3.9.0), a Stat for `setData`, undefined for `delete` and `check`.
+   * @throws MultiError: one write failed, and none was applied; `index`, `type` and `path` say which, `code` says why.
    */
   multi<const Writes extends readonly WriteOperation[]>(
     writes: Writes,
     options?: RequestOptions,
   ): Promise<MultiResults<Writes>> {
-    try {
-      const { chroot } = this.#requests
-      const asked = copyOf(writes)
-      const body = encodeWrites(chroot, asked)
-      const sent = this.#requests.send(operations.multi, body, undefined, options)
-      return sent.then(response => decodeWrites(chroot, asked, response))
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    return sendWrites(this.#requests, writes, options)
   }
 
-  /** As `multi`, put together call by call: `zk.transaction().check('/a', 1).create('/a/b').commit()`. */
+  /** Begins a `multi` that is built call by call: `zk.transaction().check('/a', 1).create('/a/b').commit()`. */
   transaction(): Transaction {
     return new Transaction((writes, options) => this.multi(writes, options))
   }
 
   /**
-   * Reads several nodes with one request, as of one moment. Needs server 3.6.
+   * Reads several znodes with one request, all at one point in the server's history. Needs server 3.6.
    *
    * @param reads such as `[{ type: 'getData', path: '/a' }, { type: 'getChildren', path: '/b' }]`.
-   * @returns a tuple: `{ data, stat }` for `getData`, `{ children }` for `getChildren`, or the `ZooKeeperError` of
-   *   the one that failed, such as NO_NODE or NO_AUTH.
+   * @returns a tuple with one result for each read: `{ data, stat }` for `getData`, `{ children }` for `getChildren`,
+   *   or the `ZooKeeperError` of a read that failed, such as NO_NODE or NO_AUTH.
    */
   multiRead<const Reads extends readonly ReadOperation[]>(
     reads: Reads,
     options?: RequestOptions,
   ): Promise<MultiReadResults<Reads>> {
-    try {
-      const asked = copyOf(reads)
-      const body = encodeReads(this.#requests.chroot, asked)
-      const sent = this.#requests.send(operations.multiRead, body, undefined, options)
-      return sent.then(response => decodeReads(asked, response))
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    return sendReads(this.#requests, reads, options)
   }
 
-  /** Lists the identities that the server knows this connection by: `{ authScheme, user }`. Needs server 3.7. */
+  /** Lists the identities that the server has for this connection: `{ authScheme, user }`. Needs server 3.7. */
   whoAmI(options?: RequestOptions): Promise<ClientInfo[]> {
     try {
       return this.#requests.send(operations.whoAmI, null, undefined, options)
@@ -161,11 +203,11 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
   }
 
   /**
-   * Reads the ensemble's configuration, `/zookeeper/config`, from within any chroot too. Needs server 3.5.
+   * Reads the ensemble's configuration, `/zookeeper/config`, under a chroot too. Needs server 3.5.
    *
-   * @param options.watch is told once of the next reconfiguration.
-   * @returns `{ members, version, stat }`; no members on a server that stands alone.
-   * @throws NO_AUTH: no READ; MARSHALLING_ERROR: its text makes no sense.
+   * @param options.watch a listener that is called once, for the next reconfiguration.
+   * @returns `{ members, version, stat }`; a standalone server has no members.
+   * @throws NO_AUTH: no READ; MARSHALLING_ERROR: the znode's text is malformed.
    */
   getConfig(options?: ReadOptions): Promise<ConfigNode> {
     return this.#requests.read(operations.getData, CONFIG_PATH, options).then(toConfigNode)
@@ -175,10 +217,10 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
    * Changes the ensemble's members. Needs server 3.5, `reconfigEnabled`, and WRITE on `/zookeeper/config`.
    *
    * @param change `{ joining, leaving }` for some of the members, or `{ members }` for all.
-   * @param options.fromConfig the version of the configuration that must be in force.
+   * @param options.fromConfig the version that the current configuration must have.
    * @returns the new configuration.
-   * @throws RECONFIG_DISABLED; NO_AUTH; BAD_VERSION: not `fromConfig`; NEW_CONFIG_NO_QUORUM; RECONFIG_IN_PROGRESS;
-   *   BAD_ARGUMENTS; UNIMPLEMENTED: the server stands alone.
+   * @throws RECONFIG_DISABLED; NO_AUTH; BAD_VERSION: the version is not `fromConfig`; NEW_CONFIG_NO_QUORUM;
+   *   RECONFIG_IN_PROGRESS; BAD_ARGUMENTS; UNIMPLEMENTED: the server is standalone.
    */
   reconfig(change: Reconfiguration, options?: ReconfigOptions): Promise<ConfigNode> {
     try {
@@ -190,12 +232,12 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
   }
 
   /**
-   * Presents an identity, now and on every later connection, ahead of all requests there.
+   * Presents an identity on this connection and on every later one, before all requests there.
    *
    * @param scheme such as `digest`.
-   * @param auth such as `user:password`; a function is asked again at each connection.
+   * @param auth such as `user:password`; a function is called for each connection.
    * @throws INSECURE_AUTH: a digest password would cross a network in clear text, and `allowInsecureAuth` is not set;
-   *   AUTH_FAILED: the server refuses it, which ends the session.
+   *   AUTH_FAILED: the server refuses the identity, and the session ends.
    */
   addAuth(scheme: string, auth: string | Secret): Promise<void> {
     try {
@@ -206,13 +248,13 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
   }
 
   /**
-   * Takes watches off a node. Their listeners get a last event, `removed`; a `watch` iteration ends. The server is
-   * told when nothing else here needs what it holds. Needs server 3.5.
+   * Removes watches from a znode. Their listeners get a last event, `removed`, and a `watch` iteration ends. The
+   * server is told unless another watch of this client needs what the server holds. Needs server 3.5.
    *
    * @param kind `data` (of getData and exists), `children`, `persistent`, `recursive`, or `any`, the default.
-   * @param options.watch only this listener's; by default everybody's.
-   * @param options.local forget them here even if the server cannot be told.
-   * @throws NO_WATCHER: there are none.
+   * @param options.watch removes this listener's watch only. Default: all watches of the znode.
+   * @param options.local removes the watches from this client even if the server cannot be told.
+   * @throws NO_WATCHER: there is no such watch.
    */
   removeWatches(
     path: string,
@@ -231,51 +273,53 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
   }
 
   /**
-   * Replaces the list of servers. So that the load stays even, some clients move to another server
-   * (ZOOKEEPER-1355), with the same session and after the answers that they are owed.
+   * Replaces the list of servers. Some clients then move to another server, so that the load stays even
+   * (ZOOKEEPER-1355). They keep their session, and they move after the replies to their requests in flight.
    *
-   * @param servers a connect string, whose chroot must be this client's if it has one, or a list.
-   * @throws BAD_ARGUMENTS, at once.
+   * @param servers a list, or a connect string; its chroot, if it has one, must be this client's.
+   * @throws BAD_ARGUMENTS, synchronously.
    */
   updateServers(servers: string | readonly ServerAddress[]): void {
     this.#session.updateServers(resolveServers(servers, this.#requests.chroot.path))
   }
 
   /**
-   * Watches a node for good: `for await (const event of zk.watch('/app', { recursive: true }))`. Needs server 3.6.
+   * Watches a znode until it is told to stop: `for await (const event of zk.watch('/app', { recursive: true }))`.
+   * Needs server 3.6.
    *
-   * The watch is asked for at once, ahead of every later request, so read what is to be known after this call. Events
-   * are `created`, `deleted`, `changed`, `children` (the last not with `recursive`), and `resync` wherever changes may
-   * have gone unseen: after a lost connection, an expired session, or when more than `buffer` events wait.
+   * The watch is requested at once, before every later request. So every change after a read that follows this call
+   * has its event. Events are `created`, `deleted`, `changed`, `children` (not with `recursive`), and `resync`
+   * wherever changes may have been missed: after a lost connection, after an expired session, or when more than
+   * `buffer` events wait.
    *
-   * @param options.recursive whether all nodes below are watched too.
-   * @param options.signal ends it with ABORTED.
-   * @param options.buffer how many events may wait. Default 1024.
+   * @param options.recursive true also watches all znodes below. Default false.
+   * @param options.signal ends the watch with ABORTED.
+   * @param options.buffer the number of events that may wait. Default 1024.
    */
   watch(path: string, options?: WatchOptions): Watch {
     return new Watch(this.#requests, path, options)
   }
 
   /**
-   * Creates what is missing of a path: the nodes on the way, the node itself, and those of the chroot. Nodes that are
-   * there are left as they are.
+   * Creates a znode and every parent that does not exist yet, the chroot's own znodes too. Leaves existing znodes as
+   * they are.
    *
-   * @param options.acl for the new nodes. Default `openAcl`.
+   * @param options.acl the ACL of the new znodes. Default `openAcl`.
    * @param options.mode `persistent`, the default, or `container`.
-   * @throws NO_AUTH; NO_CHILDREN_FOR_EPHEMERALS; NO_NODE: somebody deletes them at the same time.
+   * @throws NO_AUTH; NO_CHILDREN_FOR_EPHEMERALS; NO_NODE: another client deletes the znodes at the same time.
    */
   ensurePath(path: string, options?: EnsurePathOptions): Promise<void> {
     return ensurePath(this.#requests, this.#operations, path, options)
   }
 
   /**
-   * Visits a node and all below it, depth first and children in the order of their names. What is not as of one
-   * moment: each node is listed when its turn comes near, and one that has gone by then is left out.
+   * Visits a znode and all below it, depth first, children in the order of their names. The visit is not a snapshot:
+   * each znode is listed shortly before its turn, and a znode that was deleted by then is left out.
    *
    * @param options.order `pre`, the default, or `post`.
-   * @param options.concurrency how many listings are under way at a time. Default 32.
+   * @param options.concurrency the number of listings in flight. Default 32.
    * @returns an async iterator of `{ path, stat }`.
-   * @throws NO_NODE: there is no such node; NO_AUTH: one of them must not be read.
+   * @throws NO_NODE: the root of the walk does not exist; NO_AUTH: no READ on one of the znodes.
    */
   async *walk(path: string, options?: WalkOptions): AsyncGenerator<TreeNode, void, undefined> {
     const { walk } = await loadTrees()
@@ -283,12 +327,12 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
   }
 
   /**
-   * Deletes a node and all below it, children first. Not as one: when it fails, a part is gone.
+   * Deletes a znode and all below it, children first. Not atomic: a failure leaves a part deleted.
    *
-   * @param path not the root.
-   * @param options.concurrency how many requests of a kind are under way at a time. Default 32.
-   * @returns how many nodes it has deleted; 0 if there was none.
-   * @throws NOT_EMPTY: somebody creates nodes there at the same time; NO_AUTH.
+   * @param path any path but the root.
+   * @param options.concurrency the number of requests of each kind in flight. Default 32.
+   * @returns the number of deleted znodes; 0 if the znode does not exist.
+   * @throws NOT_EMPTY: another client creates znodes there at the same time; NO_AUTH.
    */
   async removeTree(path: string, options?: TreeOptions): Promise<number> {
     const { removeTree } = await loadTrees()
@@ -296,15 +340,15 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
   }
 
   /**
-   * Copies a node and all below it, data and ACLs, parents first. Ephemeral nodes are left out; the copies are
-   * persistent. Not as one: when it fails, a part is there.
+   * Copies a znode and all below it with data and ACLs, parents first. Ephemeral znodes are left out; the copies are
+   * persistent. Not atomic: a failure leaves a part copied.
    *
-   * @param to where the copy of `from` itself goes: its parent must be there, and it must not.
-   * @param options.acl for all copies. Default: as with the originals.
-   * @param options.concurrency how many requests of a kind are under way at a time. Default 32.
-   * @returns how many nodes it has created.
-   * @throws NO_NODE: no `from`, or no parent of `to`; NODE_EXISTS: `to` is there; NO_AUTH: also where ADMIN is needed
-   *   to see an ACL whole.
+   * @param to the path of the copy of `from`. Its parent must exist, and `to` itself must not.
+   * @param options.acl the ACL of all copies. Default: that of each original.
+   * @param options.concurrency the number of requests of each kind in flight. Default 32.
+   * @returns the number of created znodes.
+   * @throws NO_NODE: `from`, or the parent of `to`, does not exist; NODE_EXISTS: `to` exists; NO_AUTH, also where
+   *   the whole ACL of an original is shown to ADMIN only.
    */
   async copyTree(from: string, to: string, options?: CopyTreeOptions): Promise<number> {
     const { copyTree } = await loadTrees()
@@ -312,17 +356,17 @@ export class ZooKeeper extends NodeOperations implements AsyncDisposable {
   }
 
   /**
-   * Ends the session: no more requests are taken, those that were made are answered, and then the server removes the
-   * session's ephemerals at once. Without a connection there is nobody to tell: the server's session lives on until
-   * its timeout. Takes no longer than `closeTimeout`; never rejects; may be called again.
+   * Ends the session. It accepts no more requests, waits for the replies to earlier ones, and the server then removes
+   * the session's ephemerals at once. Without a connection the server cannot be told, and its session lives until
+   * the session timeout. Takes `closeTimeout` at most, never rejects, and may be called again.
    *
-   * @param options.keepSession leaves the session open at the server, for another client to take over.
+   * @param options.keepSession true leaves the session open at the server, for another client to take over.
    */
   close(options: { keepSession?: boolean } = {}): Promise<void> {
     return this.#session.close(options)
   }
 
-  /** As `close`. */
+  /** Calls `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -8,40 +8,47 @@ import {
   type VersionOptions,
 } from './arguments.ts'
 import { type CreateOptions, createBody, createOperation, createWithStatOperation, modeOf } from './create.ts'
-import type { Children, Created, NodeAcl, NodeData, PathOperations } from './operations.ts'
+import type { Children, Created, NodeAcl, NodeData } from './operations.ts'
 import * as operations from './operations.ts'
 import type { Requests } from './requests.ts'
 
-/**
- * The operations on one node. What is true of all of them:
- *
- * - Requests reach the server in the order of the calls, awaited or not, and settle in that order.
- * - Nothing is thrown: every failure, that of an argument too, is a rejection with a `ZooKeeperError`.
- * - Its `outcome` says what became of the request: `rejected` by the server, `not-sent`, or `unknown` (it left,
- *   and may have been applied). Nothing is sent twice unless `retry` says so.
- * - `signal` and `timeout` (milliseconds) give a request up, with ABORTED and REQUEST_TIMEOUT. That undoes nothing.
- * - Beside the errors that are listed, each can fail with BAD_ARGUMENTS, CONNECTION_LOSS, SESSION_EXPIRED, CLOSED,
- *   AUTH_FAILED, QUEUE_FULL or NOT_CONNECTED, and a write on a read-only server with NOT_READ_ONLY.
- */
-export class NodeOperations {
-  readonly #requests: Requests
-  readonly #operations: PathOperations
+/** The operations on one znode, as `ZooKeeper` offers them. */
+export type ZnodeOperations = Pick<ZnodeRequests, keyof ZnodeRequests>
 
-  constructor(requests: Requests, pathOperations: PathOperations) {
+/**
+ * The requests for one znode each. `ZooKeeper` has a method of the same name for each of them, and editors show that
+ * method with the text from here.
+ *
+ * These facts hold for every request:
+ *
+ * - Requests reach the server in the order of the calls, awaited or not, and they settle in that order.
+ * - A method never throws. Every failure, an invalid argument too, is a rejection with a `ZooKeeperError`.
+ * - `outcome` of the error says what became of the request: `rejected` by the server, `not-sent`, or `unknown` (the
+ *   request was sent and may have been applied). Only `retry` sends a request again.
+ * - `signal` and `timeout` (milliseconds) give a request up with ABORTED and REQUEST_TIMEOUT. Neither undoes a write.
+ * - Beside the errors that a method lists, it can fail with BAD_ARGUMENTS, CONNECTION_LOSS, SESSION_EXPIRED, CLOSED,
+ *   AUTH_FAILED, QUEUE_FULL or NOT_CONNECTED, and a write on a read-only server fails with NOT_READ_ONLY.
+ */
+export class ZnodeRequests {
+  readonly #requests: Requests
+  readonly #operations: operations.PathOperations
+
+  constructor(requests: Requests, pathOperations: operations.PathOperations) {
     this.#requests = requests
     this.#operations = pathOperations
   }
 
   /**
-   * Creates a node. Sent as opcode 1 wherever the mode allows, which every server knows.
+   * Creates a znode. Sends opcode 1 wherever the mode allows it: every server knows that one.
    *
-   * @param path in the sequential modes what ten digits are appended to: `/jobs/job-`.
-   * @param data default null, which is not the same as empty.
-   * @param options.mode default `persistent`. `container` needs server 3.5.1, `ttl` 3.5.3 with `extendedTypesEnabled`.
-   * @param options.ttl milliseconds, 1 to 2^40-1: needed in the `ttl` modes, and only there.
+   * @param path in the sequential modes the text to which the server appends ten digits: `/jobs/job-`.
+   * @param data default null, which differs from empty data.
+   * @param options.mode default `persistent`. `container` needs server 3.5.1, `ttl` needs 3.5.3 with
+   *   `extendedTypesEnabled`.
+   * @param options.ttl milliseconds, 1 to 2^40-1: required in the `ttl` modes, refused in all others.
    * @param options.acl default `openAcl`.
-   * @returns the path of the node.
-   * @throws NODE_EXISTS; NO_NODE: the parent is missing; NO_CHILDREN_FOR_EPHEMERALS; NO_AUTH: no CREATE on the
+   * @returns the path of the znode.
+   * @throws NODE_EXISTS; NO_NODE: the parent does not exist; NO_CHILDREN_FOR_EPHEMERALS; NO_AUTH: no CREATE on the
    *   parent; INVALID_ACL; QUOTA_EXCEEDED; UNIMPLEMENTED: the server does not have the mode.
    */
   create(path: string, data: Data = null, options?: CreateOptions): Promise<string> {
@@ -55,10 +62,10 @@ export class NodeOperations {
   }
 
   /**
-   * As `create`, and answers with the node's Stat too. Needs server 3.5.
+   * Creates a znode and returns its Stat too. Needs server 3.5. Takes the parameters of `create`.
    *
    * @returns `{ path, stat }`.
-   * @throws as `create`.
+   * @throws the errors of `create`.
    */
   createWithStat(path: string, data: Data = null, options?: CreateOptions): Promise<Created> {
     try {
@@ -71,9 +78,9 @@ export class NodeOperations {
   }
 
   /**
-   * Deletes a node that has no children.
+   * Deletes a znode that has no children.
    *
-   * @param options.version the version that the node must have; -1, the default, is any.
+   * @param options.version the version that the znode must have; -1, the default, accepts any.
    * @throws NO_NODE; NOT_EMPTY; BAD_VERSION; NO_AUTH: no DELETE on the parent.
    */
   delete(path: string, options?: VersionOptions): Promise<void> {
@@ -86,11 +93,11 @@ export class NodeOperations {
   }
 
   /**
-   * Asks for a node's Stat.
+   * Reads a znode's Stat.
    *
-   * @param options.watch is told once of the node's creation, deletion or next change, whichever comes. It is left
-   *   also where there is no node.
-   * @returns null if there is no node.
+   * @param options.watch a listener that is called once, for the creation, the deletion or the next change of the
+   *   znode. The watch is set also where there is no znode.
+   * @returns null if the znode does not exist.
    * @throws NO_AUTH: no READ, on servers since 3.8.4 and 3.9.2.
    */
   exists(path: string, options?: ReadOptions): Promise<Stat | null> {
@@ -98,11 +105,12 @@ export class NodeOperations {
   }
 
   /**
-   * Reads a node's data. The answer is the state of the connected server, which may be behind others': `sync` first
-   * where that matters. It is never behind what this client has seen before.
+   * Reads a znode's data. The answer is the state of the connected server. That server may be behind the others, but
+   * it is never behind what this client has seen. Call `sync` first where that is not enough.
    *
-   * @param options.watch is told once, of the node's next change or its deletion. Not left if this fails.
-   * @returns `{ data, stat }`; `data` is a Buffer of its own, or null.
+   * @param options.watch a listener that is called once, for the next change of the znode or its deletion. A read
+   *   that fails sets no watch.
+   * @returns `{ data, stat }`; `data` is null or a Buffer of its own.
    * @throws NO_NODE; NO_AUTH: no READ.
    */
   getData(path: string, options?: ReadOptions): Promise<NodeData> {
@@ -110,10 +118,10 @@ export class NodeOperations {
   }
 
   /**
-   * Replaces a node's data.
+   * Replaces a znode's data.
    *
-   * @param data text goes out as UTF-8. Bytes must not change before the promise settles.
-   * @param options.version the version that the node must have; -1, the default, is any.
+   * @param data text, sent as UTF-8, or bytes. The bytes must not change before the promise settles.
+   * @param options.version the version that the znode must have; -1, the default, accepts any.
    * @returns the new Stat.
    * @throws NO_NODE; BAD_VERSION; NO_AUTH: no WRITE; QUOTA_EXCEEDED.
    */
@@ -128,10 +136,11 @@ export class NodeOperations {
   }
 
   /**
-   * Lists a node's children.
+   * Lists a znode's children.
    *
-   * @param options.watch is told once: when a child is created or deleted next, or the node itself is.
-   * @returns `{ children, stat }`: the names, not the paths, in no order, and the Stat of the node itself.
+   * @param options.watch a listener that is called once, when the next child is created or deleted, or when the
+   *   znode itself is deleted.
+   * @returns `{ children, stat }`: names, not paths, in no order, and the Stat of the znode itself.
    * @throws NO_NODE; NO_AUTH: no READ.
    */
   getChildren(path: string, options?: ReadOptions): Promise<Children> {
@@ -139,7 +148,7 @@ export class NodeOperations {
   }
 
   /**
-   * Reads a node's access control list. Without ADMIN the server shows digest ids as `user:x`.
+   * Reads a znode's access control list. Without ADMIN the server shows digest ids as `user:x`.
    *
    * @returns `{ acl, stat }`.
    * @throws NO_NODE; NO_AUTH: neither READ nor ADMIN.
@@ -149,9 +158,9 @@ export class NodeOperations {
   }
 
   /**
-   * Replaces a node's access control list.
+   * Replaces a znode's access control list.
    *
-   * @param options.version the `aversion` that the node must have, not its version; -1, the default, is any.
+   * @param options.version the `aversion` that the znode must have, not its version; -1, the default, accepts any.
    * @returns the Stat.
    * @throws NO_NODE; BAD_VERSION; NO_AUTH: no ADMIN; INVALID_ACL.
    */
@@ -165,17 +174,17 @@ export class NodeOperations {
   }
 
   /**
-   * Waits until the connected server has caught up with the leader: what is read after it is no older than this
-   * call. Another's write that follows it may still come in between.
+   * Waits until the connected server has caught up with the leader. A read after it is no older than this call.
+   * Another client's write can still come between the two.
    *
-   * @param path any path; servers do not look at it.
+   * @param path any path; servers ignore it.
    */
   sync(path = '/', options?: RequestOptions): Promise<void> {
     return this.#requests.ask(operations.sync, path, options)
   }
 
   /**
-   * Counts all nodes below one, whatever their depth. Needs server 3.6.
+   * Counts all znodes below one, at every depth. Needs server 3.6.
    *
    * @throws NO_NODE; NO_AUTH: no READ.
    */
@@ -184,9 +193,9 @@ export class NodeOperations {
   }
 
   /**
-   * Lists this session's ephemeral nodes, within the chroot. Needs server 3.6.
+   * Lists this session's ephemeral znodes within the chroot. Needs server 3.6.
    *
-   * @param prefix what the paths begin with, as plain text: `/a` finds `/ab` too, `/a/` does not.
+   * @param prefix the plain text with which the paths begin: `/a` finds `/ab` too, `/a/` does not.
    * @returns their paths, in no order.
    */
   getEphemerals(prefix = '/', options?: RequestOptions): Promise<string[]> {
