@@ -1,11 +1,11 @@
 import { parentOf, validatePath, type ZooKeeper } from '@zookit/client'
+import { BackgroundDeleter } from './core/background-deleter.ts'
 import { connected } from './core/connected.ts'
+import { ensureParent } from './core/creation.ts'
+import { Deadline, type Limits } from './core/deadline.ts'
 import { codeOf, isTransient } from './core/errors.ts'
-import { ensureParent } from './core/ground.ts'
 import { lookUntil } from './core/look.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
-import { type Limits, Patience } from './core/patience.ts'
-import { Sweeper } from './core/sweeper.ts'
 
 /** What a barrier is made with. */
 export interface BarrierOptions extends Pick<RecipeOptions, 'data' | 'acl' | 'jitter'> {}
@@ -39,8 +39,8 @@ export class Barrier {
    *   client does not renew its session.
    */
   async set(limits: Limits = {}): Promise<void> {
-    using patience = this.#patience('set', limits)
-    while (!(await this.#create(patience))) await patience.jitter(this.#options.jitter)
+    using deadline = this.#deadline('set', limits)
+    while (!(await this.#create(deadline))) await deadline.jitter(this.#options.jitter)
   }
 
   /**
@@ -51,14 +51,14 @@ export class Barrier {
    * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; NOT_EMPTY: somebody has put nodes below it; and what ends the client.
    */
   async remove(limits: Limits = {}): Promise<void> {
-    using patience = this.#patience('remove', limits)
-    await patience.race(Sweeper.of(this.#zk).remove(this.path, null))
+    using deadline = this.#deadline('remove', limits)
+    await deadline.race(BackgroundDeleter.of(this.#zk).remove(this.path, null))
   }
 
   /** Whether it is set, as the connected server knows it. One round trip. */
   async isSet(limits: Limits = {}): Promise<boolean> {
-    using patience = this.#patience('isSet', limits)
-    return (await patience.race(this.#zk.exists(this.path))) !== null
+    using deadline = this.#deadline('isSet', limits)
+    return (await deadline.race(this.#zk.exists(this.path))) !== null
   }
 
   /**
@@ -68,11 +68,11 @@ export class Barrier {
    *   session.
    */
   async wait(limits: Limits = {}): Promise<void> {
-    using patience = this.#patience('wait', limits)
-    await lookUntil(this.#zk, patience, this.#options.jitter, async bell => {
+    using deadline = this.#deadline('wait', limits)
+    await lookUntil(this.#zk, deadline, this.#options.jitter, async waiter => {
       try {
         // getData, not exists: that would leave a watch behind where there is no barrier.
-        await bell.hang(this.path, 'data', watch => this.#zk.getData(this.path, { watch }))
+        await waiter.watch(this.path, 'data', watch => this.#zk.getData(this.path, { watch }))
         return undefined
       } catch (error) {
         if (codeOf(error) === 'NO_NODE') return true
@@ -82,24 +82,24 @@ export class Barrier {
   }
 
   /** False: it is to be tried again. */
-  async #create(patience: Patience): Promise<boolean> {
+  async #create(deadline: Deadline): Promise<boolean> {
     const { data, acl } = this.#options
     try {
-      if (this.#zk.state !== 'connected') await patience.race(connected(this.#zk))
-      await patience.race(this.#zk.create(this.path, data, { acl }))
+      if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
+      await deadline.race(this.#zk.create(this.path, data, { acl }))
       return true
     } catch (error) {
-      patience.check()
+      deadline.check()
       const code = codeOf(error)
       if (code === 'NODE_EXISTS') return true
       if (code === 'NO_NODE')
-        await patience.race(ensureParent(this.#zk, parentOf(this.path)!, 'persistent', acl))
+        await deadline.race(ensureParent(this.#zk, parentOf(this.path)!, 'persistent', acl))
       else if (!isTransient(error)) throw error
       return false
     }
   }
 
-  #patience(operation: string, limits: Limits): Patience {
-    return Patience.begin(this.#zk.environment, limits, { operation, path: this.path })
+  #deadline(operation: string, limits: Limits): Deadline {
+    return Deadline.begin(this.#zk.environment, limits, { operation, path: this.path })
   }
 }

@@ -1,15 +1,15 @@
 import { joinPath, nameOf, validatePath, type ZooKeeper } from '@zookit/client'
-import type { Bell } from './core/bell.ts'
+import { BackgroundDeleter } from './core/background-deleter.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
+import { ensureParent } from './core/creation.ts'
+import { Deadline, type Limits } from './core/deadline.ts'
 import { badArgument, codeOf } from './core/errors.ts'
-import { ensureParent } from './core/ground.ts'
-import { Holding, type OwnNode } from './core/handle.ts'
+import { NodeHandle, type OwnNode } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { lookUntil } from './core/look.ts'
 import { type Contender, contendersOf, parseContender } from './core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
-import { type Limits, Patience } from './core/patience.ts'
-import { Sweeper } from './core/sweeper.ts'
+import type { WatchWaiter } from './core/watch-waiter.ts'
 
 /** What a double barrier is made with. */
 export interface DoubleBarrierOptions extends Omit<RecipeOptions, 'parent'> {
@@ -26,7 +26,7 @@ interface Round {
 }
 
 /** One of those who have gone in together. */
-export class BarrierMember extends Holding {
+export class BarrierMember extends NodeHandle {
   readonly #round: Round
   readonly #jitter: number
   readonly #parent: string
@@ -47,14 +47,14 @@ export class BarrierMember extends Holding {
    */
   async leave(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'leave', path: this.path }
-    using patience = new Patience(this.zk.environment, limits, subject)
+    using deadline = new Deadline(this.zk.environment, limits, subject)
     const leaving = super.release()
-    await patience.race(leaving)
-    await lookUntil(this.zk, patience, this.#jitter, bell => this.#look(bell))
+    await deadline.race(leaving)
+    await lookUntil(this.zk, deadline, this.#jitter, waiter => this.#look(waiter))
   }
 
   /** Each waits for the next one of the ring of those who are left, so that a departure wakes few. */
-  async #look(bell: Bell): Promise<true | undefined> {
+  async #look(waiter: WatchWaiter): Promise<true | undefined> {
     const mine = nameOf(this.path)
     const own = parseContender(mine, MARKERS)!.sequence
     for (;;) {
@@ -63,7 +63,7 @@ export class BarrierMember extends Holding {
       if (next === undefined) return true
       const path = joinPath(this.#parent, next.name)
       try {
-        await bell.hang(path, 'data', watch => this.zk.getData(path, { watch }))
+        await waiter.watch(path, 'data', watch => this.zk.getData(path, { watch }))
         return undefined
       } catch (error) {
         if (codeOf(error) !== 'NO_NODE') throw error
@@ -128,21 +128,21 @@ export class DoubleBarrier {
   async enter(options: AcquireOptions = {}): Promise<BarrierMember> {
     const { signal, timeout } = options
     const subject = { operation: 'enter', path: this.path }
-    using patience = new Patience(this.#zk.environment, { signal, timeout }, subject)
-    patience.check()
+    using deadline = new Deadline(this.#zk.environment, { signal, timeout }, subject)
+    deadline.check()
     for (;;) {
-      const node = await this.#come(options.data, patience)
+      const node = await this.#come(options.data, deadline)
       if (node === null) continue
       let isIn = false
       try {
-        const round = await lookUntil(this.#zk, patience, this.#options.jitter, bell =>
-          this.#look(bell, node),
+        const round = await lookUntil(this.#zk, deadline, this.#options.jitter, waiter =>
+          this.#look(waiter, node),
         )
         isIn = round !== 'lost'
         if (round !== 'lost') return new BarrierMember(this.#zk, node, this.#options, this.path, round)
       } finally {
         if (!isIn)
-          Sweeper.of(this.#zk)
+          BackgroundDeleter.of(this.#zk)
             .remove(node.path, node.session)
             .catch(() => {})
       }
@@ -150,13 +150,13 @@ export class DoubleBarrier {
   }
 
   /** Null: to be tried again. */
-  async #come(data: AcquireOptions['data'], patience: Patience): Promise<OwnNode | null> {
+  async #come(data: AcquireOptions['data'], deadline: Deadline): Promise<OwnNode | null> {
     let waiting = 0
     const { acl } = this.#options
     const node = await this.#contention
       .enter({
         operation: 'enter',
-        signal: patience.signal,
+        signal: deadline.signal,
         marker: MARKERS[0]!,
         data: data === undefined ? this.#options.data : data,
         acl,
@@ -166,27 +166,27 @@ export class DoubleBarrier {
         },
       })
       .catch(async error => {
-        patience.check()
+        deadline.check()
         // There is no barrier yet, and the answer to the first create was lost.
         if (codeOf(error) !== 'NO_NODE') throw error
-        await patience.race(ensureParent(this.#zk, this.path, 'persistent', acl))
+        await deadline.race(ensureParent(this.#zk, this.path, 'persistent', acl))
         return null
       })
     if (node === null) return null
     // Of any that wait together, the last to come sees them all.
     if (waiting >= this.#count) {
-      Sweeper.of(this.#zk)
-        .persist(node.session, () => this.#open())
+      BackgroundDeleter.of(this.#zk)
+        .retry(node.session, () => this.#open())
         .catch(() => {})
     }
     return node
   }
 
   /** Looks at the gate, and that one's own node is still there. Whom the gate has let in is in, whatever has come then. */
-  async #look(bell: Bell, { path }: OwnNode): Promise<Round | 'lost' | undefined> {
+  async #look(waiter: WatchWaiter, { path }: OwnNode): Promise<Round | 'lost' | undefined> {
     const [gate, own] = await Promise.allSettled([
-      bell.hang(this.path, 'data', watch => this.#zk.getData(this.path, { watch })),
-      bell.hang(path, 'data', watch => this.#zk.getData(path, { watch })),
+      waiter.watch(this.path, 'data', watch => this.#zk.getData(this.path, { watch })),
+      waiter.watch(path, 'data', watch => this.#zk.getData(path, { watch })),
     ])
     if (gate.status === 'fulfilled') {
       const round = roundOf(boundsOf(gate.value.data), parseContender(nameOf(path), MARKERS)!)

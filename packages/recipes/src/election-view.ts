@@ -1,10 +1,10 @@
 import { joinPath, type NodeData, type ZooKeeper } from '@zookit/client'
-import { Bell } from './core/bell.ts'
-import { connected } from './core/connected.ts'
 import type { ContenderInfo } from './core/contention.ts'
-import { codeOf, isTransient } from './core/errors.ts'
+import type { Deadline } from './core/deadline.ts'
+import { codeOf } from './core/errors.ts'
+import { looks } from './core/look.ts'
 import { type Contender, contendersOf } from './core/names.ts'
-import type { Patience } from './core/patience.ts'
+import type { WatchWaiter } from './core/watch-waiter.ts'
 
 /** An election at one moment. */
 export interface ElectionView {
@@ -20,60 +20,49 @@ export async function* observeElection(
   path: string,
   markers: readonly string[],
   jitter: number,
-  patience: Patience,
+  deadline: Deadline,
 ): AsyncGenerator<ElectionView, void, undefined> {
-  const roll = new Roll(zk, path)
+  const reader = new CandidateReader(zk, path, markers)
   let shown: string | undefined
-  for (;;) {
-    if (zk.state !== 'connected') await patience.race(connected(zk))
-    const bell = new Bell(zk)
-    try {
-      const candidates = await patience.race(roll.read(markers, bell))
-      const paths = candidates.map(candidate => candidate.path).join()
-      if (paths !== shown) yield { leader: candidates[0] ?? null, candidates }
-      shown = paths
-      await patience.race(bell.rung)
-    } catch (error) {
-      patience.check()
-      if (!isTransient(error)) throw error
-      await patience.race(connected(zk))
-      await patience.jitter(jitter)
-    } finally {
-      bell.silence()
-    }
+  for await (const candidates of looks(zk, deadline, jitter, waiter => reader.read(waiter))) {
+    const paths = candidates.map(candidate => candidate.path).join()
+    if (paths !== shown) yield { leader: candidates[0] ?? null, candidates }
+    shown = paths
   }
 }
 
 /** The candidates' nodes, each of which is read once. */
-class Roll {
+class CandidateReader {
   readonly #zk: ZooKeeper
   readonly #path: string
+  readonly #markers: readonly string[]
   #known = new Map<string, ContenderInfo>()
 
-  constructor(zk: ZooKeeper, path: string) {
+  constructor(zk: ZooKeeper, path: string, markers: readonly string[]) {
     this.#zk = zk
     this.#path = path
+    this.#markers = markers
   }
 
-  /** @param bell rings at the next change of what has been read. */
-  async read(markers: readonly string[], bell: Bell): Promise<ContenderInfo[]> {
-    const contenders = contendersOf(await this.#children(bell), markers)
+  /** @param waiter rings at the next change of what has been read. */
+  async read(waiter: WatchWaiter): Promise<ContenderInfo[]> {
+    const contenders = contendersOf(await this.#children(waiter), this.#markers)
     const infos = await Promise.all(contenders.map(contender => this.#info(contender)))
     const present = infos.filter(info => info !== null)
     this.#known = new Map(present.map(info => [info.name, info]))
     return present
   }
 
-  /** None where there is no node; then its creation rings the bell. */
-  async #children(bell: Bell): Promise<string[]> {
-    const list = bell.hang(this.#path, 'children', watch => this.#zk.getChildren(this.#path, { watch }))
+  /** None where there is no node; then its creation rings the waiter. */
+  async #children(waiter: WatchWaiter): Promise<string[]> {
+    const list = waiter.watch(this.#path, 'children', watch => this.#zk.getChildren(this.#path, { watch }))
     try {
       return (await list).children
     } catch (error) {
       if (codeOf(error) !== 'NO_NODE') throw error
     }
-    const stat = await bell.hang(this.#path, 'data', watch => this.#zk.exists(this.#path, { watch }))
-    return stat === null ? [] : this.#children(bell)
+    const stat = await waiter.watch(this.#path, 'data', watch => this.#zk.exists(this.#path, { watch }))
+    return stat === null ? [] : this.#children(waiter)
   }
 
   async #info(contender: Contender): Promise<ContenderInfo | null> {

@@ -1,11 +1,11 @@
 import { type ACL, type Data, joinPath, validatePath, type ZooKeeper } from '@zookit/client'
 import { ChildrenCache } from './cache/children-cache.ts'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
-import type { ParentMode } from './core/ground.ts'
-import { Keeper, type KeptNodeEvent } from './core/keeper.ts'
+import type { ParentMode } from './core/creation.ts'
+import type { Limits } from './core/deadline.ts'
 import { uuid } from './core/names.ts'
 import { type ResolvedOptions, resolveOptions } from './core/options.ts'
-import type { Limits } from './core/patience.ts'
+import { type KeptNodeEvent, Reconciler } from './core/reconciler.ts'
 
 /** What a group is made with. */
 export interface GroupOptions {
@@ -33,29 +33,35 @@ export class Membership implements AsyncDisposable {
   /** The member's node. */
   readonly path: string
   readonly #events: Broadcast<KeptNodeEvent>
-  readonly #keeper: Keeper
+  readonly #reconciler: Reconciler
 
   constructor(zk: ZooKeeper, path: string, name: string, settings: ResolvedOptions, data: Data) {
     this.name = name
     this.path = path
     const { acl, jitter, parent } = settings
     this.#events = new Broadcast<KeptNodeEvent>(path, () => ({ type: 'resync' }))
-    this.#keeper = new Keeper(zk, path, { mode: 'ephemeral', acl, jitter, parent }, data, this.#events)
+    this.#reconciler = new Reconciler(
+      zk,
+      path,
+      { mode: 'ephemeral', acl, jitter, parent },
+      data,
+      this.#events,
+    )
   }
 
   /** Whether the others certainly count this member in, now. False without a connection, and until it has joined again. */
   get held(): boolean {
-    return this.#keeper.held
+    return this.#reconciler.held
   }
 
   /** The czxid of the member's node: another one, and greater, each time it has joined again. Null while it is not there. */
   get token(): bigint | null {
-    return this.#keeper.own?.czxid ?? null
+    return this.#reconciler.own?.czxid ?? null
   }
 
   /** What others read in the member's node. */
   get data(): Data {
-    return this.#keeper.data
+    return this.#reconciler.data
   }
 
   /**
@@ -73,7 +79,7 @@ export class Membership implements AsyncDisposable {
    * @throws ABORTED; REQUEST_TIMEOUT; CLOSED.
    */
   setData(data: Data, limits: Limits = {}): Promise<void> {
-    return this.#keeper.write(data, limits)
+    return this.#reconciler.write(data, limits)
   }
 
   /**
@@ -83,7 +89,7 @@ export class Membership implements AsyncDisposable {
    * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH: the node must not be deleted.
    */
   leave(limits: Limits = {}): Promise<void> {
-    return this.#keeper.close(limits, 'leave')
+    return this.#reconciler.close(limits, 'leave')
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -92,7 +98,7 @@ export class Membership implements AsyncDisposable {
 
   /** Not for users: `Group.join` does it. */
   static async join(membership: Membership, limits: Limits): Promise<Membership> {
-    await membership.#keeper.start(limits, 'join')
+    await membership.#reconciler.start(limits, 'join')
     return membership
   }
 }

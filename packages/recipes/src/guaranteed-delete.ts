@@ -1,6 +1,6 @@
 import type { VersionOptions, ZooKeeper } from '@zookit/client'
-import { type Limits, Patience } from './core/patience.ts'
-import { Sweeper } from './core/sweeper.ts'
+import { BackgroundDeleter } from './core/background-deleter.ts'
+import { Deadline, type Limits } from './core/deadline.ts'
 
 /** What a guaranteed deletion takes. */
 export interface GuaranteedDeleteOptions extends Limits, Pick<VersionOptions, 'version'> {}
@@ -36,12 +36,12 @@ export class GuaranteedDelete {
    */
   async delete(path: string, options: GuaranteedDeleteOptions = {}): Promise<void> {
     const { version, ...limits } = options
-    using patience = new Patience(this.#zk.environment, limits, { operation: 'delete', path })
-    const deleting = Sweeper.of(this.#zk).remove(path, null, version)
+    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'delete', path })
+    const deleting = BackgroundDeleter.of(this.#zk).remove(path, null, version)
     this.#pending.add(deleting)
     const done = (): void => void this.#pending.delete(deleting)
     deleting.then(done, done)
-    await patience.race(deleting)
+    await deadline.race(deleting)
   }
 
   /** Resolves when nothing is left to be deleted, whatever has become of it. */

@@ -1,12 +1,12 @@
 import { validatePath, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
+import { Deadline, type Limits } from './core/deadline.ts'
 import { codeOf } from './core/errors.ts'
-import { Holding, type OwnNode } from './core/handle.ts'
+import { NodeHandle, type OwnNode } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
-import { type Limits, Patience } from './core/patience.ts'
-import type { WhenSuspended } from './core/tenure.ts'
+import type { WhenSuspended } from './core/ownership.ts'
 import { type ElectionView, observeElection } from './election-view.ts'
 import { queueRule } from './mutex.ts'
 
@@ -15,7 +15,7 @@ const MARKER = 'latch-'
 const MARKERS = [MARKER, 'lock-', '__lock__']
 
 /** The leadership, while it lasts. */
-export class Leadership extends Holding {
+export class Leadership extends NodeHandle {
   constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended) {
     super(zk, node, whenSuspended)
     this.watchNode()
@@ -111,12 +111,12 @@ export class LeaderElection {
   async *observe(options: Pick<Limits, 'signal'> = {}): AsyncGenerator<ElectionView, void, undefined> {
     const { signal } = options
     const { environment } = this.#zk
-    using patience = new Patience(environment, { signal }, { operation: 'observe', path: this.path })
-    patience.check()
+    using deadline = new Deadline(environment, { signal }, { operation: 'observe', path: this.path })
+    deadline.check()
     try {
-      yield* observeElection(this.#zk, this.path, MARKERS, this.#options.jitter, patience)
+      yield* observeElection(this.#zk, this.path, MARKERS, this.#options.jitter, deadline)
     } catch (error) {
-      patience.check()
+      deadline.check()
       if (codeOf(error) !== 'CLOSED') throw error
     }
   }

@@ -1,9 +1,9 @@
 import type { Transaction, ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
+import { Deadline, type Limits } from './core/deadline.ts'
 import { badArgument, OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
-import { type Limits, Patience } from './core/patience.ts'
 
 /** Several locks that are held together. */
 export class MultiHandle implements Handle {
@@ -79,23 +79,23 @@ export class MultiLock extends Lockable<MultiHandle> {
 
   protected async enter(
     operation: string,
-    patient: boolean,
+    mayWait: boolean,
     options: AcquireOptions = {},
   ): Promise<MultiHandle | null> {
     const subject = { operation, path: this.paths[0]! }
-    using patience = new Patience(this.#zk.environment, options, subject)
+    using deadline = new Deadline(this.#zk.environment, options, subject)
     for (;;) {
-      patience.check()
+      deadline.check()
       const taken: Handle[] = []
       try {
-        const isComplete = await this.#takeAll(taken, patience, patient, options)
+        const isComplete = await this.#takeAll(taken, deadline, mayWait, options)
         const all = new MultiHandle(taken)
         if (isComplete && all.held) return all
         await all.release()
         if (!isComplete) return null
       } catch (error) {
         for (const handle of taken) handle.release().catch(() => {})
-        patience.check()
+        deadline.check()
         if (!(error instanceof OwnershipError)) throw error
       }
     }
@@ -104,16 +104,16 @@ export class MultiLock extends Lockable<MultiHandle> {
   /** False if one was not to be had at once, where waiting is not wanted. @throws OwnershipError: one was lost. */
   async #takeAll(
     taken: Handle[],
-    patience: Patience,
-    patient: boolean,
+    deadline: Deadline,
+    mayWait: boolean,
     { data }: AcquireOptions,
   ): Promise<boolean> {
     for (const lock of this.#locks) {
-      // Ends with the caller's patience, or with the loss of what has been taken already.
-      using wait = new AnySignal([patience.signal, ...taken.map(handle => handle.signal)])
+      // Ends with the caller's deadline, or with the loss of what has been taken already.
+      using wait = new AnySignal([deadline.signal, ...taken.map(handle => handle.signal)])
       const own = { data, signal: wait.signal }
       try {
-        const handle = patient ? await lock.acquire(own) : await lock.tryAcquire(own)
+        const handle = mayWait ? await lock.acquire(own) : await lock.tryAcquire(own)
         if (handle === null) return false
         taken.push(handle)
       } catch (error) {

@@ -1,9 +1,10 @@
 import { validatePath, type ZooKeeper } from '@zookit/client'
-import { type ContenderInfo, Contention, type Rule } from './core/contention.ts'
+import { type ContenderInfo, Contention } from './core/contention.ts'
+import type { Rule } from './core/contention-rule.ts'
+import type { Limits } from './core/deadline.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
 import { type ResolvedOptions, resolveOptions } from './core/options.ts'
-import type { Limits } from './core/patience.ts'
-import { type Revocable, RevocableHolding, type RevocableOptions, revoke } from './core/revocation.ts'
+import { type Revocable, RevocableHandle, type RevocableOptions, revoke } from './core/revocation.ts'
 
 /** The marker of our names, which is Curator's, and that of kazoo's. */
 const MARKER = 'lock-'
@@ -13,7 +14,7 @@ const MARKERS = [MARKER, '__lock__']
 export const queueRule: Rule = ({ contenders, index }) => (index === 0 ? null : contenders[index - 1]!.name)
 
 /** A mutex that is held. */
-export class Lock extends RevocableHolding {}
+export class Lock extends RevocableHandle {}
 
 /**
  * A lock that one contender of the whole ensemble holds at a time; first come, first served. It is not re-entrant: a
@@ -64,7 +65,7 @@ export class Mutex extends Lockable<Lock> {
 
   protected async enter(
     operation: string,
-    patient: boolean,
+    mayWait: boolean,
     options: AcquireOptions = {},
   ): Promise<Lock | null> {
     const { acl, data, whenSuspended } = this.#options
@@ -72,7 +73,7 @@ export class Mutex extends Lockable<Lock> {
       ...options,
       data: options.data === undefined ? data : options.data,
       operation,
-      patient,
+      mayWait,
       acl,
       marker: MARKER,
       rule: queueRule,

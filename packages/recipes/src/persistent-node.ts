@@ -1,11 +1,11 @@
 import { type ACL, type Data, validatePath, type ZooKeeper } from '@zookit/client'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
+import type { ParentMode } from './core/creation.ts'
+import type { Limits } from './core/deadline.ts'
 import { badArgument } from './core/errors.ts'
-import type { ParentMode } from './core/ground.ts'
 import type { OwnNode } from './core/handle.ts'
-import { Keeper, type KeeperSettings, type KeptNodeEvent } from './core/keeper.ts'
 import { resolveOptions } from './core/options.ts'
-import type { Limits } from './core/patience.ts'
+import { type KeptNodeEvent, Reconciler, type ReconcilerSettings } from './core/reconciler.ts'
 
 /** The kinds of node that a PersistentNode keeps. */
 export type PersistentNodeMode = 'ephemeral' | 'persistent' | 'ephemeral-sequential' | 'persistent-sequential'
@@ -29,30 +29,30 @@ export abstract class KeptNode implements AsyncDisposable {
   /** The path as it was given: in the sequential modes only what the name ends with before its number. */
   readonly path: string
   readonly #events: Broadcast<KeptNodeEvent>
-  readonly #keeper: Keeper
+  readonly #reconciler: Reconciler
 
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
-  constructor(zk: ZooKeeper, path: string, settings: KeeperSettings, data: Data) {
+  constructor(zk: ZooKeeper, path: string, settings: ReconcilerSettings, data: Data) {
     validatePath(path)
     if (path === '/') throw badArgument('the root cannot be kept', path)
     this.path = path
     this.#events = new Broadcast<KeptNodeEvent>(path, () => ({ type: 'resync' }))
-    this.#keeper = new Keeper(zk, path, settings, data, this.#events)
+    this.#reconciler = new Reconciler(zk, path, settings, data, this.#events)
   }
 
   /** The node: its whole path, whose session it was made in, its czxid. Null while it is not there. */
   get current(): OwnNode | null {
-    return this.#keeper.own
+    return this.#reconciler.own
   }
 
   /** Whether it is not certain that the node is there, ours, and as it was left: mostly without a connection. */
   get stale(): boolean {
-    return !this.#keeper.held
+    return !this.#reconciler.held
   }
 
   /** What is in the node, or will be when it is there again. */
   get data(): Data {
-    return this.#keeper.data
+    return this.#reconciler.data
   }
 
   /**
@@ -64,7 +64,7 @@ export abstract class KeptNode implements AsyncDisposable {
    *   does not renew its session. Then nothing is left running, and the node is deleted in the background.
    */
   start(limits: Limits = {}): Promise<void> {
-    return this.#keeper.start(limits)
+    return this.#reconciler.start(limits)
   }
 
   /**
@@ -74,7 +74,7 @@ export abstract class KeptNode implements AsyncDisposable {
    * @throws ABORTED; REQUEST_TIMEOUT; CLOSED.
    */
   setData(data: Data, limits: Limits = {}): Promise<void> {
-    return this.#keeper.write(data, limits)
+    return this.#reconciler.write(data, limits)
   }
 
   /** What happens to the node, from this call on. Ends with `close`; throws when the client has ended otherwise. */
@@ -90,11 +90,11 @@ export abstract class KeptNode implements AsyncDisposable {
    * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; NOT_EMPTY.
    */
   close(limits: Limits = {}): Promise<void> {
-    return this.#keeper.close(limits)
+    return this.#reconciler.close(limits)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#keeper.close()
+    return this.#reconciler.close()
   }
 }
 

@@ -1,8 +1,8 @@
 import type { ZooKeeper } from '@zookit/client'
 import { ZooKeeperError } from '@zookit/client'
+import type { Limits } from './core/deadline.ts'
 import { badArgument, codeOf } from './core/errors.ts'
 import { resolveOptions } from './core/options.ts'
-import type { Limits } from './core/patience.ts'
 import { KeptNode, type PersistentNodeOptions } from './persistent-node.ts'
 
 /** What a PersistentTtlNode is made with. */

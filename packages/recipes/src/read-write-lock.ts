@@ -1,13 +1,14 @@
 import { type ACL, type Data, joinPath, nameOf, parentOf, validatePath, type ZooKeeper } from '@zookit/client'
-import { type ContenderInfo, Contention, type Rule } from './core/contention.ts'
+import { BackgroundDeleter } from './core/background-deleter.ts'
+import { type ContenderInfo, Contention } from './core/contention.ts'
+import type { Rule } from './core/contention-rule.ts'
+import { Deadline, type Limits } from './core/deadline.ts'
 import { codeOf, OwnershipError } from './core/errors.ts'
 import type { OwnNode } from './core/handle.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
 import { contenderPrefix, isBefore, parseContender } from './core/names.ts'
 import { type ResolvedOptions, resolveOptions } from './core/options.ts'
-import { type Limits, Patience } from './core/patience.ts'
-import { type Revocable, RevocableHolding, type RevocableOptions, revoke } from './core/revocation.ts'
-import { Sweeper } from './core/sweeper.ts'
+import { type Revocable, RevocableHandle, type RevocableOptions, revoke } from './core/revocation.ts'
 import { queueRule } from './mutex.ts'
 
 /** Markers: ours, which is Curator's, first; then kazoo's. */
@@ -23,10 +24,10 @@ const readRule: Rule = ({ contenders, mine }) => {
 }
 
 /** A lock for reading that is held, beside those of other readers. */
-export class ReadLock extends RevocableHolding {}
+export class ReadLock extends RevocableHandle {}
 
 /** A lock for writing that is held. */
-export class WriteLock extends RevocableHolding {
+export class WriteLock extends RevocableHandle {
   readonly #options: ResolvedOptions
   readonly #revocable: boolean
 
@@ -37,7 +38,7 @@ export class WriteLock extends RevocableHolding {
   }
 
   /**
-   * Turns into a lock for reading: in one step and in the same place, so that no other writer comes in between, and
+   * SerialQueue into a lock for reading: in one step and in the same place, so that no other writer comes in between, and
    * readers come in at once. One round trip. This handle is not held any more, whatever comes of it.
    *
    * @returns the lock for reading; its token is a newer one.
@@ -47,18 +48,18 @@ export class WriteLock extends RevocableHolding {
   async downgrade(limits: Limits = {}): Promise<ReadLock> {
     this.check()
     const subject = { operation: 'downgrade', path: this.path }
-    using patience = new Patience(this.zk.environment, limits, subject)
+    using deadline = new Deadline(this.zk.environment, limits, subject)
     const path = this.#readPath()
     try {
-      const czxid = await patience.race(this.#swap(path, this.#options))
+      const czxid = await deadline.race(this.#swap(path, this.#options))
       this.end('released')
       const node = { path, session: this.session, czxid }
       return new ReadLock(this.zk, node, this.whenSuspended, this.#revocable)
     } catch (error) {
       this.end(codeOf(error) === 'NO_NODE' ? 'deleted' : 'released')
       // What has become of the swap may be unknown, or be known only later: requests keep their order.
-      const sweeper = Sweeper.of(this.zk)
-      for (const gone of [path, this.path]) sweeper.remove(gone, this.session).catch(() => {})
+      const deleter = BackgroundDeleter.of(this.zk)
+      for (const gone of [path, this.path]) deleter.remove(gone, this.session).catch(() => {})
       throw codeOf(error) === 'NO_NODE' ? new OwnershipError('deleted', this.path) : error
     }
   }
@@ -85,11 +86,11 @@ export class WriteLock extends RevocableHolding {
   }
 }
 
-type EntryArguments = [operation: string, patient: boolean, options: AcquireOptions | undefined]
+type EntryArguments = [operation: string, mayWait: boolean, options: AcquireOptions | undefined]
 type Enter<Held> = (...entry: EntryArguments) => Promise<Held | null>
 
 /** One side of a read-write lock. */
-class Side<Held extends RevocableHolding> extends Lockable<Held> {
+class Side<Held extends RevocableHandle> extends Lockable<Held> {
   readonly paths: readonly string[]
   readonly #enter: Enter<Held>
 
@@ -99,8 +100,8 @@ class Side<Held extends RevocableHolding> extends Lockable<Held> {
     this.#enter = enter
   }
 
-  protected enter(operation: string, patient: boolean, options?: AcquireOptions): Promise<Held | null> {
-    return this.#enter(operation, patient, options)
+  protected enter(operation: string, mayWait: boolean, options?: AcquireOptions): Promise<Held | null> {
+    return this.#enter(operation, mayWait, options)
   }
 }
 
@@ -131,10 +132,10 @@ export class ReadWriteLock {
     const contention = new Contention(zk, path, { ...resolved, counts: MARKERS })
     this.#contention = contention
     const enter = (marker: string, rule: Rule, entry: EntryArguments): Promise<OwnNode | null> => {
-      const [operation, patient, own = {}] = entry
+      const [operation, mayWait, own = {}] = entry
       const { acl } = resolved
       const data = own.data === undefined ? resolved.data : own.data
-      return contention.enter({ ...own, operation, patient, data, acl, marker, rule })
+      return contention.enter({ ...own, operation, mayWait, data, acl, marker, rule })
     }
     this.read = new Side(path, async (...entry) => {
       const node = await enter(READ[0], readRule, entry)

@@ -1,9 +1,9 @@
 import { type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
 import type { ContenderInfo } from './core/contention.ts'
+import type { Limits } from './core/deadline.ts'
 import { OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
-import type { Limits } from './core/patience.ts'
 import type { Revocable, RevocableOptions } from './core/revocation.ts'
 import { type Lock, Mutex } from './mutex.ts'
 
@@ -120,10 +120,10 @@ export class ReentrantMutex extends Lockable<ReentrantLock> {
 
   protected async enter(
     _operation: string,
-    patient: boolean,
+    mayWait: boolean,
     options?: AcquireOptions,
   ): Promise<ReentrantLock | null> {
-    const lock = patient ? await this.#mutex.acquire(options) : await this.#mutex.tryAcquire(options)
+    const lock = mayWait ? await this.#mutex.acquire(options) : await this.#mutex.tryAcquire(options)
     return lock && new ReentrantLock({ lock, entries: 0 })
   }
 }

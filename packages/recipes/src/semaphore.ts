@@ -1,12 +1,13 @@
 import { validatePath, type ZooKeeper } from '@zookit/client'
-import { type ContenderInfo, Contention, type Rule, type Scene } from './core/contention.ts'
+import { type ContenderInfo, Contention } from './core/contention.ts'
+import type { ContentionView, Rule } from './core/contention-rule.ts'
+import type { Limits } from './core/deadline.ts'
 import { badArgument } from './core/errors.ts'
-import { Holding, type OwnNode } from './core/handle.ts'
+import { NodeHandle, type OwnNode } from './core/handle.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
 import type { Contender } from './core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
-import type { Limits } from './core/patience.ts'
-import type { WhenSuspended } from './core/tenure.ts'
+import type { WhenSuspended } from './core/ownership.ts'
 
 /** What a semaphore is made with. */
 export interface SemaphoreOptions extends RecipeOptions {
@@ -29,7 +30,7 @@ const MARKER = 'lease-'
 const WEIGHT = /-w(\d{1,9})-lease-[^a-z]*$/
 
 /** A share of a semaphore that is held. */
-export class Permit extends Holding {
+export class Permit extends NodeHandle {
   /** How much of the semaphore's size it takes. */
   readonly weight: number
 
@@ -79,7 +80,7 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
 
   protected async enter(
     operation: string,
-    patient: boolean,
+    mayWait: boolean,
     options: PermitOptions = {},
   ): Promise<Permit | null> {
     const { acl, whenSuspended } = this.#options
@@ -87,7 +88,7 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
     const data = options.data === undefined ? this.#options.data : options.data
     const detail = weight === 1 ? '' : `w${weight}-`
     const { signal, timeout } = options
-    const entry = { signal, timeout, operation, patient, data, acl, detail, marker: MARKER, rule: this.#rule }
+    const entry = { signal, timeout, operation, mayWait, data, acl, detail, marker: MARKER, rule: this.#rule }
     const node = await this.#contention.enter(entry)
     return node && new Permit(this.#zk, node, whenSuspended, weight)
   }
@@ -96,19 +97,19 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
    * Everybody is let in who fits in together with all ahead of him. The first who does not watches the children; those
    * behind him watch the one directly ahead, who tells them when he is let in.
    */
-  readonly #rule: Rule = scene => {
-    const size = this.#sizeIn(scene)
+  readonly #rule: Rule = view => {
+    const size = this.#sizeIn(view)
     let weight = 0
     let isSomebodyWaiting = false
-    for (const contender of scene.contenders.slice(0, scene.index)) {
+    for (const contender of view.contenders.slice(0, view.index)) {
       weight += weightOf(contender)
-      if (weight > size && !scene.admitted.has(contender.name)) isSomebodyWaiting = true
+      if (weight > size && !view.admitted.has(contender.name)) isSomebodyWaiting = true
     }
-    if (isSomebodyWaiting) return scene.contenders[scene.index - 1]!.name
-    return weight + weightOf(scene.mine) > size ? 'children' : null
+    if (isSomebodyWaiting) return view.contenders[view.index - 1]!.name
+    return weight + weightOf(view.mine) > size ? 'children' : null
   }
 
-  #sizeIn({ probe }: Scene): number {
+  #sizeIn({ probe }: ContentionView): number {
     if (typeof this.#size === 'number') return this.#size
     const text = probe?.toString().trim() ?? ''
     if (/^\d{1,9}$/.test(text)) return Number(text)

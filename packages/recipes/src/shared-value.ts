@@ -3,10 +3,10 @@ import { NodeCache } from './cache/node-cache.ts'
 import type { CachedNode } from './cache/node-table.ts'
 import type { Changes, ChangesOptions } from './core/broadcast.ts'
 import { binary, type Codec } from './core/codec.ts'
-import { checkEnd, createIf, outcomeOf, persist, readLatest, writeIf } from './core/conditional-write.ts'
+import { checkEnd, createIf, outcomeOf, readLatest, retryRead, writeIf } from './core/conditional-write.ts'
+import { Deadline, type Limits } from './core/deadline.ts'
 import { codeOf, isTransient } from './core/errors.ts'
 import { MappedChanges } from './core/mapped-changes.ts'
-import { type Limits, Patience } from './core/patience.ts'
 
 /** What a SharedValue is made with. */
 export interface SharedValueOptions<Value> {
@@ -69,16 +69,16 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
    * @throws as `NodeCache.start`; what creating the node throws.
    */
   async start(limits: Limits = {}): Promise<void> {
-    using patience = this.#patience('start', limits)
+    using deadline = this.#deadline('start', limits)
     const { initial, acl } = this.#options
     if (initial !== undefined) {
       const data = this.#codec.encode(initial)
-      await createIf(this.#zk, this.path, data, acl, patience).catch(error => {
+      await createIf(this.#zk, this.path, data, acl, deadline).catch(error => {
         // It is there, whoever has made it.
         if (!isTransient(error)) throw error
       })
     }
-    await patience.race(this.#cache.start({ signal: patience.signal }))
+    await deadline.race(this.#cache.start({ signal: deadline.signal }))
   }
 
   /** The value now, as far as it is known here; null if there is no node, or before `start`. */
@@ -119,8 +119,8 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
    * @throws what the codec throws; NO_AUTH; ABORTED; REQUEST_TIMEOUT; what ends the client.
    */
   async get(limits: Limits = {}): Promise<Versioned<Value> | null> {
-    using patience = this.#patience('get', limits)
-    const node = await readLatest(this.#zk, this.path, patience)
+    using deadline = this.#deadline('get', limits)
+    const node = await readLatest(this.#zk, this.path, deadline)
     return node && { value: this.#codec.decode(node.data), version: node.stat.version }
   }
 
@@ -132,20 +132,20 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
    *   not set again, because somebody may have set something else meanwhile.
    */
   async set(value: Value, limits: Limits = {}): Promise<Versioned<Value>> {
-    using patience = this.#patience('set', limits)
+    using deadline = this.#deadline('set', limits)
     const data = this.#codec.encode(value)
     for (;;) {
-      patience.check()
+      deadline.check()
       try {
-        const { version } = await this.#zk.setData(this.path, data, { signal: patience.signal })
+        const { version } = await this.#zk.setData(this.path, data, { signal: deadline.signal })
         return { value, version }
       } catch (error) {
-        checkEnd(patience, error)
+        checkEnd(deadline, error)
         if (codeOf(error) === 'NO_NODE') {
-          if (await createIf(this.#zk, this.path, data, this.#options.acl, patience))
+          if (await createIf(this.#zk, this.path, data, this.#options.acl, deadline))
             return { value, version: 0 }
         } else if (!isTransient(error) || outcomeOf(error) === 'unknown') throw error
-        else await persist(this.#zk, patience, () => this.#zk.sync(this.path))
+        else await retryRead(this.#zk, deadline, () => this.#zk.sync(this.path))
       }
     }
   }
@@ -159,8 +159,8 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
    *   what is there now could be ours or somebody else's.
    */
   async trySet(value: Value, version: number | null, limits: Limits = {}): Promise<Versioned<Value> | null> {
-    using patience = this.#patience('trySet', limits)
-    return await this.#trySet(value, version, patience)
+    using deadline = this.#deadline('trySet', limits)
+    return await this.#trySet(value, version, deadline)
   }
 
   /**
@@ -174,13 +174,13 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
     change: (value: Value | null) => Value | Promise<Value>,
     limits: Limits = {},
   ): Promise<Versioned<Value>> {
-    using patience = this.#patience('update', limits)
+    using deadline = this.#deadline('update', limits)
     for (;;) {
-      const node = await readLatest(this.#zk, this.path, patience)
+      const node = await readLatest(this.#zk, this.path, deadline)
       const value = await change(node && this.#codec.decode(node.data))
-      const set = await this.#trySet(value, node?.stat.version ?? null, patience)
+      const set = await this.#trySet(value, node?.stat.version ?? null, deadline)
       if (set !== null) return set
-      await patience.jitter(PAUSE)
+      await deadline.jitter(PAUSE)
     }
   }
 
@@ -193,13 +193,13 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
     await this.close()
   }
 
-  async #trySet(value: Value, version: number | null, patience: Patience): Promise<Versioned<Value> | null> {
+  async #trySet(value: Value, version: number | null, deadline: Deadline): Promise<Versioned<Value> | null> {
     const data = this.#codec.encode(value)
     if (version === null) {
-      const isOurs = await createIf(this.#zk, this.path, data, this.#options.acl, patience)
+      const isOurs = await createIf(this.#zk, this.path, data, this.#options.acl, deadline)
       return isOurs ? { value, version: 0 } : null
     }
-    const stat = await writeIf(this.#zk, this.path, data, version, patience)
+    const stat = await writeIf(this.#zk, this.path, data, version, deadline)
     return stat && { value, version: stat.version }
   }
 
@@ -210,9 +210,9 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
     return value
   }
 
-  #patience(operation: string, limits: Limits): Patience {
-    const patience = new Patience(this.#zk.environment, limits, { operation, path: this.path })
-    patience.check()
-    return patience
+  #deadline(operation: string, limits: Limits): Deadline {
+    const deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
+    deadline.check()
+    return deadline
   }
 }

@@ -2,28 +2,28 @@ import { connect, type ZooKeeper } from '@zookit/client'
 import { TestEnsemble } from '@zookit/testing'
 import { expect } from 'chai'
 import { AtomicCounter, IdGenerator } from '../src/index.ts'
-import { failure, Ground, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
+import { failure, TestBed, until } from './support/test-bed.ts'
 
 const N = '/numbers/n'
 
 describe('An atomic counter', () => {
   it('counts from nothing, or from where it is told to, and holds more than a double can', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const counter = new AtomicCounter(zk, N)
     expect(await counter.get()).to.equal(0n)
     expect(await counter.increment()).to.equal(1n)
     expect(await counter.add(2n ** 70n)).to.equal(2n ** 70n + 1n)
     expect(await counter.decrement()).to.equal(2n ** 70n)
     expect(await counter.update(value => -value)).to.equal(-(2n ** 70n))
-    expect(ground.server.dump()[N]).to.equal(String(-(2n ** 70n)))
+    expect(bed.server.dump()[N]).to.equal(String(-(2n ** 70n)))
     expect(await new AtomicCounter(zk, '/other', { initial: 40 }).add(2)).to.equal(42n)
   })
 
   it('is set by whoever knows it, from what it is and not from what it was here', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     const [mine, theirs] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
     expect(await mine.compareAndSet(0, 5)).to.equal(true)
     expect(await theirs.compareAndSet(5, 6)).to.equal(true)
@@ -35,69 +35,69 @@ describe('An atomic counter', () => {
   })
 
   it('takes one round trip where nobody else writes', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const trips = new RoundTrips()
-    const zk = await ground.client({ environment: trips.environment })
+    const zk = await bed.client({ environment: trips.environment })
     const counter = new AtomicCounter(zk, N)
     await counter.increment()
     trips.take()
     for (let i = 0; i < 5; i++) await counter.increment()
     expect(trips.take()).to.equal(5)
-    expect(ground.names(N)).to.have.length(1)
+    expect(bed.names(N)).to.have.length(1)
   })
 
   it('counts exactly, whoever counts at the same time, under a lock when there are many', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 6 }, () => ground.client()))
+    await using bed = await TestBed.start()
+    const zks = await Promise.all(Array.from({ length: 6 }, () => bed.client()))
     const counts = zks.flatMap(zk => {
       const counter = new AtomicCounter(zk, N, { tries: 2 })
       return Array.from({ length: 10 }, () => counter.increment())
     })
     const values = (await Promise.all(counts)).map(Number).sort((a, b) => a - b)
     expect(values).to.deep.equal(Array.from({ length: 60 }, (_, i) => i + 1))
-    expect(ground.names(N).some(name => name.startsWith('lock'))).to.equal(true)
-    const contenders = (): string[] => ground.names(`${N}/lock`)
+    expect(bed.names(N).some(name => name.startsWith('lock'))).to.equal(true)
+    const contenders = (): string[] => bed.names(`${N}/lock`)
     await until('nobody is in the line', () => contenders().length === 0)
   })
 
   it('counts once over a lost reply and over a lost request', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     const [counter, others] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
     // The first write makes the stamp, the second finds it.
     for (const value of [1n, 2n]) {
-      ground.server.loseNextReply('multi')
+      bed.server.loseNextReply('multi')
       expect(await counter.increment()).to.equal(value)
     }
-    ground.server.dropNextRequest('multi')
+    bed.server.dropNextRequest('multi')
     expect(await counter.increment()).to.equal(3n)
     // Others have written since: whose the numbers are is known all the same.
     for (const lose of ['loseNextReply', 'dropNextRequest'] as const) {
-      ground.server[lose]('multi')
-      ground.server.closeNewConnections(true)
+      bed.server[lose]('multi')
+      bed.server.closeNewConnections(true)
       const counting = counter.increment()
       await until('it is cut off', () => zk.state === 'suspended')
       for (let i = 0; i < 3; i++) await others.increment()
-      ground.server.closeNewConnections(false)
+      bed.server.closeNewConnections(false)
       await counting
     }
     expect(await counter.get()).to.equal(11n)
   })
 
   it('says that it is unknown whether it was counted where the session is lost with the connection', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     const [counter, others] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
     await counter.increment()
     const lose = async (fault: 'loseNextReply' | 'dropNextRequest', meanwhile: () => Promise<unknown>) => {
-      ground.server[fault]('multi')
-      ground.server.closeNewConnections(true)
+      bed.server[fault]('multi')
+      bed.server.closeNewConnections(true)
       const counting = counter.increment()
       counting.catch(() => {})
       await until('it is cut off', () => zk.state === 'suspended')
       await meanwhile()
-      ground.server.expireSession(zk.session.id)
-      ground.server.closeNewConnections(false)
+      bed.server.expireSession(zk.session.id)
+      bed.server.closeNewConnections(false)
       return counting
     }
     expect(await failure(lose('loseNextReply', async () => {}))).to.include({ outcome: 'unknown' })
@@ -111,17 +111,17 @@ describe('An atomic counter', () => {
   })
 
   it('says the same to whoever gives up while it is on its way, and goes on exactly', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     await new AtomicCounter(other, N).increment()
     const counter = new AtomicCounter(zk, N)
     // The first one makes the stamp, the second one finds it.
     for (const value of [3n, 5n]) {
       const stop = new AbortController()
-      ground.server.clearRequests()
-      ground.server.holdNextReply('multi')
+      bed.server.clearRequests()
+      bed.server.holdNextReply('multi')
       const counting = failure(counter.increment({ signal: stop.signal }))
-      await until('it is on its way', () => ground.operations(zk).includes('multi'))
+      await until('it is on its way', () => bed.operations(zk).includes('multi'))
       const waiting = failure(counter.increment({ timeout: 10 }))
       expect(await waiting).to.include({
         code: 'REQUEST_TIMEOUT',
@@ -130,27 +130,27 @@ describe('An atomic counter', () => {
       })
       stop.abort()
       expect(await counting).to.include({ code: 'ABORTED', outcome: 'unknown' })
-      ground.server.releaseReplies()
+      bed.server.releaseReplies()
       expect(await counter.increment()).to.equal(value)
     }
     expect(await failure(counter.get({ signal: AbortSignal.abort() }))).to.include({ code: 'ABORTED' })
   })
 
   it('goes on from nothing when somebody has deleted the node, stamps and all', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     const [counter, others] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
     await counter.add(5)
     await other.removeTree(N)
     await others.add(1)
     expect(await counter.add(10)).to.equal(11n)
-    await other.delete(`${N}/${ground.names(N).find(name => name.includes(idOf(zk)))}`)
+    await other.delete(`${N}/${bed.names(N).find(name => name.includes(idOf(zk)))}`)
     expect(await counter.add(1)).to.equal(12n)
   })
 
   it('refuses what is no number, in the node and as an argument', async () => {
-    await using ground = await Ground.lay({ seed: { word: 'seven', number: ' 7\n' } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { word: 'seven', number: ' 7\n' } })
+    const zk = await bed.client()
     expect(await failure(new AtomicCounter(zk, '/word').get())).to.include({
       code: 'INVALID_DATA',
       path: '/word',
@@ -164,7 +164,7 @@ describe('An atomic counter', () => {
     expect(() => new AtomicCounter(zk, '/number', { tries: 1 }))
       .to.throw()
       .with.property('code', 'BAD_ARGUMENTS')
-    expect(ground.server.dump()['/number']).to.equal('8')
+    expect(bed.server.dump()['/number']).to.equal('8')
   })
 
   it('counts exactly in an ensemble whose connections are lost and whose leaders are replaced', async () => {
@@ -201,13 +201,13 @@ function idOf(zk: ZooKeeper): string {
 
 describe('An id generator', () => {
   it('hands out each number once, over all clients, and asks once for a block', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 3 }, () => ground.client()))
+    await using bed = await TestBed.start()
+    const zks = await Promise.all(Array.from({ length: 3 }, () => bed.client()))
     const generators = zks.map(zk => new IdGenerator(zk, N, { block: 10 }))
     const ids = await Promise.all(generators.flatMap(ids => Array.from({ length: 25 }, () => ids.next())))
     expect(new Set(ids).size).to.equal(75)
     expect(generators.map(({ reserved }) => reserved)).to.deep.equal([5, 5, 5])
-    expect(ground.server.dump()[N]).to.equal('91')
+    expect(bed.server.dump()[N]).to.equal('91')
     for (let i = 0; i < 3; i++) {
       const own = ids.slice(i * 25, i * 25 + 25)
       expect(own).to.deep.equal([...own].sort((a, b) => (a < b ? -1 : 1)))
@@ -215,45 +215,45 @@ describe('An id generator', () => {
   })
 
   it('needs no connection while its block lasts', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const trips = new RoundTrips()
-    const zk = await ground.client({ environment: trips.environment })
+    const zk = await bed.client({ environment: trips.environment })
     const ids = new IdGenerator(zk, N, { block: 3, first: 100 })
     expect(await ids.next()).to.equal(100n)
     trips.take()
-    ground.server.closeNewConnections(true)
-    ground.server.dropConnections()
+    bed.server.closeNewConnections(true)
+    bed.server.dropConnections()
     await until('it is suspended', () => zk.state === 'suspended')
     expect([await ids.next(), await ids.next()]).to.deep.equal([101n, 102n])
     expect(await failure(ids.next({ timeout: 10 }))).to.include({
       code: 'REQUEST_TIMEOUT',
       operation: 'next',
     })
-    ground.server.closeNewConnections(false)
+    bed.server.closeNewConnections(false)
     expect(await ids.next()).to.equal(103n)
   })
 
   it('leaves a block alone that it may have reserved', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     const [mine, theirs] = [new IdGenerator(zk, N, { block: 10 }), new IdGenerator(other, N, { block: 10 })]
     const ids = [await mine.next()]
     for (let i = 1; i < 10; i++) ids.push(await mine.next())
-    ground.server.loseNextReply('multi')
-    ground.server.closeNewConnections(true)
+    bed.server.loseNextReply('multi')
+    bed.server.closeNewConnections(true)
     const next = mine.next()
     await until('it is cut off', () => zk.state === 'suspended')
     ids.push(await theirs.next())
-    ground.server.expireSession(zk.session.id)
-    ground.server.closeNewConnections(false)
+    bed.server.expireSession(zk.session.id)
+    bed.server.closeNewConnections(false)
     ids.push(await next)
     expect(new Set(ids).size).to.equal(12)
     expect(ids.at(-1)).to.equal(31n)
   })
 
   it('refuses a block that is none, and ends with its client', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     expect(() => new IdGenerator(zk, N, { block: 0 }))
       .to.throw()
       .with.property('code', 'BAD_ARGUMENTS')

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Broadcast } from '../src/core/broadcast.ts'
-import { failure } from './support/ground.ts'
+import { failure } from './support/test-bed.ts'
 
 function numbers(): Broadcast<number> {
   return new Broadcast<number>('/path', () => -1)

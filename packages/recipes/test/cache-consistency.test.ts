@@ -3,8 +3,8 @@ import { TestEnsemble, type TestEnsembleOptions } from '@zookit/testing'
 import { expect } from 'chai'
 import { ChildrenCache, NodeCache, TreeCache } from '../src/index.ts'
 import { pick, seeded } from './contention/random.ts'
-import { settle, until } from './support/ground.ts'
 import { dataOf, part, Replica } from './support/replica.ts'
+import { settle, until } from './support/test-bed.ts'
 
 const CLIENT: ConnectOptions = {
   sessionTimeout: 60_000,

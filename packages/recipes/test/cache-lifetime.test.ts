@@ -1,71 +1,71 @@
 import { expect } from 'chai'
 import { NodeCache, TreeCache } from '../src/index.ts'
 import { VERSIONS } from './support/caches.ts'
-import { Clock, failure, Ground, settle, until } from './support/ground.ts'
 import { collectGarbage } from './support/heap.ts'
 import { Replica } from './support/replica.ts'
+import { Clock, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const quick = { jitter: 0 }
 
 describe('A cache', () => {
   it('begins once, whoever starts it, and is left running by a start that is given up beside another', async () => {
-    await using ground = await Ground.lay({ seed: { a: '' } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { a: '' } })
+    const zk = await bed.client()
     await using cache = new NodeCache(zk, '/a', quick)
-    ground.server.holdNextReply('getData')
+    bed.server.holdNextReply('getData')
     const stop = new AbortController()
     const given = cache.start({ signal: stop.signal })
     const kept = cache.start()
     stop.abort('no more')
     expect(await failure(given)).to.include({ code: 'ABORTED', operation: 'start', path: '/a' })
-    await until('it is read', () => ground.operations(zk).includes('getData'))
-    ground.server.releaseReplies()
+    await until('it is read', () => bed.operations(zk).includes('getData'))
+    bed.server.releaseReplies()
     await kept
     await cache.start()
-    expect(ground.operations(zk).filter(name => name === 'getData')).to.have.length(1)
+    expect(bed.operations(zk).filter(name => name === 'getData')).to.have.length(1)
     expect(cache.current).not.to.equal(null)
   })
 
   it('leaves nothing running when its start is given up, and can be started again', async () => {
-    await using ground = await Ground.lay({ seed: { t: { '': '', a: '' } } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { t: { '': '', a: '' } } })
+    const zk = await bed.client()
     await using cache = new TreeCache(zk, '/t', quick)
     const stop = new AbortController()
-    ground.server.holdNextReply({ operation: 'getData', path: '/t/a' })
+    bed.server.holdNextReply({ operation: 'getData', path: '/t/a' })
     const starting = failure(cache.start({ signal: stop.signal }))
     await until(
       'half of it is there',
-      () => cache.current.size === 1 && ground.operations(zk).at(-1) === 'getChildren2',
+      () => cache.current.size === 1 && bed.operations(zk).at(-1) === 'getChildren2',
     )
     await settle()
     stop.abort()
     expect(await starting).to.include({ code: 'ABORTED', operation: 'start', path: '/t' })
-    ground.server.releaseReplies()
-    await until('the watch is gone', () => ground.server.watches().length === 0)
+    bed.server.releaseReplies()
+    await until('the watch is gone', () => bed.server.watches().length === 0)
     expect([cache.current.size, cache.stale]).to.deep.equal([0, true])
-    ground.server.clearRequests()
+    bed.server.clearRequests()
     await cache.start()
     expect([cache.current.size, cache.stale]).to.deep.equal([2, false])
     await using late = new NodeCache(zk, '/t', quick)
-    ground.server.holdReplies()
+    bed.server.holdReplies()
     expect(await failure(late.start({ timeout: 10 }))).to.include({
       code: 'REQUEST_TIMEOUT',
       operation: 'start',
     })
-    ground.server.releaseReplies()
+    bed.server.releaseReplies()
     expect(await failure(cache.start({ timeout: 0 }))).to.include({ code: 'BAD_ARGUMENTS' })
     expect(await failure(cache.start({ signal: AbortSignal.abort() }))).to.include({ code: 'ABORTED' })
   })
 
   it('takes its watch off when it is closed, shows what it had, and cannot be started again', async () => {
-    await using ground = await Ground.lay({ seed: { a: 'x' } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { a: 'x' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     const cache = new NodeCache(zk, '/a', quick)
     const replica = new Replica(cache)
     await cache.start()
     await cache.close()
     await replica.ended
-    expect(ground.server.watches()).to.deep.equal([])
+    expect(bed.server.watches()).to.deep.equal([])
     await other.setData('/a', 'y')
     await settle()
     expect([String(cache.current!.data), cache.stale]).to.deep.equal(['x', true])
@@ -77,8 +77,8 @@ describe('A cache', () => {
   })
 
   it('ends with its client: by itself when that is closed, with the reason when the session is not renewed', async () => {
-    await using ground = await Ground.lay({ seed: { a: 'x' } })
-    const [zk, renewless] = [await ground.client(), await ground.client({ renew: false })]
+    await using bed = await TestBed.start({ seed: { a: 'x' } })
+    const [zk, renewless] = [await bed.client(), await bed.client({ renew: false })]
     const [closed, expired] = [new NodeCache(zk, '/a', quick), new NodeCache(renewless, '/a', quick)]
     const replicas = [new Replica(closed), new Replica(expired)] as const
     await Promise.all([closed.start(), expired.start()])
@@ -86,15 +86,15 @@ describe('A cache', () => {
     await replicas[0].ended
     expect(await failure(closed.start())).to.include({ code: 'CLOSED' })
     expect(await failure(new NodeCache(zk, '/a', quick).start())).to.include({ code: 'CLOSED' })
-    ground.server.expireSession(renewless.session.id)
+    bed.server.expireSession(renewless.session.id)
     expect(await failure(replicas[1].ended)).to.include({ code: 'SESSION_EXPIRED' })
     expect(await failure(expired.start())).to.include({ code: 'SESSION_EXPIRED' })
     expect([expired.stale, String(expired.current!.data)]).to.deep.equal([true, 'x'])
   })
 
   it('W9 keeps the order for a slow reader, and tells it of an overflow instead of growing', async () => {
-    await using ground = await Ground.lay({ seed: { a: '0' } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { a: '0' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using cache = new NodeCache(zk, '/a', quick)
     const [slow, quicker] = [cache.changes({ buffer: 4 }), new Replica(cache)]
     await cache.start()
@@ -116,9 +116,9 @@ describe('A cache', () => {
   })
 
   it('B5 D1 is stale as soon as the session is not certain, before any timer and any event', async () => {
-    await using ground = await Ground.lay({ seed: { a: 'x' } })
+    await using bed = await TestBed.start({ seed: { a: 'x' } })
     const clock = new Clock()
-    const zk = await ground.client({ environment: clock.environment })
+    const zk = await bed.client({ environment: clock.environment })
     await using cache = new NodeCache(zk, '/a', quick)
     await cache.start()
     clock.advance(59_000)
@@ -129,47 +129,47 @@ describe('A cache', () => {
   })
 
   it('is stale when it is connected again, whatever came right before the connection was lost', async () => {
-    await using ground = await Ground.lay({ seed: { a: '' } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { a: '' } })
+    const zk = await bed.client()
     await using cache = new NodeCache(zk, '/a', quick)
     await cache.start()
     const seen: boolean[] = []
     zk.on('state', state => {
       if (state === 'connected') seen.push(cache.stale)
     })
-    ground.server.holdNextReply('exists')
-    ground.server.dropConnection(zk.session.id)
-    await until('it is verified', () => ground.operations(zk).includes('exists'))
+    bed.server.holdNextReply('exists')
+    bed.server.dropConnection(zk.session.id)
+    await until('it is verified', () => bed.operations(zk).includes('exists'))
     // The answer and nonsense in one piece: complete at last, and cut off.
-    ground.server.sendRaw(zk.session.id, Buffer.from([0xff, 0xff, 0xff, 0xff]))
-    ground.server.releaseReplies()
+    bed.server.sendRaw(zk.session.id, Buffer.from([0xff, 0xff, 0xff, 0xff]))
+    bed.server.releaseReplies()
     await until('it is connected again', () => seen.length === 2)
     expect(seen).to.deep.equal([true, true])
     await until('it is complete', () => !cache.stale)
   })
 
   it('comes back from a watch that the server has lost, or somebody has removed', async () => {
-    await using ground = await Ground.lay({ seed: { a: '0' } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { a: '0' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using cache = new NodeCache(zk, '/a', quick)
     const replica = new Replica(cache)
     await cache.start()
-    ground.server.rejectSetWatches()
-    ground.server.dropConnection(zk.session.id)
+    bed.server.rejectSetWatches()
+    bed.server.dropConnection(zk.session.id)
     await until('it was told', () => replica.log.includes('error /a'))
     await until('it is back', () => !cache.stale)
     await other.setData('/a', '1')
     await until('it follows', () => String(cache.current!.data) === '1')
     await zk.removeWatches('/a')
-    await until('it is back', () => !cache.stale && ground.server.watches().length === 1)
+    await until('it is back', () => !cache.stale && bed.server.watches().length === 1)
     await other.setData('/a', '2')
     await until('it follows', () => String(cache.current!.data) === '2')
   })
 
   it('L2 keeps no memory of nodes that have come and gone', async function () {
     this.timeout(60_000)
-    await using ground = await Ground.lay({ recordRequests: false, seed: { t: '' } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ recordRequests: false, seed: { t: '' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using cache = new TreeCache(zk, '/t', quick)
     // Nobody takes these.
     const unread = cache.changes()
@@ -197,11 +197,11 @@ describe('A cache', () => {
 
   it('holds no more after much coming and going than before', async () => {
     for (const version of VERSIONS) {
-      await using ground = await Ground.lay({ version, recordRequests: false, seed: { t: '' } })
-      const [zk, other] = [await ground.client(), await ground.client()]
+      await using bed = await TestBed.start({ version, recordRequests: false, seed: { t: '' } })
+      const [zk, other] = [await bed.client(), await bed.client()]
       await using cache = new TreeCache(zk, '/t', quick)
       await cache.start()
-      const before = ground.server.watches().length
+      const before = bed.server.watches().length
       for (let round = 0; round < 10; round++) {
         const paths = Array.from({ length: 50 }, (_, i) => `/t/${round}-${i}`)
         await Promise.all(paths.map(path => other.create(path, 'x')))
@@ -212,7 +212,7 @@ describe('A cache', () => {
       await other.delete('/t/last')
       await until('only the top is left', () => cache.current.size === 1)
       await settle()
-      expect(ground.server.watches().length, version).to.equal(before)
+      expect(bed.server.watches().length, version).to.equal(before)
       expect(cache.children()).to.deep.equal([])
     }
   })

@@ -2,7 +2,7 @@ import type { Stat } from '@zookit/client'
 import { expect } from 'chai'
 import { type NodeChange, NodeTable } from '../src/cache/node-table.ts'
 import { type ReadTask, ReadWindow } from '../src/cache/read-window.ts'
-import { settle } from './support/ground.ts'
+import { settle } from './support/test-bed.ts'
 
 function stat(czxid: bigint, mzxid: bigint): Stat {
   return { czxid, mzxid } as Stat

@@ -2,20 +2,20 @@ import { connect, openAcl } from '@zookit/client'
 import { expect } from 'chai'
 import { type Cache, ChildrenCache, NodeCache, TreeCache } from '../src/index.ts'
 import { deletionFrame, heldReads, VERSIONS } from './support/caches.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
 import { dataOf, part, Replica } from './support/replica.ts'
 import { RoundTrips } from './support/round-trips.ts'
+import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const quick = { jitter: 0 }
 
 describe('What a cache reads', () => {
   it('is read ceil(nodes / window) flushes after the listing, and changes are read at once', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const names = Array.from({ length: 95 }, (_, i) => `n${i}`)
-    ground.server.seed({ t: { '': '', ...Object.fromEntries(names.map(name => [name, name])) } })
+    bed.server.seed({ t: { '': '', ...Object.fromEntries(names.map(name => [name, name])) } })
     const trips = new RoundTrips()
-    const zk = await ground.client({ environment: trips.environment })
-    const other = await ground.client()
+    const zk = await bed.client({ environment: trips.environment })
+    const other = await bed.client()
     for (const cache of [
       new ChildrenCache(zk, '/t', { ...quick, window: 10 }),
       new TreeCache(zk, '/t', { ...quick, window: 10 }),
@@ -42,8 +42,8 @@ describe('What a cache reads', () => {
 
   it('7 misses nothing that happens between the watch and the reads', async () => {
     for (const version of VERSIONS) {
-      await using ground = await Ground.lay({ version, seed: { t: { '': 'old', a: 'old' } } })
-      const [zk, other] = [await ground.client(), await ground.client()]
+      await using bed = await TestBed.start({ version, seed: { t: { '': 'old', a: 'old' } } })
+      const [zk, other] = [await bed.client(), await bed.client()]
       // Known from here on is what the server can do.
       await new NodeCache(zk, '/t', quick).start()
       const caches = [
@@ -52,9 +52,9 @@ describe('What a cache reads', () => {
         new NodeCache(zk, '/t', quick),
       ] as const
       for (const cache of caches) {
-        const held = await heldReads(ground, zk, cache)
+        const held = await heldReads(bed, zk, cache)
         // What the server has read, and not told yet, is old from here on.
-        ground.server.seed({ t: { '': 'new', a: 'new', b: 'new' } })
+        bed.server.seed({ t: { '': 'new', a: 'new', b: 'new' } })
         held.release()
         await held.started
         const isCurrent = (): boolean => {
@@ -71,29 +71,29 @@ describe('What a cache reads', () => {
   })
 
   it('8 is not led astray by the deletion of a node that lived before', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     await other.create('/a', 'first')
     await other.delete('/a')
     const { stat } = await other.createWithStat('/a', 'second')
     await using cache = new NodeCache(zk, '/a', quick)
     const replica = new Replica(cache)
     await cache.start()
-    ground.server.sendRaw(zk.session.id, deletionFrame('/a', stat.czxid - 1n))
+    bed.server.sendRaw(zk.session.id, deletionFrame('/a', stat.czxid - 1n))
     await other.create('/later')
     await zk.exists('/later')
     await settle()
     expect(String(cache.current!.data)).to.equal('second')
     expect(replica.log).to.deep.equal(['created /a', 'initialized'])
-    ground.server.sendRaw(zk.session.id, deletionFrame('/a', stat.czxid + 1n))
+    bed.server.sendRaw(zk.session.id, deletionFrame('/a', stat.czxid + 1n))
     await until('it has gone', () => cache.current === null)
   })
 
   it('8 says that it is initialized when all reads have come back', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const names = Array.from({ length: 30 }, (_, i) => [`n${i}`, ''])
-    ground.server.seed({ t: { '': '', ...Object.fromEntries(names) } })
-    const zk = await ground.client()
+    bed.server.seed({ t: { '': '', ...Object.fromEntries(names) } })
+    const zk = await bed.client()
     await using cache = new TreeCache(zk, '/t', { ...quick, window: 7 })
     const replica = new Replica(cache)
     await cache.start()
@@ -103,8 +103,8 @@ describe('What a cache reads', () => {
   })
 
   it('leaves out what must not be read, says so, and goes on with the rest', async () => {
-    await using ground = await Ground.lay({ seed: { t: { '': '', a: '' } } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { t: { '': '', a: '' } } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await other.addAuth('digest', 'u:p')
     const acl = [{ perms: 31, id: { scheme: 'auth', id: '' } }]
     await other.create('/t/secret', 'x', { acl })
@@ -124,17 +124,17 @@ describe('What a cache reads', () => {
     await other.setAcl('/t/secret', [{ perms: 31, id: { scheme: 'world', id: 'anyone' } }])
     await denied.start()
     expect(String(denied.current!.data)).to.equal('x')
-    ground.server.dropConnection(zk.session.id)
+    bed.server.dropConnection(zk.session.id)
     await until('all has been read again', () => cache.current.has('/t/secret/below'))
     await denied.close()
   })
 
   it('has a first view only when nothing of it was cut off', async () => {
-    await using ground = await Ground.lay({ seed: { t: { a: '', b: '', c: '', d: '' } } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { t: { a: '', b: '', c: '', d: '' } } })
+    const zk = await bed.client()
     await using cache = new ChildrenCache(zk, '/t', { ...quick, window: 2 })
     const replica = new Replica(cache)
-    ground.server.dropNextRequest({ operation: 'getData', path: '/t/d' })
+    bed.server.dropNextRequest({ operation: 'getData', path: '/t/d' })
     await cache.start()
     expect(cache.current.size).to.equal(4)
     await settle()
@@ -142,8 +142,8 @@ describe('What a cache reads', () => {
   })
 
   it('tells of a select that throws, and leaves the node out', async () => {
-    await using ground = await Ground.lay({ seed: { t: { '': '', a: '', b: '' } } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { t: { '': '', a: '', b: '' } } })
+    const zk = await bed.client()
     await using cache = new ChildrenCache(zk, '/t', {
       ...quick,
       select: path => {
@@ -160,8 +160,8 @@ describe('What a cache reads', () => {
 
   for (const version of VERSIONS) {
     it(`leaves out what comes below what must not be read, until that may be read, ${version}`, async () => {
-      await using ground = await Ground.lay({ version, seed: { t: '' } })
-      const [zk, other] = [await ground.client(), await ground.client()]
+      await using bed = await TestBed.start({ version, seed: { t: '' } })
+      const [zk, other] = [await bed.client(), await bed.client()]
       await other.addAuth('digest', 'u:p')
       await using cache = new TreeCache(zk, '/t', quick)
       const replica = new Replica(cache)
@@ -177,24 +177,24 @@ describe('What a cache reads', () => {
       await other.setAcl('/t/s', openAcl)
       await other.setData('/t/s', 'y')
       // With one-shot watches nothing tells of it before all is read again.
-      if (version === '3.5') ground.server.dropConnection(zk.session.id)
+      if (version === '3.5') bed.server.dropConnection(zk.session.id)
       await until('all is there', () => cache.current.size === 6)
-      expect(dataOf(cache.current)).to.deep.equal(part(ground.server.dump(), '/t'))
+      expect(dataOf(cache.current)).to.deep.equal(part(bed.server.dump(), '/t'))
     })
   }
 
   it('tries again what a busy server has refused', async () => {
-    await using ground = await Ground.lay({ seed: { t: { '': '', a: 'x' } } })
-    const zk = await ground.client()
-    ground.server.answerWith({ operation: 'getData', path: '/t/a' }, -127)
+    await using bed = await TestBed.start({ seed: { t: { '': '', a: 'x' } } })
+    const zk = await bed.client()
+    bed.server.answerWith({ operation: 'getData', path: '/t/a' }, -127)
     await using cache = new ChildrenCache(zk, '/t', quick)
     await cache.start()
     expect(dataOf(cache.current)).to.deep.equal({ '/t/a': 'x' })
   })
 
   it('is refused what cannot be', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const makings: (() => Cache)[] = [
       () => new NodeCache(zk, 'a'),
       () => new NodeCache(zk, '/a', { window: 0 }),
@@ -205,8 +205,8 @@ describe('What a cache reads', () => {
   })
 
   it('C1 has the paths that the client has, under a chroot', async () => {
-    await using ground = await Ground.lay({ seed: { app: { a: '1', b: { c: '2' } }, apple: { z: '' } } })
-    await using zk = await connect(`${ground.server.hosts}/app`)
+    await using bed = await TestBed.start({ seed: { app: { a: '1', b: { c: '2' } }, apple: { z: '' } } })
+    await using zk = await connect(`${bed.server.hosts}/app`)
     await using cache = new TreeCache(zk, '/', quick)
     const replica = new Replica(cache)
     await cache.start()

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { ChildrenCache, NodeCache, TreeCache } from '../src/index.ts'
 import { lossOf, VERSIONS } from './support/caches.ts'
-import { Ground, settle, until } from './support/ground.ts'
 import { dataOf, part, Replica } from './support/replica.ts'
+import { settle, TestBed, until } from './support/test-bed.ts'
 
 const quick = { jitter: 0 }
 
@@ -14,8 +14,8 @@ for (const version of VERSIONS) {
 
 function basics(version: (typeof VERSIONS)[number]): void {
   it('a NodeCache shows a node that comes, changes, goes and comes again', async () => {
-    await using ground = await Ground.lay({ version })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ version })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using cache = new NodeCache(zk, '/a', quick)
     const replica = new Replica(cache)
     expect([cache.current, cache.stale]).to.deep.equal([null, true])
@@ -44,8 +44,8 @@ function basics(version: (typeof VERSIONS)[number]): void {
   })
 
   it('a ChildrenCache shows the children with data and Stat, and nothing above or below', async () => {
-    await using ground = await Ground.lay({ version, seed: { group: { '': 'g' } } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ version, seed: { group: { '': 'g' } } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await other.create('/group/a', 'one')
     await using cache = new ChildrenCache(zk, '/group', quick)
     const replica = new Replica(cache)
@@ -70,9 +70,9 @@ function basics(version: (typeof VERSIONS)[number]): void {
   })
 
   it('a TreeCache shows a node and all below it, to a depth, as far as they are wanted', async () => {
-    await using ground = await Ground.lay({ version })
-    const [zk, other] = [await ground.client(), await ground.client()]
-    ground.server.seed({
+    await using bed = await TestBed.start({ version })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    bed.server.seed({
       t: {
         '': 'top',
         a: { '': '1', x: '2' },
@@ -108,7 +108,7 @@ function basics(version: (typeof VERSIONS)[number]): void {
       'all is there',
       () => whole.current.has('/t/b/z') && whole.current.get('/t/no/y')!.data!.length,
     )
-    const dump = part(ground.server.dump(), '/t')
+    const dump = part(bed.server.dump(), '/t')
     await until('the last is there', () => whole.current.get('/t/no')!.data!.length > 0)
     expect(dataOf(whole.current)).to.deep.equal(dump)
     expect([...some.current.keys()]).to.have.members(['/t', '/t/a', '/t/b'])
@@ -119,9 +119,9 @@ function basics(version: (typeof VERSIONS)[number]): void {
   })
 
   it('7 reads all again after a lost connection, and after an expired session', async () => {
-    await using ground = await Ground.lay({ version })
-    const [zk, other] = [await ground.client(), await ground.client()]
-    ground.server.seed({
+    await using bed = await TestBed.start({ version })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    bed.server.seed({
       t: {
         '': '',
         stays: '',
@@ -136,7 +136,7 @@ function basics(version: (typeof VERSIONS)[number]): void {
     const replica = new Replica(tree)
     await Promise.all([tree.start(), children.start(), node.start()])
     for (const [round, reason] of ['reconnected', 'renewed'].entries()) {
-      const [loss, gone] = [await lossOf(ground, zk), replica.events.length]
+      const [loss, gone] = [await lossOf(bed, zk), replica.events.length]
       expect([tree.stale, children.stale, node.stale]).to.deep.equal([true, true, true])
       await other.setData('/t/changes', `new ${round}`)
       await other.removeTree('/t/goes').catch(() => {})
@@ -144,10 +144,10 @@ function basics(version: (typeof VERSIONS)[number]): void {
       await other.create('/t/again', `second ${round}`)
       await other.create(`/t/comes-${round}`)
       await other.create(`/t/comes-${round}/with`, 'a child')
-      if (reason === 'renewed') ground.server.expireSession(zk.session.id)
+      if (reason === 'renewed') bed.server.expireSession(zk.session.id)
       loss.end()
       await until('none is stale', () => ![tree.stale, children.stale, node.stale].includes(true))
-      const dump = part(ground.server.dump(), '/t')
+      const dump = part(bed.server.dump(), '/t')
       expect(dataOf(tree.current)).to.deep.equal(dump)
       expect(dataOf(children.current)).to.deep.equal(
         Object.fromEntries(Object.entries(dump).filter(([path]) => path.split('/').length === 3)),

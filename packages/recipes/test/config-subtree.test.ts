@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { z } from 'zod'
 import { Config, codecs, SchemaError } from '../src/index.ts'
 import { follow } from './support/follow.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
+import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('A configuration in a subtree', () => {
   const schema = z.object({
@@ -12,8 +12,8 @@ describe('A configuration in a subtree', () => {
   })
 
   it('is an object with a key for each node that holds a value, validated as a whole', async () => {
-    await using ground = await Ground.lay({ seed: { app: { db: { host: '"a"', port: '1' } } } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { app: { db: { host: '"a"', port: '1' } } } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using config = new Config(zk, '/app', { schema, subtree: true, jitter: 0 })
     const events = follow(config)
     await config.start()
@@ -37,18 +37,18 @@ describe('A configuration in a subtree', () => {
   })
 
   it('is updated in one transaction: what has changed is set, what is new created, what is left out deleted', async () => {
-    await using ground = await Ground.lay({
+    await using bed = await TestBed.start({
       seed: { app: { db: { host: '"a"', port: '1' }, old: { deep: '2' }, kept: '3' } },
     })
-    const zk = await ground.client()
+    const zk = await bed.client()
     const config = new Config(zk, '/app', { schema: z.record(z.string(), z.unknown()), subtree: true })
-    ground.server.clearRequests()
+    bed.server.clearRequests()
     await config.update(({ 'old/deep': _, 'db/port': __, ...rest }) => ({
       ...rest,
       'db/host': 'b',
       'new/er/est': [1],
     }))
-    expect(ground.server.dump()).to.deep.equal({
+    expect(bed.server.dump()).to.deep.equal({
       '/app': '',
       '/app/db': '',
       '/app/db/host': '"b"',
@@ -57,13 +57,13 @@ describe('A configuration in a subtree', () => {
       '/app/new/er': null,
       '/app/new/er/est': '[1]',
     })
-    expect(ground.operations(zk).filter(name => name === 'multi')).to.have.length(1)
+    expect(bed.operations(zk).filter(name => name === 'multi')).to.have.length(1)
     await config.update(value => ({ ...value, new: 'both', 'kept/too': 4 }))
     await config.update(({ new: _, kept: __, ...value }) => value)
-    expect(ground.server.dump()).to.include({ '/app/new': null, '/app/kept': null, '/app/kept/too': '4' })
-    ground.server.clearRequests()
+    expect(bed.server.dump()).to.include({ '/app/new': null, '/app/kept': null, '/app/kept/too': '4' })
+    bed.server.clearRequests()
     await config.update(value => value)
-    expect(ground.operations(zk)).not.to.include('multi')
+    expect(bed.operations(zk)).not.to.include('multi')
     for (const key of ['', '/a', 'a//b', 'a/../b']) {
       expect(await failure(config.update(value => ({ ...value, [key]: 1 })))).to.include({
         code: 'BAD_ARGUMENTS',
@@ -74,8 +74,8 @@ describe('A configuration in a subtree', () => {
     await zk.create('/app/empty')
     await config.update(({ 'kept/too': _, ...value }) => value)
     // A node that holds no value is left alone, unless it has lost what was below it.
-    expect(Object.keys(ground.server.dump())).to.include('/app/empty')
-    expect(Object.keys(ground.server.dump())).not.to.include('/app/kept')
+    expect(Object.keys(bed.server.dump())).to.include('/app/empty')
+    expect(Object.keys(bed.server.dump())).not.to.include('/app/kept')
     expect(await failure(config.set(3 as unknown as Record<string, unknown>))).to.be.instanceOf(SchemaError)
     expect(await failure(new Config(zk, '/app', { subtree: true }).set(3))).to.include({
       code: 'BAD_ARGUMENTS',
@@ -83,8 +83,8 @@ describe('A configuration in a subtree', () => {
   })
 
   it('is not written in the place of what has changed elsewhere: it is validated as a whole', async () => {
-    await using ground = await Ground.lay({ seed: { app: { low: '1', high: '5', deep: { kept: '0' } } } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { app: { low: '1', high: '5', deep: { kept: '0' } } } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     const config = new Config(zk, '/app', { schema: z.record(z.string(), z.number()), subtree: true })
     const meanwhile = [
       () => other.setData('/app/high', '3'),
@@ -98,19 +98,19 @@ describe('A configuration in a subtree', () => {
       return { ...value, low: value.high! - 1 }
     })
     expect(seen).to.deep.equal([5, 3, 3])
-    expect(ground.server.dump()['/app/low']).to.equal('2')
+    expect(bed.server.dump()['/app/low']).to.equal('2')
   })
 
   it('is read no older than an update begins', async () => {
-    await using ground = await Ground.lay({ seed: { app: { n: '1' } } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { app: { n: '1' } } })
+    const zk = await bed.client()
     await new Config(zk, '/app', { subtree: true }).update(value => value)
-    expect(ground.operations(zk)[0]).to.equal('sync')
+    expect(bed.operations(zk)[0]).to.equal('sync')
   })
 
   it('loses no change of those who update it at the same time, and creates what is missing', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 3 }, () => ground.client()))
+    await using bed = await TestBed.start()
+    const zks = await Promise.all(Array.from({ length: 3 }, () => bed.client()))
     const options = {
       schema: z.record(z.string(), z.number()),
       subtree: true,
@@ -127,37 +127,37 @@ describe('A configuration in a subtree', () => {
         ),
       ),
     )
-    const dump = ground.server.dump()
+    const dump = bed.server.dump()
     expect(dump['/some/where/shared']).to.equal('6')
-    expect(ground.names('/some/where/own')).to.have.members(['00', '01', '10', '11', '20', '21'])
+    expect(bed.names('/some/where/own')).to.have.members(['00', '01', '10', '11', '20', '21'])
   })
 
   it('is written again when a lost connection has taken the transaction, and not when that is unknown', async () => {
-    await using ground = await Ground.lay({ seed: { app: { n: '1' } } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { app: { n: '1' } } })
+    const zk = await bed.client()
     const config = new Config(zk, '/app', { schema: z.record(z.string(), z.number()), subtree: true })
     const increment = (): Promise<Record<string, number>> => config.update(({ n }) => ({ n: n! + 1 }))
-    ground.server.dropNextRequest('multi')
+    bed.server.dropNextRequest('multi')
     expect(await increment()).to.deep.equal({ n: 2 })
-    ground.server.loseNextReply('multi')
+    bed.server.loseNextReply('multi')
     expect(await failure(increment())).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
-    expect(ground.server.dump()['/app/n']).to.equal('3')
+    expect(bed.server.dump()['/app/n']).to.equal('3')
     const stop = new AbortController()
-    ground.server.clearRequests()
-    ground.server.holdNextReply('multi')
+    bed.server.clearRequests()
+    bed.server.holdNextReply('multi')
     const given = failure(config.update(({ n }) => ({ n: n! + 1 }), { signal: stop.signal }))
-    await until('it is on its way', () => ground.operations(zk).includes('multi'))
+    await until('it is on its way', () => bed.operations(zk).includes('multi'))
     stop.abort()
     expect(await given).to.include({ code: 'ABORTED', outcome: 'unknown' })
-    ground.server.releaseReplies()
+    bed.server.releaseReplies()
   })
 
   it('keeps a node that others stand on, without its value, and is not written where not all can be read', async () => {
-    await using ground = await Ground.lay({ seed: { app: { n: { '': '1', empty: '' }, m: '2' } } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { app: { n: { '': '1', empty: '' }, m: '2' } } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     const config = new Config(zk, '/app', { schema: z.record(z.string(), z.number()), subtree: true })
     await config.update(({ n: _, ...value }) => value)
-    expect(ground.server.dump()).to.deep.equal({
+    expect(bed.server.dump()).to.deep.equal({
       '/app': '',
       '/app/n': null,
       '/app/n/empty': '',
@@ -166,15 +166,15 @@ describe('A configuration in a subtree', () => {
     await other.addAuth('digest', 'u:p')
     await other.create('/app/secret', '3', { acl: [{ perms: 31, id: { scheme: 'auth', id: '' } }] })
     expect(await failure(config.update(value => ({ ...value, m: 4 })))).to.include({ code: 'NO_AUTH' })
-    expect(ground.server.dump()['/app/m']).to.equal('2')
+    expect(bed.server.dump()['/app/m']).to.equal('2')
   })
 
   it('S4 takes any name for a key', async () => {
-    await using ground = await Ground.lay({
+    await using bed = await TestBed.start({
       seed: { app: { ['__proto__']: '1', constructor: '2', toString: '3' } },
     })
-    ground.server.seed({ 'app/__proto__': '1' })
-    const zk = await ground.client()
+    bed.server.seed({ 'app/__proto__': '1' })
+    const zk = await bed.client()
     await using config = new Config<Record<string, unknown>>(zk, '/app', { subtree: true })
     await config.start()
     expect(Object.keys(config.current).sort()).to.deep.equal(['__proto__', 'constructor', 'toString'])

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { z } from 'zod'
 import { Config, codecs, type Schema, SchemaError } from '../src/index.ts'
 import { follow } from './support/follow.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
+import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const zod = z.object({ port: z.number().int(), host: z.string().default('localhost') })
 const valibot = v.object({ port: v.pipe(v.number(), v.integer()), host: v.optional(v.string(), 'localhost') })
@@ -14,8 +14,8 @@ for (const [library, schema] of [
 ] as const) {
   describe(`A configuration in one node, typed by ${library}`, () => {
     it('is there at once, typed and validated, and follows every change', async () => {
-      await using ground = await Ground.lay({ seed: { app: '{"port":1}' } })
-      const [zk, other] = [await ground.client(), await ground.client()]
+      await using bed = await TestBed.start({ seed: { app: '{"port":1}' } })
+      const [zk, other] = [await bed.client(), await bed.client()]
       await using config = new Config(zk, '/app', { schema, jitter: 0 })
       const events = follow(config)
       expect(() => config.current)
@@ -37,8 +37,8 @@ for (const [library, schema] of [
     })
 
     it('keeps the last good value when it is made invalid, and says so', async () => {
-      await using ground = await Ground.lay({ seed: { app: '{"port":1}' } })
-      const [zk, other] = [await ground.client(), await ground.client()]
+      await using bed = await TestBed.start({ seed: { app: '{"port":1}' } })
+      const [zk, other] = [await bed.client(), await bed.client()]
       await using config = new Config(zk, '/app', { schema, jitter: 0 })
       const events = follow(config)
       await config.start()
@@ -60,8 +60,8 @@ for (const [library, schema] of [
     })
 
     it('is updated, validated before it is written', async () => {
-      await using ground = await Ground.lay({ seed: { app: '{"port":1}' } })
-      const zk = await ground.client()
+      await using bed = await TestBed.start({ seed: { app: '{"port":1}' } })
+      const zk = await bed.client()
       const config = new Config(zk, '/app', { schema })
       expect(await config.update(({ port }) => ({ port: port + 1, host: 'x' }))).to.deep.equal({
         port: 2,
@@ -69,20 +69,20 @@ for (const [library, schema] of [
       })
       const broken = failure(config.update(value => ({ ...value, port: 1.5 })))
       expect(await broken).to.be.instanceOf(SchemaError)
-      expect(ground.server.dump()['/app']).to.equal('{"port":2,"host":"x"}')
+      expect(bed.server.dump()['/app']).to.equal('{"port":2,"host":"x"}')
     })
   })
 }
 
 describe('A configuration', () => {
   it('that is missing is an error that says so, unless there is a default', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     const config = new Config(zk, '/app', { schema: zod, jitter: 0 })
     const error = await failure(config.start())
     expect(error).to.include({ code: 'NO_NODE', path: '/app' })
     expect(error.message).to.include('no default')
-    await until('nothing is left running', () => ground.server.watches().length === 0)
+    await until('nothing is left running', () => bed.server.watches().length === 0)
     await other.create('/app', '{"port":"x"}')
     expect(await failure(config.start())).to.be.instanceOf(SchemaError)
     await other.setData('/app', '{"port":7}')
@@ -110,24 +110,24 @@ describe('A configuration', () => {
   })
 
   it('is read again after a lost connection: what has changed is told, and then that nothing is missing', async () => {
-    await using ground = await Ground.lay({ seed: { app: '{"port":1}' } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { app: '{"port":1}' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using config = new Config(zk, '/app', { schema: zod, jitter: 0 })
     await config.start()
     const events = follow(config)
-    ground.server.closeNewConnections(true)
-    ground.server.dropConnection(zk.session.id)
+    bed.server.closeNewConnections(true)
+    bed.server.dropConnection(zk.session.id)
     await until('it is stale', () => config.stale)
     await other.setData('/app', '{"port":2}')
-    ground.server.closeNewConnections(false)
+    bed.server.closeNewConnections(false)
     await until('it is complete', () => events.length === 2)
     expect(events.map(({ type }) => type)).to.deep.equal(['changed', 'resynced'])
     expect([config.current.port, config.stale]).to.deep.equal([2, false])
   })
 
   it('remembers so many versions, and tells a slow listener that it has missed some', async () => {
-    await using ground = await Ground.lay({ seed: { app: '0' } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { app: '0' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using config = new Config(zk, '/app', { schema: z.number(), history: 3, jitter: 0 })
     await config.start()
     const slow = config.changes({ buffer: 2 })
@@ -141,8 +141,8 @@ describe('A configuration', () => {
   })
 
   it('takes the time that a schema takes, one version after the other', async () => {
-    await using ground = await Ground.lay({ seed: { app: '0' } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { app: '0' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     const gates: (() => void)[] = []
     const validate = async (value: unknown): Promise<{ value: number }> => {
       await new Promise<void>(resolve => void gates.push(resolve))
@@ -165,8 +165,8 @@ describe('A configuration', () => {
   })
 
   it('is updated by all at the same time without one change lost', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    await using bed = await TestBed.start()
+    const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const updates = zks.flatMap((zk, i) =>
       ['a', 'b', 'c'].map(name =>
         new Config(zk, '/config/app', { schema: z.array(z.string()), default: [] }).update(list => [
@@ -176,50 +176,50 @@ describe('A configuration', () => {
       ),
     )
     await Promise.all(updates)
-    const list = JSON.parse(ground.server.dump()['/config/app']!)
+    const list = JSON.parse(bed.server.dump()['/config/app']!)
     expect(new Set(list).size).to.equal(12)
     expect(await failure(new Config(zks[0]!, '/none').update(value => value))).to.include({ code: 'NO_NODE' })
   })
 
   it('is set whatever it was, and written again where a lost connection has taken it', async () => {
-    await using ground = await Ground.lay({ seed: { app: 'nonsense' } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { app: 'nonsense' } })
+    const zk = await bed.client()
     const config = new Config(zk, '/app', { schema: z.number() })
     expect(await failure(config.update(value => value))).to.include({ code: 'INVALID_DATA' })
-    ground.server.dropNextRequest('setData')
+    bed.server.dropNextRequest('setData')
     expect(await config.set(5)).to.equal(5)
-    ground.server.loseNextReply('setData')
+    bed.server.loseNextReply('setData')
     expect(await failure(config.set(6))).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
-    expect(ground.server.dump()['/app']).to.equal('6')
-    ground.server.holdReplies()
+    expect(bed.server.dump()['/app']).to.equal('6')
+    bed.server.holdReplies()
     expect(await failure(config.update(value => value + 1, { timeout: 20 }))).to.include({
       code: 'REQUEST_TIMEOUT',
     })
-    ground.server.releaseReplies()
+    bed.server.releaseReplies()
   })
 
   it('is text or bytes if its codec says so', async () => {
-    await using ground = await Ground.lay({ seed: { app: 'plain' } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { app: 'plain' } })
+    const zk = await bed.client()
     await using text = new Config(zk, '/app', { codec: codecs.text, schema: z.string() })
     await using bytes = new Config(zk, '/app', { codec: codecs.binary })
     await Promise.all([text.start(), bytes.start()])
     expect([text.current, bytes.current]).to.deep.equal(['plain', Buffer.from('plain')])
     await bytes.set(null)
-    expect(ground.server.dump()['/app']).to.equal(null)
+    expect(bed.server.dump()['/app']).to.equal(null)
     expect(await failure(text.set(3 as unknown as string))).to.include({ code: 'INVALID_DATA' })
   })
 
   it('ends with its client, refuses what cannot be, and cannot be started once it is closed', async () => {
-    await using ground = await Ground.lay({ seed: { app: '1' } })
-    const [zk, renewless] = [await ground.client(), await ground.client({ renew: false })]
+    await using bed = await TestBed.start({ seed: { app: '1' } })
+    const [zk, renewless] = [await bed.client(), await bed.client({ renew: false })]
     expect(() => new Config(zk, '/app', { history: 0 }))
       .to.throw()
       .with.property('code', 'BAD_ARGUMENTS')
     const config = new Config(renewless, '/app')
     await config.start()
     const changes = config.changes()
-    ground.server.expireSession(renewless.session.id)
+    bed.server.expireSession(renewless.session.id)
     expect(await failure(changes.next())).to.include({ code: 'SESSION_EXPIRED' })
     expect([config.current, config.stale]).to.deep.equal([1, true])
     const closed = new Config(zk, '/app')

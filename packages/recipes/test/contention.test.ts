@@ -1,11 +1,11 @@
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
-import { Bell } from '../src/core/bell.ts'
-import { Sweeper } from '../src/core/sweeper.ts'
+import { BackgroundDeleter } from '../src/core/background-deleter.ts'
+import { WatchWaiter } from '../src/core/watch-waiter.ts'
 import { type Lock, Mutex } from '../src/index.ts'
 import { seeded } from './contention/random.ts'
-import { Ground, settle, until } from './support/ground.ts'
 import { usedHeap } from './support/heap.ts'
+import { settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/locks/job'
 
@@ -26,9 +26,9 @@ describe('Contenders for one lock', () => {
   for (const seed of [1, 2, 3]) {
     it(`Z6 are never two at a time, and all come to an end, seed ${seed}`, async function () {
       this.timeout(20_000)
-      await using ground = await Ground.lay()
+      await using bed = await TestBed.start()
       const random = seeded(seed)
-      const zks = await Promise.all(Array.from({ length: 8 }, () => ground.client()))
+      const zks = await Promise.all(Array.from({ length: 8 }, () => bed.client()))
       const fence = new Fence()
       const holding = new Set<Lock>()
       let acquisitions = 0
@@ -52,31 +52,31 @@ describe('Contenders for one lock', () => {
         let fault: { cancel(): void } | undefined
         while (acquisitions < 160) {
           const zk = zks[Math.floor(random() * zks.length)]!
-          const isThere = ground.server.sessions().some(({ id }) => id === zk.session.id)
+          const isThere = bed.server.sessions().some(({ id }) => id === zk.session.id)
           const strike = random()
           fault?.cancel()
-          if (strike < 0.3) ground.server.dropConnections()
-          else if (strike < 0.5) fault = ground.server.loseNextReply('create2')
-          else if (strike < 0.7) fault = ground.server.dropNextRequest('delete')
-          else if (strike < 0.85 && isThere) ground.server.expireSession(zk.session.id)
+          if (strike < 0.3) bed.server.dropConnections()
+          else if (strike < 0.5) fault = bed.server.loseNextReply('create2')
+          else if (strike < 0.7) fault = bed.server.dropNextRequest('delete')
+          else if (strike < 0.85 && isThere) bed.server.expireSession(zk.session.id)
           await new Promise(resolve => setTimeout(resolve, 5 + random() * 20))
         }
-        ground.server.clearFaults()
+        bed.server.clearFaults()
       }
       await Promise.all([nemesis(), ...zks.map(contend)])
       expect(fence.refused).to.equal(0)
       expect(fence.accepted).to.be.greaterThan(40)
       // One whose session the server has just ended may not know it for the moment: that is what the token is for.
       expect(most).to.be.at.most(2)
-      await until('nothing is left', () => ground.names(PATH).length === 0)
-      await until('nothing is left to do', () => zks.every(zk => Sweeper.of(zk).pending === 0))
+      await until('nothing is left', () => bed.names(PATH).length === 0)
+      await until('nothing is left to do', () => zks.every(zk => BackgroundDeleter.of(zk).pending === 0))
     })
   }
 
   it('L2 leave nothing behind after ten thousand cycles', async function () {
     this.timeout(30_000)
-    await using ground = await Ground.lay({ recordRequests: false })
-    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    await using bed = await TestBed.start({ recordRequests: false })
+    const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const stop = new AbortController()
     const counts = zks.map(countListeners)
     let signals = 0
@@ -103,9 +103,10 @@ describe('Contenders for one lock', () => {
     await Promise.all(zks.map(zk => cycles(zk, 2000)))
     // A handle that is kept alive by anything would be some 500 bytes, eight thousand times.
     expect((usedHeap() - before) / 2 ** 20).to.be.below(2)
-    expect(ground.names(PATH)).to.deep.equal([])
-    expect(ground.server.watches()).to.deep.equal([])
-    for (const zk of zks) expect([Bell.count(zk), Sweeper.of(zk).pending]).to.deep.equal([0, 0])
+    expect(bed.names(PATH)).to.deep.equal([])
+    expect(bed.server.watches()).to.deep.equal([])
+    for (const zk of zks)
+      expect([WatchWaiter.count(zk), BackgroundDeleter.of(zk).pending]).to.deep.equal([0, 0])
     expect(counts.map(count => count())).to.deep.equal([0, 0, 0, 0])
     expect(signals).to.equal(0)
   })

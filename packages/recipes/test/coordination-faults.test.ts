@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { DoubleBarrier, type Partition, Partitioner } from '../src/index.ts'
 import { seeded } from './contention/random.ts'
-import { abortOf, failure, settle, until } from './support/ground.ts'
-import { Stricken } from './support/stricken.ts'
+import { FaultyEnsemble } from './support/faulty-ensemble.ts'
+import { abortOf, failure, settle, until } from './support/test-bed.ts'
 
 describe('Where sessions, connections, replies and leaders are lost', function () {
   this.timeout(60_000)
@@ -10,8 +10,8 @@ describe('Where sessions, connections, replies and leaders are lost', function (
   for (const seed of [1, 2, 3]) {
     it(`Z6 a double barrier holds nobody up for ever, and mixes no rounds (seed ${seed})`, async () => {
       const random = seeded(seed)
-      await using stricken = await Stricken.lay(4, random)
-      const { zks } = stricken
+      await using faulty = await FaultyEnsemble.start(4, random)
+      const { zks } = faulty
       const come: number[] = []
       const ROUNDS = 12
       const step = async (index: number): Promise<void> => {
@@ -19,10 +19,10 @@ describe('Where sessions, connections, replies and leaders are lost', function (
         for (let round = 0; round < ROUNDS; round++) {
           come[round] = (come[round] ?? 0) + 1
           const entering = barrier.enter()
-          if (random() < 0.3) stricken.strike(zks[index]!)
+          if (random() < 0.3) faulty.strike(zks[index]!)
           const member = await entering
           expect(come[round], `come to round ${round}`).to.equal(4)
-          if (random() < 0.3) stricken.strike(zks[index]!)
+          if (random() < 0.3) faulty.strike(zks[index]!)
           await member.leave()
         }
       }
@@ -34,8 +34,8 @@ describe('Where sessions, connections, replies and leaders are lost', function (
 
     it(`Z6 a set stays divided, each part one member’s (seed ${seed})`, async () => {
       const random = seeded(seed)
-      await using stricken = await Stricken.lay(4, random)
-      const { zks } = stricken
+      await using faulty = await FaultyEnsemble.start(4, random)
+      const { zks } = faulty
       const partitions = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
       /** What a resource has seen of each partition: the highest token, and how many work on it now. */
       const newest = new Map<string, bigint>()
@@ -60,7 +60,7 @@ describe('Where sessions, connections, replies and leaders are lost', function (
       const isDivided = (): boolean => partitions.every(name => working.get(name) === 1)
       for (let strikes = 0; strikes < 12; strikes++) {
         await until('all is worked on', isDivided)
-        stricken.strike(zks[Math.floor(random() * 4)]!)
+        faulty.strike(zks[Math.floor(random() * 4)]!)
         for (let turns = Math.floor(random() * 5); turns > 0; turns--) await settle()
       }
       await until('all is worked on', isDivided)

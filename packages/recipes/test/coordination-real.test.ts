@@ -11,7 +11,7 @@ import {
   PriorityQueue,
   Queue,
 } from '../src/index.ts'
-import { endSession, failure, until } from './support/ground.ts'
+import { endSession, failure, until } from './support/test-bed.ts'
 
 async function takeAll(queue: ItemQueue, count: number): Promise<string[]> {
   const data: string[] = []

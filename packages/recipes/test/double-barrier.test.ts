@@ -1,9 +1,9 @@
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
-import { Bell } from '../src/core/bell.ts'
-import { Sweeper } from '../src/core/sweeper.ts'
+import { BackgroundDeleter } from '../src/core/background-deleter.ts'
+import { WatchWaiter } from '../src/core/watch-waiter.ts'
 import { type BarrierMember, DoubleBarrier } from '../src/index.ts'
-import { failure, Ground, isDone, settle, until } from './support/ground.ts'
+import { failure, isDone, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/barriers/round'
 
@@ -12,24 +12,24 @@ function barrierOf(zk: ZooKeeper, count: number): DoubleBarrier {
 }
 
 /** Comes, and waits until one's node is there. */
-async function come(ground: Ground, barrier: DoubleBarrier, options = {}): Promise<Promise<BarrierMember>[]> {
-  const count = ground.names(PATH).length + 1
+async function come(bed: TestBed, barrier: DoubleBarrier, options = {}): Promise<Promise<BarrierMember>[]> {
+  const count = bed.names(PATH).length + 1
   const entering = barrier.enter(options)
   entering.catch(() => {})
-  await until('it has come', () => ground.names(PATH).length === count)
+  await until('it has come', () => bed.names(PATH).length === count)
   await settle()
   return [entering]
 }
 
-async function clients(ground: Ground, count: number): Promise<ZooKeeper[]> {
-  return Promise.all(Array.from({ length: count }, () => ground.client()))
+async function clients(bed: TestBed, count: number): Promise<ZooKeeper[]> {
+  return Promise.all(Array.from({ length: count }, () => bed.client()))
 }
 
 describe('A double barrier', () => {
   it('lets nobody in before all are there, and nobody out before all have left', async () => {
-    await using ground = await Ground.lay()
-    const [first, second, third] = (await clients(ground, 3)).map(zk => barrierOf(zk, 3))
-    const entering = [...(await come(ground, first!, { data: 'one' })), ...(await come(ground, second!))]
+    await using bed = await TestBed.start()
+    const [first, second, third] = (await clients(bed, 3)).map(zk => barrierOf(zk, 3))
+    const entering = [...(await come(bed, first!, { data: 'one' })), ...(await come(bed, second!))]
     expect(await isDone(Promise.race(entering))).to.equal(false)
     const members = await Promise.all([...entering, third!.enter()])
     expect(members.map(member => member.held)).to.deep.equal([true, true, true])
@@ -37,14 +37,14 @@ describe('A double barrier', () => {
     const leaving = members.slice(0, 2).map(member => member.leave())
     expect(await isDone(Promise.race(leaving))).to.equal(false)
     await Promise.all([...leaving, members[2]!.leave()])
-    expect(ground.names(PATH)).to.deep.equal([])
+    expect(bed.names(PATH)).to.deep.equal([])
   })
 
   it('makes who comes too late wait for the next round', async () => {
-    await using ground = await Ground.lay()
-    const barriers = (await clients(ground, 4)).map(zk => barrierOf(zk, 2))
+    await using bed = await TestBed.start()
+    const barriers = (await clients(bed, 4)).map(zk => barrierOf(zk, 2))
     const round = await Promise.all(barriers.slice(0, 2).map(barrier => barrier.enter()))
-    const [late] = await come(ground, barriers[2]!)
+    const [late] = await come(bed, barriers[2]!)
     const leaving = Promise.all(round.map(member => member.leave()))
     await leaving
     expect(await isDone(late!)).to.equal(false)
@@ -54,51 +54,51 @@ describe('A double barrier', () => {
   })
 
   it('does not keep a round waiting for who is still inside from an earlier one', async () => {
-    await using ground = await Ground.lay()
-    const barriers = (await clients(ground, 4)).map(zk => barrierOf(zk, 2))
+    await using bed = await TestBed.start()
+    const barriers = (await clients(bed, 4)).map(zk => barrierOf(zk, 2))
     const [straggler, other] = await Promise.all(barriers.slice(0, 2).map(barrier => barrier.enter()))
     await other!.release()
     const next = await Promise.all(barriers.slice(2).map(barrier => barrier.enter()))
     await Promise.all(next.map(member => member.leave()))
-    expect([straggler!.held, ground.names(PATH).length]).to.deep.equal([true, 1])
+    expect([straggler!.held, bed.names(PATH).length]).to.deep.equal([true, 1])
     await straggler!.leave()
   })
 
   it('tells who was cut off on coming in which round he is, when others have come since', async () => {
-    await using ground = await Ground.lay()
-    const zks = await clients(ground, 6)
+    await using bed = await TestBed.start()
+    const zks = await clients(bed, 6)
     const barriers = zks.map(zk => barrierOf(zk, 2))
-    const [entering] = await come(ground, barriers[0]!)
-    await ground.server.refuseConnections(true)
-    ground.server.dropConnection(zks[0]!.session.id)
+    const [entering] = await come(bed, barriers[0]!)
+    await bed.server.refuseConnections(true)
+    bed.server.dropConnection(zks[0]!.session.id)
     await until('it has noticed', () => zks[0]!.state !== 'connected')
     await (await barriers[1]!.enter()).release()
     const others = await Promise.all(barriers.slice(2, 4).map(barrier => barrier.enter()))
     others.push(...(await Promise.all(barriers.slice(4).map(barrier => barrier.enter()))))
-    await ground.server.refuseConnections(false)
+    await bed.server.refuseConnections(false)
     const member = await entering!
     await member.leave()
     expect(others.map(({ held }) => held)).to.deep.equal([true, true, true, true])
   })
 
   it('does not move the gate back when somebody else has moved it on', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = await clients(ground, 2)
-    const [entering] = await come(ground, barrierOf(first!, 2))
-    ground.server.answerWith(({ operation }) => {
-      const gate = ground.server.dump()[PATH]
-      if (operation === 'multi' && gate === null) ground.server.seed({ barriers: { round: '0 1 7' } })
+    await using bed = await TestBed.start()
+    const [first, second] = await clients(bed, 2)
+    const [entering] = await come(bed, barrierOf(first!, 2))
+    bed.server.answerWith(({ operation }) => {
+      const gate = bed.server.dump()[PATH]
+      if (operation === 'multi' && gate === null) bed.server.seed({ barriers: { round: '0 1 7' } })
       return false
     }, -4)
     await Promise.all([entering, barrierOf(second!, 2).enter()])
-    await until('nothing is left to do', () => Sweeper.of(second!).pending === 0)
+    await until('nothing is left to do', () => BackgroundDeleter.of(second!).pending === 0)
     await settle()
-    expect(ground.server.dump()[PATH]).to.equal('0 1 7')
+    expect(bed.server.dump()[PATH]).to.equal('0 1 7')
   })
 
   it('is used again and again: nobody is in a round that not all have come to', async () => {
-    await using ground = await Ground.lay()
-    const zks = await clients(ground, 3)
+    await using bed = await TestBed.start()
+    const zks = await clients(bed, 3)
     const come = new Map<number, number>()
     const gone = new Map<number, number>()
     const plus = (counts: Map<number, number>, round: number): number => {
@@ -118,116 +118,112 @@ describe('A double barrier', () => {
         }
       }),
     )
-    expect(ground.names(PATH)).to.deep.equal([])
-    for (const zk of zks) expect(Sweeper.of(zk).pending).to.equal(0)
+    expect(bed.names(PATH)).to.deep.equal([])
+    for (const zk of zks) expect(BackgroundDeleter.of(zk).pending).to.equal(0)
   })
 
   it('is left although a member has died inside', async () => {
-    await using ground = await Ground.lay()
-    const zks = await clients(ground, 3)
+    await using bed = await TestBed.start()
+    const zks = await clients(bed, 3)
     const members = await Promise.all(zks.map(zk => barrierOf(zk, 3).enter()))
     const leaving = members.slice(1).map(member => member.leave())
     expect(await isDone(Promise.race(leaving))).to.equal(false)
-    ground.server.expireSession(zks[0]!.session.id)
+    bed.server.expireSession(zks[0]!.session.id)
     await Promise.all(leaving)
     expect(members[0]!.held).to.equal(false)
     await members[0]!.leave()
   })
 
   it('does not count who has died before all were there', async () => {
-    await using ground = await Ground.lay()
-    const [dying, ...others] = await Promise.all([
-      ground.client({ renew: false }),
-      ground.client(),
-      ground.client(),
-    ])
-    const [lost] = await come(ground, barrierOf(dying!, 2))
-    ground.server.expireSession(dying!.session.id)
+    await using bed = await TestBed.start()
+    const [dying, ...others] = await Promise.all([bed.client({ renew: false }), bed.client(), bed.client()])
+    const [lost] = await come(bed, barrierOf(dying!, 2))
+    bed.server.expireSession(dying!.session.id)
     expect(await failure(lost!)).to.include({ code: 'SESSION_EXPIRED' })
-    const [entering] = await come(ground, barrierOf(others[0]!, 2))
+    const [entering] = await come(bed, barrierOf(others[0]!, 2))
     expect(await isDone(entering!)).to.equal(false)
     await Promise.all([entering, barrierOf(others[1]!, 2).enter()])
   })
 
   it('E4 comes anew in a new session, at the end', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = await clients(ground, 2)
-    const [entering] = await come(ground, barrierOf(zk!, 2))
-    const [old] = ground.names(PATH)
-    ground.server.expireSession(zk!.session.id)
-    await until('it has come anew', () => ground.names(PATH).length === 1 && ground.names(PATH)[0] !== old)
+    await using bed = await TestBed.start()
+    const [zk, other] = await clients(bed, 2)
+    const [entering] = await come(bed, barrierOf(zk!, 2))
+    const [old] = bed.names(PATH)
+    bed.server.expireSession(zk!.session.id)
+    await until('it has come anew', () => bed.names(PATH).length === 1 && bed.names(PATH)[0] !== old)
     const members = await Promise.all([entering, barrierOf(other!, 2).enter()])
     expect(members.map(member => member!.held)).to.deep.equal([true, true])
   })
 
   it('lets in whom the gate has let in, although his session ended before he knew', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = await clients(ground, 2)
-    const [entering] = await come(ground, barrierOf(zk!, 2))
-    await ground.server.refuseConnections(true)
-    ground.server.dropConnection(zk!.session.id)
+    await using bed = await TestBed.start()
+    const [zk, other] = await clients(bed, 2)
+    const [entering] = await come(bed, barrierOf(zk!, 2))
+    await bed.server.refuseConnections(true)
+    bed.server.dropConnection(zk!.session.id)
     await until('it has noticed', () => zk!.state !== 'connected')
     const inside = await barrierOf(other!, 2).enter()
-    ground.server.expireSession(zk!.session.id)
-    await ground.server.refuseConnections(false)
+    bed.server.expireSession(zk!.session.id)
+    await bed.server.refuseConnections(false)
     const member = await entering!
     expect([member.held, member.signal.reason.reason]).to.deep.equal([false, 'expired'])
     await Promise.all([member.leave(), inside.leave()])
-    expect(ground.names(PATH)).to.deep.equal([])
+    expect(bed.names(PATH)).to.deep.equal([])
   })
 
   it('Z4 leaves no node behind when coming is given up', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = await clients(ground, 2)
+    await using bed = await TestBed.start()
+    const [zk, other] = await clients(bed, 2)
     const abort = new AbortController()
-    const [entering] = await come(ground, barrierOf(zk!, 2), { signal: abort.signal })
+    const [entering] = await come(bed, barrierOf(zk!, 2), { signal: abort.signal })
     abort.abort()
     expect(await failure(entering!)).to.include({ code: 'ABORTED', operation: 'enter' })
     const timed = barrierOf(zk!, 2).enter({ timeout: 5 })
     expect(await failure(timed)).to.include({ code: 'REQUEST_TIMEOUT', operation: 'enter' })
-    await until('their nodes are gone', () => ground.names(PATH).length === 0)
-    const [waiting] = await come(ground, barrierOf(other!, 2))
+    await until('their nodes are gone', () => bed.names(PATH).length === 0)
+    const [waiting] = await come(bed, barrierOf(other!, 2))
     expect(await isDone(waiting!)).to.equal(false)
   })
 
   it('Z1 is made, and come to once, when the answer to the first create was lost', async () => {
-    await using ground = await Ground.lay()
-    const [zk] = await clients(ground, 1)
-    ground.server.loseNextReply('create2')
+    await using bed = await TestBed.start()
+    const [zk] = await clients(bed, 1)
+    bed.server.loseNextReply('create2')
     const member = await barrierOf(zk!, 1).enter()
-    expect([member.held, ground.names(PATH).length]).to.deep.equal([true, 1])
+    expect([member.held, bed.names(PATH).length]).to.deep.equal([true, 1])
     await member.leave()
   })
 
   for (const [what, fault] of [
-    ['its answer is lost', (ground: Ground) => ground.server.loseNextReply('multi')],
-    ['it is lost on the way', (ground: Ground) => ground.server.dropNextRequest('multi')],
-    ['somebody seems to have gone', (ground: Ground) => ground.server.answerWith('multi', -101)],
-    ['somebody else seems to have opened', (ground: Ground) => ground.server.answerWith('multi', -103)],
+    ['its answer is lost', (bed: TestBed) => bed.server.loseNextReply('multi')],
+    ['it is lost on the way', (bed: TestBed) => bed.server.dropNextRequest('multi')],
+    ['somebody seems to have gone', (bed: TestBed) => bed.server.answerWith('multi', -101)],
+    ['somebody else seems to have opened', (bed: TestBed) => bed.server.answerWith('multi', -103)],
   ] as const) {
     it(`Z1 opens although ${what}`, async () => {
-      await using ground = await Ground.lay()
-      const zks = await clients(ground, 2)
-      fault(ground)
+      await using bed = await TestBed.start()
+      const zks = await clients(bed, 2)
+      fault(bed)
       const members = await Promise.all(zks.map(zk => barrierOf(zk, 2).enter()))
       await Promise.all(members.map(member => member.leave()))
-      expect(ground.names(PATH)).to.deep.equal([])
-      await until('nothing is left to do', () => zks.every(zk => Sweeper.of(zk).pending === 0))
+      expect(bed.names(PATH)).to.deep.equal([])
+      await until('nothing is left to do', () => zks.every(zk => BackgroundDeleter.of(zk).pending === 0))
     })
   }
 
   it('opens for those who are there when one goes in the moment in which it opens', async () => {
-    await using ground = await Ground.lay()
-    const first = await ground.client({ renew: false })
-    const [second, third, fourth] = await clients(ground, 3)
-    const [dying] = await come(ground, barrierOf(first, 3))
-    const [waiting] = await come(ground, barrierOf(second!, 3))
+    await using bed = await TestBed.start()
+    const first = await bed.client({ renew: false })
+    const [second, third, fourth] = await clients(bed, 3)
+    const [dying] = await come(bed, barrierOf(first, 3))
+    const [waiting] = await come(bed, barrierOf(second!, 3))
     // The third one sees three, and the first of them goes before the third one's transaction arrives.
     let isStruck = false
-    ground.server.answerWith(({ operation, sessionId }) => {
+    bed.server.answerWith(({ operation, sessionId }) => {
       if (operation === 'multi' && sessionId === third!.session.id && !isStruck) {
         isStruck = true
-        ground.server.expireSession(first.session.id)
+        bed.server.expireSession(first.session.id)
       }
       return false
     }, -4)
@@ -240,48 +236,48 @@ describe('A double barrier', () => {
   })
 
   it('Z7 works where the numbers wrap around', async () => {
-    await using ground = await Ground.lay()
-    const zks = await clients(ground, 2)
+    await using bed = await TestBed.start()
+    const zks = await clients(bed, 2)
     await zks[0]!.ensurePath(PATH)
-    ground.server.setSequence(PATH, 2 ** 31 - 3)
+    bed.server.setSequence(PATH, 2 ** 31 - 3)
     for (let round = 0; round < 4; round++) {
       const members = await Promise.all(zks.map(zk => barrierOf(zk, 2).enter()))
       await Promise.all(members.map(member => member.leave()))
     }
-    expect(ground.server.dump()[PATH]).to.match(/^(-\d+ )?-\d+$/)
+    expect(bed.server.dump()[PATH]).to.match(/^(-\d+ )?-\d+$/)
   })
 
   it('wakes few: coming is no news to those who wait, and leaving is to one or two', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const count = 12
-    const zks = await clients(ground, count)
+    const zks = await clients(bed, count)
     const entering: Promise<BarrierMember>[] = []
-    for (const zk of zks.slice(1)) entering.push(...(await come(ground, barrierOf(zk, count))))
-    ground.server.clearRequests()
+    for (const zk of zks.slice(1)) entering.push(...(await come(bed, barrierOf(zk, count))))
+    bed.server.clearRequests()
     await settle()
-    expect(ground.operations()).to.deep.equal([])
+    expect(bed.operations()).to.deep.equal([])
     entering.push(barrierOf(zks[0]!, count).enter())
     const members = await Promise.all(entering)
-    ground.server.clearRequests()
+    bed.server.clearRequests()
     for (const member of members.slice(1)) void member.leave()
-    await until('all have gone but one', () => ground.names(PATH).length === 1)
+    await until('all have gone but one', () => bed.names(PATH).length === 1)
     await settle()
-    const lists = ground.operations().filter(name => name === 'getChildren2').length
+    const lists = bed.operations().filter(name => name === 'getChildren2').length
     expect(lists).to.be.below(5 * count)
     await members[0]!.leave()
-    for (const zk of zks) expect(Bell.count(zk)).to.be.below(4)
+    for (const zk of zks) expect(WatchWaiter.count(zk)).to.be.below(4)
   })
 
   it('refuses a count that makes no sense, and says when its nodes may not be made', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     for (const count of [0, 1.5, Number.NaN]) {
       expect(() => barrierOf(zk, count))
         .to.throw()
         .with.property('code', 'BAD_ARGUMENTS')
     }
     await zk.ensurePath(PATH)
-    ground.server.answerWith('create2', -102)
+    bed.server.answerWith('create2', -102)
     expect(await failure(barrierOf(zk, 1).enter())).to.include({ code: 'NO_AUTH' })
     const member = await barrierOf(zk, 1).enter()
     await zk.close()

@@ -1,8 +1,8 @@
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { type ElectionView, LeaderElection, type Leadership, OwnershipError } from '../src/index.ts'
-import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
+import { abortOf, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/leader'
 
@@ -17,17 +17,17 @@ function show({ leader, candidates }: ElectionView): string {
 
 describe('A leader election', () => {
   it('is won by the first who comes, in one round trip, and then by the next', async () => {
-    await using ground = await Ground.lay({ seed: { leader: '' } })
+    await using bed = await TestBed.start({ seed: { leader: '' } })
     const trips = new RoundTrips()
-    const zk = await ground.client({ environment: trips.environment })
-    const other = await ground.client()
+    const zk = await bed.client({ environment: trips.environment })
+    const other = await bed.client()
     trips.take()
     const leadership = await electionOf(zk, 'one').campaign()
     // The second one is the watch on its own node, which is not waited for.
     expect(trips.take()).to.be.at.most(2)
     expect(leadership.held).to.equal(true)
     const campaigning = electionOf(other, 'two').campaign()
-    await until('there are two', () => ground.names(PATH).length === 2)
+    await until('there are two', () => bed.names(PATH).length === 2)
     expect((await electionOf(other).leader())?.data?.toString()).to.equal('one')
     const candidates = await electionOf(zk).candidates()
     expect(candidates.map(({ session }) => session)).to.deep.equal([zk.session.id, other.session.id])
@@ -40,28 +40,28 @@ describe('A leader election', () => {
   })
 
   it('takes the data of one campaign, and ends a campaign that is given up', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     await electionOf(zk, 'one').campaign({ data: 'special' })
     expect((await electionOf(zk).leader())?.data?.toString()).to.equal('special')
     const given = electionOf(other).campaign({ timeout: 10 })
     expect(await failure(given)).to.include({ code: 'REQUEST_TIMEOUT', operation: 'campaign' })
-    await until('only one is left', () => ground.names(PATH).length === 1)
+    await until('only one is left', () => bed.names(PATH).length === 1)
   })
 
   it('Z8 is lost by a leader whose node somebody deletes', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     const leadership = await electionOf(zk).campaign()
-    await until('its node is watched', () => ground.server.watches().length === 1)
+    await until('its node is watched', () => bed.server.watches().length === 1)
     await other.delete(leadership.path)
     expect(await abortOf(leadership.signal)).to.include({ reason: 'deleted' })
     expect(leadership.held).to.equal(false)
   })
 
   it('Z8 has no two leaders who both believe it, whatever becomes of the connection (CURATOR-504)', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 3 }, () => ground.client()))
+    await using bed = await TestBed.start()
+    const zks = await Promise.all(Array.from({ length: 3 }, () => bed.client()))
     const stop = new AbortController()
     const leading = new Set<Leadership>()
     let terms = 0
@@ -84,44 +84,44 @@ describe('A leader election', () => {
       const [leader] = [...leading].filter(one => one.held)
       const zk = zks.find(({ session }) => leader?.path.includes(session.id.toString(16).padStart(16, '0')))
       const session = zk!.session.id
-      if (round % 3 === 0) ground.server.expireSession(session)
-      else if (round % 3 === 1) ground.server.dropConnection(session)
-      else ground.server.dropConnections()
+      if (round % 3 === 0) bed.server.expireSession(session)
+      else if (round % 3 === 1) bed.server.dropConnection(session)
+      else bed.server.dropConnections()
       await abortOf(leader!.signal)
     }
     stop.abort()
     for (const run of runs) expect(await failure(run)).to.include({ code: 'ABORTED' })
     expect([most, terms >= 12]).to.deep.equal([1, true])
-    await until('nobody is left', () => ground.names(PATH).length === 0)
+    await until('nobody is left', () => bed.names(PATH).length === 0)
   })
 
   it('Z9 goes to a restarted candidate when its old session has died, and not before', async () => {
-    await using ground = await Ground.lay()
-    ground.server.freezeTime()
-    const before = await ground.client({ sessionTimeout: 1000 })
+    await using bed = await TestBed.start()
+    bed.server.freezeTime()
+    const before = await bed.client({ sessionTimeout: 1000 })
     await electionOf(before, 'node-1').campaign()
     await before.close({ keepSession: true })
-    const after = await ground.client()
+    const after = await bed.client()
     let leadership: Leadership | undefined
     const campaigning = electionOf(after, 'node-1')
       .campaign()
       .then(won => {
         leadership = won
       })
-    await until('it waits', () => ground.server.watches().length === 1)
+    await until('it waits', () => bed.server.watches().length === 1)
     await settle()
     expect(leadership).to.equal(undefined)
-    ground.server.advance(1500)
+    bed.server.advance(1500)
     await campaigning
     expect(leadership!.held).to.equal(true)
-    expect(ground.names(PATH)).to.have.length(1)
+    expect(bed.names(PATH)).to.have.length(1)
   })
 })
 
 describe('Leading', () => {
   it('works while it is elected, and stands again when the work is done', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const stop = new AbortController()
     const tokens: bigint[] = []
     const run = electionOf(zk).lead(
@@ -138,12 +138,12 @@ describe('Leading', () => {
     expect(tokens).to.deep.equal([...tokens].sort((a, b) => (a < b ? -1 : 1)))
     stop.abort('enough')
     expect(await failure(run)).to.include({ code: 'ABORTED', cause: 'enough' })
-    expect(ground.names(PATH)).to.deep.equal([])
+    expect(bed.names(PATH)).to.deep.equal([])
   })
 
   it('stands again after a loss, when the work has ended, whatever that throws', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const stop = new AbortController()
     let running = 0
     const reasons: string[] = []
@@ -161,7 +161,7 @@ describe('Leading', () => {
     run.catch(() => {})
     for (let losses = 0; losses < 2; losses++) {
       await until('it leads', () => running === 1)
-      ground.server.dropConnections()
+      bed.server.dropConnections()
       await until('it has lost', () => reasons.length === losses + 1)
     }
     await until('it leads again', () => running === 1)
@@ -172,20 +172,20 @@ describe('Leading', () => {
   })
 
   it('ends with what the work throws while it leads', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const run = electionOf(zk).lead(() => {
       throw new RangeError('broken')
     })
     expect(await failure(run)).to.be.instanceOf(RangeError)
-    expect(ground.names(PATH)).to.deep.equal([])
+    expect(bed.names(PATH)).to.deep.equal([])
   })
 })
 
 describe('An observer of an election', () => {
   it('sees the leader and the candidates now, and at each change', async () => {
-    await using ground = await Ground.lay()
-    const [zk, a, b] = [await ground.client(), await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, a, b] = [await bed.client(), await bed.client(), await bed.client()]
     const views = electionOf(zk).observe()
     const next = async (): Promise<string> => show((await views.next()).value as ElectionView)
     expect(await next()).to.equal('nobody of ')
@@ -195,40 +195,40 @@ describe('An observer of an election', () => {
     expect(await next()).to.equal('one of one,two')
     await one.resign()
     expect(await next()).to.equal('two of two')
-    ground.server.clearRequests()
-    ground.server.dropConnection(zk.session.id)
+    bed.server.clearRequests()
+    bed.server.dropConnection(zk.session.id)
     await (await campaigning).resign()
     expect(await next()).to.equal('nobody of ')
     await views.return()
   })
 
   it('reads each candidate once, and sees the parent come and go', async () => {
-    await using ground = await Ground.lay({ containerCheckInterval: 5 })
-    const [zk, a] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ containerCheckInterval: 5 })
+    const [zk, a] = [await bed.client(), await bed.client()]
     const views = electionOf(zk).observe()
     const next = async (): Promise<string> => show((await views.next()).value as ElectionView)
     expect(await next()).to.equal('nobody of ')
     for (let round = 0; round < 2; round++) {
       const one = await electionOf(a, 'one').campaign()
       expect(await next()).to.equal('one of one')
-      ground.server.clearRequests()
+      bed.server.clearRequests()
       const two = await electionOf(a, 'two')
         .campaign({ timeout: 50 })
         .catch(() => null)
       expect(two).to.equal(null)
-      await until('it has gone', () => ground.names(PATH).length === 1)
+      await until('it has gone', () => bed.names(PATH).length === 1)
       await one.resign()
       for (let view = await next(); view !== 'nobody of '; view = await next());
-      const reads = ground.operations(zk).filter(name => name === 'getData')
+      const reads = bed.operations(zk).filter(name => name === 'getData')
       expect(reads.length).to.be.at.most(1)
-      await until('the parent is reaped', () => !(PATH in ground.server.dump()))
+      await until('the parent is reaped', () => !(PATH in bed.server.dump()))
     }
     await views.return()
   })
 
   it('ends with its signal, and with the client', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const stop = new AbortController()
     const stopped = electionOf(zk).observe({ signal: stop.signal })
     const closed = electionOf(zk).observe()
@@ -242,16 +242,16 @@ describe('An observer of an election', () => {
   })
 
   it('trap 7: sees a candidate who comes between the list and its answer', async () => {
-    await using ground = await Ground.lay({ seed: { leader: '' } })
-    const [zk, a] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { leader: '' } })
+    const [zk, a] = [await bed.client(), await bed.client()]
     const views = electionOf(zk).observe()
-    ground.server.holdNextReply(({ sessionId }) => sessionId === zk.session.id)
+    bed.server.holdNextReply(({ sessionId }) => sessionId === zk.session.id)
     const first = views.next()
-    await until('it has asked', () => ground.operations(zk).includes('getChildren2'))
+    await until('it has asked', () => bed.operations(zk).includes('getChildren2'))
     await settle()
     const campaigning = electionOf(a, 'one').campaign()
-    await until('the candidate is there', () => ground.names(PATH).length === 1)
-    ground.server.releaseReplies()
+    await until('the candidate is there', () => bed.names(PATH).length === 1)
+    bed.server.releaseReplies()
     await campaigning
     expect(show((await first).value as ElectionView)).to.equal('nobody of ')
     expect(show((await views.next()).value as ElectionView)).to.equal('one of one')
@@ -259,23 +259,23 @@ describe('An observer of an election', () => {
   })
 
   it('is not stranded by a lost connection, and sees what has changed meanwhile', async () => {
-    await using ground = await Ground.lay({ seed: { leader: '' } })
-    const [zk, a] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { leader: '' } })
+    const [zk, a] = [await bed.client(), await bed.client()]
     const views = electionOf(zk).observe()
-    ground.server.holdNextReply(({ sessionId }) => sessionId === zk.session.id)
+    bed.server.holdNextReply(({ sessionId }) => sessionId === zk.session.id)
     const first = views.next()
-    await until('it has asked', () => ground.operations(zk).includes('getChildren2'))
-    ground.server.dropConnection(zk.session.id)
-    ground.server.releaseReplies()
+    await until('it has asked', () => bed.operations(zk).includes('getChildren2'))
+    bed.server.dropConnection(zk.session.id)
+    bed.server.releaseReplies()
     expect(show((await first).value as ElectionView)).to.equal('nobody of ')
     const second = views.next()
     await settle()
-    ground.server.closeNewConnections(true)
-    ground.server.dropConnection(zk.session.id)
+    bed.server.closeNewConnections(true)
+    bed.server.dropConnection(zk.session.id)
     await electionOf(a, 'one').campaign()
-    ground.server.closeNewConnections(false)
+    bed.server.closeNewConnections(false)
     expect(show((await second).value as ElectionView)).to.equal('one of one')
-    ground.server.expireSession(zk.session.id)
+    bed.server.expireSession(zk.session.id)
     await electionOf(a, 'two')
       .campaign({ timeout: 10 })
       .catch(() => {})
@@ -287,8 +287,8 @@ describe('An observer of an election', () => {
   })
 
   it('W9 is told at most once of what comes and goes while nobody looks', async () => {
-    await using ground = await Ground.lay()
-    const [zk, a] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, a] = [await bed.client(), await bed.client()]
     const views = electionOf(zk).observe()
     await views.next()
     for (const name of ['one', 'two', 'three']) await (await electionOf(a, name).campaign()).resign()

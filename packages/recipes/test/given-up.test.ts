@@ -1,30 +1,30 @@
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
-import { Bell } from '../src/core/bell.ts'
-import { Sweeper } from '../src/core/sweeper.ts'
+import { BackgroundDeleter } from '../src/core/background-deleter.ts'
+import { WatchWaiter } from '../src/core/watch-waiter.ts'
 import { Lock } from '../src/index.ts'
 import { mutexOf } from './support/contenders.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
+import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/locks/job'
 
 describe('A contender that is given up', () => {
   interface Stage {
-    ground: Ground
+    bed: TestBed
     zk: ZooKeeper
     abort: AbortController
   }
 
   /** Runs `strike` at one request of an acquisition. False: there are not so many. */
   async function strikeAt(at: number, isHeld: boolean, strike: (stage: Stage) => void): Promise<boolean> {
-    await using ground = await Ground.lay()
-    const [holder, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [holder, zk] = [await bed.client(), await bed.client()]
     const held = isHeld ? await mutexOf(holder).acquire() : undefined
     const abort = new AbortController()
     let requests = 0
-    const counting = ground.server.answerWith(({ sessionId, operation }) => {
+    const counting = bed.server.answerWith(({ sessionId, operation }) => {
       if (sessionId !== zk.session.id || operation === 'connect' || abort.signal.aborted) return false
-      if (++requests === at) strike({ ground, zk, abort })
+      if (++requests === at) strike({ bed, zk, abort })
       return false
     }, -4)
     const acquiring = mutexOf(zk).acquire({ signal: abort.signal })
@@ -47,11 +47,14 @@ describe('A contender that is given up', () => {
     await held?.release()
     await until(`its node is gone, struck at request ${at}`, async () => {
       await settle()
-      return zk.state === 'connected' && ground.names(PATH).length === 0
+      return zk.state === 'connected' && bed.names(PATH).length === 0
     })
-    await until('its session is idle', () => Sweeper.of(zk).pending === 0 && Bell.count(zk) === 0)
+    await until(
+      'its session is idle',
+      () => BackgroundDeleter.of(zk).pending === 0 && WatchWaiter.count(zk) === 0,
+    )
     await settle()
-    expect(ground.names(PATH), `struck at request ${at}`).to.deep.equal([])
+    expect(bed.names(PATH), `struck at request ${at}`).to.deep.equal([])
     return true
   }
 
@@ -73,9 +76,9 @@ describe('A contender that is given up', () => {
   })
 
   it('Z4 leaves no node behind when the connection is lost at the same time', async () => {
-    const abort = ({ ground, zk, abort }: Stage): void => {
+    const abort = ({ bed, zk, abort }: Stage): void => {
       abort.abort()
-      ground.server.dropConnection(zk.session.id)
+      bed.server.dropConnection(zk.session.id)
     }
     expect(await strikeAll(false, abort)).to.equal(REQUESTS.free)
     expect(await strikeAll(true, abort)).to.equal(REQUESTS.held)
@@ -88,48 +91,48 @@ describe('A contender that is given up', () => {
   })
 
   it('Z4 leaves no node behind when its create is answered only afterwards', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
-    ground.server.seed({ locks: { job: '' } })
-    ground.server.holdReplies()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    bed.server.seed({ locks: { job: '' } })
+    bed.server.holdReplies()
     const error = await failure(mutexOf(zk).acquire({ timeout: 5 }))
     expect(error).to.include({ code: 'REQUEST_TIMEOUT', operation: 'acquire', path: PATH })
-    expect(ground.names(PATH)).to.have.length(1)
-    ground.server.releaseReplies()
-    await until('its node is gone', () => ground.names(PATH).length === 0)
+    expect(bed.names(PATH)).to.have.length(1)
+    bed.server.releaseReplies()
+    await until('its node is gone', () => bed.names(PATH).length === 0)
   })
 
   it('Z4 leaves no node behind when nobody knows whether there was one', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
-    const zk = await ground.client()
-    await ground.server.refuseConnections(true)
-    ground.server.loseNextReply('create2')
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
+    const zk = await bed.client()
+    await bed.server.refuseConnections(true)
+    bed.server.loseNextReply('create2')
     expect(await failure(mutexOf(zk).acquire({ timeout: 20 }))).to.include({ code: 'REQUEST_TIMEOUT' })
-    expect(ground.names(PATH)).to.have.length(1)
-    await ground.server.refuseConnections(false)
-    await until('its node is gone', () => ground.names(PATH).length === 0)
+    expect(bed.names(PATH)).to.have.length(1)
+    await bed.server.refuseConnections(false)
+    await until('its node is gone', () => bed.names(PATH).length === 0)
   })
 
   it('is not sent at all when it was given up before', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
-    ground.server.clearRequests()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    bed.server.clearRequests()
     const error = await failure(mutexOf(zk).acquire({ signal: AbortSignal.abort('enough') }))
     expect(error).to.include({ code: 'ABORTED', cause: 'enough' })
-    expect(ground.operations()).to.deep.equal([])
+    expect(bed.operations()).to.deep.equal([])
   })
 
   it('leaves one watch at most on the one it waited for, however often it comes', async () => {
-    await using ground = await Ground.lay()
-    const [holder, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [holder, zk] = [await bed.client(), await bed.client()]
     const lock = await mutexOf(holder).acquire()
     for (let times = 0; times < 5; times++) {
       expect(await failure(mutexOf(zk).acquire({ timeout: 10 }))).to.include({ code: 'REQUEST_TIMEOUT' })
     }
-    expect(Bell.count(zk)).to.equal(1)
-    expect(ground.server.watches()).to.have.length(1)
+    expect(WatchWaiter.count(zk)).to.equal(1)
+    expect(bed.server.watches()).to.have.length(1)
     await lock.release()
-    await until('it is told', () => Bell.count(zk) === 0)
-    expect(ground.server.watches()).to.deep.equal([])
+    await until('it is told', () => WatchWaiter.count(zk) === 0)
+    expect(bed.server.watches()).to.deep.equal([])
   })
 })

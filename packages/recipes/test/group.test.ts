@@ -1,10 +1,10 @@
 import { connect } from '@zookit/client'
 import { expect } from 'chai'
-import { Bell } from '../src/core/bell.ts'
+import { WatchWaiter } from '../src/core/watch-waiter.ts'
 import { Group, type Membership } from '../src/index.ts'
 import { next, nextOf, typesOf } from './support/events.ts'
-import { Clock, failure, Ground, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
+import { Clock, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/group'
 const seed = { group: '' }
@@ -15,41 +15,41 @@ function namesIn(group: Group): string[] {
 
 describe('Joining a group', () => {
   it('is one round trip where the group’s node is there', async () => {
-    await using ground = await Ground.lay({ seed })
+    await using bed = await TestBed.start({ seed })
     const trips = new RoundTrips()
-    const zk = await ground.client({ environment: trips.environment })
+    const zk = await bed.client({ environment: trips.environment })
     trips.take()
     const member = await new Group(zk, PATH).join({ name: 'a', data: 'here' })
     expect(trips.take()).to.equal(1)
-    expect(ground.server.dump()).to.deep.equal({ '/group': '', '/group/a': 'here' })
+    expect(bed.server.dump()).to.deep.equal({ '/group': '', '/group/a': 'here' })
     const stat = (await zk.exists('/group/a'))!
     expect(stat.ephemeralOwner).to.equal(zk.session.id)
     expect(member).to.include({ name: 'a', path: '/group/a', held: true, token: stat.czxid, data: 'here' })
     trips.take()
     await member.leave()
     expect(trips.take()).to.equal(1)
-    expect(ground.names(PATH)).to.deep.equal([])
+    expect(bed.names(PATH)).to.deep.equal([])
     expect(member).to.include({ held: false, token: null })
   })
 
   it('makes the group’s node where it is missing, and again when it has gone with its last member', async () => {
-    await using ground = await Ground.lay({ containerCheckInterval: 10 })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ containerCheckInterval: 10 })
+    const zk = await bed.client()
     const group = new Group(zk, '/a/group', { data: 'one' })
     await (await group.join()).leave()
-    await until('the container is gone', () => ground.server.dump()['/a/group'] === undefined)
+    await until('the container is gone', () => bed.server.dump()['/a/group'] === undefined)
     await using member = await group.join()
     expect(member.name).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-4/)
-    expect(ground.server.dump()[member.path]).to.equal('one')
+    expect(bed.server.dump()[member.path]).to.equal('one')
   })
 
   it('gives each member a name of its own, or the one that it asks for', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     const group = new Group(zk, PATH)
     await Promise.all([group.join(), group.join(), group.join({ name: 'c' })])
-    expect(new Set(ground.names(PATH)).size).to.equal(3)
-    expect(ground.names(PATH)).to.include('c')
+    expect(new Set(bed.names(PATH)).size).to.equal(3)
+    expect(bed.names(PATH)).to.include('c')
     for (const name of ['', 'a/b', '..', '.']) {
       expect(await failure(group.join({ name })), name).to.include({ code: 'BAD_ARGUMENTS' })
     }
@@ -57,32 +57,32 @@ describe('Joining a group', () => {
 
   it('Z4 leaves no node behind when it is given up, at whatever point', async () => {
     for (const operation of ['create', 'exists']) {
-      await using ground = await Ground.lay({ seed })
-      const zk = await ground.client()
-      ground.server.holdNextReply(operation)
+      await using bed = await TestBed.start({ seed })
+      const zk = await bed.client()
+      bed.server.holdNextReply(operation)
       const joining = new Group(zk, PATH).join({ timeout: 20 })
       expect(await failure(joining), operation).to.include({ code: 'REQUEST_TIMEOUT' })
-      ground.server.releaseReplies()
-      await until('it is deleted', () => ground.operations(zk).includes('delete'))
+      bed.server.releaseReplies()
+      await until('it is deleted', () => bed.operations(zk).includes('delete'))
       await settle()
-      expect(ground.names(PATH), operation).to.deep.equal([])
-      expect(Bell.count(zk), operation).to.be.lessThan(2)
+      expect(bed.names(PATH), operation).to.deep.equal([])
+      expect(WatchWaiter.count(zk), operation).to.be.lessThan(2)
     }
   })
 
   it('Z9 takes the name over from the process that had it before; when that one’s session dies, nothing happens', async () => {
-    await using ground = await Ground.lay({ seed })
-    const [before, zk, observer] = [await ground.client(), await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const [before, zk, observer] = [await bed.client(), await bed.client(), await bed.client()]
     const group = new Group(observer, PATH)
     await new Group(before, PATH).join({ name: 'a', data: 'before' })
     await using members = group.members
     await members.start()
     await before.close({ keepSession: true })
     await using member = await new Group(zk, PATH, { jitter: 0 }).join({ name: 'a', data: 'after' })
-    expect(ground.operations(zk)).not.to.include('delete')
+    expect(bed.operations(zk)).not.to.include('delete')
     await until('it is seen', () => members.current.get('a')?.data?.toString() === 'after')
     const changes = members.changes()
-    ground.server.expireSession(before.session.id)
+    bed.server.expireSession(before.session.id)
     await using _last = await new Group(zk, PATH).join({ name: 'z' })
     expect(await next(changes)).to.include({ type: 'created', path: '/group/z' })
     expect(member.held).to.equal(true)
@@ -92,15 +92,15 @@ describe('Joining a group', () => {
 
 describe('A member of a group', () => {
   it('E4 is told that it was lost before anything of a new session, and that it has joined again', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     await using member = await new Group(zk, PATH, { jitter: 0 }).join({ name: 'a', data: 'here' })
     const changes = member.changes()
     const { token } = member
     const told: string[] = []
     zk.on('state', state => told.push(`${state} ${member.held}`))
     const losing = next(changes).then(event => told.push(event!.type))
-    ground.server.expireSession(zk.session.id)
+    bed.server.expireSession(zk.session.id)
     await losing
     const { after, token: renewed } = await nextOf(changes, 'created')
     const [connected] = told.filter(text => text.startsWith('connected'))
@@ -109,13 +109,13 @@ describe('A member of a group', () => {
     expect(after).to.equal('expired')
     expect(renewed > token!).to.equal(true)
     expect(member).to.include({ held: true, token: renewed })
-    expect(ground.server.dump()['/group/a']).to.equal('here')
+    expect(bed.server.dump()['/group/a']).to.equal('here')
   })
 
   it('D1 does not take itself for one after it was stopped for longer than its session may last', async () => {
-    await using ground = await Ground.lay({ seed })
+    await using bed = await TestBed.start({ seed })
     const clock = new Clock()
-    const zk = await ground.client({ environment: clock.environment, sessionTimeout: 10_000 })
+    const zk = await bed.client({ environment: clock.environment, sessionTimeout: 10_000 })
     await using member = await new Group(zk, PATH).join()
     expect(member.held).to.equal(true)
     clock.advance(20_000)
@@ -123,48 +123,48 @@ describe('A member of a group', () => {
   })
 
   it('is not held without a connection, and is again with one: it need not join again', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     await using member = await new Group(zk, PATH).join()
     const { token } = member
-    ground.server.dropConnections()
+    bed.server.dropConnections()
     await until('it is noticed', () => !member.held)
     await until('it is certain again', () => member.held)
     expect(member.token).to.equal(token)
   })
 
   it('can tell the others something new', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     const member = await new Group(zk, PATH).join({ name: 'a', data: '1' })
     await member.setData('2')
-    expect(ground.server.dump()['/group/a']).to.equal('2')
+    expect(bed.server.dump()['/group/a']).to.equal('2')
     expect(member.data).to.equal('2')
     await member.leave()
     expect(await failure(member.setData('3'))).to.include({ code: 'CLOSED', operation: 'setData' })
   })
 
   it('Z3 leaves for certain, and only once; the changes end', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     let member: Membership
     {
       await using joined = await new Group(zk, PATH).join()
       member = joined
-      ground.server.dropNextRequest('delete')
+      bed.server.dropNextRequest('delete')
     }
-    expect(ground.names(PATH)).to.deep.equal([])
-    ground.server.clearRequests()
+    expect(bed.names(PATH)).to.deep.equal([])
+    bed.server.clearRequests()
     await member.leave()
-    expect(ground.operations()).to.deep.equal([])
+    expect(bed.operations()).to.deep.equal([])
     expect(await typesOf(member.changes())).to.deep.equal([])
   })
 })
 
 describe('The members of a group', () => {
   it('are a live list, with what each has to tell', async () => {
-    await using ground = await Ground.lay({ seed })
-    const [one, two, observer] = [await ground.client(), await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const [one, two, observer] = [await bed.client(), await bed.client(), await bed.client()]
     const group = new Group(observer, PATH)
     await using members = group.members
     await members.start()
@@ -180,9 +180,9 @@ describe('The members of a group', () => {
   })
 
   it('Z12 lose one that crashes after its session timeout and a tick, and get one back that lives on', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { server } = ground
-    const [observer, living] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const { server } = bed
+    const [observer, living] = [await bed.client(), await bed.client()]
     server.freezeTime()
     const crashing = await connect(server.hosts, { sessionTimeout: 1000 })
     await new Group(crashing, PATH).join({ name: 'crashing' })

@@ -1,49 +1,49 @@
 import { expect } from 'chai'
 import { GuaranteedDelete } from '../src/index.ts'
-import { failure, Ground, until } from './support/ground.ts'
+import { failure, TestBed, until } from './support/test-bed.ts'
 
 describe('A guaranteed deletion', () => {
   it('Z3 goes on through lost connections and expired sessions', async () => {
-    await using ground = await Ground.lay({ seed: { old: '' } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { old: '' } })
+    const zk = await bed.client()
     const deletes = new GuaranteedDelete(zk)
-    ground.server.dropNextRequest('delete')
-    await ground.server.refuseConnections(true)
+    bed.server.dropNextRequest('delete')
+    await bed.server.refuseConnections(true)
     const deleting = deletes.delete('/old')
     await until('it has failed', () => zk.state === 'suspended')
-    ground.server.expireSession(zk.session.id)
+    bed.server.expireSession(zk.session.id)
     expect(deletes.pending).to.equal(1)
-    await ground.server.refuseConnections(false)
+    await bed.server.refuseConnections(false)
     await deleting
     await deletes.idle()
     expect(deletes.pending).to.equal(0)
-    expect(ground.server.dump()).not.to.have.property('/old')
+    expect(bed.server.dump()).not.to.have.property('/old')
     await deletes.delete('/old')
   })
 
   it('ends the wait, not the deletion', async () => {
-    await using ground = await Ground.lay({ seed: { old: '' } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { old: '' } })
+    const zk = await bed.client()
     const deletes = new GuaranteedDelete(zk)
-    ground.server.dropNextRequest('delete')
+    bed.server.dropNextRequest('delete')
     const error = await failure(deletes.delete('/old', { signal: AbortSignal.abort() }))
     expect(error).to.include({ code: 'ABORTED' })
     await deletes.idle()
-    expect(ground.server.dump()).not.to.have.property('/old')
+    expect(bed.server.dump()).not.to.have.property('/old')
   })
 
   it('says what will not get better, and that the client has ended', async () => {
-    await using ground = await Ground.lay({ seed: { full: { child: '' }, old: '' } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { full: { child: '' }, old: '' } })
+    const zk = await bed.client()
     const deletes = new GuaranteedDelete(zk)
     expect(await failure(deletes.delete('/full'))).to.include({ code: 'NOT_EMPTY' })
     expect(await failure(deletes.delete('/old', { version: 3 }))).to.include({ code: 'BAD_VERSION' })
-    ground.server.answerWith('delete', -127)
+    bed.server.answerWith('delete', -127)
     const deleting = deletes.delete('/old')
     deleting.catch(() => {})
-    await until('it has failed once', () => ground.operations().includes('delete'))
-    await ground.server.refuseConnections(true)
-    ground.server.dropConnections()
+    await until('it has failed once', () => bed.operations().includes('delete'))
+    await bed.server.refuseConnections(true)
+    bed.server.dropConnections()
     await zk.close()
     expect(await failure(deleting)).to.include({ code: 'CLOSED' })
     expect(deletes.pending).to.equal(0)

@@ -1,10 +1,10 @@
 import { connect } from '@zookit/client'
 import { TestEnsemble } from '@zookit/testing'
 import { expect } from 'chai'
-import { Sweeper } from '../src/core/sweeper.ts'
+import { BackgroundDeleter } from '../src/core/background-deleter.ts'
 import { type Lock, Mutex } from '../src/index.ts'
 import { mutexOf, queueUp } from './support/contenders.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
+import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/locks/job'
 
@@ -12,22 +12,22 @@ const brisk = { sessionTimeout: 60_000, backoff: { initial: 5, max: 20 }, closeT
 
 describe('A contender whose create is not answered', () => {
   it('Z1 is found by its name, and is the only one', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
-    const zk = await ground.client()
-    const { server } = ground
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
+    const zk = await bed.client()
+    const { server } = bed
     server.loseNextReply('create2')
     const acquiring = mutexOf(zk).acquire()
-    await until('it was sent', () => zk.state === 'suspended' || ground.names(PATH).length === 1)
+    await until('it was sent', () => zk.state === 'suspended' || bed.names(PATH).length === 1)
     await server.refuseConnections(true)
     await settle()
     await server.refuseConnections(false)
     const lock = await acquiring
-    expect(ground.names(PATH)).to.have.length(1)
+    expect(bed.names(PATH)).to.have.length(1)
     const stat = await zk.exists(lock.path)
     expect(stat).to.include({ czxid: lock.token, ephemeralOwner: zk.session.id })
-    expect(ground.operations().filter(name => name === 'create2')).to.have.length(1)
+    expect(bed.operations().filter(name => name === 'create2')).to.have.length(1)
     await lock.release()
-    expect(ground.names(PATH)).to.deep.equal([])
+    expect(bed.names(PATH)).to.deep.equal([])
   })
 
   it('Z2 is looked for after a sync: a follower that is behind does not hide it', async () => {
@@ -56,10 +56,10 @@ describe('A contender whose create is not answered', () => {
   })
 
   it('is not taken for one’s own when another session has it', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
-    const { server } = ground
-    const zk = await ground.client()
-    const other = await ground.client()
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
+    const { server } = bed
+    const zk = await bed.client()
+    const other = await bed.client()
     let impostor = ''
     server.dropNextRequest(({ operation, body }) => {
       if (operation !== 'create2') return false
@@ -73,15 +73,15 @@ describe('A contender whose create is not answered', () => {
     await server.refuseConnections(false)
     const lock = await acquiring
     expect(lock.path).not.to.equal(impostor)
-    await until('the other is gone', () => ground.names(PATH).length === 1)
+    await until('the other is gone', () => bed.names(PATH).length === 1)
     expect((await zk.exists(lock.path))?.ephemeralOwner).to.equal(zk.session.id)
   })
 })
 
 describe('A contender whose create is answered', () => {
   it('trap 3: is not granted by a node that another session owns', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
+    const zk = await bed.client()
     const create = zk.createWithStat.bind(zk)
     const paths: string[] = []
     zk.createWithStat = async (...args) => {
@@ -97,19 +97,19 @@ describe('A contender whose create is answered', () => {
 
 describe('A contender whose session is replaced', () => {
   it('Z8 never holds by the node of the session that is dying (CURATOR-620, CURATOR-653, CURATOR-696)', async () => {
-    await using ground = await Ground.lay()
-    const { server } = ground
-    const [holder, zk] = [await ground.client(), await ground.client({ sessionTimeout: 1000 })]
+    await using bed = await TestBed.start()
+    const { server } = bed
+    const [holder, zk] = [await bed.client(), await bed.client({ sessionTimeout: 1000 })]
     server.freezeTime()
     const held = await mutexOf(holder).acquire()
-    const [acquiring] = await queueUp(ground, [mutexOf(zk)])
+    const [acquiring] = await queueUp(bed, [mutexOf(zk)])
     const old = zk.session.id
     // The new session begins while the old one, and its node, still live at the server.
     server.swapSessionIds(true)
     server.dropConnection(old)
     await until('there is a new session', () => zk.state === 'connected' && zk.session.id !== old)
     server.swapSessionIds(false)
-    await until('it stands in line again', () => ground.names(PATH).length === 3)
+    await until('it stands in line again', () => bed.names(PATH).length === 3)
     await held.release()
     let lock: Lock | undefined
     void acquiring!.then(acquired => {
@@ -120,135 +120,135 @@ describe('A contender whose session is replaced', () => {
     )
     await settle()
     expect(lock, 'acquired by the dying node').to.equal(undefined)
-    expect(ground.names(PATH)).to.have.length(2)
+    expect(bed.names(PATH)).to.have.length(2)
     server.advance(1500)
     await acquiring
     expect((await zk.exists(lock!.path))?.ephemeralOwner).to.equal(zk.session.id)
   })
 
   it('Z9 takes its place when the old one dies, with no time in which nobody is there', async () => {
-    await using ground = await Ground.lay()
-    const { server } = ground
+    await using bed = await TestBed.start()
+    const { server } = bed
     server.freezeTime()
-    const before = await ground.client({ sessionTimeout: 1000 })
+    const before = await bed.client({ sessionTimeout: 1000 })
     await mutexOf(before).acquire()
     await before.close({ keepSession: true })
-    const after = await ground.client()
-    const [acquiring] = await queueUp(ground, [mutexOf(after)])
+    const after = await bed.client()
+    const [acquiring] = await queueUp(bed, [mutexOf(after)])
     server.clearRequests()
     server.advance(1500)
     const lock = await acquiring!
-    expect(ground.names(PATH)).to.deep.equal([lock.path.slice(PATH.length + 1)])
-    expect(ground.operations()).to.deep.equal(['getChildren2'])
+    expect(bed.names(PATH)).to.deep.equal([lock.path.slice(PATH.length + 1)])
+    expect(bed.operations()).to.deep.equal(['getChildren2'])
   })
 
   it('begins anew at the end of the line when it has expired while waiting', async () => {
-    await using ground = await Ground.lay()
-    const clients = [await ground.client(), await ground.client(), await ground.client()]
-    const [first, second, third] = await queueUp(ground, clients.map(mutexOf))
-    ground.server.expireSession(clients[1]!.session.id)
-    await until('it stands in line again', () => ground.names(PATH).length === 3)
+    await using bed = await TestBed.start()
+    const clients = [await bed.client(), await bed.client(), await bed.client()]
+    const [first, second, third] = await queueUp(bed, clients.map(mutexOf))
+    bed.server.expireSession(clients[1]!.session.id)
+    await until('it stands in line again', () => bed.names(PATH).length === 3)
     await (await first)!.release()
     await (await third)!.release()
     const lock = await second!
     expect(lock.held).to.equal(true)
-    expect(ground.names(PATH)).to.have.length(1)
+    expect(bed.names(PATH)).to.have.length(1)
   })
 })
 
 describe('A release', () => {
   it('Z3 goes on until the node is gone', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()
-    for (let times = 0; times < 3; times++) ground.server.dropNextRequest('delete')
-    ground.server.answerWith('delete', -127)
+    for (let times = 0; times < 3; times++) bed.server.dropNextRequest('delete')
+    bed.server.answerWith('delete', -127)
     await lock.release()
-    expect(ground.names(PATH)).to.deep.equal([])
+    expect(bed.names(PATH)).to.deep.equal([])
     expect(lock.held).to.equal(false)
   })
 
   it('Z3 goes on in the background when its caller does not wait', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()
-    ground.server.holdReplies()
+    bed.server.holdReplies()
     const error = await failure(lock.release({ timeout: 5 }))
     expect(error).to.include({ code: 'REQUEST_TIMEOUT', name: 'ZooKeeperError' })
     expect(lock.held).to.equal(false)
-    ground.server.dropConnections()
-    ground.server.releaseReplies()
-    await until('the node is gone', () => ground.names(PATH).length === 0)
+    bed.server.dropConnections()
+    bed.server.releaseReplies()
+    await until('the node is gone', () => bed.names(PATH).length === 0)
     await lock.release()
   })
 
   it('Z3 takes a deletion whose answer was lost for done', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()
-    ground.server.loseNextReply('delete')
+    bed.server.loseNextReply('delete')
     await lock.release()
-    expect(ground.names(PATH)).to.deep.equal([])
+    expect(bed.names(PATH)).to.deep.equal([])
   })
 
   it('Z3 ends with the session', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()
-    await ground.server.refuseConnections(true)
-    ground.server.dropConnections()
+    await bed.server.refuseConnections(true)
+    bed.server.dropConnections()
     const releasing = lock.release()
-    ground.server.expireSession(zk.session.id)
-    await ground.server.refuseConnections(false)
+    bed.server.expireSession(zk.session.id)
+    await bed.server.refuseConnections(false)
     await releasing
-    await until('nothing is left to do', () => Sweeper.of(zk).pending === 0)
+    await until('nothing is left to do', () => BackgroundDeleter.of(zk).pending === 0)
   })
 
   it('says when the node must not be deleted', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
+    const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()
-    ground.server.answerWith('delete', -102)
+    bed.server.answerWith('delete', -102)
     expect(await failure(lock.release())).to.include({ code: 'NO_AUTH' })
   })
 })
 
 describe('The node above the contenders', () => {
   it('is a container, made where it is missing', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()
-    const created = ground.server.requests().filter(({ operation }) => operation === 'createContainer')
+    const created = bed.server.requests().filter(({ operation }) => operation === 'createContainer')
     expect(created.map(({ body }) => (body as { path: string }).path)).to.deep.equal(['/locks', PATH])
     await lock.release()
   })
 
   it('Z8 is made again when it was reaped while somebody came (CURATOR-724)', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
-    const zk = await ground.client()
-    ground.server.answerWith('create2', -101)
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
+    const zk = await bed.client()
+    bed.server.answerWith('create2', -101)
     const lock = await mutexOf(zk).acquire()
     await lock.release()
-    ground.server.answerWith('getChildren2', -101)
+    bed.server.answerWith('getChildren2', -101)
     const another = await mutexOf(zk).acquire()
-    await until('the first one is gone', () => ground.names(PATH).length === 1)
+    await until('the first one is gone', () => bed.names(PATH).length === 1)
     expect(another.held).to.equal(true)
-    expect(another.path.endsWith(ground.names(PATH)[0]!)).to.equal(true)
+    expect(another.path.endsWith(bed.names(PATH)[0]!)).to.equal(true)
   })
 
   it('is persistent where the server knows no containers, which is asked once', async () => {
-    await using ground = await Ground.lay({ version: '3.4' })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ version: '3.4' })
+    const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()
     expect(lock.token).to.equal((await zk.exists(lock.path))!.czxid)
     await lock.release()
-    ground.server.clearRequests()
+    bed.server.clearRequests()
     await (await mutexOf(zk).acquire()).release()
     await (await new Mutex(zk, '/others', { jitter: 0 }).acquire()).release()
-    const operations = ground.operations()
+    const operations = bed.operations()
     expect(operations).not.to.include('create2')
     expect(operations).not.to.include('createContainer')
     expect(operations).not.to.include('connect')
-    expect(ground.names('/locks')).to.deep.equal(['job'])
+    expect(bed.names('/locks')).to.deep.equal(['job'])
   })
 })

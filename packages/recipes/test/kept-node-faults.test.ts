@@ -1,16 +1,16 @@
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
-import { Bell } from '../src/core/bell.ts'
+import { WatchWaiter } from '../src/core/watch-waiter.ts'
 import { Group, PersistentNode, type PersistentNodeMode } from '../src/index.ts'
 import { pick, seeded } from './contention/random.ts'
-import { Ground, settle, until } from './support/ground.ts'
+import { settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/kept/node'
 const STEPS = 60
 
 /** A node that is kept, and what is done to it. */
-interface Scene {
-  ground: Ground
+interface Scenario {
+  bed: TestBed
   zk: ZooKeeper
   /** The rival. */
   other: ZooKeeper
@@ -21,18 +21,18 @@ interface Scene {
   random(): number
 }
 
-type Strike = (scene: Scene) => Promise<unknown> | unknown
+type Strike = (scenario: Scenario) => Promise<unknown> | unknown
 
 /** Resolves whatever comes of it. */
 function attempt(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch(() => {})
 }
 
-function cut({ server }: Ground, { session: { id } }: ZooKeeper): void {
+function cut({ server }: TestBed, { session: { id } }: ZooKeeper): void {
   if (id !== 0n && server.connections().some(({ sessionId }) => sessionId === id)) server.dropConnection(id)
 }
 
-function expire({ server }: Ground, { session: { id } }: ZooKeeper): void {
+function expire({ server }: TestBed, { session: { id } }: ZooKeeper): void {
   if (server.sessions().some(session => session.id === id)) server.expireSession(id)
 }
 
@@ -48,42 +48,42 @@ const displace: Strike = ({ node, other }) => {
 }
 
 const lasting: readonly Strike[] = [
-  ({ ground, zk }) => cut(ground, zk),
-  ({ ground, zk }) => expire(ground, zk),
+  ({ bed, zk }) => cut(bed, zk),
+  ({ bed, zk }) => expire(bed, zk),
   remove,
   displace,
-  async scene => {
-    await displace(scene)
-    expire(scene.ground, scene.zk)
+  async scenario => {
+    await displace(scenario)
+    expire(scenario.bed, scenario.zk)
   },
 ]
 
 const strikes: readonly Strike[] = [
   ...lasting,
-  ({ ground, random }) => void ground.server.loseNextReply(pick(random, REPLIES)),
-  ({ ground, random }) => void ground.server.dropNextRequest(pick(random, REPLIES)),
-  ({ ground, other }) => expire(ground, other),
+  ({ bed, random }) => void bed.server.loseNextReply(pick(random, REPLIES)),
+  ({ bed, random }) => void bed.server.dropNextRequest(pick(random, REPLIES)),
+  ({ bed, other }) => expire(bed, other),
   ({ node, other }) => node.current && attempt(other.setData(node.current.path, 'theirs')),
   () => settle(),
 ]
 
 /** Whether the server knows the node, for an ephemeral one as that of the session. */
-function isAsItSays({ ground, mode, node, zk }: Scene): boolean {
+function isAsItSays({ bed, mode, node, zk }: Scenario): boolean {
   const { current } = node
   if (current === null) return true
-  const session = ground.server.sessions().find(({ id }) => id === zk.session.id)
-  const isEphemeral = ground.server.sessions().some(({ ephemerals }) => ephemerals.includes(current.path))
+  const session = bed.server.sessions().find(({ id }) => id === zk.session.id)
+  const isEphemeral = bed.server.sessions().some(({ ephemerals }) => ephemerals.includes(current.path))
   if (mode.startsWith('ephemeral')) return session?.ephemerals.includes(current.path) ?? false
-  return !isEphemeral && current.path in ground.server.dump()
+  return !isEphemeral && current.path in bed.server.dump()
 }
 
 /** Strikes again and again. Returns what is to be in the node at last. */
-async function storm(scene: Scene): Promise<string> {
-  const { ground, node, observer, other, random, zk } = scene
+async function storm(scenario: Scenario): Promise<string> {
+  const { bed, node, observer, other, random, zk } = scenario
   let data = 'at first'
   const writing: Promise<void>[] = []
   for (let step = 0; step < STEPS; step++) {
-    await pick(random, strikes)(scene)
+    await pick(random, strikes)(scenario)
     if (random() < 0.3) {
       data = `${step}`
       writing.push(node.setData(data))
@@ -91,13 +91,13 @@ async function storm(scene: Scene): Promise<string> {
     // Else the next strike would meet a client that is still without a connection.
     if (random() < 0.7) await until('there is a connection', () => zk.state === 'connected')
     if (random() < 0.5) await settle()
-    await until('it is as it says', () => node.stale || isAsItSays(scene))
+    await until('it is as it says', () => node.stale || isAsItSays(scenario))
   }
-  ground.server.clearFaults()
+  bed.server.clearFaults()
   // The rival goes; what it has written into the node goes with a deletion.
   await until('the rival has a connection', () => other.state === 'connected')
   await attempt(other.delete(PATH))
-  expire(ground, other)
+  expire(bed, other)
   await Promise.all(writing)
   await until('it is there', () => node.current !== null && !node.stale)
   await attempt(observer.delete(node.current!.path))
@@ -116,20 +116,20 @@ describe('A node that is kept, in a storm of lost connections, expired sessions 
   for (const [index, mode] of modes.entries()) {
     it(`Z9 is there at the end, once, ours and with the newest data: ${mode}`, async () => {
       for (const seed of [1, 2, 3]) {
-        await using ground = await Ground.lay({ seed: { kept: '' } })
+        await using bed = await TestBed.start({ seed: { kept: '' } })
         const random = seeded(seed * 100 + index)
-        const [zk, other, observer] = [await ground.client(), await ground.client(), await ground.client()]
+        const [zk, other, observer] = [await bed.client(), await bed.client(), await bed.client()]
         const node = new PersistentNode(zk, PATH, { mode, jitter: 2, data: 'at first' })
-        if (random() < 0.5) ground.server.loseNextReply('create')
+        if (random() < 0.5) bed.server.loseNextReply('create')
         await node.start()
-        const scene = { ground, zk, other, observer, node, mode, random }
-        const data = await storm(scene)
-        const isThere = (): boolean => Object.values(ground.server.dump()).includes(data) && !node.stale
+        const scenario = { bed, zk, other, observer, node, mode, random }
+        const data = await storm(scenario)
+        const isThere = (): boolean => Object.values(bed.server.dump()).includes(data) && !node.stale
         await until(`it is there with ${data}, with seed ${seed}`, isThere)
         for (const strike of [0, 1]) {
-          await pick(random, lasting)(scene)
+          await pick(random, lasting)(scenario)
           await settle()
-          if (strike === 1) expire(ground, other)
+          if (strike === 1) expire(bed, other)
         }
         await until('there is a connection', () => zk.state === 'connected' && other.state === 'connected')
         await until(`it is there again, with seed ${seed}`, async () => {
@@ -137,13 +137,13 @@ describe('A node that is kept, in a storm of lost connections, expired sessions 
           return isThere() && stat && stat.czxid === node.current?.czxid
         })
         const { path } = node.current!
-        expect(ground.names('/kept').map(name => `/kept/${name}`)).to.deep.equal([path])
+        expect(bed.names('/kept').map(name => `/kept/${name}`)).to.deep.equal([path])
         const owner = mode.startsWith('ephemeral') ? zk.session.id : 0n
         expect((await observer.exists(path))!.ephemeralOwner, `seed ${seed}`).to.equal(owner)
         await node.close()
-        expect(ground.names('/kept')).to.deep.equal([])
+        expect(bed.names('/kept')).to.deep.equal([])
         await settle()
-        expect(Bell.count(zk)).to.be.lessThan(3)
+        expect(WatchWaiter.count(zk)).to.be.lessThan(3)
       }
     })
   }
@@ -152,15 +152,18 @@ describe('A node that is kept, in a storm of lost connections, expired sessions 
 describe('Members of a group', () => {
   it('L2 leave nothing behind after a thousand cycles', async function () {
     this.timeout(60_000)
-    await using ground = await Ground.lay({ seed: { group: '' }, recordRequests: false })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { group: '' }, recordRequests: false })
+    const zk = await bed.client()
     const listeners = countListeners(zk)
     const group = new Group(zk, '/group')
     for (let cycle = 0; cycle < 1000; cycle++) await (await group.join({ name: `m${cycle % 10}` })).leave()
     await settle()
-    expect(ground.names('/group')).to.deep.equal([])
-    expect(ground.server.watches()).to.deep.equal([])
-    expect({ bells: Bell.count(zk), listeners: listeners() }).to.deep.equal({ bells: 0, listeners: 0 })
+    expect(bed.names('/group')).to.deep.equal([])
+    expect(bed.server.watches()).to.deep.equal([])
+    expect({ watches: WatchWaiter.count(zk), listeners: listeners() }).to.deep.equal({
+      watches: 0,
+      listeners: 0,
+    })
   })
 })
 

@@ -1,49 +1,49 @@
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
-import { Sweeper } from '../src/core/sweeper.ts'
+import { BackgroundDeleter } from '../src/core/background-deleter.ts'
 import { type HeldLease, Lease, type LeaseOptions, OwnershipError } from '../src/index.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
 import { SteppedTime } from './support/stepped-time.ts'
+import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/leases/report'
 const DURATION = 10_000
 
 /** A server and clients whose clocks go on together, when a test says so. */
-class Scene implements AsyncDisposable {
-  readonly ground: Ground
+class Scenario implements AsyncDisposable {
+  readonly bed: TestBed
   readonly #times: SteppedTime[] = []
 
-  private constructor(ground: Ground) {
-    this.ground = ground
+  private constructor(bed: TestBed) {
+    this.bed = bed
   }
 
-  static async lay(): Promise<Scene> {
-    const ground = await Ground.lay()
-    ground.server.freezeTime()
-    ground.server.advance(98_765_432)
-    return new Scene(ground)
+  static async start(): Promise<Scenario> {
+    const bed = await TestBed.start()
+    bed.server.freezeTime()
+    bed.server.advance(98_765_432)
+    return new Scenario(bed)
   }
 
   async client(options = {}): Promise<ZooKeeper> {
     const time = new SteppedTime()
     this.#times.push(time)
-    return this.ground.client({ environment: time.environment, ...options })
+    return this.bed.client({ environment: time.environment, ...options })
   }
 
   pass(milliseconds: number): void {
-    this.ground.server.advance(milliseconds)
+    this.bed.server.advance(milliseconds)
     for (const time of this.#times) time.advance(milliseconds)
   }
 
   /** What is in a slot: its first line. */
   record(index = 0): { holder?: string; until?: number } | null {
-    const text = this.ground.server.dump()[`${PATH}/lease-${index}`]
+    const text = this.bed.server.dump()[`${PATH}/lease-${index}`]
     return text ? JSON.parse(text.split('\n')[0]!) : null
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.ground[Symbol.asyncDispose]()
+    await this.bed[Symbol.asyncDispose]()
   }
 }
 
@@ -59,15 +59,15 @@ async function take(lease: Lease, options = {}): Promise<HeldLease> {
 
 describe('A lease', () => {
   it('is one holder’s until its time is over, and the next one’s token is higher', async () => {
-    await using scene = await Scene.lay()
-    const [one, other] = [leaseOf(await scene.client()), leaseOf(await scene.client())]
+    await using scenario = await Scenario.start()
+    const [one, other] = [leaseOf(await scenario.client()), leaseOf(await scenario.client())]
     const held = await take(one)
     const { signal } = held
-    expect([held.held, signal.aborted, scene.record()?.holder]).to.deep.equal([true, false, one.holder])
+    expect([held.held, signal.aborted, scenario.record()?.holder]).to.deep.equal([true, false, one.holder])
     expect(await other.tryAcquire()).to.equal(null)
-    scene.pass(DURATION - 1000)
+    scenario.pass(DURATION - 1000)
     expect([held.held, await other.tryAcquire()]).to.deep.equal([true, null])
-    scene.pass(1100)
+    scenario.pass(1100)
     // Nobody has asked: a timer has told.
     expect([signal.aborted, signal.reason.reason]).to.deep.equal([true, 'lapsed'])
     expect(held.held).to.equal(false)
@@ -75,17 +75,17 @@ describe('A lease', () => {
     expect(next.token > held.token).to.equal(true)
     expect(await failure(held.renew())).to.include({ code: 'OWNERSHIP_LOST', reason: 'lapsed' })
     await held.release()
-    expect([next.held, scene.record()?.holder]).to.deep.equal([true, other.holder])
+    expect([next.held, scenario.record()?.holder]).to.deep.equal([true, other.holder])
   })
 
   it('is over for its holder not later than for anybody else', async () => {
-    await using scene = await Scene.lay()
-    const [one, other] = [leaseOf(await scene.client()), leaseOf(await scene.client())]
+    await using scenario = await Scenario.start()
+    const [one, other] = [leaseOf(await scenario.client()), leaseOf(await scenario.client())]
     const held = await take(one)
     await other.tryAcquire()
     let next: HeldLease | null = null
     for (let times = 0; next === null && times < 40; times++) {
-      scene.pass(DURATION / 20)
+      scenario.pass(DURATION / 20)
       const isHeld = held.held
       next = await other.tryAcquire()
       if (next) expect(isHeld, 'held by two').to.equal(false)
@@ -94,8 +94,8 @@ describe('A lease', () => {
   })
 
   it('is given to the next one at once when it is released, or its scope is left', async () => {
-    await using scene = await Scene.lay()
-    const [one, other] = [leaseOf(await scene.client()), leaseOf(await scene.client())]
+    await using scenario = await Scenario.start()
+    const [one, other] = [leaseOf(await scenario.client()), leaseOf(await scenario.client())]
     {
       await using held = await take(one)
       expect(held.held).to.equal(true)
@@ -104,14 +104,14 @@ describe('A lease', () => {
     await held.release()
     await held.release()
     expect([held.held, held.signal.reason.reason]).to.deep.equal([false, 'released'])
-    expect(scene.ground.server.dump()[`${PATH}/lease-0`]).to.equal(null)
+    expect(scenario.bed.server.dump()[`${PATH}/lease-0`]).to.equal(null)
     expect((await take(one)).held).to.equal(true)
   })
 
   it('takes two round trips when the clock is known, and one to renew', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const trips = new RoundTrips()
-    const lease = leaseOf(await ground.client({ environment: trips.environment }))
+    const lease = leaseOf(await bed.client({ environment: trips.environment }))
     await (await take(lease)).release()
     trips.take()
     const held = await take(lease)
@@ -121,8 +121,8 @@ describe('A lease', () => {
   })
 
   it('is held by as many as there are leases', async () => {
-    await using scene = await Scene.lay()
-    const zks = await Promise.all(Array.from({ length: 4 }, () => scene.client()))
+    await using scenario = await Scenario.start()
+    const zks = await Promise.all(Array.from({ length: 4 }, () => scenario.client()))
     const leases = zks.map((zk, index) =>
       leaseOf(zk, { limit: 3, data: `${index}`, holder: `host ${index}` }),
     )
@@ -139,46 +139,49 @@ describe('A lease', () => {
   })
 
   it('lasts longer when it is renewed, and others read what was written with it', async () => {
-    await using scene = await Scene.lay()
-    const [one, other] = [leaseOf(await scene.client(), { data: 'begun' }), leaseOf(await scene.client())]
+    await using scenario = await Scenario.start()
+    const [one, other] = [
+      leaseOf(await scenario.client(), { data: 'begun' }),
+      leaseOf(await scenario.client()),
+    ]
     const held = await take(one)
     const { signal } = held
     const before = held.until.getTime()
-    scene.pass(6000)
+    scenario.pass(6000)
     await held.renew({ data: 'half\ndone' })
     expect(held.until.getTime()).to.be.within(before + 5900, before + 6100)
-    scene.pass(6000)
+    scenario.pass(6000)
     expect([held.held, await other.tryAcquire()]).to.deep.equal([true, null])
     expect((await other.holders()).map(({ data }) => String(data))).to.deep.equal(['half\ndone'])
     await held.renew({ duration: 1000 })
     expect((await other.holders()).map(({ data }) => String(data))).to.deep.equal(['half\ndone'])
-    scene.pass(1100)
+    scenario.pass(1100)
     expect([signal.aborted, held.held]).to.deep.equal([true, false])
     expect(await other.tryAcquire()).not.to.equal(null)
   })
 
   it('outlives the session, and a restart under the same name', async () => {
-    await using scene = await Scene.lay()
-    const { server } = scene.ground
-    const zk = await scene.client()
+    await using scenario = await Scenario.start()
+    const { server } = scenario.bed
+    const zk = await scenario.client()
     const held = await take(leaseOf(zk, { holder: 'host' }))
     server.expireSession(zk.session.id)
     await until('it has a new session', () => zk.state === 'connected')
     expect(held.held).to.equal(true)
     await held.renew()
-    const again = await take(leaseOf(await scene.client(), { holder: 'host' }))
+    const again = await take(leaseOf(await scenario.client(), { holder: 'host' }))
     expect(again.token > held.token).to.equal(true)
-    expect(await leaseOf(await scene.client(), { holder: 'other' }).tryAcquire()).to.equal(null)
+    expect(await leaseOf(await scenario.client(), { holder: 'other' }).tryAcquire()).to.equal(null)
     expect(await failure(held.renew())).to.include({ code: 'OWNERSHIP_LOST', reason: 'taken' })
     expect(held.held).to.equal(false)
     await held.release()
-    expect([again.held, scene.record()?.holder]).to.deep.equal([true, 'host'])
+    expect([again.held, scenario.record()?.holder]).to.deep.equal([true, 'host'])
   })
 
   it('L1 is left as it is by a client that is closed, which keeps no timer and no listener for it', async () => {
-    await using scene = await Scene.lay()
+    await using scenario = await Scenario.start()
     const time = new SteppedTime()
-    const zk = await scene.client({ environment: time.environment })
+    const zk = await scenario.client({ environment: time.environment })
     const held = await take(leaseOf(zk, { holder: 'host' }))
     const listening = new Set<unknown>()
     const { on, off } = zk
@@ -198,89 +201,89 @@ describe('A lease', () => {
     const again = await take(leaseOf(zk, { holder: 'host' }))
     await zk.close()
     expect([again.held, again.signal.reason.reason]).to.deep.equal([false, 'closed'])
-    expect([scene.record()?.holder, time.pending]).to.deep.equal(['host', 0])
+    expect([scenario.record()?.holder, time.pending]).to.deep.equal(['host', 0])
     expect(await failure(again.renew())).to.include({ code: 'OWNERSHIP_LOST', reason: 'closed' })
-    expect((await take(leaseOf(await scene.client(), { holder: 'host' }))).held).to.equal(true)
+    expect((await take(leaseOf(await scenario.client(), { holder: 'host' }))).held).to.equal(true)
   })
 
   it('guards a transaction: who has lost it writes nothing, also when nobody has it', async () => {
-    await using scene = await Scene.lay()
-    const [zk, other] = [await scene.client(), await scene.client()]
+    await using scenario = await Scenario.start()
+    const [zk, other] = [await scenario.client(), await scenario.client()]
     await zk.create('/result')
     const held = await take(leaseOf(zk))
     await held.renew()
     await held.guard(zk.transaction().setData('/result', 'mine')).commit()
-    scene.pass(DURATION + 100)
+    scenario.pass(DURATION + 100)
     await (await take(leaseOf(other))).release()
     const late = held.guard(zk.transaction().setData('/result', 'late')).commit()
     expect(await failure(late)).to.include({ code: 'BAD_VERSION' })
-    expect(scene.ground.server.dump()['/result']).to.equal('mine')
+    expect(scenario.bed.server.dump()['/result']).to.equal('mine')
   })
 
   it('D1 is over by the clock alone, before any timer, when the process was stopped', async () => {
-    await using scene = await Scene.lay()
+    await using scenario = await Scenario.start()
     let skew = 0
     const time = new SteppedTime()
     const environment = { ...time.environment, now: () => time.environment.now() + skew }
-    const held = await take(leaseOf(await scene.client({ environment })))
+    const held = await take(leaseOf(await scenario.client({ environment })))
     skew = DURATION + 1000
     expect([held.held, held.signal.aborted]).to.deep.equal([false, true])
   })
 
   it('Z1 is taken once when the answer was lost, and renewed', async () => {
-    await using scene = await Scene.lay()
-    const { server } = scene.ground
-    const lease = leaseOf(await scene.client())
+    await using scenario = await Scenario.start()
+    const { server } = scenario.bed
+    const lease = leaseOf(await scenario.client())
     await (await take(lease)).release()
     server.loseNextReply('setData')
     const held = await take(lease)
     expect(held.held).to.equal(true)
     server.loseNextReply('setData')
     await held.renew()
-    expect(held.until.getTime()).to.equal(scene.record()?.until)
+    expect(held.until.getTime()).to.equal(scenario.record()?.until)
     server.dropNextRequest('setData')
     await held.renew()
-    await held.guard((await scene.client()).transaction()).commit()
+    await held.guard((await scenario.client()).transaction()).commit()
     server.loseNextReply('setData')
     await held.release()
-    expect(scene.record()).to.equal(null)
+    expect(scenario.record()).to.equal(null)
   })
 
   it('Z2 is looked for after a sync when the answer was lost', async () => {
-    await using scene = await Scene.lay()
-    const { server } = scene.ground
-    const lease = leaseOf(await scene.client())
+    await using scenario = await Scenario.start()
+    const { server } = scenario.bed
+    const lease = leaseOf(await scenario.client())
     await (await take(lease)).release()
     server.loseNextReply('setData')
     server.clearRequests()
     await take(lease)
-    const asked = scene.ground.operations()
+    const asked = scenario.bed.operations()
     expect(asked.indexOf('sync')).to.be.within(1, asked.lastIndexOf('getData') - 1)
     expect(asked.filter(name => name === 'setData')).to.have.length(1)
   })
 
   it('Z3 is given up until that has worked, and Z4 when taking it is given up', async () => {
-    await using scene = await Scene.lay()
-    const { server } = scene.ground
-    const zk = await scene.client()
+    await using scenario = await Scenario.start()
+    const { server } = scenario.bed
+    const zk = await scenario.client()
     const lease = leaseOf(zk)
     const held = await take(lease)
     for (let times = 0; times < 2; times++) server.dropNextRequest('setData')
     await held.release()
-    expect(scene.record()).to.equal(null)
+    expect(scenario.record()).to.equal(null)
     server.holdNextReply('setData')
     const abort = new AbortController()
     const taking = lease.tryAcquire({ signal: abort.signal })
-    await until('it is taken', () => scene.record() !== null)
+    await until('it is taken', () => scenario.record() !== null)
     abort.abort()
     expect(await failure(taking)).to.include({ code: 'ABORTED', operation: 'tryAcquire' })
     server.releaseReplies()
-    await until('it was given up', () => scene.record() === null && Sweeper.of(zk).pending === 0)
+    await until('it was given up', () => scenario.record() === null && BackgroundDeleter.of(zk).pending === 0)
   })
 
   it('is tried for again when somebody else was quicker, and so renewed', async () => {
-    await using scene = await Scene.lay()
-    const zks = await Promise.all(Array.from({ length: 5 }, () => scene.client()))
+    await using scenario = await Scenario.start()
+    const zks = await Promise.all(Array.from({ length: 5 }, () => scenario.client()))
     const leases = zks.map(zk => leaseOf(zk, { limit: 5 }))
     const all = await Promise.all(leases.map(lease => lease.tryAcquire()))
     expect(all.filter(held => held !== null)).to.have.length(5)
@@ -290,25 +293,25 @@ describe('A lease', () => {
   })
 
   it('is not renewed any more when its time is over while the connection is lost', async () => {
-    await using scene = await Scene.lay()
-    const zk = await scene.client()
+    await using scenario = await Scenario.start()
+    const zk = await scenario.client()
     const held = await take(leaseOf(zk))
-    await scene.ground.server.refuseConnections(true)
-    scene.ground.server.dropConnections()
+    await scenario.bed.server.refuseConnections(true)
+    scenario.bed.server.dropConnections()
     await until('it has noticed', () => zk.state !== 'connected')
     const renewing = held.renew()
     renewing.catch(() => {})
     await settle()
-    scene.pass(DURATION)
+    scenario.pass(DURATION)
     expect(await failure(renewing))
       .to.be.instanceOf(OwnershipError)
       .and.include({ reason: 'lapsed' })
-    await scene.ground.server.refuseConnections(false)
+    await scenario.bed.server.refuseConnections(false)
   })
 
   it('takes a node that holds something else for one that is free', async () => {
-    await using scene = await Scene.lay()
-    const zk = await scene.client()
+    await using scenario = await Scenario.start()
+    const zk = await scenario.client()
     await zk.ensurePath(PATH)
     for (const data of ['', 'no json', '{}', '[1]', '{"holder":"a","grant":"b","until":"later"}', 'null']) {
       await zk.create(`${PATH}/lease-0`, data)
@@ -318,8 +321,8 @@ describe('A lease', () => {
   })
 
   it('says that it is lost when its node was deleted', async () => {
-    await using scene = await Scene.lay()
-    const zk = await scene.client()
+    await using scenario = await Scenario.start()
+    const zk = await scenario.client()
     const held = await take(leaseOf(zk))
     await zk.delete(held.path)
     expect(await failure(held.renew())).to.include({ code: 'OWNERSHIP_LOST', reason: 'taken' })
@@ -327,12 +330,12 @@ describe('A lease', () => {
   })
 
   it('follows the clock of a new leader', async () => {
-    await using scene = await Scene.lay()
-    const [zk, other] = [await scene.client(), await scene.client()]
+    await using scenario = await Scenario.start()
+    const [zk, other] = [await scenario.client(), await scenario.client()]
     const held = await take(leaseOf(zk))
     await (await take(leaseOf(other, { limit: 2 }))).release()
     // A leader whose clock is ahead: what it stamps cannot be what was measured.
-    scene.ground.server.advance(DURATION * 2)
+    scenario.bed.server.advance(DURATION * 2)
     await held.renew()
     expect(held.held).to.equal(false)
     const next = await take(leaseOf(zk))
@@ -340,8 +343,8 @@ describe('A lease', () => {
   })
 
   it('refuses arguments that make no sense, and says why it cannot be had', async () => {
-    await using scene = await Scene.lay()
-    const zk = await scene.client()
+    await using scenario = await Scenario.start()
+    const zk = await scenario.client()
     for (const options of [
       { duration: 0 },
       { duration: Number.NaN },
@@ -357,9 +360,9 @@ describe('A lease', () => {
     expect(await failure(lease.tryAcquire({ duration: -1 }))).to.include({ code: 'BAD_ARGUMENTS' })
     const held = await take(lease)
     expect(await failure(held.renew({ duration: 0 }))).to.include({ code: 'BAD_ARGUMENTS' })
-    scene.ground.server.answerWith('setData', -102)
+    scenario.bed.server.answerWith('setData', -102)
     expect(await failure(held.renew())).to.include({ code: 'NO_AUTH' })
-    scene.ground.server.answerWith('getData', -102)
+    scenario.bed.server.answerWith('getData', -102)
     expect(await failure(lease.tryAcquire())).to.include({ code: 'NO_AUTH' })
     await zk.close()
     expect(await failure(lease.tryAcquire())).to.include({ code: 'CLOSED' })

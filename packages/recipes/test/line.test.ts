@@ -2,8 +2,8 @@ import { type Environment, nodeEnvironment } from '@zookit/client'
 import { expect } from 'chai'
 import { type Lock, Mutex } from '../src/index.ts'
 import { mutexOf, queueUp } from './support/contenders.ts'
-import { Ground, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
+import { settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/locks/job'
 
@@ -22,40 +22,40 @@ function captureWarnings(): { messages: string[]; original: typeof process.emitW
 describe('Contenders in a line', () => {
   it('Z5 are 100, and one release makes only the next one read', async function () {
     this.timeout(20_000)
-    await using ground = await Ground.lay()
-    const clients = await Promise.all(Array.from({ length: 101 }, () => ground.client()))
-    const acquiring = await queueUp(ground, clients.map(mutexOf))
+    await using bed = await TestBed.start()
+    const clients = await Promise.all(Array.from({ length: 101 }, () => bed.client()))
+    const acquiring = await queueUp(bed, clients.map(mutexOf))
     const [first, second] = acquiring
-    const watches = ground.server.watches()
+    const watches = bed.server.watches()
     expect(watches).to.have.length(100)
     expect(new Set(watches.map(({ path }) => path)).size).to.equal(100)
-    ground.server.clearRequests()
+    bed.server.clearRequests()
     await (await first!).release()
     const next = await second!
     await settle()
-    expect(ground.operations()).to.deep.equal(['delete', 'getChildren2'])
-    expect(ground.operations(clients[1])).to.deep.equal(['getChildren2'])
+    expect(bed.operations()).to.deep.equal(['delete', 'getChildren2'])
+    expect(bed.operations(clients[1])).to.deep.equal(['getChildren2'])
     expect(next.held).to.equal(true)
     for (const later of acquiring.slice(2)) later.catch(() => {})
   })
 
   it('hand over in one round trip, in two when the next one has gone as well', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const trips = new RoundTrips()
     const clients = [
-      await ground.client(),
-      await ground.client(),
-      await ground.client({ environment: trips.environment }),
+      await bed.client(),
+      await bed.client(),
+      await bed.client({ environment: trips.environment }),
     ]
     const abort = new AbortController()
     const first = await mutexOf(clients[0]!).acquire()
     const second = mutexOf(clients[1]!).acquire({ signal: abort.signal })
     second.catch(() => {})
-    await until('the second has come', () => ground.names(PATH).length === 2)
-    const [third] = await queueUp(ground, [mutexOf(clients[2]!)])
+    await until('the second has come', () => bed.names(PATH).length === 2)
+    const [third] = await queueUp(bed, [mutexOf(clients[2]!)])
     trips.take()
     abort.abort()
-    await until('the third waits for the first', () => ground.server.watches().some(isOn(first)))
+    await until('the third waits for the first', () => bed.server.watches().some(isOn(first)))
     await settle()
     expect(trips.take()).to.equal(2)
     await first.release()
@@ -64,23 +64,23 @@ describe('Contenders in a line', () => {
   })
 
   it('trap 6: are not woken by a lost connection', async () => {
-    await using ground = await Ground.lay()
-    const clients = await Promise.all(Array.from({ length: 5 }, () => ground.client()))
-    const [first, second, ...others] = await queueUp(ground, clients.map(mutexOf))
+    await using bed = await TestBed.start()
+    const clients = await Promise.all(Array.from({ length: 5 }, () => bed.client()))
+    const [first, second, ...others] = await queueUp(bed, clients.map(mutexOf))
     for (const other of others) other.catch(() => {})
     const lock = await first!
-    ground.server.clearRequests()
-    ground.server.dropConnections()
+    bed.server.clearRequests()
+    bed.server.dropConnections()
     await until('all are back', () => clients.every(zk => zk.state === 'connected'))
     await settle()
-    const waiting = clients.slice(1).flatMap(zk => ground.operations(zk))
+    const waiting = clients.slice(1).flatMap(zk => bed.operations(zk))
     expect(waiting.filter(name => name !== 'connect' && name !== 'setWatches')).to.deep.equal([])
     await lock.release()
     expect((await second!).held).to.equal(true)
   })
 
   it('trap 6: come back at a random moment each after a lost connection', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const delays: number[] = []
     const environment: Environment = {
       ...nodeEnvironment,
@@ -90,43 +90,43 @@ describe('Contenders in a line', () => {
         return nodeEnvironment.setTimer(callback, Math.min(delay, 40))
       },
     }
-    const zk = await ground.client({ environment })
-    ground.server.loseNextReply('create2')
+    const zk = await bed.client({ environment })
+    bed.server.loseNextReply('create2')
     const lock = await new Mutex(zk, PATH, { jitter: 4444 }).acquire()
     expect(delays).to.include(1111)
     expect(lock.held).to.equal(true)
   })
 
   it('trap 6: leave no watch for a node that has gone before they could watch it', async () => {
-    await using ground = await Ground.lay()
-    const [holder, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [holder, zk] = [await bed.client(), await bed.client()]
     const lock = await mutexOf(holder).acquire()
-    ground.server.holdNextReply(
+    bed.server.holdNextReply(
       ({ operation, sessionId }) => operation === 'getChildren2' && sessionId === zk.session.id,
     )
     const acquiring = mutexOf(zk).acquire()
-    await until('it has come', () => ground.names(PATH).length === 2)
+    await until('it has come', () => bed.names(PATH).length === 2)
     await settle()
     const releasing = lock.release()
-    await until('the first has gone', () => ground.names(PATH).length === 1)
-    ground.server.releaseReplies()
+    await until('the first has gone', () => bed.names(PATH).length === 1)
+    bed.server.releaseReplies()
     await releasing
     expect((await acquiring).held).to.equal(true)
-    expect(ground.server.watches()).to.deep.equal([])
-    expect(ground.operations(zk)).to.include('getData')
+    expect(bed.server.watches()).to.deep.equal([])
+    expect(bed.operations(zk)).to.include('getData')
   })
 
   it('Z7 keep their order where the counter wraps around', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
-    ground.server.setSequence(PATH, 2 ** 31 - 2)
-    const clients = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
+    bed.server.setSequence(PATH, 2 ** 31 - 2)
+    const clients = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const order: number[] = []
     const warnings = captureWarnings()
-    const acquiring = await queueUp(ground, clients.map(mutexOf))
+    const acquiring = await queueUp(bed, clients.map(mutexOf))
     process.emitWarning = warnings.original
     expect(warnings.messages).to.have.length(4)
     for (const message of warnings.messages) expect(message).to.include(PATH)
-    const names = ground.names(PATH).map(name => name.slice(name.lastIndexOf('lock-') + 5))
+    const names = bed.names(PATH).map(name => name.slice(name.lastIndexOf('lock-') + 5))
     expect(names).to.have.members(['2147483646', '2147483647', '-2147483648', '-2147483647'])
     await Promise.all(
       acquiring.map(async (one, index) => {
@@ -140,32 +140,32 @@ describe('Contenders in a line', () => {
   })
 
   it('understand those of Curator and kazoo, and ignore all other children', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: { 'config-0000000000': '', lock: '' } } } })
-    const [foreign, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { locks: { job: { 'config-0000000000': '', lock: '' } } } })
+    const [foreign, zk] = [await bed.client(), await bed.client()]
     const uuid = 'c2a1c3f4-6f1f-4e35-9d3b-2b8e8b8a5f10'
     const mode = 'ephemeral-sequential'
     const curator = await foreign.create(`${PATH}/_c_${uuid}-lock-`, null, { mode })
     const kazoo = await foreign.create(`${PATH}/${uuid.replaceAll('-', '')}__lock__`, null, { mode })
     await foreign.create(`${PATH}/other-`, null, { mode })
     const acquiring = mutexOf(zk).acquire()
-    await until('it waits for kazoo’s', () => ground.server.watches().some(({ path }) => path === kazoo))
+    await until('it waits for kazoo’s', () => bed.server.watches().some(({ path }) => path === kazoo))
     await foreign.delete(kazoo)
-    await until('it waits for Curator’s', () => ground.server.watches().some(({ path }) => path === curator))
+    await until('it waits for Curator’s', () => bed.server.watches().some(({ path }) => path === curator))
     await foreign.delete(curator)
     expect((await acquiring).held).to.equal(true)
-    expect(ground.names(PATH)).to.have.length(4)
+    expect(bed.names(PATH)).to.have.length(4)
   })
 
   it('come again when somebody has deleted their node', async () => {
-    await using ground = await Ground.lay()
-    const [holder, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [holder, zk] = [await bed.client(), await bed.client()]
     const lock = await mutexOf(holder).acquire()
-    const [acquiring] = await queueUp(ground, [mutexOf(zk)])
-    const [mine] = ground.names(PATH).filter(name => !lock.path.endsWith(name))
+    const [acquiring] = await queueUp(bed, [mutexOf(zk)])
+    const [mine] = bed.names(PATH).filter(name => !lock.path.endsWith(name))
     await holder.delete(`${PATH}/${mine}`)
     await lock.release()
     const again = await acquiring!
     expect(again.held).to.equal(true)
-    expect(ground.names(PATH)).to.deep.equal([again.path.slice(PATH.length + 1)])
+    expect(bed.names(PATH)).to.deep.equal([again.path.slice(PATH.length + 1)])
   })
 })

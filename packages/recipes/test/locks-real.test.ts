@@ -2,7 +2,7 @@ import { connect, type ZooKeeper } from '@zookit/client'
 import { findTargets, type RealServer } from '@zookit/test-fixtures'
 import { expect } from 'chai'
 import { LeaderElection, MultiLock, Mutex, ReadWriteLock, ReentrantMutex, Semaphore } from '../src/index.ts'
-import { abortOf, endSession, failure, until } from './support/ground.ts'
+import { abortOf, endSession, failure, until } from './support/test-bed.ts'
 
 for (const target of await findTargets()) {
   describe(`Locks and elections, on ${target.name}`, function () {

@@ -3,7 +3,7 @@ import { findTargets, type RealServer } from '@zookit/test-fixtures'
 import { expect } from 'chai'
 import { Group, PersistentNode, PersistentTtlNode, ServiceDiscovery, ServiceRegistry } from '../src/index.ts'
 import { next } from './support/events.ts'
-import { endSession, failure, until } from './support/ground.ts'
+import { endSession, failure, until } from './support/test-bed.ts'
 
 for (const target of await findTargets()) {
   describe(`Membership and discovery, on ${target.name}`, function () {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { type Lock, Mutex, OwnershipError, ReentrantMutex } from '../src/index.ts'
-import { abortOf, Clock, failure, Ground, nextState, settle, until } from './support/ground.ts'
+import { abortOf, Clock, failure, nextState, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/locks/job'
 
@@ -13,9 +13,9 @@ async function hold(zk: ZooKeeper, whenSuspended: 'lose' | 'keep' = 'lose'): Pro
 }
 
 /** Ends a session at the server, and waits until its client has another one. */
-async function expire(ground: Ground, zk: ZooKeeper): Promise<void> {
+async function expire(bed: TestBed, zk: ZooKeeper): Promise<void> {
   const gone = zk.session.id
-  ground.server.expireSession(gone)
+  bed.server.expireSession(gone)
   await until('there is a new session', () => zk.state === 'connected' && zk.session.id !== gone)
 }
 
@@ -27,14 +27,14 @@ async function reasonOf(signal: AbortSignal): Promise<string> {
 
 describe('A lock that is held', () => {
   it('E4 is lost with its session, before there is a new one', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const events: string[] = []
     zk.on('state', state => events.push(`${state} ${signal.aborted}`))
     const lock = await hold(zk, 'keep')
     const { signal } = lock
     signal.addEventListener('abort', () => events.push(`lost: ${signal.reason.reason}`))
-    ground.server.expireSession(zk.session.id)
+    bed.server.expireSession(zk.session.id)
     await until('there is a new session', () => events.some(event => event.startsWith('connected')))
     const lost = events.indexOf('lost: expired')
     expect(lost).to.be.within(0, events.indexOf('connecting true') - 1)
@@ -43,32 +43,32 @@ describe('A lock that is held', () => {
   })
 
   it('is lost with the connection, and stays lost when that is back, though its node stays until the release', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const lock = await hold(zk)
     expect(lock.signal.aborted).to.equal(false)
-    ground.server.dropConnections()
+    bed.server.dropConnections()
     expect(await reasonOf(lock.signal)).to.equal('suspended')
     await until('it is back', () => zk.state === 'connected')
     expect(lock.held).to.equal(false)
-    expect(ground.names(PATH)).to.have.length(1)
+    expect(bed.names(PATH)).to.have.length(1)
     await lock.release()
-    expect(ground.names(PATH)).to.deep.equal([])
+    expect(bed.names(PATH)).to.deep.equal([])
   })
 
   it('outlasts the connection where it is to be kept, until the deadline of the session', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const clock = new Clock()
-    const zk = await ground.client({ environment: clock.environment })
+    const zk = await bed.client({ environment: clock.environment })
     const lock = await hold(zk, 'keep')
     const noticed = nextState(zk)
-    ground.server.dropConnections()
+    bed.server.dropConnections()
     expect(await noticed).to.equal('suspended')
     expect(lock.held).to.equal(true)
     await until('it is back', () => zk.state === 'connected')
     expect(lock.held).to.equal(true)
-    await ground.server.refuseConnections(true)
-    ground.server.dropConnections()
+    await bed.server.refuseConnections(true)
+    bed.server.dropConnections()
     await until('it has noticed', () => zk.state === 'suspended')
     clock.advance(59_000)
     expect(lock.held).to.equal(true)
@@ -79,16 +79,16 @@ describe('A lock that is held', () => {
   })
 
   it('is lost at the deadline where nobody looks', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client({ sessionTimeout: 200 })
+    await using bed = await TestBed.start()
+    const zk = await bed.client({ sessionTimeout: 200 })
     const lock = await hold(zk, 'keep')
-    ground.server.blackhole(true)
+    bed.server.blackhole(true)
     expect(await reasonOf(lock.signal)).to.equal('deadline')
   })
 
   it('B5 is lost before any code runs that waited while the loop was blocked', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client({ sessionTimeout: 200 })
+    await using bed = await TestBed.start()
+    const zk = await bed.client({ sessionTimeout: 200 })
     const lock = await hold(zk)
     const { signal } = lock
     const seen: [string, boolean][] = []
@@ -109,9 +109,9 @@ describe('A lock that is held', () => {
   })
 
   it('B5 is lost by the clock alone: no event has to come first', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const clock = new Clock()
-    const zk = await ground.client({ environment: clock.environment })
+    const zk = await bed.client({ environment: clock.environment })
     const lock = await hold(zk)
     expect(lock.held).to.equal(true)
     clock.advance(60_001)
@@ -121,15 +121,15 @@ describe('A lock that is held', () => {
   })
 
   it('D1 does not mind the time of day', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client({ sessionTimeout: 200 })
+    await using bed = await TestBed.start()
+    const zk = await bed.client({ sessionTimeout: 200 })
     const lock = await hold(zk)
     const { now } = Date
     try {
       for (const hours of [1, -1]) {
         Date.now = () => now() + hours * 3_600_000
-        ground.server.clearRequests()
-        await until('it has pinged', () => ground.server.requests().length > 1)
+        bed.server.clearRequests()
+        await until('it has pinged', () => bed.server.requests().length > 1)
         expect(lock.held).to.equal(true)
       }
     } finally {
@@ -139,14 +139,14 @@ describe('A lock that is held', () => {
   })
 
   it('D1 is lost first, and then the session, in a process that was stopped for twice the timeout', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const timeout = 400
-    const { child, lines } = holderProcess(ground.server.hosts, timeout)
+    const { child, lines } = holderProcess(bed.server.hosts, timeout)
     try {
       await until('it holds the lock', () => lines.includes('holds'))
       child.kill('SIGSTOP')
-      await until('its session has expired', () => ground.names(PATH).length === 0)
-      const next = await hold(await ground.client())
+      await until('its session has expired', () => bed.names(PATH).length === 0)
+      const next = await hold(await bed.client())
       child.kill('SIGCONT')
       await until('it knows', () => lines.includes('state expired'))
       const lost = lines.findIndex(line => line.startsWith('lost'))
@@ -159,17 +159,17 @@ describe('A lock that is held', () => {
   })
 
   it('is lost when somebody deletes its node, where that is watched', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(zk, PATH, { revocable: true }).acquire()
-    await until('its node is watched', () => ground.server.watches().length === 1)
+    await until('its node is watched', () => bed.server.watches().length === 1)
     await other.delete(lock.path)
     expect(await reasonOf(lock.signal)).to.equal('deleted')
   })
 
   it('ends with its client', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const lock = await hold(zk, 'keep')
     const closing = zk.close()
     expect(await reasonOf(lock.signal)).to.equal('closed')
@@ -178,8 +178,8 @@ describe('A lock that is held', () => {
   })
 
   it('ends with its release', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     let lock: Lock
     {
       await using held = await hold(zk)
@@ -191,26 +191,26 @@ describe('A lock that is held', () => {
   })
 
   it('is not granted on a session that is not certain', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const clock = new Clock()
-    const zk = await ground.client({ environment: clock.environment })
-    ground.server.holdNextReply('getChildren2')
+    const zk = await bed.client({ environment: clock.environment })
+    bed.server.holdNextReply('getChildren2')
     const acquiring = hold(zk)
-    await until('it has come', () => ground.names(PATH).length === 1)
+    await until('it has come', () => bed.names(PATH).length === 1)
     await settle()
     // Sent before, answered after a whole timeout: the answer tells nothing of now.
     clock.advance(60_001)
-    ground.server.releaseReplies()
+    bed.server.releaseReplies()
     const lock = await acquiring
     expect(lock.held).to.equal(true)
-    expect(ground.operations().filter(name => name === 'getChildren2')).to.have.length(2)
+    expect(bed.operations().filter(name => name === 'getChildren2')).to.have.length(2)
   })
 })
 
 describe('A fencing token', () => {
   it('Z6 grows from holder to holder, also where the parent and its counter begin anew', async () => {
-    await using ground = await Ground.lay({ containerCheckInterval: 5 })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ containerCheckInterval: 5 })
+    const [zk, other] = [await bed.client(), await bed.client()]
     let last = 0n
     for (let round = 0; round < 3; round++) {
       for (const one of [zk, other]) {
@@ -219,17 +219,17 @@ describe('A fencing token', () => {
         last = lock.token
         await lock.release()
       }
-      await until('the parent is reaped', () => !('/locks' in ground.server.dump()))
+      await until('the parent is reaped', () => !('/locks' in bed.server.dump()))
     }
   })
 
   it('keeps a holder out that was stopped and does not know that it has lost the lock', async () => {
-    await using ground = await Ground.lay()
-    const [paused, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [paused, other] = [await bed.client(), await bed.client()]
     const register = new FencedRegister()
     const old = await hold(paused)
     register.write(old.token, 'first')
-    ground.server.expireSession(paused.session.id)
+    bed.server.expireSession(paused.session.id)
     const lock = await hold(other)
     register.write(lock.token, 'second')
     expect(() => register.write(old.token, 'late')).to.throw(RangeError)
@@ -237,41 +237,41 @@ describe('A fencing token', () => {
   })
 
   it('is a guard for what is written to ZooKeeper', async () => {
-    await using ground = await Ground.lay({ seed: { value: '' } })
-    const [paused, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { value: '' } })
+    const [paused, other] = [await bed.client(), await bed.client()]
     const old = await hold(paused)
     const write = (lock: Lock, zk: ZooKeeper, value: string) =>
       lock.guard(zk.transaction().setData('/value', value)).commit()
     const [stat, checked] = await write(old, paused, 'first')
     expect([stat.version, checked]).to.deep.equal([1, undefined])
     const gone = paused.session.id
-    ground.server.expireSession(paused.session.id)
+    bed.server.expireSession(paused.session.id)
     const lock = await hold(other)
     await write(lock, other, 'second')
     await until('there is a new session', () => paused.state === 'connected' && paused.session.id !== gone)
     expect(await failure(write(old, paused, 'late'))).to.include({ code: 'NO_NODE', index: 1, type: 'check' })
-    expect(ground.server.dump()['/value']).to.equal('second')
+    expect(bed.server.dump()['/value']).to.equal('second')
   })
 })
 
 describe('A lock that is entered again', () => {
   it('trap 12: is not a Mutex: a second acquisition by the same object waits', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const mutex = new Mutex(zk, PATH)
     const first = await mutex.acquire()
     expect(await mutex.tryAcquire()).to.equal(null)
     const second = mutex.acquire()
-    await until('it waits', () => ground.server.watches().length === 1)
+    await until('it waits', () => bed.server.watches().length === 1)
     await first.release()
     expect((await second).held).to.equal(true)
   })
 
   it('is released when all have left, and entered without a request', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const outer = await new ReentrantMutex(zk, PATH).acquire()
-    ground.server.clearRequests()
+    bed.server.clearRequests()
     const inner = outer.enter()
     const innermost = inner.enter()
     expect(innermost.token).to.equal(outer.token)
@@ -281,14 +281,14 @@ describe('A lock that is entered again', () => {
     expect(outer.signal.reason).to.include({ reason: 'released' })
     await innermost.release()
     expect(inner.held).to.equal(true)
-    expect(ground.operations()).to.deep.equal([])
+    expect(bed.operations()).to.deep.equal([])
     await inner.release()
-    expect(ground.names(PATH)).to.deep.equal([])
+    expect(bed.names(PATH)).to.deep.equal([])
   })
 
   it('Z11 is refused after a loss, and through a handle that was released', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const mutex = new ReentrantMutex(zk, PATH, { jitter: 0 })
     const lock = await mutex.acquire()
     const inner = lock.enter()
@@ -296,7 +296,7 @@ describe('A lock that is entered again', () => {
     expect(() => inner.enter())
       .to.throw(OwnershipError)
       .with.property('reason', 'released')
-    await expire(ground, zk)
+    await expire(bed, zk)
     expect(() => lock.enter())
       .to.throw(OwnershipError)
       .with.property('reason', 'suspended')
@@ -304,13 +304,13 @@ describe('A lock that is entered again', () => {
     expect(() => lock.enter()).to.throw(OwnershipError)
     await lock.release()
     expect(again.held).to.equal(true)
-    expect(ground.names(PATH)).to.have.length(1)
+    expect(bed.names(PATH)).to.have.length(1)
   })
 
   it('B5 is refused by the clock alone', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const clock = new Clock()
-    const zk = await ground.client({ environment: clock.environment })
+    const zk = await bed.client({ environment: clock.environment })
     const lock = await new ReentrantMutex(zk, PATH).acquire()
     clock.advance(60_001)
     expect(lock.held).to.equal(false)

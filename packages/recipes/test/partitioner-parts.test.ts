@@ -4,14 +4,14 @@ import type { Partition } from '../src/index.ts'
 import { assignEvenly } from '../src/partitioner/assignment.ts'
 import { Holdings } from '../src/partitioner/holdings.ts'
 import { Workers } from '../src/partitioner/workers.ts'
-import { Ground, settle, until } from './support/ground.ts'
+import { settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/partitions/feed'
 
 describe('A member of a partitioned set', () => {
   it('lets go of a lock that it gets in the moment in which that is not due any more', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const { on } = zk
     for (let turns = 0; turns < 16; turns++) {
       const errors: unknown[] = []
@@ -38,7 +38,7 @@ describe('A member of a partitioned set', () => {
       await settle()
       zk.on = on
       await holdings.release()
-      await until('it has gone', () => ground.names(`${PATH}/one`).length === 0)
+      await until('it has gone', () => bed.names(`${PATH}/one`).length === 0)
       expect(errors).to.deep.equal([])
     }
   })

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import type { Partition } from '../src/index.ts'
-import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
 import { lockedOf, members, NAMES, PATH, partitionerOf } from './support/partitions.ts'
+import { abortOf, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('Running a partitioner', () => {
   it('works on each partition in one place at a time, whoever comes, goes and crashes', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    await using bed = await TestBed.start()
+    const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const working = new Map<string, number>()
     const begun = new Map<string, number>()
     let worst = 0
@@ -26,23 +26,20 @@ describe('Running a partitioner', () => {
     stops[0]!.abort()
     expect(await running[0]!).to.include({ code: 'ABORTED' })
     await until('all is worked on again', () => count() === NAMES.length)
-    ground.server.dropConnection(zks[1]!.session.id)
+    bed.server.dropConnection(zks[1]!.session.id)
     await until('all is worked on again', () => count() === NAMES.length)
-    ground.server.expireSession(zks[2]!.session.id)
+    bed.server.expireSession(zks[2]!.session.id)
     await settle()
     await until('all is worked on again', () => count() === NAMES.length)
     for (const stop of stops) stop.abort()
     await Promise.all(running)
     expect([worst, count(), begun.size]).to.deep.equal([1, 0, NAMES.length])
-    await until(
-      'nothing is left',
-      () => ground.names(`${PATH}/members`).length + lockedOf(ground).length === 0,
-    )
+    await until('nothing is left', () => bed.names(`${PATH}/members`).length + lockedOf(bed).length === 0)
   })
 
   it('begins anew with a partition when the work on it has ended', async () => {
-    await using ground = await Ground.lay()
-    const [partitioner] = await members(ground, 1, { partitions: ['one'] })
+    await using bed = await TestBed.start()
+    const [partitioner] = await members(bed, 1, { partitions: ['one'] })
     const stop = new AbortController()
     let times = 0
     const running = partitioner!.run(() => void (++times === 3 && stop.abort()), { signal: stop.signal })
@@ -51,8 +48,8 @@ describe('Running a partitioner', () => {
   })
 
   it('ends with what the work throws, when all work has ended and the member has left', async () => {
-    await using ground = await Ground.lay()
-    const [partitioner] = await members(ground, 1)
+    await using bed = await TestBed.start()
+    const [partitioner] = await members(bed, 1)
     let working = 0
     const running = partitioner!.run(async ({ name }, signal) => {
       if (name === 'part-5') throw new RangeError('broken')
@@ -68,7 +65,7 @@ describe('Running a partitioner', () => {
     expect([working, partitioner!.current.state]).to.deep.equal([0, 'released'])
     expect(await failure(partitioner!.run(() => {}))).to.include({ code: 'CLOSED' })
     const abort = AbortSignal.abort()
-    const [other, last] = await members(ground, 2)
+    const [other, last] = await members(bed, 2)
     const stop = new AbortController()
     const late = last!.run(
       async (_partition, signal) => {

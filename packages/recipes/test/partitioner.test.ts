@@ -1,8 +1,7 @@
 import { expect } from 'chai'
-import { Bell } from '../src/core/bell.ts'
-import { Sweeper } from '../src/core/sweeper.ts'
+import { BackgroundDeleter } from '../src/core/background-deleter.ts'
+import { WatchWaiter } from '../src/core/watch-waiter.ts'
 import type { PartitionerView } from '../src/index.ts'
-import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
 import {
   allAcquired,
   lockedOf,
@@ -13,11 +12,12 @@ import {
   PATH,
   partitionerOf,
 } from './support/partitions.ts'
+import { abortOf, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('A partitioner', () => {
   it('gives all to one member, and divides when others come and go', async () => {
-    await using ground = await Ground.lay()
-    const [first, second, third] = (await members(ground, 3)).map(obey)
+    await using bed = await TestBed.start()
+    const [first, second, third] = (await members(bed, 3)).map(obey)
     await first!.start()
     await first!.start()
     expect(namesOf(first!)).to.deep.equal([...NAMES].sort())
@@ -30,15 +30,12 @@ describe('A partitioner', () => {
     expect(second!.current).to.deep.include({ state: 'released', partitions: [] })
     await allAcquired([first!, third!])
     await Promise.all([first!.close(), third!.close()])
-    await until(
-      'nothing is left',
-      () => ground.names(`${PATH}/members`).length + lockedOf(ground).length === 0,
-    )
+    await until('nothing is left', () => bed.names(`${PATH}/members`).length + lockedOf(bed).length === 0)
   })
 
   it('asks back only what moves, and nobody gets that before it was let go', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = await members(ground, 2)
+    await using bed = await TestBed.start()
+    const [first, second] = await members(bed, 2)
     await first!.start()
     const before = first!.current.partitions
     const starting = second!.start()
@@ -62,35 +59,35 @@ describe('A partitioner', () => {
   })
 
   it('gives what a member had to the others when its session ends, and it comes back', async () => {
-    await using ground = await Ground.lay()
-    const zks = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const zks = [await bed.client(), await bed.client()]
     const partitioners = zks.map((zk, index) => obey(partitionerOf(zk, { member: `m${index}` })))
     await Promise.all(partitioners.map(one => one.start()))
     await allAcquired(partitioners)
     const lost = partitioners[0]!.current.partitions
-    await ground.server.refuseConnections(true)
+    await bed.server.refuseConnections(true)
     const old = zks[0]!.session.id
-    ground.server.dropConnection(old)
+    bed.server.dropConnection(old)
     await until('it has noticed', () => lost.every(({ held }) => !held))
     expect([partitioners[0]!.stale, namesOf(partitioners[0]!)]).to.deep.equal([true, []])
-    ground.server.expireSession(old)
+    bed.server.expireSession(old)
     await until('the other one has all', () => namesOf(partitioners[1]!).length === NAMES.length)
-    await ground.server.refuseConnections(false)
+    await bed.server.refuseConnections(false)
     await allAcquired(partitioners)
     expect(partitioners[0]!.current.partitions.some(one => lost.includes(one))).to.equal(false)
     await Promise.all(partitioners.map(one => one.close()))
   })
 
   it('keeps what it has when a connection is lost and found again, under new tokens', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     // Nobody lets go of anything: together from the start, they need not.
-    const [first, second] = await members(ground, 2, { settle: 200 })
+    const [first, second] = await members(bed, 2, { settle: 200 })
     await Promise.all([first!.start(), second!.start()])
     await allAcquired([first!, second!])
     const before = [namesOf(first!), namesOf(second!)]
     const tokens = first!.current.partitions.map(({ token }) => token)
     const noticed = first!.current.partitions.map(({ signal }) => abortOf(signal))
-    ground.server.dropConnections()
+    bed.server.dropConnections()
     await Promise.all(noticed)
     await allAcquired([first!, second!])
     expect([namesOf(first!), namesOf(second!)]).to.deep.equal(before)
@@ -99,24 +96,24 @@ describe('A partitioner', () => {
   })
 
   it('does not wait any more for what is due to another one', async () => {
-    await using ground = await Ground.lay()
-    const [first, second, third] = await members(ground, 3)
+    await using bed = await TestBed.start()
+    const [first, second, third] = await members(bed, 3)
     await first!.start()
     expect(namesOf(first!)).to.have.length(12)
     const starting = [failure(second!.start())]
-    await until('the second one waits', () => lockedOf(ground).length === 12 + 6)
+    await until('the second one waits', () => lockedOf(bed).length === 12 + 6)
     starting.push(failure(third!.start()))
-    await until('both wait for their share', () => lockedOf(ground).length === 12 + 4 + 4)
+    await until('both wait for their share', () => lockedOf(bed).length === 12 + 4 + 4)
     await settle()
-    expect(lockedOf(ground)).to.have.length(12 + 4 + 4)
+    expect(lockedOf(bed)).to.have.length(12 + 4 + 4)
     await Promise.all([second!.close(), third!.close(), ...starting])
-    await until('only the first one is left', () => lockedOf(ground).length === 12)
+    await until('only the first one is left', () => lockedOf(bed).length === 12)
     await first!.close()
   })
 
   it('gives up also what it has been asked for when it is closed', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = await members(ground, 2)
+    await using bed = await TestBed.start()
+    const [first, second] = await members(bed, 2)
     await first!.start()
     const starting = second!.start()
     await until('it is asked', () => namesOf(first!).length === 6)
@@ -127,10 +124,10 @@ describe('A partitioner', () => {
   })
 
   it('lets go by itself of what is asked back before anybody has seen it', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = await members(ground, 2)
+    await using bed = await TestBed.start()
+    const [first, second] = await members(bed, 2)
     const starting = first!.start()
-    await until('it has all', () => lockedOf(ground).length === 12)
+    await until('it has all', () => lockedOf(bed).length === 12)
     await starting
     await settle()
     await second!.start()
@@ -139,40 +136,40 @@ describe('A partitioner', () => {
   })
 
   it('joins again when its node was deleted', async () => {
-    await using ground = await Ground.lay()
-    const [first] = await members(ground, 1)
+    await using bed = await TestBed.start()
+    const [first] = await members(bed, 1)
     await first!.start()
-    const [name] = ground.names(`${PATH}/members`)
-    await (await ground.client()).delete(`${PATH}/members/${name}`)
-    const isBack = (): boolean => ground.names(`${PATH}/members`).some(one => one !== name)
+    const [name] = bed.names(`${PATH}/members`)
+    await (await bed.client()).delete(`${PATH}/members/${name}`)
+    const isBack = (): boolean => bed.names(`${PATH}/members`).some(one => one !== name)
     await until('it has joined again', isBack)
     await allAcquired([first!])
     await first!.close()
   })
 
   it('Z8 joins again at once although the node of its dying session is there', async () => {
-    await using ground = await Ground.lay()
-    ground.server.freezeTime()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    bed.server.freezeTime()
+    const zk = await bed.client()
     const partitioner = partitionerOf(zk)
     await partitioner.start()
     const old = zk.session.id
-    ground.server.swapSessionIds(true)
-    ground.server.dropConnection(old)
+    bed.server.swapSessionIds(true)
+    bed.server.dropConnection(old)
     await until('there is a new session', () => zk.state === 'connected' && zk.session.id !== old)
-    ground.server.swapSessionIds(false)
-    await until('it has joined', () => ground.names(`${PATH}/members`).length === 2)
+    bed.server.swapSessionIds(false)
+    await until('it has joined', () => bed.names(`${PATH}/members`).length === 2)
     expect(partitioner.current.members).to.have.length(1)
-    ground.server.expireSession(old)
+    bed.server.expireSession(old)
     await allAcquired([partitioner])
     await partitioner.close()
   })
 
   it('waits until the members have been the same for a while, and not for ever', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = await members(ground, 2, { settle: 150 })
+    await using bed = await TestBed.start()
+    const [first, second] = await members(bed, 2, { settle: 150 })
     await first!.start()
-    const zk = await ground.client()
+    const zk = await bed.client()
     let isDivided = false
     const starting = second!.start().catch(() => {})
     void until('it is divided', () => namesOf(first!).length < 12).then(() => {
@@ -194,8 +191,8 @@ describe('A partitioner', () => {
   })
 
   it('shows each change, or the newest to a reader who is slow', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = (await members(ground, 2)).map(obey)
+    await using bed = await TestBed.start()
+    const [first, second] = (await members(bed, 2)).map(obey)
     const changes = first!.changes()
     expect((await changes.next()).value).to.deep.include({ state: 'released', partitions: [] })
     const seen: PartitionerView[] = []
@@ -222,9 +219,9 @@ describe('A partitioner', () => {
   })
 
   it('keeps its names apart, whatever is in them', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const partitions = ['a/b', '.', '..', 'ä', 'a b', '%2F', 'lock-0000000001', '__proto__', 'a/b']
-    const [first] = await members(ground, 1, { partitions, member: 'host-member-1/ä' })
+    const [first] = await members(bed, 1, { partitions, member: 'host-member-1/ä' })
     await first!.start()
     expect(namesOf(first!)).to.deep.equal([...new Set(partitions)].sort())
     expect(first!.current.members).to.deep.equal(['host-member-1/ä'])
@@ -232,10 +229,10 @@ describe('A partitioner', () => {
   })
 
   it('divides in its own way if it is told how', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const assign = (names: readonly string[], who: readonly string[]): Map<string, readonly string[]> =>
       new Map([[who.at(-1)!, names]])
-    const [first, second] = (await members(ground, 2, { assign })).map(obey)
+    const [first, second] = (await members(bed, 2, { assign })).map(obey)
     await Promise.all([first!.start(), second!.start()])
     await until('one has all', () => namesOf(second!).length === NAMES.length)
     expect(namesOf(first!)).to.deep.equal([])
@@ -243,16 +240,16 @@ describe('A partitioner', () => {
   })
 
   it('counts a member once that has come again under its name', async () => {
-    await using ground = await Ground.lay()
-    const [old, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [old, zk] = [await bed.client(), await bed.client()]
     const before = partitionerOf(old, { member: 'host' })
     await before.start()
     const after = partitionerOf(zk, { member: 'host' })
     const starting = after.start()
-    await until('it has come', () => ground.names(`${PATH}/members`).length === 2)
+    await until('it has come', () => bed.names(`${PATH}/members`).length === 2)
     await until('it sees itself', () => after.current.members.length === 1)
     expect(after.current.members).to.deep.equal(['host'])
-    ground.server.expireSession(old.session.id)
+    bed.server.expireSession(old.session.id)
     await before.close()
     await starting
     expect(namesOf(after)).to.deep.equal([...NAMES].sort())
@@ -260,27 +257,27 @@ describe('A partitioner', () => {
   })
 
   it('Z4 leaves nothing running when its start is given up, and is not begun again', async () => {
-    await using ground = await Ground.lay()
-    const [holder, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [holder, zk] = [await bed.client(), await bed.client()]
     const holding = partitionerOf(holder)
     await holding.start()
     expect(namesOf(holding)).to.have.length(12)
     const partitioner = partitionerOf(zk)
     expect(await failure(partitioner.start({ timeout: 100 }))).to.include({ code: 'REQUEST_TIMEOUT' })
-    await until('its nodes are gone', () => ground.names(`${PATH}/members`).length === 1)
-    expect(lockedOf(ground)).to.have.length(NAMES.length)
+    await until('its nodes are gone', () => bed.names(`${PATH}/members`).length === 1)
+    expect(lockedOf(bed)).to.have.length(NAMES.length)
     expect(await failure(partitioner.start())).to.include({ code: 'CLOSED' })
     const abort = AbortSignal.abort()
     expect(await failure(partitionerOf(zk).start({ signal: abort }))).to.include({ code: 'ABORTED' })
-    await until('nothing is left to do', () => Sweeper.of(zk).pending === 0)
-    expect(Bell.count(zk)).to.be.below(NAMES.length + 2)
+    await until('nothing is left to do', () => BackgroundDeleter.of(zk).pending === 0)
+    expect(WatchWaiter.count(zk)).to.be.below(NAMES.length + 2)
   })
 
   it('fails with what will not be better, and shows that', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     await zk.ensurePath(`${PATH}/members`)
-    ground.server.answerWith('create2', -102)
+    bed.server.answerWith('create2', -102)
     const partitioner = partitionerOf(zk)
     expect(await failure(partitioner.start())).to.include({ code: 'NO_AUTH' })
     expect(partitioner.current.state).to.equal('failed')
@@ -300,8 +297,8 @@ describe('A partitioner', () => {
   })
 
   it('refuses arguments that make no sense', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const bad = [
       { settle: -1 },
       { partitions: [''] },

@@ -3,20 +3,20 @@ import { TestEnsemble } from '@zookit/testing'
 import { expect } from 'chai'
 import { PersistentNode } from '../src/index.ts'
 import { next } from './support/events.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
 import { renew } from './support/renew.ts'
+import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/kept/node'
 const seed = { kept: '' }
 
 describe('A node that is kept, in every mode', () => {
   it('outlives its session in the mode persistent, and is not made anew', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     const node = new PersistentNode(zk, PATH, { mode: 'persistent', data: 'here', jitter: 0 })
     await node.start()
     const { czxid } = node.current!
-    await renew(ground.server, zk)
+    await renew(bed.server, zk)
     await settle()
     expect(node.current!.czxid).to.equal(czxid)
     await zk.delete(PATH)
@@ -25,32 +25,32 @@ describe('A node that is kept, in every mode', () => {
       () => node.current !== null && node.current.czxid > czxid,
     )
     await node.close()
-    expect(ground.names('/kept')).to.deep.equal([])
+    expect(bed.names('/kept')).to.deep.equal([])
   })
 
   it('takes over a persistent node that is there, with the new data', async () => {
-    await using ground = await Ground.lay({ seed: { kept: { node: 'old' } } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { kept: { node: 'old' } } })
+    const zk = await bed.client()
     await using node = new PersistentNode(zk, PATH, { mode: 'persistent', data: 'new' })
     await node.start()
-    expect(ground.server.dump()[PATH]).to.equal('new')
+    expect(bed.server.dump()[PATH]).to.equal('new')
   })
 
   it('replaces an ephemeral node by a persistent one: the other would go', async () => {
-    await using ground = await Ground.lay({ seed })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await other.create(PATH, 'old', { mode: 'ephemeral' })
     await using node = new PersistentNode(zk, PATH, { mode: 'persistent', data: 'new' })
     await node.start()
     expect((await zk.exists(PATH))!.ephemeralOwner).to.equal(0n)
     await other.close()
-    expect(ground.server.dump()[PATH]).to.equal('new')
+    expect(bed.server.dump()[PATH]).to.equal('new')
   })
 
   for (const mode of ['ephemeral-sequential', 'persistent-sequential'] as const) {
     it(`keeps the name that the server has completed: ${mode}`, async () => {
-      await using ground = await Ground.lay({ seed })
-      const [zk, other] = [await ground.client(), await ground.client()]
+      await using bed = await TestBed.start({ seed })
+      const [zk, other] = [await bed.client(), await bed.client()]
       const node = new PersistentNode(zk, '/kept/n-', { mode, data: 'here' })
       await node.start()
       const { path, czxid } = node.current!
@@ -61,33 +61,33 @@ describe('A node that is kept, in every mode', () => {
       const owner = mode === 'ephemeral-sequential' ? zk.session.id : 0n
       expect((await zk.exists(path))!.ephemeralOwner).to.equal(owner)
       await node.close()
-      expect(ground.names('/kept')).to.deep.equal([])
+      expect(bed.names('/kept')).to.deep.equal([])
     })
 
     it(`Z1 finds by its name what was created without an answer: ${mode}`, async () => {
-      await using ground = await Ground.lay({ seed })
-      const zk = await ground.client()
-      ground.server.loseNextReply('create')
+      await using bed = await TestBed.start({ seed })
+      const zk = await bed.client()
+      bed.server.loseNextReply('create')
       await using node = new PersistentNode(zk, '/kept/n-', { mode, data: 'here', jitter: 0 })
       await node.start()
-      expect(ground.names('/kept')).to.deep.equal([node.current!.path.slice('/kept/'.length)])
+      expect(bed.names('/kept')).to.deep.equal([node.current!.path.slice('/kept/'.length)])
     })
   }
 
   for (const mode of ['ephemeral', 'ephemeral-sequential', 'persistent-sequential'] as const) {
     it(`leaves none behind when its creation was not answered and it is given up: ${mode}`, async () => {
-      await using ground = await Ground.lay({ seed })
-      const zk = await ground.client()
+      await using bed = await TestBed.start({ seed })
+      const zk = await bed.client()
       const controller = new AbortController()
-      ground.server.loseNextReply('create')
+      bed.server.loseNextReply('create')
       zk.on('state', state => {
         if (state === 'suspended') controller.abort()
       })
       const node = new PersistentNode(zk, '/kept/n-', { mode, jitter: 0 })
       expect(await failure(node.start({ signal: controller.signal }))).to.include({ code: 'ABORTED' })
-      await until('it is deleted', () => ground.names('/kept').length === 0)
+      await until('it is deleted', () => bed.names('/kept').length === 0)
       await node.close()
-      expect(ground.operations(zk).filter(name => name === 'create')).to.have.length(1)
+      expect(bed.operations(zk).filter(name => name === 'create')).to.have.length(1)
     })
   }
 
@@ -113,27 +113,27 @@ describe('A node that is kept, in every mode', () => {
 
 describe('A node that is kept, where another one is', () => {
   it('Z1 is the only one when its creation was not answered', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
-    ground.server.loseNextReply('create')
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
+    bed.server.loseNextReply('create')
     await using node = new PersistentNode(zk, PATH, { data: 'here', jitter: 0 })
     await node.start()
     const stat = (await zk.exists(PATH))!
     expect(stat).to.include({ czxid: node.current!.czxid, ephemeralOwner: zk.session.id })
-    expect(ground.operations()).not.to.include('multi')
+    expect(bed.operations()).not.to.include('multi')
   })
 
   it('Z9 takes over what a process that was restarted has left: in one transaction, without a hole', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { server } = ground
-    const [old, zk, watcher] = [await ground.client(), await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const { server } = bed
+    const [old, zk, watcher] = [await bed.client(), await bed.client(), await bed.client()]
     await old.create(PATH, 'old', { mode: 'ephemeral' })
     const { id } = old.session
     await using watch = watcher.watch(PATH)
     await watch.ready
     await using node = new PersistentNode(zk, PATH, { data: 'new', jitter: 0 })
     await node.start()
-    expect(ground.operations(zk).filter(name => name === 'delete')).to.deep.equal([])
+    expect(bed.operations(zk).filter(name => name === 'delete')).to.deep.equal([])
     // Both changes are of one transaction: nobody ever reads that it is not there.
     const events = [(await watch.next()).value!, (await watch.next()).value!]
     expect(events.map(({ type }) => type)).to.deep.equal(['deleted', 'created'])
@@ -147,9 +147,9 @@ describe('A node that is kept, where another one is', () => {
   })
 
   it('Z9 makes it anew where the old session dies between the look and the transaction', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { server } = ground
-    const [old, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const { server } = bed
+    const [old, zk] = [await bed.client(), await bed.client()]
     await old.create(PATH, 'old', { mode: 'ephemeral' })
     const { id } = old.session
     server.answerWith(({ operation }) => {
@@ -160,13 +160,13 @@ describe('A node that is kept, where another one is', () => {
     await using node = new PersistentNode(zk, PATH, { data: 'new', jitter: 0 })
     await node.start()
     expect((await zk.exists(PATH))!.ephemeralOwner).to.equal(zk.session.id)
-    expect(ground.operations(zk).filter(name => name === 'multi')).to.have.length(1)
+    expect(bed.operations(zk).filter(name => name === 'multi')).to.have.length(1)
   })
 
   it('Z9 tries again where the old one is changed between the look and the transaction', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { server } = ground
-    const [old, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const { server } = bed
+    const [old, zk] = [await bed.client(), await bed.client()]
     await old.create(PATH, 'old', { mode: 'ephemeral' })
     let changed = false
     server.answerWith(({ operation }) => {
@@ -178,24 +178,24 @@ describe('A node that is kept, where another one is', () => {
     await using node = new PersistentNode(zk, PATH, { data: 'new', jitter: 0 })
     await node.start()
     expect(server.dump()[PATH]).to.equal('new')
-    expect(ground.operations(zk).filter(name => name === 'multi')).to.have.length(2)
+    expect(bed.operations(zk).filter(name => name === 'multi')).to.have.length(2)
   })
 
   it('Z9 finds itself there when the transaction was not answered', async () => {
-    await using ground = await Ground.lay({ seed })
-    const [old, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const [old, zk] = [await bed.client(), await bed.client()]
     await old.create(PATH, 'old', { mode: 'ephemeral' })
-    ground.server.loseNextReply('multi')
+    bed.server.loseNextReply('multi')
     await using node = new PersistentNode(zk, PATH, { data: 'new', jitter: 0 })
     await node.start()
     expect((await zk.exists(PATH))!).to.include({ czxid: node.current!.czxid, ephemeralOwner: zk.session.id })
-    expect(ground.operations(zk).filter(name => name === 'multi')).to.have.length(1)
+    expect(bed.operations(zk).filter(name => name === 'multi')).to.have.length(1)
   })
 
   it('Z9 takes over its own old node when its session was renewed before the old one was gone', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { server } = ground
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const { server } = bed
+    const zk = await bed.client()
     await using node = new PersistentNode(zk, PATH, { data: 'here', jitter: 0 })
     await node.start()
     const old = zk.session.id
@@ -210,8 +210,8 @@ describe('A node that is kept, where another one is', () => {
   })
 
   it('is the last one’s who comes; the first waits, says so, and is back when the other is gone', async () => {
-    await using ground = await Ground.lay({ seed })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using first = new PersistentNode(zk, PATH, { data: 'first', jitter: 0 })
     await first.start()
     const changes = first.changes()
@@ -221,21 +221,21 @@ describe('A node that is kept, where another one is', () => {
     await other.setData(PATH, 'changed')
     await settle()
     expect({ current: first.current, stale: first.stale }).to.deep.equal({ current: null, stale: true })
-    expect(ground.server.dump()[PATH]).to.equal('changed')
+    expect(bed.server.dump()[PATH]).to.equal('changed')
     expect(second.current).not.to.equal(null)
-    await renew(ground.server, zk)
-    await until('it has looked again', () => ground.operations(zk).includes('exists'))
+    await renew(bed.server, zk)
+    await until('it has looked again', () => bed.operations(zk).includes('exists'))
     await settle()
-    expect(ground.server.dump()[PATH], 'also in a new session').to.equal('changed')
+    expect(bed.server.dump()[PATH], 'also in a new session').to.equal('changed')
     await second.close()
     expect(await next(changes)).to.include({ type: 'created', after: 'displaced' })
-    expect(ground.server.dump()[PATH]).to.equal('first')
+    expect(bed.server.dump()[PATH]).to.equal('first')
   })
 
   it('is left to the other that has come between a deletion and the answer to it', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { server } = ground
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const { server } = bed
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using node = new PersistentNode(zk, PATH, { data: 'mine', jitter: 0 })
     await node.start()
     const changes = node.changes()
@@ -245,27 +245,27 @@ describe('A node that is kept, where another one is', () => {
     }, -1)
     await other.delete(PATH)
     expect(await next(changes)).to.include({ type: 'lost', reason: 'deleted' })
-    await until('it has looked', () => ground.operations(zk).filter(name => name === 'exists').length >= 3)
+    await until('it has looked', () => bed.operations(zk).filter(name => name === 'exists').length >= 3)
     await settle()
     expect(server.dump()[PATH]).to.equal('theirs')
-    expect(ground.operations(zk)).not.to.include('multi')
+    expect(bed.operations(zk)).not.to.include('multi')
   })
 
   it('is its own again when another one of its kind was put in its place', async () => {
-    await using ground = await Ground.lay({ seed })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using node = new PersistentNode(zk, PATH, { mode: 'persistent', data: 'mine', jitter: 0 })
     await node.start()
     const changes = node.changes()
     await other.transaction().delete(PATH).create(PATH, 'theirs').commit()
     expect(await next(changes)).to.include({ type: 'lost', reason: 'deleted' })
     expect(await next(changes)).to.include({ type: 'created', after: 'deleted' })
-    expect(ground.server.dump()[PATH]).to.equal('mine')
+    expect(bed.server.dump()[PATH]).to.equal('mine')
   })
 
   it('is left to the other when the displaced one is closed', async () => {
-    await using ground = await Ground.lay({ seed })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const [zk, other] = [await bed.client(), await bed.client()]
     const first = new PersistentNode(zk, PATH, { data: 'first' })
     await first.start()
     const changes = first.changes()
@@ -273,15 +273,15 @@ describe('A node that is kept, where another one is', () => {
     await second.start()
     await next(changes)
     await first.close()
-    expect(ground.server.dump()[PATH]).to.equal('second')
+    expect(bed.server.dump()[PATH]).to.equal('second')
   })
 
   it('is not put in place of a node that has children: start says so', async () => {
-    await using ground = await Ground.lay({ seed: { kept: { node: { child: '' } } } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { kept: { node: { child: '' } } } })
+    const zk = await bed.client()
     const node = new PersistentNode(zk, PATH)
     expect(await failure(node.start())).to.include({ code: 'NOT_EMPTY' })
     await node.close()
-    expect(ground.names('/kept')).to.have.members(['node', 'node/child'])
+    expect(bed.names('/kept')).to.have.members(['node', 'node/child'])
   })
 })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { PersistentTtlNode } from '../src/index.ts'
 import { typesOf } from './support/events.ts'
-import { failure, Ground, until } from './support/ground.ts'
+import { failure, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/kept/node'
 const seed = { kept: '' }
@@ -9,8 +9,8 @@ const quick = { seed, containerCheckInterval: 20 }
 
 describe('A TTL node that is kept', () => {
   it('outlives its time to live while it is touched, and goes when nobody does', async () => {
-    await using ground = await Ground.lay(quick)
-    const zk = await ground.client()
+    await using bed = await TestBed.start(quick)
+    const zk = await bed.client()
     const node = new PersistentTtlNode(zk, PATH, { ttl: 400, touchInterval: 10, data: 'here' })
     const changes = node.changes()
     await node.start()
@@ -20,21 +20,21 @@ describe('A TTL node that is kept', () => {
       return stat !== null && stat.mtime > ctime + 800
     })
     expect((await zk.getData(PATH)).stat.czxid).to.equal(czxid)
-    expect(ground.server.dump()[PATH]).to.equal('here')
+    expect(bed.server.dump()[PATH]).to.equal('here')
     await node.close()
-    expect(ground.names('/kept'), 'it is left to the server').to.deep.equal(['node'])
-    await until('it is gone', () => ground.names('/kept').length === 0)
+    expect(bed.names('/kept'), 'it is left to the server').to.deep.equal(['node'])
+    await until('it is gone', () => bed.names('/kept').length === 0)
     expect(await typesOf(changes)).to.deep.equal(['created'])
   })
 
   it('outlives its session, and is kept by the next', async () => {
-    await using ground = await Ground.lay(quick)
-    const zk = await ground.client()
+    await using bed = await TestBed.start(quick)
+    const zk = await bed.client()
     await using node = new PersistentTtlNode(zk, PATH, { ttl: 60_000, touchInterval: 10, jitter: 0 })
     await node.start()
     const { czxid } = node.current!
     const { id } = zk.session
-    ground.server.expireSession(id)
+    bed.server.expireSession(id)
     await until('there is a new session', () => zk.state === 'connected' && zk.session.id !== id)
     const { version } = (await zk.exists(PATH))!
     await until('it is touched', async () => (await zk.exists(PATH))!.version > version)
@@ -42,21 +42,21 @@ describe('A TTL node that is kept', () => {
   })
 
   it('is made again when it was deleted, as a TTL node', async () => {
-    await using ground = await Ground.lay(quick)
-    const zk = await ground.client()
+    await using bed = await TestBed.start(quick)
+    const zk = await bed.client()
     const node = new PersistentTtlNode(zk, PATH, { ttl: 200, touchInterval: 20 })
     await node.start()
     const { czxid } = node.current!
     await zk.delete(PATH)
     await until('it is back', () => node.current !== null && node.current.czxid > czxid)
     await node.close()
-    await until('it is gone', () => ground.names('/kept').length === 0)
+    await until('it is gone', () => bed.names('/kept').length === 0)
   })
 
   it('says which servers have no TTL nodes: those that are not set up for them, and those that are too old', async () => {
     for (const options of [{ extendedTypes: false }, { version: '3.4' as const }]) {
-      await using ground = await Ground.lay({ ...quick, ...options })
-      const zk = await ground.client()
+      await using bed = await TestBed.start({ ...quick, ...options })
+      const zk = await bed.client()
       const node = new PersistentTtlNode(zk, PATH, { ttl: 1000 })
       const error = await failure(node.start({ timeout: 5000 }))
       expect(error).to.include({ code: 'UNIMPLEMENTED', outcome: 'rejected', path: PATH })
@@ -66,8 +66,8 @@ describe('A TTL node that is kept', () => {
   })
 
   it('refuses times that are none', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const bad = [{ ttl: 0 }, { ttl: 1.5 }, { ttl: 2 ** 40 }, { ttl: 10, touchInterval: 0 }]
     for (const options of bad) {
       expect(() => new PersistentTtlNode(zk, PATH, options))

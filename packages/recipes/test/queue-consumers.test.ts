@@ -1,52 +1,52 @@
 import { connect } from '@zookit/client'
 import { TestEnsemble } from '@zookit/testing'
 import { expect } from 'chai'
-import { Bell } from '../src/core/bell.ts'
-import { Sweeper } from '../src/core/sweeper.ts'
+import { BackgroundDeleter } from '../src/core/background-deleter.ts'
+import { WatchWaiter } from '../src/core/watch-waiter.ts'
 import { Queue, type QueueItem } from '../src/index.ts'
-import { abortOf, Clock, failure, Ground, isDone, settle, until } from './support/ground.ts'
 import { completeOne, leftOf, PATH, queueOf } from './support/queues.ts'
+import { abortOf, Clock, failure, isDone, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('A consumer of a queue', () => {
   it('gives its items to the others when its session ends, and cannot complete them', async () => {
-    await using ground = await Ground.lay()
-    const [dying, living] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [dying, living] = [await bed.client(), await bed.client()]
     await queueOf(living).put('one')
     const item = await queueOf(dying).take()
     const waiting = queueOf(living).take()
     expect(await isDone(waiting)).to.equal(false)
-    ground.server.expireSession(dying.session.id)
+    bed.server.expireSession(dying.session.id)
     const next = await waiting
     expect(String(next.data)).to.equal('one')
     await abortOf(item.signal)
     await until('it has a new session', () => dying.state === 'connected')
     expect(await failure(item.complete())).to.include({ code: 'OWNERSHIP_LOST', reason: 'expired' })
     await item.release()
-    expect([next.held, ...leftOf(ground)]).to.deep.equal([true, 1, 1, 1])
+    expect([next.held, ...leftOf(bed)]).to.deep.equal([true, 1, 1, 1])
     await next.complete()
-    expect(leftOf(ground)).to.deep.equal([0, 0, 0])
+    expect(leftOf(bed)).to.deep.equal([0, 0, 0])
   })
 
   it('cannot complete an item of which somebody has taken the holder away', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     await queueOf(zk).put('one')
     const item = await queueOf(zk).take()
-    const [holder] = ground.names(`${PATH}/holders`)
+    const [holder] = bed.names(`${PATH}/holders`)
     await other.delete(`${PATH}/holders/${holder}`)
     expect(await failure(item.complete())).to.include({ code: 'OWNERSHIP_LOST', reason: 'deleted' })
-    expect([item.held, ...leftOf(ground)]).to.deep.equal([false, 1, 1, 0])
+    expect([item.held, ...leftOf(bed)]).to.deep.equal([false, 1, 1, 0])
   })
 
   it('E4 is told of the loss of its items at once, and by the clock alone (B5)', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const clock = new Clock()
-    const zk = await ground.client({ environment: clock.environment })
+    const zk = await bed.client({ environment: clock.environment })
     const queue = queueOf(zk)
     await queue.putAll(['one', 'two'])
     const item = await queue.take()
     const kept = await queueOf(zk, { whenSuspended: 'keep' }).take()
-    ground.server.dropConnection(zk.session.id)
+    bed.server.dropConnection(zk.session.id)
     await abortOf(item.signal)
     expect([item.held, kept.held]).to.deep.equal([false, true])
     clock.advance(60_001)
@@ -54,69 +54,69 @@ describe('A consumer of a queue', () => {
   })
 
   it('completes an item although the connection is lost over it, once', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const queue = queueOf(zk)
     await queue.putAll(['one', 'two', 'three'])
     const [one, two, three] = [await queue.take(), await queue.take(), await queue.take()]
-    ground.server.loseNextReply('multi')
+    bed.server.loseNextReply('multi')
     await one.complete()
-    ground.server.dropNextRequest('multi')
+    bed.server.dropNextRequest('multi')
     await two.complete()
-    ground.server.dropConnections()
+    bed.server.dropConnections()
     await abortOf(three.signal)
     await three.complete()
-    expect(leftOf(ground)).to.deep.equal([0, 0, 0])
+    expect(leftOf(bed)).to.deep.equal([0, 0, 0])
   })
 
   it('is told that it is not known whether an item was completed when the session ends over it', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const queue = queueOf(zk)
     await queue.put('one')
     const item = await queue.take()
-    ground.server.loseNextReply('multi')
-    await ground.server.refuseConnections(true)
+    bed.server.loseNextReply('multi')
+    await bed.server.refuseConnections(true)
     const completing = item.complete()
     await until('it has noticed', () => zk.state !== 'connected')
-    ground.server.expireSession(zk.session.id)
-    await ground.server.refuseConnections(false)
+    bed.server.expireSession(zk.session.id)
+    await bed.server.refuseConnections(false)
     expect(await failure(completing)).to.include({ outcome: 'unknown' })
   })
 
   it('Z3 gives an item back until that has worked, and never takes it from the next one', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     await queueOf(zk).put('one')
     const item = await queueOf(zk).take()
-    for (let times = 0; times < 2; times++) ground.server.dropNextRequest('multi')
+    for (let times = 0; times < 2; times++) bed.server.dropNextRequest('multi')
     await item.release()
     const second = await queueOf(zk).take()
     // The answer is lost, the next one has the item before the release is tried again.
-    ground.server.loseNextReply('multi')
-    await ground.server.refuseConnections(true)
+    bed.server.loseNextReply('multi')
+    await bed.server.refuseConnections(true)
     const releasing = second.release()
     const next = await queueOf(other).take()
-    await ground.server.refuseConnections(false)
+    await bed.server.refuseConnections(false)
     await releasing
-    expect([next.held, ...leftOf(ground)]).to.deep.equal([true, 1, 1, 1])
+    expect([next.held, ...leftOf(bed)]).to.deep.equal([true, 1, 1, 1])
     await next.complete()
   })
 
   it('Z1 gives back what it has claimed without knowing it', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const queue = queueOf(zk)
     await queue.put('one')
-    ground.server.loseNextReply('multi')
+    bed.server.loseNextReply('multi')
     expect(await completeOne(queue)).to.equal('one')
     await queue.put('two')
-    ground.server.dropNextRequest('multi')
+    bed.server.dropNextRequest('multi')
     expect(await completeOne(queue)).to.equal('two')
     await queue.put('three')
-    ground.server.answerWith('exists', -127)
+    bed.server.answerWith('exists', -127)
     expect(await completeOne(queue)).to.equal('three')
-    await until('nothing is left', () => leftOf(ground).join() === '0,0,0')
+    await until('nothing is left', () => leftOf(bed).join() === '0,0,0')
   })
 
   it('Z2 goes on with the next item when one has gone, and its server did not know', async () => {
@@ -146,8 +146,8 @@ describe('A consumer of a queue', () => {
 
   it('L2 leaves nothing behind after many items', async function () {
     this.timeout(30_000)
-    await using ground = await Ground.lay({ recordRequests: false })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ recordRequests: false })
+    const [zk, other] = [await bed.client(), await bed.client()]
     const listening = new Set<unknown>()
     const { on, off } = zk
     zk.on = (name, listener) => {
@@ -168,18 +168,18 @@ describe('A consumer of a queue', () => {
       else await item.complete()
     }
     while ((await queue.size()) > 0) await completeOne(queue)
-    expect(leftOf(ground)).to.deep.equal([0, 0, 0])
-    expect([listening.size, Sweeper.of(zk).pending]).to.deep.equal([0, 0])
+    expect(leftOf(bed)).to.deep.equal([0, 0, 0])
+    expect([listening.size, BackgroundDeleter.of(zk).pending]).to.deep.equal([0, 0])
     // What watches there are were left by those who waited last.
-    expect(Bell.count(zk)).to.be.below(3)
-    expect(ground.server.watches().length).to.be.below(3)
+    expect(WatchWaiter.count(zk)).to.be.below(3)
+    expect(bed.server.watches().length).to.be.below(3)
   })
 
   it('Z7 takes in order where the numbers wrap around', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     await queue.put('first')
-    ground.server.setSequence(`${PATH}/items`, 2 ** 31 - 2)
+    bed.server.setSequence(`${PATH}/items`, 2 ** 31 - 2)
     await completeOne(queue)
     const data = ['one', 'two', 'three', 'four', 'five']
     for (const one of data) await queue.put(one)
@@ -187,8 +187,8 @@ describe('A consumer of a queue', () => {
   })
 
   it('ignores children that are no items, and goes on when the queue was deleted', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const queue = queueOf(zk)
     await queue.put('one')
     await zk.create(`${PATH}/items/readme`, 'not an item')
@@ -206,8 +206,8 @@ describe('A consumer of a queue', () => {
 
 describe('Many consumers of a queue', () => {
   it('come into each other’s way seldom, and each item goes to one of them', async () => {
-    await using ground = await Ground.lay({ recordRequests: false })
-    const zks = await Promise.all(Array.from({ length: 10 }, () => ground.client()))
+    await using bed = await TestBed.start({ recordRequests: false })
+    const zks = await Promise.all(Array.from({ length: 10 }, () => bed.client()))
     const queues = zks.map(zk => queueOf(zk, { jitter: 50 }))
     const taken: string[] = []
     const stop = new AbortController()
@@ -229,12 +229,12 @@ describe('Many consumers of a queue', () => {
     expect(taken).to.have.length(total)
     const conflicts = queues.reduce((sum, queue) => sum + queue.conflicts, 0)
     expect(conflicts, 'conflicts').to.be.within(1, total)
-    await until('nothing is left', () => leftOf(ground).join() === '0,0,0')
+    await until('nothing is left', () => leftOf(bed).join() === '0,0,0')
   })
 
   it('soon keep apart when items come one by one', async () => {
-    await using ground = await Ground.lay({ recordRequests: false })
-    const zks = await Promise.all(Array.from({ length: 8 }, () => ground.client()))
+    await using bed = await TestBed.start({ recordRequests: false })
+    const zks = await Promise.all(Array.from({ length: 8 }, () => bed.client()))
     const queues = zks.map(zk => queueOf(zk, { jitter: 100 }))
     const stop = new AbortController()
     let tell = (): void => {}
@@ -255,28 +255,28 @@ describe('Many consumers of a queue', () => {
   })
 
   it('each read little when one item is put before all of them', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 10 }, () => ground.client()))
+    await using bed = await TestBed.start()
+    const zks = await Promise.all(Array.from({ length: 10 }, () => bed.client()))
     const queues = zks.map(zk => queueOf(zk, { jitter: 0 }))
     const taking = queues.map(queue => queue.take())
     for (const each of taking) each.catch(() => {})
     await settle()
-    ground.server.clearRequests()
+    bed.server.clearRequests()
     await queueOf(zks[0]!).put('one')
     const item = await Promise.any(taking)
     await settle()
-    const lists = ground.operations().filter(name => name.startsWith('getChildren')).length
+    const lists = bed.operations().filter(name => name.startsWith('getChildren')).length
     // Woken by the item: one look at items and claims, and two more with watches for those who have come too late.
     expect(lists).to.be.at.most(8 * zks.length)
-    expect(ground.operations().filter(name => name === 'multi').length).to.be.at.most(zks.length)
+    expect(bed.operations().filter(name => name === 'multi').length).to.be.at.most(zks.length)
     await item.complete()
   })
 })
 
 describe('Consuming a queue', () => {
   it('works on as many at a time as it is told to, and completes what was done', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     await queue.putAll(Array.from({ length: 20 }, (_, index) => `${index}`))
     const stop = new AbortController()
     let [working, most, done] = [0, 0, 0]
@@ -292,12 +292,12 @@ describe('Consuming a queue', () => {
     )
     expect(await failure(consuming)).to.include({ code: 'ABORTED', operation: 'consume' })
     expect([most, working]).to.deep.equal([3, 0])
-    expect(leftOf(ground)).to.deep.equal([0, 0, 0])
+    expect(leftOf(bed)).to.deep.equal([0, 0, 0])
   })
 
   it('has as many workers as one likes without a warning', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     const warnings: string[] = []
     const onWarning = ({ name }: Error): void => void warnings.push(name)
     process.on('warning', onWarning)
@@ -312,8 +312,8 @@ describe('Consuming a queue', () => {
   })
 
   it('ends when the work fails, and gives the item back', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     await queue.putAll(['one', 'two'])
     const consuming = queue.consume(
       () => {
@@ -322,13 +322,13 @@ describe('Consuming a queue', () => {
       { concurrency: 2 },
     )
     expect(await failure(consuming)).to.be.instanceOf(RangeError)
-    expect(leftOf(ground)).to.deep.equal([2, 0, 0])
+    expect(leftOf(bed)).to.deep.equal([2, 0, 0])
   })
 
   it('goes on when somebody sees to its failures', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
-    const dead = new Queue(await ground.client(), '/queues/dead')
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
+    const dead = new Queue(await bed.client(), '/queues/dead')
     await queue.putAll(['good', 'bad', 'last'])
     const stop = new AbortController()
     const seen: string[] = []
@@ -348,8 +348,8 @@ describe('Consuming a queue', () => {
   })
 
   it('finishes what it works on when it is ended, and takes no more', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     await queue.putAll(['one', 'two'])
     const stop = new AbortController()
     const consuming = queue.consume(
@@ -360,7 +360,7 @@ describe('Consuming a queue', () => {
       { signal: stop.signal },
     )
     expect(await failure(consuming)).to.include({ code: 'ABORTED' })
-    expect(leftOf(ground)).to.deep.equal([1, 0, 0])
+    expect(leftOf(bed)).to.deep.equal([1, 0, 0])
     const aborted = queue.consume(() => {}, { signal: stop.signal })
     expect(await failure(aborted)).to.include({ code: 'ABORTED' })
     const broken = new AbortController()
@@ -375,8 +375,8 @@ describe('Consuming a queue', () => {
   })
 
   it('goes on with the next item when one was lost over the work', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const queue = queueOf(zk)
     await queue.put('one')
     const stop = new AbortController()
@@ -384,13 +384,13 @@ describe('Consuming a queue', () => {
     const consuming = queue.consume(
       async (_item, signal) => {
         if (++times === 2) return stop.abort()
-        ground.server.expireSession(zk.session.id)
+        bed.server.expireSession(zk.session.id)
         await abortOf(signal)
         throw new RangeError('a consequence')
       },
       { signal: stop.signal },
     )
     expect(await failure(consuming)).to.include({ code: 'ABORTED' })
-    expect([times, ...leftOf(ground)]).to.deep.equal([2, 0, 0, 0])
+    expect([times, ...leftOf(bed)]).to.deep.equal([2, 0, 0, 0])
   })
 })

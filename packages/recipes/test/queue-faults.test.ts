@@ -2,8 +2,8 @@ import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { expect } from 'chai'
 import { Queue, type QueueItem } from '../src/index.ts'
 import { seeded } from './contention/random.ts'
-import { until } from './support/ground.ts'
-import { Stricken } from './support/stricken.ts'
+import { FaultyEnsemble } from './support/faulty-ensemble.ts'
+import { until } from './support/test-bed.ts'
 
 const PATH = '/queues/jobs'
 const ITEMS = 60
@@ -45,8 +45,8 @@ describe('A queue whose consumers crash', function () {
   for (const seed of [1, 2, 3]) {
     it(`Z6 loses nothing, and nobody completes what he has lost (seed ${seed})`, async () => {
       const random = seeded(seed)
-      await using stricken = await Stricken.lay(CONSUMERS + 1, random)
-      const { zks } = stricken
+      await using faulty = await FaultyEnsemble.start(CONSUMERS + 1, random)
+      const { zks } = faulty
       const producer = new Queue(zks[CONSUMERS]!, PATH, { jitter: 5 })
       const paths = await producer.putAll(Array.from({ length: ITEMS }, (_, index) => `${index}`))
       const ledger = new Ledger()
@@ -62,7 +62,7 @@ describe('A queue whose consumers crash', function () {
           }
           ledger.taken(item)
           const dice = random()
-          if (dice < 0.25) stricken.strike(zk)
+          if (dice < 0.25) faulty.strike(zk)
           // Some are completed much later, when somebody else may have them.
           if (dice < 0.2) late.push(item)
           else if (dice > 0.9) await item.release().catch(() => {})

@@ -1,9 +1,9 @@
 import { nodeEnvironment, type ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { DelayQueue, type ItemQueue, PriorityQueue } from '../src/index.ts'
-import { failure, Ground, isDone, settle } from './support/ground.ts'
 import { completeOne, PATH } from './support/queues.ts'
 import { SteppedTime } from './support/stepped-time.ts'
+import { failure, isDone, settle, TestBed } from './support/test-bed.ts'
 
 async function drain(queue: ItemQueue): Promise<string[]> {
   const data: string[] = []
@@ -18,8 +18,8 @@ describe('A priority queue', () => {
   const queueOf = (zk: ZooKeeper): PriorityQueue => new PriorityQueue(zk, PATH, { jitter: 0 })
 
   it('gives out the lowest number first, negative ones too, and first come first within one', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     for (const [data, priority] of [
       ['ten', 10],
       ['nine', 9],
@@ -38,8 +38,8 @@ describe('A priority queue', () => {
   })
 
   it('gives out what is more urgent although it came later, and in one batch', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     await queue.putAll([
       { data: 'b', priority: 2 },
       { data: 'c', priority: 3 },
@@ -51,12 +51,12 @@ describe('A priority queue', () => {
   })
 
   it('gives out what is most urgent also where others are in the way', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const environment = { ...nodeEnvironment, random: () => 0.99 }
-    const queue = queueOf(await ground.client({ environment }))
+    const queue = queueOf(await bed.client({ environment }))
     const entries = Array.from({ length: 10 }, (_, index) => ({ data: `${index}`, priority: 5 }))
     await queue.putAll([...entries, { data: 'first', priority: -1 }])
-    ground.server.answerWith('multi', -110, 4)
+    bed.server.answerWith('multi', -110, 4)
     expect(await completeOne(queue)).to.equal('first')
     expect(queue.conflicts).to.equal(4)
     // Among equals it keeps away from where the others begin.
@@ -64,17 +64,17 @@ describe('A priority queue', () => {
   })
 
   it('Z7 keeps the order within a priority where the numbers wrap around', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     await queue.put('first', { priority: -1 })
-    ground.server.setSequence(`${PATH}/items`, 2 ** 31 - 2)
+    bed.server.setSequence(`${PATH}/items`, 2 ** 31 - 2)
     for (const data of ['one', 'two', 'three', 'four']) await queue.put(data, { priority: 5 })
     expect(await drain(queue)).to.deep.equal(['first', 'one', 'two', 'three', 'four'])
   })
 
   it('refuses what is no whole number', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     for (const priority of [1.5, Number.NaN, Infinity]) {
       expect(await failure(queue.put('one', { priority }))).to.include({ code: 'BAD_ARGUMENTS' })
     }
@@ -83,8 +83,8 @@ describe('A priority queue', () => {
 })
 
 describe('A delay queue', () => {
-  interface Scene {
-    ground: Ground
+  interface Scenario {
+    bed: TestBed
     time: SteppedTime
     queue: DelayQueue
     /** Moves the clocks of the server and the client on. */
@@ -92,60 +92,60 @@ describe('A delay queue', () => {
   }
 
   /** A server whose clock stands, and shows what no other does. */
-  async function lay(): Promise<Scene & AsyncDisposable> {
-    const ground = await Ground.lay()
-    ground.server.freezeTime()
-    ground.server.advance(123_456_789)
+  async function start(): Promise<Scenario & AsyncDisposable> {
+    const bed = await TestBed.start()
+    bed.server.freezeTime()
+    bed.server.advance(123_456_789)
     const time = new SteppedTime()
     const queue = new DelayQueue(
-      await ground.client({ environment: time.environment, sessionTimeout: 600_000 }),
+      await bed.client({ environment: time.environment, sessionTimeout: 600_000 }),
       PATH,
       { jitter: 0 },
     )
     const pass = (milliseconds: number): void => {
-      ground.server.advance(milliseconds)
+      bed.server.advance(milliseconds)
       time.advance(milliseconds)
     }
-    return { ground, time, queue, pass, [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose]() }
+    return { bed, time, queue, pass, [Symbol.asyncDispose]: () => bed[Symbol.asyncDispose]() }
   }
 
   it('gives out an item when it is due, and waits for that without asking', async () => {
-    await using scene = await lay()
-    const { queue, ground } = scene
+    await using scenario = await start()
+    const { queue, bed } = scenario
     await queue.putAll([{ data: 'late', delay: 8000 }, { data: 'soon', delay: 4000 }, { data: 'now' }])
     expect(await completeOne(queue)).to.equal('now')
     expect(await queue.tryTake()).to.equal(null)
     const taking = queue.take()
     expect(await isDone(taking)).to.equal(false)
-    ground.server.clearRequests()
-    scene.pass(3000)
+    bed.server.clearRequests()
+    scenario.pass(3000)
     expect(await isDone(taking)).to.equal(false)
-    expect(ground.operations()).to.deep.equal([])
-    scene.pass(1100)
+    expect(bed.operations()).to.deep.equal([])
+    scenario.pass(1100)
     const item = await taking
     expect(String(item.data)).to.equal('soon')
     await item.complete()
     expect(await queue.tryTake()).to.equal(null)
-    scene.pass(4100)
+    scenario.pass(4100)
     expect(await drain(queue)).to.deep.equal(['late'])
   })
 
   it('goes by the clock of the server, whatever that of the process shows', async () => {
-    await using scene = await lay()
-    const { queue, ground } = scene
-    const zk = await ground.client()
+    await using scenario = await start()
+    const { queue, bed } = scenario
+    const zk = await bed.client()
     const { mtime } = (await zk.createWithStat('/stamp')).stat
     await queue.put('past', { due: new Date(mtime - 1) })
     await queue.put('future', { due: mtime + 5000 })
     await queue.put('older', { due: mtime - 86_400_000 })
     expect(await drain(queue)).to.deep.equal(['older', 'past'])
-    scene.pass(6000)
+    scenario.pass(6000)
     expect(await drain(queue)).to.deep.equal(['future'])
   })
 
   it('is woken for what is put later and due earlier', async () => {
-    await using scene = await lay()
-    const { queue } = scene
+    await using scenario = await start()
+    const { queue } = scenario
     await queue.put('late', { delay: 60_000 })
     const taking = queue.take()
     expect(await isDone(taking)).to.equal(false)
@@ -154,35 +154,35 @@ describe('A delay queue', () => {
   })
 
   it('measures the clock once a minute at most, and leaves nothing of that behind', async () => {
-    await using scene = await lay()
-    const { queue, ground } = scene
+    await using scenario = await start()
+    const { queue, bed } = scenario
     for (const data of ['one', 'two', 'three']) await queue.put(data)
     await drain(queue)
-    const measured = (): number => ground.operations().filter(name => name === 'create2').length
+    const measured = (): number => bed.operations().filter(name => name === 'create2').length
     // Once more than it was measured: the first time there was no node to put it under.
     expect(measured()).to.equal(2)
-    expect(ground.names(`${PATH}/holders`)).to.deep.equal([])
-    scene.pass(59_000)
+    expect(bed.names(`${PATH}/holders`)).to.deep.equal([])
+    scenario.pass(59_000)
     await queue.put('four')
     expect(measured()).to.equal(2)
-    scene.pass(2000)
+    scenario.pass(2000)
     await queue.put('five')
     expect(measured()).to.equal(3)
   })
 
   it('Z1 measures the clock again when the answer was lost', async () => {
-    await using scene = await lay()
-    const { queue, ground } = scene
+    await using scenario = await start()
+    const { queue, bed } = scenario
     await queue.put('one', { due: 0 })
-    ground.server.loseNextReply('create2')
+    bed.server.loseNextReply('create2')
     await queue.put('two', { delay: 0 })
     expect(await drain(queue)).to.deep.equal(['one', 'two'])
-    expect(ground.names(`${PATH}/holders`)).to.deep.equal([])
+    expect(bed.names(`${PATH}/holders`)).to.deep.equal([])
   })
 
   it('keeps no timer when nobody waits any more', async () => {
-    await using scene = await lay()
-    const { queue, time } = scene
+    await using scenario = await start()
+    const { queue, time } = scenario
     await queue.put('late', { delay: 60_000 })
     expect(await queue.tryTake()).to.equal(null)
     await settle()
@@ -198,14 +198,14 @@ describe('A delay queue', () => {
   })
 
   it('refuses times that make no sense', async () => {
-    await using scene = await lay()
+    await using scenario = await start()
     for (const options of [
       { delay: -1 },
       { delay: Number.NaN },
       { due: new Date('never') },
       { delay: 1, due: 1 },
     ]) {
-      expect(await failure(scene.queue.put('one', options))).to.include({ code: 'BAD_ARGUMENTS' })
+      expect(await failure(scenario.queue.put('one', options))).to.include({ code: 'BAD_ARGUMENTS' })
     }
   })
 })

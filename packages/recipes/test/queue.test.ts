@@ -1,17 +1,17 @@
 import { expect } from 'chai'
-import { Bell } from '../src/core/bell.ts'
-import { Sweeper } from '../src/core/sweeper.ts'
+import { BackgroundDeleter } from '../src/core/background-deleter.ts'
+import { WatchWaiter } from '../src/core/watch-waiter.ts'
 import { OwnershipError } from '../src/index.ts'
-import { failure, Ground, isDone, nextState, settle, until } from './support/ground.ts'
 import { completeOne, leftOf, queueOf } from './support/queues.ts'
 import { RoundTrips } from './support/round-trips.ts'
+import { failure, isDone, nextState, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('A queue', () => {
   it('gives out what was put into it, first in first out, and once', async () => {
-    await using ground = await Ground.lay()
-    const [producer, consumer] = [queueOf(await ground.client()), queueOf(await ground.client())]
+    await using bed = await TestBed.start()
+    const [producer, consumer] = [queueOf(await bed.client()), queueOf(await bed.client())]
     const path = await producer.put('one')
-    expect(ground.server.dump()[path]).to.equal('one')
+    expect(bed.server.dump()[path]).to.equal('one')
     const paths = await producer.putAll(['two', Buffer.from('three'), null])
     expect(paths).to.have.length(3)
     expect(await producer.size()).to.equal(4)
@@ -22,14 +22,14 @@ describe('A queue', () => {
     expect(await producer.tryTake()).to.equal(null)
     await last.complete()
     await last.complete()
-    expect(leftOf(ground)).to.deep.equal([0, 0, 0])
+    expect(leftOf(bed)).to.deep.equal([0, 0, 0])
     expect(await producer.size()).to.equal(0)
   })
 
   it('is put into in one round trip, taken from in two, and an item is completed in one', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const trips = new RoundTrips()
-    const queue = queueOf(await ground.client({ environment: trips.environment }))
+    const queue = queueOf(await bed.client({ environment: trips.environment }))
     await queue.put('first')
     await completeOne(queue)
     trips.take()
@@ -53,8 +53,8 @@ describe('A queue', () => {
   })
 
   it('is waited for, also before it exists, and by several in their order', async () => {
-    await using ground = await Ground.lay()
-    const [consumer, producer] = [queueOf(await ground.client()), queueOf(await ground.client())]
+    await using bed = await TestBed.start()
+    const [consumer, producer] = [queueOf(await bed.client()), queueOf(await bed.client())]
     const taking = [consumer.take(), consumer.take()]
     expect(await isDone(Promise.race(taking))).to.equal(false)
     await producer.putAll(['one', 'two'])
@@ -64,8 +64,8 @@ describe('A queue', () => {
   })
 
   it('is looked into at once by who does not want to wait, while others do', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     const taking = queue.take()
     await settle()
     expect(await queue.tryTake()).to.equal(null)
@@ -74,25 +74,25 @@ describe('A queue', () => {
   })
 
   it('shares one listing and one pair of watches among all who wait in a process', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const queue = queueOf(zk)
     await queue.put('busy')
     const item = await queue.take()
     const taking = Array.from({ length: 10 }, () => queue.take())
     await settle()
-    expect(ground.server.watches().map(({ kind }) => kind)).to.deep.equal(['child', 'child'])
-    ground.server.clearRequests()
+    expect(bed.server.watches().map(({ kind }) => kind)).to.deep.equal(['child', 'child'])
+    bed.server.clearRequests()
     await queue.putAll(Array.from({ length: 10 }, (_, index) => `${index}`))
     const items = await Promise.all(taking)
     expect(items.map(({ data }) => String(data))).to.deep.equal('0123456789'.split(''))
-    expect(ground.operations().filter(name => name.startsWith('getChildren'))).to.have.length(2)
+    expect(bed.operations().filter(name => name.startsWith('getChildren'))).to.have.length(2)
     await Promise.all([...items, item].map(one => one.complete()))
   })
 
   it('gives an item back to the others when it is released, or its scope is left', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = [queueOf(await ground.client()), queueOf(await ground.client())]
+    await using bed = await TestBed.start()
+    const [first, second] = [queueOf(await bed.client()), queueOf(await bed.client())]
     await first.putAll(['one', 'two'])
     const item = await first.take()
     const taken = await second.take()
@@ -111,17 +111,17 @@ describe('A queue', () => {
       await using scoped = again
       expect(scoped.held).to.equal(true)
     }
-    expect(leftOf(ground)).to.deep.equal([1, 0, 0])
+    expect(leftOf(bed)).to.deep.equal([1, 0, 0])
     {
       await using scoped = await first.take()
       await scoped.complete()
     }
-    expect(leftOf(ground)).to.deep.equal([0, 0, 0])
+    expect(leftOf(bed)).to.deep.equal([0, 0, 0])
   })
 
   it('gives out first again what was given back here, before what has been listed', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     await queue.putAll(['one', 'two', 'three'])
     await (await queue.take()).release()
     expect(await completeOne(queue)).to.equal('one')
@@ -129,8 +129,8 @@ describe('A queue', () => {
   })
 
   it('guards a transaction by a claim: who has given the item back writes nothing', async () => {
-    await using ground = await Ground.lay({ seed: { result: '' } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { result: '' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await queueOf(zk).put('one')
     const item = await queueOf(zk).take()
     await item.guard(zk.transaction().setData('/result', 'mine')).commit()
@@ -138,13 +138,13 @@ describe('A queue', () => {
     const next = await queueOf(other).take()
     const late = item.guard(zk.transaction().setData('/result', 'late')).commit()
     expect(await failure(late)).to.include({ code: 'NO_NODE' })
-    expect(ground.server.dump()['/result']).to.equal('mine')
+    expect(bed.server.dump()['/result']).to.equal('mine')
     await next.complete()
   })
 
   it('Z4 is given up waiting for, and gives back what was claimed in the same moment', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const queue = queueOf(zk)
     const abort = new AbortController()
     const taking = queue.take({ signal: abort.signal })
@@ -153,13 +153,13 @@ describe('A queue', () => {
     expect(await failure(taking)).to.include({ code: 'ABORTED', operation: 'take' })
     expect(await failure(queue.take({ timeout: 5 }))).to.include({ code: 'REQUEST_TIMEOUT' })
     await queue.put('one')
-    ground.server.holdNextReply('multi')
+    bed.server.holdNextReply('multi')
     const late = queue.take({ timeout: 20 })
     expect(await failure(late)).to.include({ code: 'REQUEST_TIMEOUT' })
-    ground.server.releaseReplies()
-    await until('it has gone back', () => leftOf(ground).join() === '1,0,0')
-    await until('nothing is left to do', () => Sweeper.of(zk).pending === 0)
-    expect(Bell.count(zk)).to.be.below(3)
+    bed.server.releaseReplies()
+    await until('it has gone back', () => leftOf(bed).join() === '1,0,0')
+    await until('nothing is left to do', () => BackgroundDeleter.of(zk).pending === 0)
+    expect(WatchWaiter.count(zk)).to.be.below(3)
     expect(await completeOne(queue)).to.equal('one')
     await queue.put('two')
     const { on } = zk
@@ -178,14 +178,14 @@ describe('A queue', () => {
       if (item) given++
       else refused++
       await item?.release()
-      await until('it has gone back', () => leftOf(ground).join() === '1,0,0')
+      await until('it has gone back', () => leftOf(bed).join() === '1,0,0')
     }
     expect([given > 0, refused > 0]).to.deep.equal([true, true])
   })
 
   it('refuses arguments that make no sense, and says why it cannot be used', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     for (const options of [{ maxSize: 0 }, { jitter: -1 }, { whenSuspended: 'wait' }]) {
       expect(() => queueOf(zk, options as object))
         .to.throw()
@@ -195,10 +195,10 @@ describe('A queue', () => {
     expect(await failure(queue.put(5 as unknown as string))).to.include({ code: 'BAD_ARGUMENTS' })
     expect(await failure(queue.consume(() => {}, { concurrency: 0 }))).to.include({ code: 'BAD_ARGUMENTS' })
     await queue.put('one')
-    ground.server.answerWith('getChildren2', -102)
+    bed.server.answerWith('getChildren2', -102)
     expect(await failure(queue.take())).to.include({ code: 'NO_AUTH' })
     const item = await queue.take()
-    ground.server.answerWith('multi', -102)
+    bed.server.answerWith('multi', -102)
     expect(await failure(item.complete())).to.include({ code: 'NO_AUTH' })
     const taking = queue.take()
     taking.catch(() => {})
@@ -211,49 +211,49 @@ describe('A queue', () => {
 
 describe('A put into a queue', () => {
   it('Z1 is found by its name when its answer was lost, and is not put twice', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     await queue.put('first')
-    ground.server.loseNextReply('create')
+    bed.server.loseNextReply('create')
     const path = await queue.put('one')
-    expect(ground.server.dump()[path]).to.equal('one')
-    ground.server.loseNextReply('multi')
+    expect(bed.server.dump()[path]).to.equal('one')
+    bed.server.loseNextReply('multi')
     const paths = await queue.putAll(['two', 'three'])
-    expect(paths.map(each => ground.server.dump()[each])).to.deep.equal(['two', 'three'])
+    expect(paths.map(each => bed.server.dump()[each])).to.deep.equal(['two', 'three'])
     expect(await queue.size()).to.equal(4)
   })
 
   it('Z1 says that it is not known what has become of it where that cannot be known', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     await queue.put('first')
-    ground.server.dropNextRequest('create')
+    bed.server.dropNextRequest('create')
     expect(await failure(queue.put('one'))).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
     expect(await queue.size()).to.equal(1)
   })
 
   it('R3 waits for a connection, and is tried again where it certainly was not done', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client({ whenDisconnected: 'reject' })
+    await using bed = await TestBed.start()
+    const zk = await bed.client({ whenDisconnected: 'reject' })
     const queue = queueOf(zk)
     await queue.put('first')
     const noticed = nextState(zk)
-    ground.server.dropConnections()
+    bed.server.dropConnections()
     await noticed
     await queue.put('one')
-    ground.server.answerWith('create', -127)
+    bed.server.answerWith('create', -127)
     await queue.put('two')
     expect(await queue.size()).to.equal(3)
   })
 
   it('says that it may have been done when it is given up after it was sent', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     await queue.put('first')
-    ground.server.holdNextReply('create')
+    bed.server.holdNextReply('create')
     const error = await failure(queue.put('one', { timeout: 5 }))
     expect(error).to.include({ code: 'REQUEST_TIMEOUT', outcome: 'unknown' })
-    ground.server.releaseReplies()
+    bed.server.releaseReplies()
     expect(await queue.size()).to.equal(2)
     const abort = AbortSignal.abort()
     expect(await failure(queue.put('two', { signal: abort }))).to.include({ code: 'ABORTED' })
@@ -261,11 +261,8 @@ describe('A put into a queue', () => {
   })
 
   it('waits for room in a queue that is bounded', async () => {
-    await using ground = await Ground.lay()
-    const [producer, consumer] = [
-      queueOf(await ground.client(), { maxSize: 2 }),
-      queueOf(await ground.client()),
-    ]
+    await using bed = await TestBed.start()
+    const [producer, consumer] = [queueOf(await bed.client(), { maxSize: 2 }), queueOf(await bed.client())]
     await producer.put('one')
     await producer.put('two')
     const putting = producer.put('three')
@@ -279,16 +276,16 @@ describe('A put into a queue', () => {
   })
 
   it('goes in several transactions when there is much of it', async () => {
-    await using ground = await Ground.lay()
-    const queue = queueOf(await ground.client())
+    await using bed = await TestBed.start()
+    const queue = queueOf(await bed.client())
     await queue.put('first')
-    ground.server.clearRequests()
+    bed.server.clearRequests()
     const data = Array.from({ length: 300 }, (_, index) => `${index}`)
     await queue.putAll(data)
-    expect(ground.operations()).to.deep.equal(['multi', 'multi', 'multi'])
-    ground.server.clearRequests()
+    expect(bed.operations()).to.deep.equal(['multi', 'multi', 'multi'])
+    bed.server.clearRequests()
     await queue.putAll([Buffer.alloc(200_000), Buffer.alloc(200_000), 'small'])
-    expect(ground.operations()).to.deep.equal(['create', 'multi'])
+    expect(bed.operations()).to.deep.equal(['create', 'multi'])
     await completeOne(queue)
     for (const expected of data.slice(0, 150)) expect(await completeOne(queue)).to.equal(expected)
     await queue.putAll([])

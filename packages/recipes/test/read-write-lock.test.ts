@@ -2,28 +2,28 @@ import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { type Handle, type Lockable, OwnershipError, ReadWriteLock } from '../src/index.ts'
 import { come, isGranted } from './support/contenders.ts'
-import { failure, Ground, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
+import { failure, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/locks/job'
 
 describe('A read-write lock', () => {
   const sides = async (
-    ground: Ground,
+    bed: TestBed,
     options: object = {},
   ): Promise<{ read: Lockable<Handle>; lock: ReadWriteLock; zk: ZooKeeper }> => {
-    const zk = await ground.client(options)
+    const zk = await bed.client(options)
     const lock = new ReadWriteLock(zk, PATH, { jitter: 0 })
     return { read: lock.read, lock, zk }
   }
 
   it('lets readers in together, and writers alone, in the order of coming', async () => {
-    await using ground = await Ground.lay()
-    const { lock } = await sides(ground)
+    await using bed = await TestBed.start()
+    const { lock } = await sides(bed)
     const [first, second] = [await lock.read.acquire(), await lock.read.acquire()]
-    const [writing] = await come(ground, lock.write)
-    const [reading] = await come(ground, lock.read)
-    const [lateReading] = await come(ground, lock.read)
+    const [writing] = await come(bed, lock.write)
+    const [reading] = await come(bed, lock.read)
+    const [lateReading] = await come(bed, lock.read)
     await first.release()
     expect(await isGranted(writing!)).to.equal(false)
     await second.release()
@@ -36,14 +36,14 @@ describe('A read-write lock', () => {
   })
 
   it('is acquired in one round trip on either side, and tried in one', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const trips = new RoundTrips()
-    const { lock } = await sides(ground, { environment: trips.environment })
+    const { lock } = await sides(bed, { environment: trips.environment })
     trips.take()
     const read = await lock.read.acquire()
     expect(trips.take()).to.equal(1)
     expect(await lock.write.tryAcquire()).to.equal(null)
-    await until('its node is gone', () => ground.names(PATH).length === 1)
+    await until('its node is gone', () => bed.names(PATH).length === 1)
     await read.release()
     trips.take()
     const write = await lock.write.acquire()
@@ -53,23 +53,23 @@ describe('A read-write lock', () => {
   })
 
   it('lets in all readers of one client who wait for the same writer', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     const writer = await new ReadWriteLock(other, PATH).write.acquire()
     const { read } = new ReadWriteLock(zk, PATH)
-    const readers = [(await come(ground, read))[0]!, (await come(ground, read))[0]!]
+    const readers = [(await come(bed, read))[0]!, (await come(bed, read))[0]!]
     await writer.release()
     for (const reader of readers) expect((await reader).held).to.equal(true)
   })
 
   it('turns from writing to reading in one step, before any writer that waits', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const trips = new RoundTrips()
-    const { lock } = await sides(ground, { environment: trips.environment })
-    const other = await sides(ground)
+    const { lock } = await sides(bed, { environment: trips.environment })
+    const other = await sides(bed)
     const write = await lock.write.acquire()
-    const [reading] = await come(ground, other.lock.read)
-    const [writing] = await come(ground, other.lock.write)
+    const [reading] = await come(bed, other.lock.read)
+    const [writing] = await come(bed, other.lock.write)
     trips.take()
     const read = await write.downgrade()
     expect(trips.take()).to.equal(1)
@@ -86,43 +86,43 @@ describe('A read-write lock', () => {
   })
 
   it('holds nothing any more when it is not known whether it has turned', async () => {
-    await using ground = await Ground.lay()
-    const { lock } = await sides(ground)
+    await using bed = await TestBed.start()
+    const { lock } = await sides(bed)
     for (const fault of ['loseNextReply', 'dropNextRequest'] as const) {
       const write = await lock.write.acquire()
-      ground.server[fault]('multi')
+      bed.server[fault]('multi')
       expect(await failure(write.downgrade())).to.include({ code: 'CONNECTION_LOSS' })
       expect(write.held).to.equal(false)
-      await until('nothing is left', () => ground.names(PATH).length === 0)
+      await until('nothing is left', () => bed.names(PATH).length === 0)
     }
     const write = await lock.write.acquire()
-    ground.server.holdReplies()
+    bed.server.holdReplies()
     expect(await failure(write.downgrade({ timeout: 5 }))).to.include({ code: 'REQUEST_TIMEOUT' })
-    ground.server.releaseReplies()
-    await until('nothing is left', () => ground.names(PATH).length === 0)
+    bed.server.releaseReplies()
+    await until('nothing is left', () => bed.names(PATH).length === 0)
   })
 
   it('does not turn once it is lost', async () => {
-    await using ground = await Ground.lay()
-    const { lock, zk } = await sides(ground)
+    await using bed = await TestBed.start()
+    const { lock, zk } = await sides(bed)
     const released = await lock.write.acquire()
     await released.release()
     expect(await failure(released.downgrade())).to.be.instanceOf(OwnershipError)
     const deleted = await lock.write.acquire()
     await zk.delete(deleted.path)
     expect(await failure(deleted.downgrade())).to.include({ code: 'OWNERSHIP_LOST', reason: 'deleted' })
-    expect(ground.names(PATH)).to.deep.equal([])
+    expect(bed.names(PATH)).to.deep.equal([])
   })
 
   it('understands the contenders of Curator and kazoo', async () => {
-    await using ground = await Ground.lay()
-    const { lock, zk } = await sides(ground)
+    await using bed = await TestBed.start()
+    const { lock, zk } = await sides(bed)
     const mode = 'ephemeral-sequential'
     await zk.ensurePath(PATH)
     const id = 'c2a1c3f46f1f4e359d3b2b8e8b8a5f10'
     const rlock = await zk.create(`${PATH}/${id}__rlock__`, null, { mode })
     const reading = await lock.read.acquire()
-    const [writing] = await come(ground, lock.write)
+    const [writing] = await come(bed, lock.write)
     await reading.release()
     expect(await isGranted(writing!)).to.equal(false)
     await zk.delete(rlock)

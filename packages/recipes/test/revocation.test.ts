@@ -1,25 +1,25 @@
 import { expect } from 'chai'
 import { Mutex, ReadWriteLock, ReentrantMutex } from '../src/index.ts'
-import { abortOf, failure, Ground, settle, until } from './support/ground.ts'
+import { abortOf, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/locks/job'
 
 describe('A lock that can be asked for', () => {
   it('tells its holder, and is held until the holder lets go', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [first, second] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(first, PATH, { revocable: true, data: 'one' }).acquire()
     const mutex = new Mutex(second, PATH)
     let isGranted = false
     const acquiring = mutex.acquire()
     acquiring.then(() => (isGranted = true))
-    await until('both are there', () => ground.names(PATH).length === 2)
+    await until('both are there', () => bed.names(PATH).length === 2)
     await second.setData(lock.path, 'just a note')
     await settle()
     expect(lock.revoked.aborted).to.equal(false)
     expect(await mutex.revoke()).to.equal(1)
     await abortOf(lock.revoked)
-    expect(ground.server.dump()[lock.path]).to.equal('__REVOKE__')
+    expect(bed.server.dump()[lock.path]).to.equal('__REVOKE__')
     await settle()
     expect([lock.held, lock.signal.aborted, isGranted]).to.deep.equal([true, false, false])
     await lock.release()
@@ -27,8 +27,8 @@ describe('A lock that can be asked for', () => {
   })
 
   it('asks one contender by its path, or as it is listed, and none that has gone', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [first, second] = [await bed.client(), await bed.client()]
     const mutex = new Mutex(first, PATH, { revocable: true })
     const asking = new Mutex(second, PATH)
     expect(await asking.revoke()).to.equal(0)
@@ -45,21 +45,21 @@ describe('A lock that can be asked for', () => {
   })
 
   it('writes to no node that is none of its contenders', async () => {
-    await using ground = await Ground.lay({ seed: { config: 'precious' } })
-    const mutex = new Mutex(await ground.client(), PATH)
+    await using bed = await TestBed.start({ seed: { config: 'precious' } })
+    const mutex = new Mutex(await bed.client(), PATH)
     expect(await failure(mutex.revoke('/config'))).to.include({ code: 'BAD_ARGUMENTS', path: '/config' })
     expect(await failure(mutex.revoke(PATH))).to.include({ code: 'BAD_ARGUMENTS' })
-    expect(ground.server.dump()['/config']).to.equal('precious')
+    expect(bed.server.dump()['/config']).to.equal('precious')
     const aborted = { signal: AbortSignal.abort() }
     expect(await failure(mutex.revoke(null, aborted))).to.include({ code: 'ABORTED' })
   })
 
   it('tells one that was asked while it still waited', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [first, second] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(first, PATH).acquire()
     const acquiring = new Mutex(second, PATH, { revocable: true }).acquire()
-    await until('both are there', () => ground.names(PATH).length === 2)
+    await until('both are there', () => bed.names(PATH).length === 2)
     const [, waiting] = await new Mutex(first, PATH).contenders()
     await new Mutex(first, PATH).revoke(waiting)
     await lock.release()
@@ -67,32 +67,32 @@ describe('A lock that can be asked for', () => {
   })
 
   it('is told across a lost connection, where it outlasts that', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [first, second] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(first, PATH, { revocable: true, whenSuspended: 'keep' }).acquire()
     await settle()
-    ground.server.closeNewConnections(true)
-    ground.server.dropConnection(first.session.id)
+    bed.server.closeNewConnections(true)
+    bed.server.dropConnection(first.session.id)
     await until('it has noticed', () => first.state === 'suspended')
     const asking = second.setData(lock.path, '__REVOKE__')
     await asking
     expect(lock.revoked.aborted).to.equal(false)
-    ground.server.closeNewConnections(false)
+    bed.server.closeNewConnections(false)
     await abortOf(lock.revoked)
     expect(lock.held).to.equal(true)
   })
 
   it('reads its node only where it was made revocable', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     await using _lock = await new Mutex(zk, PATH).acquire()
     await settle()
-    expect(ground.operations()).to.not.include('getData')
+    expect(bed.operations()).to.not.include('getData')
   })
 
   it('is the same for all who have entered', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const mutex = new ReentrantMutex(zk, PATH, { revocable: true })
     const outer = await mutex.acquire()
     const inner = outer.enter()
@@ -102,17 +102,17 @@ describe('A lock that can be asked for', () => {
   })
 
   it('is asked for of all readers, or of the writer, and of nobody who waits', async () => {
-    await using ground = await Ground.lay()
-    const [first, second] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [first, second] = [await bed.client(), await bed.client()]
     const lock = new ReadWriteLock(first, PATH, { revocable: true })
     const asking = new ReadWriteLock(second, PATH)
     const readers = [await lock.read.acquire(), await lock.read.acquire()]
     expect(await asking.revoke()).to.equal(2)
     await Promise.all(readers.map(reader => abortOf(reader.revoked)))
     const writing = lock.write.acquire()
-    await until('the writer is there', () => ground.names(PATH).length === 3)
+    await until('the writer is there', () => bed.names(PATH).length === 3)
     const more = lock.read.acquire()
-    await until('a reader more is there', () => ground.names(PATH).length === 4)
+    await until('a reader more is there', () => bed.names(PATH).length === 4)
     expect(await asking.revoke()).to.equal(2)
     await Promise.all(readers.map(reader => reader.release()))
     const writer = await writing

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import * as v from 'valibot'
 import { z } from 'zod'
 import { parseWith, type Schema, SchemaError } from '../src/core/schema.ts'
-import { failure } from './support/ground.ts'
+import { failure } from './support/test-bed.ts'
 
 const schemas: Record<string, Schema<{ port: number }>> = {
   zod: z.object({ port: z.number() }),

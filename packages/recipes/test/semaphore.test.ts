@@ -1,19 +1,19 @@
 import { expect } from 'chai'
 import { Semaphore } from '../src/index.ts'
 import { come, isGranted } from './support/contenders.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
+import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/locks/job'
 
 describe('A semaphore', () => {
   it('lets in as many as there is room for, in the order of coming', async () => {
-    await using ground = await Ground.lay()
+    await using bed = await TestBed.start()
     const semaphores = await Promise.all(
-      Array.from({ length: 5 }, async () => new Semaphore(await ground.client(), PATH, { size: 2 })),
+      Array.from({ length: 5 }, async () => new Semaphore(await bed.client(), PATH, { size: 2 })),
     )
     const acquiring = []
-    for (const semaphore of semaphores) acquiring.push(...(await come(ground, semaphore)))
+    for (const semaphore of semaphores) acquiring.push(...(await come(bed, semaphore)))
     const [a, b, c, d, e] = acquiring
     expect(await Promise.all(acquiring.map(isGranted))).to.deep.equal([true, true, false, false, false])
     await (await b)!.release()
@@ -24,42 +24,42 @@ describe('A semaphore', () => {
   })
 
   it('is acquired in one round trip, with no more than three requests for the whole', async () => {
-    await using ground = await Ground.lay({ seed: { locks: { job: '' } } })
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const trips = new RoundTrips()
-    const semaphore = new Semaphore(await ground.client({ environment: trips.environment }), PATH, {
+    const semaphore = new Semaphore(await bed.client({ environment: trips.environment }), PATH, {
       size: 2,
     })
     trips.take()
-    ground.server.clearRequests()
+    bed.server.clearRequests()
     const permit = await semaphore.acquire()
     expect(trips.take()).to.equal(1)
     await permit.release()
     expect(trips.take()).to.equal(1)
-    expect(ground.operations()).to.deep.equal(['create2', 'getChildren2', 'delete'])
+    expect(bed.operations()).to.deep.equal(['create2', 'getChildren2', 'delete'])
   })
 
   it('trap 7: sees room that was made between the list and its answer', async () => {
-    await using ground = await Ground.lay()
-    const [holder, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [holder, zk] = [await bed.client(), await bed.client()]
     const permit = await new Semaphore(holder, PATH, { size: 1 }).acquire()
-    ground.server.holdNextReply(
+    bed.server.holdNextReply(
       ({ operation, sessionId }) => operation === 'getChildren2' && sessionId === zk.session.id,
     )
-    const [acquiring] = await come(ground, new Semaphore(zk, PATH, { size: 1 }))
+    const [acquiring] = await come(bed, new Semaphore(zk, PATH, { size: 1 }))
     const releasing = permit.release()
-    await until('there is room', () => ground.names(PATH).length === 1)
-    ground.server.releaseReplies()
+    await until('there is room', () => bed.names(PATH).length === 1)
+    bed.server.releaseReplies()
     await releasing
     expect((await acquiring!).held).to.equal(true)
   })
 
   it('weighs what its contenders need, and lets nobody overtake', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const semaphore = new Semaphore(zk, PATH, { size: 4 })
     const first = await semaphore.acquire({ weight: 3 })
-    const [heavy] = await come(ground, semaphore, { weight: 2 })
-    const [light] = await come(ground, semaphore, { weight: 1 })
+    const [heavy] = await come(bed, semaphore, { weight: 2 })
+    const [light] = await come(bed, semaphore, { weight: 1 })
     expect(await isGranted(light!)).to.equal(false)
     await first.release()
     expect([(await heavy!).weight, (await light!).weight]).to.deep.equal([2, 1])
@@ -69,13 +69,13 @@ describe('A semaphore', () => {
   })
 
   it('wakes those behind when one in the middle has come in', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    await using bed = await TestBed.start()
+    const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const semaphores = zks.map(zk => new Semaphore(zk, PATH, { size: 3 }))
-    const [first] = await come(ground, semaphores[0]!, { weight: 3 })
-    const [second] = await come(ground, semaphores[1]!, { weight: 2 })
-    const [third] = await come(ground, semaphores[2]!, { weight: 1 })
-    const [fourth] = await come(ground, semaphores[3]!, { weight: 2 })
+    const [first] = await come(bed, semaphores[0]!, { weight: 3 })
+    const [second] = await come(bed, semaphores[1]!, { weight: 2 })
+    const [third] = await come(bed, semaphores[2]!, { weight: 1 })
+    const [fourth] = await come(bed, semaphores[3]!, { weight: 2 })
     await (await first)!.release()
     expect((await third)!.held).to.equal(true)
     await (await second)!.release()
@@ -83,14 +83,14 @@ describe('A semaphore', () => {
   })
 
   it('wakes those behind when one in the middle has given up', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    await using bed = await TestBed.start()
+    const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const [a, b, c, d] = zks.map(zk => new Semaphore(zk, PATH, { size: 3 }))
     const abort = new AbortController()
-    const [first] = await come(ground, a!, { weight: 2 })
-    const [second] = await come(ground, b!, { weight: 2, signal: abort.signal })
-    const [third] = await come(ground, c!, { weight: 1 })
-    const [fourth] = await come(ground, d!, { weight: 2 })
+    const [first] = await come(bed, a!, { weight: 2 })
+    const [second] = await come(bed, b!, { weight: 2, signal: abort.signal })
+    const [third] = await come(bed, c!, { weight: 1 })
+    const [fourth] = await come(bed, d!, { weight: 2 })
     abort.abort()
     expect(await failure(second!)).to.include({ code: 'ABORTED' })
     expect((await third)!.held).to.equal(true)
@@ -100,27 +100,27 @@ describe('A semaphore', () => {
   })
 
   it('makes only the first who waits read when somebody leaves, and the others one by one', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 12 }, () => ground.client()))
+    await using bed = await TestBed.start()
+    const zks = await Promise.all(Array.from({ length: 12 }, () => bed.client()))
     const acquiring = []
-    for (const zk of zks) acquiring.push(...(await come(ground, new Semaphore(zk, PATH, { size: 2 }))))
-    ground.server.clearRequests()
+    for (const zk of zks) acquiring.push(...(await come(bed, new Semaphore(zk, PATH, { size: 2 }))))
+    bed.server.clearRequests()
     await (await acquiring[0])!.release()
     expect((await acquiring[2])!.held).to.equal(true)
-    await until('the next one has taken over', () => ground.operations(zks[3]).length > 1)
+    await until('the next one has taken over', () => bed.operations(zks[3]).length > 1)
     await settle()
-    const reading = zks.map(zk => ground.operations(zk).filter(name => name.startsWith('get')).length)
+    const reading = zks.map(zk => bed.operations(zk).filter(name => name.startsWith('get')).length)
     expect(reading).to.deep.equal([0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0])
   })
 
   it('has the size that a node says, and follows it', async () => {
-    await using ground = await Ground.lay({ seed: { size: '1' } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { size: '1' } })
+    const zk = await bed.client()
     const semaphore = new Semaphore(zk, PATH, { size: { path: '/size' } })
-    const [first] = await come(ground, semaphore)
-    const [second] = await come(ground, semaphore)
-    const [third] = await come(ground, semaphore)
-    const [fourth] = await come(ground, semaphore)
+    const [first] = await come(bed, semaphore)
+    const [second] = await come(bed, semaphore)
+    const [third] = await come(bed, semaphore)
+    const [fourth] = await come(bed, semaphore)
     await zk.setData('/size', '3')
     expect([(await second)!.held, (await third)!.held]).to.deep.equal([true, true])
     expect(await isGranted(fourth!)).to.equal(false)
@@ -133,12 +133,12 @@ describe('A semaphore', () => {
   })
 
   it('says that the node with its size is missing, or holds no number', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const semaphore = new Semaphore(zk, PATH, { size: { path: '/size' } })
     expect(await failure(semaphore.acquire())).to.include({ code: 'NO_NODE', path: '/size' })
     await zk.create('/size', 'many')
     expect(await failure(semaphore.acquire())).to.include({ code: 'BAD_ARGUMENTS', path: '/size' })
-    await until('nothing is left', () => ground.names(PATH).length === 0)
+    await until('nothing is left', () => bed.names(PATH).length === 0)
   })
 })

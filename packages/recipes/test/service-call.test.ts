@@ -2,15 +2,15 @@ import { expect } from 'chai'
 import { Outages } from '../src/discovery/outages.ts'
 import { leastOutstanding, rendezvous, ServiceDiscovery, type ServiceInstance, sticky } from '../src/index.ts'
 import { next } from './support/events.ts'
-import { Clock, failure, Ground, settle, until } from './support/ground.ts'
 import { idsOf, PATH, publish, seed, serve } from './support/services.ts'
+import { Clock, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('An instance that has failed', () => {
   const backoff = { initial: 100, max: 350 }
 
   it('is out for a while, which doubles up to a limit, until it works', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service, clock } = await serve(ground, 'ab', { backoff })
+    await using bed = await TestBed.start({ seed })
+    const { service, clock } = await serve(bed, 'ab', { backoff })
     const changes = service.changes()
     const a = service.current[0]!
     for (const milliseconds of [100, 200, 350, 350]) {
@@ -29,8 +29,8 @@ describe('An instance that has failed', () => {
   })
 
   it('is not out for longer because several calls failed at the same time', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service, clock } = await serve(ground, 'ab', { backoff })
+    await using bed = await TestBed.start({ seed })
+    const { service, clock } = await serve(bed, 'ab', { backoff })
     const changes = service.changes()
     const a = service.current[0]!
     for (let call = 0; call < 5; call++) service.reportFailure(a)
@@ -43,8 +43,8 @@ describe('An instance that has failed', () => {
   })
 
   it('is used all the same when all are out: the one that is to come back first', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service, clock } = await serve(ground, 'abc', { backoff })
+    await using bed = await TestBed.start({ seed })
+    const { service, clock } = await serve(bed, 'abc', { backoff })
     const [a, b, c] = service.current as [ServiceInstance, ServiceInstance, ServiceInstance]
     service.reportFailure(b)
     clock.advance(10)
@@ -58,8 +58,8 @@ describe('An instance that has failed', () => {
   })
 
   it('begins anew when it is published anew', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service, registry } = await serve(ground, 'ab', { backoff: { initial: 1e6, max: 1e6 } })
+    await using bed = await TestBed.start({ seed })
+    const { service, registry } = await serve(bed, 'ab', { backoff: { initial: 1e6, max: 1e6 } })
     service.reportFailure(service.current[0]!)
     await [...registry.publications][0]!.unpublish()
     await registry.publish({ name: 'web', id: 'a' })
@@ -86,8 +86,8 @@ describe('An instance that has failed', () => {
 
 describe('A call to a service', () => {
   it('returns what the work returns, and starts the service if need be', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     await publish(zk, 'a')
     await using service = new ServiceDiscovery(zk, PATH).service('web')
     const result = await service.call(({ id, address }, signal) => `${id} ${address} ${signal.aborted}`)
@@ -95,8 +95,8 @@ describe('A call to a service', () => {
   })
 
   it('goes on with the next instance when one fails, and tries none twice', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service } = await serve(ground, 'abc')
+    await using bed = await TestBed.start({ seed })
+    const { service } = await serve(bed, 'abc')
     const tried: string[] = []
     const work = async ({ id }: ServiceInstance): Promise<string> => {
       tried.push(id)
@@ -112,8 +112,8 @@ describe('A call to a service', () => {
   })
 
   it('lets the failures of an instance be forgotten when it has worked', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service, clock } = await serve(ground, 'a', { backoff: { initial: 100, max: 1000 } })
+    await using bed = await TestBed.start({ seed })
+    const { service, clock } = await serve(bed, 'a', { backoff: { initial: 100, max: 1000 } })
     const changes = service.changes()
     const a = service.current[0]!
     service.reportFailure(a)
@@ -128,8 +128,8 @@ describe('A call to a service', () => {
   })
 
   it('throws the last error when all attempts have failed, or all instances', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service } = await serve(ground, 'abc')
+    await using bed = await TestBed.start({ seed })
+    const { service } = await serve(bed, 'abc')
     const tried: string[] = []
     const work = ({ id }: ServiceInstance): never => {
       tried.push(id)
@@ -144,16 +144,16 @@ describe('A call to a service', () => {
   })
 
   it('fails where there is no instance', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service } = await serve(ground, '')
+    await using bed = await TestBed.start({ seed })
+    const { service } = await serve(bed, '')
     const error = await failure(service.call(() => 1))
     expect(error).to.include({ code: 'NO_INSTANCE', outcome: 'not-sent', path: '/services/web' })
     await service.close()
   })
 
   it('throws what is no failure of the instance, which is not blamed for it', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service } = await serve(ground, 'ab')
+    await using bed = await TestBed.start({ seed })
+    const { service } = await serve(bed, 'ab')
     const work = (): never => {
       throw new Error('not found')
     }
@@ -164,8 +164,8 @@ describe('A call to a service', () => {
   })
 
   it('goes on with the next one when an attempt takes too long, and tells the work so', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service } = await serve(ground, 'ab')
+    await using bed = await TestBed.start({ seed })
+    const { service } = await serve(bed, 'ab')
     let told = false
     const work = ({ id }: ServiceInstance, signal: AbortSignal): string | Promise<string> => {
       if (id === 'b') return id
@@ -179,8 +179,8 @@ describe('A call to a service', () => {
   })
 
   it('ends when it is aborted or its time is over, and blames nobody for that', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service } = await serve(ground, 'ab')
+    await using bed = await TestBed.start({ seed })
+    const { service } = await serve(bed, 'ab')
     const controller = new AbortController()
     const signals: AbortSignal[] = []
     const work = (_: ServiceInstance, signal: AbortSignal): Promise<never> => {
@@ -201,8 +201,8 @@ describe('A call to a service', () => {
   })
 
   it('is counted while it is under way, for strategies that heed the load', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service } = await serve(ground, 'abc', {}, leastOutstanding())
+    await using bed = await TestBed.start({ seed })
+    const { service } = await serve(bed, 'abc', {}, leastOutstanding())
     const ends: (() => void)[] = []
     const work = ({ id }: ServiceInstance): Promise<string> =>
       new Promise(resolve => {
@@ -219,21 +219,21 @@ describe('A call to a service', () => {
   })
 
   it('chooses by the key, and by another strategy where one is given', async () => {
-    await using ground = await Ground.lay({ seed })
-    const byKey = await serve(ground, 'abc', {}, rendezvous())
+    await using bed = await TestBed.start({ seed })
+    const byKey = await serve(bed, 'abc', {}, rendezvous())
     const call = (key: string): Promise<string> => byKey.service.call(({ id }) => id, { key })
     const placed = await Promise.all(['x', 'y', 'z', 'x'].map(call))
     expect(placed[0]).to.equal(placed[3])
     expect(byKey.service.pick({ key: 'x' })!.id).to.equal(placed[0])
     await byKey.service.close()
-    const stuck = await serve(ground, '', {}, sticky())
+    const stuck = await serve(bed, '', {}, sticky())
     expect(new Set([stuck.service.pick(), stuck.service.pick()]).size).to.equal(1)
     await stuck.service.close()
   })
 
   it('tells numbered instances that share an id apart', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service, registry } = await serve(ground, '')
+    await using bed = await TestBed.start({ seed })
+    const { service, registry } = await serve(bed, '')
     for (const port of [1, 2, 3]) {
       await registry.publish({ name: 'web', id: 'n', address: 'h', port, serviceType: 'DYNAMIC_SEQUENTIAL' })
     }

@@ -3,13 +3,13 @@ import { expect } from 'chai'
 import { z } from 'zod'
 import { ServiceDiscovery, type ServiceInstance, ServiceRegistry } from '../src/index.ts'
 import { next, nextOf } from './support/events.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
 import { idsOf, PATH, publish, seed, serve } from './support/services.ts'
+import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('The instances of a service', () => {
   it('are known when it has started, and followed from then on', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service, registry } = await serve(ground, 'ba')
+    await using bed = await TestBed.start({ seed })
+    const { service, registry } = await serve(bed, 'ba')
     expect(idsOf(service.current)).to.equal('ab')
     expect(service.stale).to.equal(false)
     const changes = service.changes()
@@ -31,18 +31,18 @@ describe('The instances of a service', () => {
   })
 
   it('may be none: also where the service has no node yet', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     await using service = new ServiceDiscovery(zk, PATH).service('web')
     await service.start()
     expect({ current: service.current, picked: service.pick() }).to.deep.equal({ current: [], picked: null })
-    await publish(await ground.client(), 'a')
+    await publish(await bed.client(), 'a')
     await until('it is seen', () => service.current.length === 1)
   })
 
   it('are not used while they are disabled', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service, registry } = await serve(ground, 'ab')
+    await using bed = await TestBed.start({ seed })
+    const { service, registry } = await serve(bed, 'ab')
     const [a, b] = [...registry.publications]
     await a!.report(false)
     await until('it is seen', () => idsOf(service.available) === 'b')
@@ -55,9 +55,9 @@ describe('The instances of a service', () => {
   })
 
   it('Z12 lose one that crashes after its session timeout and a tick', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { server } = ground
-    const { service } = await serve(ground, 'a')
+    await using bed = await TestBed.start({ seed })
+    const { server } = bed
+    const { service } = await serve(bed, 'a')
     server.freezeTime()
     const crashing = await connect(server.hosts, { sessionTimeout: 1000 })
     await publish(crashing, 'z')
@@ -72,9 +72,9 @@ describe('The instances of a service', () => {
   })
 
   it('are served from what is known while there is no connection, and said to be stale', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service, zk } = await serve(ground, 'ab')
-    const { server } = ground
+    await using bed = await TestBed.start({ seed })
+    const { service, zk } = await serve(bed, 'ab')
+    const { server } = bed
     server.closeNewConnections(true)
     server.dropConnections()
     await until('it is noticed', () => service.stale)
@@ -88,9 +88,9 @@ describe('The instances of a service', () => {
   })
 
   it('are told of nodes that are none, and keep the last good one of a node', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service } = await serve(ground, 'a')
-    const { server } = ground
+    await using bed = await TestBed.start({ seed })
+    const { service } = await serve(bed, 'a')
+    const { server } = bed
     const changes = service.changes()
     server.seed({ services: { web: { a: 'rubbish', b: 'rubbish' } } })
     const invalid = [await next(changes), await next(changes)] as {
@@ -104,17 +104,17 @@ describe('The instances of a service', () => {
     expect(idsOf(service.current)).to.equal('a')
     server.seed({ services: { web: { b: JSON.stringify({ name: 'web', id: 'b' }) } } })
     await until('it is seen', () => idsOf(service.current) === 'ab')
-    const zk = await ground.client()
+    const zk = await bed.client()
     await zk.transaction().delete('/services/web/a').create('/services/web/a', 'rubbish').commit()
     await until('another node in its place is seen', () => idsOf(service.current) === 'b')
     await service.close()
   })
 
   it('are others when their nodes were made anew while that could not be seen', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service, zk } = await serve(ground, 'ab')
-    const { server } = ground
-    const other = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const { service, zk } = await serve(bed, 'ab')
+    const { server } = bed
+    const other = await bed.client()
     const changes = service.changes()
     server.closeNewConnections(true)
     server.dropConnection(zk.session.id)
@@ -132,11 +132,11 @@ describe('The instances of a service', () => {
   })
 
   it('are said to be stale while their schema is still at work', async () => {
-    await using ground = await Ground.lay({ seed })
+    await using bed = await TestBed.start({ seed })
     let validate = (): void => {}
     const gate = new Promise<void>(resolve => (validate = resolve))
     const schema = z.unknown().refine(() => gate.then(() => true))
-    const { service, registry } = await serve(ground, '', { schema })
+    const { service, registry } = await serve(bed, '', { schema })
     await registry.publish({ name: 'web', id: 'a' })
     await until('it is seen', () => service.stale)
     expect(service.current).to.deep.equal([])
@@ -147,8 +147,8 @@ describe('The instances of a service', () => {
   })
 
   it('have a payload as their schema makes it, also one that takes its time', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     const schema = z.object({ weight: z.coerce.number() }).refine(async ({ weight }) => weight > 0)
     const registry = new ServiceRegistry(zk, PATH)
     await registry.publish({ name: 'web', id: 'a', payload: { weight: '3', more: 1 } })
@@ -161,8 +161,8 @@ describe('The instances of a service', () => {
   })
 
   it('W9 tell a slow reader that it has missed something', async () => {
-    await using ground = await Ground.lay({ seed })
-    const { service, registry } = await serve(ground, '')
+    await using bed = await TestBed.start({ seed })
+    const { service, registry } = await serve(bed, '')
     const changes = service.changes({ buffer: 2 })
     for (const id of 'abc') await registry.publish({ name: 'web', id })
     await until('all are seen', () => service.current.length === 3)
@@ -171,8 +171,8 @@ describe('The instances of a service', () => {
   })
 
   it('are found by the names of their services', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const discovery = new ServiceDiscovery(zk, PATH)
     expect(await discovery.names()).to.deep.equal([])
     await publish(zk, 'a', 'web')
@@ -185,15 +185,15 @@ describe('The instances of a service', () => {
   })
 
   it('need a start that can be given up', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     await using service = new ServiceDiscovery(zk, PATH).service('web')
-    ground.server.holdReplies()
+    bed.server.holdReplies()
     expect(await failure(service.start({ timeout: 5 }))).to.include({
       code: 'REQUEST_TIMEOUT',
       operation: 'start',
     })
-    ground.server.releaseReplies()
+    bed.server.releaseReplies()
     await service.start()
     expect(service.current).to.deep.equal([])
   })

@@ -2,30 +2,30 @@ import { expect } from 'chai'
 import { z } from 'zod'
 import { type HealthOptions, type Publication, ServiceRegistry } from '../src/index.ts'
 import { next, nextOf, typesOf } from './support/events.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
+import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/services'
 const seed = { services: { web: '' } }
 const web = { name: 'web', id: 'a', address: '10.0.0.1', port: 80 }
 
-function stored(ground: Ground, id = 'a'): Record<string, unknown> | undefined {
-  const text = ground.server.dump()[`${PATH}/web/${id}`]
+function stored(bed: TestBed, id = 'a'): Record<string, unknown> | undefined {
+  const text = bed.server.dump()[`${PATH}/web/${id}`]
   return text === undefined ? undefined : JSON.parse(text!)
 }
 
 describe('Publishing an instance', () => {
   it('is one round trip where the service’s node is there, and so is taking it back', async () => {
-    await using ground = await Ground.lay({ seed })
+    await using bed = await TestBed.start({ seed })
     const trips = new RoundTrips()
-    const zk = await ground.client({
+    const zk = await bed.client({
       environment: { ...trips.environment, wallTime: () => 1_700_000_000_000 },
     })
     const registry = new ServiceRegistry(zk, PATH)
     trips.take()
     const published = await registry.publish({ ...web, payload: { zone: 'b' } })
     expect(trips.take()).to.equal(1)
-    expect(stored(ground)).to.deep.equal({
+    expect(stored(bed)).to.deep.equal({
       ...web,
       sslPort: null,
       payload: { zone: 'b' },
@@ -40,30 +40,30 @@ describe('Publishing an instance', () => {
     trips.take()
     await published.unpublish()
     expect(trips.take()).to.equal(1)
-    expect(stored(ground)).to.equal(undefined)
+    expect(stored(bed)).to.equal(undefined)
     expect(registry.publications.size).to.equal(0)
   })
 
   it('makes what is missing above it, and gives ids and times', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     await using registry = new ServiceRegistry(zk, PATH)
     const before = Date.now()
     const { instance } = await registry.publish({ name: 'web' })
     expect(instance.id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-4/)
     expect(instance.registrationTimeUTC).to.be.within(before, Date.now())
-    expect(stored(ground, instance.id)).to.include({ id: instance.id, address: null })
+    expect(stored(bed, instance.id)).to.include({ id: instance.id, address: null })
   })
 
   it('makes a node of the kind that the service type asks for', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     const registry = new ServiceRegistry(zk, PATH)
     for (const serviceType of ['STATIC', 'PERMANENT', 'DYNAMIC_SEQUENTIAL'] as const) {
       await registry.publish({ ...web, id: serviceType, serviceType })
     }
     const owners: Record<string, bigint> = {}
-    for (const name of ground.names('/services/web')) {
+    for (const name of bed.names('/services/web')) {
       owners[name.replace(/^_c_[-0-9a-f]{36}-/, '')] = (await zk.exists(
         `/services/web/${name}`,
       ))!.ephemeralOwner
@@ -71,12 +71,12 @@ describe('Publishing an instance', () => {
     const { id } = zk.session
     expect(owners).to.deep.equal({ STATIC: 0n, PERMANENT: 0n, DYNAMIC_SEQUENTIAL0000000002: id })
     await registry.close()
-    expect(ground.names('/services/web')).to.deep.equal([])
+    expect(bed.names('/services/web')).to.deep.equal([])
   })
 
   it('refuses what others could not read', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     await using registry = new ServiceRegistry<unknown>(zk, PATH)
     const bad: object[] = [
       { name: '' },
@@ -100,100 +100,100 @@ describe('Publishing an instance', () => {
       const error = await failure(registry.publish(web, { health: health as HealthOptions }))
       expect(error, Object.keys(health).join()).to.include({ code: 'BAD_ARGUMENTS' })
     }
-    expect(ground.names('/services/web')).to.deep.equal([])
+    expect(bed.names('/services/web')).to.deep.equal([])
   })
 
   it('refuses a payload that its schema refuses', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     const schema = z.object({ zone: z.string() })
     await using registry = new ServiceRegistry(zk, PATH, { schema, payloadClass: 'com.example.Place' })
     const wrong = { zone: 1 } as unknown as { zone: string }
     expect(await failure(registry.publish({ ...web, payload: wrong }))).to.include({ code: 'INVALID_DATA' })
     const published = await registry.publish({ ...web, payload: { zone: 'a' } })
     expect(await failure(published.update({ payload: wrong }))).to.include({ code: 'INVALID_DATA' })
-    expect(stored(ground)!.payload).to.deep.equal({ '@class': 'com.example.Place', zone: 'a' })
+    expect(stored(bed)!.payload).to.deep.equal({ '@class': 'com.example.Place', zone: 'a' })
     expect(published.instance.payload).to.deep.equal({ zone: 'a' })
   })
 
   it('Z4 leaves no node behind when it is given up', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     await using registry = new ServiceRegistry(zk, PATH)
-    ground.server.holdNextReply('create')
+    bed.server.holdNextReply('create')
     const error = await failure(registry.publish(web, { timeout: 20 }))
     expect(error).to.include({ code: 'REQUEST_TIMEOUT', operation: 'publish' })
-    ground.server.releaseReplies()
-    await until('it is deleted', () => ground.operations(zk).includes('delete'))
+    bed.server.releaseReplies()
+    await until('it is deleted', () => bed.operations(zk).includes('delete'))
     await settle()
-    expect(ground.names('/services/web')).to.deep.equal([])
+    expect(bed.names('/services/web')).to.deep.equal([])
     expect(registry.publications.size).to.equal(0)
   })
 })
 
 describe('A published instance', () => {
   it('can be changed, but for what it is found by', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     await using registry = new ServiceRegistry(zk, PATH)
     const published = await registry.publish({ ...web, payload: 1 as number | null })
     await published.update({ port: 81, payload: 2, address: undefined, ...{ id: 'b', name: 'x' } })
-    expect(stored(ground)).to.include({ name: 'web', id: 'a', port: 81, payload: 2, address: '10.0.0.1' })
+    expect(stored(bed)).to.include({ name: 'web', id: 'a', port: 81, payload: 2, address: '10.0.0.1' })
     await published.update({ payload: null })
-    expect(stored(ground)).to.include({ port: 81, payload: null })
+    expect(stored(bed)).to.include({ port: 81, payload: null })
     expect(await failure(published.update({ port: -1 }))).to.include({ code: 'BAD_ARGUMENTS' })
     expect(published.instance.port).to.equal(81)
   })
 
   it('Z12 is published again after the session has expired, as it was last', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     await using registry = new ServiceRegistry(zk, PATH, { jitter: 0 })
     const published = await registry.publish(web)
     await published.update({ port: 81 })
     const changes = published.changes()
-    ground.server.expireSession(zk.session.id)
+    bed.server.expireSession(zk.session.id)
     expect(await next(changes)).to.include({ type: 'lost', reason: 'expired' })
     expect(await next(changes)).to.include({ type: 'created', after: 'expired' })
-    expect(stored(ground)).to.include({ port: 81 })
+    expect(stored(bed)).to.include({ port: 81 })
     expect((await zk.exists(published.path))!.ephemeralOwner).to.equal(zk.session.id)
   })
 
   it('Z9 takes the place of what the process before it has left', async () => {
-    await using ground = await Ground.lay({ seed })
-    const [before, zk] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed })
+    const [before, zk] = [await bed.client(), await bed.client()]
     await new ServiceRegistry(before, PATH).publish(web)
     await using registry = new ServiceRegistry(zk, PATH)
     await registry.publish({ ...web, port: 81 })
-    expect(ground.operations(zk)).not.to.include('delete')
-    ground.server.expireSession(before.session.id)
+    expect(bed.operations(zk)).not.to.include('delete')
+    bed.server.expireSession(before.session.id)
     await settle()
-    expect(stored(ground)).to.include({ port: 81 })
+    expect(stored(bed)).to.include({ port: 81 })
   })
 
   it('Z3 is taken back for certain', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     const registry = new ServiceRegistry(zk, PATH)
     await Promise.all(['a', 'b', 'c'].map(id => registry.publish({ ...web, id })))
-    ground.server.dropNextRequest('delete')
+    bed.server.dropNextRequest('delete')
     await registry.close()
-    expect(ground.names('/services/web')).to.deep.equal([])
+    expect(bed.names('/services/web')).to.deep.equal([])
     expect(registry.publications.size).to.equal(0)
   })
 })
 
 describe('The health of a published instance', () => {
-  interface Scene {
-    ground: Ground
+  interface Scenario {
+    bed: TestBed
     published: Publication
     /** What the checks come to from now on. */
     set(result: () => unknown): void
     checks(): number
   }
 
-  async function publish(ground: Ground, health: HealthOptions = {}): Promise<Scene> {
-    const zk = await ground.client()
+  async function publish(bed: TestBed, health: HealthOptions = {}): Promise<Scenario> {
+    const zk = await bed.client()
     let [result, checks]: [() => unknown, number] = [() => true, 0]
     const check = (): unknown => {
       checks++
@@ -204,7 +204,7 @@ describe('The health of a published instance', () => {
     const set = (next: () => unknown): void => {
       result = next
     }
-    return { ground, published, set, checks: () => checks }
+    return { bed, published, set, checks: () => checks }
   }
 
   const sick: Record<string, () => unknown> = {
@@ -219,90 +219,90 @@ describe('The health of a published instance', () => {
 
   for (const [what, result] of Object.entries(sick)) {
     it(`is told to all when its check ${what}, and when it is well again`, async () => {
-      await using ground = await Ground.lay({ seed })
-      const scene = await publish(ground, { timeout: 5 })
-      const changes = scene.published.changes()
-      scene.set(result)
+      await using bed = await TestBed.start({ seed })
+      const scenario = await publish(bed, { timeout: 5 })
+      const changes = scenario.published.changes()
+      scenario.set(result)
       const event = await nextOf(changes, 'unhealthy')
       if (what === 'throws' || what === 'is rejected') expect(String(event.reason)).to.include('sick')
       if (what.includes('end')) expect(event.reason).to.include({ code: 'REQUEST_TIMEOUT' })
-      await until('it is disabled', () => stored(ground)!.enabled === false)
-      expect(scene.published.healthy).to.equal(false)
-      expect(scene.published.instance.enabled, 'as it was published').to.equal(true)
-      scene.set(() => undefined)
+      await until('it is disabled', () => stored(bed)!.enabled === false)
+      expect(scenario.published.healthy).to.equal(false)
+      expect(scenario.published.instance.enabled, 'as it was published').to.equal(true)
+      scenario.set(() => undefined)
       await nextOf(changes, 'healthy')
-      await until('it is enabled', () => stored(ground)!.enabled === true)
-      await scene.published.unpublish()
+      await until('it is enabled', () => stored(bed)!.enabled === true)
+      await scenario.published.unpublish()
     })
   }
 
   it('is not given up before so many checks in a row have failed', async () => {
-    await using ground = await Ground.lay({ seed })
-    const scene = await publish(ground, { threshold: 3 })
+    await using bed = await TestBed.start({ seed })
+    const scenario = await publish(bed, { threshold: 3 })
     let checks = 0
-    scene.set(() => ++checks % 3 === 0)
+    scenario.set(() => ++checks % 3 === 0)
     await until('many have failed', () => checks > 12)
-    expect(scene.published.healthy).to.equal(true)
-    scene.set(() => false)
-    await until('three have failed', () => !scene.published.healthy)
-    await scene.published.unpublish()
+    expect(scenario.published.healthy).to.equal(true)
+    scenario.set(() => false)
+    await until('three have failed', () => !scenario.published.healthy)
+    await scenario.published.unpublish()
   })
 
   it('can have its node withdrawn instead, until it is well again; changes stand meanwhile', async () => {
-    await using ground = await Ground.lay({ seed })
-    const scene = await publish(ground, { whenUnhealthy: 'withdraw' })
-    const changes = scene.published.changes()
-    scene.set(() => false)
+    await using bed = await TestBed.start({ seed })
+    const scenario = await publish(bed, { whenUnhealthy: 'withdraw' })
+    const changes = scenario.published.changes()
+    scenario.set(() => false)
     await nextOf(changes, 'withdrawn')
-    expect(stored(ground)).to.equal(undefined)
-    await scene.published.update({ port: 81 })
-    expect(stored(ground)).to.equal(undefined)
-    scene.set(() => true)
+    expect(stored(bed)).to.equal(undefined)
+    await scenario.published.update({ port: 81 })
+    expect(stored(bed)).to.equal(undefined)
+    scenario.set(() => true)
     expect(await nextOf(changes, 'created')).to.include({ after: 'withdrawn' })
-    expect(stored(ground)).to.include({ port: 81, enabled: true })
-    await scene.published.unpublish()
-    expect(stored(ground)).to.equal(undefined)
+    expect(stored(bed)).to.include({ port: 81, enabled: true })
+    await scenario.published.unpublish()
+    expect(stored(bed)).to.equal(undefined)
   })
 
   it('can be reported by who knows it', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     await using registry = new ServiceRegistry(zk, PATH)
     const published = await registry.publish(web)
     const changes = published.changes()
     await published.report(false, { reason: 'overloaded' })
-    expect(stored(ground)).to.include({ enabled: false })
+    expect(stored(bed)).to.include({ enabled: false })
     await published.report(false)
     await published.update({ enabled: true, port: 81 })
-    expect(stored(ground)).to.include({ enabled: false, port: 81 })
+    expect(stored(bed)).to.include({ enabled: false, port: 81 })
     await published.report(true)
-    expect(stored(ground)).to.include({ enabled: true })
+    expect(stored(bed)).to.include({ enabled: true })
     await published.update({ enabled: false })
-    expect(stored(ground), 'disabled by hand').to.include({ enabled: false })
+    expect(stored(bed), 'disabled by hand').to.include({ enabled: false })
     await published.unpublish()
     expect(await typesOf(changes)).to.deep.equal(['unhealthy', 'healthy'])
   })
 
   it('can be taken for bad until the first check: then it is published disabled, or not at all', async () => {
     for (const whenUnhealthy of ['disable', 'withdraw'] as const) {
-      await using ground = await Ground.lay({ seed })
-      const zk = await ground.client()
+      await using bed = await TestBed.start({ seed })
+      const zk = await bed.client()
       const registry = new ServiceRegistry(zk, PATH)
       let answer: (well: boolean) => void = () => {}
       const check = (): Promise<boolean> => new Promise(resolve => (answer = resolve))
       const published = await registry.publish(web, { health: { check, whenUnhealthy, initially: false } })
-      if (whenUnhealthy === 'disable') expect(stored(ground)).to.include({ enabled: false })
-      else expect(stored(ground)).to.equal(undefined)
+      if (whenUnhealthy === 'disable') expect(stored(bed)).to.include({ enabled: false })
+      else expect(stored(bed)).to.equal(undefined)
       answer(true)
-      await until('it is enabled', () => stored(ground)?.enabled === true)
+      await until('it is enabled', () => stored(bed)?.enabled === true)
       await published.unpublish()
-      expect(stored(ground)).to.equal(undefined)
+      expect(stored(bed)).to.equal(undefined)
     }
   })
 
   it('is looked at no more after the client was closed', async () => {
-    await using ground = await Ground.lay({ seed })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed })
+    const zk = await bed.client()
     const registry = new ServiceRegistry(zk, PATH)
     let checks = 0
     const published = await registry.publish(web, { health: { check: () => ++checks, interval: 1 } })
@@ -317,7 +317,7 @@ describe('The health of a published instance', () => {
   })
 
   it('is looked at no more after it was unpublished', async () => {
-    await using ground = await Ground.lay({ seed })
+    await using bed = await TestBed.start({ seed })
     let aborted = false
     const check = (signal: AbortSignal): Promise<void> =>
       new Promise(resolve => {
@@ -326,11 +326,11 @@ describe('The health of a published instance', () => {
           resolve()
         })
       })
-    const { published } = await publish(ground, { check })
+    const { published } = await publish(bed, { check })
     const unpublishing = published.unpublish()
     expect(aborted, 'before it is gone').to.equal(true)
     await unpublishing
-    const other = await publish(ground)
+    const other = await publish(bed)
     await until('it is looked at', () => other.checks() > 1)
     await other.published.unpublish()
     const checks = other.checks()

@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import { codecs, SharedValue, type SharedValueEvent } from '../src/index.ts'
-import { failure, Ground, settle, until } from './support/ground.ts'
 import { RoundTrips } from './support/round-trips.ts'
+import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const text = { codec: codecs.text, jitter: 0 }
 
 describe('A shared value', () => {
   it('is created with its first value by whoever starts first, and seen by all', async () => {
-    await using ground = await Ground.lay()
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using mine = new SharedValue(zk, '/values/a', { ...text, initial: 'mine' })
     await using theirs = new SharedValue(other, '/values/a', { ...text, initial: 'theirs' })
     expect([mine.current, mine.stale]).to.deep.equal([null, true])
@@ -22,14 +22,14 @@ describe('A shared value', () => {
   })
 
   it('is read with all that was written before, and set by whoever knows its version: one round trip each', async () => {
-    await using ground = await Ground.lay({ seed: { a: 'one' } })
+    await using bed = await TestBed.start({ seed: { a: 'one' } })
     const trips = new RoundTrips()
-    const zk = await ground.client({ environment: trips.environment })
+    const zk = await bed.client({ environment: trips.environment })
     const value = new SharedValue(zk, '/a', text)
     trips.take()
     const { version } = (await value.get())!
     expect(trips.take()).to.equal(1)
-    expect(ground.operations(zk)).to.deep.equal(['sync', 'getData'])
+    expect(bed.operations(zk)).to.deep.equal(['sync', 'getData'])
     expect(await value.trySet('two', version)).to.deep.equal({ value: 'two', version: version + 1 })
     expect(trips.take()).to.equal(1)
     expect(await value.trySet('three', version)).to.equal(null)
@@ -37,8 +37,8 @@ describe('A shared value', () => {
   })
 
   it('is created, with the nodes above it, by a set and by a trySet where there is none', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const value = new SharedValue(zk, '/deep/down/a', text)
     expect(await value.get()).to.equal(null)
     expect(await value.trySet('x', 3)).to.equal(null)
@@ -48,18 +48,18 @@ describe('A shared value', () => {
       value: 'second',
       version: 0,
     })
-    expect(ground.server.dump()['/deep/down/a']).to.equal('first')
+    expect(bed.server.dump()['/deep/down/a']).to.equal('first')
   })
 
   it('is updated by all at the same time without one change lost', async () => {
-    await using ground = await Ground.lay()
-    const zks = await Promise.all(Array.from({ length: 4 }, () => ground.client()))
+    await using bed = await TestBed.start()
+    const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const updates = zks.flatMap((zk, i) =>
       [1, 2, 3].map(j => new SharedValue(zk, '/list', text).update(list => `${list ?? ''}${i}${j} `)),
     )
     const versions = (await Promise.all(updates)).map(({ version }) => version)
     expect(versions.sort((a, b) => a - b)).to.deep.equal(Array.from({ length: 12 }, (_, i) => i))
-    const parts = String(ground.server.dump()['/list']).trim().split(' ')
+    const parts = String(bed.server.dump()['/list']).trim().split(' ')
     expect(new Set(parts).size).to.equal(12)
     const thrown = new SharedValue(zks[0]!, '/list', text).update(() => {
       throw new RangeError('no')
@@ -68,8 +68,8 @@ describe('A shared value', () => {
   })
 
   it('tells of changes, deletions and gaps, and of what its codec refuses', async () => {
-    await using ground = await Ground.lay({ seed: { a: '1' } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { a: '1' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     await using value = new SharedValue<unknown>(zk, '/a', { codec: codecs.json, jitter: 0 })
     await value.start()
     const changes = value.changes()
@@ -81,7 +81,7 @@ describe('A shared value', () => {
     expect(event.type === 'error' && event.error).to.be.instanceOf(SyntaxError)
     expect(value.current).to.deep.equal({ value: 2, version: 1 })
     expect(await failure(value.get())).to.be.instanceOf(SyntaxError)
-    ground.server.dropConnection(zk.session.id)
+    bed.server.dropConnection(zk.session.id)
     expect(await next()).to.deep.equal({ type: 'resynced', reason: 'reconnected' })
     await other.delete('/a')
     expect(await next()).to.deep.equal({ type: 'deleted' })
@@ -95,62 +95,62 @@ describe('A shared value', () => {
   })
 
   it('is set on over a lost connection where it is certain what has become of it', async () => {
-    await using ground = await Ground.lay({ seed: { a: 'zero' } })
-    const [zk, other] = [await ground.client(), await ground.client()]
+    await using bed = await TestBed.start({ seed: { a: 'zero' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
     const value = new SharedValue(zk, '/a', text)
     const { version } = (await value.get())!
     // It was not applied: it is made again.
-    ground.server.dropNextRequest('setData')
+    bed.server.dropNextRequest('setData')
     expect(await value.trySet('one', version)).to.deep.equal({ value: 'one', version: version + 1 })
     // It was not applied, and somebody else was quicker.
-    ground.server.dropNextRequest('setData')
-    ground.server.closeNewConnections(true)
+    bed.server.dropNextRequest('setData')
+    bed.server.closeNewConnections(true)
     const late = value.trySet('two', version + 1)
     await until('it is cut off', () => zk.state === 'suspended')
     await other.setData('/a', 'quicker')
-    ground.server.closeNewConnections(false)
+    bed.server.closeNewConnections(false)
     expect(await late).to.equal(null)
-    expect(ground.server.dump()['/a']).to.equal('quicker')
+    expect(bed.server.dump()['/a']).to.equal('quicker')
   })
 
   it('says so where it is not certain, rather than to set it twice', async () => {
-    await using ground = await Ground.lay({ seed: { a: 'zero' } })
-    const zk = await ground.client()
+    await using bed = await TestBed.start({ seed: { a: 'zero' } })
+    const zk = await bed.client()
     const value = new SharedValue(zk, '/a', text)
     const { version } = (await value.get())!
-    ground.server.loseNextReply('setData')
+    bed.server.loseNextReply('setData')
     expect(await failure(value.trySet('one', version))).to.include({
       code: 'CONNECTION_LOSS',
       outcome: 'unknown',
     })
-    ground.server.loseNextReply('setData')
+    bed.server.loseNextReply('setData')
     expect(await failure(value.set('two'))).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
     expect(await value.get()).to.deep.equal({ value: 'two', version: version + 2 })
     const stop = new AbortController()
-    ground.server.clearRequests()
-    ground.server.holdNextReply('setData')
+    bed.server.clearRequests()
+    bed.server.holdNextReply('setData')
     const given = failure(value.set('three', { signal: stop.signal }))
-    await until('it is on its way', () => ground.operations(zk).includes('setData'))
+    await until('it is on its way', () => bed.operations(zk).includes('setData'))
     stop.abort()
     expect(await given).to.include({ code: 'ABORTED', outcome: 'unknown' })
-    ground.server.releaseReplies()
+    bed.server.releaseReplies()
     const gone = new SharedValue(zk, '/b', text)
-    ground.server.loseNextReply('create')
+    bed.server.loseNextReply('create')
     expect(await failure(gone.trySet('x', null))).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
-    ground.server.dropNextRequest('create')
+    bed.server.dropNextRequest('create')
     expect(await new SharedValue(zk, '/c', text).trySet('x', null)).to.deep.equal({ value: 'x', version: 0 })
-    ground.server.loseNextReply('create')
+    bed.server.loseNextReply('create')
     await using started = new SharedValue(zk, '/d', { ...text, initial: 'x' })
     await started.start()
     expect(started.current?.value).to.equal('x')
   })
 
   it('waits for a connection, as long as it is given', async () => {
-    await using ground = await Ground.lay({ seed: { a: 'x' } })
-    const zk = await ground.client({ whenDisconnected: 'reject' })
+    await using bed = await TestBed.start({ seed: { a: 'x' } })
+    const zk = await bed.client({ whenDisconnected: 'reject' })
     const value = new SharedValue(zk, '/a', text)
-    ground.server.closeNewConnections(true)
-    ground.server.dropConnections()
+    bed.server.closeNewConnections(true)
+    bed.server.dropConnections()
     await until('it is suspended', () => zk.state === 'suspended')
     expect(await failure(value.get({ timeout: 10 }))).to.include({
       code: 'REQUEST_TIMEOUT',
@@ -162,14 +162,14 @@ describe('A shared value', () => {
     })
     const setting = value.set('y')
     await settle()
-    ground.server.closeNewConnections(false)
+    bed.server.closeNewConnections(false)
     expect((await setting).value).to.equal('y')
     expect(await failure(value.set(7 as unknown as string))).to.be.instanceOf(TypeError)
   })
 
   it('is bytes or null where nothing else is said', async () => {
-    await using ground = await Ground.lay()
-    const zk = await ground.client()
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
     const value = new SharedValue(zk, '/a')
     await value.set(null)
     expect((await value.get())!.value).to.equal(null)

@@ -12,8 +12,8 @@ import {
   SharedValue,
   TreeCache,
 } from '../src/index.ts'
-import { endSession, until } from './support/ground.ts'
 import { dataOf } from './support/replica.ts'
+import { endSession, until } from './support/test-bed.ts'
 
 for (const target of (await findTargets()).slice(0, 1)) {
   describe(`Caches, configurations and numbers, on ${target.name}`, function () {

@@ -1,10 +1,10 @@
 import { type ResyncReason, validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { isCertain } from '../core/connected.ts'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
-import { type Limits, Patience } from '../core/patience.ts'
-import { Mirroring, type MirrorSettings } from './mirroring.ts'
 import { type NodeChange, NodeTable } from './node-table.ts'
+import { type MirrorSettings, TreeMirror } from './tree-mirror.ts'
 
 /** What every cache takes. */
 export interface CacheOptions {
@@ -31,7 +31,7 @@ export type CacheEvent =
 
 /** A time of being started, with those who wait for the first view. */
 interface Round {
-  readonly mirroring: Mirroring
+  readonly mirror: TreeMirror
   ready: Promise<void>
   isReady: boolean
   fail(error: unknown): void
@@ -81,14 +81,14 @@ export abstract class Cache implements AsyncDisposable {
    */
   async start(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'start', path: this.path }
-    using patience = new Patience(this.#zk.environment, limits, subject)
-    patience.check()
+    using deadline = new Deadline(this.#zk.environment, limits, subject)
+    deadline.check()
     if (this.#closed) throw this.#closedError()
     this.#round ??= this.#begin()
     const round = this.#round
     round.waiting++
     try {
-      await patience.race(round.ready)
+      await deadline.race(round.ready)
     } finally {
       if (--round.waiting === 0 && !round.isReady) this.#giveUp(round)
     }
@@ -100,7 +100,7 @@ export abstract class Cache implements AsyncDisposable {
    * showing what it has.
    */
   get stale(): boolean {
-    const session = this.#round?.mirroring.syncedIn ?? null
+    const session = this.#round?.mirror.syncedIn ?? null
     return session === null || !isCertain(this.#zk, session)
   }
 
@@ -121,7 +121,7 @@ export abstract class Cache implements AsyncDisposable {
     this.#closed = true
     this.#broadcast.end()
     this.#round?.fail(this.#closedError())
-    await this.#round?.mirroring.stop()
+    await this.#round?.mirror.stop()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -137,7 +137,7 @@ export abstract class Cache implements AsyncDisposable {
     })
     // Whoever waits looks at it; nobody may be left to do so.
     ready.catch(() => {})
-    const mirroring = new Mirroring(this.#zk, this.path, this.#settings, this.table, {
+    const mirror = new TreeMirror(this.#zk, this.path, this.#settings, this.table, {
       onSynced: reason => {
         round.isReady = true
         onReady()
@@ -151,7 +151,7 @@ export abstract class Cache implements AsyncDisposable {
       onEnd: failure => {
         round.fail(failure?.error ?? this.#closedError())
         this.#broadcast.end(failure)
-        void mirroring.stop()
+        void mirror.stop()
       },
     })
     const fail = (error: unknown): void => {
@@ -160,12 +160,12 @@ export abstract class Cache implements AsyncDisposable {
       round.ready = Promise.reject(error)
       round.ready.catch(() => {})
     }
-    const round: Round = { mirroring, ready, isReady: false, waiting: 0, fail }
+    const round: Round = { mirror, ready, isReady: false, waiting: 0, fail }
     return round
   }
 
   #giveUp(round: Round): void {
-    void round.mirroring.stop()
+    void round.mirror.stop()
     if (this.#round === round) this.#round = null
     this.table.remove(this.path)
   }

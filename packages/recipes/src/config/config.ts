@@ -2,8 +2,8 @@ import { type ACL, type ResyncReason, validatePath, type ZooKeeper, ZooKeeperErr
 import PQueue from 'p-queue'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { type Codec, json } from '../core/codec.ts'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument, codeOf } from '../core/errors.ts'
-import { type Limits, Patience } from '../core/patience.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
 import { cacheOf, decode, isSameSnapshot, type Layout, type Snapshot, snapshotOf } from './snapshot.ts'
 import { ConfigWriter } from './writer.ts'
@@ -106,15 +106,15 @@ export class Config<Value = unknown> implements AsyncDisposable {
    *   `issues`) refuses what is there; NO_AUTH; ABORTED; REQUEST_TIMEOUT; what ends the client. Then nothing is left running.
    */
   async start(limits: Limits = {}): Promise<void> {
-    using patience = this.#patience('start', limits)
+    using deadline = this.#deadline('start', limits)
     if (this.#closed)
       throw new ZooKeeperError('CLOSED', { operation: 'start', path: this.path, outcome: 'not-sent' })
     this.#run ??= this.#begin()
     const run = this.#run
     run.waiting++
     try {
-      await patience.race(run.cache.start())
-      await patience.race(this.#evaluateNext(run))
+      await deadline.race(run.cache.start())
+      await deadline.race(this.#evaluateNext(run))
       if (this.#history.length === 0) throw this.#problem
     } finally {
       if (--run.waiting === 0 && this.#history.length === 0 && this.#run === run) {
@@ -202,13 +202,13 @@ export class Config<Value = unknown> implements AsyncDisposable {
     limits: Limits,
     next: (before: Snapshot | null) => Promise<Value>,
   ): Promise<Value> {
-    using patience = this.#patience(operation, limits)
+    using deadline = this.#deadline(operation, limits)
     for (;;) {
-      const before = await this.#writer.read(patience)
-      const value = await patience.race(next(before))
-      const parsed = await patience.race(parseWith(this.#options.schema, value, this.path))
-      if (await this.#writer.write(before, value, patience)) return parsed
-      await patience.jitter(PAUSE)
+      const before = await this.#writer.read(deadline)
+      const value = await deadline.race(next(before))
+      const parsed = await deadline.race(parseWith(this.#options.schema, value, this.path))
+      if (await this.#writer.write(before, value, deadline)) return parsed
+      await deadline.jitter(PAUSE)
     }
   }
 
@@ -291,9 +291,9 @@ export class Config<Value = unknown> implements AsyncDisposable {
     else this.#broadcast.emit({ type: 'invalid', error })
   }
 
-  #patience(operation: string, limits: Limits): Patience {
-    const patience = new Patience(this.#zk.environment, limits, { operation, path: this.path })
-    patience.check()
-    return patience
+  #deadline(operation: string, limits: Limits): Deadline {
+    const deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
+    deadline.check()
+    return deadline
   }
 }

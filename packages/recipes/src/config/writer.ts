@@ -5,13 +5,13 @@ import {
   createIf,
   isSame,
   outcomeOf,
-  persist,
   readLatest,
+  retryRead,
   withOutcome,
   writeIf,
 } from '../core/conditional-write.ts'
+import type { Deadline } from '../core/deadline.ts'
 import { badArgument, isTransient } from '../core/errors.ts'
-import type { Patience } from '../core/patience.ts'
 import { readTree } from './read-tree.ts'
 import { encode, isSameSnapshot, type Layout, type Snapshot, toSnapshot } from './snapshot.ts'
 
@@ -31,10 +31,10 @@ export class ConfigWriter {
   }
 
   /** Reads it, no older than this call. Null if there is no node at the path. */
-  async read(patience: Patience): Promise<Snapshot | null> {
+  async read(deadline: Deadline): Promise<Snapshot | null> {
     const { path, subtree } = this.#layout
-    if (subtree) return await this.#readTree(patience)
-    const node = await readLatest(this.#zk, path, patience)
+    if (subtree) return await this.#readTree(deadline)
+    const node = await readLatest(this.#zk, path, deadline)
     if (node === null) return null
     const root: CachedNode = { path, name: nameOf(path), ...node }
     return toSnapshot(root, new Map([['', root]]))
@@ -44,18 +44,18 @@ export class ConfigWriter {
    * Writes a value in the place of what was read.
    *
    * @returns false if that has changed.
-   * @throws what `patience` says and what the client says, with the outcome of the write.
+   * @throws what `deadline` says and what the client says, with the outcome of the write.
    */
-  async write(before: Snapshot | null, value: unknown, patience: Patience): Promise<boolean> {
-    if (this.#layout.subtree) return await this.#writeTree(before, value, patience)
+  async write(before: Snapshot | null, value: unknown, deadline: Deadline): Promise<boolean> {
+    if (this.#layout.subtree) return await this.#writeTree(before, value, deadline)
     const { path } = this.#layout
     const data = encode(this.#layout, value)
-    if (before === null) return await createIf(this.#zk, path, data, this.#acl, patience)
-    return (await writeIf(this.#zk, path, data, before.root.stat.version, patience)) !== null
+    if (before === null) return await createIf(this.#zk, path, data, this.#acl, deadline)
+    return (await writeIf(this.#zk, path, data, before.root.stat.version, deadline)) !== null
   }
 
-  #readTree(patience: Patience): Promise<Snapshot | null> {
-    return persist(this.#zk, patience, async () => {
+  #readTree(deadline: Deadline): Promise<Snapshot | null> {
+    return retryRead(this.#zk, deadline, async () => {
       const [, snapshot] = await Promise.all([
         this.#zk.sync(this.#layout.path),
         readTree(this.#zk, this.#layout.path),
@@ -64,32 +64,32 @@ export class ConfigWriter {
     })
   }
 
-  async #writeTree(before: Snapshot | null, value: unknown, patience: Patience): Promise<boolean> {
+  async #writeTree(before: Snapshot | null, value: unknown, deadline: Deadline): Promise<boolean> {
     const { path } = this.#layout
     if (typeof value !== 'object' || value === null)
       throw badArgument('it is no object of keys and values', path)
     if (before === null) {
-      await createIf(this.#zk, path, null, this.#acl, patience)
-      const founded = await this.#readTree(patience)
-      return founded !== null && founded.nodes.size === 0 && (await this.#writeTree(founded, value, patience))
+      await createIf(this.#zk, path, null, this.#acl, deadline)
+      const founded = await this.#readTree(deadline)
+      return founded !== null && founded.nodes.size === 0 && (await this.#writeTree(founded, value, deadline))
     }
     const writes = writesOf(this.#layout, before, encodeAll(this.#layout, value), this.#acl)
     if (writes.every(({ type }) => type === 'check')) return true
     try {
-      await this.#zk.multi(writes, { signal: patience.signal })
+      await this.#zk.multi(writes, { signal: deadline.signal })
       return true
     } catch (error) {
       if (error instanceof MultiError && CONFLICTS.has(error.code)) return false
-      checkEnd(patience, error)
+      checkEnd(deadline, error)
       if (!isTransient(error)) throw error
-      if (outcomeOf(error) === 'unknown') await this.#checkUnchanged(before, patience, error)
+      if (outcomeOf(error) === 'unknown') await this.#checkUnchanged(before, deadline, error)
       return false
     }
   }
 
   /** After a transaction that was not answered: it was not applied if nothing has changed. @throws the error, if it may have been. */
-  async #checkUnchanged(before: Snapshot, patience: Patience, error: unknown): Promise<void> {
-    const now = await this.#readTree(patience).catch(failure => {
+  async #checkUnchanged(before: Snapshot, deadline: Deadline, error: unknown): Promise<void> {
+    const now = await this.#readTree(deadline).catch(failure => {
       throw withOutcome(failure, 'unknown')
     })
     if (!isSameSnapshot(before, now)) throw error

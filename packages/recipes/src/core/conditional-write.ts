@@ -8,8 +8,8 @@ import {
   ZooKeeperError,
 } from '@zookit/client'
 import { connected } from './connected.ts'
+import type { Deadline } from './deadline.ts'
 import { codeOf, isEnd, isTransient } from './errors.ts'
-import type { Patience } from './patience.ts'
 
 /** The longest pause before a busy server is asked again, in milliseconds. */
 const PAUSE = 100
@@ -20,27 +20,27 @@ const PAUSE = 100
  * @returns null if there is no node.
  * @throws ABORTED; REQUEST_TIMEOUT; what ends the client; NO_AUTH.
  */
-export async function readLatest(zk: ZooKeeper, path: string, patience: Patience): Promise<NodeData | null> {
-  const [, node] = await persist(zk, patience, () => Promise.all([zk.sync(path), orNull(zk.getData(path))]))
+export async function readLatest(zk: ZooKeeper, path: string, deadline: Deadline): Promise<NodeData | null> {
+  const [, node] = await retryRead(zk, deadline, () => Promise.all([zk.sync(path), orNull(zk.getData(path))]))
   return node
 }
 
 /** Does what changes nothing until it has been answered. @throws as `readLatest`. */
-export async function persist<Result>(
+export async function retryRead<Result>(
   zk: ZooKeeper,
-  patience: Patience,
+  deadline: Deadline,
   read: () => Promise<Result>,
 ): Promise<Result> {
   for (;;) {
-    patience.check()
-    if (zk.state !== 'connected') await patience.race(connected(zk))
+    deadline.check()
+    if (zk.state !== 'connected') await deadline.race(connected(zk))
     try {
-      return await patience.race(read())
+      return await deadline.race(read())
     } catch (error) {
-      patience.check()
+      deadline.check()
       if (!isTransient(error)) throw error
-      if (isEnd(error)) await patience.race(connected(zk))
-      await patience.jitter(PAUSE)
+      if (isEnd(error)) await deadline.race(connected(zk))
+      await deadline.jitter(PAUSE)
     }
   }
 }
@@ -50,7 +50,7 @@ export async function persist<Result>(
  * has written since, it is made again; if somebody has certainly been quicker, that is the answer.
  *
  * @returns the new Stat; null: it has another version, or is not there.
- * @throws what `patience` says, and what ends the client, with the outcome of the write; CONNECTION_LOSS or SESSION_EXPIRED
+ * @throws what `deadline` says, and what ends the client, with the outcome of the write; CONNECTION_LOSS or SESSION_EXPIRED
  *   with the outcome `unknown`: it cannot be told whether what is there now is ours; NO_AUTH; QUOTA_EXCEEDED.
  */
 export async function writeIf(
@@ -58,17 +58,17 @@ export async function writeIf(
   path: string,
   data: Data,
   version: number,
-  patience: Patience,
+  deadline: Deadline,
 ): Promise<Stat | null> {
   for (;;) {
-    patience.check()
+    deadline.check()
     try {
-      return await zk.setData(path, data, { version, signal: patience.signal })
+      return await zk.setData(path, data, { version, signal: deadline.signal })
     } catch (error) {
       if (codeOf(error) === 'BAD_VERSION' || codeOf(error) === 'NO_NODE') return null
-      checkEnd(patience, error)
+      checkEnd(deadline, error)
       if (!isTransient(error)) throw error
-      if (!(await isStillDue(zk, path, data, version, patience, error))) return null
+      if (!(await isStillDue(zk, path, data, version, deadline, error))) return null
     }
   }
 }
@@ -79,11 +79,11 @@ async function isStillDue(
   path: string,
   data: Data,
   version: number,
-  patience: Patience,
+  deadline: Deadline,
   error: unknown,
 ): Promise<boolean> {
   const isSent = outcomeOf(error) === 'unknown'
-  const node = await readLatest(zk, path, patience).catch(failure => {
+  const node = await readLatest(zk, path, deadline).catch(failure => {
     throw isSent ? withOutcome(failure, 'unknown') : failure
   })
   if (node !== null && node.stat.version === version) return true
@@ -94,9 +94,9 @@ async function isStillDue(
 }
 
 /** The error, if it is not the limits of the call that have ended a request; else theirs, with the outcome of the request. */
-export function checkEnd(patience: Patience, error: unknown): void {
+export function checkEnd(deadline: Deadline, error: unknown): void {
   try {
-    patience.check()
+    deadline.check()
   } catch (end) {
     throw withOutcome(end, outcomeOf(error))
   }
@@ -121,23 +121,23 @@ export async function createIf(
   path: string,
   data: Data,
   acl: readonly ACL[] | undefined,
-  patience: Patience,
+  deadline: Deadline,
 ): Promise<boolean> {
-  const { signal } = patience
+  const { signal } = deadline
   for (;;) {
-    patience.check()
+    deadline.check()
     try {
       await zk.create(path, data, { acl, signal })
       return true
     } catch (error) {
       if (codeOf(error) === 'NODE_EXISTS') return false
-      checkEnd(patience, error)
+      checkEnd(deadline, error)
       if (codeOf(error) === 'NO_NODE') {
-        await persist(zk, patience, () => zk.ensurePath(parentOf(path)!, { acl }))
+        await retryRead(zk, deadline, () => zk.ensurePath(parentOf(path)!, { acl }))
       } else if (!isTransient(error)) {
         throw error
       } else {
-        const isThere = (await readLatest(zk, path, patience)) !== null
+        const isThere = (await readLatest(zk, path, deadline)) !== null
         if (isThere && outcomeOf(error) === 'unknown') throw error
       }
     }

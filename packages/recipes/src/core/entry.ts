@@ -1,39 +1,75 @@
 import {
+  type ACL,
   type Created,
+  type Data,
   joinPath,
   nameOf,
   type WatchListener,
   type ZooKeeper,
   type ZooKeeperError,
 } from '@zookit/client'
-import { Bell } from './bell.ts'
+import { BackgroundDeleter } from './background-deleter.ts'
 import { connected, isCertain, isSession } from './connected.ts'
-import type { ContentionSettings, EnterOptions, Scene } from './contention.ts'
+import type { ContentionView, Rule } from './contention-rule.ts'
+import { createContender, ensureParent, type ParentMode } from './creation.ts'
+import type { Deadline, Limits } from './deadline.ts'
 import { codeOf, isTransient } from './errors.ts'
-import { createContender, ensureParent } from './ground.ts'
 import type { OwnNode } from './handle.ts'
 import { contenderPrefix, contendersOf, isNearWrap } from './names.ts'
-import type { Patience } from './patience.ts'
-import { Sweeper } from './sweeper.ts'
+import { WatchWaiter } from './watch-waiter.ts'
+
+/** What is the same for all entries of a recipe. */
+export interface ContentionSettings {
+  /** The markers of all names that count as contenders, those of other clients included. */
+  readonly counts: readonly string[]
+  /** Another node, whose data the rule depends on. It must be there. */
+  readonly probe?: string | undefined
+  /**
+   * Whether who is let in tells those behind, by setting its node's data again. Needed where a turn can come although
+   * the one ahead is still there. Default false.
+   */
+  readonly announce?: boolean | undefined
+  /** What is put above the contenders where nothing is. */
+  readonly parent: ParentMode
+  /** Who may do what with the parent. */
+  readonly acl: readonly ACL[] | undefined
+  /** After a lost connection, requests are made at a random moment of so many milliseconds. */
+  readonly jitter: number
+}
+
+/** What is an entry's own. */
+export interface EnterOptions extends Limits {
+  /** Said in errors, such as `acquire`. */
+  readonly operation: string
+  /** The marker of its name: one of `counts`. */
+  readonly marker: string
+  /** What others are to know from the name alone, such as `w3-`. */
+  readonly detail?: string | undefined
+  readonly data?: Data | undefined
+  readonly acl?: readonly ACL[] | undefined
+  readonly rule: Rule
+  /** False: rather null than to wait for a turn. Default true. */
+  readonly mayWait?: boolean | undefined
+}
 
 /** What has become of an entry. `again`: its node or its session is gone, or there never was a node. */
 export type Result = OwnNode | 'busy' | 'again'
 
 /**
  * One node's way from its creation to its turn. Every promise that is waited for is raced against the caller's
- * patience, and whatever happens, the entry either has been granted or is abandoned, which deletes its node.
+ * deadline, and whatever happens, the entry either has been granted or is abandoned, which deletes its node.
  */
 export class Entry {
   readonly #zk: ZooKeeper
   readonly #path: string
   readonly #settings: ContentionSettings
   readonly #options: EnterOptions
-  readonly #patience: Patience
+  readonly #deadline: Deadline
   readonly #session: bigint
   readonly #prefix: string
   #creating: Promise<Created> | undefined
   #node: OwnNode | null = null
-  #bell: Bell | null = null
+  #waiter: WatchWaiter | null = null
   readonly #admitted = new Set<string>()
 
   /** To be made when connected: the session's id is part of the name. */
@@ -42,13 +78,13 @@ export class Entry {
     path: string,
     settings: ContentionSettings,
     options: EnterOptions,
-    patience: Patience,
+    deadline: Deadline,
   ) {
     this.#zk = zk
     this.#path = path
     this.#settings = settings
     this.#options = options
-    this.#patience = patience
+    this.#deadline = deadline
     this.#session = zk.session.id
     const { random } = zk.environment
     this.#prefix = contenderPrefix(() => random(), this.#session, options.marker, options.detail)
@@ -57,47 +93,47 @@ export class Entry {
   /**
    * @returns the node, when the rule lets it; `busy` when it would have to wait, and that is not wanted; `again` when
    *   all is to be begun anew.
-   * @throws what is not going to be better, and what ends the caller's patience.
+   * @throws what is not going to be better, and what ends the caller's deadline.
    */
   async run(): Promise<Result> {
-    let scene = await this.#arrive()
-    while (scene !== null) {
-      const wait = this.#options.rule(scene)
-      if (wait !== null && this.#options.patient === false) return 'busy'
+    let view = await this.#arrive()
+    while (view !== null) {
+      const wait = this.#options.rule(view)
+      if (wait !== null && this.#options.mayWait === false) return 'busy'
       if (wait === null && isCertain(this.#zk, this.#session)) {
-        this.#patience.check()
-        this.#silence()
-        if (this.#settings.announce && scene.index + 1 < scene.contenders.length) this.#announce()
+        this.#deadline.check()
+        this.#cancelWaiter()
+        if (this.#settings.announce && view.index + 1 < view.contenders.length) this.#announce()
         return this.#node!
       }
-      scene = wait === null ? await this.#look() : await this.#wait(wait)
+      view = wait === null ? await this.#look() : await this.#wait(wait)
     }
     return 'again'
   }
 
   /** Deletes the node, in the background and for certain, wherever its creation has got to. */
   abandon(): void {
-    this.#silence()
+    this.#cancelWaiter()
     this.#sweep().catch(() => {})
   }
 
   async #sweep(): Promise<void> {
-    const sweeper = Sweeper.of(this.#zk)
-    if (this.#node !== null) return await sweeper.remove(this.#node.path, this.#session)
+    const deleter = BackgroundDeleter.of(this.#zk)
+    if (this.#node !== null) return await deleter.remove(this.#node.path, this.#session)
     let path: string | undefined
     try {
       path = (await this.#creating)?.path
     } catch (error) {
       if ((error as { outcome?: unknown }).outcome !== 'unknown') return
-      return await sweeper.removeByPrefix(this.#path, this.#prefix, this.#session)
+      return await deleter.removeByPrefix(this.#path, this.#prefix, this.#session)
     }
-    if (path !== undefined) await sweeper.remove(path, this.#session)
+    if (path !== undefined) await deleter.remove(path, this.#session)
   }
 
   // ---- arriving ---------------------------------------------------------------------------------------------
 
   /** The create and the first listing are one flush: where nobody else is, they are all there is to do. */
-  async #arrive(): Promise<Scene | null> {
+  async #arrive(): Promise<ContentionView | null> {
     const { data, acl } = this.#options
     const prefix = joinPath(this.#path, this.#prefix)
     this.#creating = createContender(this.#zk, prefix, data ?? null, acl)
@@ -106,22 +142,22 @@ export class Entry {
     looking.catch(() => {})
     let created: Created
     try {
-      created = await this.#patience.race(this.#creating)
+      created = await this.#deadline.race(this.#creating)
     } catch (error) {
-      this.#patience.check()
+      this.#deadline.check()
       return this.#onCreateFailed(error)
     }
     this.#adopt(created.path, created.stat.czxid)
     if (created.stat.ephemeralOwner !== this.#session) return null
     try {
-      return this.#toScene(...(await this.#patience.race(looking)))
+      return this.#toView(...(await this.#deadline.race(looking)))
     } catch (error) {
-      this.#patience.check()
+      this.#deadline.check()
       return this.#onReadFailed(error)
     }
   }
 
-  async #onCreateFailed(error: unknown): Promise<Scene | null> {
+  async #onCreateFailed(error: unknown): Promise<ContentionView | null> {
     const code = codeOf(error)
     if (code === 'NO_NODE') {
       await this.#ensureParent()
@@ -131,18 +167,18 @@ export class Entry {
     if (code === 'UNIMPLEMENTED') return null
     if (!isTransient(error)) throw error
     if ((error as { outcome?: unknown }).outcome === 'unknown') return this.#find()
-    await this.#patience.jitter(this.#settings.jitter)
+    await this.#deadline.jitter(this.#settings.jitter)
     return null
   }
 
   async #ensureParent(): Promise<void> {
     const { parent, acl } = this.#settings
     try {
-      await this.#patience.race(ensureParent(this.#zk, this.#path, parent, acl))
+      await this.#deadline.race(ensureParent(this.#zk, this.#path, parent, acl))
     } catch (error) {
-      this.#patience.check()
+      this.#deadline.check()
       if (!isTransient(error)) throw error
-      await this.#patience.jitter(this.#settings.jitter)
+      await this.#deadline.jitter(this.#settings.jitter)
     }
   }
 
@@ -150,23 +186,23 @@ export class Entry {
    * Looks for the node of a create that was not answered. First a `sync`: a server that is behind would hide it. A
    * node that another session has is not ours, whatever its name.
    */
-  async #find(): Promise<Scene | null> {
+  async #find(): Promise<ContentionView | null> {
     for (;;) {
       if (!(await this.#comeBack())) return null
       try {
-        const [, listing] = await this.#patience.race(Promise.all([this.#zk.sync(this.#path), this.#read()]))
+        const [, listing] = await this.#deadline.race(Promise.all([this.#zk.sync(this.#path), this.#read()]))
         const name = listing[0].find(child => child.startsWith(this.#prefix))
         if (name === undefined) {
           this.#creating = undefined
           return null
         }
         const path = joinPath(this.#path, name)
-        const stat = await this.#patience.race(this.#zk.exists(path))
+        const stat = await this.#deadline.race(this.#zk.exists(path))
         if (stat?.ephemeralOwner !== this.#session) return null
         this.#adopt(path, stat.czxid)
-        return this.#toScene(...listing)
+        return this.#toView(...listing)
       } catch (error) {
-        this.#patience.check()
+        this.#deadline.check()
         if (this.#isGone(error)) return null
         if (!isTransient(error)) throw error
       }
@@ -180,57 +216,57 @@ export class Entry {
   // ---- waiting ----------------------------------------------------------------------------------------------
 
   /** Waits for the node that is in the way, or for any change among the children, and looks again. */
-  async #wait(wait: string | 'children'): Promise<Scene | null> {
+  async #wait(wait: string | 'children'): Promise<ContentionView | null> {
     if (wait === 'children') {
       // Only what was read together with the watch proves that there is something to wait for.
-      if (this.#bell === null) return this.#look(this.#hang())
-      await this.#patience.race(this.#bell.rung)
-      return this.#look(this.#hang())
+      if (this.#waiter === null) return this.#look(this.#newWaiter())
+      await this.#deadline.race(this.#waiter.fired)
+      return this.#look(this.#newWaiter())
     }
     try {
       await this.#watch(wait)
     } catch (error) {
-      this.#patience.check()
+      this.#deadline.check()
       if (!this.#isGone(error)) return this.#onReadFailed(error)
     }
     return this.#look()
   }
 
   async #watch(name: string): Promise<void> {
-    const bell = this.#hang()
+    const waiter = this.#newWaiter()
     const path = joinPath(this.#path, name)
     // getData, not exists: that would leave a watch for a node that has gone for good.
-    const reading = bell.hang(path, 'data', watch => this.#zk.getData(path, { watch }))
+    const reading = waiter.watch(path, 'data', watch => this.#zk.getData(path, { watch }))
     const { probe } = this.#settings
-    const probing = probe && bell.hang(probe, 'data', watch => this.#zk.getData(probe, { watch }))
-    const [{ stat }] = await this.#patience.race(Promise.all([reading, probing]))
+    const probing = probe && waiter.watch(probe, 'data', watch => this.#zk.getData(probe, { watch }))
+    const [{ stat }] = await this.#deadline.race(Promise.all([reading, probing]))
     if (this.#settings.announce && stat.version > 0 && !this.#admitted.has(name)) this.#admitted.add(name)
-    else await this.#patience.race(bell.rung)
+    else await this.#deadline.race(waiter.fired)
   }
 
   /** Those behind may have taken this one for waiting, and watch its node. */
   #announce(): void {
     const { path, session } = this.#node!
     const { data } = this.#options
-    Sweeper.of(this.#zk)
-      .persist(session, async () => void (await this.#zk.setData(path, data ?? null)))
+    BackgroundDeleter.of(this.#zk)
+      .retry(session, async () => void (await this.#zk.setData(path, data ?? null)))
       .catch(() => {})
   }
 
   /** Reads again what the rule is to judge, on whatever connection there is; null when the node cannot be there. */
-  async #look(bell?: Bell): Promise<Scene | null> {
-    if (this.#zk.state !== 'connected') await this.#patience.race(connected(this.#zk))
+  async #look(waiter?: WatchWaiter): Promise<ContentionView | null> {
+    if (this.#zk.state !== 'connected') await this.#deadline.race(connected(this.#zk))
     if (!isSession(this.#zk, this.#session)) return null
     try {
-      return this.#toScene(...(await this.#patience.race(this.#read(bell))))
+      return this.#toView(...(await this.#deadline.race(this.#read(waiter))))
     } catch (error) {
-      this.#patience.check()
+      this.#deadline.check()
       return this.#onReadFailed(error)
     }
   }
 
-  async #onReadFailed(error: unknown): Promise<Scene | null> {
-    this.#silence()
+  async #onReadFailed(error: unknown): Promise<ContentionView | null> {
+    this.#cancelWaiter()
     if (this.#isGone(error)) return null
     if (!isTransient(error)) throw error
     return (await this.#comeBack()) ? this.#look() : null
@@ -238,23 +274,23 @@ export class Entry {
 
   /** After a failure: waits for a connection, and a random while more. False: the session has ended. */
   async #comeBack(): Promise<boolean> {
-    await this.#patience.race(connected(this.#zk))
-    await this.#patience.jitter(this.#settings.jitter)
+    await this.#deadline.race(connected(this.#zk))
+    await this.#deadline.jitter(this.#settings.jitter)
     return isSession(this.#zk, this.#session)
   }
 
   /** The children, and the data of the node that the rule depends on, in one flush. */
-  #read(bell?: Bell): Promise<[string[], Buffer | null]> {
+  #read(waiter?: WatchWaiter): Promise<[string[], Buffer | null]> {
     const { probe } = this.#settings
     const list = (watch?: WatchListener) => this.#zk.getChildren(this.#path, { watch })
-    const listing = bell ? bell.hang(this.#path, 'children', list) : list()
+    const listing = waiter ? waiter.watch(this.#path, 'children', list) : list()
     if (probe === undefined) return listing.then(({ children }) => [children, null])
     const ask = (watch?: WatchListener) => this.#zk.getData(probe, { watch })
-    const probing = bell ? bell.hang(probe, 'data', ask) : ask()
+    const probing = waiter ? waiter.watch(probe, 'data', ask) : ask()
     return Promise.all([listing, probing]).then(([{ children }, { data }]) => [children, data])
   }
 
-  #toScene(children: string[], probe: Buffer | null): Scene | null {
+  #toView(children: string[], probe: Buffer | null): ContentionView | null {
     const contenders = contendersOf(children, this.#settings.counts)
     const name = nameOf(this.#node!.path)
     const index = contenders.findIndex(contender => contender.name === name)
@@ -269,15 +305,15 @@ export class Entry {
     return codeOf(error) === 'NO_NODE' && (error as ZooKeeperError).path !== this.#settings.probe
   }
 
-  #hang(): Bell {
-    this.#silence()
-    this.#bell = new Bell(this.#zk)
-    return this.#bell
+  #newWaiter(): WatchWaiter {
+    this.#cancelWaiter()
+    this.#waiter = new WatchWaiter(this.#zk)
+    return this.#waiter
   }
 
-  #silence(): void {
-    this.#bell?.silence()
-    this.#bell = null
+  #cancelWaiter(): void {
+    this.#waiter?.cancel()
+    this.#waiter = null
   }
 }
 

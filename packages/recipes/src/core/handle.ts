@@ -1,9 +1,9 @@
 import type { Transaction, ZooKeeper } from '@zookit/client'
+import { BackgroundDeleter } from './background-deleter.ts'
 import { connectedOrEnded } from './connected.ts'
+import { Deadline, type Limits } from './deadline.ts'
 import { codeOf, isTransient, type LossReason } from './errors.ts'
-import { type Limits, Patience } from './patience.ts'
-import { Sweeper } from './sweeper.ts'
-import { Tenure, type WhenSuspended } from './tenure.ts'
+import { Ownership, type WhenSuspended } from './ownership.ts'
 
 /** Something owned: a lock, a lease, the leadership. `await using` releases it. */
 export interface Handle extends AsyncDisposable {
@@ -41,14 +41,14 @@ export interface OwnNode {
 }
 
 /** A handle that stands and falls with one node. */
-export class Holding implements Handle {
+export class NodeHandle implements Handle {
   /** The node that stands for the ownership. */
   readonly path: string
   readonly token: bigint
   protected readonly zk: ZooKeeper
   protected readonly session: bigint
   protected readonly whenSuspended: WhenSuspended
-  readonly #tenure: Tenure
+  readonly #ownership: Ownership
   #releasing: Promise<void> | undefined
 
   constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended) {
@@ -57,21 +57,21 @@ export class Holding implements Handle {
     this.session = node.session
     this.token = node.czxid
     this.whenSuspended = whenSuspended
-    this.#tenure = new Tenure(zk, node.path, node.session, whenSuspended)
+    this.#ownership = new Ownership(zk, node.path, node.session, whenSuspended)
   }
 
   get held(): boolean {
-    return this.#tenure.held
+    return this.#ownership.held
   }
 
   get signal(): AbortSignal {
-    return this.#tenure.signal
+    return this.#ownership.signal
   }
 
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    using patience = new Patience(this.zk.environment, limits, subject)
-    await patience.race(this.#release())
+    using deadline = new Deadline(this.zk.environment, limits, subject)
+    await deadline.race(this.#release())
   }
 
   guard<Results extends readonly unknown[]>(
@@ -86,12 +86,12 @@ export class Holding implements Handle {
 
   /** Ends ownership without deleting the node: it has gone, or others see to it. */
   protected end(reason: LossReason): void {
-    this.#tenure.end(reason)
+    this.#ownership.end(reason)
   }
 
   /** @throws OwnershipError if it is not held. */
   protected check(): void {
-    this.#tenure.check()
+    this.#ownership.check()
   }
 
   /**
@@ -105,8 +105,8 @@ export class Holding implements Handle {
   }
 
   #release(): Promise<void> {
-    this.#tenure.end('released')
-    this.#releasing ??= Sweeper.of(this.zk).remove(this.path, this.session)
+    this.#ownership.end('released')
+    this.#releasing ??= BackgroundDeleter.of(this.zk).remove(this.path, this.session)
     return this.#releasing
   }
 
@@ -128,7 +128,7 @@ export class Holding implements Handle {
       try {
         return (await this.zk.getData(this.path, { watch })).data
       } catch (error) {
-        if (codeOf(error) === 'NO_NODE') this.#tenure.end('deleted')
+        if (codeOf(error) === 'NO_NODE') this.#ownership.end('deleted')
         if (!isTransient(error)) return undefined
       }
       await connectedOrEnded(this.zk, this.session)

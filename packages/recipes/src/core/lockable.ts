@@ -1,6 +1,6 @@
 import type { Data } from '@zookit/client'
+import type { Limits } from './deadline.ts'
 import type { Handle } from './handle.ts'
-import type { Limits } from './patience.ts'
 
 /** What acquiring takes. */
 export interface AcquireOptions extends Limits {
@@ -52,6 +52,6 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
     return await work(held.signal, held)
   }
 
-  /** Null only where `patient` is false. */
-  protected abstract enter(operation: string, patient: boolean, options?: Options): Promise<Held | null>
+  /** Null only where `mayWait` is false. */
+  protected abstract enter(operation: string, mayWait: boolean, options?: Options): Promise<Held | null>
 }

@@ -1,37 +1,63 @@
 import type { ZooKeeper } from '@zookit/client'
-import { Bell } from './bell.ts'
 import { connected } from './connected.ts'
+import type { Deadline } from './deadline.ts'
 import { isTransient } from './errors.ts'
-import type { Patience } from './patience.ts'
+import { WatchWaiter } from './watch-waiter.ts'
+
+/** Reads, and sets the watches that must wake the next look. */
+export type Look<Found> = (waiter: WatchWaiter) => Promise<Found>
 
 /**
- * Looks, and looks again at each change that a look's watches tell of, until a look finds something. Lost connections
- * and sessions are sat out.
+ * Looks, yields what the look found, and looks again when one of its watches fires. Lost connections and sessions are
+ * sat out.
  *
- * @param jitter after a lost connection, the next look is at a random moment of so many milliseconds.
- * @param look reads, hanging at the bell what it is to be woken by; undefined: not yet.
- * @throws ABORTED, REQUEST_TIMEOUT; what ends the client; what a look throws and no later one would change.
+ * @param jitter milliseconds: the longest random pause after a lost connection.
+ * @throws ABORTED, REQUEST_TIMEOUT; what ends the client; what a look throws and no later look would change.
  */
-export async function lookUntil<Found>(
+export async function* looks<Found>(
   zk: ZooKeeper,
-  patience: Patience,
+  deadline: Deadline,
   jitter: number,
-  look: (bell: Bell) => Promise<Found | undefined>,
-): Promise<Found> {
+  look: Look<Found>,
+): AsyncGenerator<Found, never, undefined> {
   for (;;) {
-    if (zk.state !== 'connected') await patience.race(connected(zk))
-    const bell = new Bell(zk)
+    if (zk.state !== 'connected') await deadline.race(connected(zk))
+    const waiter = new WatchWaiter(zk)
     try {
-      const found = await patience.race(look(bell))
-      if (found !== undefined) return found
-      await patience.race(bell.rung)
+      yield await deadline.race(look(waiter))
+      await deadline.race(waiter.fired)
     } catch (error) {
-      patience.check()
-      if (!isTransient(error)) throw error
-      await patience.race(connected(zk))
-      await patience.jitter(jitter)
+      await untilRetry(zk, deadline, error, jitter)
     } finally {
-      bell.silence()
+      waiter.cancel()
     }
   }
+}
+
+/** Looks until a look finds something. @param look returns undefined for "not yet". @throws as `looks`. */
+export async function lookUntil<Found>(
+  zk: ZooKeeper,
+  deadline: Deadline,
+  jitter: number,
+  look: Look<Found | undefined>,
+): Promise<Found> {
+  for await (const found of looks(zk, deadline, jitter, look)) if (found !== undefined) return found
+  throw new Error('unreachable: looks() does not end')
+}
+
+/**
+ * Waits, after an error that may pass, until there is a connection, and for a random pause.
+ *
+ * @throws ABORTED, REQUEST_TIMEOUT; what ends the client; the error, if it cannot pass.
+ */
+export async function untilRetry(
+  zk: ZooKeeper,
+  deadline: Deadline,
+  error: unknown,
+  jitter: number,
+): Promise<void> {
+  deadline.check()
+  if (!isTransient(error)) throw error
+  await deadline.race(connected(zk))
+  await deadline.jitter(jitter)
 }

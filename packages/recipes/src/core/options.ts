@@ -1,7 +1,7 @@
 import type { ACL, Data } from '@zookit/client'
+import type { ParentMode } from './creation.ts'
 import { badArgument } from './errors.ts'
-import type { ParentMode } from './ground.ts'
-import type { WhenSuspended } from './tenure.ts'
+import type { WhenSuspended } from './ownership.ts'
 
 /** What every recipe of contenders takes. */
 export interface RecipeOptions {

@@ -1,10 +1,10 @@
 import { parentOf, type ZooKeeper } from '@zookit/client'
 import type { ContenderInfo, Contention } from './contention.ts'
+import { Deadline, type Limits } from './deadline.ts'
 import { badArgument, codeOf } from './errors.ts'
-import { Holding, type OwnNode } from './handle.ts'
+import { NodeHandle, type OwnNode } from './handle.ts'
 import type { RecipeOptions } from './options.ts'
-import { type Limits, Patience } from './patience.ts'
-import type { WhenSuspended } from './tenure.ts'
+import type { WhenSuspended } from './ownership.ts'
 
 /** What locks are made with that can be asked for. */
 export interface RevocableOptions extends RecipeOptions {
@@ -19,7 +19,7 @@ export type Revocable = string | Pick<ContenderInfo, 'path'>
 const REVOKE = '__REVOKE__'
 
 /** A lock that its holder may be asked for. */
-export class RevocableHolding extends Holding {
+export class RevocableHandle extends NodeHandle {
   #isRevoked = false
   #controller: AbortController | null = null
 
@@ -63,13 +63,13 @@ export async function revoke(
   holders: (contenders: readonly ContenderInfo[]) => readonly ContenderInfo[],
   limits: Limits,
 ): Promise<number> {
-  using patience = new Patience(zk.environment, limits, { operation: 'revoke', path })
-  patience.check()
-  const asked = who === null ? holders(await patience.race(contention.list('revoke'))) : [who]
+  using deadline = new Deadline(zk.environment, limits, { operation: 'revoke', path })
+  deadline.check()
+  const asked = who === null ? holders(await deadline.race(contention.list('revoke'))) : [who]
   const paths = asked.map(one => (typeof one === 'string' ? one : one.path))
   const stranger = paths.find(one => parentOf(one) !== path)
   if (stranger !== undefined) throw badArgument(`it is no contender's node below ${path}`, stranger)
-  const answers = await patience.race(Promise.all(paths.map(one => ask(zk, one))))
+  const answers = await deadline.race(Promise.all(paths.map(one => ask(zk, one))))
   return answers.filter(isThere => isThere).length
 }
 

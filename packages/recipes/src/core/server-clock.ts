@@ -1,8 +1,9 @@
 import type { ACL, ZooKeeper } from '@zookit/client'
 import { joinPath } from '@zookit/client'
-import { createContender } from './ground.ts'
+import { BackgroundDeleter } from './background-deleter.ts'
+import { createContender } from './creation.ts'
 import { contenderPrefix } from './names.ts'
-import { Sweeper } from './sweeper.ts'
+import { perClient } from './per-client.ts'
 
 /** Between which two moments it is now, in milliseconds since 1970. */
 export interface Moment {
@@ -20,8 +21,6 @@ interface Sample {
 /** For how long a measurement is trusted, in milliseconds: clocks run apart, and leaders change. */
 const FRESH = 60_000
 
-const clocks = new WeakMap<ZooKeeper, ServerClock>()
-
 /**
  * The clock that stamps `ctime` and `mtime`: the ensemble's leader's. All clients see the same one, whatever their
  * own clocks show. It is measured by writes, whose stamp lies between their sending and their answer; in between, time
@@ -36,14 +35,8 @@ export class ServerClock {
     this.#zk = zk
   }
 
-  /** The one of a client. */
-  static of(zk: ZooKeeper): ServerClock {
-    const present = clocks.get(zk)
-    if (present) return present
-    const clock = new ServerClock(zk)
-    clocks.set(zk, clock)
-    return clock
-  }
+  /** Returns the clock of a client. */
+  static readonly of: (zk: ZooKeeper) => ServerClock = perClient(zk => new ServerClock(zk))
 
   /** Whether it was measured lately. */
   get isFresh(): boolean {
@@ -84,16 +77,16 @@ export class ServerClock {
 
   async #measure(parent: string, acl: readonly ACL[] | undefined): Promise<void> {
     const { environment, session } = this.#zk
-    const sweeper = Sweeper.of(this.#zk)
+    const deleter = BackgroundDeleter.of(this.#zk)
     const prefix = contenderPrefix(() => environment.random(), session.id, 'clock-')
     const sentAt = environment.now()
     try {
       const { path, stat } = await createContender(this.#zk, joinPath(parent, prefix), null, acl)
       this.learn(sentAt, stat.ctime)
-      sweeper.remove(path, session.id).catch(() => {})
+      deleter.remove(path, session.id).catch(() => {})
     } catch (error) {
       if ((error as { outcome?: unknown }).outcome === 'unknown') {
-        sweeper.removeByPrefix(parent, prefix, session.id).catch(() => {})
+        deleter.removeByPrefix(parent, prefix, session.id).catch(() => {})
       }
       throw error
     }

@@ -1,7 +1,7 @@
 import { type ACL, joinPath, validatePath, type ZooKeeper } from '@zookit/client'
 import { checkEnd } from '../core/conditional-write.ts'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
-import { type Limits, Patience } from '../core/patience.ts'
 import { Mutex } from '../mutex.ts'
 import { Ledger } from './ledger.ts'
 
@@ -56,8 +56,8 @@ export class AtomicCounter {
    * @throws INVALID_DATA: the node holds none; NO_AUTH; ABORTED; REQUEST_TIMEOUT; what ends the client.
    */
   async get(limits: Limits = {}): Promise<bigint> {
-    using patience = this.#patience('get', limits)
-    const entry = await this.#ledger.read(patience)
+    using deadline = this.#deadline('get', limits)
+    const entry = await this.#ledger.read(deadline)
     return entry?.value ?? this.#initial
   }
 
@@ -121,44 +121,44 @@ export class AtomicCounter {
     limits: Limits,
     change: (value: bigint) => bigint | null,
   ): Promise<bigint> {
-    using patience = this.#patience(operation, limits)
-    return await this.#ledger.turns.take(patience, async () => {
-      const done = await this.#try(change, patience, this.#tries)
+    using deadline = this.#deadline(operation, limits)
+    return await this.#ledger.queue.run(deadline, async () => {
+      const done = await this.#try(change, deadline, this.#tries)
       if (done !== undefined) return done
-      const lock = await this.#mutex.acquire({ signal: patience.signal }).catch(error => {
-        checkEnd(patience, error)
+      const lock = await this.#mutex.acquire({ signal: deadline.signal }).catch(error => {
+        checkEnd(deadline, error)
         throw error
       })
       await using _ = lock
-      return (await this.#try(change, patience, Infinity))!
+      return (await this.#try(change, deadline, Infinity))!
     })
   }
 
   /** Undefined if somebody was quicker, so many times. */
   async #try(
     change: (value: bigint) => bigint | null,
-    patience: Patience,
+    deadline: Deadline,
     tries: number,
   ): Promise<bigint | undefined> {
-    let entry = await this.#ledger.recall(patience)
+    let entry = await this.#ledger.recall(deadline)
     for (let reads = 0; reads < tries; reads++) {
-      if (entry === null) await this.#ledger.found(this.#initial, this.#acl, patience)
+      if (entry === null) await this.#ledger.found(this.#initial, this.#acl, deadline)
       else {
         const value = change(entry.value)
         // What is recalled may be another's by now.
         if (value === null && reads > 0) return entry.value
-        if (value !== null && (await this.#ledger.replace(entry, value, this.#acl, patience))) return value
+        if (value !== null && (await this.#ledger.replace(entry, value, this.#acl, deadline))) return value
       }
-      if (reads > 1) await patience.jitter(PAUSE)
-      entry = await this.#ledger.read(patience)
+      if (reads > 1) await deadline.jitter(PAUSE)
+      entry = await this.#ledger.read(deadline)
     }
     return undefined
   }
 
-  #patience(operation: string, limits: Limits): Patience {
-    const patience = new Patience(this.#zk.environment, limits, { operation, path: this.path })
-    patience.check()
-    return patience
+  #deadline(operation: string, limits: Limits): Deadline {
+    const deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
+    deadline.check()
+    return deadline
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ACL, ZooKeeper } from '@zookit/client'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument, isTransient } from '../core/errors.ts'
-import { type Limits, Patience } from '../core/patience.ts'
-import { Turns } from '../core/turns.ts'
+import { SerialQueue } from '../core/serial-queue.ts'
 import { AtomicCounter } from './atomic-counter.ts'
 
 /** What an IdGenerator is made with. */
@@ -23,7 +23,7 @@ export class IdGenerator {
   readonly #zk: ZooKeeper
   readonly #counter: AtomicCounter
   readonly #block: bigint
-  readonly #turns = new Turns()
+  readonly #queue = new SerialQueue()
   #next = 0n
   #end = 0n
 
@@ -54,24 +54,24 @@ export class IdGenerator {
    */
   async next(limits: Limits = {}): Promise<bigint> {
     const subject = { operation: 'next', path: this.path }
-    using patience = new Patience(this.#zk.environment, limits, subject)
-    patience.check()
-    return await this.#turns.take(patience, async () => {
-      if (this.#next === this.#end) await this.#reserve(patience)
+    using deadline = new Deadline(this.#zk.environment, limits, subject)
+    deadline.check()
+    return await this.#queue.run(deadline, async () => {
+      if (this.#next === this.#end) await this.#reserve(deadline)
       return this.#next++
     })
   }
 
   /** Reserves a block. One that may have been reserved already is left alone. */
-  async #reserve(patience: Patience): Promise<void> {
+  async #reserve(deadline: Deadline): Promise<void> {
     for (;;) {
       try {
-        const end = await this.#counter.add(this.#block, { signal: patience.signal })
+        const end = await this.#counter.add(this.#block, { signal: deadline.signal })
         this.#next = end - this.#block
         this.#end = end
         return
       } catch (error) {
-        patience.check()
+        deadline.check()
         if (!isTransient(error) || isOver(this.#zk)) throw error
       }
     }

@@ -7,11 +7,18 @@ import {
   type ZooKeeper,
   ZooKeeperError,
 } from '@zookit/client'
-import { checkEnd, createIf, outcomeOf, persist, readLatest, withOutcome } from '../core/conditional-write.ts'
+import {
+  checkEnd,
+  createIf,
+  outcomeOf,
+  readLatest,
+  retryRead,
+  withOutcome,
+} from '../core/conditional-write.ts'
+import type { Deadline } from '../core/deadline.ts'
 import { codeOf, isTransient } from '../core/errors.ts'
 import { contenderPrefix } from '../core/names.ts'
-import type { Patience } from '../core/patience.ts'
-import { Turns } from '../core/turns.ts'
+import { SerialQueue } from '../core/serial-queue.ts'
 
 /** A number, and the version of the node that had it. */
 export interface Entry {
@@ -37,7 +44,7 @@ const ledgers = new WeakMap<ZooKeeper, Map<string, Ledger>>()
  */
 export class Ledger {
   /** One change at a time: two of one client would only get in each other's way. */
-  readonly turns: Turns = new Turns()
+  readonly queue: SerialQueue = new SerialQueue()
   readonly #zk: ZooKeeper
   readonly #path: string
   #stamp: Stamp | null = null
@@ -60,20 +67,20 @@ export class Ledger {
   }
 
   /** What was written here last, if nobody is known to have written since; else as `read`. */
-  async recall(patience: Patience): Promise<Entry | null> {
-    return this.#known ?? (await this.read(patience))
+  async recall(deadline: Deadline): Promise<Entry | null> {
+    return this.#known ?? (await this.read(deadline))
   }
 
   /** Reads the number, no older than this call. Null if there is no node. @throws INVALID_DATA: it is no number. */
-  async read(patience: Patience): Promise<Entry | null> {
-    const node = await readLatest(this.#zk, this.#path, patience)
+  async read(deadline: Deadline): Promise<Entry | null> {
+    const node = await readLatest(this.#zk, this.#path, deadline)
     this.#known = node && { value: toNumber(node, this.#path), version: node.stat.version }
     return this.#known
   }
 
   /** Creates the node where there is none. @throws as `createIf`, but not where it is there, whoever has made it. */
-  async found(value: bigint, acl: readonly ACL[] | undefined, patience: Patience): Promise<void> {
-    await createIf(this.#zk, this.#path, String(value), acl, patience).catch(error => {
+  async found(value: bigint, acl: readonly ACL[] | undefined, deadline: Deadline): Promise<void> {
+    await createIf(this.#zk, this.#path, String(value), acl, deadline).catch(error => {
       if (!isTransient(error)) throw error
     })
   }
@@ -82,19 +89,19 @@ export class Ledger {
    * Writes a number in the place of another.
    *
    * @returns false if that is not there any more: read, and try again.
-   * @throws what `patience` says, and what has ended the session, with the outcome `unknown` if it cannot be told whether it was
+   * @throws what `deadline` says, and what has ended the session, with the outcome `unknown` if it cannot be told whether it was
    *   written; NO_AUTH; QUOTA_EXCEEDED.
    */
   async replace(
     entry: Entry,
     value: bigint,
     acl: readonly ACL[] | undefined,
-    patience: Patience,
+    deadline: Deadline,
   ): Promise<boolean> {
     this.#known = null
     for (;;) {
-      patience.check()
-      const verdict = await this.#attempt(entry, value, acl, patience)
+      deadline.check()
+      const verdict = await this.#attempt(entry, value, acl, deadline)
       if (verdict !== 'again') return verdict === 'applied'
     }
   }
@@ -103,7 +110,7 @@ export class Ledger {
     { version }: Entry,
     value: bigint,
     acl: readonly ACL[] | undefined,
-    patience: Patience,
+    deadline: Deadline,
   ): Promise<Verdict> {
     const stamp = this.#stampOf()
     const id = String(++this.#operations)
@@ -113,17 +120,17 @@ export class Ledger {
     try {
       const [stat] = await this.#zk.multi(
         [{ type: 'setData', path: this.#path, data: String(value), version }, stamping],
-        { signal: patience.signal },
+        { signal: deadline.signal },
       )
       stamp.exists = true
       this.#known = { value, version: stat.version }
       return 'applied'
     } catch (error) {
       if (error instanceof MultiError) return this.#onRefused(error, stamp)
-      checkEnd(patience, error)
+      checkEnd(deadline, error)
       if (!isTransient(error)) throw error
-      if (outcomeOf(error) !== 'unknown') return await this.#compare(version, patience)
-      return await this.#inquire(version, stamp, id, patience, error)
+      if (outcomeOf(error) !== 'unknown') return await this.#compare(version, deadline)
+      return await this.#inquire(version, stamp, id, deadline, error)
     }
   }
 
@@ -146,12 +153,12 @@ export class Ledger {
     version: number,
     stamp: Stamp,
     id: string,
-    patience: Patience,
+    deadline: Deadline,
     error: unknown,
   ): Promise<Verdict> {
     try {
       // Behind a `sync`, nothing of an older connection of the session can follow.
-      const [, node, mark] = await persist(this.#zk, patience, () =>
+      const [, node, mark] = await retryRead(this.#zk, deadline, () =>
         Promise.all([
           this.#zk.sync(this.#path),
           orNull(this.#zk.getData(this.#path)),
@@ -171,8 +178,8 @@ export class Ledger {
     throw error
   }
 
-  async #compare(version: number, patience: Patience): Promise<Verdict> {
-    const node = await readLatest(this.#zk, this.#path, patience)
+  async #compare(version: number, deadline: Deadline): Promise<Verdict> {
+    const node = await readLatest(this.#zk, this.#path, deadline)
     return node?.stat.version === version ? 'again' : 'refused'
   }
 

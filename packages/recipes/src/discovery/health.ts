@@ -1,6 +1,6 @@
 import type { Environment } from '@zookit/client'
+import { Deadline } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
-import { Patience } from '../core/patience.ts'
 import type { ServiceInstance } from './service-instance.ts'
 
 /** How an instance is watched over by whoever has published it. */
@@ -102,9 +102,9 @@ export class HealthMonitor {
   /** Null: it is well. */
   async #look(signal: AbortSignal, timeout: number): Promise<{ reason: unknown } | null> {
     const subject = { operation: 'health check', path: this.#path }
-    using patience = new Patience(this.#environment, { signal, timeout }, subject)
+    using deadline = new Deadline(this.#environment, { signal, timeout }, subject)
     try {
-      const result = await patience.race((async () => this.#check(patience.signal))())
+      const result = await deadline.race((async () => this.#check(deadline.signal))())
       return result === false ? { reason: undefined } : null
     } catch (reason) {
       return { reason }

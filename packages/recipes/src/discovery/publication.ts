@@ -1,8 +1,8 @@
 import type { ZooKeeper } from '@zookit/client'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
-import { Keeper, type KeptNodeEvent } from '../core/keeper.ts'
+import type { Limits } from '../core/deadline.ts'
 import type { ResolvedOptions } from '../core/options.ts'
-import type { Limits } from '../core/patience.ts'
+import { type KeptNodeEvent, Reconciler } from '../core/reconciler.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
 import { HealthMonitor, type HealthSettings } from './health.ts'
 import { encodeInstance } from './instance-json.ts'
@@ -33,7 +33,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
   readonly path: string
   readonly #settings: PublicationSettings<Payload>
   readonly #events: Broadcast<PublicationEvent>
-  readonly #keeper: Keeper
+  readonly #reconciler: Reconciler
   readonly #monitor: HealthMonitor | null
   #instance: ServiceInstance<Payload>
   #healthy: boolean
@@ -51,7 +51,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     this.#events = new Broadcast<PublicationEvent>(path, () => ({ type: 'resync' }))
     const { acl, jitter, parent } = settings.options
     const keeping = { mode: modeOf(instance), acl, jitter, parent }
-    this.#keeper = new Keeper(zk, path, keeping, this.#json(), {
+    this.#reconciler = new Reconciler(zk, path, keeping, this.#json(), {
       emit: event => this.#events.emit(event),
       end: failure => this.#end(failure),
     })
@@ -79,7 +79,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
 
   /** Whether its node certainly is there, now. */
   get held(): boolean {
-    return this.#keeper.held
+    return this.#reconciler.held
   }
 
   /** What happens to it, from this call on. Ends when it is unpublished. */
@@ -125,7 +125,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
    */
   unpublish(limits: Limits = {}): Promise<void> {
     this.#monitor?.stop()
-    return this.#keeper.close(limits, 'unpublish')
+    return this.#reconciler.close(limits, 'unpublish')
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -135,7 +135,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
   /** Not for users: `ServiceRegistry.publish` does it. */
   static async publish<Payload>(publication: Publication<Payload>, limits: Limits): Promise<void> {
     if (publication.#isWithdrawn) await publication.#publish(limits)
-    await publication.#keeper.start(limits, 'publish')
+    await publication.#reconciler.start(limits, 'publish')
     publication.#monitor?.start()
   }
 
@@ -155,8 +155,8 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
   }
 
   #publish(limits: Limits): Promise<void> {
-    if (this.#isWithdrawn) return this.#keeper.withdraw(limits)
-    return this.#keeper.write(this.#json(), limits, 'update')
+    if (this.#isWithdrawn) return this.#reconciler.withdraw(limits)
+    return this.#reconciler.write(this.#json(), limits, 'update')
   }
 
   /** @returns whether it is news. */

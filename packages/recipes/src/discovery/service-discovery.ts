@@ -1,6 +1,6 @@
 import { joinPath, validatePath, type ZooKeeper } from '@zookit/client'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
-import { type Limits, Patience } from '../core/patience.ts'
 import type { Schema } from '../core/schema.ts'
 import type { BackoffOptions } from './outages.ts'
 import { Service } from './service.ts'
@@ -39,10 +39,10 @@ export class ServiceDiscovery<Payload = unknown> {
    * @throws NO_AUTH; ABORTED; REQUEST_TIMEOUT.
    */
   async names(limits: Limits = {}): Promise<string[]> {
-    using patience = new Patience(this.#zk.environment, limits, { operation: 'names', path: this.path })
-    patience.check()
+    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'names', path: this.path })
+    deadline.check()
     try {
-      const { children } = await patience.race(this.#zk.getChildren(this.path))
+      const { children } = await deadline.race(this.#zk.getChildren(this.path))
       return children.sort()
     } catch (error) {
       if (codeOf(error) === 'NO_NODE') return []

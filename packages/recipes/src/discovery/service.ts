@@ -1,8 +1,8 @@
 import { nameOf, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { ChildrenCache } from '../cache/children-cache.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
-import { type Limits, Patience } from '../core/patience.ts'
 import type { Schema } from '../core/schema.ts'
 import { InstanceList, type InstanceListEvent } from './instance-list.ts'
 import { type BackoffOptions, Outages } from './outages.ts'
@@ -108,14 +108,14 @@ export class Service<Payload = unknown> implements AsyncDisposable {
    *   session.
    */
   async start(limits: Limits = {}): Promise<void> {
-    using patience = new Patience(this.#zk.environment, limits, { operation: 'start', path: this.path })
-    patience.check()
+    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'start', path: this.path })
+    deadline.check()
     try {
-      await this.#cache.start({ signal: patience.signal })
-      await patience.race(this.#list.caughtUp())
+      await this.#cache.start({ signal: deadline.signal })
+      await deadline.race(this.#list.caughtUp())
       this.#started = true
     } catch (error) {
-      patience.check()
+      deadline.check()
       throw error
     }
   }
@@ -161,9 +161,9 @@ export class Service<Payload = unknown> implements AsyncDisposable {
     if (!Number.isInteger(attempts) || attempts < 1) {
       throw badArgument(`attempts is a whole number from 1, not ${String(attempts)}`, this.path)
     }
-    using patience = new Patience(environment, options, { operation: 'call', path: this.path })
-    patience.check()
-    if (!this.#started) await this.#startWithin(patience)
+    using deadline = new Deadline(environment, options, { operation: 'call', path: this.path })
+    deadline.check()
+    if (!this.#started) await this.#startWithin(deadline)
     const tried = new Set<string>()
     let failure: { error: unknown } | null = null
     while (tried.size < attempts) {
@@ -171,9 +171,9 @@ export class Service<Payload = unknown> implements AsyncDisposable {
       if (instance === null) break
       tried.add(identityOf(instance))
       try {
-        return await this.#attempt(work, instance, patience, attemptTimeout)
+        return await this.#attempt(work, instance, deadline, attemptTimeout)
       } catch (error) {
-        patience.check()
+        deadline.check()
         if (!isFailure(error)) throw error
         this.reportFailure(instance)
         failure = { error }
@@ -199,11 +199,11 @@ export class Service<Payload = unknown> implements AsyncDisposable {
     return this.close()
   }
 
-  async #startWithin(patience: Patience): Promise<void> {
+  async #startWithin(deadline: Deadline): Promise<void> {
     try {
-      await this.start({ signal: patience.signal })
+      await this.start({ signal: deadline.signal })
     } catch (error) {
-      patience.check()
+      deadline.check()
       throw error
     }
   }
@@ -211,15 +211,15 @@ export class Service<Payload = unknown> implements AsyncDisposable {
   async #attempt<Result>(
     work: Work<Payload, Result>,
     instance: ServiceInstance<Payload>,
-    outer: Patience,
+    outer: Deadline,
     timeout: number | undefined,
   ): Promise<Result> {
     const subject = { operation: 'call', path: this.path }
-    using patience = new Patience(this.#zk.environment, { signal: outer.signal, timeout }, subject)
+    using deadline = new Deadline(this.#zk.environment, { signal: outer.signal, timeout }, subject)
     const identity = identityOf(instance)
     this.#outstanding.set(identity, this.#countOf(identity) + 1)
     try {
-      const result = await patience.race((async () => work(instance, patience.signal))())
+      const result = await deadline.race((async () => work(instance, deadline.signal))())
       this.reportSuccess(instance)
       return result
     } finally {

@@ -1,11 +1,11 @@
 import type { ACL, Data, SessionState, Stat, Transaction, ZooKeeper } from '@zookit/client'
 import { parentOf } from '@zookit/client'
+import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { connected } from '../core/connected.ts'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf, isTransient, type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
-import { type Limits, Patience } from '../core/patience.ts'
 import { ServerClock } from '../core/server-clock.ts'
-import { Sweeper } from '../core/sweeper.ts'
 import { checkDuration, decodeLease, encodeLease, type LeaseRecord } from './lease-record.ts'
 
 /** What renewing takes. */
@@ -93,15 +93,15 @@ export class HeldLease implements Handle {
     const subject = { operation: 'renew', path: this.path }
     const rest = this.#deadline - this.#zk.environment.now()
     const limits = { signal, timeout: Math.min(timeout, rest) }
-    using patience = new Patience(this.#zk.environment, limits, subject)
-    patience.check()
+    using deadline = new Deadline(this.#zk.environment, limits, subject)
+    deadline.check()
     for (;;) {
       try {
-        if (this.#zk.state !== 'connected') await patience.race(connected(this.#zk))
-        return await patience.race(this.#renew(duration, options.data))
+        if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
+        return await deadline.race(this.#renew(duration, options.data))
       } catch (error) {
         if (!this.held) throw this.#controller.signal.reason
-        patience.check()
+        deadline.check()
         if (!isTransient(error)) throw error
       }
     }
@@ -110,8 +110,8 @@ export class HeldLease implements Handle {
   /** Gives it up: somebody else may have it at once. Also due when its time is over and it is not certain who knows. */
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    using patience = new Patience(this.#zk.environment, limits, subject)
-    await patience.race(this.#release())
+    using deadline = new Deadline(this.#zk.environment, limits, subject)
+    await deadline.race(this.#release())
   }
 
   /**
@@ -195,7 +195,7 @@ export class HeldLease implements Handle {
  * that its version never is what it was.
  */
 export function clearSlot(zk: ZooKeeper, path: string, grant: string): Promise<void> {
-  return Sweeper.of(zk).persist(null, async () => {
+  return BackgroundDeleter.of(zk).retry(null, async () => {
     await zk.sync(path)
     for (;;) {
       const version = await versionOf(zk, path, grant)

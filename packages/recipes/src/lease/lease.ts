@@ -1,11 +1,11 @@
 import { joinPath, type Stat, validatePath, type ZooKeeper } from '@zookit/client'
 import { connected } from '../core/connected.ts'
+import { ensureParent } from '../core/creation.ts'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument, codeOf, isTransient } from '../core/errors.ts'
-import { ensureParent } from '../core/ground.ts'
 import type { AcquireOptions } from '../core/lockable.ts'
 import { uuid } from '../core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
-import { type Limits, Patience } from '../core/patience.ts'
 import { ServerClock } from '../core/server-clock.ts'
 import { clearSlot, HeldLease } from './held-lease.ts'
 import { checkDuration, decodeLease, encodeLease, type LeaseInfo, type LeaseRecord } from './lease-record.ts'
@@ -89,8 +89,8 @@ export class Lease {
   async tryAcquire(options: LeaseAcquireOptions = {}): Promise<HeldLease | null> {
     const { signal, timeout } = options
     const subject = { operation: 'tryAcquire', path: this.path }
-    using patience = new Patience(this.#zk.environment, { signal, timeout }, subject)
-    patience.check()
+    using deadline = new Deadline(this.#zk.environment, { signal, timeout }, subject)
+    deadline.check()
     const record: LeaseRecord = {
       holder: this.holder,
       grant: this.#unique(),
@@ -100,7 +100,7 @@ export class Lease {
     const duration = checkDuration(options.duration ?? this.#duration, this.path)
     const attempt = new Attempt()
     try {
-      return await this.#acquire(record, duration, attempt, patience)
+      return await this.#acquire(record, duration, attempt, deadline)
     } catch (error) {
       for (const path of attempt.paths) clearSlot(this.#zk, path, record.grant).catch(() => {})
       throw error
@@ -109,10 +109,10 @@ export class Lease {
 
   /** Who holds a lease, as far as is known at this moment. */
   async holders(limits: Limits = {}): Promise<LeaseInfo[]> {
-    using patience = new Patience(this.#zk.environment, limits, { operation: 'holders', path: this.path })
-    patience.check()
+    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'holders', path: this.path })
+    deadline.check()
     try {
-      const slots = await patience.race(this.#read())
+      const slots = await deadline.race(this.#read())
       const held = slots.filter(slot => this.#isHeld(slot))
       return held.map(({ path, record }) => {
         const { holder, until, data } = record!
@@ -128,21 +128,21 @@ export class Lease {
     record: LeaseRecord,
     duration: number,
     attempt: Attempt,
-    patience: Patience,
+    deadline: Deadline,
   ): Promise<HeldLease | null> {
     for (;;) {
       try {
-        if (this.#zk.state !== 'connected') await patience.race(connected(this.#zk))
-        const slots = await patience.race(this.#read(attempt.isUnknown))
+        if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
+        const slots = await deadline.race(this.#read(attempt.isUnknown))
         const slot = this.#choose(slots)
         if (slot === undefined) return null
-        const lease = await patience.race(this.#take(slot, record, duration, attempt))
+        const lease = await deadline.race(this.#take(slot, record, duration, attempt))
         if (lease?.held) return lease
       } catch (error) {
-        patience.check()
-        if (codeOf(error) === 'NO_NODE') await patience.race(this.#ensure())
+        deadline.check()
+        if (codeOf(error) === 'NO_NODE') await deadline.race(this.#ensure())
         else if (!isTransient(error)) throw error
-        else await patience.jitter(this.#options.jitter)
+        else await deadline.jitter(this.#options.jitter)
         attempt.isUnknown = true
       }
     }

@@ -1,7 +1,7 @@
 import type { Transaction } from '@zookit/client'
+import type { Limits } from '../core/deadline.ts'
 import { type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
-import type { Limits } from '../core/patience.ts'
 import type { Lock } from '../mutex.ts'
 
 /**

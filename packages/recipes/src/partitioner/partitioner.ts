@@ -1,15 +1,16 @@
 import { joinPath, nameOf, validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { AnySignal } from '../core/any-signal.ts'
-import { Bell } from '../core/bell.ts'
+import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { Broadcast } from '../core/broadcast.ts'
 import { connected, isSession } from '../core/connected.ts'
 import { Contention } from '../core/contention.ts'
-import { badArgument, codeOf, isTransient } from '../core/errors.ts'
+import { Deadline, type Limits, sleep } from '../core/deadline.ts'
+import { badArgument, codeOf } from '../core/errors.ts'
 import type { OwnNode } from '../core/handle.ts'
+import { untilRetry } from '../core/look.ts'
 import { contendersOf, uuid } from '../core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
-import { type Limits, Patience, sleep } from '../core/patience.ts'
-import { Sweeper } from '../core/sweeper.ts'
+import { WatchWaiter } from '../core/watch-waiter.ts'
 import { type Assign, assignEvenly } from './assignment.ts'
 import { encode, Holdings } from './holdings.ts'
 import type { Partition } from './partition.ts'
@@ -120,16 +121,16 @@ export class Partitioner implements AsyncDisposable {
    *   SESSION_EXPIRED: the client does not renew its session.
    */
   async start(limits: Limits = {}): Promise<void> {
-    using patience = new Patience(this.#zk.environment, limits, { operation: 'start', path: this.path })
+    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'start', path: this.path })
     try {
-      patience.check()
+      deadline.check()
       this.#begin()
-      for await (const { state } of this.#views(patience.signal)) {
+      for await (const { state } of this.#views(deadline.signal)) {
         if (state !== 'allocating') break
       }
     } catch (error) {
       await this.close()
-      patience.check()
+      deadline.check()
       throw error
     }
     if (this.#view.state === 'failed') throw this.#view.error
@@ -216,7 +217,7 @@ export class Partitioner implements AsyncDisposable {
   async #live(): Promise<void> {
     const { signal } = this.#stop
     const { acl, data } = this.#options
-    using patience = new Patience(this.#zk.environment, { signal }, { operation: 'start', path: this.path })
+    using deadline = new Deadline(this.#zk.environment, { signal }, { operation: 'start', path: this.path })
     for (;;) {
       const node = await this.#contention.enter({
         operation: 'start',
@@ -228,10 +229,10 @@ export class Partitioner implements AsyncDisposable {
         rule: () => null,
       })
       try {
-        await this.#follow(node!, patience)
+        await this.#follow(node!, deadline)
       } finally {
         this.#isListed = false
-        Sweeper.of(this.#zk)
+        BackgroundDeleter.of(this.#zk)
           .remove(node!.path, node!.session)
           .catch(() => {})
       }
@@ -239,32 +240,30 @@ export class Partitioner implements AsyncDisposable {
   }
 
   /** Follows the members until this one is none of them any more. */
-  async #follow(node: OwnNode, patience: Patience): Promise<void> {
+  async #follow(node: OwnNode, deadline: Deadline): Promise<void> {
     const own = nameOf(node.path)
     let since: number | undefined
     for (;;) {
-      if (this.#zk.state !== 'connected') await patience.race(connected(this.#zk))
-      const bell = new Bell(this.#zk)
+      if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
+      const waiter = new WatchWaiter(this.#zk)
       try {
-        const list = bell.hang(this.#membersPath, 'children', watch =>
+        const list = waiter.watch(this.#membersPath, 'children', watch =>
           this.#zk.getChildren(this.#membersPath, { watch }),
         )
-        const { children } = await patience.race(list)
+        const { children } = await deadline.race(list)
         // The node of a session that is dying is none of ours any more.
         if (!children.includes(own) || !isSession(this.#zk, node.session)) return
         const now = this.#zk.environment.now()
         if (this.#onListed(membersOf(children))) since ??= now
         const rest = since === undefined ? Infinity : since + PATIENCE * this.#settle - now
-        await this.#await(bell, rest, patience)
+        await this.#await(waiter, rest, deadline)
         if (this.#isSettled) since = undefined
       } catch (error) {
-        patience.check()
+        deadline.check()
         if (codeOf(error) === 'NO_NODE') return
-        if (!isTransient(error)) throw error
-        await patience.race(connected(this.#zk))
-        await patience.jitter(this.#options.jitter)
+        await untilRetry(this.#zk, deadline, error, this.#options.jitter)
       } finally {
-        bell.silence()
+        waiter.cancel()
       }
     }
   }
@@ -281,18 +280,18 @@ export class Partitioner implements AsyncDisposable {
   }
 
   /** Waits for the next change; divides first if none comes for as long as members are to stay the same. */
-  async #await(bell: Bell, rest: number, patience: Patience): Promise<void> {
+  async #await(waiter: WatchWaiter, rest: number, deadline: Deadline): Promise<void> {
     if (rest < Infinity) {
       const { promise, cancel } = sleep(this.#zk.environment, Math.min(this.#settle, rest))
-      const isQuiet = Promise.race([bell.rung.then(() => false), promise.then(() => true)])
+      const isQuiet = Promise.race([waiter.fired.then(() => false), promise.then(() => true)])
       try {
-        if (!(await patience.race(isQuiet))) return
+        if (!(await deadline.race(isQuiet))) return
       } finally {
         cancel()
       }
       this.#divide()
     }
-    await patience.race(bell.rung)
+    await deadline.race(waiter.fired)
   }
 
   #divide(): void {

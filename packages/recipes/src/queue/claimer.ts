@@ -1,10 +1,10 @@
 import { joinPath, MultiError, type ZooKeeper } from '@zookit/client'
-import { Bell } from '../core/bell.ts'
 import { connected } from '../core/connected.ts'
+import { Deadline, type Limits, sleep } from '../core/deadline.ts'
 import { codeOf, isTransient } from '../core/errors.ts'
 import { contenderPrefix } from '../core/names.ts'
 import type { ResolvedOptions } from '../core/options.ts'
-import { type Limits, Patience, sleep } from '../core/patience.ts'
+import { WatchWaiter } from '../core/watch-waiter.ts'
 import { type Candidate, candidatesOf, ensureLayout, type Layout } from './layout.ts'
 import { giveBack, QueueItem } from './queue-item.ts'
 
@@ -24,7 +24,7 @@ export interface ClaimerSettings {
 }
 
 interface Taker {
-  readonly patient: boolean
+  readonly mayWait: boolean
   resolve(item: QueueItem | null): void
   reject(error: unknown): void
 }
@@ -67,17 +67,17 @@ export class Claimer {
     return this.#conflicts
   }
 
-  /** @param patient false: null rather than to wait. */
-  async take(operation: string, patient: boolean, limits: Limits): Promise<QueueItem | null> {
+  /** @param mayWait false: null rather than to wait. */
+  async take(operation: string, mayWait: boolean, limits: Limits): Promise<QueueItem | null> {
     const subject = { operation, path: this.#layout.items }
-    using patience = new Patience(this.#zk.environment, limits, subject)
-    patience.check()
-    const { promise, taker } = takerOf(patient)
+    using deadline = new Deadline(this.#zk.environment, limits, subject)
+    deadline.check()
+    const { promise, taker } = takerOf(mayWait)
     this.#waiting.push(taker)
-    if (!patient) this.#stir()
+    if (!mayWait) this.#stir()
     if (!this.#running) void this.#run()
     try {
-      return await patience.race(promise)
+      return await deadline.race(promise)
     } catch (error) {
       this.#leave(taker)
       // What was claimed in the same moment goes back.
@@ -122,11 +122,11 @@ export class Claimer {
 
   // ---- looking and waiting ------------------------------------------------------------------------------------
 
-  /** Items and claims, in one flush. @param bell what is to be woken by them; by claims only if `claims` is set. */
-  async #look(bell?: Bell, claims = false): Promise<Look> {
+  /** Items and claims, in one flush. @param waiter what is to be woken by them; by claims only if `claims` is set. */
+  async #look(waiter?: WatchWaiter, claims = false): Promise<Look> {
     const listing = [
-      this.#list(this.#layout.items, bell),
-      this.#list(this.#layout.claims, claims ? bell : undefined),
+      this.#list(this.#layout.items, waiter),
+      this.#list(this.#layout.claims, claims ? waiter : undefined),
     ]
     try {
       const [items, claimed] = await Promise.all(listing)
@@ -137,40 +137,40 @@ export class Claimer {
       if (codeOf(error) !== 'NO_NODE') throw error
     }
     await ensureLayout(this.#zk, this.#layout, this.#settings.options.acl)
-    return this.#look(bell, claims)
+    return this.#look(waiter, claims)
   }
 
-  async #list(path: string, bell: Bell | undefined): Promise<string[]> {
-    const reading = bell
-      ? bell.hang(path, 'children', watch => this.#zk.getChildren(path, { watch }))
+  async #list(path: string, waiter: WatchWaiter | undefined): Promise<string[]> {
+    const reading = waiter
+      ? waiter.watch(path, 'children', watch => this.#zk.getChildren(path, { watch }))
       : this.#zk.getChildren(path)
     return (await reading).children
   }
 
   /** Nothing is to be had: looks again with watches, and waits. Claims matter only where there is something claimed. */
   async #idle(size: number): Promise<void> {
-    for (const taker of this.#waiting.filter(({ patient }) => !patient)) {
+    for (const taker of this.#waiting.filter(({ mayWait }) => !mayWait)) {
       this.#waiting.splice(this.#waiting.indexOf(taker), 1)
       taker.resolve(null)
     }
     if (this.#waiting.length === 0) return
-    const bell = new Bell(this.#zk)
+    const waiter = new WatchWaiter(this.#zk)
     try {
       const stirred = new Promise<void>(resolve => {
         this.#stir = resolve
       })
-      const look = await this.#look(bell, size > 0)
+      const look = await this.#look(waiter, size > 0)
       if (look.ready.length > 0) this.#backlog = look.ready.slice(0, MOST_LISTED)
-      else if (size > 0 || look.size === 0) await this.#rest([bell.rung, stirred], look.next)
+      else if (size > 0 || look.size === 0) await this.#rest([waiter.fired, stirred], look.next)
     } finally {
-      bell.silence()
+      waiter.cancel()
     }
     if (this.#waiting.length === 0 && !this.#settings.inOrderOfComing) this.#backlog = []
     if (this.#backlog.length === 0) await this.#stagger()
   }
 
   async #rest(calls: Promise<void>[], milliseconds: number): Promise<void> {
-    if (this.#waiting.length === 0 || this.#waiting.some(({ patient }) => !patient)) return
+    if (this.#waiting.length === 0 || this.#waiting.some(({ mayWait }) => !mayWait)) return
     if (milliseconds === Infinity) return await Promise.race(calls)
     const longest = 0x7fff_ffff
     const { promise, cancel } = sleep(this.#zk.environment, Math.min(Math.max(milliseconds, 1), longest))
@@ -273,10 +273,10 @@ export class Claimer {
   }
 }
 
-function takerOf(patient: boolean): { promise: Promise<QueueItem | null>; taker: Taker } {
+function takerOf(mayWait: boolean): { promise: Promise<QueueItem | null>; taker: Taker } {
   let taker: Taker | undefined
   const promise = new Promise<QueueItem | null>((resolve, reject) => {
-    taker = { patient, resolve, reject }
+    taker = { mayWait, resolve, reject }
   })
   return { promise, taker: taker! }
 }

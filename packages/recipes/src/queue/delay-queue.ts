@@ -1,7 +1,7 @@
 import type { Data, ZooKeeper } from '@zookit/client'
 import { connected } from '../core/connected.ts'
+import type { Deadline, Limits } from '../core/deadline.ts'
 import { badArgument, codeOf, isTransient } from '../core/errors.ts'
-import type { Limits, Patience } from '../core/patience.ts'
 import { ServerClock } from '../core/server-clock.ts'
 import type { Sifted } from './claimer.ts'
 import { ItemQueue, type QueueOptions } from './item-queue.ts'
@@ -49,11 +49,11 @@ export class DelayQueue extends ItemQueue {
 
   /** As `Queue.putAll`. */
   async putAll(entries: readonly DelayEntry[], limits: Limits = {}): Promise<string[]> {
-    using patience = this.patience('put', limits)
+    using deadline = this.deadline('put', limits)
     for (const entry of entries) this.#check(entry)
-    if (entries.some(({ due }) => due === undefined)) await this.#measure(patience)
+    if (entries.some(({ due }) => due === undefined)) await this.#measure(deadline)
     const ranked = entries.map(entry => ({ data: entry.data, rank: this.#rankOf(entry) }))
-    return await this.putEntries(ranked, patience)
+    return await this.putEntries(ranked, deadline)
   }
 
   /** What has a delay is not due too early, and what has none not too late, for all that is known of the clock. */
@@ -73,17 +73,17 @@ export class DelayQueue extends ItemQueue {
     return { ready: candidates.slice(0, next), next: candidates[next]!.rank - earliest }
   }
 
-  async #measure(patience: Patience): Promise<void> {
+  async #measure(deadline: Deadline): Promise<void> {
     for (;;) {
       try {
-        if (this.zk.state !== 'connected') await patience.race(connected(this.zk))
-        return await patience.race(this.#clock.measure(this.layout.holders, this.options.acl))
+        if (this.zk.state !== 'connected') await deadline.race(connected(this.zk))
+        return await deadline.race(this.#clock.measure(this.layout.holders, this.options.acl))
       } catch (error) {
-        patience.check()
+        deadline.check()
         if (codeOf(error) === 'NO_NODE')
-          await patience.race(ensureLayout(this.zk, this.layout, this.options.acl))
+          await deadline.race(ensureLayout(this.zk, this.layout, this.options.acl))
         else if (!isTransient(error)) throw error
-        else await patience.jitter(this.options.jitter)
+        else await deadline.jitter(this.options.jitter)
       }
     }
   }

@@ -1,8 +1,8 @@
 import { validatePath, whenAborted, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument, codeOf } from '../core/errors.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
-import { type Limits, Patience } from '../core/patience.ts'
 import { Claimer, type ClaimerSettings } from './claimer.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { type Entry, Producer } from './producer.ts'
@@ -98,8 +98,8 @@ export abstract class ItemQueue {
     if (!Number.isInteger(concurrency) || concurrency < 1) {
       throw badArgument(`concurrency is a whole number from 1, not ${String(concurrency)}`, this.path)
     }
-    using patience = new Patience(this.zk.environment, { signal }, { operation: 'consume', path: this.path })
-    patience.check()
+    using deadline = new Deadline(this.zk.environment, { signal }, { operation: 'consume', path: this.path })
+    deadline.check()
     const stop = new AbortController()
     const pool = new PQueue({ concurrency })
     let failure: { error: unknown } | undefined
@@ -109,7 +109,7 @@ export abstract class ItemQueue {
         await this.#work(work, item, onError)
       }
     }
-    const ignoreAbort = whenAborted(patience.signal, () => stop.abort())
+    const ignoreAbort = whenAborted(deadline.signal, () => stop.abort())
     const end = (error: unknown): void => {
       const isConsequence = stop.signal.aborted && codeOf(error) === 'ABORTED'
       if (!isConsequence) failure ??= { error }
@@ -118,22 +118,22 @@ export abstract class ItemQueue {
     await Promise.all(Array.from({ length: concurrency }, () => pool.add(worker).catch(end)))
     ignoreAbort()
     if (failure) throw failure.error
-    throw patience.signal.reason
+    throw deadline.signal.reason
   }
 
   /** How many items there are, those being worked on included, as the connected server knows it. One round trip. */
   async size(limits: Limits = {}): Promise<number> {
-    using patience = this.patience('size', limits)
-    return (await patience.race(this.zk.exists(this.layout.items)))?.numChildren ?? 0
+    using deadline = this.deadline('size', limits)
+    return (await deadline.race(this.zk.exists(this.layout.items)))?.numChildren ?? 0
   }
 
-  protected async putEntries(entries: readonly Entry[], patience: Patience): Promise<string[]> {
-    return this.#producer.put(entries, patience)
+  protected async putEntries(entries: readonly Entry[], deadline: Deadline): Promise<string[]> {
+    return this.#producer.put(entries, deadline)
   }
 
   /** To be disposed of. @throws what it is over with already. */
-  protected patience(operation: string, limits: Limits): Patience {
-    return Patience.begin(this.zk.environment, limits, { operation, path: this.path })
+  protected deadline(operation: string, limits: Limits): Deadline {
+    return Deadline.begin(this.zk.environment, limits, { operation, path: this.path })
   }
 
   async #work(work: ItemWork, item: QueueItem, onError: ConsumeOptions['onError']): Promise<void> {

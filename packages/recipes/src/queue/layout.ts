@@ -1,5 +1,5 @@
 import { type ACL, joinPath, type ZooKeeper } from '@zookit/client'
-import { ensureParent } from '../core/ground.ts'
+import { ensureParent } from '../core/creation.ts'
 import { type Contender, contendersOf } from '../core/names.ts'
 
 /** The nodes of a queue: what is in it, what of it is being worked on, and by whom. */

@@ -1,6 +1,6 @@
 import type { Data, ZooKeeper } from '@zookit/client'
+import type { Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
-import type { Limits } from '../core/patience.ts'
 import { ItemQueue, type QueueOptions } from './item-queue.ts'
 
 /** What putting into a priority queue takes. */
@@ -32,9 +32,9 @@ export class PriorityQueue extends ItemQueue {
 
   /** As `Queue.putAll`. */
   async putAll(entries: readonly PriorityEntry[], limits: Limits = {}): Promise<string[]> {
-    using patience = this.patience('put', limits)
+    using deadline = this.deadline('put', limits)
     const ranked = entries.map(({ data, priority = 0 }) => ({ data, rank: this.#check(priority) }))
-    return await this.putEntries(ranked, patience)
+    return await this.putEntries(ranked, deadline)
   }
 
   #check(priority: number): number {

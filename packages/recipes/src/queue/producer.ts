@@ -1,10 +1,10 @@
 import { type Data, joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { connected } from '../core/connected.ts'
+import type { Deadline } from '../core/deadline.ts'
 import { codeOf, isTransient } from '../core/errors.ts'
 import { lookUntil } from '../core/look.ts'
 import { contenderPrefix } from '../core/names.ts'
 import type { ResolvedOptions } from '../core/options.ts'
-import type { Patience } from '../core/patience.ts'
 import { ensureLayout, type Layout, MARKER, rankDetail } from './layout.ts'
 
 /** What is to be put, and before what. */
@@ -32,21 +32,21 @@ export class Producer {
   }
 
   /** @returns the paths of the items. */
-  async put(entries: readonly Entry[], patience: Patience): Promise<string[]> {
+  async put(entries: readonly Entry[], deadline: Deadline): Promise<string[]> {
     const paths: string[] = []
     for (const batch of batchesOf(entries)) {
-      if (this.#maxSize < Infinity) await this.#room(batch.length, patience)
-      paths.push(...(await this.#putBatch(batch, patience)))
+      if (this.#maxSize < Infinity) await this.#room(batch.length, deadline)
+      paths.push(...(await this.#putBatch(batch, deadline)))
     }
     return paths
   }
 
   /** Waits until there is room. Several producers who see the same room all use it. */
-  async #room(count: number, patience: Patience): Promise<void> {
+  async #room(count: number, deadline: Deadline): Promise<void> {
     const { items } = this.#layout
-    await lookUntil(this.#zk, patience, this.#options.jitter, async bell => {
+    await lookUntil(this.#zk, deadline, this.#options.jitter, async waiter => {
       try {
-        const { children } = await bell.hang(items, 'children', watch =>
+        const { children } = await waiter.watch(items, 'children', watch =>
           this.#zk.getChildren(items, { watch }),
         )
         return children.length === 0 || children.length + count <= this.#maxSize ? true : undefined
@@ -57,23 +57,23 @@ export class Producer {
     })
   }
 
-  async #putBatch(batch: readonly Entry[], patience: Patience): Promise<string[]> {
+  async #putBatch(batch: readonly Entry[], deadline: Deadline): Promise<string[]> {
     const { environment, session } = this.#zk
     // The same names in every attempt: by them, what was put without an answer is found.
     const prefixes = batch.map(({ rank }) =>
       contenderPrefix(() => environment.random(), session.id, MARKER, rankDetail(rank)),
     )
     for (;;) {
-      if (this.#zk.state !== 'connected') await patience.race(connected(this.#zk))
+      if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
       try {
-        return await this.#race(patience, this.#send(batch, prefixes))
+        return await this.#race(deadline, this.#send(batch, prefixes))
       } catch (error) {
         if (codeOf(error) === 'NO_NODE')
-          await patience.race(ensureLayout(this.#zk, this.#layout, this.#options.acl))
+          await deadline.race(ensureLayout(this.#zk, this.#layout, this.#options.acl))
         else if (!isTransient(error)) throw error
         else if ((error as ZooKeeperError).outcome === 'unknown')
-          return await this.#find(prefixes, error, patience)
-        else await patience.jitter(this.#options.jitter)
+          return await this.#find(prefixes, error, deadline)
+        else await deadline.jitter(this.#options.jitter)
       }
     }
   }
@@ -94,11 +94,11 @@ export class Producer {
    *
    * @throws the error if it is not there: it has never been put, or somebody has completed it already.
    */
-  async #find(prefixes: readonly string[], error: unknown, patience: Patience): Promise<string[]> {
+  async #find(prefixes: readonly string[], error: unknown, deadline: Deadline): Promise<string[]> {
     const { items } = this.#layout
     const children = await this.#race(
-      patience,
-      lookUntil(this.#zk, patience, this.#options.jitter, async () => {
+      deadline,
+      lookUntil(this.#zk, deadline, this.#options.jitter, async () => {
         const [, listing] = await Promise.all([this.#zk.sync(items), this.#zk.getChildren(items)])
         return listing.children
       }),
@@ -109,12 +109,12 @@ export class Producer {
     return prefixes.map((prefix, index) => joinPath(items, found[index] ?? prefix))
   }
 
-  /** As `patience.race`: what was sent and is not waited for may have been done. */
-  async #race<Result>(patience: Patience, promise: Promise<Result>): Promise<Result> {
+  /** As `deadline.race`: what was sent and is not waited for may have been done. */
+  async #race<Result>(deadline: Deadline, promise: Promise<Result>): Promise<Result> {
     try {
-      return await patience.race(promise)
+      return await deadline.race(promise)
     } catch (error) {
-      const { signal } = patience
+      const { signal } = deadline
       if (!signal.aborted) throw error
       const { code, message, operation, path, cause } = signal.reason as ZooKeeperError
       throw new ZooKeeperError(code, { message, operation, path, cause, outcome: 'unknown' })

@@ -1,9 +1,9 @@
 import type { Transaction, ZooKeeper } from '@zookit/client'
+import { BackgroundDeleter } from '../core/background-deleter.ts'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
-import { type Limits, Patience } from '../core/patience.ts'
-import { Sweeper } from '../core/sweeper.ts'
-import { Tenure, type WhenSuspended } from '../core/tenure.ts'
+import { Ownership, type WhenSuspended } from '../core/ownership.ts'
 
 /** The nodes that stand for an item and for who has it. */
 export interface Claim {
@@ -25,7 +25,7 @@ export class QueueItem implements Handle {
   readonly token: bigint
   readonly #zk: ZooKeeper
   readonly #claim: Claim
-  readonly #tenure: Tenure
+  readonly #ownership: Ownership
   readonly #onReleased: () => void
   #completing: Promise<void> | undefined
   #releasing: Promise<void> | undefined
@@ -43,15 +43,15 @@ export class QueueItem implements Handle {
     this.#zk = zk
     this.#claim = claim
     this.#onReleased = onReleased
-    this.#tenure = new Tenure(zk, claim.holder, claim.session, whenSuspended)
+    this.#ownership = new Ownership(zk, claim.holder, claim.session, whenSuspended)
   }
 
   get held(): boolean {
-    return this.#tenure.held
+    return this.#ownership.held
   }
 
   get signal(): AbortSignal {
-    return this.#tenure.signal
+    return this.#ownership.signal
   }
 
   /**
@@ -64,17 +64,17 @@ export class QueueItem implements Handle {
    */
   async complete(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'complete', path: this.path }
-    using patience = new Patience(this.#zk.environment, limits, subject)
+    using deadline = new Deadline(this.#zk.environment, limits, subject)
     if (this.#releasing) throw new OwnershipError('released', this.#claim.holder)
     this.#completing ??= this.#complete()
-    await patience.race(this.#completing)
+    await deadline.race(this.#completing)
   }
 
   /** Gives it back, to be taken again by anybody. Does nothing when it has been completed. */
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    using patience = new Patience(this.#zk.environment, limits, subject)
-    await patience.race(this.#release())
+    using deadline = new Deadline(this.#zk.environment, limits, subject)
+    await deadline.race(this.#release())
   }
 
   guard<Results extends readonly unknown[]>(
@@ -92,7 +92,7 @@ export class QueueItem implements Handle {
     let isDone = false
     let isGone = false
     let unknown: unknown
-    await Sweeper.of(this.#zk).persist(session, async () => {
+    await BackgroundDeleter.of(this.#zk).retry(session, async () => {
       try {
         await this.#zk.transaction().delete(holder).delete(claim).delete(item).commit()
         isDone = true
@@ -103,13 +103,13 @@ export class QueueItem implements Handle {
       }
     })
     // Nobody else deletes the holder's node while the session lives: the attempt that was not answered has done it.
-    if (isDone || (isGone && unknown)) this.#tenure.end('released')
+    if (isDone || (isGone && unknown)) this.#ownership.end('released')
     else if (isGone || !unknown) throw this.#lost(isGone ? 'deleted' : 'expired')
     else throw unknown
   }
 
   #lost(reason: 'deleted' | 'expired'): OwnershipError {
-    this.#tenure.end(reason)
+    this.#ownership.end(reason)
     return new OwnershipError(reason, this.#claim.holder)
   }
 
@@ -119,7 +119,7 @@ export class QueueItem implements Handle {
       () => false,
     )
     if (isCompleted) return
-    this.#tenure.end('released')
+    this.#ownership.end('released')
     this.#releasing ??= this.#giveBack()
     await this.#releasing
   }
@@ -135,5 +135,5 @@ export function giveBack(zk: ZooKeeper, { claim, holder, session }: Omit<Claim, 
   const attempt = async (): Promise<void> => {
     await zk.transaction().delete(holder).delete(claim).commit()
   }
-  return Sweeper.of(zk).persist(session, attempt)
+  return BackgroundDeleter.of(zk).retry(session, attempt)
 }

@@ -1,5 +1,5 @@
 import type { Data, ZooKeeper } from '@zookit/client'
-import type { Limits } from '../core/patience.ts'
+import type { Limits } from '../core/deadline.ts'
 import { ItemQueue, type QueueOptions } from './item-queue.ts'
 
 /**
@@ -25,8 +25,8 @@ export class Queue extends ItemQueue {
    *   BAD_ARGUMENTS; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew its session.
    */
   async put(data: Data, limits: Limits = {}): Promise<string> {
-    using patience = this.patience('put', limits)
-    return (await this.putEntries([{ data, rank: 0 }], patience))[0]!
+    using deadline = this.deadline('put', limits)
+    return (await this.putEntries([{ data, rank: 0 }], deadline))[0]!
   }
 
   /**
@@ -37,10 +37,10 @@ export class Queue extends ItemQueue {
    * @throws as `put`.
    */
   async putAll(data: readonly Data[], limits: Limits = {}): Promise<string[]> {
-    using patience = this.patience('putAll', limits)
+    using deadline = this.deadline('putAll', limits)
     return this.putEntries(
       data.map(one => ({ data: one, rank: 0 })),
-      patience,
+      deadline,
     )
   }
 }

@@ -104,12 +104,12 @@ export class Crowd {
   }
 
   /** Lets all waiting end, and the processes with it. Those that have not ended by then are killed, and reported. */
-  async finish(patience: number): Promise<Tally[]> {
+  async finish(deadline: number): Promise<Tally[]> {
     for (const worker of this.#workers) worker.tell({ type: 'finish' })
     const late = setTimeout(() => {
       this.#ledger.violations.push('waiters did not end')
       this.kill()
-    }, patience)
+    }, deadline)
     const tallies = await Promise.all(this.#ended)
     clearTimeout(late)
     return tallies.filter(tally => tally !== null)

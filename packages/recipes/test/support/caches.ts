@@ -1,32 +1,32 @@
 import type { ZooKeeper } from '@zookit/client'
 import type { Cache } from '../../src/index.ts'
-import { type Ground, settle, until } from './ground.ts'
+import { settle, type TestBed, until } from './test-bed.ts'
 
 /** With lasting watches whose events have zxids, without zxids, and without lasting watches. */
 export const VERSIONS = ['3.9', '3.8.0', '3.5'] as const
 
 /** A client without its connection, and none to be had until `end`. */
-export async function lossOf(ground: Ground, zk: ZooKeeper): Promise<{ end(): void }> {
-  ground.server.closeNewConnections(true)
-  ground.server.dropConnection(zk.session.id)
+export async function lossOf(bed: TestBed, zk: ZooKeeper): Promise<{ end(): void }> {
+  bed.server.closeNewConnections(true)
+  bed.server.dropConnection(zk.session.id)
   await until('it is suspended', () => zk.state === 'suspended')
-  return { end: () => ground.server.closeNewConnections(false) }
+  return { end: () => bed.server.closeNewConnections(false) }
 }
 
 /** Starts a cache whose reads the server has answered, while none of the answers has arrived. */
 export async function heldReads(
-  ground: Ground,
+  bed: TestBed,
   zk: ZooKeeper,
   cache: Cache,
 ): Promise<{ started: Promise<void>; release(): void }> {
-  ground.server.clearRequests()
-  ground.server.holdNextReply(request => request.sessionId === zk.session.id)
+  bed.server.clearRequests()
+  bed.server.holdNextReply(request => request.sessionId === zk.session.id)
   const started = cache.start()
   await until('the server has read', () =>
-    ground.operations(zk).some(name => name === 'getData' || name === 'getChildren2'),
+    bed.operations(zk).some(name => name === 'getData' || name === 'getChildren2'),
   )
   await settle()
-  return { started, release: () => ground.server.releaseReplies() }
+  return { started, release: () => bed.server.releaseReplies() }
 }
 
 /** What a server since 3.9 sends when a node is deleted. */

@@ -1,6 +1,6 @@
 import type { ZooKeeper } from '@zookit/client'
 import { type Handle, type Lock, type Lockable, Mutex } from '../../src/index.ts'
-import { type Ground, settle, until } from './ground.ts'
+import { settle, type TestBed, until } from './test-bed.ts'
 
 const PATH = '/locks/job'
 
@@ -10,12 +10,12 @@ export function mutexOf(zk: ZooKeeper): Mutex {
 }
 
 /** As many locks as clients, each waiting for the one before; all but the first are still to be awaited. */
-export async function queueUp(ground: Ground, mutexes: readonly Mutex[]): Promise<Promise<Lock>[]> {
+export async function queueUp(bed: TestBed, mutexes: readonly Mutex[]): Promise<Promise<Lock>[]> {
   const acquiring: Promise<Lock>[] = []
   for (const mutex of mutexes) {
-    const come = ground.names(PATH).length + 1
+    const come = bed.names(PATH).length + 1
     acquiring.push(mutex.acquire())
-    await until('it has come', () => ground.names(PATH).length === come)
+    await until('it has come', () => bed.names(PATH).length === come)
     await settle()
   }
   return acquiring
@@ -29,14 +29,14 @@ export async function isGranted(acquiring: Promise<Handle>): Promise<boolean> {
 
 /** Begins to acquire, and waits until the contender has come. */
 export async function come<Held extends Handle>(
-  ground: Ground,
+  bed: TestBed,
   lock: Lockable<Held>,
   options: object = {},
 ): Promise<Promise<Held>[]> {
-  const count = ground.names(PATH).length + 1
+  const count = bed.names(PATH).length + 1
   const acquiring = lock.acquire(options)
   acquiring.catch(() => {})
-  await until('it has come', () => ground.names(PATH).length === count)
+  await until('it has come', () => bed.names(PATH).length === count)
   await settle()
   return [acquiring]
 }

@@ -1,7 +1,7 @@
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { type Partition, Partitioner, type PartitionerOptions } from '../../src/index.ts'
-import { abortOf, type Ground, until } from './ground.ts'
+import { abortOf, type TestBed, until } from './test-bed.ts'
 
 export const PATH = '/partitions/feed'
 export const NAMES = Array.from({ length: 12 }, (_, index) => `part-${index}`)
@@ -16,16 +16,16 @@ export function namesOf({ current }: Partitioner): string[] {
 }
 
 /** Who holds what, by the locks at the server: how many contenders each partition has. */
-export function lockedOf(ground: Ground): string[] {
-  return ground.names(`${PATH}/partitions`).filter(name => name.includes('/'))
+export function lockedOf(bed: TestBed): string[] {
+  return bed.names(`${PATH}/partitions`).filter(name => name.includes('/'))
 }
 
 export async function members(
-  ground: Ground,
+  bed: TestBed,
   count: number,
   options: Partial<PartitionerOptions> = {},
 ): Promise<Partitioner[]> {
-  const zks = await Promise.all(Array.from({ length: count }, () => ground.client()))
+  const zks = await Promise.all(Array.from({ length: count }, () => bed.client()))
   return zks.map((zk, index) => partitionerOf(zk, { member: `m${index}`, ...options }))
 }
 

@@ -1,6 +1,6 @@
 import type { ZooKeeper } from '@zookit/client'
 import { type ItemQueue, Queue, type QueueOptions } from '../../src/index.ts'
-import type { Ground } from './ground.ts'
+import type { TestBed } from './test-bed.ts'
 
 export const PATH = '/queues/jobs'
 
@@ -9,8 +9,8 @@ export function queueOf(zk: ZooKeeper, options: QueueOptions = {}): Queue {
 }
 
 /** What is left of a queue: how many items, claims and holders. */
-export function leftOf(ground: Ground): number[] {
-  return ['items', 'claims', 'holders'].map(part => ground.names(`${PATH}/${part}`).length)
+export function leftOf(bed: TestBed): number[] {
+  return ['items', 'claims', 'holders'].map(part => bed.names(`${PATH}/${part}`).length)
 }
 
 /** Takes an item and completes it. Returns its data. */

@@ -1,6 +1,6 @@
 import type { ZooKeeper } from '@zookit/client'
 import { type Service, ServiceDiscovery, type ServiceInstance, ServiceRegistry } from '../../src/index.ts'
-import { Clock, type Ground } from './ground.ts'
+import { Clock, type TestBed } from './test-bed.ts'
 
 export const PATH = '/services'
 export const seed = { services: { web: '' } }
@@ -16,17 +16,17 @@ export async function publish(zk: ZooKeeper, ids: string, name = 'web'): Promise
   return registry
 }
 
-/** A ground with instances, and a service that has started, whose clock a test moves. */
+/** A bed with instances, and a service that has started, whose clock a test moves. */
 export async function serve(
-  ground: Ground,
+  bed: TestBed,
   ids: string,
   options: ConstructorParameters<typeof ServiceDiscovery>[2] = {},
   strategy?: Parameters<ServiceDiscovery['service']>[1],
 ): Promise<{ service: Service; clock: Clock; registry: ServiceRegistry; zk: ZooKeeper }> {
   const clock = new Clock()
   const environment = { ...clock.environment, random: () => 0 }
-  const zk = await ground.client({ environment, sessionTimeout: 60_000 })
-  const registry = await publish(await ground.client(), ids)
+  const zk = await bed.client({ environment, sessionTimeout: 60_000 })
+  const registry = await publish(await bed.client(), ids)
   const service = new ServiceDiscovery(zk, PATH, { jitter: 0, ...options }).service('web', strategy)
   await service.start()
   return { service, clock, registry, zk }

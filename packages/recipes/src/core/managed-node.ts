@@ -9,18 +9,18 @@ import {
   type Stat,
   type ZooKeeper,
 } from '@zookit/client'
-import { Bell } from './bell.ts'
+import { BackgroundDeleter } from './background-deleter.ts'
+import { ensureParent, type ParentMode } from './creation.ts'
 import { codeOf } from './errors.ts'
-import { ensureParent, type ParentMode } from './ground.ts'
 import type { OwnNode } from './handle.ts'
 import { uuid } from './names.ts'
-import { Sweeper } from './sweeper.ts'
+import { WatchWaiter } from './watch-waiter.ts'
 
 /** What kind of node is kept. */
 export type KeptMode = 'ephemeral' | 'persistent' | 'ephemeral-sequential' | 'persistent-sequential' | 'ttl'
 
 /** What stays the same of a node that is kept. */
-export interface TendedSettings {
+export interface ManagedNodeSettings {
   readonly mode: KeptMode
   /** Milliseconds, in the mode `ttl`. */
   readonly ttl?: number | undefined
@@ -33,9 +33,9 @@ export interface TendedSettings {
  * One node that is to be ours, and what is known of it. Each method is one attempt: it throws what its requests throw,
  * and may be called again. None may be called while another one is under way.
  */
-export class TendedNode {
+export class ManagedNode {
   readonly #zk: ZooKeeper
-  readonly #settings: TendedSettings
+  readonly #settings: ManagedNodeSettings
   readonly #ephemeral: boolean
   /** In the sequential modes null until the server has completed the name, which then stays. */
   #path: string | null
@@ -46,16 +46,16 @@ export class TendedNode {
   /** The session in which it was ours last. */
   #lastSession: bigint | null = null
   #displaced = false
-  #bell: Bell | null = null
-  #rung = true
-  readonly #onRing: () => void
+  #waiter: WatchWaiter | null = null
+  #needsLook = true
+  readonly #onWatchFired: () => void
   /** Whether a creation was tried of which nothing more is known. */
   #tried = false
   /** Whether a sequential node may be there whose name is not known. */
   #unsure = false
 
-  /** @param onRing is called when something has happened to the node: look at it. */
-  constructor(zk: ZooKeeper, path: string, settings: TendedSettings, onRing: () => void) {
+  /** @param onWatchFired is called when something has happened to the node: look at it. */
+  constructor(zk: ZooKeeper, path: string, settings: ManagedNodeSettings, onWatchFired: () => void) {
     this.#zk = zk
     this.#settings = settings
     this.#ephemeral = settings.mode.startsWith('ephemeral')
@@ -65,7 +65,7 @@ export class TendedNode {
     const name = nameOf(path)
     // As Curator protects a create: a node whose create was never answered is found again by it.
     this.#prefix = sequential ? `_c_${uuid(() => zk.environment.random())}-${name}` : name
-    this.#onRing = onRing
+    this.#onWatchFired = onWatchFired
   }
 
   /** The node, while it is ours as far as is known. */
@@ -92,8 +92,8 @@ export class TendedNode {
   }
 
   /** Whether anything is to be asked before the node is known to be as it should. */
-  get rung(): boolean {
-    return this.#rung
+  get needsLook(): boolean {
+    return this.#needsLook
   }
 
   /** Finds out what has become of the node, and watches it again: one round trip. */
@@ -148,10 +148,10 @@ export class TendedNode {
   }
 
   /** Waits for nothing any more. */
-  silence(): void {
-    this.#bell?.silence()
-    this.#bell = null
-    this.#rung = true
+  stopWatching(): void {
+    this.#waiter?.cancel()
+    this.#waiter = null
+    this.#needsLook = true
   }
 
   /** Whether nothing of ours is there, nor may be. */
@@ -166,18 +166,18 @@ export class TendedNode {
    * @throws what no further attempt would change, such as NO_AUTH.
    */
   async remove(): Promise<void> {
-    this.silence()
-    if (!this.clear) await this.#sweep(Sweeper.of(this.#zk))
+    this.stopWatching()
+    if (!this.clear) await this.#sweep(BackgroundDeleter.of(this.#zk))
     this.#own = null
     this.#tried = false
   }
 
-  async #sweep(sweeper: Sweeper): Promise<void> {
+  async #sweep(deleter: BackgroundDeleter): Promise<void> {
     const session = this.#ephemeral ? this.#zk.session.id : null
     const path = this.#path
-    if (this.#own) await sweeper.remove(this.#own.path, this.#ephemeral ? this.#own.session : null)
-    else if (path === null && this.#unsure) await sweeper.removeByPrefix(this.#parent, this.#prefix, session)
-    else if (path !== null && this.#ephemeral) await sweeper.persist(session, () => this.#removeOurs(path))
+    if (this.#own) await deleter.remove(this.#own.path, this.#ephemeral ? this.#own.session : null)
+    else if (path === null && this.#unsure) await deleter.removeByPrefix(this.#parent, this.#prefix, session)
+    else if (path !== null && this.#ephemeral) await deleter.retry(session, () => this.#removeOurs(path))
   }
 
   async #removeOurs(path: string): Promise<void> {
@@ -267,19 +267,19 @@ export class TendedNode {
   }
 
   #watch(): Promise<Stat | null> {
-    this.#bell?.silence()
-    const bell = new Bell(this.#zk)
+    this.#waiter?.cancel()
+    const waiter = new WatchWaiter(this.#zk)
     const path = this.#path!
-    this.#bell = bell
-    this.#rung = false
-    void bell.rung.then(() => {
-      if (this.#bell !== bell) return
-      this.#rung = true
-      this.#onRing()
+    this.#waiter = waiter
+    this.#needsLook = false
+    void waiter.fired.then(() => {
+      if (this.#waiter !== waiter) return
+      this.#needsLook = true
+      this.#onWatchFired()
     })
-    const looking = bell.hang(path, 'data', watch => this.#zk.exists(path, { watch }))
+    const looking = waiter.watch(path, 'data', watch => this.#zk.exists(path, { watch }))
     looking.catch(() => {
-      if (this.#bell === bell) this.#rung = true
+      if (this.#waiter === waiter) this.#needsLook = true
     })
     return looking
   }

@@ -2,49 +2,49 @@ import type { NodeEvent, ResyncReason, Watch, WatchListener, ZooKeeper } from '@
 import { codeOf } from '../core/errors.ts'
 
 /** Who is told of what happens in a tree. */
-export interface Onlooker {
+export interface TreeWatchListener {
   onEvent(event: NodeEvent): void
   /** Changes may have gone unseen: everything is to be read again. */
   onGap(reason: ResyncReason): void
   /** The watch is gone, with an error or without one. */
-  onBlind(error?: unknown): void
+  onWatchEnded(error?: unknown): void
 }
 
 /** How many events may come in one read of the connection: a chunk of 64 KiB has far fewer. */
 const BUFFER = 65_536
 
 /** Clients whose servers have refused a lasting watch: to ask again would cost the connection again. */
-const shortSighted = new WeakSet<ZooKeeper>()
+const withoutPersistentWatches = new WeakSet<ZooKeeper>()
 
 /** Whether the client's servers are known to have no lasting watches: those before 3.6. */
-export function isShortSighted(zk: ZooKeeper): boolean {
-  return shortSighted.has(zk)
+export function lacksPersistentWatches(zk: ZooKeeper): boolean {
+  return withoutPersistentWatches.has(zk)
 }
 
 /** Takes an error for what it says of the server. @returns whether it says that there are no lasting watches. */
 export function noteRefusal(zk: ZooKeeper, error: unknown): boolean {
   if (codeOf(error) !== 'UNIMPLEMENTED') return false
-  shortSighted.add(zk)
+  withoutPersistentWatches.add(zk)
   return true
 }
 
 /** What sees the changes of a tree. It is there before whatever is read after it was made. */
-export interface Sight {
+export interface TreeWatch {
   /** What reads leave at the nodes that they read; undefined where one watch sees all. */
   readonly watch: WatchListener | undefined
   close(): Promise<void>
 }
 
 /** One watch for all, which stays. */
-export class LastingSight implements Sight {
+export class PersistentTreeWatch implements TreeWatch {
   readonly watch: undefined
   readonly #watch: Watch
-  readonly #onlooker: Onlooker
+  readonly #listener: TreeWatchListener
   #closed = false
 
-  constructor(zk: ZooKeeper, path: string, recursive: boolean, onlooker: Onlooker) {
+  constructor(zk: ZooKeeper, path: string, recursive: boolean, listener: TreeWatchListener) {
     this.#watch = zk.watch(path, { recursive, buffer: BUFFER })
-    this.#onlooker = onlooker
+    this.#listener = listener
     void this.#follow()
   }
 
@@ -57,12 +57,12 @@ export class LastingSight implements Sight {
     try {
       for await (const event of this.#watch) {
         if (this.#closed) return
-        if (event.type === 'resync') this.#onlooker.onGap(event.reason)
-        else this.#onlooker.onEvent(event)
+        if (event.type === 'resync') this.#listener.onGap(event.reason)
+        else this.#listener.onEvent(event)
       }
-      if (!this.#closed) this.#onlooker.onBlind()
+      if (!this.#closed) this.#listener.onWatchEnded()
     } catch (error) {
-      if (!this.#closed) this.#onlooker.onBlind(error)
+      if (!this.#closed) this.#listener.onWatchEnded(error)
     }
   }
 }
@@ -71,21 +71,21 @@ export class LastingSight implements Sight {
  * Watches that fire once, left by each read. Those that are left when it is closed stay at the server until they fire,
  * and hold on to nothing here.
  */
-export class OneShotSight implements Sight {
+export class OneShotTreeWatch implements TreeWatch {
   readonly watch: WatchListener
-  #onlooker: Onlooker | null
+  #listener: TreeWatchListener | null
 
-  constructor(onlooker: Onlooker) {
-    this.#onlooker = onlooker
+  constructor(listener: TreeWatchListener) {
+    this.#listener = listener
     this.watch = event => {
       // A lost watch comes with a lost connection, after which everything is read again.
       if (event.type === 'lost') return
-      if (event.type === 'removed') this.#onlooker?.onEvent({ type: 'changed', path: event.path, zxid: -1n })
-      else this.#onlooker?.onEvent(event)
+      if (event.type === 'removed') this.#listener?.onEvent({ type: 'changed', path: event.path, zxid: -1n })
+      else this.#listener?.onEvent(event)
     }
   }
 
   async close(): Promise<void> {
-    this.#onlooker = null
+    this.#listener = null
   }
 }

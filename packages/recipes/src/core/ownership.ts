@@ -12,7 +12,7 @@ import { type LossReason, OwnershipError } from './errors.ts'
 export type WhenSuspended = 'lose' | 'keep'
 
 /** Whether something that stands and falls with a session's node is certainly still owned. Once lost, it stays lost. */
-export class Tenure {
+export class Ownership {
   readonly #zk: ZooKeeper
   readonly #session: bigint
   readonly #path: string

@@ -1,11 +1,11 @@
 import { type Data, type SessionState, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import type { Broadcast } from './broadcast.ts'
 import { connected, isCertain } from './connected.ts'
+import { Deadline, type Limits, sleep } from './deadline.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from './errors.ts'
 import type { OwnNode } from './handle.ts'
-import { Nudge } from './nudge.ts'
-import { type Limits, Patience, sleep } from './patience.ts'
-import { TendedNode, type TendedSettings } from './tended-node.ts'
+import { ManagedNode, type ManagedNodeSettings } from './managed-node.ts'
+import { Wakeup } from './wakeup.ts'
 
 /**
  * What happens to a node that is kept.
@@ -28,7 +28,7 @@ export type KeptNodeEvent =
 export type NodeLoss = 'deleted' | 'expired' | 'displaced'
 
 /** How a node is kept. */
-export interface KeeperSettings extends TendedSettings {
+export interface ReconcilerSettings extends ManagedNodeSettings {
   /** After a lost connection, requests are made at a random moment of so many milliseconds. */
   readonly jitter: number
   /** Milliseconds between two writes that only show that somebody is there. Default: none. */
@@ -49,8 +49,8 @@ interface Waiter {
 
 /** The stretch of time for which a node is kept. */
 interface Run {
-  readonly node: TendedNode
-  readonly nudge: Nudge
+  readonly node: ManagedNode
+  readonly wakeup: Wakeup
   step: Promise<void>
   stopping: boolean
   /** Whether the node has been there. */
@@ -62,10 +62,10 @@ interface Run {
  * Keeps a node in being. One loop does all of it, a step at a time: it compares what is wanted with what is there, and
  * sleeps until either changes.
  */
-export class Keeper {
+export class Reconciler {
   readonly path: string
   readonly #zk: ZooKeeper
-  readonly #settings: KeeperSettings
+  readonly #settings: ReconcilerSettings
   readonly #events: Pick<Broadcast<KeptNodeEvent>, 'emit' | 'end'>
   readonly #waiters = new Set<Waiter>()
   #wanted: { data: Data; absent: boolean; generation: number }
@@ -85,7 +85,7 @@ export class Keeper {
   constructor(
     zk: ZooKeeper,
     path: string,
-    settings: KeeperSettings,
+    settings: ReconcilerSettings,
     data: Data,
     events: Pick<Broadcast<KeptNodeEvent>, 'emit' | 'end'>,
   ) {
@@ -120,13 +120,13 @@ export class Keeper {
    * @throws what it cannot be made for; ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED.
    */
   async start(limits: Limits, operation = 'start'): Promise<void> {
-    using patience = new Patience(this.#zk.environment, limits, { operation, path: this.path })
-    patience.check()
+    using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
+    deadline.check()
     this.#checkOpen(operation)
     this.#starters++
     try {
-      if (this.#run === null) await this.#begin(patience)
-      await patience.race(this.#settled())
+      if (this.#run === null) await this.#begin(deadline)
+      await deadline.race(this.#settled())
     } finally {
       if (--this.#starters === 0 && this.#run && !this.#run.begun) void this.#stop(this.#run)
     }
@@ -152,9 +152,9 @@ export class Keeper {
    * @throws ABORTED; REQUEST_TIMEOUT: it goes on in the background; NO_AUTH: the node must not be deleted.
    */
   async close(limits: Limits = {}, operation = 'close'): Promise<void> {
-    using patience = new Patience(this.#zk.environment, limits, { operation, path: this.path })
+    using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
     this.#closing ??= this.#close()
-    await patience.race(this.#closing)
+    await deadline.race(this.#closing)
   }
 
   async #close(): Promise<void> {
@@ -175,13 +175,13 @@ export class Keeper {
   }
 
   async #want(wanted: { data: Data; absent: boolean }, limits: Limits, operation: string): Promise<void> {
-    using patience = new Patience(this.#zk.environment, limits, { operation, path: this.path })
-    patience.check()
+    using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
+    deadline.check()
     this.#checkOpen(operation)
     this.#wanted = { ...wanted, generation: this.#wanted.generation + 1 }
     if (this.#run === null) return
-    this.#run.nudge.ring()
-    await patience.race(this.#settled())
+    this.#run.wakeup.notify()
+    await deadline.race(this.#settled())
   }
 
   /** Resolves when what is wanted now is so. */
@@ -207,14 +207,14 @@ export class Keeper {
 
   // ---- the loop ---------------------------------------------------------------------------------------------
 
-  async #begin(patience: Patience): Promise<void> {
+  async #begin(deadline: Deadline): Promise<void> {
     // A node that is still being deleted must not be taken for the new one.
-    await patience.race(this.#ending.catch(() => {}))
+    await deadline.race(this.#ending.catch(() => {}))
     this.#checkOpen('start')
     if (this.#run !== null) return
-    const nudge = new Nudge()
-    const node = new TendedNode(this.#zk, this.path, this.#settings, () => nudge.ring())
-    const run: Run = { node, nudge, step: Promise.resolve(), stopping: false, begun: false, touch: null }
+    const wakeup = new Wakeup()
+    const node = new ManagedNode(this.#zk, this.path, this.#settings, () => wakeup.notify())
+    const run: Run = { node, wakeup, step: Promise.resolve(), stopping: false, begun: false, touch: null }
     this.#run = run
     this.#written = 0
     this.#zk.on('state', this.#onState)
@@ -226,10 +226,10 @@ export class Keeper {
     let session: bigint | null = null
     let pause = 0
     while (!run.stopping) {
-      if (this.#zk.state !== 'connected') await run.nudge.cut(connected(this.#zk))
+      if (this.#zk.state !== 'connected') await run.wakeup.untilStopped(connected(this.#zk))
       if (session !== null && session !== this.#zk.session.id) pause = Math.max(pause, this.#settings.jitter)
       const pausing = sleep(environment, environment.random() * pause)
-      if (pause > 0) await run.nudge.cut(pausing.promise)
+      if (pause > 0) await run.wakeup.untilStopped(pausing.promise)
       pausing.cancel()
       if (run.stopping) return
       session = this.#zk.session.id
@@ -237,7 +237,7 @@ export class Keeper {
         run.step = this.#step(run)
         await run.step
         pause = 0
-        await run.nudge.rung()
+        await run.wakeup.wait()
       } catch (error) {
         pause = this.#onFailed(run, error, pause)
       }
@@ -260,10 +260,10 @@ export class Keeper {
     }
   }
 
-  #next(node: TendedNode): 'withdraw' | 'look' | 'make' | 'write' | 'wait' | 'done' {
+  #next(node: ManagedNode): 'withdraw' | 'look' | 'make' | 'write' | 'wait' | 'done' {
     const { absent, generation } = this.#wanted
     if (absent) return node.clear ? 'done' : 'withdraw'
-    if (node.rung && (node.own || node.displaced)) return 'look'
+    if (node.needsLook && (node.own || node.displaced)) return 'look'
     if (node.displaced) return 'wait'
     if (node.own === null) return 'make'
     return this.#written < generation || this.#touchDue ? 'write' : 'done'
@@ -290,7 +290,7 @@ export class Keeper {
     if (run.touch === null) this.#touchLater(run)
   }
 
-  #onGone({ displaced }: TendedNode): void {
+  #onGone({ displaced }: ManagedNode): void {
     if (!this.#wanted.absent) return this.#tellLost(displaced ? 'displaced' : 'deleted')
     const { path } = this.#told!
     this.#told = null
@@ -310,7 +310,7 @@ export class Keeper {
     if (touch === undefined || run.stopping) return
     run.touch = this.#zk.environment.setTimer(() => {
       this.#touchDue = true
-      run.nudge.ring()
+      run.wakeup.notify()
       this.#touchLater(run)
     }, touch)
   }
@@ -332,7 +332,7 @@ export class Keeper {
       run.node.expire()
       if (this.#told && run.node.own === null) this.#tellLost('expired')
     }
-    run.nudge.ring()
+    run.wakeup.notify()
   }
 
   // ---- the end ----------------------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ export class Keeper {
       run.stopping = true
       this.#zk.off('state', this.#onState)
       run.touch?.cancel()
-      run.nudge.stop()
+      run.wakeup.stop()
       this.#run = null
       this.#told = null
       this.#after = 'start'
@@ -365,7 +365,7 @@ export class Keeper {
 
   async #sweep(run: Run): Promise<void> {
     await run.step.catch(() => {})
-    if (this.#settings.leave) run.node.silence()
+    if (this.#settings.leave) run.node.stopWatching()
     else await run.node.remove()
   }
 }

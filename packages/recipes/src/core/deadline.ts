@@ -18,7 +18,7 @@ export interface Subject {
 const LONGEST = 0x7fff_ffff
 
 /** The limits of one call, over all that it waits for. To be disposed of: it listens to the caller's signal. */
-export class Patience implements Disposable {
+export class Deadline implements Disposable {
   readonly #environment: Environment
   readonly #subject: Subject
   readonly #signal: AbortSignal | undefined
@@ -46,11 +46,11 @@ export class Patience implements Disposable {
    *
    * @throws ZooKeeperError BAD_ARGUMENTS, ABORTED.
    */
-  static begin(environment: Environment, limits: Limits, subject: Subject): Patience {
-    const patience = new Patience(environment, limits, subject)
-    if (patience.#end === null) return patience
-    patience[Symbol.dispose]()
-    throw patience.#end.error
+  static begin(environment: Environment, limits: Limits, subject: Subject): Deadline {
+    const deadline = new Deadline(environment, limits, subject)
+    if (deadline.#end === null) return deadline
+    deadline[Symbol.dispose]()
+    throw deadline.#end.error
   }
 
   /** Aborted when it is over, for what takes a signal. */

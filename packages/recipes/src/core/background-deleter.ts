@@ -1,8 +1,9 @@
 import type { ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { connected, connectedOrEnded, isSession } from './connected.ts'
+import { sleep } from './deadline.ts'
 import { codeOf, isDisconnection } from './errors.ts'
-import { sleep } from './patience.ts'
+import { perClient } from './per-client.ts'
 
 /** How many deletions that have failed before are under way at a time: a server that comes back is not to be run over. */
 const CONCURRENCY = 8
@@ -20,13 +21,11 @@ const FINAL: ReadonlySet<string | undefined> = new Set([
   'UNIMPLEMENTED',
 ])
 
-const sweepers = new WeakMap<ZooKeeper, Sweeper>()
-
 /**
  * Deletes nodes for certain: goes on until they are gone, or could only be gone because their session has ended. A
  * contender that is left behind on a session that lives on is a lock that nobody holds and nobody can get.
  */
-export class Sweeper {
+export class BackgroundDeleter {
   readonly #zk: ZooKeeper
   readonly #queue = new PQueue({ concurrency: CONCURRENCY })
 
@@ -34,14 +33,8 @@ export class Sweeper {
     this.#zk = zk
   }
 
-  /** The one of a client. */
-  static of(zk: ZooKeeper): Sweeper {
-    const present = sweepers.get(zk)
-    if (present) return present
-    const sweeper = new Sweeper(zk)
-    sweepers.set(zk, sweeper)
-    return sweeper
-  }
+  /** Returns the deleter of a client. */
+  static readonly of: (zk: ZooKeeper) => BackgroundDeleter = perClient(zk => new BackgroundDeleter(zk))
 
   /** How many deletions have failed before, and are still to be done. */
   get pending(): number {
@@ -55,7 +48,7 @@ export class Sweeper {
    * @throws what no further attempt would change, such as NO_AUTH; with `null`, also what has ended the client.
    */
   remove(path: string, session: bigint | null, version = -1): Promise<void> {
-    return this.persist(session, () => this.#zk.delete(path, { version }))
+    return this.retry(session, () => this.#zk.delete(path, { version }))
   }
 
   /**
@@ -63,7 +56,7 @@ export class Sweeper {
    * answered. The look-up follows a `sync`: a server that is behind would hide the node.
    */
   removeByPrefix(parent: string, prefix: string, session: bigint | null): Promise<void> {
-    return this.persist(session, async () => {
+    return this.retry(session, async () => {
       const [, { children }] = await Promise.all([this.#zk.sync(parent), this.#zk.getChildren(parent)])
       const mine = children.filter(name => name.startsWith(prefix))
       await Promise.all(mine.map(name => this.remove(`${parent === '/' ? '' : parent}/${name}`, session)))
@@ -75,7 +68,7 @@ export class Sweeper {
    *
    * @param session null: the client's sessions, one after the other.
    */
-  async persist(session: bigint | null, attempt: () => Promise<void>): Promise<void> {
+  async retry(session: bigint | null, attempt: () => Promise<void>): Promise<void> {
     if (session !== null && !isSession(this.#zk, session)) return
     if ((await outcomeOf(attempt)) === 'done') return
     await this.#queue.add(() => this.#retry(session, attempt))

@@ -1,16 +1,16 @@
 import { type NodeEvent, parentOf, type ResyncReason, type Stat, type ZooKeeper } from '@zookit/client'
+import { sleep } from '../core/deadline.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from '../core/errors.ts'
-import { sleep } from '../core/patience.ts'
 import { childPath, type NodeTable } from './node-table.ts'
 import { type ReadTask, ReadWindow } from './read-window.ts'
 import {
-  isShortSighted,
-  LastingSight,
+  lacksPersistentWatches,
   noteRefusal,
-  OneShotSight,
-  type Onlooker,
-  type Sight,
-} from './sight.ts'
+  OneShotTreeWatch,
+  PersistentTreeWatch,
+  type TreeWatch,
+  type TreeWatchListener,
+} from './tree-watch.ts'
 
 /** What of a tree is mirrored, and how. */
 export interface MirrorSettings {
@@ -50,14 +50,14 @@ type Outcome = 'done' | 'absent' | 'cut' | 'retry'
  * what is read or followed by an event, whose node is then read again. Whenever events may be missing, all is
  * read again. The table refuses what is older than what it has.
  */
-export class Mirroring implements Onlooker {
+export class TreeMirror implements TreeWatchListener {
   readonly #zk: ZooKeeper
   readonly #root: string
   readonly #settings: MirrorSettings
   readonly #table: NodeTable
   readonly #owner: MirrorOwner
   readonly #window: ReadWindow
-  #sight: Sight
+  #treeWatch: TreeWatch
   /** Nodes that must not be read. */
   readonly #denied = new Set<string>()
   /** Nodes that are not there, or not yet, whose children have been left out. */
@@ -73,7 +73,7 @@ export class Mirroring implements Onlooker {
   #isFirst = true
   /** The session whose one-shot watches there are. */
   #session: bigint
-  #blindings = 0
+  #watchFailures = 0
   readonly #rootLevel: number
 
   constructor(zk: ZooKeeper, root: string, settings: MirrorSettings, table: NodeTable, owner: MirrorOwner) {
@@ -85,7 +85,7 @@ export class Mirroring implements Onlooker {
     this.#rootLevel = levelOf(root)
     this.#session = zk.session.id
     this.#window = new ReadWindow(settings.window, task => this.#execute(task))
-    this.#sight = this.#look()
+    this.#treeWatch = this.#look()
     zk.on('state', this.#onState)
     this.#synchronise(null)
   }
@@ -102,13 +102,13 @@ export class Mirroring implements Onlooker {
     this.#zk.off('state', this.#onState)
     this.#window.clear()
     for (const end of this.#pauses) end()
-    await this.#sight.close()
+    await this.#treeWatch.close()
   }
 
   onEvent(event: NodeEvent): void {
     const { type, path, zxid } = event
     if (this.#stopped || !this.#isWanted(path)) return
-    const lasting = this.#sight.watch === undefined
+    const lasting = this.#treeWatch.watch === undefined
     if (type === 'children') {
       if (!lasting) this.#add({ path, node: 'none', list: true, epoch: 0 })
     } else if (type === 'deleted' && zxid >= 0n) {
@@ -127,14 +127,14 @@ export class Mirroring implements Onlooker {
     if (!this.#stopped) this.#synchronise(reason)
   }
 
-  onBlind(error?: unknown): void {
+  onWatchEnded(error?: unknown): void {
     if (this.#stopped) return
     if (this.#zk.state === 'closed') return this.#owner.onEnd()
     if (isEnd(error)) return this.#owner.onEnd({ error })
     this.#syncedIn = null
     if (error === undefined || noteRefusal(this.#zk, error)) return this.#lookAgain()
     this.#owner.onError(error, this.#root)
-    void this.#pause(this.#blindings++).then(() => {
+    void this.#pause(this.#watchFailures++).then(() => {
       if (!this.#stopped) this.#lookAgain()
     })
   }
@@ -142,7 +142,7 @@ export class Mirroring implements Onlooker {
   readonly #onState = (): void => {
     if (!isLive(this.#zk)) this.#syncedIn = null
     if (this.#zk.state === 'closed') this.#owner.onEnd()
-    else if (isLive(this.#zk) && this.#sight.watch !== undefined) this.onGap(this.#gapReason())
+    else if (isLive(this.#zk) && this.#treeWatch.watch !== undefined) this.onGap(this.#gapReason())
   }
 
   #gapReason(): ResyncReason {
@@ -152,14 +152,14 @@ export class Mirroring implements Onlooker {
     return reason
   }
 
-  #look(): Sight {
-    if (isShortSighted(this.#zk)) return new OneShotSight(this)
-    return new LastingSight(this.#zk, this.#root, this.#settings.depth > 0, this)
+  #look(): TreeWatch {
+    if (lacksPersistentWatches(this.#zk)) return new OneShotTreeWatch(this)
+    return new PersistentTreeWatch(this.#zk, this.#root, this.#settings.depth > 0, this)
   }
 
   #lookAgain(): void {
-    void this.#sight.close()
-    this.#sight = this.#look()
+    void this.#treeWatch.close()
+    this.#treeWatch = this.#look()
     this.#synchronise('rearmed')
   }
 
@@ -207,7 +207,7 @@ export class Mirroring implements Onlooker {
     // Else a gap is about to be told of.
     if (!isLive(this.#zk)) return
     this.#syncedIn = this.#zk.session.id
-    this.#blindings = 0
+    this.#watchFailures = 0
     const reason = this.#isFirst ? null : this.#reason
     this.#isFirst = false
     this.#owner.onSynced(reason)
@@ -229,7 +229,7 @@ export class Mirroring implements Onlooker {
 
   async #readNode({ path, node }: ReadTask): Promise<Outcome> {
     const { keepsData } = this.#settings
-    const { watch } = this.#sight
+    const { watch } = this.#treeWatch
     // No exists with a watch: where there is no node, that would leave one for good.
     if (watch === undefined && (node === 'verify' || !keepsData)) {
       const stat = await this.#zk.exists(path)
@@ -260,7 +260,7 @@ export class Mirroring implements Onlooker {
   }
 
   async #readChildren({ path, epoch }: ReadTask): Promise<Outcome> {
-    const { children } = await this.#zk.getChildren(path, { watch: this.#sight.watch })
+    const { children } = await this.#zk.getChildren(path, { watch: this.#treeWatch.watch })
     if (this.#stopped) return 'done'
     const present = new Set(children)
     const known = this.#table.below(path)
@@ -303,7 +303,7 @@ export class Mirroring implements Onlooker {
 
   /** With one-shot watches, whether the root is there after all; if not, its creation will be told of. */
   async #isBack(path: string): Promise<boolean> {
-    const { watch } = this.#sight
+    const { watch } = this.#treeWatch
     if (path !== this.#root || watch === undefined) return false
     return (await this.#zk.exists(path, { watch }).catch(() => null)) !== null
   }

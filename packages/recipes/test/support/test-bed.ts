@@ -12,7 +12,7 @@ import { TestServer, type TestServerOptions } from '@zookit/testing'
 const PATIENCE = 8000
 
 /** A server and its clients, gone at the end of the scope. */
-export class Ground implements AsyncDisposable {
+export class TestBed implements AsyncDisposable {
   readonly server: TestServer
   readonly #clients: ZooKeeper[] = []
 
@@ -20,8 +20,8 @@ export class Ground implements AsyncDisposable {
     this.server = server
   }
 
-  static async lay(options: TestServerOptions = {}): Promise<Ground> {
-    return new Ground(await TestServer.start({ tickTime: 100, ...options }))
+  static async start(options: TestServerOptions = {}): Promise<TestBed> {
+    return new TestBed(await TestServer.start({ tickTime: 100, ...options }))
   }
 
   /** A client with a session of a minute: nothing expires, and nothing pings, unless a test says so. */

@@ -3,7 +3,7 @@ import { TestEnsemble } from '@zookit/testing'
 import { pick } from '../contention/random.ts'
 
 /** An ensemble and clients on it, and what befalls them. */
-export class Stricken implements AsyncDisposable {
+export class FaultyEnsemble implements AsyncDisposable {
   readonly ensemble: TestEnsemble
   readonly zks: readonly ZooKeeper[]
   readonly #random: () => number
@@ -15,11 +15,11 @@ export class Stricken implements AsyncDisposable {
   }
 
   /** @param random what befalls whom is drawn from it. */
-  static async lay(count: number, random: () => number): Promise<Stricken> {
+  static async start(count: number, random: () => number): Promise<FaultyEnsemble> {
     const ensemble = await TestEnsemble.start({ tickTime: 100, recordRequests: false })
     const options = { sessionTimeout: 60_000, backoff: { initial: 2, max: 10 }, closeTimeout: 500 }
     const connecting = Array.from({ length: count }, () => connect(ensemble.hosts, options))
-    return new Stricken(ensemble, await Promise.all(connecting), random)
+    return new FaultyEnsemble(ensemble, await Promise.all(connecting), random)
   }
 
   /** Ends a client's session, its connection, all connections of a server, a reply, or the reign of the leader. */
