@@ -45,6 +45,7 @@ export type { CreateOptions, NodeOptions } from './create.ts'
 export type { CreateMode, SequentialMode, TtlMode } from './create-mode.ts'
 export type { ConfigNode, ReconfigOptions, Reconfiguration } from './ensemble.ts'
 export type { EnsurePathOptions } from './ensure-path.ts'
+export { EventQueue } from './event-queue.ts'
 export type { NodeEvent, OneShotEvent, ResyncReason, StreamEvent, WatchListener } from './events.ts'
 export {
   type CreatedTogether,
@@ -59,6 +60,7 @@ export {
 export type { Children, Created, NodeAcl, NodeData } from './operations.ts'
 export type { AuthOptions, ConnectOptions, Ensemble } from './options.ts'
 export { joinPath, nameOf, parentOf, validatePath } from './path.ts'
+export { PulledEvents } from './pulled-events.ts'
 export type { RequestSettings } from './requests.ts'
 export type { SessionInfo } from './session-info.ts'
 export { createdAt, isEphemeral, modifiedAt } from './stat.ts'

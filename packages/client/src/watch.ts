@@ -61,7 +61,11 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     this.#session = requests.session
     this.#name = options.recursive ? 'recursive' : 'persistent'
     const { buffer = BUFFER } = options
-    this.#events = new EventQueue<StreamEvent>(buffer, () => this.#resync('overflow'))
+    this.#events = new EventQueue<StreamEvent>(
+      buffer,
+      () => this.#resync('overflow'),
+      () => void this.close(),
+    )
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject }
     })
@@ -83,8 +87,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
 
   /** Ends the watch, as leaving a `for await` loop does. Does not wait for the server. */
   return(): Promise<IteratorReturnResult<undefined>> {
-    void this.close()
-    return Promise.resolve({ value: undefined, done: true })
+    return this.#events.return()
   }
 
   /**
@@ -126,7 +129,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
   #onAdded(reason: ResyncReason | undefined): void {
     this.#settleReady?.resolve()
     this.#settleReady = undefined
-    if (reason !== undefined) this.#events.push(this.#resync(reason))
+    if (reason !== undefined) this.#push(this.#resync(reason))
   }
 
   /** The watch is not there, or not any more. */
@@ -153,7 +156,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
 
   readonly #watcher = (event: WatchEvent): void => {
     if (event.type === 'resync') {
-      this.#events.push(this.#resync(isLive(this.#session.state) ? 'rearmed' : 'reconnected'))
+      this.#push(this.#resync(isLive(this.#session.state) ? 'rearmed' : 'reconnected'))
     } else if (event.type === 'removed') {
       this.#end()
     } else if (event.type === 'lost') {
@@ -161,8 +164,13 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
       queueMicrotask(() => this.#onFailed(event.error))
     } else {
       const { chroot } = this.#requests
-      this.#events.push(chroot.path === '' ? event : { ...event, path: chroot.strip(event.path) })
+      this.#push(chroot.path === '' ? event : { ...event, path: chroot.strip(event.path) })
     }
+  }
+
+  /** What the consumer has not come for yet is not to be overtaken by the replies that came with it. */
+  #push(event: StreamEvent): void {
+    if (this.#events.push(event)) this.#session.watches.isBehind = true
   }
 
   readonly #onAbort = (): void => {

@@ -38,6 +38,7 @@ import type { Children, Created, NodeAcl, NodeData } from './operations.ts'
 import * as operations from './operations.ts'
 import { resolveServers } from './options.ts'
 import { CONFIG_PATH } from './path.ts'
+import { PulledEvents } from './pulled-events.ts'
 import { type RequestSettings, Requests } from './requests.ts'
 import { SessionInfo } from './session-info.ts'
 import { Transaction } from './transaction.ts'
@@ -318,12 +319,15 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    *
    * @param options.order `pre`, the default, or `post`.
    * @param options.concurrency the number of listings in flight. Default 32.
-   * @returns an async iterator of `{ path, stat }`.
+   * @returns an async iterator of `{ path, stat }`. `return` ends it at once, also while a `next` is pending.
    * @throws NO_NODE: the root of the walk does not exist; NO_AUTH: no READ on one of the znodes.
    */
-  async *walk(path: string, options?: WalkOptions): AsyncGenerator<TreeNode, void, undefined> {
-    const { walk } = await loadTrees()
-    yield* walk(this, path, options)
+  walk(path: string, options?: WalkOptions): PulledEvents<TreeNode> {
+    const nodes = async function* (zk: ZooKeeper): AsyncGenerator<TreeNode, void, undefined> {
+      const { walk } = await loadTrees()
+      yield* walk(zk, path, options)
+    }
+    return new PulledEvents(undefined, () => nodes(this))
   }
 
   /**

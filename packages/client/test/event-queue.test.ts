@@ -64,6 +64,23 @@ describe('A queue of events', () => {
     expect(await take(bad, 1)).to.deep.equal(['done'])
   })
 
+  it('ends at once for whoever waits when its consumer leaves it', async () => {
+    let left = 0
+    const queue = new EventQueue<string>(
+      3,
+      () => 'overflow',
+      () => void left++,
+    )
+    const waiting = [queue.next(), queue.next()]
+    await queue.return()
+    expect(await Promise.all(waiting)).to.deep.equal([
+      { value: undefined, done: true },
+      { value: undefined, done: true },
+    ])
+    queue.push('a')
+    expect([...(await take(queue, 1)), left]).to.deep.equal(['done', 1])
+  })
+
   it('drops what waits when it is abandoned, the error too', async () => {
     const queue = make()
     queue.push('a')

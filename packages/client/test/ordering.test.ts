@@ -96,6 +96,58 @@ describe('Replies and events', () => {
     expect(log).to.deep.equal(['reply before', 'event changed', 'reply v2'])
   })
 
+  it('P4 come in the order of the server to a loop over a watch that has several events to take', async () => {
+    const log: string[] = []
+    await using watch = zk.watch('/a')
+    await watch.ready
+    const iterating = (async () => {
+      for await (const { type } of watch) {
+        log.push(`event ${type}`)
+        if (log.filter(line => line.startsWith('event')).length === 5) return
+      }
+    })()
+    server.holdReplies()
+    const first = zk.getData('/b').then(() => log.push('first reply'))
+    await arrived(2)
+    for (const count of [3, 4, 5]) {
+      void other.setData('/a', 'v2')
+      await arrived(count)
+    }
+    const second = zk.getData('/b').then(() => log.push('second reply'))
+    await arrived(6)
+    for (const count of [7, 8]) {
+      void other.setData('/a', 'v2')
+      await arrived(count)
+    }
+    const third = zk.getData('/b').then(() => log.push('third reply'))
+    await arrived(9)
+    server.releaseReplies()
+    await Promise.all([first, second, third, iterating])
+    const events = (count: number): string[] => Array.from({ length: count }, () => 'event changed')
+    expect(log).to.deep.equal(['first reply', ...events(3), 'second reply', ...events(2), 'third reply'])
+  })
+
+  it('P4 keeps no reply from who waits for it before the next event is taken', async () => {
+    await using watch = zk.watch('/a')
+    await watch.ready
+    const iterating = (async () => {
+      let taken = 0
+      for await (const { type } of watch) {
+        expect(type).to.equal('changed')
+        // What is awaited here is behind the second event.
+        expect((await zk.getData('/a')).stat.version).to.be.greaterThan(taken)
+        if (++taken === 2) return
+      }
+    })()
+    server.holdReplies()
+    for (const count of [2, 3]) {
+      void other.setData('/a', 'v2')
+      await arrived(count)
+    }
+    server.releaseReplies()
+    await iterating
+  })
+
   /** Waits until the server has had so many requests. */
   async function arrived(count: number): Promise<void> {
     while (server.requests().filter(({ operation }) => operation !== 'connect').length < count) {

@@ -48,7 +48,10 @@ export class Lifeline {
   readonly #backoff: Backoff
   readonly #frames: LinkOwner = {
     onFrame: reader => this.#onFrame(reader),
-    onTurn: () => this.#exchange.onTurn(),
+    onTurn: () => {
+      this.#watches.isBehind = false
+      this.#exchange.onTurn()
+    },
     onLost: error => this.#onLost(error),
   }
 
@@ -150,8 +153,11 @@ export class Lifeline {
   #onFrame(reader: Reader): boolean {
     const at = reader.take(16)
     const xid = reader.view.getInt32(at)
-    if (xid > 0) this.#onReplyError(this.#exchange.onReply(reader, at))
-    else if (xid === Xid.notification) return this.#onEvent(reader, at)
+    if (xid > 0) {
+      // A reply waits until whoever iterates over events has had the time to take those before it.
+      if (this.#watches.isBehind) return false
+      this.#onReplyError(this.#exchange.onReply(reader, at))
+    } else if (xid === Xid.notification) return this.#onEvent(reader, at)
     else this.#onControl(xid, reader.view.getInt32(at + 12))
     return true
   }

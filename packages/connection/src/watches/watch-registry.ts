@@ -47,6 +47,11 @@ export class WatchRegistry {
   /** How many requests under way may arm a watch: those of a kind on a path. */
   readonly #arming = new Map<string, number>()
   readonly #call: (watcher: Watcher, event: WatchEvent) => void
+  /**
+   * Set by a watcher that has put an event into a queue whose consumer is still to take it: the replies that came in one
+   * read with the event are held until that consumer has had a turn of the event loop.
+   */
+  isBehind = false
 
   /** @param call runs a watcher, and keeps what it throws away from the others. */
   constructor(call: (watcher: Watcher, event: WatchEvent) => void) {
