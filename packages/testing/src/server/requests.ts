@@ -156,6 +156,7 @@ export class Requests implements ClientRequests, Requester, ReadContext {
     const { core } = this
     const notices = core.notices[opcode]
     const isWrite = writeHandlers[opcode] !== undefined || opcode === Opcode.sync
+    const hasAnswer = isWrite || opcode === Opcode.closeSession
     if (notices !== undefined) {
       // Events come before the reply, so the reply is not begun yet.
       this.answer(
@@ -163,7 +164,7 @@ export class Requests implements ClientRequests, Requester, ReadContext {
         this.database.lastZxid,
         this.#guarded(() => notices(this, reader)),
       )
-    } else if (this.#isUnknown(opcode)) {
+    } else if (!hasAnswer || this.#isUnknown(opcode)) {
       this.answer(xid, -1, Err.UNIMPLEMENTED)
       this.#link.close()
     } else if (opcode === Opcode.closeSession) {
