@@ -1,3 +1,5 @@
+import type { Listen } from './transport/listener.ts'
+
 /** A timer that has been set. */
 export interface Timer {
   /** Cancels the timer: its callback will not run. */
@@ -5,7 +7,8 @@ export interface Timer {
 }
 
 /**
- * Everything that a server takes from outside itself, except sockets: clocks, timers and random numbers.
+ * Everything that a server takes from outside itself, clocks, timers, random numbers, and the place at which it
+ * takes connections.
  *
  * The signatures are those of the `Environment` of `@zookit/connection`, so that one simulated world can drive a
  * client and its servers.
@@ -19,6 +22,8 @@ export interface Environment {
   setTimer(callback: () => void, delay: number): Timer
   /** Returns a number in [0, 1). */
   random(): number
+  /** Makes the place at which a server takes connections. Default: a TCP or TLS socket. */
+  listen?: Listen
 }
 
 /** The longest delay of a timer, in milliseconds. */

@@ -15,4 +15,5 @@ export {
 } from './server/server-control.ts'
 export type { CoreOptions } from './server/settings.ts'
 export { TestServer, type TestServerOptions } from './test-server.ts'
-export type { ServerTlsOptions } from './transport/tcp-listener.ts'
+export type { Accept, Listen, Listener, ListenerOptions, ServerTlsOptions } from './transport/listener.ts'
+export type { Transport, TransportHandler } from './transport/transport.ts'

@@ -7,8 +7,9 @@ import { Authority } from './server/authority.ts'
 import { ServerControl } from './server/server-control.ts'
 import { ServerCore } from './server/server-core.ts'
 import { type CoreOptions, resolveSettings } from './server/settings.ts'
+import type { Listener, ServerTlsOptions } from './transport/listener.ts'
 import { Outgoing } from './transport/outgoing.ts'
-import { Listener, type ServerTlsOptions } from './transport/tcp-listener.ts'
+import { listenTcp } from './transport/tcp-listener.ts'
 
 /** How a server is set up. Everything has a default that suits a test. */
 export interface TestServerOptions extends CoreOptions {
@@ -55,10 +56,10 @@ export class TestServer extends ServerControl implements AsyncDisposable {
    */
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
     const settings = resolveSettings(options, options.tls !== undefined)
-    const clock = new ServerClock(options.environment ?? systemEnvironment)
-    const core = new ServerCore(settings, clock, new Outgoing())
-    const { host = '127.0.0.1', port = 0, tls } = options
-    const listener = new Listener(transport => acceptConnection(core, transport), { host, port, tls })
+    const { host = '127.0.0.1', port = 0, tls, environment = systemEnvironment } = options
+    const core = new ServerCore(settings, new ServerClock(environment), new Outgoing())
+    const { listen = listenTcp } = environment
+    const listener = listen(transport => acceptConnection(core, transport), { host, port, tls })
     const server = new TestServer(core, listener, options.readOnly ?? false)
     await server.#start(options.seed)
     return server

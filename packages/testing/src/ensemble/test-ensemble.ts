@@ -5,8 +5,9 @@ import { acceptConnection } from '../server/accept.ts'
 import { ServerControl } from '../server/server-control.ts'
 import { ServerCore } from '../server/server-core.ts'
 import { type CoreOptions, resolveSettings } from '../server/settings.ts'
+import type { Listener, ServerTlsOptions } from '../transport/listener.ts'
 import { Outgoing } from '../transport/outgoing.ts'
-import { Listener, type ServerTlsOptions } from '../transport/tcp-listener.ts'
+import { listenTcp } from '../transport/tcp-listener.ts'
 import { Cluster, type Seat } from './cluster.ts'
 
 /** How an ensemble is set up. */
@@ -150,19 +151,21 @@ export class TestEnsemble implements AsyncDisposable {
    */
   static async start(options: TestEnsembleOptions = {}): Promise<TestEnsemble> {
     const { size = 3, firstId = 1, host = '127.0.0.1', tls, readOnlyMode = false } = options
+    const { environment = systemEnvironment } = options
+    const { listen = listenTcp } = environment
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`no ensemble of ${size}`)
     if (!Number.isInteger(firstId) || firstId < 1 || firstId + size > 256) {
       throw new RangeError(`no members with the ids from ${firstId} on: they are 1 to 255`)
     }
-    const clock = new ServerClock(options.environment ?? systemEnvironment)
+    const clock = new ServerClock(environment)
     const outgoing = new Outgoing()
     const cores = Array.from({ length: size }, (_, i) => {
       const settings = resolveSettings({ ...options, serverId: firstId + i }, tls !== undefined)
       return new ServerCore(settings, clock, outgoing)
     })
     const cluster = new Cluster({ cores, clock, outgoing, readOnlyMode })
-    const listeners = cores.map(
-      core => new Listener(transport => acceptConnection(core, transport), { host, port: 0, tls }),
+    const listeners = cores.map(core =>
+      listen(transport => acceptConnection(core, transport), { host, port: 0, tls }),
     )
     const members = cluster.seats.map((seat, i) => new TestMember(cluster, seat, listeners[i]!))
     const ensemble = new TestEnsemble(cluster, members, clock, outgoing)

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls'
-import type { Transport, TransportHandler } from './transport.ts'
+import { createServer as createTlsServer, TLSSocket } from 'node:tls'
+import type { Accept, Listen, Listener, ListenerOptions } from './listener.ts'
+import type { Transport } from './transport.ts'
 
 const NAME_PARTS = ['CN', 'OU', 'O', 'L', 'ST', 'C'] as const
 
@@ -53,22 +54,11 @@ class SocketTransport implements Transport {
   }
 }
 
-/** Node's options for a TLS server. */
-export type ServerTlsOptions = TlsOptions
-
-/** Where a listener listens. */
-export interface ListenerOptions {
-  readonly host: string
-  /** 0 for any port that is free: the same one again after a restart. */
-  readonly port: number
-  readonly tls: ServerTlsOptions | undefined
-}
-
-/** Takes a new socket. Returns null when it has closed the socket at once. */
-export type Accept = (transport: Transport) => TransportHandler | null
+/** Makes a listener on a TCP or TLS socket. */
+export const listenTcp: Listen = (accept, options) => new TcpListener(accept, options)
 
 /** The listening socket and its connections: the only part of the server that knows sockets. */
-export class Listener {
+class TcpListener implements Listener {
   readonly #accept: Accept
   readonly #options: ListenerOptions
   readonly #sockets = new Set<Socket>()
