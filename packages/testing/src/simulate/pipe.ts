@@ -1,0 +1,179 @@
+import { Phase, type Timeline } from './timeline.ts'
+
+/** Bytes that the kernels on both sides take before a writer has to wait. */
+const WINDOW = 64 * 1024
+
+/** How bytes travel in one direction of one connection. */
+export interface PipeSettings {
+  /** Returns the milliseconds that the next parcel takes. */
+  latency(): number
+  /** Returns the sizes into which so many bytes are cut; their sum is `size`. */
+  cut(size: number): readonly number[]
+  /** Bytes per millisecond; Infinity for a network that is never the limit. */
+  readonly rate: number
+}
+
+/** The receiving end of a pipe. */
+export interface PipeEnd {
+  /** Runs a delivery in the receiver's event loop. */
+  schedule(at: number, run: () => void): void
+  /** Takes bytes. @returns how many, 0 to be asked again after `resume`. */
+  take(bytes: Buffer): number
+  /** The other side has closed: in good order, or with an error. */
+  onEnd(error: Error | null): void
+}
+
+interface Parcel {
+  bytes: Buffer
+  due: number
+}
+
+/**
+ * One direction of a connection. Bytes come in order, each no earlier than the one before; how they are cut and how
+ * late they are is the settings'. While the pipe is blocked they wait, as TCP's do that are sent again and again.
+ */
+export class Pipe {
+  readonly #timeline: Timeline
+  readonly #settings: PipeSettings
+  readonly #end: PipeEnd
+  /** Called when all that was written has been taken over by the kernels, after some had not. */
+  readonly #onDrain: () => void
+  readonly #parcels: Parcel[] = []
+  #size = 0
+  #lastDue = 0
+  #blocked = false
+  #paused = false
+  #scheduled = false
+  #choked = false
+  #closing: { error: Error | null; due: number } | null = null
+  #done = false
+
+  constructor(timeline: Timeline, settings: PipeSettings, end: PipeEnd, onDrain: () => void) {
+    this.#timeline = timeline
+    this.#settings = settings
+    this.#end = end
+    this.#onDrain = onDrain
+  }
+
+  /** Bytes that have not left the writer's process. */
+  get backlog(): number {
+    return Math.max(0, this.#size - WINDOW)
+  }
+
+  /** Sends a copy of bytes. @returns the backlog. */
+  write(bytes: Uint8Array): number {
+    if (this.#done || this.#closing !== null) return 0
+    let at = 0
+    for (const size of this.#settings.cut(bytes.length)) {
+      const travel = this.#settings.latency() + size / this.#settings.rate
+      this.#lastDue = Math.max(this.#lastDue, this.#timeline.now + travel)
+      this.#parcels.push({ bytes: Buffer.from(bytes.subarray(at, at + size)), due: this.#lastDue })
+      at += size
+    }
+    this.#size += bytes.length
+    if (this.backlog > 0) this.#choked = true
+    this.#arrange()
+    return this.backlog
+  }
+
+  /** Closes in good order: behind all that was written. */
+  end(): void {
+    this.#close(null)
+  }
+
+  /** Breaks the connection: what has not arrived is lost. */
+  reset(error: Error): void {
+    this.#parcels.length = 0
+    this.#size = 0
+    this.#close(error)
+  }
+
+  /** Forgets everything; the receiver is not told. */
+  destroy(): void {
+    this.#done = true
+    this.#parcels.length = 0
+    this.#size = 0
+  }
+
+  /** Keeps bytes on their way, or lets them go on. */
+  block(on: boolean): void {
+    this.#blocked = on
+    this.#arrange()
+  }
+
+  /** The receiver does not read, or reads again. */
+  pause(on: boolean): void {
+    this.#paused = on
+    this.#arrange()
+  }
+
+  #close(error: Error | null): void {
+    if (this.#done || this.#closing !== null) return
+    this.#closing = { error, due: Math.max(this.#lastDue, this.#timeline.now + this.#settings.latency()) }
+    this.#arrange()
+  }
+
+  #arrange(): void {
+    if (this.#scheduled || this.#done || this.#blocked) return
+    // A reset is noticed without reading; a good-order end is read behind the bytes.
+    if (this.#paused && !this.#closing?.error) return
+    const due = this.#parcels[0]?.due ?? this.#closing?.due
+    if (due === undefined) return
+    this.#scheduled = true
+    this.#end.schedule(Math.max(due, this.#timeline.now), () => this.#deliver())
+  }
+
+  /** One read: everything that has arrived, as far as the receiver has room. */
+  #deliver(): void {
+    this.#scheduled = false
+    if (this.#done || this.#blocked) return
+    if (this.#parcels.length === 0) return this.#finish()
+    if (this.#paused) return
+    const arrived = this.#arrived()
+    const taken = this.#end.take(arrived)
+    this.#remove(taken)
+    if (this.#choked && this.backlog === 0) {
+      this.#choked = false
+      this.#onDrain()
+    }
+    this.#arrange()
+  }
+
+  #arrived(): Buffer {
+    const { now } = this.#timeline
+    let count = 1
+    while (count < this.#parcels.length && this.#parcels[count]!.due <= now) count++
+    return count === 1
+      ? this.#parcels[0]!.bytes
+      : Buffer.concat(this.#parcels.slice(0, count).map(p => p.bytes))
+  }
+
+  #remove(size: number): void {
+    this.#size -= size
+    let left = size
+    while (left > 0) {
+      const first = this.#parcels[0]
+      // A reset during the delivery has emptied the pipe.
+      if (first === undefined) return void (this.#size = 0)
+      if (first.bytes.length > left) {
+        first.bytes = first.bytes.subarray(left)
+        return
+      }
+      left -= first.bytes.length
+      this.#parcels.shift()
+    }
+  }
+
+  #finish(): void {
+    const closing = this.#closing
+    if (closing === null) return
+    if (closing.due > this.#timeline.now) return this.#arrange()
+    this.#done = true
+    this.#end.onEnd(closing.error)
+  }
+}
+
+/** Runs deliveries for a receiver that never stands still. */
+export function inWorld(timeline: Timeline): (at: number, run: () => void) => void {
+  return (at, run) => void timeline.at(at, Phase.io, run)
+}

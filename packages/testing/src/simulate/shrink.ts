@@ -1,0 +1,35 @@
+/** What shrinking needs to know of a run. */
+interface Shrinkable {
+  readonly failure: unknown
+  readonly schedule: readonly { readonly index: number }[]
+}
+
+/** Runs that shrinking may take. */
+const MOST_RUNS = 200
+
+/**
+ * Finds a shorter schedule that fails too: takes away parts, half of the steps first, then ever smaller parts, and keeps
+ * what still fails (delta debugging). The failure may turn out to be another one; it is a failure all the same.
+ *
+ * @param first the run that failed.
+ * @param run runs the steps with these indexes.
+ * @returns the shortest run found that fails.
+ */
+export async function shrink<Run extends Shrinkable>(
+  first: Run,
+  run: (only: ReadonlySet<number>) => Promise<Run>,
+): Promise<Run> {
+  let best = first
+  let runs = 0
+  for (let size = Math.ceil(best.schedule.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    let at = 0
+    while (at < best.schedule.length && runs < MOST_RUNS) {
+      const kept = best.schedule.filter((_, place) => place < at || place >= at + size)
+      const shorter = await run(new Set(kept.map(({ index }) => index)))
+      runs++
+      if (shorter.failure === null) at += size
+      else best = shorter
+    }
+  }
+  return best
+}

@@ -1,0 +1,206 @@
+import { Random } from './random.ts'
+import { shrink } from './shrink.ts'
+import { strayErrors } from './stray-errors.ts'
+import { World, type WorldOptions } from './world.ts'
+
+/** One thing that may happen in a run. */
+export interface StepKind<State> {
+  /** How often it is chosen, beside the weights of the other kinds. */
+  readonly weight: number
+  /**
+   * Begins it. A promise is not awaited before the next step: what it settles with is awaited at the end, and a rejection
+   * fails the run.
+   *
+   * @param random chance of this step's own: what it draws changes no other step.
+   */
+  run(state: State, random: Random): void | Promise<void>
+}
+
+/** What is simulated: how it begins, what may happen, and what must hold. */
+export interface Simulation<State> {
+  /** Begins: starts servers and processes. */
+  setUp(world: World, random: Random): Promise<State>
+  /** What may happen, by name. */
+  readonly steps: Readonly<Record<string, StepKind<State>>>
+  /** Throws when something does not hold that must always hold. Called after each step. */
+  check?(state: State): void
+  /**
+   * Ends the faults, waits until all is quiet, and throws when something does not hold that must hold then. Called at the
+   * end.
+   */
+  settle?(state: State): Promise<void>
+  /** How the network behaves; a function draws it for each seed. */
+  readonly network?: WorldOptions['network'] | ((random: Random) => NonNullable<WorldOptions['network']>)
+}
+
+/** How a simulation is run. */
+export interface RunOptions {
+  /** Steps of a run. Default 200. */
+  steps?: number
+  /** The longest pause between two steps, in milliseconds of the world; short ones are more likely. Default 200. */
+  pause?: number
+  /** The longest time of the world for the end of a run, in milliseconds. Default 600 000. */
+  limit?: number
+}
+
+/** A step of a run: its place in the whole schedule, and its kind. */
+export interface PlannedStep {
+  readonly index: number
+  readonly kind: string
+}
+
+/** What a run came to. */
+export interface RunResult {
+  readonly seed: string
+  /** What did not hold, or null. */
+  readonly failure: unknown
+  /** The steps that were taken. */
+  readonly schedule: readonly PlannedStep[]
+  /** What happened, one line an event. */
+  readonly events: readonly string[]
+  /** Equal for runs that were equal byte by byte. */
+  readonly fingerprint: string
+}
+
+/**
+ * Runs a simulation with one seed.
+ *
+ * @param only the indexes of the steps to take, for a schedule that was shrunk; all by default.
+ */
+export async function runSeed<State>(
+  simulation: Simulation<State>,
+  seed: string | number,
+  options: RunOptions = {},
+  only?: ReadonlySet<number>,
+): Promise<RunResult> {
+  const random = new Random(`run ${seed}`)
+  const { network } = simulation
+  const world = new World({
+    seed: `world ${seed}`,
+    network: (typeof network === 'function' ? network(random.fork('network')) : network) ?? {},
+  })
+  const schedule: PlannedStep[] = []
+  const stray = strayErrors()
+  let failure: unknown = null
+  try {
+    await world.run(
+      () => play({ world, simulation, random, options, only, schedule, stray }),
+      options.limit ?? 36_000_000,
+    )
+  } catch (error) {
+    failure = error
+  } finally {
+    stray.stop()
+  }
+  const { events, fingerprint } = world
+  return { seed: String(seed), failure: failure ?? stray.first, schedule, events, fingerprint }
+}
+
+interface Play<State> {
+  readonly world: World
+  readonly simulation: Simulation<State>
+  readonly random: Random
+  readonly options: RunOptions
+  readonly only: ReadonlySet<number> | undefined
+  readonly schedule: PlannedStep[]
+  readonly stray: { readonly first: unknown }
+}
+
+async function play<State>(run: Play<State>): Promise<void> {
+  const { world, simulation, random, options, only, schedule, stray } = run
+  const state = await simulation.setUp(world, random.fork('set up'))
+  const weights = Object.fromEntries(
+    Object.entries(simulation.steps).map(([name, { weight }]) => [name, weight]),
+  )
+  const started: Promise<void>[] = []
+  let failed: { error: unknown } | null = null
+  for (let index = 0; index < (options.steps ?? 200); index++) {
+    const chance = random.fork(`step ${index}`)
+    await world.sleep(chance.delay(options.pause ?? 200))
+    const kind = chance.weighted(weights)
+    if (only && !only.has(index)) continue
+    schedule.push({ index, kind })
+    world.note(`step ${index}: ${kind}`)
+    const outcome = simulation.steps[kind]!.run(state, chance.fork('choices'))
+    if (outcome) started.push(outcome.catch(error => void (failed ??= { error })))
+    simulation.check?.(state)
+    throwFirst(failed, stray)
+  }
+  await simulation.settle?.(state)
+  await Promise.all(started)
+  simulation.check?.(state)
+  throwFirst(failed, stray)
+}
+
+function throwFirst(failed: { error: unknown } | null, stray: { readonly first: unknown }): void {
+  if (failed !== null) throw failed.error
+  if (stray.first !== null) throw stray.first
+}
+
+/** A run that failed, and the shortest schedule that was found to fail still. */
+export interface Failure extends RunResult {
+  /** Steps that the whole schedule had. */
+  readonly steps: number
+}
+
+/** Raised by `simulate` for a seed that failed; its message says how to replay it. */
+export class SimulationError extends Error {
+  override readonly name = 'SimulationError'
+  readonly result: Failure
+
+  constructor(result: Failure) {
+    super(describe(result), { cause: result.failure })
+    this.result = result
+  }
+}
+
+/** Which seeds `simulate` runs. */
+export interface SimulateOptions extends RunOptions {
+  /** How many seeds: 1 to this. Default 100. */
+  seeds?: number
+  /** One seed alone, to replay it. */
+  seed?: string | number
+  /** Shrinks the schedule of a failure. Default true. */
+  shrink?: boolean
+}
+
+/**
+ * Runs a simulation with many seeds, and stops at the first that fails.
+ *
+ * @returns how many seeds were run.
+ * @throws SimulationError that names the seed, the shortest schedule found that still fails, and the last events.
+ */
+export async function simulate<State>(
+  simulation: Simulation<State>,
+  options: SimulateOptions = {},
+): Promise<number> {
+  const { seed, seeds = 100 } = options
+  const all = seed === undefined ? Array.from({ length: seeds }, (_, i) => String(i + 1)) : [seed]
+  for (const each of all) {
+    const result = await runSeed(simulation, each, options)
+    if (result.failure === null) continue
+    const shortest =
+      options.shrink === false
+        ? result
+        : await shrink(result, only => runSeed(simulation, each, options, only))
+    throw new SimulationError({ ...shortest, steps: options.steps ?? 200 })
+  }
+  return all.length
+}
+
+/** The last events that a failure shows. */
+const SHOWN = 60
+
+/** Describes a failure for a person: the seed, the steps, what happened last, and what did not hold. */
+export function describe({ seed, failure, schedule, events, steps }: Failure): string {
+  const reason = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)
+  const shown = events.slice(-SHOWN)
+  const left = events.length - shown.length
+  return [
+    `seed ${seed} failed; ${schedule.length} of ${steps} steps are enough:`,
+    ...schedule.map(({ index, kind }) => `  step ${index}: ${kind}`),
+    left > 0 ? `the last ${SHOWN} events (${left} before them):` : 'the events:',
+    ...shown.map(line => `  ${line}`),
+    reason,
+  ].join('\n')
+}
