@@ -1,0 +1,37 @@
+// Rules that Biome cannot express. Each takes the files it is to judge, so that a test can hand it bad ones, and returns one
+// sentence for each fault.
+
+import { dirname } from 'node:path'
+
+/** One file of ours: its path from the repository's root, and its text. */
+export interface Source {
+  path: string
+  text: string
+}
+
+const MOST_FILES = 16
+
+/** Lists folders of like handlers, one an operation: they grow with ZooKeeper, not with us. */
+const HANDLERS = new Set(['packages/testing/src/operations'])
+
+/** Finds folders of connection and testing with more files than one can take in at a glance. */
+export function crowdedFolders(sources: readonly Source[]): string[] {
+  const counts = new Map<string, number>()
+  for (const { path } of sources) {
+    if (!/^packages\/(connection|testing)\/src\//.test(path)) continue
+    counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1)
+  }
+  return [...counts]
+    .filter(([folder, count]) => count > MOST_FILES && !HANDLERS.has(folder))
+    .map(([folder, count]) => `${folder}: has ${count} files; at most ${MOST_FILES}: sort them into folders`)
+}
+
+/** Finds docstrings that begin with a question word: the reader wants a verb (functions) or a noun (types, fields). */
+export function questioningDocstrings(sources: readonly Source[]): string[] {
+  return sources.flatMap(({ path, text }) =>
+    [...text.matchAll(/\/\*\*[\s*]*(What|Whether|Who)\b/g)].map(({ 1: word, index }) => {
+      const line = text.slice(0, index).split('\n').length
+      return `${path}:${line}: a docstring begins with "${word}"; begin with a verb (functions) or a noun (types, fields)`
+    }),
+  )
+}

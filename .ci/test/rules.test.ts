@@ -1,0 +1,37 @@
+import { expect } from 'chai'
+import { crowdedFolders, questioningDocstrings } from '../source/rules.ts'
+
+const filesIn = (folder: string, count: number) =>
+  Array.from({ length: count }, (_, number) => ({ path: `${folder}/${number}.ts`, text: '' }))
+
+describe('the rules for our own source', () => {
+  it('allow sixteen files in a folder of connection or testing, and no more', () => {
+    expect(crowdedFolders(filesIn('packages/connection/src/link', 16))).to.deep.equal([])
+    const [fault, ...more] = crowdedFolders(filesIn('packages/testing/src', 17))
+    expect(fault).to.include('packages/testing/src: has 17 files')
+    expect(more).to.deep.equal([])
+  })
+
+  it('allow any number of handlers, and any number of files elsewhere', () => {
+    const files = [
+      ...filesIn('packages/testing/src/operations', 40),
+      ...filesIn('packages/recipes/src', 40),
+      ...filesIn('packages/connection/test', 40),
+    ]
+    expect(crowdedFolders(files)).to.deep.equal([])
+  })
+
+  for (const word of ['What', 'Whether', 'Who']) {
+    it(`refuse a docstring that begins with "${word}", on one line or on more`, () => {
+      const text = `/** ${word} it is. */\nlet a\n\n/**\n * ${word} is it?\n */\nlet b\n`
+      const [one, two] = questioningDocstrings([{ path: 'a.ts', text }])
+      expect(one).to.include('a.ts:1: ').and.to.include(`"${word}"`)
+      expect(two).to.include('a.ts:4: ')
+    })
+  }
+
+  it('allow these words elsewhere', () => {
+    const text = '/** Says who holds it. */\nlet a\n/** Whole frames. */\nlet b\n'
+    expect(questioningDocstrings([{ path: 'a.ts', text }])).to.deep.equal([])
+  })
+})
