@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { printLayouts, printOperationLayouts } from './printers/layouts.ts'
+import { printMulti, printMultiLayouts } from './printers/multi.ts'
 import { printOperations } from './printers/operations.ts'
 import { printRecords } from './printers/records.ts'
 import { loadSpec, type Spec } from './printers/spec.ts'
@@ -19,13 +20,15 @@ const NOTICE =
 const FILES: Record<string, (spec: Spec) => string> = {
   'packages/jute/src/generated/records.ts': printRecords,
   'packages/jute/src/generated/operations.ts': printOperations,
+  'packages/jute/src/generated/multi.ts': printMulti,
+  'packages/jute/src/generated/multi-layouts.ts': printMultiLayouts,
   'packages/jute/src/generated/layouts.ts': printLayouts,
   'packages/jute/src/generated/operation-layouts.ts': printOperationLayouts,
   'packages/jute/src/generated/errors.ts': printErrors,
   'packages/jute/src/generated/constants.ts': printConstants,
 }
 
-/** What the formatter makes of the text, so that printed files look like the others. */
+/** Formats the text as the linter demands it, so that printed files look like the others. */
 function format(path: string, text: string): string {
   const biome = fileURLToPath(new URL('../node_modules/.bin/biome', import.meta.url))
   const args = ['check', '--write', `--stdin-file-path=${path}`]

@@ -1,8 +1,9 @@
+import { typeOfField } from './records.ts'
 import type { OperationSpec, Spec } from './spec.ts'
 
 /** Prints operations.ts: one value for each row of operations.json. */
 export function printOperations(spec: Spec): string {
-  const rows = spec.operations.map(operation => printOperation(operation))
+  const rows = spec.operations.map(operation => printOperation(spec, operation))
   return [
     printImports(spec),
     "export type { AnyOperation, Operation, OperationKind, WatchKind } from '../operation.ts'",
@@ -32,10 +33,16 @@ function printImports(spec: Spec): string {
       }
     }
   }
+  for (const operation of spec.operations) {
+    const { type, read } = answerOf(spec, operation)
+    if (type.startsWith('Multi') || type === 'undefined') continue
+    for (const name of type.match(/[A-Z]\w*/g) ?? []) own.add(`type ${name}`)
+    if (!read.includes('=>')) own.add(read)
+  }
   const list = (names: Set<string>): string => [...names].sort(byName).join(',\n  ')
   return [
     `import { type MultiRequest, readMultiRequest, writeMultiRequest, type MultiResponse, readMultiResponse, writeMultiResponse } from '../multi.ts'`,
-    `import { type AnyOperation, type Operation, readNothing, writeNothing } from '../operation.ts'`,
+    `import { type AnyOperation, type Operation, readNothing, readVoid, writeNothing } from '../operation.ts'`,
     `import {\n  ${list(own)},\n} from './records.ts'`,
   ].join('\n')
 }
@@ -50,7 +57,28 @@ function multiName(record: string): string {
   return record === 'MultiReadRequest' ? 'MultiRequest' : record
 }
 
-function printOperation(o: OperationSpec): string {
+function numberOf({ errors }: Spec, code: string): number {
+  const row = errors.find(error => error.code === code)
+  if (row === undefined) throw new Error(`errors.json: there is no error ${code}`)
+  return row.number
+}
+
+/** The type of what a client answers with, and the function that reads it. */
+function answerOf(spec: Spec, { name, response, answer }: OperationSpec): { type: string; read: string } {
+  if (response === null) return { type: 'undefined', read: 'readVoid' }
+  if (answer === undefined) return { type: response, read: `read${response}` }
+  if (answer === null) return { type: 'undefined', read: `reader => void read${response}(reader)` }
+  const fields = spec.records.find(record => record.name === response)?.fields ?? []
+  const field = fields.find(each => each.name === answer)
+  if (field === undefined) throw new Error(`operations.json: ${name}: ${response} has no field ${answer}`)
+  const type = typeOfField(field)
+  // A record that is the whole response is read without the object around it.
+  const alone = fields.length === 1 && spec.records.some(record => record.name === field.type.name)
+  return { type, read: alone ? `read${type}` : `reader => read${response}(reader).${answer}` }
+}
+
+function printOperation(spec: Spec, o: OperationSpec): string {
+  const answer = answerOf(spec, o)
   const request = o.request === null ? null : multiName(o.request)
   const none = o.noneOn === undefined ? '' : ' | null'
   const codec = (verb: string, record: string | null): string =>
@@ -60,18 +88,20 @@ function printOperation(o: OperationSpec): string {
     code: o.code,
     kind: `'${o.kind}'`,
     watch: o.watch ? `'${o.watch}'` : 'null',
-    noneOn: o.noneOn ?? 0,
+    noneOn: o.noneOn === undefined ? 0 : numberOf(spec, o.noneOn),
     xid: o.xid ?? 0,
     since: `'${o.since}'`,
-    requestPaths: JSON.stringify(o.paths?.request ?? []).replaceAll('"', "'"),
-    responsePaths: JSON.stringify(o.paths?.response ?? []).replaceAll('"', "'"),
+    responsePaths: JSON.stringify(o.responsePaths ?? []).replaceAll('"', "'"),
+    answer: o.response === null || o.answer === null ? 'null' : `'${o.answer ?? '*'}'`,
     writeRequest: codec('write', request),
     readRequest: codec('read', request),
     writeResponse: codec('write', o.response),
     readResponse: codec('read', o.response),
+    readAnswer: answer.read,
   }
   const lines = Object.entries(fields).map(([key, value]) => `  ${key}: ${value},`)
-  const type = `Operation<${typeOf(request)}, ${typeOf(o.response)}${none}, ${typeOf(o.response)}>`
+  const types = [typeOf(request), `${typeOf(o.response)}${none}`, typeOf(o.response), `${answer.type}${none}`]
+  const type = `Operation<${types.join(', ')}>`
   const name = constant(o.name)
   const value = `const ${name}: ${type} = {\n${lines.join('\n')}\n}`
   const doc = `/** ${o.doc} */`

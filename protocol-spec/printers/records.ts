@@ -41,6 +41,11 @@ function printInterface(record: RecordSpec, sent: boolean): string {
   return `/** ${record.doc} */\nexport interface ${record.name} {\n${lines.join('\n')}\n}`
 }
 
+/** The TypeScript type of a field of a record that clients receive. */
+export function typeOfField(field: Field): string {
+  return `${tsType(field, false)}${field.nullable ? ' | null' : ''}`
+}
+
 function tsType({ type, number }: Field, sent: boolean): string {
   if (type.element) return `${sent ? 'readonly ' : ''}${PRIMITIVES[type.element.name] ?? type.element.name}[]`
   if (number) return 'number'

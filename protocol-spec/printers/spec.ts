@@ -28,12 +28,21 @@ export interface OperationSpec {
   doc: string
   request: string | null
   response: string | null
+  /** The fields of the response that are paths. */
+  responsePaths?: string[]
+  /** The field of the response that a client answers with; null for none, the whole response if absent. */
+  answer?: string | null
+  /** The client's method that sends it; null for none, the operation's own name if absent. */
+  method?: string | null
   kind: 'read' | 'write' | 'session'
-  paths?: { request?: string[]; response?: string[] }
   watch?: 'data' | 'exist' | 'child' | 'mode'
-  noneOn?: number
+  /** The code of the error that is an answer: null. */
+  noneOn?: string
   xid?: number
-  only?: 'multi'
+  /** The kind of multi that takes it: multi (`write`) or multiRead (`read`). */
+  multi?: 'write' | 'read'
+  /** The operation whose result answers it in a multi; itself if absent. */
+  answeredAs?: string
   handWritten?: boolean
   since: string
 }
@@ -131,6 +140,13 @@ function parseField([, type, name, notes = '']: RegExpExecArray): Field {
 function parseType(text: string): JuteType {
   const vector = /^vector<(.+)>$/.exec(text)
   return vector ? { name: 'vector', element: parseType(vector[1]!) } : { name: text, element: null }
+}
+
+/** The row of an operation. */
+export function operationOf(spec: Spec, name: string): OperationSpec {
+  const row = spec.operations.find(operation => operation.name === name)
+  if (row === undefined) throw new Error(`operations.json: there is no operation ${name}`)
+  return row
 }
 
 function checkOperations({ records, operations }: Spec): void {

@@ -2,7 +2,7 @@ import { type ACL, CreateFlag, type CreateRequest, type CreateTTLRequest } from 
 import { openAcl } from './acl.ts'
 import { badArgument, type Data, describe, type RequestOptions, toBytes } from './arguments.ts'
 import { type CreateMode, isContainer, isSequential, isTtl, type TtlMode } from './create-mode.ts'
-import type { Created, PathOperations, Shaped } from './operations.ts'
+import type { ClientOperations, Created, Shaped } from './operations.ts'
 import { type Chroot, validatePath } from './path.ts'
 
 /** What kind of node to create, and who may do what with it. */
@@ -64,15 +64,15 @@ export function modeOf(options: NodeOptions | undefined): CreateMode {
  * The operation that creates a node of a mode and answers with its path: create, which every server knows,
  * unless the mode has an operation of its own.
  */
-export function createOperation(operations: PathOperations, mode: CreateMode): Shaped<string> {
-  if (isContainer(mode)) return operations.createContainer
-  return isTtl(mode) ? operations.createTtl : operations.create
+export function createOperation(operations: ClientOperations, mode: CreateMode): Shaped<string> {
+  if (isContainer(mode)) return operations.createContainerPath
+  return isTtl(mode) ? operations.createTTLPath : operations.create
 }
 
 /** As `createOperation`, for one that answers with the Stat too. */
-export function createWithStatOperation(operations: PathOperations, mode: CreateMode): Shaped<Created> {
-  if (isContainer(mode)) return operations.createContainerWithStat
-  return isTtl(mode) ? operations.createTtlWithStat : operations.createWithStat
+export function createWithStatOperation(operations: ClientOperations, mode: CreateMode): Shaped<Created> {
+  if (isContainer(mode)) return operations.createContainer
+  return isTtl(mode) ? operations.createTTL : operations.create2
 }
 
 function toTtl(ttl: number | undefined): number {

@@ -2,7 +2,7 @@ import { ZooKeeperError } from '@zookit/connection'
 import { type ACL, CreateFlag } from '@zookit/jute'
 import { openAcl } from './acl.ts'
 import { badArgument, describe, type RequestOptions } from './arguments.ts'
-import { exists, type PathOperations } from './operations.ts'
+import type { ClientOperations } from './operations.ts'
 import type { Requests } from './requests.ts'
 
 /** What `ensurePath` takes. */
@@ -19,12 +19,11 @@ export interface EnsurePathOptions extends RequestOptions {
  */
 export async function ensurePath(
   requests: Requests,
-  operations: PathOperations,
   path: string,
   options: EnsurePathOptions = {},
 ): Promise<void> {
   const nodes = prefixesOf(requests.resolve(path))
-  const operation = operationOf(operations, options)
+  const operation = operationOf(requests.operations, options)
   const create = (missing: readonly string[]) => createAll(requests, operation, missing, path, options)
   try {
     await create(await findMissing(requests, nodes, path, options))
@@ -44,7 +43,10 @@ async function findMissing(
   const found = await Promise.all(
     nodes.map(async node => {
       try {
-        return (await requests.send(exists, { path: node, watch: false }, path, options)) !== null
+        return (
+          (await requests.send(requests.operations.exists, { path: node, watch: false }, path, options)) !==
+          null
+        )
       } catch (error) {
         if (isCode(error, 'NO_AUTH')) return true
         throw error
@@ -56,7 +58,7 @@ async function findMissing(
 
 async function createAll(
   requests: Requests,
-  operation: PathOperations['create'],
+  operation: ClientOperations['create'],
   nodes: readonly string[],
   path: string,
   options: EnsurePathOptions,
@@ -72,11 +74,11 @@ async function createAll(
 }
 
 function operationOf(
-  operations: PathOperations,
+  operations: ClientOperations,
   { mode = 'persistent' }: EnsurePathOptions,
-): PathOperations['create'] {
+): ClientOperations['create'] {
   if (mode === 'persistent') return operations.create
-  if (mode === 'container') return operations.createContainer
+  if (mode === 'container') return operations.createContainerPath
   throw badArgument(`ensurePath creates persistent nodes or containers, not ${describe(mode)}`)
 }
 

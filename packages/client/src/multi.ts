@@ -1,9 +1,12 @@
 import { type ErrorCode, type Outcome, ZooKeeperError } from '@zookit/connection'
 import {
+  ErrorNumber,
   errorTable,
   type MultiRequest,
   type MultiResponse,
   type MultiResult,
+  OpCode,
+  ServerOpCode,
   type SetDataRequest,
   type Stat,
   type MultiOperation as WireOperation,
@@ -13,7 +16,6 @@ import { badArgument, type Data, describe, type RequestOptions, toBytes, toVersi
 import { createBody, modeOf, type NodeOptions } from './create.ts'
 import { isContainer } from './create-mode.ts'
 import type { NodeData } from './operations.ts'
-import * as sent from './operations.ts'
 import { type Chroot, validatePath } from './path.ts'
 import type { Requests } from './requests.ts'
 
@@ -62,8 +64,6 @@ export type MultiReadResults<Operations extends readonly ReadOperation[]> = {
   -readonly [Index in keyof Operations]: ReadResults[Operations[Index]['type']]
 }
 
-const RUNTIME_INCONSISTENCY = -2
-
 /** The failure of a `multi` or transaction. One operation failed, none was applied; `path` is that operation's. */
 export class MultiError extends ZooKeeperError {
   /** The index of the operation that failed, from 0. */
@@ -94,7 +94,7 @@ function codeOf(errno: number): ErrorCode {
 }
 
 function culpritOf(errnos: readonly number[]): number {
-  const index = errnos.findIndex(errno => errno !== 0 && errno !== RUNTIME_INCONSISTENCY)
+  const index = errnos.findIndex(errno => errno !== 0 && errno !== ErrorNumber.RUNTIME_INCONSISTENCY)
   return index >= 0 ? index : errnos.findIndex(errno => errno !== 0)
 }
 
@@ -112,7 +112,7 @@ export function sendWrites<Writes extends readonly WriteOperation[]>(
     const { chroot } = requests
     const asked = copyOf(writes)
     const body = encodeWrites(chroot, asked)
-    const reply = requests.send(sent.multi, body, undefined, options)
+    const reply = requests.send(requests.operations.multi, body, undefined, options)
     return reply.then(response => decodeWrites(chroot, asked, response))
   } catch (error) {
     return Promise.reject(error)
@@ -128,7 +128,7 @@ export function sendReads<Reads extends readonly ReadOperation[]>(
   try {
     const asked = copyOf(reads)
     const body = encodeReads(requests.chroot, asked)
-    const reply = requests.send(sent.multiRead, body, undefined, options)
+    const reply = requests.send(requests.operations.multiRead, body, undefined, options)
     return reply.then(response => decodeReads(asked, response))
   } catch (error) {
     return Promise.reject(error)
@@ -152,11 +152,11 @@ function encodeWrite(chroot: Chroot, operation: WriteOperation): WireOperation {
     case 'createWithStat':
       return encodeCreate(chroot, operation)
     case 'setData':
-      return { type: 5, request: encodeSetData(chroot, operation) }
+      return { type: OpCode.setData, request: encodeSetData(chroot, operation) }
     case 'delete':
-      return { type: 2, request: encodeTarget(chroot, operation) }
+      return { type: OpCode.delete, request: encodeTarget(chroot, operation) }
     case 'check':
-      return { type: 13, request: encodeTarget(chroot, operation) }
+      return { type: OpCode.check, request: encodeTarget(chroot, operation) }
     default:
       throw badArgument(`a multi has no operation ${describe((operation as WriteOperation).type)}`)
   }
@@ -188,9 +188,9 @@ function encodeCreate(
 ): WireOperation {
   const mode = modeOf(operation)
   const request = createBody(chroot, operation.path, operation.data ?? null, operation)
-  if ('ttl' in request) return { type: 21, request }
-  if (isContainer(mode)) return { type: 19, request }
-  return { type: operation.type === 'create' ? 1 : 15, request }
+  if ('ttl' in request) return { type: OpCode.createTTL, request }
+  if (isContainer(mode)) return { type: OpCode.createContainer, request }
+  return { type: operation.type === 'create' ? OpCode.create : OpCode.create2, request }
 }
 
 /** Turns the reply into the results. @throws MultiError if one operation failed. */
@@ -212,16 +212,20 @@ function decodeWrites<Operations extends readonly WriteOperation[]>(
 }
 
 function toWritten(chroot: Chroot, { type }: WriteOperation, result: MultiResult): WriteResults[typeof type] {
-  if (type === 'create' && (result.type === 1 || result.type === 15))
+  if (type === 'create' && (result.type === OpCode.create || result.type === OpCode.create2))
     return chroot.strip(result.response.path)
-  if (type === 'createWithStat' && (result.type === 1 || result.type === 15)) {
+  if (type === 'createWithStat' && (result.type === OpCode.create || result.type === OpCode.create2)) {
     return {
       path: chroot.strip(result.response.path),
-      stat: result.type === 15 ? result.response.stat : null,
+      stat: result.type === OpCode.create2 ? result.response.stat : null,
     }
   }
-  if (type === 'setData' && result.type === 5) return result.response.stat
-  if ((type === 'delete' && result.type === 2) || (type === 'check' && result.type === 13)) return undefined
+  if (type === 'setData' && result.type === OpCode.setData) return result.response.stat
+  if (
+    (type === 'delete' && result.type === OpCode.delete) ||
+    (type === 'check' && result.type === OpCode.check)
+  )
+    return undefined
   throw nonsense(`${type} was answered with a result of type ${result.type}`)
 }
 
@@ -235,7 +239,10 @@ function encodeRead(chroot: Chroot, { type, path }: ReadOperation): WireReadOper
   if (type !== 'getData' && type !== 'getChildren') {
     throw badArgument(`a multiRead has no operation ${describe(type)}`)
   }
-  return { type: type === 'getData' ? 4 : 8, request: { path: chroot.add(path), watch: false } }
+  return {
+    type: type === 'getData' ? OpCode.getData : OpCode.getChildren,
+    request: { path: chroot.add(path), watch: false },
+  }
 }
 
 /** Turns the reply into the results. */
@@ -249,13 +256,13 @@ function decodeReads<Operations extends readonly ReadOperation[]>(
 
 function toRead({ type, path }: ReadOperation, result: MultiResult): ReadResults[typeof type] {
   if (isFailure(result)) return ZooKeeperError.fromNumber(result.err, { operation: type, path })
-  if (type === 'getData' && result.type === 4) return result.response
-  if (type === 'getChildren' && result.type === 8) return result.response
+  if (type === 'getData' && result.type === OpCode.getData) return result.response
+  if (type === 'getChildren' && result.type === OpCode.getChildren) return result.response
   throw nonsense(`${type} was answered with a result of type ${result.type}`)
 }
 
-function isFailure(result: MultiResult): result is Extract<MultiResult, { type: -1 }> {
-  return result.type === -1
+function isFailure(result: MultiResult): result is Extract<MultiResult, { type: typeof ServerOpCode.error }> {
+  return result.type === ServerOpCode.error
 }
 
 function checkCount(count: number, results: readonly MultiResult[]): void {

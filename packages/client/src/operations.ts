@@ -1,111 +1,89 @@
-import type { AnyOperation } from '@zookit/connection'
-import {
-  type ACL,
-  type ClientInfo,
-  type MultiResponse,
-  op,
-  type Reader,
-  readCreate2Response,
-  readCreateResponse,
-  readGetAllChildrenNumberResponse,
-  readGetEphemeralsResponse,
-  readStat,
-  readSyncResponse,
-  readWhoAmIResponse,
-  type Stat,
-} from '@zookit/jute'
+import { type ACL, type AnyOperation, type Operation, op, type Reader, type Stat } from '@zookit/jute'
 import type { Chroot } from './path.ts'
 
 /**
- * An operation whose reply is decoded into what the caller gets, so that no promise has to be chained to the
- * request's own: that would cost as much as all the rest of a request.
+ * An operation whose reply is decoded into the result of a method. The alternative, a promise chained to the request's
+ * own, costs as much as all the rest of a request.
  */
-export type Shaped<Result> = AnyOperation & { readonly readResponse: (reader: Reader) => Result }
+export type Shaped<Result> = Operation<unknown, Result>
 
-/** What getData answers. */
+/** The result of getData. */
 export interface NodeData {
-  /** A Buffer of its own; null is not empty. */
+  /** A Buffer of its own, or null. Null differs from empty. */
   data: Buffer | null
   stat: Stat
 }
 
-/** What getChildren answers. */
+/** The result of getChildren. */
 export interface Children {
-  /** Names, not paths, in no order. */
+  /** The names, not the paths, in no order. */
   children: string[]
-  /** Of the node itself. */
+  /** The Stat of the znode itself. */
   stat: Stat
 }
 
-/** What getAcl answers. */
+/** The result of getAcl. */
 export interface NodeAcl {
   acl: ACL[]
   stat: Stat
 }
 
-/** What createWithStat answers. */
+/** The result of createWithStat. */
 export interface Created {
-  /** The path of the node, which the server has completed in the sequential modes. */
+  /** The path of the znode, which the server has completed in the sequential modes. */
   path: string
   stat: Stat
 }
 
-function shape<Result>(operation: object, readResponse: (reader: Reader) => Result): Shaped<Result> {
-  return { ...(operation as AnyOperation), readResponse }
+type Rows = Omit<typeof op, 'operations'>
+
+/** The answer of a row: what `readAnswer` returns. */
+type AnswerOf<Row> = Row extends { readAnswer(reader: Reader): infer Answer } ? Answer : never
+
+/** Every row of the table of operations under its name, shaped for a client. */
+export type ClientOperations = { readonly [Name in keyof Rows]: Shaped<AnswerOf<Rows[Name]>> } & {
+  /** createContainer, answered with the path alone. */
+  readonly createContainerPath: Shaped<string>
+  /** createTTL, answered with the path alone. */
+  readonly createTTLPath: Shaped<string>
 }
 
-function nothing(): undefined {}
+let withoutChroot: ClientOperations | undefined
 
-export const getData: Shaped<NodeData> = op.getData as object as Shaped<NodeData>
-export const getChildren: Shaped<Children> = op.getChildren2 as object as Shaped<Children>
-export const getAcl: Shaped<NodeAcl> = op.getACL as object as Shaped<NodeAcl>
-export const reconfig: Shaped<NodeData> = op.reconfig as object as Shaped<NodeData>
-export const multi: Shaped<MultiResponse> = op.multi as object as Shaped<MultiResponse>
-export const multiRead: Shaped<MultiResponse> = op.multiRead as object as Shaped<MultiResponse>
+/** Makes the operations of a client. All clients without a chroot share theirs. */
+export function operationsFor(chroot: Chroot): ClientOperations {
+  return chroot.path === '' ? (withoutChroot ??= shapeAll(chroot)) : shapeAll(chroot)
+}
 
-/** Null where there is no node. */
-export const exists: Shaped<Stat | null> = shape<Stat | null>(op.exists, readStat)
-export const setData: Shaped<Stat> = shape(op.setData, readStat)
-export const setAcl: Shaped<Stat> = shape(op.setACL, readStat)
-export const remove: Shaped<void> = shape(op.delete, nothing)
-export const sync: Shaped<void> = shape(op.sync, reader => void readSyncResponse(reader))
-export const whoAmI: Shaped<ClientInfo[]> = shape(op.whoAmI, reader => readWhoAmIResponse(reader).clientInfo)
-export const getAllChildrenNumber: Shaped<number> = shape(
-  op.getAllChildrenNumber,
-  reader => readGetAllChildrenNumberResponse(reader).totalNumber,
-)
-
-let withoutChroot: PathOperations | undefined
-
-/** The operations whose results hold paths: made once for each client that has a chroot, and once for those without. */
-export class PathOperations {
-  readonly create: Shaped<string>
-  readonly createContainer: Shaped<string>
-  readonly createTtl: Shaped<string>
-  readonly createWithStat: Shaped<Created>
-  readonly createContainerWithStat: Shaped<Created>
-  readonly createTtlWithStat: Shaped<Created>
-  readonly getEphemerals: Shaped<string[]>
-
-  static for(chroot: Chroot): PathOperations {
-    return chroot.path === '' ? (withoutChroot ??= new PathOperations(chroot)) : new PathOperations(chroot)
+function shapeAll(chroot: Chroot): ClientOperations {
+  const rows = Object.fromEntries(
+    op.operations.map(row => [row.name, shape(row, answerReader(row, chroot))]),
+  ) as Omit<ClientOperations, 'createContainerPath' | 'createTTLPath'>
+  const { createContainer, createTTL } = rows
+  return {
+    ...rows,
+    createContainerPath: shape(createContainer, reader => createContainer.readResponse(reader).path),
+    createTTLPath: shape(createTTL, reader => createTTL.readResponse(reader).path),
   }
+}
 
-  private constructor(chroot: Chroot) {
-    const created = (reader: Reader): Created => {
-      const { path, stat } = readCreate2Response(reader)
-      return { path: chroot.strip(path), stat }
-    }
-    const createdPath = (reader: Reader): string => chroot.strip(readCreate2Response(reader).path)
-    this.create = shape(op.create, reader => chroot.strip(readCreateResponse(reader).path))
-    this.createContainer = shape(op.createContainer, createdPath)
-    this.createTtl = shape(op.createTTL, createdPath)
-    this.createWithStat = shape(op.create2, created)
-    this.createContainerWithStat = shape(op.createContainer, created)
-    this.createTtlWithStat = shape(op.createTTL, created)
-    this.getEphemerals = shape(op.getEphemerals, reader => {
-      const { ephemerals } = readGetEphemeralsResponse(reader)
-      return ephemerals.filter(path => chroot.contains(path)).map(path => chroot.strip(path))
-    })
+function shape<Result>(row: AnyOperation, readResponse: (reader: Reader) => Result): Shaped<Result> {
+  return { ...row, readResponse }
+}
+
+/** Returns the function that reads a row's answer, with the chroot taken off the fields that the table calls paths. */
+function answerReader(row: AnyOperation, chroot: Chroot): (reader: Reader) => unknown {
+  const { answer } = row
+  if (chroot.path === '' || answer === null || row.responsePaths.length === 0) return row.readAnswer
+  return reader => {
+    const response = row.readResponse(reader) as Record<string, string | string[]>
+    for (const field of row.responsePaths) response[field] = stripped(chroot, response[field]!)
+    return answer === '*' ? response : response[answer]
   }
+}
+
+/** Takes the chroot off a path, or off those paths of a list that are within it; the others are left out. */
+function stripped(chroot: Chroot, paths: string | string[]): string | string[] {
+  if (typeof paths === 'string') return chroot.strip(paths)
+  return paths.filter(path => chroot.contains(path)).map(path => chroot.strip(path))
 }

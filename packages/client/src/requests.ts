@@ -8,7 +8,7 @@ import {
   type RequestOptions,
 } from './arguments.ts'
 import type { WatchListener } from './events.ts'
-import type { Shaped } from './operations.ts'
+import { type ClientOperations, operationsFor, type Shaped } from './operations.ts'
 import { Chroot, type PathOptions, validatePath } from './path.ts'
 
 /** What a client is told about requests, beside its session. */
@@ -30,6 +30,8 @@ const PREFIX: PathOptions = { sequential: true }
 export class Requests {
   readonly session: Session
   readonly chroot: Chroot
+  /** The table of operations, with this client's chroot. */
+  readonly operations: ClientOperations
   readonly #now: () => number
   /** What a request without options gets; undefined, and nothing to be set up, where there is no default. */
   readonly #defaults: RequestLimits | undefined
@@ -41,6 +43,7 @@ export class Requests {
     const { chroot, requestTimeout, retryReads, now } = settings
     this.session = session
     this.chroot = new Chroot(chroot ?? '')
+    this.operations = operationsFor(this.chroot)
     this.#now = now
     this.#defaults =
       requestTimeout === undefined || requestTimeout === Infinity ? undefined : { timeout: requestTimeout }

@@ -9,7 +9,6 @@ import {
 } from './arguments.ts'
 import { type CreateOptions, createBody, createOperation, createWithStatOperation, modeOf } from './create.ts'
 import type { Children, Created, NodeAcl, NodeData } from './operations.ts'
-import * as operations from './operations.ts'
 import type { Requests } from './requests.ts'
 
 /** The operations on one znode, as `ZooKeeper` offers them. */
@@ -31,11 +30,9 @@ export type ZnodeOperations = Pick<ZnodeRequests, keyof ZnodeRequests>
  */
 export class ZnodeRequests {
   readonly #requests: Requests
-  readonly #operations: operations.PathOperations
 
-  constructor(requests: Requests, pathOperations: operations.PathOperations) {
+  constructor(requests: Requests) {
     this.#requests = requests
-    this.#operations = pathOperations
   }
 
   /**
@@ -53,7 +50,7 @@ export class ZnodeRequests {
    */
   create(path: string, data: Data = null, options?: CreateOptions): Promise<string> {
     try {
-      const operation = createOperation(this.#operations, modeOf(options))
+      const operation = createOperation(this.#requests.operations, modeOf(options))
       const body = createBody(this.#requests.chroot, path, data, options)
       return this.#requests.send(operation, body, path, options)
     } catch (error) {
@@ -69,7 +66,7 @@ export class ZnodeRequests {
    */
   createWithStat(path: string, data: Data = null, options?: CreateOptions): Promise<Created> {
     try {
-      const operation = createWithStatOperation(this.#operations, modeOf(options))
+      const operation = createWithStatOperation(this.#requests.operations, modeOf(options))
       const body = createBody(this.#requests.chroot, path, data, options)
       return this.#requests.send(operation, body, path, options)
     } catch (error) {
@@ -86,7 +83,7 @@ export class ZnodeRequests {
   delete(path: string, options?: VersionOptions): Promise<void> {
     try {
       const body = { path: this.#requests.resolve(path), version: toVersion(options?.version) }
-      return this.#requests.send(operations.remove, body, path, options)
+      return this.#requests.send(this.#requests.operations.delete, body, path, options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -101,7 +98,7 @@ export class ZnodeRequests {
    * @throws NO_AUTH: no READ, on servers since 3.8.4 and 3.9.2.
    */
   exists(path: string, options?: ReadOptions): Promise<Stat | null> {
-    return this.#requests.read(operations.exists, path, options)
+    return this.#requests.read(this.#requests.operations.exists, path, options)
   }
 
   /**
@@ -114,7 +111,7 @@ export class ZnodeRequests {
    * @throws NO_NODE; NO_AUTH: no READ.
    */
   getData(path: string, options?: ReadOptions): Promise<NodeData> {
-    return this.#requests.read(operations.getData, path, options)
+    return this.#requests.read(this.#requests.operations.getData, path, options)
   }
 
   /**
@@ -129,7 +126,7 @@ export class ZnodeRequests {
     try {
       const version = toVersion(options?.version)
       const body = { path: this.#requests.resolve(path), data: toBytes(data), version }
-      return this.#requests.send(operations.setData, body, path, options)
+      return this.#requests.send(this.#requests.operations.setData, body, path, options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -144,7 +141,7 @@ export class ZnodeRequests {
    * @throws NO_NODE; NO_AUTH: no READ.
    */
   getChildren(path: string, options?: ReadOptions): Promise<Children> {
-    return this.#requests.read(operations.getChildren, path, options)
+    return this.#requests.read(this.#requests.operations.getChildren2, path, options)
   }
 
   /**
@@ -154,7 +151,7 @@ export class ZnodeRequests {
    * @throws NO_NODE; NO_AUTH: neither READ nor ADMIN.
    */
   getAcl(path: string, options?: RequestOptions): Promise<NodeAcl> {
-    return this.#requests.ask(operations.getAcl, path, options)
+    return this.#requests.ask(this.#requests.operations.getACL, path, options)
   }
 
   /**
@@ -167,7 +164,7 @@ export class ZnodeRequests {
   setAcl(path: string, acl: readonly ACL[], options?: VersionOptions): Promise<Stat> {
     try {
       const body = { path: this.#requests.resolve(path), acl, version: toVersion(options?.version) }
-      return this.#requests.send(operations.setAcl, body, path, options)
+      return this.#requests.send(this.#requests.operations.setACL, body, path, options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -180,7 +177,7 @@ export class ZnodeRequests {
    * @param path any path; servers ignore it.
    */
   sync(path = '/', options?: RequestOptions): Promise<void> {
-    return this.#requests.ask(operations.sync, path, options)
+    return this.#requests.ask(this.#requests.operations.sync, path, options)
   }
 
   /**
@@ -189,7 +186,7 @@ export class ZnodeRequests {
    * @throws NO_NODE; NO_AUTH: no READ.
    */
   getAllChildrenNumber(path: string, options?: RequestOptions): Promise<number> {
-    return this.#requests.ask(operations.getAllChildrenNumber, path, options)
+    return this.#requests.ask(this.#requests.operations.getAllChildrenNumber, path, options)
   }
 
   /**
@@ -201,7 +198,7 @@ export class ZnodeRequests {
   getEphemerals(prefix = '/', options?: RequestOptions): Promise<string[]> {
     try {
       const body = { prefixPath: this.#requests.prefix(prefix) }
-      return this.#requests.send(this.#operations.getEphemerals, body, prefix, options)
+      return this.#requests.send(this.#requests.operations.getEphemerals, body, prefix, options)
     } catch (error) {
       return Promise.reject(error)
     }

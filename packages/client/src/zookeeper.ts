@@ -35,7 +35,6 @@ import {
   type WriteOperation,
 } from './multi.ts'
 import type { Children, Created, NodeAcl, NodeData } from './operations.ts'
-import * as operations from './operations.ts'
 import { resolveServers } from './options.ts'
 import { CONFIG_PATH } from './path.ts'
 import { PulledEvents } from './pulled-events.ts'
@@ -66,15 +65,13 @@ export interface RemoveWatchesOptions extends Pick<RequestOptions, 'signal' | 't
 export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
   readonly #session: Session
   readonly #requests: Requests
-  readonly #operations: operations.PathOperations
   readonly #znodes: ZnodeRequests
 
   /** @param session a session; usually `connect` makes it. */
   constructor(session: Session, settings: RequestSettings) {
     this.#session = session
     this.#requests = new Requests(session, settings)
-    this.#operations = operations.PathOperations.for(this.#requests.chroot)
-    this.#znodes = new ZnodeRequests(this.#requests, this.#operations)
+    this.#znodes = new ZnodeRequests(this.#requests)
   }
 
   /** The session's state. */
@@ -197,7 +194,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
   /** Lists the identities that the server has for this connection: `{ authScheme, user }`. Needs server 3.7. */
   whoAmI(options?: RequestOptions): Promise<ClientInfo[]> {
     try {
-      return this.#requests.send(operations.whoAmI, null, undefined, options)
+      return this.#requests.send(this.#requests.operations.whoAmI, null, undefined, options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -211,7 +208,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * @throws NO_AUTH: no READ; MARSHALLING_ERROR: the znode's text is malformed.
    */
   getConfig(options?: ReadOptions): Promise<ConfigNode> {
-    return this.#requests.read(operations.getData, CONFIG_PATH, options).then(toConfigNode)
+    return this.#requests.read(this.#requests.operations.getData, CONFIG_PATH, options).then(toConfigNode)
   }
 
   /**
@@ -226,7 +223,9 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
   reconfig(change: Reconfiguration, options?: ReconfigOptions): Promise<ConfigNode> {
     try {
       const body = reconfigBody(change, options?.fromConfig)
-      return this.#requests.send(operations.reconfig, body, undefined, options).then(toConfigNode)
+      return this.#requests
+        .send(this.#requests.operations.reconfig, body, undefined, options)
+        .then(toConfigNode)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -310,7 +309,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * @throws NO_AUTH; NO_CHILDREN_FOR_EPHEMERALS; NO_NODE: another client deletes the znodes at the same time.
    */
   ensurePath(path: string, options?: EnsurePathOptions): Promise<void> {
-    return ensurePath(this.#requests, this.#operations, path, options)
+    return ensurePath(this.#requests, path, options)
   }
 
   /**

@@ -15,8 +15,9 @@ export type WatchKind = 'data' | 'exist' | 'child' | 'mode'
  * @typeParam Request the body of the request; null where it has none.
  * @typeParam Result the outcome of a request: the body of the reply, or null where `noneOn` makes an error an answer.
  * @typeParam Response the body of the reply on the wire.
+ * @typeParam Answer the part of the response that callers of a client want, such as the stat of a setData.
  */
-export interface Operation<Request, Result, Response = Result> {
+export interface Operation<Request, Result, Response = Result, Answer = unknown> {
   /** The name as ZooKeeper spells it. */
   readonly name: string
   /** The opcode. */
@@ -31,10 +32,10 @@ export interface Operation<Request, Result, Response = Result> {
   readonly xid: number
   /** The first server release that knows it. */
   readonly since: string
-  /** The fields of the request that are paths: a client puts its chroot before them. */
-  readonly requestPaths: readonly string[]
   /** The fields of the response that are paths: a client takes its chroot off them. */
   readonly responsePaths: readonly string[]
+  /** The field of the response that is the answer; `*` where the whole response is, null where nothing is. */
+  readonly answer: string | null
   /** Writes the body of a request, behind its header. */
   writeRequest(writer: Writer, body: Request): void
   /** Reads the body of a request. */
@@ -43,6 +44,8 @@ export interface Operation<Request, Result, Response = Result> {
   writeResponse(writer: Writer, body: Response): void
   /** Reads the body of a reply. */
   readResponse(reader: Reader): Response
+  /** Reads the body of a reply and returns the answer alone: less is allocated than by way of the response. */
+  readAnswer(reader: Reader): Answer
 }
 
 /** An operation whose bodies are known at run time only. */
@@ -52,6 +55,9 @@ export type AnyOperation = Operation<unknown, unknown>
 export function readNothing(): null {
   return null
 }
+
+/** Reads the answer of an operation whose reply has no body. */
+export function readVoid(): undefined {}
 
 /** Writes a body that has no bytes. */
 export function writeNothing(): void {}

@@ -41,12 +41,13 @@ export const unknownOperation: AnyOperation = {
   noneOn: 0,
   xid: 0,
   since: '3.0',
-  requestPaths: [],
   responsePaths: [],
+  answer: null,
   writeRequest: () => {},
   readRequest: () => null as never,
   writeResponse: () => {},
   readResponse: () => null,
+  readAnswer: () => null,
 }
 
 /** What `codeOf` makes of a refusal. */

@@ -8,12 +8,13 @@ import {
   writeMultiRequest,
   writeMultiResponse,
 } from '../multi.ts'
-import { type AnyOperation, type Operation, readNothing, writeNothing } from '../operation.ts'
+import { type AnyOperation, type Operation, readNothing, readVoid, writeNothing } from '../operation.ts'
 import {
   type AddWatchRequest,
   type AuthPacket,
   type CheckVersionRequest,
   type CheckWatchesRequest,
+  type ClientInfo,
   type Create2Response,
   type CreateRequest,
   type CreateResponse,
@@ -71,6 +72,7 @@ import {
   readSetSASLResponse,
   readSetWatches,
   readSetWatches2,
+  readStat,
   readSyncRequest,
   readSyncResponse,
   readWhoAmIResponse,
@@ -81,6 +83,7 @@ import {
   type SetSASLResponse,
   type SetWatches,
   type SetWatches2,
+  type Stat,
   type SyncRequest,
   type SyncResponse,
   type WhoAmIResponse,
@@ -126,7 +129,7 @@ import {
 export type { AnyOperation, Operation, OperationKind, WatchKind } from '../operation.ts'
 
 /** Creates a znode and answers with its path: persistent, ephemeral, or either with a sequence number. */
-export const create: Operation<CreateRequest, CreateResponse, CreateResponse> = {
+export const create: Operation<CreateRequest, CreateResponse, CreateResponse, string> = {
   name: 'create',
   code: 1,
   kind: 'write',
@@ -134,16 +137,17 @@ export const create: Operation<CreateRequest, CreateResponse, CreateResponse> = 
   noneOn: 0,
   xid: 0,
   since: '3.0',
-  requestPaths: ['path'],
   responsePaths: ['path'],
+  answer: 'path',
   writeRequest: writeCreateRequest,
   readRequest: readCreateRequest,
   writeResponse: writeCreateResponse,
   readResponse: readCreateResponse,
+  readAnswer: reader => readCreateResponse(reader).path,
 }
 
 /** Deletes a znode that has no children. */
-const remove: Operation<DeleteRequest, null, null> = {
+const remove: Operation<DeleteRequest, null, null, undefined> = {
   name: 'delete',
   code: 2,
   kind: 'write',
@@ -151,18 +155,19 @@ const remove: Operation<DeleteRequest, null, null> = {
   noneOn: 0,
   xid: 0,
   since: '3.0',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: null,
   writeRequest: writeDeleteRequest,
   readRequest: readDeleteRequest,
   writeResponse: writeNothing,
   readResponse: readNothing,
+  readAnswer: readVoid,
 }
 
 export { remove as delete }
 
 /** Asks for a znode's stat. That there is none is an answer, and leaves the watch all the same. */
-export const exists: Operation<ExistsRequest, ExistsResponse | null, ExistsResponse> = {
+export const exists: Operation<ExistsRequest, ExistsResponse | null, ExistsResponse, Stat | null> = {
   name: 'exists',
   code: 3,
   kind: 'read',
@@ -170,16 +175,17 @@ export const exists: Operation<ExistsRequest, ExistsResponse | null, ExistsRespo
   noneOn: -101,
   xid: 0,
   since: '3.0',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: 'stat',
   writeRequest: writeExistsRequest,
   readRequest: readExistsRequest,
   writeResponse: writeExistsResponse,
   readResponse: readExistsResponse,
+  readAnswer: readStat,
 }
 
 /** Reads a znode's data and stat. */
-export const getData: Operation<GetDataRequest, GetDataResponse, GetDataResponse> = {
+export const getData: Operation<GetDataRequest, GetDataResponse, GetDataResponse, GetDataResponse> = {
   name: 'getData',
   code: 4,
   kind: 'read',
@@ -187,16 +193,17 @@ export const getData: Operation<GetDataRequest, GetDataResponse, GetDataResponse
   noneOn: 0,
   xid: 0,
   since: '3.0',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: '*',
   writeRequest: writeGetDataRequest,
   readRequest: readGetDataRequest,
   writeResponse: writeGetDataResponse,
   readResponse: readGetDataResponse,
+  readAnswer: readGetDataResponse,
 }
 
 /** Sets a znode's data. */
-export const setData: Operation<SetDataRequest, SetDataResponse, SetDataResponse> = {
+export const setData: Operation<SetDataRequest, SetDataResponse, SetDataResponse, Stat> = {
   name: 'setData',
   code: 5,
   kind: 'write',
@@ -204,16 +211,17 @@ export const setData: Operation<SetDataRequest, SetDataResponse, SetDataResponse
   noneOn: 0,
   xid: 0,
   since: '3.0',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: 'stat',
   writeRequest: writeSetDataRequest,
   readRequest: readSetDataRequest,
   writeResponse: writeSetDataResponse,
   readResponse: readSetDataResponse,
+  readAnswer: readStat,
 }
 
 /** Reads a znode's access control list. */
-export const getACL: Operation<GetACLRequest, GetACLResponse, GetACLResponse> = {
+export const getACL: Operation<GetACLRequest, GetACLResponse, GetACLResponse, GetACLResponse> = {
   name: 'getACL',
   code: 6,
   kind: 'read',
@@ -221,16 +229,17 @@ export const getACL: Operation<GetACLRequest, GetACLResponse, GetACLResponse> = 
   noneOn: 0,
   xid: 0,
   since: '3.0',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: '*',
   writeRequest: writeGetACLRequest,
   readRequest: readGetACLRequest,
   writeResponse: writeGetACLResponse,
   readResponse: readGetACLResponse,
+  readAnswer: readGetACLResponse,
 }
 
 /** Sets a znode's access control list. */
-export const setACL: Operation<SetACLRequest, SetACLResponse, SetACLResponse> = {
+export const setACL: Operation<SetACLRequest, SetACLResponse, SetACLResponse, Stat> = {
   name: 'setACL',
   code: 7,
   kind: 'write',
@@ -238,16 +247,22 @@ export const setACL: Operation<SetACLRequest, SetACLResponse, SetACLResponse> = 
   noneOn: 0,
   xid: 0,
   since: '3.0',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: 'stat',
   writeRequest: writeSetACLRequest,
   readRequest: readSetACLRequest,
   writeResponse: writeSetACLResponse,
   readResponse: readSetACLResponse,
+  readAnswer: readStat,
 }
 
 /** Lists the names of a znode's children. */
-export const getChildren: Operation<GetChildrenRequest, GetChildrenResponse, GetChildrenResponse> = {
+export const getChildren: Operation<
+  GetChildrenRequest,
+  GetChildrenResponse,
+  GetChildrenResponse,
+  GetChildrenResponse
+> = {
   name: 'getChildren',
   code: 8,
   kind: 'read',
@@ -255,16 +270,17 @@ export const getChildren: Operation<GetChildrenRequest, GetChildrenResponse, Get
   noneOn: 0,
   xid: 0,
   since: '3.0',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: '*',
   writeRequest: writeGetChildrenRequest,
   readRequest: readGetChildrenRequest,
   writeResponse: writeGetChildrenResponse,
   readResponse: readGetChildrenResponse,
+  readAnswer: readGetChildrenResponse,
 }
 
 /** Waits until the server has caught up with the leader, for what this connection asks after it. */
-export const sync: Operation<SyncRequest, SyncResponse, SyncResponse> = {
+export const sync: Operation<SyncRequest, SyncResponse, SyncResponse, undefined> = {
   name: 'sync',
   code: 9,
   kind: 'read',
@@ -272,16 +288,17 @@ export const sync: Operation<SyncRequest, SyncResponse, SyncResponse> = {
   noneOn: 0,
   xid: 0,
   since: '3.0',
-  requestPaths: ['path'],
   responsePaths: ['path'],
+  answer: null,
   writeRequest: writeSyncRequest,
   readRequest: readSyncRequest,
   writeResponse: writeSyncResponse,
   readResponse: readSyncResponse,
+  readAnswer: reader => void readSyncResponse(reader),
 }
 
 /** Keeps the session alive. */
-export const ping: Operation<null, null, null> = {
+export const ping: Operation<null, null, null, undefined> = {
   name: 'ping',
   code: 11,
   kind: 'session',
@@ -289,16 +306,22 @@ export const ping: Operation<null, null, null> = {
   noneOn: 0,
   xid: -2,
   since: '3.0',
-  requestPaths: [],
   responsePaths: [],
+  answer: null,
   writeRequest: writeNothing,
   readRequest: readNothing,
   writeResponse: writeNothing,
   readResponse: readNothing,
+  readAnswer: readVoid,
 }
 
 /** Lists the names of a znode's children, with its stat. */
-export const getChildren2: Operation<GetChildren2Request, GetChildren2Response, GetChildren2Response> = {
+export const getChildren2: Operation<
+  GetChildren2Request,
+  GetChildren2Response,
+  GetChildren2Response,
+  GetChildren2Response
+> = {
   name: 'getChildren2',
   code: 12,
   kind: 'read',
@@ -306,16 +329,17 @@ export const getChildren2: Operation<GetChildren2Request, GetChildren2Response, 
   noneOn: 0,
   xid: 0,
   since: '3.3',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: '*',
   writeRequest: writeGetChildren2Request,
   readRequest: readGetChildren2Request,
   writeResponse: writeGetChildren2Response,
   readResponse: readGetChildren2Response,
+  readAnswer: readGetChildren2Response,
 }
 
 /** Compares a znode's version, as one operation of a multi: on its own it is answered only where it fails. */
-export const check: Operation<CheckVersionRequest, null, null> = {
+export const check: Operation<CheckVersionRequest, null, null, undefined> = {
   name: 'check',
   code: 13,
   kind: 'write',
@@ -323,16 +347,17 @@ export const check: Operation<CheckVersionRequest, null, null> = {
   noneOn: 0,
   xid: 0,
   since: '3.4',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: null,
   writeRequest: writeCheckVersionRequest,
   readRequest: readCheckVersionRequest,
   writeResponse: writeNothing,
   readResponse: readNothing,
+  readAnswer: readVoid,
 }
 
 /** Does several write operations as one transaction: all of them or none. */
-export const multi: Operation<MultiRequest, MultiResponse, MultiResponse> = {
+export const multi: Operation<MultiRequest, MultiResponse, MultiResponse, MultiResponse> = {
   name: 'multi',
   code: 14,
   kind: 'write',
@@ -340,16 +365,17 @@ export const multi: Operation<MultiRequest, MultiResponse, MultiResponse> = {
   noneOn: 0,
   xid: 0,
   since: '3.4',
-  requestPaths: [],
   responsePaths: [],
+  answer: '*',
   writeRequest: writeMultiRequest,
   readRequest: readMultiRequest,
   writeResponse: writeMultiResponse,
   readResponse: readMultiResponse,
+  readAnswer: readMultiResponse,
 }
 
 /** As create, and answers with the stat too. */
-export const create2: Operation<CreateRequest, Create2Response, Create2Response> = {
+export const create2: Operation<CreateRequest, Create2Response, Create2Response, Create2Response> = {
   name: 'create2',
   code: 15,
   kind: 'write',
@@ -357,16 +383,17 @@ export const create2: Operation<CreateRequest, Create2Response, Create2Response>
   noneOn: 0,
   xid: 0,
   since: '3.5',
-  requestPaths: ['path'],
   responsePaths: ['path'],
+  answer: '*',
   writeRequest: writeCreateRequest,
   readRequest: readCreateRequest,
   writeResponse: writeCreate2Response,
   readResponse: readCreate2Response,
+  readAnswer: readCreate2Response,
 }
 
 /** Changes the members of the ensemble. The answer is the new configuration. */
-export const reconfig: Operation<ReconfigRequest, GetDataResponse, GetDataResponse> = {
+export const reconfig: Operation<ReconfigRequest, GetDataResponse, GetDataResponse, GetDataResponse> = {
   name: 'reconfig',
   code: 16,
   kind: 'write',
@@ -374,16 +401,17 @@ export const reconfig: Operation<ReconfigRequest, GetDataResponse, GetDataRespon
   noneOn: 0,
   xid: 0,
   since: '3.5',
-  requestPaths: [],
   responsePaths: [],
+  answer: '*',
   writeRequest: writeReconfigRequest,
   readRequest: readReconfigRequest,
   writeResponse: writeGetDataResponse,
   readResponse: readGetDataResponse,
+  readAnswer: readGetDataResponse,
 }
 
 /** Asks whether the connection has a watch of a type on a znode. */
-export const checkWatches: Operation<CheckWatchesRequest, null, null> = {
+export const checkWatches: Operation<CheckWatchesRequest, null, null, undefined> = {
   name: 'checkWatches',
   code: 17,
   kind: 'read',
@@ -391,16 +419,17 @@ export const checkWatches: Operation<CheckWatchesRequest, null, null> = {
   noneOn: 0,
   xid: 0,
   since: '3.5',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: null,
   writeRequest: writeCheckWatchesRequest,
   readRequest: readCheckWatchesRequest,
   writeResponse: writeNothing,
   readResponse: readNothing,
+  readAnswer: readVoid,
 }
 
 /** Removes the connection's watches of a type from a znode. */
-export const removeWatches: Operation<RemoveWatchesRequest, null, null> = {
+export const removeWatches: Operation<RemoveWatchesRequest, null, null, undefined> = {
   name: 'removeWatches',
   code: 18,
   kind: 'read',
@@ -408,16 +437,17 @@ export const removeWatches: Operation<RemoveWatchesRequest, null, null> = {
   noneOn: 0,
   xid: 0,
   since: '3.5',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: null,
   writeRequest: writeRemoveWatchesRequest,
   readRequest: readRemoveWatchesRequest,
   writeResponse: writeNothing,
   readResponse: readNothing,
+  readAnswer: readVoid,
 }
 
 /** Creates a container: a znode that the server deletes some time after its last child is gone. */
-export const createContainer: Operation<CreateRequest, Create2Response, Create2Response> = {
+export const createContainer: Operation<CreateRequest, Create2Response, Create2Response, Create2Response> = {
   name: 'createContainer',
   code: 19,
   kind: 'write',
@@ -425,16 +455,17 @@ export const createContainer: Operation<CreateRequest, Create2Response, Create2R
   noneOn: 0,
   xid: 0,
   since: '3.5.1',
-  requestPaths: ['path'],
   responsePaths: ['path'],
+  answer: '*',
   writeRequest: writeCreateRequest,
   readRequest: readCreateRequest,
   writeResponse: writeCreate2Response,
   readResponse: readCreate2Response,
+  readAnswer: readCreate2Response,
 }
 
 /** Creates a znode that the server deletes when it was unchanged and childless for long enough. */
-export const createTTL: Operation<CreateTTLRequest, Create2Response, Create2Response> = {
+export const createTTL: Operation<CreateTTLRequest, Create2Response, Create2Response, Create2Response> = {
   name: 'createTTL',
   code: 21,
   kind: 'write',
@@ -442,16 +473,17 @@ export const createTTL: Operation<CreateTTLRequest, Create2Response, Create2Resp
   noneOn: 0,
   xid: 0,
   since: '3.5.3',
-  requestPaths: ['path'],
   responsePaths: ['path'],
+  answer: '*',
   writeRequest: writeCreateTTLRequest,
   readRequest: readCreateTTLRequest,
   writeResponse: writeCreate2Response,
   readResponse: readCreate2Response,
+  readAnswer: readCreate2Response,
 }
 
 /** Does several reads in one request. Each succeeds or fails for itself. */
-export const multiRead: Operation<MultiRequest, MultiResponse, MultiResponse> = {
+export const multiRead: Operation<MultiRequest, MultiResponse, MultiResponse, MultiResponse> = {
   name: 'multiRead',
   code: 22,
   kind: 'read',
@@ -459,16 +491,17 @@ export const multiRead: Operation<MultiRequest, MultiResponse, MultiResponse> = 
   noneOn: 0,
   xid: 0,
   since: '3.6',
-  requestPaths: [],
   responsePaths: [],
+  answer: '*',
   writeRequest: writeMultiRequest,
   readRequest: readMultiRequest,
   writeResponse: writeMultiResponse,
   readResponse: readMultiResponse,
+  readAnswer: readMultiResponse,
 }
 
 /** Adds an identity to the connection. */
-export const auth: Operation<AuthPacket, null, null> = {
+export const auth: Operation<AuthPacket, null, null, undefined> = {
   name: 'auth',
   code: 100,
   kind: 'session',
@@ -476,16 +509,17 @@ export const auth: Operation<AuthPacket, null, null> = {
   noneOn: 0,
   xid: -4,
   since: '3.0',
-  requestPaths: [],
   responsePaths: [],
+  answer: null,
   writeRequest: writeAuthPacket,
   readRequest: readAuthPacket,
   writeResponse: writeNothing,
   readResponse: readNothing,
+  readAnswer: readVoid,
 }
 
 /** Leaves again, after a reconnect, the watches of the last connection. */
-export const setWatches: Operation<SetWatches, null, null> = {
+export const setWatches: Operation<SetWatches, null, null, undefined> = {
   name: 'setWatches',
   code: 101,
   kind: 'session',
@@ -493,16 +527,17 @@ export const setWatches: Operation<SetWatches, null, null> = {
   noneOn: 0,
   xid: -8,
   since: '3.2',
-  requestPaths: ['dataWatches', 'existWatches', 'childWatches'],
   responsePaths: [],
+  answer: null,
   writeRequest: writeSetWatches,
   readRequest: readSetWatches,
   writeResponse: writeNothing,
   readResponse: readNothing,
+  readAnswer: readVoid,
 }
 
 /** Carries one token of a SASL exchange. */
-export const sasl: Operation<GetSASLRequest, SetSASLResponse, SetSASLResponse> = {
+export const sasl: Operation<GetSASLRequest, SetSASLResponse, SetSASLResponse, SetSASLResponse> = {
   name: 'sasl',
   code: 102,
   kind: 'session',
@@ -510,16 +545,22 @@ export const sasl: Operation<GetSASLRequest, SetSASLResponse, SetSASLResponse> =
   noneOn: 0,
   xid: 0,
   since: '3.4',
-  requestPaths: [],
   responsePaths: [],
+  answer: '*',
   writeRequest: writeGetSASLRequest,
   readRequest: readGetSASLRequest,
   writeResponse: writeSetSASLResponse,
   readResponse: readSetSASLResponse,
+  readAnswer: readSetSASLResponse,
 }
 
 /** Lists the session's ephemeral znodes. */
-export const getEphemerals: Operation<GetEphemeralsRequest, GetEphemeralsResponse, GetEphemeralsResponse> = {
+export const getEphemerals: Operation<
+  GetEphemeralsRequest,
+  GetEphemeralsResponse,
+  GetEphemeralsResponse,
+  string[]
+> = {
   name: 'getEphemerals',
   code: 103,
   kind: 'read',
@@ -527,19 +568,21 @@ export const getEphemerals: Operation<GetEphemeralsRequest, GetEphemeralsRespons
   noneOn: 0,
   xid: 0,
   since: '3.6',
-  requestPaths: ['prefixPath'],
   responsePaths: ['ephemerals'],
+  answer: 'ephemerals',
   writeRequest: writeGetEphemeralsRequest,
   readRequest: readGetEphemeralsRequest,
   writeResponse: writeGetEphemeralsResponse,
   readResponse: readGetEphemeralsResponse,
+  readAnswer: reader => readGetEphemeralsResponse(reader).ephemerals,
 }
 
 /** Counts all znodes below a znode. */
 export const getAllChildrenNumber: Operation<
   GetAllChildrenNumberRequest,
   GetAllChildrenNumberResponse,
-  GetAllChildrenNumberResponse
+  GetAllChildrenNumberResponse,
+  number
 > = {
   name: 'getAllChildrenNumber',
   code: 104,
@@ -548,16 +591,17 @@ export const getAllChildrenNumber: Operation<
   noneOn: 0,
   xid: 0,
   since: '3.6',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: 'totalNumber',
   writeRequest: writeGetAllChildrenNumberRequest,
   readRequest: readGetAllChildrenNumberRequest,
   writeResponse: writeGetAllChildrenNumberResponse,
   readResponse: readGetAllChildrenNumberResponse,
+  readAnswer: reader => readGetAllChildrenNumberResponse(reader).totalNumber,
 }
 
 /** As setWatches, with the persistent kinds. */
-export const setWatches2: Operation<SetWatches2, null, null> = {
+export const setWatches2: Operation<SetWatches2, null, null, undefined> = {
   name: 'setWatches2',
   code: 105,
   kind: 'session',
@@ -565,22 +609,17 @@ export const setWatches2: Operation<SetWatches2, null, null> = {
   noneOn: 0,
   xid: -8,
   since: '3.6',
-  requestPaths: [
-    'dataWatches',
-    'existWatches',
-    'childWatches',
-    'persistentWatches',
-    'persistentRecursiveWatches',
-  ],
   responsePaths: [],
+  answer: null,
   writeRequest: writeSetWatches2,
   readRequest: readSetWatches2,
   writeResponse: writeNothing,
   readResponse: readNothing,
+  readAnswer: readVoid,
 }
 
 /** Leaves a persistent watch. */
-export const addWatch: Operation<AddWatchRequest, ErrorResponse, ErrorResponse> = {
+export const addWatch: Operation<AddWatchRequest, ErrorResponse, ErrorResponse, ErrorResponse> = {
   name: 'addWatch',
   code: 106,
   kind: 'read',
@@ -588,16 +627,17 @@ export const addWatch: Operation<AddWatchRequest, ErrorResponse, ErrorResponse> 
   noneOn: 0,
   xid: 0,
   since: '3.6',
-  requestPaths: ['path'],
   responsePaths: [],
+  answer: '*',
   writeRequest: writeAddWatchRequest,
   readRequest: readAddWatchRequest,
   writeResponse: writeErrorResponse,
   readResponse: readErrorResponse,
+  readAnswer: readErrorResponse,
 }
 
 /** Lists the identities of the connection. */
-export const whoAmI: Operation<null, WhoAmIResponse, WhoAmIResponse> = {
+export const whoAmI: Operation<null, WhoAmIResponse, WhoAmIResponse, ClientInfo[]> = {
   name: 'whoAmI',
   code: 107,
   kind: 'read',
@@ -605,16 +645,17 @@ export const whoAmI: Operation<null, WhoAmIResponse, WhoAmIResponse> = {
   noneOn: 0,
   xid: 0,
   since: '3.7',
-  requestPaths: [],
   responsePaths: [],
+  answer: 'clientInfo',
   writeRequest: writeNothing,
   readRequest: readNothing,
   writeResponse: writeWhoAmIResponse,
   readResponse: readWhoAmIResponse,
+  readAnswer: reader => readWhoAmIResponse(reader).clientInfo,
 }
 
 /** Ends the session: its ephemeral znodes vanish, and the server closes the connection. */
-export const closeSession: Operation<null, null, null> = {
+export const closeSession: Operation<null, null, null, undefined> = {
   name: 'closeSession',
   code: -11,
   kind: 'session',
@@ -622,12 +663,13 @@ export const closeSession: Operation<null, null, null> = {
   noneOn: 0,
   xid: 0,
   since: '3.0',
-  requestPaths: [],
   responsePaths: [],
+  answer: null,
   writeRequest: writeNothing,
   readRequest: readNothing,
   writeResponse: writeNothing,
   readResponse: readNothing,
+  readAnswer: readVoid,
 }
 
 /** Every operation, in the order of operations.json. */

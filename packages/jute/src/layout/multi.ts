@@ -1,6 +1,8 @@
 import { Layout } from 'buffer-layout'
 import { JuteError } from '../errors.ts'
-import * as layouts from '../generated/layouts.ts'
+import { ServerOpCode } from '../generated/constants.ts'
+import { MultiHeaderLayout } from '../generated/layouts.ts'
+import { multiRequestLayouts, multiResultLayouts } from '../generated/multi-layouts.ts'
 import type { ErrorResponse } from '../generated/records.ts'
 import type { MultiRequest, MultiResponse, MultiResult } from '../multi.ts'
 import { indeterminate } from './bounds.ts'
@@ -23,17 +25,7 @@ interface Form<T, Entry> {
 
 const REQUEST: Form<MultiRequest, MultiEntry> = {
   typeName: 'MultiRequest',
-  bodies: new Map<number, Shape<unknown>>([
-    [1, layouts.CreateRequestLayout],
-    [2, layouts.DeleteRequestLayout],
-    [4, layouts.GetDataRequestLayout],
-    [5, layouts.SetDataRequestLayout],
-    [8, layouts.GetChildrenRequestLayout],
-    [13, layouts.CheckVersionRequestLayout],
-    [15, layouts.CreateRequestLayout],
-    [19, layouts.CreateRequestLayout],
-    [21, layouts.CreateTTLRequestLayout],
-  ]),
+  bodies: multiRequestLayouts,
   entriesOf: value => value.operations,
   valueOf: operations => ({ operations }),
   errOf: () => -1,
@@ -43,29 +35,22 @@ const REQUEST: Form<MultiRequest, MultiEntry> = {
 
 const RESPONSE: Form<MultiResponse, MultiResult> = {
   typeName: 'MultiResponse',
-  bodies: new Map<number, Shape<unknown> | null>([
-    [-1, layouts.ErrorResponseLayout],
-    [1, layouts.CreateResponseLayout],
-    [2, null],
-    [4, layouts.GetDataResponseLayout],
-    [5, layouts.SetDataResponseLayout],
-    [8, layouts.GetChildrenResponseLayout],
-    [13, null],
-    [15, layouts.Create2ResponseLayout],
-  ]),
+  bodies: multiResultLayouts,
   entriesOf: value => value.results,
   valueOf: results => ({ results }),
-  errOf: entry => (entry.type === -1 ? entry.err : 0),
-  bodyOf: entry => (entry.type === -1 ? { err: entry.err } : entry.response),
+  errOf: entry => (entry.type === ServerOpCode.error ? entry.err : 0),
+  bodyOf: entry => (entry.type === ServerOpCode.error ? { err: entry.err } : entry.response),
   entryOf: (type, body) =>
-    type === -1 ? { type, err: (body as ErrorResponse).err } : ({ type, response: body } as MultiResult),
+    type === ServerOpCode.error
+      ? { type, err: (body as ErrorResponse).err }
+      : ({ type, response: body } as MultiResult),
 }
 
 class Multi<T, Entry extends { type: number }> extends Layout<T> {
   readonly kind = 'multi'
   readonly typeName: string
-  readonly leastSpan: number = layouts.MultiHeaderLayout.span
-  readonly header: typeof layouts.MultiHeaderLayout = layouts.MultiHeaderLayout
+  readonly leastSpan: number = MultiHeaderLayout.span
+  readonly header: typeof MultiHeaderLayout = MultiHeaderLayout
   readonly bodies: Bodies
   readonly form: Form<T, Entry>
 
@@ -92,7 +77,7 @@ class Multi<T, Entry extends { type: number }> extends Layout<T> {
       at += this.header.encode({ type, done: false, err: this.form.errOf(entry) }, bytes, at)
       at += layout?.encode(this.form.bodyOf(entry), bytes, at) ?? 0
     }
-    at += this.header.encode({ type: -1, done: true, err: -1 }, bytes, at)
+    at += this.header.encode({ type: ServerOpCode.error, done: true, err: -1 }, bytes, at)
     return at - offset
   }
 
@@ -109,7 +94,7 @@ function walk(
   offset: number,
   visit: (type: number, layout: Shape<unknown> | null, at: number) => void,
 ): number {
-  const header = layouts.MultiHeaderLayout
+  const header = MultiHeaderLayout
   let at = offset
   for (;;) {
     const { type, done } = header.decode(bytes, at)

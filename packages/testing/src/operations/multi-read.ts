@@ -2,6 +2,7 @@ import { type MultiResult, Perm, readMultiRequest, writeMultiResponse } from '@z
 import { permits } from '../auth/acl.ts'
 import { statOf, type ZNode } from '../database/tree.ts'
 import { Err } from '../error-codes.ts'
+import { Opcode } from '../opcodes.ts'
 import type { ReadContext, ReadHandler } from './read-context.ts'
 
 function readable(context: ReadContext, path: string): ZNode | number {
@@ -14,11 +15,11 @@ function readable(context: ReadContext, path: string): ZNode | number {
 export const answerMultiRead: ReadHandler = (context, reader, out) => {
   const results: MultiResult[] = []
   for (const { type, request } of readMultiRequest(reader).operations) {
-    if (type !== 4 && type !== 8) return Err.MARSHALLING_ERROR
+    if (type !== Opcode.getData && type !== Opcode.getChildren) return Err.MARSHALLING_ERROR
     const node = readable(context, request.path)
     if (typeof node === 'number') {
-      results.push({ type: -1, err: node })
-    } else if (type === 4) {
+      results.push({ type: Opcode.error, err: node })
+    } else if (type === Opcode.getData) {
       const data = node.data === null ? null : Buffer.from(node.data)
       results.push({ type, response: { data, stat: statOf(node) } })
     } else {

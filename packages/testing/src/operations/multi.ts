@@ -26,20 +26,20 @@ function prepareOne(
   operation: MultiOperation | MultiReadOperation,
 ): Change | number {
   switch (operation.type) {
-    case 1:
-    case 15:
-    case 19:
+    case Opcode.create:
+    case Opcode.create2:
+    case Opcode.createContainer:
       return prepareCreate(context, effectiveOpcode(context, operation), operation.request, NO_TTL)
-    case 21:
+    case Opcode.createTTL:
       return prepareCreate(context, operation.type, operation.request, operation.request.ttl)
-    case 2:
+    case Opcode.delete:
       return prepareDelete(context, operation.request)
-    case 5:
+    case Opcode.setData:
       return prepareSetData(context, operation.request)
-    case 13:
+    case Opcode.check:
       return prepareCheck(context, operation.request)
-    case 4:
-    case 8:
+    case Opcode.getData:
+    case Opcode.getChildren:
       return Err.MARSHALLING_ERROR
   }
 }
@@ -55,7 +55,8 @@ function failureResults(length: number, culprit: number, err: number): number[] 
 /** Whether a multi has operations that the release does not know, or that only read. */
 function isMalformed(context: PrepareContext, request: MultiRequest): boolean {
   return request.operations.some(
-    ({ type }) => type === 4 || type === 8 || !context.settings.profile.knows(type),
+    ({ type }) =>
+      type === Opcode.getData || type === Opcode.getChildren || !context.settings.profile.knows(type),
   )
 }
 
