@@ -1,10 +1,10 @@
 import { ZooKeeperError } from '@zookit/connection'
 import { type ACL, Perm } from '@zookit/jute'
 
-/** A permission by name. */
+/** The name of a permission. */
 export type PermName = Lowercase<keyof typeof Perm>
 
-/** Permissions: the bits of `Perm`, letters as ZooKeeper's shell has them (`'cdrwa'`), or names. */
+/** Permissions: the bits of `Perm`, the letters of ZooKeeper's shell (`'cdrwa'`), or names. */
 export type Perms = number | string | readonly PermName[]
 
 /** The letters of ZooKeeper's shell, in its order. */
@@ -20,43 +20,43 @@ const NAMES: ReadonlyMap<string, number> = new Map(
   Object.entries(Perm).map(([name, bits]) => [name.toLowerCase(), bits]),
 )
 
-/** Everybody may do everything. */
+/** Gives everybody all permissions. */
 export const openAcl: readonly ACL[] = constant(Perm.ALL, 'world', 'anyone')
 
-/** Everybody may read, nobody may change anything. */
+/** Lets everybody read and nobody change anything. */
 export const readOnlyAcl: readonly ACL[] = constant(Perm.READ, 'world', 'anyone')
 
 /**
- * Whoever creates the node may do everything: the server puts in every identity that the session has proved
- * with addAuth. It refuses with INVALID_ACL if there is none.
+ * Gives all permissions to the creator of the znode. The server replaces the entry by every identity that the session
+ * has presented with addAuth. It refuses with INVALID_ACL if there is none.
  */
 export const creatorAllAcl: readonly ACL[] = constant(Perm.ALL, 'auth', '')
 
 /**
- * One entry of an ACL.
+ * Makes one entry of an ACL.
  *
  * @param scheme such as `'world'`, `'digest'`, `'ip'`, `'sasl'`, `'x509'` or `'auth'`.
- * @param id as the scheme has it: `'anyone'`, `digestId(user, password)`, `'10.0.0.0/8'`, ...
- * @throws ZooKeeperError BAD_ARGUMENTS if the permissions name none, or one that there is not.
+ * @param id an id of that scheme: `'anyone'`, `digestId(user, password)`, `'10.0.0.0/8'`, ...
+ * @throws ZooKeeperError BAD_ARGUMENTS if the permissions are empty or one of them does not exist.
  */
 export function acl(perms: Perms, scheme: string, id: string): ACL {
   return { perms: permBits(perms), id: { scheme, id } }
 }
 
 /**
- * The id of a `digest` entry, `user:base64(sha1(user:password))`, so that the ACL holds no password. Servers
- * can be set to another hash (`zookeeper.DigestAuthenticationProvider.digestAlg`): they do not know this one.
+ * Makes the id of a `digest` entry, `user:base64(sha1(user:password))`. The ACL then holds no password. A server that is
+ * configured for another hash (`zookeeper.DigestAuthenticationProvider.digestAlg`) does not recognise this one.
  *
- * @throws ZooKeeperError BAD_ARGUMENTS if the user name has a `:`, where the server would cut it off.
+ * @throws ZooKeeperError BAD_ARGUMENTS if the user name contains a `:`, where the server would end the name.
  */
 export function digestId(user: string, password: string): string {
-  if (user.includes(':')) badAcl(`a user name cannot have a ":": ${JSON.stringify(user)}`)
-  // Loaded when it is needed: it would be a quarter of an import of this package.
+  if (user.includes(':')) badAcl(`a user name must not contain a ":": ${JSON.stringify(user)}`)
+  // Loaded on first use: node:crypto takes a quarter of the time that an import of this package takes.
   const { createHash } = process.getBuiltinModule('node:crypto')
   return `${user}:${createHash('sha1').update(`${user}:${password}`, 'utf8').digest('base64')}`
 }
 
-/** Entries as ZooKeeper's shell takes them: `world:anyone:cdrwa`, separated by commas. */
+/** Formats entries for ZooKeeper's shell: `world:anyone:cdrwa`, separated by commas. */
 export function formatAcl(entries: ACL | readonly ACL[]): string {
   const list: readonly ACL[] = 'perms' in entries ? [entries] : entries
   return list.map(({ perms, id }) => `${id.scheme}:${id.id}:${formatPerms(perms)}`).join(',')
@@ -76,7 +76,7 @@ function permBits(perms: Perms): number {
   const table = typeof perms === 'string' ? LETTERS : NAMES
   let bits = 0
   for (const perm of perms) bits |= table.get(perm) ?? badAcl(`no such permission: ${JSON.stringify(perm)}`)
-  if (bits === 0) badAcl('it grants no permission; if that is meant, write 0')
+  if (bits === 0) badAcl('it grants no permission; write 0 if you mean that')
   return bits
 }
 

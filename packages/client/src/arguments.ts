@@ -1,59 +1,59 @@
 import { type RequestLimits, type Secret, ZooKeeperError } from '@zookit/connection'
 import type { WatchListener } from './events.ts'
 
-/** What is stored in a node: text goes out as UTF-8; null and empty are told apart. */
+/** The data of a znode. Text is sent as UTF-8. Null differs from empty data. */
 export type Data = string | Uint8Array | null
 
-/** What every request takes. */
+/** The options of every request. */
 export interface RequestOptions extends RequestLimits {
   /**
-   * How often the request may be sent again after a connection was lost over it. Default 0; for reads what
-   * `connect` was told in `retryReads`. For a write this says that it may be applied twice.
+   * The number of times that the request may be sent again after its connection was lost. Default 0; for reads the
+   * `retryReads` of `connect`. A write with `retry` may be applied twice.
    */
   retry?: number | undefined
 }
 
-/** What a read that can leave a watch takes. */
+/** The options of a read that can set a watch. */
 export interface ReadOptions extends RequestOptions {
-  /** Is told once: of the next change, or that the watch was lost. */
+  /** A listener that is called once: for the next change, or for the end of the watch without one. */
   watch?: WatchListener | undefined
 }
 
-/** What a conditional write takes. */
+/** The options of a conditional write. */
 export interface VersionOptions extends RequestOptions {
-  /** The version that the node must have; -1, the default, is any. */
+  /** The version that the znode must have; -1, the default, accepts any. */
   version?: number | undefined
 }
 
-/** An error for an argument that is refused before anything is sent. */
+/** Makes the error for an argument that is refused before anything is sent. */
 export function badArgument(message: string, operation?: string, path?: string): ZooKeeperError {
   return new ZooKeeperError('BAD_ARGUMENTS', { message, operation, path, outcome: 'not-sent' })
 }
 
-/** The bytes of `data`. @throws ZooKeeperError BAD_ARGUMENTS for what is neither text nor bytes nor null. */
+/** Returns the bytes of `data`. @throws ZooKeeperError BAD_ARGUMENTS unless it is text, bytes or null. */
 export function toBytes(data: Data): Uint8Array | null {
   if (data === null || data instanceof Uint8Array) return data
   if (typeof data !== 'string') throw badArgument(`data is text, bytes or null, not ${describe(data)}`)
-  if (!data.isWellFormed()) throw badArgument('the text has a lone surrogate, which UTF-8 cannot say')
+  if (!data.isWellFormed()) throw badArgument('the text contains a lone surrogate, which UTF-8 cannot encode')
   return Buffer.from(data)
 }
 
-/** The bytes of a credential, or the function that will have them. @throws ZooKeeperError BAD_ARGUMENTS. */
+/** Returns the bytes of a credential, or the function that provides them. @throws ZooKeeperError BAD_ARGUMENTS. */
 export function toSecret(auth: string | Secret): Secret {
   if (typeof auth === 'string') return Buffer.from(auth)
   if (auth instanceof Uint8Array || typeof auth === 'function') return auth
   throw badArgument('auth is text, bytes or a function')
 }
 
-/** The version to expect. @throws ZooKeeperError BAD_ARGUMENTS for what is no 32-bit integer. */
+/** Returns the expected version, -1 by default. @throws ZooKeeperError BAD_ARGUMENTS unless it is a 32-bit integer. */
 export function toVersion(version: number | undefined): number {
   if (version === undefined) return -1
-  // A version that went wrong must not turn into "any".
+  // An invalid version must not become -1, "any".
   if ((version | 0) !== version) throw badArgument(`a version is a 32-bit integer, not ${describe(version)}`)
   return version
 }
 
-/** @throws ZooKeeperError BAD_ARGUMENTS, which says what is wrong. */
+/** Checks the options of a request. @throws ZooKeeperError BAD_ARGUMENTS, whose message names the option. */
 export function checkRequestOptions({ signal, timeout, retry }: RequestOptions): void {
   if (timeout !== undefined && !(timeout > 0)) {
     throw badArgument(`timeout is a number of milliseconds above 0, not ${describe(timeout)}`)
@@ -66,13 +66,13 @@ export function checkRequestOptions({ signal, timeout, retry }: RequestOptions):
   }
 }
 
-/** Whether it quacks like one: signals of another realm do. */
+/** Returns true for an AbortSignal, also one of another realm, which `instanceof` does not recognise. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   const signal = value as Partial<AbortSignal> | null
   return typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function'
 }
 
-/** A value, as an error message can show it without giving away what is in it. */
+/** Describes a value for an error message, without the contents of objects and bytes. */
 export function describe(value: unknown): string {
   if (typeof value === 'string')
     return value.length > 40 ? `${JSON.stringify(value.slice(0, 40))}...` : JSON.stringify(value)

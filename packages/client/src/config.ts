@@ -1,6 +1,6 @@
 import type { ServerAddress } from '@zookit/connection'
 
-/** Where one member talks to the others. */
+/** An address at which a member talks to the others. */
 export interface PeerAddress {
   readonly host: string
   readonly quorumPort: number
@@ -9,30 +9,30 @@ export interface PeerAddress {
 
 /** A server of the ensemble. */
 export interface EnsembleMember {
-  /** `myid`; session ids that this member made have it in their top byte. */
+  /** `myid`. It is also the top byte of every session id that this member creates. */
   readonly id: number
-  /** At least one; more with `multiAddress.enabled`. */
+  /** One address, or several with `multiAddress.enabled`. */
   readonly peers: readonly PeerAddress[]
   readonly role: 'participant' | 'observer'
-  /** Where clients connect, possibly with a wildcard host such as `0.0.0.0`; null if the configuration leaves it out. */
+  /** The address for clients; its host may be a wildcard such as `0.0.0.0`. Null if the configuration has none. */
   readonly client: ServerAddress | null
-  /** Where clients connect with TLS; null if the configuration leaves it out. */
+  /** The address for clients with TLS. Null if the configuration has none. */
   readonly secureClient: ServerAddress | null
 }
 
-/** What `/zookeeper/config` says. */
+/** The contents of `/zookeeper/config`. */
 export interface EnsembleConfig {
-  /** In the order of the text; none on a server that stands alone. */
+  /** The members in the order of the text; empty on a standalone server. */
   readonly members: readonly EnsembleMember[]
-  /** The zxid of the reconfiguration that made it, for `reconfig`'s `fromConfig`; 0 before the first. */
+  /** The zxid of the last reconfiguration, for `fromConfig` of `reconfig`; 0 before the first. */
   readonly version: bigint
 }
 
 /**
  * Parses the text of `/zookeeper/config`: lines of `server.<id>=<host>:<quorum>:<election>:<role>;<client>` and
- * `version=<hex>`. Other lines, such as the groups and weights of hierarchical quorums, are left out.
+ * `version=<hex>`. Other lines, such as the groups and weights of hierarchical quorums, are ignored.
  *
- * @throws SyntaxError if such a line is malformed, with its number.
+ * @throws SyntaxError if one of these lines is malformed; the message has its number.
  */
 export function parseConfig(text: string): EnsembleConfig {
   const members: EnsembleMember[] = []
@@ -76,7 +76,7 @@ function parsePeer(text: string): { address: PeerAddress; role: EnsembleMember['
   return { address: { host, quorumPort, electionPort }, role }
 }
 
-/** `host:port` or `port` alone, which stands for every interface; null if left out, undefined if malformed. */
+/** Parses `host:port`, or `port` alone for every interface. Returns null for no text, undefined if it is malformed. */
 function parseClient(text: string | undefined): ServerAddress | null | undefined {
   if (text === undefined || text === '') return null
   const { host, fields } = splitAddress(/^[0-9]+$/.test(text) ? `0.0.0.0:${text}` : text)
@@ -84,7 +84,7 @@ function parseClient(text: string | undefined): ServerAddress | null | undefined
   return host === '' || port === null || fields.length > 1 ? undefined : { host, port }
 }
 
-/** The host, which may be an IPv6 address in brackets, and what follows it between colons. */
+/** Splits an address into its host, which may be an IPv6 address in brackets, and the fields after it. */
 function splitAddress(text: string): { host: string; fields: string[] } {
   const close = text.startsWith('[') ? text.indexOf(']') : -1
   if (close < 0) {

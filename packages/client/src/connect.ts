@@ -9,14 +9,14 @@ import { ZooKeeper } from './zookeeper.ts'
  * @param to a connect string such as `zk1:2181,zk2:2181/app` (the part from the `/` on is the chroot) or
  *   `dns-srv://zk.example.com`, or `{ servers: [{ host, port }], chroot }`.
  * @param options see `ConnectOptions`; all of them are optional.
- * @returns a client with a session, connected, and with its credentials accepted. Close it, or say `await using`.
- * @throws ZooKeeperError, and nothing is left open:
- *   - BAD_ARGUMENTS: an option or the connect string is wrong; the message says which and why.
- *   - CONNECT_FAILED: not connected within `connectTimeout`; `cause` is the last attempt's failure.
- *   - ABORTED: by `signal`.
+ * @returns a connected client, whose credentials the server has accepted. Close it, or declare it with `await using`.
+ * @throws ZooKeeperError; no connection or session is left open:
+ *   - BAD_ARGUMENTS: an option or the connect string is invalid; the message names it and says why.
+ *   - CONNECT_FAILED: no connection within `connectTimeout`; `cause` is the failure of the last attempt.
+ *   - ABORTED: `signal` was aborted.
  *   - AUTH_FAILED: the server refused a credential.
  *   - INSECURE_AUTH: a digest password would cross a network in clear text.
- *   - SESSION_EXPIRED: the session that was to be taken over is gone, or its password is wrong.
+ *   - SESSION_EXPIRED: the session that `options.session` names does not exist any more, or its password is wrong.
  */
 export async function connect(to: string | Ensemble, options: ConnectOptions = {}): Promise<ZooKeeper> {
   const settings = resolveOptions(to, options)
@@ -31,13 +31,13 @@ export async function connect(to: string | Ensemble, options: ConnectOptions = {
   return new ZooKeeper(session, settings.requests)
 }
 
-/** Resolves when the session is connected; rejects when it is not going to be, or not soon enough. */
+/** Resolves when the session is connected and has its credentials. Rejects when it ends, or after `connectTimeout`. */
 function established(session: Session, settings: Settings): Promise<void> {
   const { auth, signal, connectTimeout, environment } = settings
   let lastFailure: ZooKeeperError | undefined
   return new Promise<void>((resolve, reject) => {
     const onFailed = (error: ZooKeeperError) => void (lastFailure = error)
-    // Whoever takes a session over must not find himself with another one.
+    // An expired session is renewed by default. A caller that takes a session over must not get a new one instead.
     const onState = () => {
       if (session.state === 'expired') reject(new ZooKeeperError('SESSION_EXPIRED', { operation: 'connect' }))
     }

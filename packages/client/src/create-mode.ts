@@ -1,16 +1,16 @@
 import type { CreateFlag } from '@zookit/jute'
 
 /**
- * What kind of node to create. `ephemeral` ones go with their session; the server appends an increasing
- * ten-digit number to the name of `sequential` ones; a `container` goes when its last child has gone; a `ttl`
- * node goes when it has had no children and no change for its time to live.
+ * The kind of znode to create. The server deletes an `ephemeral` znode when its session ends, a `container` after its
+ * last child was deleted, and a `ttl` znode when it had no children and no change for its time to live. To the name of
+ * a `sequential` znode it appends an increasing number of ten digits.
  */
 export type CreateMode = keyof typeof CreateFlag
 
-/** The modes in which the server completes the name. */
+/** The modes in which the server appends a number to the name. */
 export type SequentialMode = Extract<CreateMode, `${string}-sequential`>
 
-/** The modes that take a time to live. Servers refuse them unless `extendedTypesEnabled` is set. */
+/** The modes with a time to live. Servers refuse them unless `extendedTypesEnabled` is set. */
 export type TtlMode = Extract<CreateMode, `ttl${string}`>
 
 export function isSequential(mode: CreateMode): mode is SequentialMode {

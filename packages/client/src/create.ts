@@ -5,9 +5,9 @@ import { type CreateMode, isContainer, isSequential, isTtl, type TtlMode } from 
 import type { ClientOperations, Created, Shaped } from './operations.ts'
 import { type Chroot, validatePath } from './path.ts'
 
-/** What kind of node to create, and who may do what with it. */
+/** The kind of znode to create, and its ACL. */
 export type NodeOptions = {
-  /** Who may do what. Default `openAcl`: everybody everything. */
+  /** The znode's ACL. Default `openAcl`: all permissions for everybody. */
   acl?: readonly ACL[] | undefined
 } & (
   | {
@@ -17,18 +17,18 @@ export type NodeOptions = {
     }
   | {
       mode: TtlMode
-      /** For how long the node may be without children and changes, in milliseconds: 1 to 2^40-1. */
+      /** The time in milliseconds, 1 to 2^40-1, after which the znode is deleted if it has no children and no change. */
       ttl: number
     }
 )
 
-/** What create and createWithStat take. */
+/** The options of create and createWithStat. */
 export type CreateOptions = NodeOptions & RequestOptions
 
 const LONGEST_TTL = 2 ** 40 - 1
 
 /**
- * The record of a create, whatever its mode.
+ * Makes the record of a create in any mode.
  *
  * @throws ZooKeeperError BAD_ARGUMENTS.
  */
@@ -53,7 +53,7 @@ export function createBody(
   return body
 }
 
-/** The mode that options name. @throws ZooKeeperError BAD_ARGUMENTS. */
+/** Returns the mode in the options. @throws ZooKeeperError BAD_ARGUMENTS. */
 export function modeOf(options: NodeOptions | undefined): CreateMode {
   const mode = options?.mode ?? 'persistent'
   if (!Object.hasOwn(CreateFlag, mode)) throw badArgument(`there is no mode ${describe(mode)}`)
@@ -61,15 +61,15 @@ export function modeOf(options: NodeOptions | undefined): CreateMode {
 }
 
 /**
- * The operation that creates a node of a mode and answers with its path: create, which every server knows,
- * unless the mode has an operation of its own.
+ * Returns the operation that creates a znode in a mode and answers with its path. That is create, which every server
+ * knows, unless the mode has an operation of its own.
  */
 export function createOperation(operations: ClientOperations, mode: CreateMode): Shaped<string> {
   if (isContainer(mode)) return operations.createContainerPath
   return isTtl(mode) ? operations.createTTLPath : operations.create
 }
 
-/** As `createOperation`, for one that answers with the Stat too. */
+/** Returns the operation that creates a znode in a mode and answers with its path and Stat. */
 export function createWithStatOperation(operations: ClientOperations, mode: CreateMode): Shaped<Created> {
   if (isContainer(mode)) return operations.createContainer
   return isTtl(mode) ? operations.createTTL : operations.create2

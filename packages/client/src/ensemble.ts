@@ -4,40 +4,40 @@ import { badArgument, describe, type RequestOptions } from './arguments.ts'
 import { type EnsembleConfig, parseConfig } from './config.ts'
 import type { NodeData } from './operations.ts'
 
-/** What getConfig and reconfig answer. */
+/** The result of getConfig and reconfig. */
 export interface ConfigNode extends EnsembleConfig {
-  /** Of the node `/zookeeper/config`. */
+  /** The Stat of `/zookeeper/config`. */
   stat: Stat
 }
 
-/** A change of the ensemble's members: some of them, or all. */
+/** A change of some of the ensemble's members, or of all. */
 export type Reconfiguration =
   | {
-      /** Members to add or to change, each as `server.5=host:port:port:participant;host:port`. */
+      /** The members to add or to change, each in the form `server.5=host:port:port:participant;host:port`. */
       joining?: readonly string[] | undefined
       /** The ids of members to remove. */
       leaving?: readonly number[] | undefined
       members?: undefined
     }
   | {
-      /** All members of the new ensemble, each as in `joining`. */
+      /** All members of the new ensemble, each in the form of `joining`. */
       members: readonly string[]
       joining?: undefined
       leaving?: undefined
     }
 
-/** What reconfig takes. */
+/** The options of reconfig. */
 export interface ReconfigOptions extends RequestOptions {
-  /** The version of the configuration that must be in force, as `getConfig` has it. Default any. */
+  /** The version that the current configuration must have; `getConfig` returns it. Default any. */
   fromConfig?: bigint | undefined
 }
 
-/** @throws ZooKeeperError BAD_ARGUMENTS. */
+/** Makes the record of a reconfig. @throws ZooKeeperError BAD_ARGUMENTS. */
 export function reconfigBody(change: Reconfiguration, fromConfig = -1n): ReconfigRequest {
   const { joining, leaving, members } = change
   const incremental = joining !== undefined || leaving !== undefined
   if (incremental === (members !== undefined)) {
-    throw badArgument('either joining and leaving, or members, say what the ensemble is to be', 'reconfig')
+    throw badArgument('pass either joining and leaving, or members', 'reconfig')
   }
   if (typeof fromConfig !== 'bigint') throw badArgument(`fromConfig is a bigint, not ${describe(fromConfig)}`)
   return {
@@ -54,12 +54,12 @@ function joinList(name: string, list: readonly (string | number)[] | undefined):
   return list.join(',')
 }
 
-/** What the node's text says. @throws ZooKeeperError MARSHALLING_ERROR if it makes no sense. */
+/** Parses the text of the znode. @throws ZooKeeperError MARSHALLING_ERROR if it is malformed. */
 export function toConfigNode({ data, stat }: NodeData): ConfigNode {
   try {
     return { ...parseConfig(data?.toString() ?? ''), stat }
   } catch (error) {
-    const message = 'the configuration could not be read'
+    const message = 'the configuration could not be parsed; `cause` has the line'
     throw new ZooKeeperError('MARSHALLING_ERROR', { message, operation: 'getConfig', cause: error })
   }
 }

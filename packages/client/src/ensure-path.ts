@@ -5,68 +5,66 @@ import { badArgument, describe, type RequestOptions } from './arguments.ts'
 import type { ClientOperations } from './operations.ts'
 import type { Requests } from './requests.ts'
 
-/** What `ensurePath` takes. */
+/** The options of ensurePath. */
 export interface EnsurePathOptions extends RequestOptions {
-  /** For the nodes that it creates. Default `openAcl`. */
+  /** The ACL of the new znodes. Default `openAcl`. */
   acl?: readonly ACL[] | undefined
-  /** What it creates: `persistent`, the default, or a `container`, which goes when its last child has gone. */
+  /** The mode of the new znodes: `persistent`, the default, or `container`, deleted after its last child. */
   mode?: 'persistent' | 'container' | undefined
 }
 
 /**
- * Creates what is missing of a path, the chroot included: first a look at every node on the way, all at once, then
- * the creation of those that are not there, all at once. A server takes the requests of a session in their order.
+ * Creates the znodes of a path that do not exist, the chroot's too. It first asks for all of them in one go and then
+ * creates the missing ones in one go: a server executes the requests of a session in their order.
  */
 export async function ensurePath(
   requests: Requests,
   path: string,
   options: EnsurePathOptions = {},
 ): Promise<void> {
-  const nodes = prefixesOf(requests.resolve(path))
+  const paths = prefixesOf(requests.resolve(path))
   const operation = operationOf(requests.operations, options)
   const create = (missing: readonly string[]) => createAll(requests, operation, missing, path, options)
   try {
-    await create(await findMissing(requests, nodes, path, options))
+    await create(await findMissing(requests, paths, path, options))
   } catch (error) {
-    // One of those that were there has gone meanwhile, or the server was behind: only creating them all can tell.
+    // A znode was deleted after the first step, or the server was behind in it. Creating all of them settles both.
     if (!isCode(error, 'NO_NODE')) throw error
-    await create(nodes)
+    await create(paths)
   }
 }
 
 async function findMissing(
   requests: Requests,
-  nodes: readonly string[],
+  paths: readonly string[],
   path: string,
   options: RequestOptions,
 ): Promise<string[]> {
   const found = await Promise.all(
-    nodes.map(async node => {
+    paths.map(async prefix => {
       try {
-        return (
-          (await requests.send(requests.operations.exists, { path: node, watch: false }, path, options)) !==
-          null
-        )
+        const body = { path: prefix, watch: false }
+        return (await requests.send(requests.operations.exists, body, path, options)) !== null
       } catch (error) {
         if (isCode(error, 'NO_AUTH')) return true
         throw error
       }
     }),
   )
-  return nodes.filter((_, index) => !found[index])
+  return paths.filter((_, index) => !found[index])
 }
 
 async function createAll(
   requests: Requests,
   operation: ClientOperations['create'],
-  nodes: readonly string[],
+  paths: readonly string[],
   path: string,
   options: EnsurePathOptions,
 ): Promise<void> {
   const { acl = openAcl, mode = 'persistent' } = options
   const flags = CreateFlag[mode]
   const created = await Promise.allSettled(
-    nodes.map(node => requests.send(operation, { path: node, data: null, acl, flags }, path, options)),
+    paths.map(prefix => requests.send(operation, { path: prefix, data: null, acl, flags }, path, options)),
   )
   for (const result of created) {
     if (result.status === 'rejected' && !isCode(result.reason, 'NODE_EXISTS')) throw result.reason
@@ -79,10 +77,10 @@ function operationOf(
 ): ClientOperations['create'] {
   if (mode === 'persistent') return operations.create
   if (mode === 'container') return operations.createContainerPath
-  throw badArgument(`ensurePath creates persistent nodes or containers, not ${describe(mode)}`)
+  throw badArgument(`ensurePath creates persistent znodes or containers, not ${describe(mode)}`)
 }
 
-/** `/a`, `/a/b`, `/a/b/c` for `/a/b/c`; nothing for the root. */
+/** Returns `/a`, `/a/b`, `/a/b/c` for `/a/b/c`, and nothing for the root. */
 function prefixesOf(path: string): string[] {
   const prefixes: string[] = []
   for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) prefixes.push(path.slice(0, at))

@@ -6,10 +6,11 @@ interface Waiter<Value> {
 const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
 
 /**
- * Values on their way to one consumer, in order: the async iterator behind every iteration of zookit.
+ * A queue of values for one consumer, in order: the async iterator behind every iteration of zookit.
  *
- * A promise of `next` is settled as soon as there is something for it: no async function stands between, which would let
- * what comes later overtake it. `return` ends the iteration at once, also while a `next` is pending.
+ * A value settles the waiting promise of `next` synchronously: an async function in between would add turns of the
+ * microtask queue, in which the continuation of a later reply could run first. `return` ends the iteration at once, also
+ * while a `next` is pending.
  */
 export class EventQueue<Value> implements AsyncIterableIterator<Value, undefined>, AsyncDisposable {
   readonly #limit: number
@@ -18,12 +19,12 @@ export class EventQueue<Value> implements AsyncIterableIterator<Value, undefined
   #values: Value[] = []
   readonly #waiters: Waiter<Value>[] = []
   #ended = false
-  /** What the consumer is still to be told, once; undefined if nothing. */
+  /** The error for the consumer's next call of `next`, once. */
   #failure: { error: unknown } | undefined
 
   /**
-   * @param limit how many values may wait.
-   * @param overflow makes the value that takes the place of all that wait when there is one too many.
+   * @param limit the number of values that may wait.
+   * @param overflow makes the value that replaces all waiting ones when there are more.
    * @param onReturn is called when the consumer ends the iteration.
    */
   constructor(limit: number, overflow: () => Value, onReturn: () => void = () => {}) {
@@ -32,7 +33,7 @@ export class EventQueue<Value> implements AsyncIterableIterator<Value, undefined
     this.#onReturn = onReturn
   }
 
-  /** @returns whether the value waits: the consumer has not asked for it yet. */
+  /** Adds a value. @returns true if it waits for the next call of `next`. */
   push(value: Value): boolean {
     if (this.#ended) return false
     const waiter = this.#waiters.shift()
@@ -45,7 +46,7 @@ export class EventQueue<Value> implements AsyncIterableIterator<Value, undefined
     return true
   }
 
-  /** Nothing follows. What waits is still handed out, and then the error, if there is one. */
+  /** Ends the queue. The consumer still gets the waiting values, and then the error, if there is one. */
   end(failure?: { error: unknown }): void {
     if (this.#ended) return
     this.#ended = true
@@ -56,7 +57,7 @@ export class EventQueue<Value> implements AsyncIterableIterator<Value, undefined
     if (!first) this.#failure = failure
   }
 
-  /** As `end`, and what waits is dropped. */
+  /** Ends the queue and drops the waiting values. */
   abandon(): void {
     this.end()
     this.#values = []
@@ -72,7 +73,7 @@ export class EventQueue<Value> implements AsyncIterableIterator<Value, undefined
     return new Promise((resolve, reject) => void this.#waiters.push({ resolve, reject }))
   }
 
-  /** Ends the iteration, as leaving a `for await` loop does. What was not taken is dropped. */
+  /** Ends the iteration and drops the waiting values; leaving a `for await` loop calls it. */
   return(): Promise<IteratorReturnResult<undefined>> {
     this.abandon()
     this.#onReturn()

@@ -1,29 +1,30 @@
 import type { WatchEvent } from '@zookit/connection'
 
 /**
- * A change of a node. `zxid` is the transaction's, or -1n from servers before 3.9.0 and for a change that was
- * found out about after a lost connection.
+ * A change of a znode. `zxid` is that of the transaction. It is -1n from servers before 3.9.0, and for a change that
+ * the server reports after a reconnect.
  */
 export type NodeEvent = Extract<WatchEvent, { zxid: bigint }>
 
-/** What the listener of a one-shot watch is told, once: the change, or the end of the watch without one. */
+/** The event of a one-shot watch: the change, or the end of the watch without one. */
 export type OneShotEvent = Exclude<WatchEvent, { type: 'resync' }>
 
-/** Called in the server's order: after the continuations of the replies that came before the event. */
+/** A listener, called in the server's order: after the continuations of all replies that came before the event. */
 export type WatchListener = (event: OneShotEvent) => void
 
-/** What a `watch` yields. */
+/** An event of a `watch` iteration. */
 export type StreamEvent =
   | NodeEvent
   /**
-   * Changes may have gone unseen: what was read before is to be read again.
+   * Changes may have been missed. Read again whatever was read before.
    *
-   * - `reconnected`: a connection was lost, and servers keep no account of what a lasting watch has missed.
-   * - `renewed`: the session had expired; a new one has the watch now.
-   * - `rearmed`: a server before 3.9.0 had mixed it up with another watch of this client on the same path.
-   * - `overflow`: events came faster than they were taken; those that were waiting have been dropped.
+   * - `reconnected`: the connection was lost. Servers do not record what a persistent watch has missed.
+   * - `renewed`: the session expired. A new session has the watch now.
+   * - `rearmed`: a server before 3.9.0 had lost the watch to another one of this client on the same path
+   *   (ZOOKEEPER-4466). It has been added again.
+   * - `overflow`: more events arrived than `buffer` holds. The waiting events were dropped.
    */
   | { type: 'resync'; path: string; reason: ResyncReason }
 
-/** Why changes may have gone unseen: see `StreamEvent`. */
+/** The reason why changes may have been missed: see `StreamEvent`. */
 export type ResyncReason = 'reconnected' | 'renewed' | 'rearmed' | 'overflow'

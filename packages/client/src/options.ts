@@ -11,42 +11,42 @@ import { badArgument, describe, isAbortSignal } from './arguments.ts'
 import { Chroot } from './path.ts'
 import type { RequestSettings } from './requests.ts'
 
-/** The servers, for those who would rather not put a connect string together. */
+/** The servers and the chroot, as an alternative to a connect string. */
 export interface Ensemble {
-  /** The servers of the ensemble, some or all. */
+  /** Some or all servers of the ensemble. */
   servers?: readonly ServerAddress[] | undefined
-  /** The DNS name whose SRV records list the servers, in their stead. */
+  /** The DNS name whose SRV records list the servers, instead of `servers`. */
   srv?: string | undefined
-  /** The path that all paths are relative to, such as `/app`. Default none. */
+  /** The path that the client puts in front of all its paths, such as `/app`. Default none. */
   chroot?: string | undefined
 }
 
-/** An identity to present to the server, as `addAuth` takes it. */
+/** An identity for `addAuth`. */
 export interface AuthOptions {
-  /** Such as `digest`. */
+  /** The scheme, such as `digest`. */
   scheme: string
-  /** Such as `user:password`; a function is asked again at each connection. */
+  /** The credential, such as `user:password`; a function is called for each connection. */
   auth: string | Secret
 }
 
-/** An option that is undefined is as good as left out. */
+/** Makes every option optional. An option that is undefined counts as absent. */
 type Optional<Options> = { [Name in keyof Options]?: Options[Name] | undefined }
 
-/** What a connection is made with. Every time is in milliseconds. */
+/** The options of connect. Every time is in milliseconds. */
 export interface ConnectOptions extends Optional<Omit<SessionOptions, 'servers' | 'srv'>> {
-  /** For how long `connect` tries. Default 30 000; Infinity goes on for ever. */
+  /** The time after which `connect` gives up. Default 30 000; Infinity never gives up. */
   connectTimeout?: number | undefined
-  /** Ends `connect`. It has no part in what comes after: for that there is `close`. */
+  /** Gives `connect` up. It has no effect on the client afterwards: use `close`. */
   signal?: AbortSignal | undefined
-  /** Identities to present before the first request, in this order. */
+  /** The identities to present before the first request, in this order. */
   auth?: readonly AuthOptions[] | undefined
-  /** For how long a request may take that brings no `timeout` of its own. Default Infinity. */
+  /** The timeout of requests that have no `timeout` of their own. Default Infinity. */
   requestTimeout?: number | undefined
-  /** How often a read is sent again after a connection was lost over it. Default 0. */
+  /** The number of times that a read is sent again after its connection was lost. Default 0. */
   retryReads?: number | undefined
 }
 
-/** Options that have been looked at. */
+/** The options of connect, checked and with their defaults. */
 export interface Settings {
   session: SessionOptions
   requests: RequestSettings
@@ -56,11 +56,12 @@ export interface Settings {
   environment: Environment
 }
 
+/** Returns null for a valid value, else a description of the valid ones. */
 type Check = (value: unknown) => string | null
 
 const MAX_INT = 0x7fffffff
 
-/** Every option there is, and what is wrong with a value. */
+/** A check for every option. */
 const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
   sessionTimeout: whole(1),
   session: checkIdentity,
@@ -87,9 +88,9 @@ const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
 }
 
 /**
- * Looks at everything that `connect` was given.
+ * Checks the arguments of `connect`.
  *
- * @throws ZooKeeperError BAD_ARGUMENTS, which names the option and what is wrong with it.
+ * @throws ZooKeeperError BAD_ARGUMENTS, whose message names the option and says what it must be.
  */
 export function resolveOptions(to: string | Ensemble, options: ConnectOptions): Settings {
   checkOptions(options)
@@ -97,7 +98,7 @@ export function resolveOptions(to: string | Ensemble, options: ConnectOptions): 
   const { connectTimeout = 30_000, signal, auth = [], requestTimeout, retryReads } = options
   const environment = options.environment ?? nodeEnvironment
   return {
-    // What is spread comes last: properties that are added to it cost 4 us.
+    // The spread comes last: adding properties to an object after a spread costs 4 us.
     session: { servers, srv, environment, ...(options as Omit<SessionOptions, 'servers'>) },
     requests: { chroot, requestTimeout, retryReads, now: () => environment.now() },
     auth,
@@ -107,14 +108,14 @@ export function resolveOptions(to: string | Ensemble, options: ConnectOptions): 
   }
 }
 
-/** The servers of a new list, for `updateServers`. @throws ZooKeeperError BAD_ARGUMENTS. */
+/** Returns the servers of a new list, for `updateServers`. @throws ZooKeeperError BAD_ARGUMENTS. */
 export function resolveServers(
   to: string | readonly ServerAddress[],
   chroot: string,
 ): readonly ServerAddress[] {
   if (typeof to !== 'string') return checkServers(to)
   const parsed = parse(to)
-  if (parsed.srv !== null) throw badArgument('a new list names its servers, it cannot be an SRV record')
+  if (parsed.srv !== null) throw badArgument('updateServers takes a list of servers, not an SRV record')
   if (parsed.chroot !== '' && parsed.chroot !== chroot) {
     throw badArgument(`the chroot stays ${describe(chroot)}, it cannot become ${describe(parsed.chroot)}`)
   }
@@ -147,22 +148,23 @@ function checkEnsemble(to: Ensemble): {
   srv: string | null
   chroot: string
 } {
-  if (!isObject(to)) throw badArgument(`a connect string or { servers }, not ${describe(to)}`, 'connect')
+  if (!isObject(to))
+    throw badArgument(`the first argument is a connect string or { servers }, not ${describe(to)}`, 'connect')
   for (const name of Object.keys(to)) {
     if (!['servers', 'srv', 'chroot'].includes(name)) {
-      throw badArgument(`the ensemble has servers, srv and chroot, but no ${describe(name)}`, 'connect')
+      throw badArgument(`an ensemble has servers, srv and chroot, but no ${describe(name)}`, 'connect')
     }
   }
   const { servers, srv, chroot } = to
   if ((servers === undefined) === (srv === undefined)) {
-    throw badArgument('either servers or srv says where to connect to', 'connect')
+    throw badArgument('pass either servers or srv', 'connect')
   }
   const { path } = new Chroot(chroot ?? '')
   if (servers !== undefined) return { servers: checkServers(servers), srv: null, chroot: path }
   return { servers: [], srv: parse(`dns-srv://${srv}`).srv, chroot: path }
 }
 
-/** By the rules of the connect string, so that no host is taken for something else. */
+/** Checks servers by the rules of the connect string: a host with a `,` or a `/` could be read as something else. */
 function checkServers(servers: readonly ServerAddress[]): readonly ServerAddress[] {
   if (!Array.isArray(servers) || servers.length === 0) {
     throw badArgument('servers must be a list of at least one { host, port }', 'connect')
@@ -208,7 +210,7 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The properties of an object; of anything else none. */
+/** Returns the properties of an object, and none of anything else. */
 function fields(value: unknown): Record<string, unknown> {
   return isObject(value) ? (value as Record<string, unknown>) : {}
 }
@@ -232,7 +234,7 @@ function oneOf(...values: string[]): Check {
   return value => check(values.includes(value as string), expected)
 }
 
-/** Null if it is right, else what it should have been. */
+/** Returns null for a valid value, else `expected`. */
 function check(right: boolean, expected: string): string | null {
   return right ? null : expected
 }

@@ -11,32 +11,32 @@ import type { WatchListener } from './events.ts'
 import { type ClientOperations, operationsFor, type Shaped } from './operations.ts'
 import { Chroot, type PathOptions, validatePath } from './path.ts'
 
-/** What a client is told about requests, beside its session. */
+/** The settings of a client for its requests. */
 export interface RequestSettings {
-  /** `''` for none. */
+  /** The chroot. Default `''`: none. */
   chroot?: string | undefined
-  /** Milliseconds, for requests that bring no `timeout` of their own. */
+  /** The timeout, in milliseconds, of requests that have no `timeout` of their own. Default Infinity. */
   requestTimeout?: number | undefined
-  /** How often reads are sent again after a lost connection. */
+  /** The number of times that a read is sent again after a lost connection. Default 0. */
   retryReads?: number | undefined
-  /** Monotonic milliseconds. */
+  /** Returns the time in milliseconds, on a monotonic clock. */
   now: () => number
 }
 
-/** A prefix may end with a `/`, as the path of a sequential node may. */
+/** The rules for a prefix: it may end with a `/`, like the path of a sequential create. */
 const PREFIX: PathOptions = { sequential: true }
 
-/** From a method's arguments to the session: chroot, limits, retries, listeners. */
+/** Turns the arguments of a client's methods into requests of its session: chroot, limits, retries, listeners. */
 export class Requests {
   readonly session: Session
   readonly chroot: Chroot
   /** The table of operations, with this client's chroot. */
   readonly operations: ClientOperations
   readonly #now: () => number
-  /** What a request without options gets; undefined, and nothing to be set up, where there is no default. */
+  /** The limits of a request without options; undefined, which costs the request nothing, if there is no default. */
   readonly #defaults: RequestLimits | undefined
   readonly #retryReads: number
-  /** With a chroot, what stands in for a listener: one for each, so that the same listener still counts once. */
+  /** With a chroot, the watcher for each listener: always the same one, so that a listener still is called once. */
   readonly #stripping = new WeakMap<WatchListener, Watcher>()
 
   constructor(session: Session, settings: RequestSettings) {
@@ -50,19 +50,19 @@ export class Requests {
     this.#retryReads = retryReads ?? 0
   }
 
-  /** The server's name for a path. @throws ZooKeeperError BAD_ARGUMENTS. */
+  /** Checks a path and returns the server's path for it. @throws ZooKeeperError BAD_ARGUMENTS. */
   resolve(path: string): string {
     validatePath(path)
     return this.chroot.add(path)
   }
 
-  /** The server's name for the beginning of a path. @throws ZooKeeperError BAD_ARGUMENTS. */
+  /** Checks the beginning of a path and returns the server's. @throws ZooKeeperError BAD_ARGUMENTS. */
   prefix(path: string): string {
     validatePath(path, PREFIX)
     return this.chroot.add(path)
   }
 
-  /** Sends a read of one node, with a watch if the options have one. Never throws. */
+  /** Sends a read of one znode, with a watch if the options have one. Rejects, never throws. */
   read<Result>(operation: Shaped<Result>, path: string, options?: ReadOptions): Promise<Result> {
     try {
       const serverPath = this.resolve(path)
@@ -73,7 +73,7 @@ export class Requests {
     }
   }
 
-  /** Sends an operation that is told a path and nothing else. Never throws. */
+  /** Sends an operation whose record is a path and nothing else. Rejects, never throws. */
   ask<Result>(operation: Shaped<Result>, path: string, options?: RequestOptions): Promise<Result> {
     try {
       return this.send(operation, { path: this.resolve(path) }, path, options)
@@ -85,9 +85,9 @@ export class Requests {
   /**
    * Sends an operation.
    *
-   * @param body its request record, with the server's paths.
-   * @param path what errors name.
-   * @throws ZooKeeperError BAD_ARGUMENTS, at once, if the options are not what they should be.
+   * @param body the request's record, with the server's paths.
+   * @param path the path that errors name.
+   * @throws ZooKeeperError BAD_ARGUMENTS, synchronously, if the options are invalid.
    */
   send<Result>(
     operation: Shaped<Result>,
@@ -102,7 +102,7 @@ export class Requests {
     return this.#retrying(send, retries, limits) as Promise<Result>
   }
 
-  /** The limits that options and defaults make. @throws ZooKeeperError BAD_ARGUMENTS. */
+  /** Checks the options and returns their limits, or the default ones. @throws ZooKeeperError BAD_ARGUMENTS. */
   limits(options: RequestOptions): RequestLimits | undefined {
     const { signal, timeout } = options
     checkRequestOptions(options)
@@ -111,11 +111,11 @@ export class Requests {
     return { signal, timeout: after === Infinity ? undefined : after }
   }
 
-  /** What the session calls in a listener's stead: with a chroot, one that strips it. */
+  /** Returns the watcher that the session calls for a listener. With a chroot it strips the event's path. */
   watcher(listener: WatchListener): Watcher {
     if (typeof listener !== 'function') throw badArgument(`a watch is a function, not ${describe(listener)}`)
     const { chroot } = this
-    // The session never tells a one-shot watch of `resync`.
+    // A session never sends `resync` to a one-shot watch.
     if (chroot.path === '') return listener as Watcher
     let stripping = this.#stripping.get(listener)
     if (stripping === undefined) {
@@ -139,7 +139,7 @@ export class Requests {
     return (retries === 0 ? send(limits) : this.#retrying(send, retries, limits)) as Promise<Result>
   }
 
-  /** Sends again what a lost connection took with it, until the time is over. */
+  /** Sends a request again after each lost connection, until its timeout. */
   async #retrying(
     send: (limits?: RequestLimits) => Promise<unknown>,
     retries: number,
@@ -151,7 +151,7 @@ export class Requests {
       try {
         return await send(due === undefined ? limits : { signal, timeout: Math.max(due - this.#now(), 1) })
       } catch (error) {
-        // Until there is a connection again the request waits, or is refused: this cannot become a hot loop.
+        // The next attempt waits for a connection or is refused with another code: this cannot become a busy loop.
         if (left === 0 || !(error instanceof ZooKeeperError) || error.code !== 'CONNECTION_LOSS') throw error
       }
     }

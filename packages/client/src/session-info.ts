@@ -1,17 +1,17 @@
 import type { ServerAddress, Session } from '@zookit/connection'
 
-/** What is known of a session at one time. Another client can take it over: `connect(..., { session })`. */
+/** A snapshot of a session. Another client can take the session over with it: `connect(..., { session })`. */
 export class SessionInfo {
-  /** 0n until a server has made one. */
+  /** The session's id; 0n until a server has created the session. */
   readonly id: bigint
-  /** What was negotiated, in milliseconds; what is asked for until then. */
+  /** The session timeout in milliseconds: the negotiated one, or the requested one before the first connection. */
   readonly timeout: number
   /**
-   * Until when, on the environment's clock, the server cannot have expired the session: the time at which the newest
-   * answered request was sent, plus the timeout.
+   * The time on the environment's clock until which the server cannot have expired the session: the time at which the
+   * newest answered request was sent, plus the timeout.
    */
   readonly certainUntil: number
-  /** The server that is connected, or null. */
+  /** The connected server, or null. */
   readonly server: ServerAddress | null
   readonly #password: Buffer
 
@@ -24,7 +24,7 @@ export class SessionInfo {
     this.#password = password
   }
 
-  /** Whoever has it and the id has the session. Logs, inspection and JSON do not show it. */
+  /** The session's password. Keep it secret: with the id it gives control of the session. Logs and JSON do not show it. */
   get password(): Buffer {
     return this.#password
   }

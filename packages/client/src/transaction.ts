@@ -7,9 +7,10 @@ import type { CreatedTogether, WriteOperation } from './multi.ts'
 export type Commit = (operations: readonly WriteOperation[], options?: RequestOptions) => Promise<unknown>
 
 /**
- * Operations that are applied all together or not at all. Nothing is sent, and nothing is looked at, before `commit`.
+ * A list of writes that the server applies all together or not at all. `commit` checks and sends them; nothing happens
+ * before it.
  *
- * @typeParam Results what `commit` resolves with: one result for each operation, in order.
+ * @typeParam Results the results of `commit`: one for each operation, in order.
  */
 export class Transaction<Results extends readonly unknown[] = []> {
   readonly #commit: Commit
@@ -19,17 +20,17 @@ export class Transaction<Results extends readonly unknown[] = []> {
     this.#commit = commit
   }
 
-  /** Fails the whole unless the node is there and has the version; -1 is any. Its result is undefined. */
+  /** Fails the whole transaction unless the znode exists and has the version; -1 accepts any. Its result is undefined. */
   check(path: string, version: number): Transaction<[...Results, undefined]> {
     return this.#add({ type: 'check', path, version })
   }
 
-  /** Creates a node. Its result is the path. */
+  /** Creates a znode. Its result is the path. */
   create(path: string, data: Data = null, options?: NodeOptions): Transaction<[...Results, string]> {
     return this.#add({ ...options, type: 'create', path, data } as WriteOperation)
   }
 
-  /** Creates a node. Its result is `{ path, stat }`; `stat` is null before servers 3.7.2, 3.8.2 and 3.9.0. */
+  /** Creates a znode. Its result is `{ path, stat }`; `stat` is null before servers 3.7.2, 3.8.2 and 3.9.0. */
   createWithStat(
     path: string,
     data: Data = null,
@@ -38,22 +39,22 @@ export class Transaction<Results extends readonly unknown[] = []> {
     return this.#add({ ...options, type: 'createWithStat', path, data } as WriteOperation)
   }
 
-  /** Replaces a node's data. Its result is the new Stat. */
+  /** Replaces a znode's data. Its result is the new Stat. */
   setData(path: string, data: Data, options?: { version?: number }): Transaction<[...Results, Stat]> {
     return this.#add({ type: 'setData', path, data, version: options?.version })
   }
 
-  /** Deletes a node that has no children by then. Its result is undefined. */
+  /** Deletes a znode, which must have no children at that point of the transaction. Its result is undefined. */
   delete(path: string, options?: { version?: number }): Transaction<[...Results, undefined]> {
     return this.#add({ type: 'delete', path, version: options?.version })
   }
 
   /**
-   * Sends the operations as one request. A transaction may be committed again: it then sends them all again.
+   * Sends the operations as one request. A second `commit` sends them all again.
    *
    * @returns the results as a tuple.
-   * @throws MultiError: one operation failed, none was applied; `index`, `type` and `path` say which, `code` why.
-   *   Else as every write: see `ZooKeeper`.
+   * @throws MultiError: one operation failed, none was applied; `index`, `type` and `path` say which, `code` says why.
+   *   Also the errors that every write can have: see `ZnodeRequests`.
    */
   commit(options?: RequestOptions): Promise<Results> {
     return this.#commit(this.#operations, options) as Promise<Results>

@@ -9,27 +9,28 @@ import type { ZnodeOperations } from './znode-requests.ts'
 
 export { walk }
 
-/** How a tree is copied. */
+/** The options of copyTree. */
 export interface CopyTreeOptions extends TreeOptions {
-  /** Who may do what with the copies. Default: as with the originals. */
+  /** The ACL of the copies. Default: that of each original. */
   acl?: readonly ACL[] | undefined
 }
 
-/** What is copied of a node. */
+/** The parts of a znode that are copied. */
 interface Original {
   path: string
   data: Buffer | null
   acl: readonly ACL[]
 }
 
-/** Deletes a node and all below it, children first. See `ZooKeeper.removeTree`. */
+/** Deletes a znode and all below it, children first. See `ZooKeeper.removeTree`. */
 export async function removeTree(
   zk: ZnodeOperations,
   root: string,
   options: TreeOptions = {},
 ): Promise<number> {
   const { signal, timeout } = options
-  if (root === '/') throw badArgument('it would delete everything', 'removeTree', root)
+  if (root === '/')
+    throw badArgument('the root cannot be removed: that would delete everything', 'removeTree', root)
   const writes = new OrderedWrites(concurrencyOf(options))
   try {
     for await (const { path } of walk(zk, root, { ...options, order: 'post' })) {
@@ -41,7 +42,7 @@ export async function removeTree(
   return writes.finish()
 }
 
-/** Copies a node and all below it, parents first. See `ZooKeeper.copyTree`. */
+/** Copies a znode and all below it, parents first. See `ZooKeeper.copyTree`. */
 export async function copyTree(
   zk: ZnodeOperations,
   from: string,
@@ -51,7 +52,8 @@ export async function copyTree(
   const { signal, timeout } = options
   validatePath(from)
   validatePath(to)
-  if (to === '/') throw badArgument('the root is there already', 'copyTree', to)
+  if (to === '/')
+    throw badArgument('the root cannot be the target of a copy: it is there already', 'copyTree', to)
   if (isWithin(to, from)) throw badArgument(`a tree cannot be copied into itself, ${from}`, 'copyTree', to)
   const concurrency = concurrencyOf(options)
   const writes = new OrderedWrites(concurrency)
@@ -62,7 +64,7 @@ export async function copyTree(
       const { path, data, acl } = original
       const target = `${to}${path.slice(from.length)}`
       if (!(await writes.add(() => zk.create(target, data, { acl, signal, timeout })))) break
-      // What is there already is not added to.
+      // The copy of the root comes first and alone: if it exists already, nothing is added below it.
       if (target === to) await writes.idle()
     }
   } catch (error) {
@@ -71,7 +73,7 @@ export async function copyTree(
   return writes.finish()
 }
 
-/** Null for what is not copied: an ephemeral node is its session's, and a node may have gone meanwhile. */
+/** Reads a znode. Returns null if it is not copied: it is ephemeral, or it was deleted meanwhile. */
 async function readOriginal(
   zk: ZnodeOperations,
   { path, stat }: TreeNode,
@@ -80,26 +82,26 @@ async function readOriginal(
   if (isEphemeral(stat)) return null
   try {
     const limits = { signal, timeout }
-    const [node, list] = await Promise.all([
+    const [{ data }, list] = await Promise.all([
       zk.getData(path, limits),
       acl ? { acl } : zk.getAcl(path, limits),
     ])
     if (!acl && list.acl.some(isMasked)) throw masked(path)
-    return { path, data: node.data, acl: list.acl }
+    return { path, data, acl: list.acl }
   } catch (error) {
     if (isNoNode(error)) return null
     throw error
   }
 }
 
-/** Without ADMIN a server shows `user:x` in a hash's place. Copied, such an entry would fit nobody. */
+/** Returns true for an entry whose hash the server replaced by `x`, as it does without ADMIN. Nobody matches a copy. */
 function isMasked({ id }: ACL): boolean {
   return id.scheme === 'digest' && id.id.endsWith(':x')
 }
 
 function masked(path: string): ZooKeeperError {
   const message =
-    'its ACL cannot be copied without ADMIN, under which alone the server shows it; say which acl to set'
+    'the server shows the whole ACL of this znode to ADMIN only, so it cannot be copied; pass the option acl'
   return new ZooKeeperError('NO_AUTH', { message, operation: 'copyTree', path })
 }
 
@@ -111,7 +113,7 @@ function isNoNode(error: unknown): boolean {
   return error instanceof ZooKeeperError && error.code === 'NO_NODE'
 }
 
-/** What `read` makes of the values, in their order, with no more than `ahead` being read at a time. */
+/** Yields the results of `read` in the order of the values, with at most `ahead` reads in flight. */
 async function* inOrder<Value, Result>(
   values: AsyncIterable<Value>,
   ahead: number,
@@ -120,18 +122,18 @@ async function* inOrder<Value, Result>(
   const pending: Promise<Result>[] = []
   for await (const value of values) {
     const result = read(value)
-    // It is looked at in its turn, which may not come.
+    // Its turn may never come: then nobody else handles the rejection.
     result.catch(() => {})
     if (pending.push(result) >= ahead) yield await pending.shift()!
   }
   for (const result of pending) yield await result
 }
 
-/** Writes that are sent in the order in which they are added, so many at a time, until one fails. */
+/** Sends writes in the order in which they are added, a limited number at a time, until one fails. */
 class OrderedWrites {
   readonly #queue: PQueue
   readonly #concurrency: number
-  /** The first failure; those that follow may be of its making. */
+  /** The first failure. Later ones may be its consequences. */
   #failure: { error: unknown } | undefined
   #done = 0
 
@@ -141,10 +143,10 @@ class OrderedWrites {
   }
 
   /**
-   * Adds a write, when there is room.
+   * Adds a write, and waits until there is room for it.
    *
-   * @param harmless the code of a failure that is none.
-   * @returns whether more are wanted: false when one has failed.
+   * @param harmless the code of an error that does not count as a failure.
+   * @returns false when a write has failed: no more are accepted.
    */
   async add(write: () => Promise<unknown>, harmless?: string): Promise<boolean> {
     await this.#queue.onSizeLessThan(this.#concurrency)
@@ -157,17 +159,17 @@ class OrderedWrites {
     return true
   }
 
-  /** Something else has failed: no more are sent. */
+  /** Stops after a failure elsewhere: no more writes are sent. */
   fail(error: unknown): void {
     this.#failure ??= { error }
   }
 
-  /** Resolves when there is no answer to wait for. */
+  /** Resolves when no write is in flight. */
   idle(): Promise<void> {
     return this.#queue.onIdle()
   }
 
-  /** How many were done, when all are. @throws the first failure. */
+  /** Waits for all writes and returns the number that succeeded. @throws the first failure. */
   async finish(): Promise<number> {
     await this.idle()
     if (this.#failure) throw this.#failure.error

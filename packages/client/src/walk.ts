@@ -30,7 +30,7 @@ interface Visit {
   /** The listing of its children, requested before its turn; null if the znode was deleted. */
   listing: Promise<Children | null> | undefined
   /** The znode itself, once its children are on the stack: it is visited next time. */
-  node: TreeNode | undefined
+  znode: TreeNode | undefined
 }
 
 const CONCURRENCY = 32
@@ -55,20 +55,20 @@ export async function* walk(
   const concurrency = concurrencyOf(options)
   const queue = new PQueue({ concurrency })
   const list = (path: string) => queue.add(() => listOf(zk, path, path === root, { signal, timeout }))
-  const stack: Visit[] = [{ path: root, listing: undefined, node: undefined }]
+  const stack: Visit[] = [{ path: root, listing: undefined, znode: undefined }]
   try {
     for (let visit = stack.pop(); visit; visit = stack.pop()) {
-      if (visit.node) {
-        yield visit.node
+      if (visit.znode) {
+        yield visit.znode
         continue
       }
       ask(visit, list)
       askAhead(stack, concurrency - 1, list)
       const listing = await visit.listing
       if (!listing) continue
-      visit.node = { path: visit.path, stat: listing.stat }
+      visit.znode = { path: visit.path, stat: listing.stat }
       if (order === 'post') stack.push(visit)
-      else yield visit.node
+      else yield visit.znode
       for (const name of listing.children.sort().reverse()) stack.push(below(visit.path, name))
     }
   } finally {
@@ -77,7 +77,7 @@ export async function* walk(
 }
 
 function below(path: string, name: string): Visit {
-  return { path: path === '/' ? `/${name}` : `${path}/${name}`, listing: undefined, node: undefined }
+  return { path: path === '/' ? `/${name}` : `${path}/${name}`, listing: undefined, znode: undefined }
 }
 
 function ask(visit: Visit, list: (path: string) => Promise<Children | null>): void {
@@ -96,7 +96,7 @@ function askAhead(
   const end = Math.max(stack.length - count, 0)
   for (let i = stack.length - 1; i >= end; i--) {
     const next = stack[i]!
-    if (!next.node) ask(next, list)
+    if (!next.znode) ask(next, list)
   }
 }
 

@@ -12,33 +12,34 @@ import { EventQueue } from './event-queue.ts'
 import type { ResyncReason, StreamEvent } from './events.ts'
 import type { Requests } from './requests.ts'
 
-/** How a node is watched. */
+/** The options of watch. */
 export interface WatchOptions {
-  /** Whether the nodes below are watched too, whatever their depth. Default false. */
+  /** True also watches all znodes below, at every depth. Default false. */
   recursive?: boolean | undefined
-  /** Ends the watch: the iteration throws ABORTED. */
+  /** Ends the watch when it is aborted: the iteration throws ABORTED. */
   signal?: AbortSignal | undefined
-  /** How many events may wait to be taken before they are dropped for a `resync`. Default 1024. */
+  /** The number of events that may wait. One more replaces them all by a `resync`. Default 1024. */
   buffer?: number | undefined
 }
 
 const BUFFER = 1024
 
 /**
- * A lasting watch: an async iterator of what happens to a node, or with `recursive` to all below it as well.
+ * A persistent watch: an async iterator over the events of a znode, or with `recursive` also of all znodes below.
  *
- * It is asked for when it is made, ahead of every later request: what is read after that is followed by an event for
- * every change since. It outlives lost connections and expired sessions. Servers replay nothing to a lasting watch,
- * so wherever changes may have gone unseen it yields `resync`: read again what is of interest. Ended by `close`, by
- * leaving the loop or the `await using` scope, it is taken off the server unless another one needs it there.
+ * The constructor requests the watch, before every later request. So every change after a read that follows it has its
+ * event. The watch outlives lost connections and expired sessions. Servers do not record what a persistent watch misses,
+ * so it yields `resync` wherever changes may have been missed: read again what matters to you. `close`, leaving the loop
+ * and leaving the `await using` scope end the watch. It is then removed from the server, unless another watch of this
+ * client needs it there.
  *
- * The iteration ends when the client is closed or the watch is removed. It throws when the watch is lost for good:
- * AUTH_FAILED, SESSION_EXPIRED with `renew: false`, ABORTED, or what the server says (NO_AUTH, ...).
+ * The iteration ends when the client is closed or the watch is removed. It throws when the watch cannot continue:
+ * AUTH_FAILED, SESSION_EXPIRED with `renew: false`, ABORTED, or the server's error (NO_AUTH, ...).
  */
 export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, AsyncDisposable {
-  /** The node that is watched. */
+  /** The path of the znode. */
   readonly path: string
-  /** Resolves when the server has the watch; rejects with what ended it before that. Need not be awaited. */
+  /** Resolves when the server has the watch. Rejects with the reason if the watch ends before. May be ignored. */
   readonly ready: Promise<void>
   readonly #requests: Requests
   readonly #session: Session
@@ -46,10 +47,10 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
   #signal: AbortSignal | undefined
   #ignoreAbort: (() => void) | undefined
   readonly #events: EventQueue<StreamEvent>
-  /** Takes back an addWatch that waits for a connection. */
+  /** Cancels an addWatch that waits for a connection. */
   readonly #giveUp = new AbortController()
   #serverPath = ''
-  /** The addWatch under way or done; never rejects. */
+  /** Resolves when the newest addWatch is done; never rejects. */
   #adding: Promise<void> = Promise.resolve()
   #ended = false
   #removing: Promise<void> | undefined
@@ -69,7 +70,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject }
     })
-    // The iteration tells of the failure: nobody has to look here too.
+    // The iteration throws the same error, so a rejection that nobody handles here is no fault.
     this.ready.catch(() => {})
     try {
       checkOptions(options)
@@ -80,19 +81,19 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     }
   }
 
-  /** The next event, when there is one. */
+  /** Resolves with the next event. */
   next(): Promise<IteratorResult<StreamEvent, undefined>> {
     return this.#events.next()
   }
 
-  /** Ends the watch, as leaving a `for await` loop does. Does not wait for the server. */
+  /** Ends the watch; leaving a `for await` loop calls it. Does not wait for the server. */
   return(): Promise<IteratorReturnResult<undefined>> {
     return this.#events.return()
   }
 
   /**
-   * Ends the watch: the iteration is done, and what it has not taken is dropped. Resolves when the server has been
-   * told, or cannot be told or need not be; never rejects.
+   * Ends the watch and the iteration, and drops the waiting events. Resolves when the server has removed the watch, or
+   * when it cannot or need not be told. Never rejects.
    */
   close(): Promise<void> {
     this.#end()
@@ -116,7 +117,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     this.#add()
   }
 
-  /** Asks the server for the watch; `reason` is what to tell of the time without it. */
+  /** Requests the watch. @param reason that of the `resync` for the time without a watch; none for the first time. */
   #add(reason?: ResyncReason): void {
     const mode = this.#name === 'recursive' ? AddWatchMode.persistentRecursive : AddWatchMode.persistent
     const limits = { signal: this.#giveUp.signal }
@@ -132,7 +133,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     if (reason !== undefined) this.#push(this.#resync(reason))
   }
 
-  /** The watch is not there, or not any more. */
+  /** Handles the loss of the watch, or the failure to add it: adds it again where that can help. */
   #onFailed(error: unknown, reason?: ResyncReason): void {
     const code = error instanceof ZooKeeperError ? error.code : undefined
     if (this.#ended) return
@@ -160,7 +161,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     } else if (event.type === 'removed') {
       this.#end()
     } else if (event.type === 'lost') {
-      // By then an expired session that is renewed has left the state `expired`.
+      // A session that is renewed leaves the state `expired` in this turn, after this event.
       queueMicrotask(() => this.#onFailed(event.error))
     } else {
       const { chroot } = this.#requests
@@ -175,7 +176,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
 
   readonly #onAbort = (): void => {
     const cause = this.#signal?.reason
-    const message = 'the watch was aborted'
+    const message = 'the signal of the watch was aborted'
     this.#end({
       error: new ZooKeeperError('ABORTED', { message, operation: 'addWatch', path: this.path, cause }),
     })
@@ -191,7 +192,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     this.#events.end(failure)
   }
 
-  /** A server keeps no watch without a connection: then it is enough to forget it here. */
+  /** Removes the watch from the server. Without a connection no server has it: then it is removed here only. */
   async #remove(): Promise<void> {
     const { watches } = this.#session
     if (!isLive(this.#session.state)) this.#giveUp.abort()
