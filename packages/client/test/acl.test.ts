@@ -21,7 +21,7 @@ describe('An ACL entry', () => {
     expect(bits(0)).to.equal(0)
   })
 
-  it('refuses permissions that there are not', () => {
+  it('refuses permissions that do not exist', () => {
     for (const perms of [
       32,
       -1,
@@ -42,13 +42,13 @@ describe('An ACL entry', () => {
 })
 
 describe('The well-known ACLs', () => {
-  it('are those of ZooKeeper', () => {
+  it('are ZooKeeper’s', () => {
     expect(openAcl).to.deep.equal([{ perms: 31, id: { scheme: 'world', id: 'anyone' } }])
     expect(readOnlyAcl).to.deep.equal([{ perms: 1, id: { scheme: 'world', id: 'anyone' } }])
     expect(creatorAllAcl).to.deep.equal([{ perms: 31, id: { scheme: 'auth', id: '' } }])
   })
 
-  it('cannot be changed by those who share them', () => {
+  it('cannot be changed by the code that shares them', () => {
     for (const list of [openAcl, readOnlyAcl, creatorAllAcl]) {
       expect(list).to.be.frozen
       expect(list[0]).to.be.frozen
@@ -64,7 +64,7 @@ describe('digestId', () => {
     expect(digestId('zo\u00eb', 'geheim\u20ac')).to.equal('zo\u00eb:KaT3Pmm72oo2g5gGvmtCAfFBsN8=')
   })
 
-  it('refuses a user name that the server would cut at its ":"', () => {
+  it('refuses a user name that the server would cut at a ":"', () => {
     expectBadArguments(() => digestId('a:b', 'secret'), /":"/)
   })
 
@@ -77,7 +77,7 @@ describe('digestId', () => {
 })
 
 describe('formatAcl', () => {
-  it('writes entries as ZooKeeper\u2019s shell takes them', () => {
+  it('writes entries in the form of ZooKeeper\u2019s shell', () => {
     expect(formatAcl(openAcl)).to.equal('world:anyone:cdrwa')
     expect(formatAcl(acl('ra', 'ip', '10.0.0.1'))).to.equal('ip:10.0.0.1:ra')
     expect(formatAcl([...readOnlyAcl, acl(['all'], 'digest', digestId('user', 'secret'))])).to.equal(

@@ -5,7 +5,7 @@ import { failureOf } from './support/targets.ts'
 
 const SERVERS = [{ host: '127.0.0.1', port: 1 }]
 
-/** A client that is not connected and never will be: what is refused here is refused before anything is sent. */
+/** A client that can never connect: a refusal here comes before anything is sent. */
 function offline(): { zk: ZooKeeper; close: () => Promise<void> } {
   const cable = new Cable()
   cable.pull()
@@ -21,7 +21,7 @@ async function refusal(to: unknown, options?: unknown): Promise<string> {
 }
 
 describe('The options of connect', () => {
-  it('are refused by name, with what they should have been', async () => {
+  it('are refused with their name and their valid values', async () => {
     const wrong: [options: object, reason: RegExp][] = [
       [{ sessionTimeout: 0 }, /option sessionTimeout must be a whole number from 1 to 2\^31-1/],
       [{ sessionTimeout: 2 ** 31 }, /option sessionTimeout/],
@@ -71,7 +71,7 @@ describe('The options of connect', () => {
     )
   })
 
-  it('C2 are joined by a connect string or a list of servers, as strictly read', async () => {
+  it('C2 follow a connect string or a list of servers, both checked strictly', async () => {
     const wrong: [to: unknown, reason: RegExp][] = [
       ['', /empty/],
       ['host:0', /port/],
@@ -102,7 +102,7 @@ describe('The options of connect', () => {
   })
 })
 
-describe('An argument that is wrong', () => {
+describe('An invalid argument', () => {
   let zk: ZooKeeper
   let close: () => Promise<void>
   beforeEach(() => {
@@ -110,7 +110,7 @@ describe('An argument that is wrong', () => {
   })
   afterEach(() => close())
 
-  it('rejects, never throws, and says which and why', async () => {
+  it('rejects, never throws, and is named with the reason', async () => {
     const bad = 'no/slash'
     const wrong: [call: () => Promise<unknown>, reason: RegExp][] = [
       [() => zk.create(bad), /start with/],

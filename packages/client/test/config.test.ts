@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { parseConfig } from '../src/config.ts'
 
 describe('The configuration of an ensemble', () => {
-  it('is read as a 3.8.0 ensemble writes it', () => {
+  it('is parsed from the text of a 3.8.0 ensemble', () => {
     const text = [
       'server.1=127.0.0.1:15954:15400:participant;127.0.0.1:12440',
       'server.2=127.0.0.1:28702:25389:participant;127.0.0.1:30958',
@@ -22,17 +22,17 @@ describe('The configuration of an ensemble', () => {
     expect(members[2]?.role).to.equal('observer')
   })
 
-  it('has no members and the version 0 on a server that stands alone, where the text is empty', () => {
+  it('has no members and version 0 on a standalone server, where the text is empty', () => {
     expect(parseConfig('')).to.deep.equal({ members: [], version: 0n })
   })
 
-  it('has IPv6 addresses in brackets', () => {
+  it('may have IPv6 addresses in brackets', () => {
     const { members } = parseConfig('server.1=[::1]:2888:3888:participant;[0:0:0:0:0:0:0:0]:2181\nversion=0')
     expect(members[0]?.peers).to.deep.equal([{ host: '::1', quorumPort: 2888, electionPort: 3888 }])
     expect(members[0]?.client).to.deep.equal({ host: '0:0:0:0:0:0:0:0', port: 2181 })
   })
 
-  it('may leave out the role and where clients connect, or give the port alone', () => {
+  it('may omit the role and the client address, or have a client port alone', () => {
     const clients = (value: string) => {
       const member = parseConfig(`server.1=zk1:2888:3888${value}`).members[0]
       return [member?.role, member?.client, member?.secureClient]
@@ -56,7 +56,7 @@ describe('The configuration of an ensemble', () => {
     ])
   })
 
-  it('is read whatever else it holds', () => {
+  it('is parsed with any other lines in it', () => {
     const text = 'group.1=1:2\r\nweight.1=1\r\n server.1 = a:1:2:participant \r\nsomething\r\n\r\nversion=ff'
     const { members, version } = parseConfig(text)
     expect([members.length, version]).to.deep.equal([1, 255n])
@@ -93,7 +93,7 @@ describe('The configuration of an ensemble', () => {
     }
   })
 
-  it('does not repeat an endless line when it refuses it', () => {
+  it('is refused without repeating an endless line', () => {
     expect(() => parseConfig(`server.1=${'x'.repeat(1e6)}`))
       .to.throw()
       .with.property('message')

@@ -5,7 +5,7 @@ import { type CreateMode, isContainer, isSequential, isTtl } from '../src/create
 describe('A create mode', () => {
   const modes = Object.keys(CreateFlag) as CreateMode[]
 
-  it('has the name completed by the server in the sequential modes', () => {
+  it('is sequential if the server appends a number to the name', () => {
     expect(modes.filter(isSequential)).to.deep.equal([
       'persistent-sequential',
       'ephemeral-sequential',
@@ -17,7 +17,7 @@ describe('A create mode', () => {
     expect(modes.filter(isTtl)).to.deep.equal(['ttl', 'ttl-sequential'])
   })
 
-  it('is a container in one mode', () => {
+  it('is that of a container in one case', () => {
     expect(modes.filter(isContainer)).to.deep.equal(['container'])
   })
 })

@@ -8,7 +8,7 @@ import { failureOf } from './support/targets.ts'
 const MEMBER = 'server.5=127.0.0.1:2888:3888:participant;127.0.0.1:2181'
 
 describe('A reconfiguration', () => {
-  it('is sent as the server wants it, some members or all', async () => {
+  it('is sent in the server’s form, for some members or for all', async () => {
     await using server = await TestServer.start()
     await using zk = await connect(server.hosts)
     const attempts = [
@@ -30,7 +30,7 @@ describe('A reconfiguration', () => {
 describe('The configuration of an ensemble', () => {
   const stat = { version: 7 } as Stat
 
-  it('is what its node says, with the Stat', () => {
+  it('is that of its znode, with the Stat', () => {
     const config = toConfigNode({ data: Buffer.from(`${MEMBER}\nversion=1000000a2`), stat })
     expect(config.version).to.equal(0x1000000a2n)
     expect(config.members.map(({ id }) => id)).to.deep.equal([5])
@@ -38,7 +38,7 @@ describe('The configuration of an ensemble', () => {
     expect(toConfigNode({ data: null, stat })).to.deep.equal({ members: [], version: 0n, stat })
   })
 
-  it('that makes no sense is an error, with the reason', () => {
+  it('is an error with the reason if it is malformed', () => {
     const read = () => toConfigNode({ data: Buffer.from('server.5=nonsense'), stat })
     expect(read).to.throw(ZooKeeperError).with.property('code', 'MARSHALLING_ERROR')
     expect(read).to.throw().with.property('cause').that.is.instanceOf(SyntaxError)

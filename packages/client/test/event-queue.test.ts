@@ -5,7 +5,7 @@ describe('A queue of events', () => {
   const make = (limit = 3) => new EventQueue<string>(limit, () => 'overflow')
   const failure = new Error('lost')
 
-  /** What the next calls of `next` give: values, `done`, or an error's message. */
+  /** Returns the results of the next calls of `next`: values, `done`, or an error's message. */
   async function take(queue: EventQueue<string>, count: number): Promise<string[]> {
     const taken: string[] = []
     for (let i = 0; i < count; i++) {
@@ -19,7 +19,7 @@ describe('A queue of events', () => {
     return taken
   }
 
-  it('hands out what waits, in order, and then what comes', async () => {
+  it('hands out waiting values in order, and then new ones', async () => {
     const queue = make()
     queue.push('a')
     queue.push('b')
@@ -33,14 +33,14 @@ describe('A queue of events', () => {
     ])
   })
 
-  it('W9 puts one event in the place of all that wait when there is one too many', async () => {
+  it('W9 replaces all waiting events by one when there is one too many', async () => {
     const queue = make(3)
     for (const value of ['a', 'b', 'c', 'd', 'e']) queue.push(value)
     queue.end()
     expect(await take(queue, 3)).to.deep.equal(['overflow', 'e', 'done'])
   })
 
-  it('ends after what waits, with the error once if there is one', async () => {
+  it('ends after the waiting values, with the error once if there is one', async () => {
     const queue = make()
     queue.push('a')
     queue.end({ error: failure })
@@ -49,7 +49,7 @@ describe('A queue of events', () => {
     expect(await take(queue, 3)).to.deep.equal(['a', 'lost', 'done'])
   })
 
-  it('settles everybody who waits when it ends', async () => {
+  it('settles every waiting call when it ends', async () => {
     const good = make()
     const waiting = [good.next(), good.next()]
     good.end()
@@ -64,7 +64,7 @@ describe('A queue of events', () => {
     expect(await take(bad, 1)).to.deep.equal(['done'])
   })
 
-  it('ends at once for whoever waits when its consumer leaves it', async () => {
+  it('ends every waiting call at once when its consumer leaves it', async () => {
     let left = 0
     const queue = new EventQueue<string>(
       3,
@@ -81,7 +81,7 @@ describe('A queue of events', () => {
     expect([...(await take(queue, 1)), left]).to.deep.equal(['done', 1])
   })
 
-  it('drops what waits when it is abandoned, the error too', async () => {
+  it('drops the waiting values and the error when it is abandoned', async () => {
     const queue = make()
     queue.push('a')
     queue.end({ error: failure })

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { Session, ZooKeeper } from '../src/index.ts'
 import { Cable } from './support/cable.ts'
 
-/** How many promises each of many calls has made. */
+/** Returns the number of promises that each of many calls makes. */
 function promisesPerCall(call: () => Promise<unknown>): number {
   const CALLS = 100
   let promises = 0
@@ -12,7 +12,7 @@ function promisesPerCall(call: () => Promise<unknown>): number {
       if (type === 'PROMISE') promises++
     },
   })
-  // The first of a turn makes one more: that with which all of them are sent.
+  // The first call of a turn makes one more: the microtask that sends all of them.
   call().catch(ignore)
   hook.enable()
   for (let i = 0; i < CALLS; i++) call().catch(ignore)

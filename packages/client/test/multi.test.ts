@@ -3,7 +3,7 @@ import { MultiError, ZooKeeperError } from '../src/index.ts'
 import { describeTargets, failureOf } from './support/targets.ts'
 
 describeTargets('A transaction', target => {
-  it('M1 applies all of its operations, and answers for each', async () => {
+  it('M1 applies all of its operations and returns a result for each', async () => {
     const zk = await target.freshClient()
     await zk.create('/a', 'v1')
     await zk.create('/old')
@@ -19,14 +19,14 @@ describeTargets('A transaction', target => {
     expect(path).to.equal('/a/b')
     expect(created.path).to.equal('/c')
     const there = await zk.exists('/c')
-    // Servers before 3.7.2, 3.8.2 and 3.9.0 make a plain create of it; the one in memory does not.
+    // Servers before 3.7.2, 3.8.2 and 3.9.0 treat it as a plain create; the in-memory server does not.
     if (created.stat !== null || !target.real) expect(created.stat).to.deep.equal(there)
     expect(stat).to.include({ version: 1, mzxid: there?.czxid })
     expect((await zk.getData('/a')).data?.toString()).to.equal('v2')
     expect(await zk.exists('/old')).to.equal(null)
   })
 
-  it('M1 applies none of them when one fails, and says which and why', async () => {
+  it('M1 applies none of its operations when one fails, and says which and why', async () => {
     const zk = await target.freshClient()
     await zk.create('/a')
     const commit = zk.transaction().create('/b').delete('/a').check('/nowhere', 3).setData('/b', 'x').commit()
@@ -47,7 +47,7 @@ describeTargets('A transaction', target => {
     expect((await zk.getChildren('/')).children).to.deep.equal(['a'])
   })
 
-  it('M1 blames the right operation wherever it stands', async () => {
+  it('M1 names the operation that failed at every position', async () => {
     const zk = await target.freshClient()
     await zk.create('/a')
     for (const index of [0, 1, 2]) {
@@ -63,7 +63,7 @@ describeTargets('A transaction', target => {
     expect(await zk.transaction().commit()).to.deep.equal([])
   })
 
-  it('M2 creates nodes in every mode, with paths and Stats in order', async () => {
+  it('M2 creates znodes in every mode, with paths and Stats in order', async () => {
     const zk = await target.freshClient()
     const [box, brief, job, me, boxed] = await zk
       .transaction()
@@ -84,7 +84,7 @@ describeTargets('A transaction', target => {
     expect(boxed.stat).to.deep.equal(await zk.exists('/box2'))
   })
 
-  it('sends what it was told, not what has become of the list since', async () => {
+  it('sends the list of the call, not later changes of it', async () => {
     const zk = await target.freshClient()
     const writes = [{ type: 'create' as const, path: '/a' }]
     const sent = zk.multi(writes)
@@ -112,7 +112,7 @@ describeTargets('A transaction', target => {
 })
 
 describeTargets('A multiRead', target => {
-  it('M1 answers for each of its reads, failures among them', async () => {
+  it('M1 returns a result for each of its reads, failures too', async () => {
     const zk = await target.freshClient()
     await zk.create('/a', 'hello')
     await zk.create('/a/b')
@@ -141,7 +141,7 @@ describeTargets('A multiRead', target => {
 })
 
 describe('The error of a transaction', () => {
-  it('M1 blames no operation for being undone with the others', () => {
+  it('M1 names no operation that only failed because of another', () => {
     const writes = ['/a', '/b', '/c'].map(path => ({ type: 'delete' as const, path }))
     expect(new MultiError(writes, [-2, -111, -2])).to.include({ index: 1, code: 'NOT_EMPTY', path: '/b' })
     expect(new MultiError(writes, [0, -2, -2])).to.include({ index: 1, code: 'RUNTIME_INCONSISTENCY' })

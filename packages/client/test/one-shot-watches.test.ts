@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { connect, type OneShotEvent, type WatchListener, type ZooKeeper } from '../src/index.ts'
 import { describeTargets, expire, failureOf, stateOf, type Target } from './support/targets.ts'
 
-/** A listener, and what it has been told: type and path. */
+/** A listener that records the type and the path of each event. */
 function recorder(): { listener: WatchListener; told: string[]; events: OneShotEvent[] } {
   const told: string[] = []
   const events: OneShotEvent[] = []
@@ -30,11 +30,11 @@ describeTargets('A one-shot watch', target => {
   })
 })
 
-/** A client, its name for an empty place in the tree, and the server's name for that. */
+/** A client, its path for an empty place in the tree, and the server's path for that. */
 type Start = () => Promise<{ zk: ZooKeeper; base: string; root: string }>
 
 function watches(target: Target, start: Start): void {
-  it('W1 of exists tells once: of the creation, the change or the deletion', async () => {
+  it('W1 of exists is called once, for the creation, the change or the deletion', async () => {
     const { zk, base } = await start()
     const { listener, told } = recorder()
     expect(await zk.exists(`${base}/a`, { watch: listener })).to.equal(null)
@@ -48,7 +48,7 @@ function watches(target: Target, start: Start): void {
     expect(told).to.deep.equal([`created ${base}/a`, `changed ${base}/a`, `deleted ${base}/a`])
   })
 
-  it('W1 of getData and getChildren tells of what it is about, and is not left where they fail', async () => {
+  it('W1 of getData and getChildren is called for its own kind of change, and is not set where they fail', async () => {
     const { zk, base } = await start()
     const data = recorder()
     const children = recorder()
@@ -66,7 +66,7 @@ function watches(target: Target, start: Start): void {
     expect(nothing.told).to.deep.equal([])
   })
 
-  it('W8 calls a listener once however often it has been left on a path, and other listeners too', async () => {
+  it('W8 calls a listener once for a path on which it was set twice, and calls other listeners too', async () => {
     const { zk, base, root } = await start()
     const one = recorder()
     const two = recorder()
@@ -79,7 +79,7 @@ function watches(target: Target, start: Start): void {
     expect(two.told).to.deep.equal([`changed ${base}/a`])
   })
 
-  it('W2 tells after a lost connection what has happened meanwhile', async () => {
+  it('W2 reports after a lost connection what happened meanwhile', async () => {
     const { zk, base, root } = await start()
     const other = await target.client()
     await zk.create(`${base}/a`)
@@ -95,7 +95,7 @@ function watches(target: Target, start: Start): void {
     expect(told).to.have.members([`changed ${base}/a`, `created ${base}/b`])
   })
 
-  it('is told when it is removed, by listener or by kind', async () => {
+  it('is called when it is removed, by listener or by kind', async () => {
     const { zk, base } = await start()
     await zk.create(`${base}/a`)
     const one = recorder()
@@ -113,7 +113,7 @@ function watches(target: Target, start: Start): void {
     expect(one.told.length + two.told.length).to.equal(2)
   })
 
-  it('is lost with its session, and told so', async () => {
+  it('is lost with its session, and its listener is called', async () => {
     const { zk, base } = await start()
     const { listener, events } = recorder()
     await zk.exists(`${base}/a`, { watch: listener })
@@ -127,7 +127,7 @@ function watches(target: Target, start: Start): void {
 }
 
 describe('A one-shot watch under a chroot', () => {
-  it('C1 is armed again, and removed, by the name that the server knows', async () => {
+  it('C1 is armed again and removed by the server’s path', async () => {
     await using server = await TestServer.start({ seed: { app: { a: 'x' } } })
     await using zk = await connect(`${server.hosts}/app`, { backoff: { initial: 1, max: 2 } })
     await zk.getData('/a', { watch: () => {} })
@@ -141,7 +141,7 @@ describe('A one-shot watch under a chroot', () => {
     expect(server.watches()).to.deep.equal([])
   })
 
-  it('C1 keeps the path of the configuration, which is outside, whole', async () => {
+  it('C1 keeps the whole path of the configuration, which is outside', async () => {
     await using server = await TestServer.start({ seed: { app: {} } })
     await using zk = await connect(`${server.hosts}/app`)
     const { listener, told } = recorder()

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { acl, creatorAllAcl, digestId, openAcl, readOnlyAcl, type ZooKeeper } from '../src/index.ts'
 import { describeTargets, failureOf, SUPER, type Target } from './support/targets.ts'
 
-describeTargets('The operations on a node', target => {
+describeTargets('The operations on a znode', target => {
   describe('without a chroot', () => {
     operations(target, async () => {
       const root = await target.freshPath()
@@ -18,7 +18,7 @@ describeTargets('The operations on a node', target => {
   })
 })
 
-/** A client, the client's name for an empty place in the tree (but `''` for its root), and the server's name for it. */
+/** A client, its path for an empty place in the tree (but `''` for its root), and the server's path for that. */
 type Start = () => Promise<{ zk: ZooKeeper; base: string; root: string }>
 
 function operations(target: Target, start: Start): void {
@@ -30,7 +30,7 @@ function operations(target: Target, start: Start): void {
 }
 
 function writes(start: Start): void {
-  it('create a node, read it, change it and delete it', async () => {
+  it('create a znode, read it, change it and delete it', async () => {
     const { zk, base } = await start()
     expect(await zk.create(`${base}/a`, 'v1')).to.equal(`${base}/a`)
     const { data, stat } = await zk.getData(`${base}/a`)
@@ -43,7 +43,7 @@ function writes(start: Start): void {
     expect(await zk.exists(`${base}/a`)).to.equal(null)
   })
 
-  it('F6 keep null and empty data apart', async () => {
+  it('F6 distinguish null and empty data', async () => {
     const { zk, base } = await start()
     await zk.create(`${base}/null`)
     await zk.create(`${base}/empty`, '')
@@ -55,7 +55,7 @@ function writes(start: Start): void {
     expect((await zk.getData(`${base}/empty`)).data).to.equal(null)
   })
 
-  it('answer with the Stat of a created node when it is asked for', async () => {
+  it('return the Stat of a created znode on request', async () => {
     const { zk, base } = await start()
     const { path, stat } = await zk.createWithStat(`${base}/a`, 'hello')
     expect(path).to.equal(`${base}/a`)
@@ -63,7 +63,7 @@ function writes(start: Start): void {
     expect(stat.dataLength).to.equal(5)
   })
 
-  it('fail with the code, the operation and the path as the caller knows it', async () => {
+  it('fail with the code, the operation and the caller’s path', async () => {
     const { zk, base } = await start()
     await zk.create(`${base}/a`)
     await zk.create(`${base}/a/b`)
@@ -87,7 +87,7 @@ function writes(start: Start): void {
 }
 
 function modes(start: Start): void {
-  it('number sequential nodes, each later than the one before', async () => {
+  it('number sequential znodes in increasing order', async () => {
     const { zk, base } = await start()
     const paths = await Promise.all([
       zk.create(`${base}/job-`, null, { mode: 'persistent-sequential' }),
@@ -99,7 +99,7 @@ function modes(start: Start): void {
     expect(path).to.equal(`${base}/job-0000000003`)
   })
 
-  it('create ephemeral nodes, which belong to the session', async () => {
+  it('create ephemeral znodes that belong to the session', async () => {
     const { zk, base } = await start()
     const { stat } = await zk.createWithStat(`${base}/me`, null, { mode: 'ephemeral' })
     expect(stat.ephemeralOwner).to.equal(zk.session.id)
@@ -107,7 +107,7 @@ function modes(start: Start): void {
     expect(error.code).to.equal('NO_CHILDREN_FOR_EPHEMERALS')
   })
 
-  it('create containers and nodes with a time to live', async () => {
+  it('create containers and znodes with a time to live', async () => {
     const { zk, base } = await start()
     expect(await zk.create(`${base}/box`, null, { mode: 'container' })).to.equal(`${base}/box`)
     expect(await zk.create(`${base}/brief`, 'x', { mode: 'ttl', ttl: 60_000 })).to.equal(`${base}/brief`)
@@ -126,7 +126,7 @@ function modes(start: Start): void {
 }
 
 function reads(start: Start): void {
-  it('list children, and count all that is below', async () => {
+  it('list children and count all znodes below', async () => {
     const { zk, base } = await start()
     for (const path of ['/a', '/a/b', '/a/c', '/a/c/d']) await zk.create(`${base}${path}`)
     const { children, stat } = await zk.getChildren(`${base}/a`)
@@ -137,7 +137,7 @@ function reads(start: Start): void {
     expect((await zk.getChildren(`${base}/a/b`)).children).to.deep.equal([])
   })
 
-  it('S4 take the names that JavaScript objects have by birth for names', async () => {
+  it('S4 accept the names of JavaScript’s built-in properties as names', async () => {
     const { zk, base } = await start()
     const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
     for (const name of names) await zk.create(`${base}/${name}`, name)
@@ -150,7 +150,7 @@ function reads(start: Start): void {
     expect(seen).to.include(`${base}/__proto__`)
   })
 
-  it('catch the server up with sync', async () => {
+  it('wait with sync until the server has caught up', async () => {
     const { zk, base } = await start()
     expect(await zk.sync(`${base}/nowhere`)).to.equal(undefined)
     expect(await zk.sync()).to.equal(undefined)
@@ -170,7 +170,7 @@ function access(target: Target, start: Start): void {
     expect((await failureOf(zk.setData(`${base}/a`, 'x'))).code).to.equal('NO_AUTH')
   })
 
-  it('let in whom addAuth has introduced', async () => {
+  it('obey an ACL with the identity that addAuth presented', async () => {
     const { zk, base, root } = await start()
     expect((await failureOf(zk.create(`${base}/mine`, null, { acl: creatorAllAcl }))).code).to.equal(
       'INVALID_ACL',
@@ -192,7 +192,7 @@ function access(target: Target, start: Start): void {
 }
 
 function session(target: Target, start: Start): void {
-  it('list the ephemeral nodes of the session', async () => {
+  it('list the ephemeral znodes of the session', async () => {
     const { zk, base, root } = await start()
     await zk.create(`${base}/a`)
     for (const path of ['/a/1', '/ab', '/b']) await zk.create(`${base}${path}`, null, { mode: 'ephemeral' })
@@ -214,7 +214,7 @@ function session(target: Target, start: Start): void {
     expect((await zk.exists('/zookeeper/config'))?.czxid).to.equal(stat.czxid)
   })
 
-  it('may be refused a change of the ensemble', async () => {
+  it('report that a change of the ensemble is refused', async () => {
     const { zk } = await start()
     const error = await failureOf(zk.reconfig({ leaving: [3] }))
     expect(error).to.include({ operation: 'reconfig', code: 'RECONFIG_DISABLED' })
@@ -222,7 +222,7 @@ function session(target: Target, start: Start): void {
 }
 
 describeTargets('A chroot', target => {
-  it('C3 does not show the ephemeral nodes of a neighbour whose name begins alike', async () => {
+  it('C3 does not show the ephemeral znodes of a sibling whose name has the same beginning', async () => {
     const root = await target.freshPath()
     const zk = await target.client()
     for (const path of [`${root}/app`, `${root}/apple`]) await zk.create(path)
@@ -234,7 +234,7 @@ describeTargets('A chroot', target => {
     expect(await rooted.getEphemerals()).to.deep.equal(['/y'])
   })
 
-  it('C1 has sequential nodes of its root below it, not beside it', async () => {
+  it('C1 has the sequential znodes of its root below it, not beside it', async () => {
     const root = await target.freshPath()
     const zk = await target.client(root)
     expect(await zk.create('/', null, { mode: 'ephemeral-sequential' })).to.equal('/0000000000')
@@ -242,7 +242,7 @@ describeTargets('A chroot', target => {
     expect((await plain.getChildren(root)).children).to.deep.equal(['0000000000'])
   })
 
-  it('that is not there makes every operation fail with NO_NODE, until ensurePath creates it', async () => {
+  it('that does not exist makes every operation fail with NO_NODE until ensurePath creates it', async () => {
     const root = await target.freshPath()
     const zk = await target.client(`${root}/new/app`)
     expect(await zk.exists('/')).to.equal(null)

@@ -25,7 +25,7 @@ describeTargets('Requests', target => {
     expect(settled).to.deep.equal(all.map((_, index) => index))
   })
 
-  it('see what those before them have done', async () => {
+  it('see the effects of the requests before them', async () => {
     const zk = await target.freshClient()
     const values = Array.from({ length: 100 }, (_, index) => String(index))
     void zk.create('/a')
@@ -51,7 +51,7 @@ describe('Replies and events', () => {
     await server.stop()
   })
 
-  it('P4 come in the order of the server, also when they come in one chunk', async () => {
+  it('P4 come in the order of the server, also in one chunk', async () => {
     const log: string[] = []
     const note = (text: string) => () => void log.push(text)
     server.holdReplies()
@@ -96,7 +96,7 @@ describe('Replies and events', () => {
     expect(log).to.deep.equal(['reply before', 'event changed', 'reply v2'])
   })
 
-  it('P4 come in the order of the server to a loop over a watch that has several events to take', async () => {
+  it('P4 come in the order of the server, also to a loop over a watch with several waiting events', async () => {
     const log: string[] = []
     await using watch = zk.watch('/a')
     await watch.ready
@@ -127,14 +127,14 @@ describe('Replies and events', () => {
     expect(log).to.deep.equal(['first reply', ...events(3), 'second reply', ...events(2), 'third reply'])
   })
 
-  it('P4 keeps no reply from who waits for it before the next event is taken', async () => {
+  it('P4 holds back no reply for which a loop waits before it takes the next event', async () => {
     await using watch = zk.watch('/a')
     await watch.ready
     const iterating = (async () => {
       let taken = 0
       for await (const { type } of watch) {
         expect(type).to.equal('changed')
-        // What is awaited here is behind the second event.
+        // The reply that is awaited here comes behind the second event.
         expect((await zk.getData('/a')).stat.version).to.be.greaterThan(taken)
         if (++taken === 2) return
       }
@@ -148,7 +148,7 @@ describe('Replies and events', () => {
     await iterating
   })
 
-  /** Waits until the server has had so many requests. */
+  /** Waits until the server has received a number of requests. */
   async function arrived(count: number): Promise<void> {
     while (server.requests().filter(({ operation }) => operation !== 'connect').length < count) {
       await new Promise(resolve => setImmediate(resolve))
@@ -167,7 +167,7 @@ describe('A request that is cut off', () => {
   const sent = (operation: string) =>
     server.requests().filter(request => request.operation === operation).length
 
-  it('R2 is not sent again, and says that it may have been applied', async () => {
+  it('R2 is not sent again, and its error says that it may have been applied', async () => {
     await using zk = await connect(server.hosts, BRISK)
     server.loseNextReply('setData')
     const error = await failureOf(zk.setData('/a', 'v2'))
@@ -183,7 +183,7 @@ describe('A request that is cut off', () => {
     expect([sent('setData'), sent('getData')]).to.deep.equal([1, 2])
   })
 
-  it('is sent again as often as its caller allows', async () => {
+  it('is sent again as often as `retry` allows', async () => {
     await using zk = await connect(server.hosts, BRISK)
     server.loseNextReply('setData')
     expect((await zk.setData('/a', 'v2', { retry: 1 })).version).to.equal(2)
@@ -193,7 +193,7 @@ describe('A request that is cut off', () => {
     expect((await zk.getData('/a', { retry: 1 })).data?.toString()).to.equal('v2')
   })
 
-  it('is sent again by a policy if it reads, never if it writes', async () => {
+  it('is sent again by `retryReads` if it reads, never if it writes', async () => {
     await using zk = await connect(server.hosts, { ...BRISK, retryReads: 2 })
     for (const operation of ['getData', 'getChildren2', 'exists', 'exists']) server.dropNextRequest(operation)
     expect((await zk.getData('/a')).data?.toString()).to.equal('v1')
@@ -216,7 +216,7 @@ describe('A request that is cut off', () => {
     expect(sent('getData')).to.equal(2)
   })
 
-  it('P7 ends after its timeout, its own or the client’s, and its late reply disturbs nobody', async () => {
+  it('P7 ends after its own timeout or the client’s, and its late reply has no effect', async () => {
     await using zk = await connect(server.hosts, { requestTimeout: 20 })
     server.holdReplies()
     const [first, second] = [failureOf(zk.getData('/a')), failureOf(zk.setData('/a', 'x', { timeout: 5 }))]
@@ -230,7 +230,7 @@ describe('A request that is cut off', () => {
     expect((await patient)?.version).to.equal(1)
   })
 
-  it('has one timeout for all of its attempts', async () => {
+  it('has one timeout for all attempts', async () => {
     let time = 0
     const { nodeEnvironment } = await import('../src/index.ts')
     const timeouts: number[] = []
@@ -251,7 +251,7 @@ describe('A request that is cut off', () => {
     expect(timeouts).to.include.members([7777, 6777])
   })
 
-  it('P8 ends with its signal, sent or not, and the others go on', async () => {
+  it('P8 ends with its signal, sent or not, and other requests go on', async () => {
     await using zk = await connect(server.hosts, { maxInFlight: 1 })
     const controller = new AbortController()
     const { signal } = controller

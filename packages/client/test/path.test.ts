@@ -19,7 +19,7 @@ const FORBIDDEN: [from: string, to: string][] = [
   ['\ufff0', '\uffff'],
 ]
 
-/** ZooKeeper's rules in another form: the names one by one, and a set of characters. */
+/** Checks a path by ZooKeeper's rules in another form: name by name, and with a set of characters. */
 function obeysTheRules(path: string): boolean {
   if (path === '/') return true
   if (!path.startsWith('/')) return false
@@ -77,7 +77,7 @@ describe('A path', () => {
     }
   })
 
-  it('may end in "/" or in a dot if the server appends a number', () => {
+  it('may end with "/" or with a dot if the server appends a number', () => {
     for (const path of ['/', '/a/', '/a/.', '/a/..', '/a', '/a/b-']) {
       expect(isValid(path, true), path).to.equal(true)
       expect(isValid(path, false), path).to.equal(isValid(path))
@@ -87,7 +87,7 @@ describe('A path', () => {
     }
   })
 
-  it('is judged by the rules whatever it is made of, and for a sequential node with a digit appended', () => {
+  it('is judged by the rules for any text, and for a sequential znode with a digit appended', () => {
     const char = fc.oneof(
       fc.constantFrom(
         '/',
@@ -142,7 +142,7 @@ describe('joinPath', () => {
     expectBadArguments(() => joinPath('/a', undefined as unknown as string), /not a string/)
   })
 
-  it('refuses a base that is no path', () => {
+  it('refuses a base that is not a path', () => {
     for (const base of ['', 'a', '/a/', '/a/../b']) expectBadArguments(() => joinPath(base, 'x'), /./)
   })
 })
@@ -158,7 +158,7 @@ describe('parentOf and nameOf', () => {
 describe('A chroot', () => {
   const app = new Chroot('/app')
 
-  it('is put before every path, and stands for "/"', () => {
+  it('is put before every path and replaces "/"', () => {
     expect(app.add('/x/y')).to.equal('/app/x/y')
     expect(app.add('/')).to.equal('/app')
   })
@@ -184,13 +184,13 @@ describe('A chroot', () => {
     expect(app.add('/zookeeper/config/x')).to.equal('/app/zookeeper/config/x')
   })
 
-  it('keeps a sequential node that is created at "/" below it', () => {
+  it('keeps a sequential znode that is created at "/" below it', () => {
     expect(app.addPrefix('/')).to.equal('/app/')
     expect(app.addPrefix('/job-')).to.equal('/app/job-')
     expect(app.strip('/app/0000000001')).to.equal('/0000000001')
   })
 
-  it('C2 is none if it is empty or "/", and refused if it is no path', () => {
+  it('C2 is none if it is empty or "/", and is refused if it is not a path', () => {
     for (const none of [new Chroot(''), new Chroot('/')]) {
       expect(none.path).to.equal('')
       for (const path of ['/', '/a/b', '/zookeeper/config']) {
@@ -203,7 +203,7 @@ describe('A chroot', () => {
     }
   })
 
-  it('stripped gives back what it was added to', () => {
+  it('gives back a path when it is stripped from the result of add', () => {
     const name = fc.constantFrom('a', 'app', 'apple', 'config', 'zookeeper', 'b c')
     const path = fc.array(name, { maxLength: 4 }).map(names => `/${names.join('/')}`)
     fc.assert(

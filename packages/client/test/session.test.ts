@@ -4,7 +4,7 @@ import { connect, type ZooKeeper } from '../src/index.ts'
 import { Cable } from './support/cable.ts'
 import { describeTargets, expire, failureOf, stateOf, until } from './support/targets.ts'
 
-/** Every state that a client goes through from now on. */
+/** Records every state of a client from now on. */
 function statesOf(zk: ZooKeeper): string[] {
   const states: string[] = []
   zk.on('state', state => states.push(state))
@@ -20,7 +20,7 @@ describeTargets('connect', target => {
     expect(`${zk.session.server?.host}:${zk.session.server?.port}`).to.equal(await target.hosts())
   })
 
-  it('takes a list of servers as well as a connect string', async () => {
+  it('accepts a list of servers as well as a connect string', async () => {
     const root = await target.freshPath()
     const [host = '', port] = (await target.hosts()).split(':')
     await using zk = await connect({ servers: [{ host, port: Number(port) }], chroot: root })
@@ -28,7 +28,7 @@ describeTargets('connect', target => {
     expect(await (await target.client()).exists(`${root}/a`)).not.to.equal(null)
   })
 
-  it('takes a session over by its id and password, and never another in its place', async () => {
+  it('takes a session over by its id and password, and never returns another one', async () => {
     const first = await target.client()
     const root = await target.freshPath()
     await first.create(`${root}/mine`, null, { mode: 'ephemeral' })
@@ -45,7 +45,7 @@ describeTargets('connect', target => {
     })
     expect(await failureOf(wrong)).to.include({ code: 'SESSION_EXPIRED', operation: 'connect' })
     expect(cable.open).to.equal(0)
-    // ZooKeeper closes the connection of whoever has the session before it looks at the password.
+    // ZooKeeper closes the connection that has the session before it checks the password.
     await stateOf(second, 'connected')
     expect(second.session.id).to.equal(id)
   })
@@ -63,7 +63,7 @@ describeTargets('connect', target => {
 describe('connect, without a server', () => {
   const HOSTS = '127.0.0.1:2181'
 
-  it('gives up after connectTimeout, tells of the last failure, and leaves nothing open', async () => {
+  it('gives up after connectTimeout with the last failure, and leaves nothing open', async () => {
     const cable = new Cable()
     cable.pull()
     const { environment } = cable
@@ -79,7 +79,7 @@ describe('connect, without a server', () => {
     expect([cable.open, cable.opened]).to.deep.equal([0, opened])
   })
 
-  it('is aborted by its signal, before it begins or while it tries', async () => {
+  it('is aborted by its signal, before the first attempt and during one', async () => {
     const cable = new Cable()
     cable.pull()
     const { environment } = cable
@@ -107,7 +107,7 @@ describe('connect, without a server', () => {
 })
 
 describeTargets('A client', target => {
-  it('keeps its session through a lost connection, and says so', async () => {
+  it('keeps its session through a lost connection, and announces both', async () => {
     const { zk, cable } = await target.cabledClient()
     const { id } = zk.session
     const states = statesOf(zk)
@@ -120,7 +120,7 @@ describeTargets('A client', target => {
     expect(states).to.deep.equal(['suspended', 'connected'])
   })
 
-  it('E2 has a new session after the old one has expired, announced in that order', async () => {
+  it('E2 has a new session after the old one expired, announced in that order', async () => {
     const { zk, cable } = await target.cabledClient()
     const { id } = zk.session
     await zk.create('/me', null, { mode: 'ephemeral' })
@@ -135,7 +135,7 @@ describeTargets('A client', target => {
     expect(await zk.exists('/me')).to.equal(null)
   })
 
-  it('E1 that is not to renew its session is at its end when that expires', async () => {
+  it('E1 without `renew` ends when its session expires', async () => {
     const { zk, cable } = await target.cabledClient({ renew: false })
     cable.pull()
     const pending = failureOf(zk.getData('/'))
@@ -146,7 +146,7 @@ describeTargets('A client', target => {
     expect(cable.open).to.equal(0)
   })
 
-  it('X4 takes nothing once it is closed, and says that it is closed', async () => {
+  it('X4 accepts nothing once it is closed, and says that it is closed', async () => {
     const zk = await target.freshClient()
     const created = zk.create('/me', null, { mode: 'ephemeral' })
     const closed = zk.close()
@@ -166,7 +166,7 @@ describeTargets('A client', target => {
     await zk.close()
   })
 
-  it('X1 gives its ephemerals up at once when its scope is left', async () => {
+  it('X1 has its ephemerals removed at once when its scope is left', async () => {
     const root = await target.freshPath()
     const hosts = await target.hosts()
     {
@@ -176,7 +176,7 @@ describeTargets('A client', target => {
     expect(await (await target.client(root)).exists('/me')).to.equal(null)
   })
 
-  it('R3 waits for a connection, or refuses to, as it is told', async () => {
+  it('R3 waits for a connection or refuses requests without one, by option', async () => {
     const patient = await target.cabledClient()
     patient.cable.pull()
     const waiting = patient.zk.exists('/')
@@ -193,7 +193,7 @@ describeTargets('A client', target => {
     expect(await zk.exists('/')).not.to.equal(null)
   })
 
-  it('A8 shows its secrets to nobody who looks at it', async () => {
+  it('A8 does not show its secrets to inspection', async () => {
     const zk = await target.client('', { auth: [{ scheme: 'digest', auth: 'user:hunter2' }] })
     const { password, ...shown } = zk.session
     expect(password).to.have.length(16)
@@ -208,7 +208,7 @@ describeTargets('A client', target => {
     }
   })
 
-  it('tells of listeners that throw, and goes on', async () => {
+  it('reports listeners that throw, and goes on', async () => {
     const zk = await target.freshClient()
     const failures: unknown[] = []
     zk.on('listenerError', error => failures.push(error))
@@ -226,7 +226,7 @@ describeTargets('A client', target => {
 })
 
 describeTargets('updateServers', target => {
-  it('moves a client to another server, with the same session and its requests answered', async () => {
+  it('moves a client to another server with the same session and its requests answered', async () => {
     const zk = await target.freshClient()
     const { id } = zk.session
     const states = statesOf(zk)
@@ -239,7 +239,7 @@ describeTargets('updateServers', target => {
     expect(zk.session).to.deep.include({ id, server: { host: 'localhost', port: Number(port) } })
   })
 
-  it('stays where it is if it can', async () => {
+  it('stays connected if the server is in the new list', async () => {
     const zk = await target.freshClient()
     const states = statesOf(zk)
     zk.updateServers(await target.hosts())

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { acl, connect, creatorAllAcl, digestId, openAcl, readOnlyAcl, type ZooKeeper } from '../src/index.ts'
 import { describeTargets, failureOf, SUPER } from './support/targets.ts'
 
-/** Creates nodes, each with its own path as its data. */
+/** Creates znodes, each with its own path as its data. */
 async function plant(zk: ZooKeeper, ...paths: string[]): Promise<void> {
   await Promise.all(paths.map(path => zk.create(path, path)))
 }
@@ -28,7 +28,7 @@ describeTargets('walk', target => {
     for await (const { path, stat } of zk.walk('/t')) expect(stat).to.deep.equal(await zk.exists(path))
   })
 
-  it('rejects where there is nothing, and leaves out what goes on the way', async () => {
+  it('rejects where there is no znode, and leaves out znodes that are deleted meanwhile', async () => {
     const zk = await target.freshClient()
     expect(await failureOf(pathsOf(zk, '/t'))).to.include({ code: 'NO_NODE', path: '/t' })
     await plant(zk, '/t', '/t/a', '/t/b', '/t/c')
@@ -40,7 +40,7 @@ describeTargets('walk', target => {
     expect(seen).to.deep.equal(['/t', '/t/a', '/t/c'])
   })
 
-  it('can be left at any time', async () => {
+  it('can be stopped at any time', async () => {
     const zk = await target.freshClient()
     await plant(zk, '/t', ...Array.from({ length: 50 }, (_, index) => `/t/${index}`))
     for await (const { path } of zk.walk('/t')) if (path === '/t/10') break
@@ -57,7 +57,7 @@ async function drain(iterable: AsyncIterable<unknown>): Promise<void> {
 }
 
 describeTargets('removeTree', target => {
-  it('deletes a node and all below it, and nothing else', async () => {
+  it('deletes a znode and all below it, and nothing else', async () => {
     const zk = await target.freshClient()
     await plant(zk, '/t', '/t/a', '/t/a/1', '/t/a/1/x', '/t/b', '/tt')
     await zk.create('/t/e', null, { mode: 'ephemeral' })
@@ -66,7 +66,7 @@ describeTargets('removeTree', target => {
     expect(await zk.removeTree('/t')).to.equal(0)
   })
 
-  it('deletes a thousand nodes', async () => {
+  it('deletes a thousand znodes', async () => {
     const zk = await target.freshClient()
     const names = Array.from({ length: 30 }, (_, index) => `/t/${index}`)
     await plant(zk, '/t', ...names, ...names.flatMap(name => names.map(other => `${name}${other.slice(2)}`)))
@@ -74,7 +74,7 @@ describeTargets('removeTree', target => {
     expect(await zk.exists('/t')).to.equal(null)
   })
 
-  it('fails with what has hindered it', async () => {
+  it('fails with the reason', async () => {
     const zk = await target.freshClient()
     await plant(zk, '/t', '/t/a', '/t/a/1')
     await zk.setAcl('/t/a', readOnlyAcl)
@@ -84,7 +84,7 @@ describeTargets('removeTree', target => {
 })
 
 describeTargets('copyTree', target => {
-  it('copies a node and all below it, data and ACLs, but no ephemeral nodes', async () => {
+  it('copies a znode and all below it, data and ACLs, but no ephemeral znodes', async () => {
     const zk = await target.freshClient()
     await plant(zk, '/t', '/t/a', '/t/a/1', '/t/b', '/to')
     await zk.create('/t/e', null, { mode: 'ephemeral' })
@@ -108,7 +108,7 @@ describeTargets('copyTree', target => {
     }
   })
 
-  it('fails where there is no original, no parent for the copy, or a node already', async () => {
+  it('fails without an original, without a parent for the copy, or if the target exists', async () => {
     const zk = await target.freshClient()
     await plant(zk, '/t', '/t/a', '/u')
     expect(await failureOf(zk.copyTree('/nowhere', '/c'))).to.include({ code: 'NO_NODE', path: '/nowhere' })
@@ -117,7 +117,7 @@ describeTargets('copyTree', target => {
     expect((await zk.getChildren('/u')).children).to.deep.equal([])
   })
 
-  it('does not copy an ACL that it is not shown whole', async () => {
+  it('does not copy an ACL of which it sees a part only', async () => {
     const root = await target.freshPath()
     const owner = await target.client(root, { auth: [{ scheme: 'digest', auth: 'bob:builder' }] })
     const mixed = [acl('r', 'world', 'anyone'), ...creatorAllAcl]
@@ -134,7 +134,7 @@ describeTargets('copyTree', target => {
 })
 
 describeTargets('ensurePath', target => {
-  it('creates what is missing of a path, and leaves alone what is there', async () => {
+  it('creates the missing znodes of a path and leaves existing ones as they are', async () => {
     const zk = await target.freshClient()
     await zk.ensurePath('/a/b/c')
     await zk.setData('/a/b', 'kept')
@@ -145,7 +145,7 @@ describeTargets('ensurePath', target => {
     expect((await zk.getData('/a/b')).data?.toString()).to.equal('kept')
   })
 
-  it('creates the nodes that it is told to create', async () => {
+  it('creates znodes with the ACL and the mode of its options', async () => {
     const zk = await target.freshClient()
     await zk.ensurePath('/a/b', { acl: readOnlyAcl }).then(
       () => expect.fail('a node that is read-only takes no children'),
@@ -158,7 +158,7 @@ describeTargets('ensurePath', target => {
     while ((await zk.exists('/box')) !== null) await new Promise(resolve => setTimeout(resolve, 20))
   })
 
-  it('is done by many at a time', async () => {
+  it('works for many callers at a time', async () => {
     const zk = await target.freshClient()
     const other = await target.client()
     await Promise.all(Array.from({ length: 20 }, () => zk.ensurePath('/a/b/c')))
@@ -166,7 +166,7 @@ describeTargets('ensurePath', target => {
     expect(await zk.exists('/a/b/c')).not.to.equal(null)
   })
 
-  it('fails below an ephemeral node', async () => {
+  it('fails below an ephemeral znode', async () => {
     const zk = await target.freshClient()
     await zk.create('/e', null, { mode: 'ephemeral' })
     expect((await failureOf(zk.ensurePath('/e/x/y'))).code).to.equal('NO_CHILDREN_FOR_EPHEMERALS')
@@ -174,12 +174,12 @@ describeTargets('ensurePath', target => {
 })
 
 describe('ensurePath on a server that misbehaves', () => {
-  it('creates a node that has gone since it was looked for', async () => {
+  it('creates a znode that was deleted after the first look', async () => {
     await using server = await TestServer.start({ seed: { a: { b: '' } } })
     await using zk = await connect(server.hosts)
     await using other = await connect(server.hosts)
     const before = server.requests().length
-    // /a/b is there when it is looked for, and gone when its child is created.
+    // /a/b exists at the first look and is deleted before its child is created.
     server.holdNextReply(
       ({ operation, body }) => operation === 'exists' && (body as { path: string }).path === '/a/b/c',
     )
@@ -193,7 +193,7 @@ describe('ensurePath on a server that misbehaves', () => {
     expect(await zk.exists('/a/b/c')).not.to.equal(null)
   })
 
-  it('takes a node that must not be looked at for one that is there', async () => {
+  it('counts a znode that it must not read as existing', async () => {
     await using server = await TestServer.start({ seed: { a: {} } })
     await using zk = await connect(server.hosts)
     await zk.setAcl('/a', [acl('c', 'world', 'anyone')])
@@ -201,7 +201,7 @@ describe('ensurePath on a server that misbehaves', () => {
     expect(server.requests().filter(({ operation }) => operation === 'create')).to.have.length(1)
   })
 
-  it('asks once for what is refused', async () => {
+  it('tries once to create a znode that is refused', async () => {
     await using server = await TestServer.start({ seed: { a: {} } })
     await using zk = await connect(server.hosts)
     await zk.setAcl('/a', readOnlyAcl)

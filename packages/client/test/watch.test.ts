@@ -3,12 +3,12 @@ import { expect } from 'chai'
 import { connect, type StreamEvent, type Watch, type ZooKeeper } from '../src/index.ts'
 import { describeTargets, expire, failureOf, stateOf, type Target, until } from './support/targets.ts'
 
-/** An event in short: type, path, and why for a resync. */
+/** Describes an event in short: type, path, and the reason of a resync. */
 function brief(event: StreamEvent): string {
   return `${event.type} ${event.path}${event.type === 'resync' ? ` ${event.reason}` : ''}`
 }
 
-/** The next events of a watch, in short. */
+/** Returns the next events of a watch, in short. */
 async function take(watch: Watch, count: number): Promise<string[]> {
   const taken: string[] = []
   for (let i = 0; i < count; i++) {
@@ -34,11 +34,11 @@ describeTargets('A watch', target => {
   lostConnections(target)
 })
 
-/** A client, and its name for an empty place in the tree. */
+/** A client, and its path for an empty place in the tree. */
 type Start = () => Promise<{ zk: ZooKeeper; base: string }>
 
 function streams(start: Start): void {
-  it('yields every change of a node and of its list of children', async () => {
+  it('yields every change of a znode and of its list of children', async () => {
     const { zk, base } = await start()
     await using watch = zk.watch(`${base}/a`)
     await zk.create(`${base}/a`)
@@ -58,7 +58,7 @@ function streams(start: Start): void {
     ])
   })
 
-  it('W6 yields what happens below, when recursive, but no lists of children', async () => {
+  it('W6 yields the events of all znodes below if it is recursive, but no child lists', async () => {
     const { zk, base } = await start()
     await zk.create(`${base}/a`)
     await zk.create(`${base}/ab`)
@@ -76,7 +76,7 @@ function streams(start: Start): void {
     ])
   })
 
-  it('W6 stands beside other watches on the same node', async () => {
+  it('W6 coexists with other watches on the same znode', async () => {
     const { zk, base } = await start()
     await zk.create(`${base}/a`)
     await using once = zk.watch(`${base}/a`)
@@ -93,7 +93,7 @@ function streams(start: Start): void {
     expect(told).to.deep.equal(['changed'])
   })
 
-  it('misses nothing that follows a read made after it', async () => {
+  it('misses no change after a read that follows it', async () => {
     const { zk, base } = await start()
     await zk.create(`${base}/a`)
     const watch = zk.watch(`${base}/a`)
@@ -106,7 +106,7 @@ function streams(start: Start): void {
     }
   })
 
-  it('W9 reports by a resync that events were dropped, to a consumer that is too slow', async () => {
+  it('W9 yields a resync for the events that a slow consumer lost', async () => {
     const { zk, base } = await start()
     await zk.create(`${base}/a`)
     await using watch = zk.watch(`${base}/a`, { buffer: 3 })
@@ -118,7 +118,7 @@ function streams(start: Start): void {
 }
 
 function endings(target: Target): void {
-  it('ends where its loop is left, and is taken off the server', async () => {
+  it('ends when its loop is left, and is removed from the server', async () => {
     const zk = await target.freshClient()
     const watch = zk.watch('/a')
     void zk.create('/a')
@@ -128,7 +128,7 @@ function endings(target: Target): void {
     expect((await failureOf(zk.removeWatches('/a'))).code).to.equal('NO_WATCHER')
   })
 
-  it('ends where its scope is left, whoever waits for it', async () => {
+  it('ends when its scope is left, also for a pending call of next', async () => {
     const zk = await target.freshClient()
     let waiting: Promise<unknown>
     {
@@ -139,7 +139,7 @@ function endings(target: Target): void {
     expect(await waiting).to.deep.equal({ value: undefined, done: true })
   })
 
-  it('yields nothing more once it is closed, not even what waited', async () => {
+  it('yields nothing once it is closed, not even waiting events', async () => {
     const zk = await target.freshClient()
     const watch = zk.watch('/a')
     await zk.create('/a')
@@ -150,7 +150,7 @@ function endings(target: Target): void {
     await closed
   })
 
-  it('leaves the server’s watch to others that are still there', async () => {
+  it('stays at the server for another watch that needs it', async () => {
     const zk = await target.freshClient()
     await using stays = zk.watch('/a')
     const goes = zk.watch('/a')
@@ -169,7 +169,7 @@ function endings(target: Target): void {
     expect(await take(watch, 1)).to.deep.equal(['done'])
   })
 
-  it('ends when its client is closed, after what waited', async () => {
+  it('ends when its client is closed, after the waiting events', async () => {
     const zk = await target.freshClient()
     const watch = zk.watch('/a')
     await zk.create('/a')
@@ -178,7 +178,7 @@ function endings(target: Target): void {
     expect(await take(zk.watch('/a'), 1)).to.deep.equal(['done'])
   })
 
-  it('throws ABORTED when its signal says so', async () => {
+  it('throws ABORTED when its signal is aborted', async () => {
     const zk = await target.freshClient()
     const controller = new AbortController()
     const watch = zk.watch('/a', { signal: controller.signal })
@@ -195,7 +195,7 @@ function endings(target: Target): void {
     expect(await take(late, 1)).to.deep.equal(['done'])
   })
 
-  it('throws what has ended the session for good', async () => {
+  it('throws the error that ended the session', async () => {
     const renewless = await target.freshClient({ renew: false })
     const watch = renewless.watch('/a')
     await watch.ready
@@ -211,7 +211,7 @@ function endings(target: Target): void {
 }
 
 function lostConnections(target: Target): void {
-  it('W5 yields resync after a lost connection, before anything that follows', async () => {
+  it('W5 yields resync after a lost connection, before every later event', async () => {
     const { zk, cable } = await target.cabledClient()
     await using watch = zk.watch('/', { recursive: true })
     await watch.ready
@@ -220,7 +220,7 @@ function lostConnections(target: Target): void {
     expect(await take(watch, 2)).to.deep.equal(['resync / reconnected', 'created /a'])
   })
 
-  it('is added again after its session has expired and was renewed, and yields resync', async () => {
+  it('is added again after its session was renewed, and yields resync', async () => {
     const { zk } = await target.cabledClient()
     await using watch = zk.watch('/a')
     await watch.ready
@@ -230,7 +230,7 @@ function lostConnections(target: Target): void {
     expect(await take(watch, 1)).to.deep.equal(['created /a'])
   })
 
-  it('can be asked for without a connection, and stands before what is asked for later', async () => {
+  it('can be requested without a connection, and is set before later requests', async () => {
     const { zk, cable } = await target.cabledClient()
     cable.pull()
     await using watch = zk.watch('/a')
@@ -240,7 +240,7 @@ function lostConnections(target: Target): void {
     expect(await take(watch, 1)).to.deep.equal(['created /a'])
   })
 
-  it('waits for a connection also where requests do not', async () => {
+  it('waits for a connection also if requests do not', async () => {
     const { zk, cable } = await target.cabledClient({ whenDisconnected: 'reject' })
     cable.cut()
     await using watch = zk.watch('/a')
@@ -251,7 +251,7 @@ function lostConnections(target: Target): void {
     expect(await take(watch, 1)).to.deep.equal(['resync /a renewed'])
   })
 
-  it('tells also of an expiry that it has waited through', async () => {
+  it('reports also an expiry during its wait for a connection', async () => {
     const { zk, cable } = await target.cabledClient({ whenDisconnected: 'reject' })
     cable.pull()
     await using watch = zk.watch('/a')
@@ -259,7 +259,7 @@ function lostConnections(target: Target): void {
     expect(await take(watch, 1)).to.deep.equal(['resync /a renewed'])
   })
 
-  it('can be closed without a connection, and is forgotten', async () => {
+  it('can be closed without a connection, and leaves nothing behind', async () => {
     const { zk, cable } = await target.cabledClient()
     const standing = zk.watch('/a')
     await standing.ready
@@ -288,7 +288,7 @@ describe('A watch on a server that misbehaves', () => {
     await server.stop()
   })
 
-  it('is asked for again when a connection was lost over it, and yields resync', async () => {
+  it('is requested again after its connection was lost, and yields resync', async () => {
     server.loseNextReply('addWatch')
     await using watch = zk.watch('/a')
     await watch.ready
@@ -296,7 +296,7 @@ describe('A watch on a server that misbehaves', () => {
     expect(await take(watch, 2)).to.deep.equal(['resync /a reconnected', 'changed /a'])
   })
 
-  it('W4 throws when the server refuses to arm it again', async () => {
+  it('W4 throws if the server refuses to arm it again', async () => {
     const watch = zk.watch('/a')
     await watch.ready
     server.rejectSetWatches()
@@ -305,14 +305,14 @@ describe('A watch on a server that misbehaves', () => {
     expect(await watch.next()).to.deep.equal({ value: undefined, done: true })
   })
 
-  it('throws what the server answers to it', async () => {
+  it('throws the error that the server answers', async () => {
     server.answerWith('addWatch', -102)
     const watch = zk.watch('/a')
     expect(await failureOf(watch.ready)).to.include({ code: 'NO_AUTH', path: '/a' })
     expect((await failureOf(watch.next())).code).to.equal('NO_AUTH')
   })
 
-  it('W7 keeps its place at the server while another on the same path is closed', async () => {
+  it('W7 stays at the server when another on the same path is closed', async () => {
     const goes = zk.watch('/a')
     await goes.ready
     await using stays = zk.watch('/a')
@@ -321,7 +321,7 @@ describe('A watch on a server that misbehaves', () => {
     expect(await take(stays, 1)).to.deep.equal(['changed /a'])
   })
 
-  it('W7 is left at the server for a read under way that relies on it', async () => {
+  it('W7 stays at the server for a read in flight that relies on it', async () => {
     const goes = zk.watch('/b')
     await goes.ready
     const events: string[] = []
@@ -332,7 +332,7 @@ describe('A watch on a server that misbehaves', () => {
     expect(events).to.deep.equal(['created /b'])
   })
 
-  it('leaves nothing at the server when it is closed, before or after it stands', async () => {
+  it('leaves nothing at the server when it is closed, before or after the server has it', async () => {
     const standing = zk.watch('/a', { recursive: true })
     await standing.ready
     const asked = zk.watch('/a')
@@ -342,7 +342,7 @@ describe('A watch on a server that misbehaves', () => {
     expect(server.requests().filter(({ operation }) => operation === 'removeWatches')).to.have.length(1)
   })
 
-  it('has no memory of the watches that are over', async () => {
+  it('keeps no memory of watches that have ended', async () => {
     for (let i = 0; i < 100; i++) {
       const watch = zk.watch('/a')
       await watch.ready

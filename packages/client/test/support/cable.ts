@@ -11,15 +11,15 @@ export class Cable {
   }
   readonly #ends = new Map<Transport, Handler>()
   #plugged = true
-  /** How many connections have been opened. */
+  /** The number of connections opened so far. */
   opened = 0
 
-  /** How many connections are open. */
+  /** The number of open connections. */
   get open(): number {
     return this.#ends.size
   }
 
-  /** Loses every connection; new ones can be made. */
+  /** Cuts every connection; new ones can be opened. */
   cut(): void {
     for (const [transport, handler] of [...this.#ends]) {
       transport.destroy()
@@ -27,7 +27,7 @@ export class Cable {
     }
   }
 
-  /** Loses every connection, and no new one can be made. */
+  /** Cuts every connection; no new one can be opened. */
   pull(): void {
     this.#plugged = false
     this.cut()

@@ -3,10 +3,10 @@ import { TestServer } from '@zookit/testing'
 import { type ConnectOptions, connect, digestId, type ZooKeeper, ZooKeeperError } from '../../src/index.ts'
 import { Cable } from './cable.ts'
 
-/** How long what ought to happen is waited for, in milliseconds: far longer than it takes. */
-const PATIENCE = 20_000
+/** The time limit, in milliseconds, of every wait for an expected event: far longer than the event takes. */
+const TIME_LIMIT = 20_000
 
-/** The password of the digest user `super`, who passes every ACL. */
+/** The password of the digest user `super`, which passes every ACL. */
 export const SUPER = 'super:wizard'
 
 interface Kind {
@@ -50,7 +50,7 @@ export class Target {
     return (await this.#server).hosts
   }
 
-  /** A path that no other test has, with a node there. */
+  /** Creates a znode at a path that no other test uses. */
   async freshPath(): Promise<string> {
     this.#root ??= this.hosts().then(hosts => connect(hosts))
     const path = `/test-${++names}`
@@ -58,7 +58,7 @@ export class Target {
     return path
   }
 
-  /** A client that is closed after the test. */
+  /** Connects a client that is closed after the test. */
   async client(chroot = '', options: ConnectOptions = {}): Promise<ZooKeeper> {
     const cable = new Cable()
     const zk = await connect(`${await this.hosts()}${chroot}`, {
@@ -72,17 +72,17 @@ export class Target {
     return zk
   }
 
-  /** A client whose root no other test has, closed after the test. */
+  /** Connects a client whose chroot no other test uses, closed after the test. */
   async freshClient(options: ConnectOptions = {}): Promise<ZooKeeper> {
     return this.client(await this.freshPath(), options)
   }
 
-  /** The cable of a client that this target has made. */
+  /** Returns the cable of a client of this target. */
   cableOf(zk: ZooKeeper): Cable {
     return this.#clients.get(zk)!
   }
 
-  /** As `freshClient`, and its cable. */
+  /** Connects a client like `freshClient`, and returns its cable too. */
   async cabledClient(options: ConnectOptions = {}): Promise<{ zk: ZooKeeper; cable: Cable }> {
     const zk = await this.freshClient(options)
     return { zk, cable: this.cableOf(zk) }
@@ -103,32 +103,32 @@ export class Target {
 const targets = [memory, ...real].map(kind => new Target(kind))
 
 after('stop the shared servers', async function () {
-  this.timeout(PATIENCE)
+  this.timeout(TIME_LIMIT)
   await Promise.all(targets.map(target => target.stop()))
 })
 
-/** The same tests on every server to be had: the one in memory, and a real one where there is one. */
+/** Defines the same tests for every available server: the in-memory one, and a real one where one is installed. */
 export function describeTargets(title: string, body: (target: Target) => void): void {
   for (const target of targets) {
     describe(`${title}, on ${target.name}`, function () {
-      this.timeout(2 * PATIENCE)
+      this.timeout(2 * TIME_LIMIT)
       afterEach(() => target.closeClients())
       body(target)
     })
   }
 }
 
-/** Ends a session as its server would, while its client is away: whoever has the identity can close it. */
+/** Ends a session without its client, as its server would: the identity is enough to close it. */
 export async function expire(target: Target, zk: ZooKeeper): Promise<void> {
   const { id, password } = zk.session
   const cable = target.cableOf(zk)
   cable.pull()
-  const usurper = await connect(await target.hosts(), { session: { id, password } })
-  await usurper.close()
+  const other = await connect(await target.hosts(), { session: { id, password } })
+  await other.close()
   cable.plug()
 }
 
-/** The rejection of a promise. */
+/** Returns the rejection of a promise. */
 export async function failureOf(promise: Promise<unknown>): Promise<ZooKeeperError> {
   try {
     await promise
@@ -152,9 +152,9 @@ export function stateOf(zk: ZooKeeper, wanted: ZooKeeper['state']): Promise<void
   })
 }
 
-/** Waits until something is so. */
+/** Waits until a condition is true. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + PATIENCE
+  const deadline = performance.now() + TIME_LIMIT
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`)
     await new Promise(resolve => setTimeout(resolve, 5))
