@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
+export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Names folders that hold no source of ours, wherever they stand. */
 const FOREIGN = new Set(['node_modules', 'dist', '.git', 'coverage'])

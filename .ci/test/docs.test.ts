@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { expect } from 'chai'
+import { filesThat, ROOT, read } from '../source/files.ts'
+
+const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g
+const SCRIPT = /(?:npm run|pnpm(?:@12)?(?: run)?) ((?!run\b|install\b|exec\b|publish\b)[a-z][\w:-]*)/g
+
+const pages = filesThat(/\.md$/)
+const scripts = Object.keys(JSON.parse(read('package.json')).scripts)
+
+/** Returns the anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): string[] {
+  const headings = [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!)
+  return headings.map(heading =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+/** Tells what is wrong with a link of a page, or null. */
+function fault(page: string, link: string): string | null {
+  if (/^[a-z]+:/.test(link)) return null
+  const [path, anchor] = link.split('#') as [string, string?]
+  const target = path === '' ? page : normalize(join(dirname(page), decodeURI(path)))
+  if (!existsSync(join(ROOT, target))) return `${page}: ${link} leads nowhere`
+  if (anchor && target.endsWith('.md') && !anchorsOf(target).includes(anchor)) {
+    return `${page}: ${target} has no heading for #${anchor}`
+  }
+  return null
+}
+
+describe('the pages', () => {
+  it('link to files and headings that exist', () => {
+    const faults = pages.flatMap(page => [...read(page).matchAll(LINK)].map(([, link]) => fault(page, link!)))
+    expect(faults.length).to.be.greaterThan(100)
+    expect(faults.filter(each => each !== null)).to.deep.equal([])
+  })
+
+  it('name scripts that the root package has', () => {
+    const unknown = pages.flatMap(page =>
+      [...read(page).matchAll(SCRIPT)]
+        .filter(([, script]) => !scripts.includes(script!))
+        .map(([command]) => `${page}: ${command}`),
+    )
+    expect(unknown).to.deep.equal([])
+  })
+})
