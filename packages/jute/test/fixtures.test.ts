@@ -65,8 +65,10 @@ function readThrough(framer: Framer, pieces: Iterable<Buffer>): unknown[] {
 describe('frames recorded from real servers', () => {
   it('F8 hold every operation of the table', () => {
     const recorded = new Set(fixtures.calls.map(call => call.opcode))
-    const rows = op.operations as readonly { readonly name: string; readonly code: number }[]
-    expect(rows.filter(row => !recorded.has(row.code))).to.deep.equal([])
+    const missing = op.operations
+      .filter(row => !recorded.has(row.code))
+      .map(({ name }) => `test-fixtures/wire/${name}.json: no call of ${name}`)
+    expect(missing, missing.join('\n')).to.deep.equal([])
   })
 
   for (const call of fixtures.calls) {

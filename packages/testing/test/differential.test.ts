@@ -94,8 +94,8 @@ class Side {
   }
 }
 
-async function compare(seed: number, real: Address, own: Address): Promise<void> {
-  const requests = new RandomRequests(seededRandom(seed))
+async function compare(seed: number, version: string, real: Address, own: Address): Promise<void> {
+  const requests = new RandomRequests(seededRandom(seed), version)
   const random = seededRandom(seed + 1e6)
   const [realSide, ownSide] = [await Side.open(real), await Side.open(own)]
   const log: string[] = []
@@ -140,7 +140,7 @@ for (const target of await findTargets()) {
           filterEvents: true,
           containerCheckInterval: HOUR,
         })
-        await compare(seed, { host: '127.0.0.1', port: real.port }, own)
+        await compare(seed, version, { host: '127.0.0.1', port: real.port }, own)
       })
     }
   })

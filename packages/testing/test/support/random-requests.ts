@@ -6,6 +6,7 @@ import {
   type Operation,
   op,
 } from '@zookit/jute'
+import { isReached } from '@zookit/test-fixtures/release'
 
 /** A request to be sent to two servers. */
 export interface AnyRequest {
@@ -79,11 +80,20 @@ const ACLS: (ACL[] | null)[] = [
 export class RandomRequests {
   readonly #random: Random
 
-  constructor(random: Random) {
+  readonly #release: string
+
+  /** @param release the release of the servers: operations that came later are left out. */
+  constructor(random: Random, release: string) {
     this.#random = random
+    this.#release = release
   }
 
   next(zxid: bigint): AnyRequest {
+    const request = this.#any(zxid)
+    return isReached(request.operation.since, this.#release) ? request : this.next(zxid)
+  }
+
+  #any(zxid: bigint): AnyRequest {
     const makers = [
       () => this.#of(op.create, this.#create()),
       () => this.#of(op.create, this.#create()),
