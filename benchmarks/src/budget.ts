@@ -1,5 +1,5 @@
-// `pnpm bench:budget`: every figure that the project has set itself, measured, with the verdict. `--only a,b` measures some
-// parts, `--rounds` is 25 unless told otherwise; `--save` puts the parts into results/budget.json and docs/performance.md.
+// `pnpm bench:budget` measures every figure of the project's budget and prints the verdicts. `--only a,b` measures some of the
+// parts, `--rounds` is 25 by default, and `--save` writes the parts to results/budget.json and docs/performance.md.
 
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
@@ -57,7 +57,7 @@ const stub = await startTarget('stub', undefined)
 try {
   for (const part of values.only.split(',')) {
     const measure = PARTS[part]
-    if (!measure) throw new Error(`there is no ${part}; there are ${Object.keys(PARTS).join(', ')}`)
+    if (!measure) throw new Error(`there is no part ${part}; the parts are ${Object.keys(PARTS).join(', ')}`)
     const on = machine()
     try {
       const bars = await measure(budget, stub)

@@ -4,19 +4,19 @@ import { summarize } from './statistics.ts'
 import { cellTable } from './table.ts'
 
 /**
- * CPU time of an operation beside that of `lean`, the same work with nothing around it, above which something is wrong: some
- * 1.5 times what is usual, so that a busy machine passes and a path that costs twice as much does not. Whoever makes the
- * path cheaper lowers them.
+ * The highest CPU time of an operation, as a ratio to that of `lean`, which does the same work and nothing else. They are
+ * about 1.5 times the usual ratio: a busy machine passes, and a path that costs twice as much does not. Lower them when
+ * the path becomes cheaper.
  */
 const MOST: Readonly<Record<string, number>> = { getData: 1.7, exists: 1.9, setData: 1.8 }
 
 const SHORT = { rounds: 8, seconds: 0.1 }
 
 /**
- * A short look at the hot path, for machines that are busy with other things: CPU time only, as a ratio to another client's
- * that takes turns with it, the best of some short rounds.
+ * Measures the hot path in a few short rounds, on a machine that may be busy. It compares only CPU time, as a ratio to
+ * a client that takes turns with zookit, and takes the best round.
  *
- * @returns whether it costs what it should.
+ * @returns true if every ratio is within its limit.
  */
 export async function check(options: Options): Promise<boolean> {
   const short = { client: ['lean', 'zookit'], load: Object.keys(MOST), inFlight: [1000], ...SHORT }

@@ -3,23 +3,23 @@ import { existsSync, mkdirSync } from 'node:fs'
 import type { Command } from './child.ts'
 import { DIST, HOME, nodeProcess } from './paths.ts'
 
-/** A client on the table. */
+/** A client of the table. */
 export interface ClientEntry {
   name: string
   what: string
-  /** The most requests in flight that it is measured with: beyond, it would take minutes. */
+  /** The highest number of requests in flight that is measured: more would take minutes. */
   most: number
-  /** Seconds that it needs before the first round, at the least. */
+  /** The least number of seconds of warm-up. */
   warmUp: number
-  /** Whether it runs in Node, and can be profiled. */
+  /** True for a client in Node, which can be profiled. */
   node: boolean
-  /** How it is started, built first if it has to be; throws where its toolchain is missing. */
+  /** Returns the command that starts it, and builds it first if needed. Throws if its toolchain is missing. */
   command(flags: readonly string[]): Command
 }
 
 /**
- * What every client is compared with: a bare socket that sends frame by frame, one that sends what it may in one write, and
- * the least that makes a promise of each request and an object of each reply.
+ * The references for every client: a bare socket that writes frame by frame, one that writes everything that it may send
+ * at once, and the least work that makes a promise of each request and an object of each reply.
  */
 export const REFERENCES = ['floor', 'floor-batch', 'lean'] as const
 export type Reference = (typeof REFERENCES)[number]
@@ -33,7 +33,7 @@ function inNode(name: string, what: string, most = Infinity): ClientEntry {
   return { name, what, most, warmUp: 0, node: true, command }
 }
 
-/** A client in another language; its source is one file, built into dist when it is first asked for. */
+/** Makes a client in another language. Its source is one file, which is built into dist on first use. */
 function foreign(name: string, what: string, make: () => Command, warmUp = 0): ClientEntry {
   let made: Command | undefined
   return { name, what, most: 10_000, warmUp, node: false, command: () => (made ??= make()) }
@@ -89,10 +89,10 @@ function kazoo(): Command {
   return { file: python, args: [`${OTHERS}kazoo-client.py`] }
 }
 
-/** Every client there is, in the order in which they take turns. */
+/** All clients, in the order in which they take turns. */
 export const clients: readonly ClientEntry[] = [
-  inNode('floor', 'a bare socket: frames built beforehand, one write each'),
-  inNode('floor-batch', 'a bare socket: what may be sent is sent in one write'),
+  inNode('floor', 'a bare socket: frames built in advance, one write each'),
+  inNode('floor-batch', 'a bare socket: one write for everything that may be sent'),
   inNode('lean', 'promises and records, and nothing else of a client'),
   inNode('promises', 'promises that are settled in order, and no connection at all'),
   inNode('zookit', '@zookit/client'),
@@ -106,7 +106,7 @@ export const clients: readonly ClientEntry[] = [
   foreign('kazoo', 'kazoo, in Python', kazoo),
 ]
 
-/** @throws Error where there is no such client. */
+/** Returns the client with a name. @throws Error if there is none. */
 export function clientNamed(name: string): ClientEntry {
   const found = clients.find(client => client.name === name)
   if (!found) throw new Error(`there is no client ${name}`)

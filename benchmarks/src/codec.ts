@@ -1,11 +1,11 @@
-// `pnpm bench:codec`: what it costs to read and to write each hot record, beside the buffer-layout reading of the same bytes and
-// node-zookeeper-client's jute. `--json` prints nanoseconds instead of a table.
+// `pnpm bench:codec` measures the decoding and encoding of each hot record, beside a buffer-layout of the same bytes and the
+// jute of node-zookeeper-client. `--json` prints nanoseconds instead of a table.
 
 import Table from 'cli-table3'
 import { do_not_optimize, measure } from 'mitata'
 import { type CodecCase, cases } from './codec/cases.ts'
 
-/** Nanoseconds: the median sample. */
+/** One record in one direction, with the median sample of each codec in nanoseconds. */
 interface Row {
   record: string
   bytes: number

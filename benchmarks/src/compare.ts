@@ -3,7 +3,7 @@ import { describeCell } from './loads.ts'
 import type { Results } from './results.ts'
 import { isReference, type Ratios, type Spread, type Summary, summarize } from './statistics.ts'
 
-/** What changed from one run to another. */
+/** A change from one run to another. */
 export interface Change {
   cell: string
   client: string
@@ -16,15 +16,15 @@ export interface Change {
   regression: boolean
 }
 
-/** A quantity that two runs are compared by. */
+/** A quantity by which two runs are compared. */
 interface Quantity {
   what: string
   moreIsBetter: boolean
   of(summary: Summary): Spread | undefined
 }
 
-// What is compared with a reference of the same run says the same on another day, or on another machine. `lean` first: it is
-// made of the same work as a client, where a bare socket's is the kernel's alone.
+// A ratio to a reference of the same run is the same on another day or on another machine. `lean` comes first: it does the
+// same kinds of work as a client, while a bare socket leaves all work to the kernel.
 const PREFERRED: readonly Reference[] = ['lean', 'floor-batch', 'floor']
 
 const RATIOS: readonly (readonly [string, boolean, (ratios: Ratios) => Spread])[] = [
@@ -51,7 +51,7 @@ function quantitiesFor(before: Summary, after: Summary): readonly Quantity[] {
   return both ? relativeTo(both) : ABSOLUTE
 }
 
-/** Whether every round of one run lies beyond every round of the other: with five each, one chance in 126 that it is luck. */
+/** Returns true if every round of one run is beyond every round of the other. With five each, chance does that once in 126. */
 function beyondNoise(before: Spread, after: Spread): boolean {
   return after.low > before.high || after.high < before.low
 }
@@ -69,10 +69,10 @@ function changeOf(
 }
 
 /**
- * What changed beyond noise, cell by cell; cells and clients that only one of the runs has are passed over, and so are the
+ * Finds the changes beyond noise, cell by cell. Cells and clients that only one run has are ignored, and so are the
  * references, which change with the machine.
  *
- * @param tolerance percent by which something may be worse.
+ * @param tolerance the percentage by which a quantity may be worse.
  */
 export function compare(before: Results, after: Results, tolerance: number): Change[] {
   const old = new Map(before.cells.map(cell => [describeCell(cell), summarize(cell)]))
@@ -89,7 +89,7 @@ export function compare(before: Results, after: Results, tolerance: number): Cha
   })
 }
 
-/** The changes as lines of text. */
+/** Formats the changes as lines of text. */
 export function describeChanges(changes: readonly Change[]): string {
   if (changes.length === 0) return 'Nothing changed beyond noise.'
   const lines = changes.map(({ cell, client, what, before, after, better, regression }) => {

@@ -1,8 +1,8 @@
 import type { RequestLoad, SessionLoad } from './clients/support/cell.ts'
 
-/** One line of the table: a load with its numbers. */
+/** A load with its numbers: one line of the table. */
 export interface LoadCell {
-  /** As the command line names the load. */
+  /** The load's name on the command line. */
   name: string
   load: RequestLoad | SessionLoad
   inFlight: number
@@ -12,7 +12,7 @@ export interface LoadCell {
   rate: number
 }
 
-/** What the command line fixes; undefined leaves it to the load. */
+/** The numbers that the command line gives; the load decides those that are undefined. */
 export interface LoadNumbers {
   inFlight?: readonly number[] | undefined
   payload?: number | undefined
@@ -37,12 +37,12 @@ function one(cell: Partial<LoadCell>): Plan['cells'] {
   return numbers => [{ ...cell, inFlight: numbers.inFlight?.[0] ?? cell.inFlight ?? 1 }]
 }
 
-/** Every load there is, in the order of the table. */
+/** All loads, in the order of the table. */
 export const loads: Readonly<Record<string, Plan>> = {
   getData: { what: 'read 100 bytes', cells: requests('getData', [...IN_FLIGHT, 10_000, 100_000]) },
-  exists: { what: 'ask for a Stat', cells: requests('exists', [64, 1000]) },
+  exists: { what: 'read a Stat', cells: requests('exists', [64, 1000]) },
   setData: { what: 'write 100 bytes', cells: requests('setData', [64, 1000]) },
-  createDelete: { what: 'create a node and delete it, counted as one', cells: requests('createDelete') },
+  createDelete: { what: 'create a znode and delete it, counted as one', cells: requests('createDelete') },
   getChildren: {
     what: 'list 10, 1 000 and 100 000 names',
     cells: ({ children = [10, 1000, 100_000], inFlight }) =>
@@ -63,7 +63,7 @@ export const loads: Readonly<Record<string, Plan>> = {
         inFlight: inFlight?.[0] ?? (payload > KIB ? 16 : 1000),
       })),
   },
-  fanOut: { what: 'hear of 100 000 watches', cells: one({ load: 'fanOut', watched: 100_000 }) },
+  fanOut: { what: 'receive the events of 100 000 watches', cells: one({ load: 'fanOut', watched: 100_000 }) },
   reconnect: {
     what: 'lose the connection with 100 000 watches',
     cells: one({ load: 'reconnect', watched: 100_000 }),
@@ -71,12 +71,12 @@ export const loads: Readonly<Record<string, Plan>> = {
   connect: { what: 'connect and close, one after the other', cells: one({ load: 'connect' }) },
   storm: { what: '500 sessions at once', cells: one({ load: 'storm', inFlight: 500 }) },
   latency: {
-    what: 'getData at a fixed rate, latencies from when each was due',
+    what: 'getData at a fixed rate, each latency from the time at which the request was due',
     cells: one({ load: 'getData', rate: 10_000 }),
   },
 }
 
-/** The cells of a load, with what the command line says in place of its own numbers. */
+/** Returns the cells of a load. Numbers of the command line replace the load's own. */
 export function cellsOf(name: string, numbers: LoadNumbers): LoadCell[] {
   const plan = loads[name]
   if (!plan) throw new Error(`there is no load ${name}; there are ${Object.keys(loads).join(', ')}`)
@@ -92,7 +92,7 @@ export function cellsOf(name: string, numbers: LoadNumbers): LoadCell[] {
   }))
 }
 
-/** A cell in words, which also identifies it in a file of results. */
+/** Describes a cell in words, which also identify it in a file of results. */
 export function describeCell({ name, inFlight, payload, children, watched, rate }: LoadCell): string {
   const parts = [name]
   if (name === 'payload') parts.push(formatBytes(payload))

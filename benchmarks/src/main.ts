@@ -18,7 +18,7 @@ async function save(name: string, target: string, results: Results): Promise<voi
   console.error([`${prefix}.json`, ...charts].join('\n'))
 }
 
-/** @returns whether nothing has become worse than the tolerance allows. */
+/** Prints the changes since a file of results. @returns false if one is a regression. */
 function judge(file: string, results: Results, tolerance: number): boolean {
   const changes = compare(readResults(file), results, tolerance)
   console.error(describeChanges(changes))
@@ -41,7 +41,7 @@ async function bench(options: Options): Promise<boolean> {
 }
 
 const options = readOptions(process.argv)
-// pnpm runs this in the package's directory; what the user names is relative to where they are.
+// pnpm runs this in the package's directory, but paths on the command line are relative to the user's directory.
 const from = process.env.INIT_CWD ?? process.cwd()
 for (const key of ['compare', 'profile'] as const) {
   if (options[key] !== undefined) options[key] = resolve(from, options[key])

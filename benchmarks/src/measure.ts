@@ -8,20 +8,20 @@ import { type Effort, paceOf } from './pace.ts'
 import { nodePath, parentPath } from './stub/control.ts'
 import type { Cpu, Target } from './targets.ts'
 
-/** A round of a client, and what the server's process used meanwhile. */
+/** A round of a client, with the CPU time of the server's process. */
 export interface MeasuredRound extends RoundResult {
-  /** CPU time in microseconds; null where it is not to be had. */
+  /** The CPU time in microseconds; null if it is unknown. */
   server: number | null
 }
 
-/** What came of one client in one cell. */
+/** The result of one client in one cell. */
 export interface ClientResult {
   client: string
   version: string
   rounds: MeasuredRound[]
 }
 
-/** A cell with its clients; those that are missing have a reason. */
+/** A cell with its clients, and the reason for each client that is missing. */
 export interface CellResult extends LoadCell {
   clients: ClientResult[]
   skipped: { client: string; reason: string }[]
@@ -29,8 +29,8 @@ export interface CellResult extends LoadCell {
 
 type Answer = RoundResult & Partial<Armed> & { error?: string }
 
-/** Seconds beyond a round's own after which a client counts as hung: one that is slow has all its requests to finish. */
-const PATIENCE = 120
+/** Seconds after the end of a round at which a client counts as hung: a slow one must finish all its requests. */
+const OVERTIME = 120
 
 class Contender {
   readonly name: string
@@ -49,7 +49,7 @@ class Contender {
     this.result = { client: entry.name, version, rounds: [] }
   }
 
-  /** Starts a client and gets it ready. @returns the reason, where it has no part in this. */
+  /** Starts a client and prepares it. @returns the reason if it cannot do the load. */
   static async start(
     entry: ClientEntry,
     cell: LoadCell,
@@ -69,18 +69,18 @@ class Contender {
     }
   }
 
-  /** The rounds that do not count. */
+  /** Runs without measuring. */
   async warmUp(seconds: number): Promise<void> {
     await this.run(Math.max(seconds, this.#warmUp))
   }
 
-  /** One round. */
+  /** Measures one round. */
   async run(seconds: number): Promise<MeasuredRound> {
     const before = await this.#target.cpu()
-    let answer = await this.#child.ask<Answer>({ seconds }, seconds + PATIENCE)
+    let answer = await this.#child.ask<Answer>({ seconds }, seconds + OVERTIME)
     if (answer.armed !== undefined) {
-      // What the runner does to the server is no part of the round, but the server cannot tell them apart.
-      const [result] = await Promise.all([this.#child.hear<Answer>(PATIENCE), this.#provoke(answer.armed)])
+      // The runner's own requests to the server are not part of the round, but the server's CPU time includes them.
+      const [result] = await Promise.all([this.#child.hear<Answer>(OVERTIME), this.#provoke(answer.armed)])
       answer = result
     }
     const after = await this.#target.cpu()
@@ -117,18 +117,18 @@ function profileFlags(entry: ClientEntry, cell: LoadCell, profiles: string | und
   return ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}`, '--cpu-prof-interval=200']
 }
 
-/** One client in one cell. */
+/** A client in a cell. */
 export interface Entrant {
   entry: ClientEntry
   cell: LoadCell
 }
 
-/** What came of each entrant: its rounds, or why there are none. */
+/** The result of an entrant: its rounds, or the reason why there are none. */
 export type Outcome = ClientResult | { client: string; reason: string }
 
 /**
- * Every entrant is started and warmed up, then they take turns, round by round, so that what the machine does meanwhile
- * meets them all.
+ * Starts and warms up every entrant. Then they take turns, round by round, so that other work of the machine slows all of
+ * them alike.
  */
 export async function takeTurns(
   entrants: readonly Entrant[],
@@ -185,8 +185,9 @@ const ONE_CORE = '0'
 const ALL_CORES = `0-${availableParallelism() - 1}`
 
 /**
- * With one request in flight either the client works or the server does. On one core what they do is measured, on two it
- * is how long an idle core takes to wake up, which on a virtual machine is more, and never twice the same.
+ * Returns true for a cell with one request in flight: then either the client works or the server does. On one core the
+ * measurement shows their work. On two it shows the time in which an idle core wakes up, which is longer on a virtual
+ * machine and varies.
  */
 function isOneAtATime({ load, inFlight, rate }: LoadCell): boolean {
   return inFlight === 1 && rate === 0 && !['connect', 'storm', 'fanOut', 'reconnect'].includes(load)

@@ -1,11 +1,11 @@
-// The in-memory server of @zookit/testing in a process of its own, with the same lines on stdin and stdout as the stub.
-// Its nodes are made by the runner, through a session.
+// Runs the in-memory server of @zookit/testing in a process of its own, with the same lines on stdin and stdout as the stub.
+// The runner creates its znodes through a session.
 
 import { TestServer } from '@zookit/testing'
 import type { Control } from './stub/control.ts'
 import { eachLine, say } from './stub/lines.ts'
 
-// Nodes of a mebibyte are beyond the default, and recording requests is for tests.
+// Znodes of a mebibyte exceed the default, and only tests need recorded requests.
 const server = await TestServer.start({ maxBuffer: 16 * 1024 * 1024, recordRequests: false })
 say({ port: server.port, ...process.cpuUsage() })
 

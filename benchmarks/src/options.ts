@@ -3,7 +3,7 @@ import { clients, REFERENCES } from './clients.ts'
 import { type LoadNumbers, loads } from './loads.ts'
 import type { TargetName } from './targets.ts'
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options extends LoadNumbers {
   target: TargetName[]
   hosts?: string
@@ -40,13 +40,13 @@ function counts(text: string): number[] {
   return text.split(',').map(count)
 }
 
-/** A comma-separated choice; `all` is everything. */
+/** Makes a parser for a comma-separated choice; `all` chooses everything. */
 function choice(known: readonly string[]): (text: string) => string[] {
   return text => {
     if (text === 'all') return [...known]
     const names = text.split(',')
     const unknown = names.find(name => !known.includes(name))
-    if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${unknown}.`)
+    if (unknown !== undefined) throw new InvalidArgumentError(`${unknown} does not exist.`)
     return names
   }
 }
@@ -61,52 +61,58 @@ function helpText(): string {
   return `\nLoads:\n${loadLines}\n\nClients:\n${clientLines}\n\nEverything takes a long time: \`--load all --client all --target stub,memory,real\`.`
 }
 
-/** The command line's grammar, and its help. */
+/** Makes the parser of the command line, with its help. */
 export function grammar(): Command {
   return new Command('bench')
     .description(
-      'Measures ZooKeeper clients beside a bare socket. Without options: under two minutes, against a stub.',
+      'Measures ZooKeeper clients beside a bare socket. A run without options takes less than two minutes and uses a stub.',
     )
     .addOption(
       new Option('--target <names>', `servers: ${TARGETS.join(', ')}`)
         .argParser(choice(TARGETS))
         .default(['stub'], 'stub'),
     )
-    .option('--hosts <host:port>', 'a running server for the target real; it gets nodes below /bench')
+    .option(
+      '--hosts <host:port>',
+      'a running server for the target real; the benchmark creates znodes below /bench',
+    )
     .addOption(
       new Option('--load <names>', 'loads, or all')
         .argParser(choice(Object.keys(loads)))
         .default(DEFAULT_LOADS, DEFAULT_LOADS.join()),
     )
     .addOption(
-      new Option('--client <names>', 'clients, or all; those that cannot be run are named and left out')
+      new Option('--client <names>', 'clients, or all; a client that cannot run is left out with the reason')
         .argParser(choice(clients.map(({ name }) => name)))
         .default(DEFAULT_CLIENTS, DEFAULT_CLIENTS.join()),
     )
-    .option('--in-flight <numbers>', 'requests at a time, such as 1,64,1000', counts)
-    .option('--payload <bytes>', "the size of a node's data", number)
-    .option('--children <numbers>', 'children of the node that getChildren lists', counts)
+    .option('--in-flight <numbers>', 'requests in flight, such as 1,64,1000', counts)
+    .option('--payload <bytes>', "the size of a znode's data", number)
+    .option('--children <numbers>', 'children of the znode that getChildren lists', counts)
     .option('--watched <number>', 'watches of fanOut and reconnect', count)
     .option('--rate <number>', 'requests a second of latency', count)
     .option('--rounds <number>', 'rounds of each client', count, 15)
-    .option('--seconds <number>', 'length of a round, more where many are in flight', number, 0.05)
+    .option('--seconds <number>', 'length of a round, longer with many requests in flight', number, 0.05)
     .option('--warm-up <number>', 'seconds before the first round', number, 0.5)
-    .option('--json', 'print the results as JSON, rounds and all')
+    .option('--json', 'print the results as JSON, with all rounds')
     .option('--save <name>', 'write results/<name>-<target>.json and a chart for each load')
     .option(
       '--compare <file>',
-      'print what changed beyond noise since the results in a file; exit 1 on a regression',
+      'print the changes beyond noise since the results in a file; exit 1 on a regression',
     )
-    .option('--tolerance <percent>', 'what is no regression yet', number, 10)
+    .option('--tolerance <percent>', 'the change that is not yet a regression', number, 10)
     .option(
       '--profile <directory>',
-      'write CPU profiles of the clients that run in Node, and say which functions took most',
+      'write CPU profiles of the clients in Node, and print the functions that took most',
     )
-    .option('--check', 'a few short rounds of the hot path; exit 1 where it costs twice what it should')
+    .option(
+      '--check',
+      'measure the hot path in a few short rounds; exit 1 if it costs twice the usual CPU time',
+    )
     .addHelpText('after', helpText())
 }
 
-/** Reads the command line; prints help, or what is wrong with it, and ends the process. */
+/** Parses the command line. For a request for help, or an error, it prints a text and ends the process. */
 export function readOptions(argv: readonly string[]): Options {
   return grammar().parse(argv).opts<Options>()
 }

@@ -1,6 +1,6 @@
 import type { LoadCell } from './loads.ts'
 
-/** How long and how often. */
+/** The length and the number of the rounds. */
 export interface Effort {
   rounds: number
   /** Seconds of a round. */
@@ -11,17 +11,17 @@ export interface Effort {
   profiles?: string | undefined
 }
 
-/** Microseconds of a round for each request in flight: at its beginning none are, and the heap is small. */
+/** Microseconds of a round for each request in flight: a round begins with none in flight and a small heap. */
 const PER_REQUEST = 30
 const LONGEST = 0.25
-/** Seconds where so many bytes are in flight: memory that was given back while the others had their turns is had again first. */
+/** Seconds of a round with that many bytes in flight: each round first allocates again the memory that was freed since the last. */
 const LARGE = 1024 * 1024
 const LARGE_SECONDS = 0.4
 /** Seconds of requests at a fixed rate: with 10 000 a second the highest percentile of a round is the third worst of 30 000. */
 const STEADY_SECONDS = 3
-/** Seconds of connecting, at 1000 a second, before its code is compiled. */
+/** Seconds of connecting, 1000 times a second, until V8 has compiled the code. */
 const CONNECT_WARM_UP = 3
-/** Rounds at the least, and at the most where each is one event with much to prepare. */
+/** The least number of rounds, and the highest number where a round is one event with a long preparation. */
 const FEWEST = 5
 const MOST_EVENTS = 9
 
@@ -31,7 +31,7 @@ function leastSeconds({ inFlight, payload, rate }: LoadCell): number {
   return Math.min(LONGEST, (inFlight * PER_REQUEST) / 1e6)
 }
 
-/** How long and how often a cell is measured: some need more than the default, and are measured less often. */
+/** Returns the pace of a cell. Some cells need longer rounds than the default, and have fewer. */
 export function paceOf(cell: LoadCell, { rounds, seconds, warmUp }: Effort): Omit<Effort, 'profiles'> {
   if (cell.load === 'storm' || cell.load === 'fanOut' || cell.load === 'reconnect') {
     return { rounds: Math.min(rounds, MOST_EVENTS), seconds, warmUp }

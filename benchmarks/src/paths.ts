@@ -4,10 +4,10 @@ import type { Command } from './child.ts'
 /** This package's directory. */
 export const HOME: string = fileURLToPath(new URL('..', import.meta.url))
 
-/** Where compiled programs are: those of this package, and the rivals in other languages. */
+/** The directory of compiled programs: those of this package, and the clients in other languages. */
 export const DIST: string = `${HOME}dist/`
 
-/** A compiled program of this package, with plain Node: what is measured is what users run. */
+/** Returns the command for a compiled program of this package in plain Node: users run compiled code too. */
 export function nodeProcess(file: string, flags: readonly string[] = []): Command {
   return { file: process.execPath, args: [...flags, DIST + file] }
 }

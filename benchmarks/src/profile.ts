@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-/** What is looked at of a file that `node --cpu-prof` writes. */
+/** The part of a file of `node --cpu-prof` that is read here. */
 export interface CpuProfile {
   nodes: readonly { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[]
   samples: readonly number[]
@@ -9,7 +9,7 @@ export interface CpuProfile {
   timeDeltas: readonly number[]
 }
 
-/** A function, and its share of the time that the processor was busy, without the functions that it called. */
+/** A function, and its own share of the busy time, without the functions that it called. */
 export interface Hot {
   where: string
   share: number
@@ -22,7 +22,7 @@ function nameOf({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['
   return `${functionName || '(anonymous)'}${file}`
 }
 
-/** The functions that took most of the time themselves, and at most `count` of them. */
+/** Returns the `count` functions that took most of the busy time themselves. */
 export function hottest({ nodes, samples, timeDeltas }: CpuProfile, count: number): Hot[] {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]))
   const times = new Map<string, number>()
@@ -35,7 +35,7 @@ export function hottest({ nodes, samples, timeDeltas }: CpuProfile, count: numbe
   return sorted.map(([where, time]) => ({ where, share: time / total }))
 }
 
-/** The profiles in a directory, each with its hottest functions, as text. */
+/** Describes the profiles in a directory, each with its hottest functions. */
 export function describeProfiles(directory: string, count = 15): string {
   const files = readdirSync(directory).filter(file => file.endsWith('.cpuprofile'))
   const texts = files.map(file => {

@@ -5,20 +5,20 @@ import { dirname } from 'node:path'
 import type { CellResult } from './measure.ts'
 import type { Effort } from './pace.ts'
 
-/** On what something was measured. */
+/** The machine and the commit of a measurement. */
 export interface Machine {
   at: string
-  /** The commit that was measured, with `+` where files had been changed since. */
+  /** The measured commit, with `+` if files had been changed since. */
   commit: string
   node: string
   cpu: string
   cores: number
   os: string
-  /** The machine's load average when the run began: above zero, something else ran too. */
+  /** The load average at the start of the run: above zero, other programs ran too. */
   loadAverage: number
 }
 
-/** Everything that a run has found: what a file of results holds. */
+/** All results of a run: the contents of a file of results. */
 export interface Results extends Machine {
   target: string
   effort: Effort
@@ -33,7 +33,7 @@ function git(...args: string[]): string {
   }
 }
 
-/** This machine, now. */
+/** Describes this machine now. */
 export function machine(): Machine {
   const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+'
   return {
@@ -47,7 +47,7 @@ export function machine(): Machine {
   }
 }
 
-/** What is known before anything is measured. */
+/** Makes the results of a run that has measured nothing yet. */
 export function newResults(target: string, effort: Effort): Results {
   const { profiles: _, ...kept } = effort
   return { ...machine(), target, effort: kept, cells: [] }

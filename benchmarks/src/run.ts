@@ -7,7 +7,7 @@ import { paceOf } from './pace.ts'
 import { newResults, type Results } from './results.ts'
 import { startTarget, type TargetName } from './targets.ts'
 
-/** Measures everything that the options ask for on one target, cell by cell. */
+/** Measures all cells of the options on one target, one after the other. */
 export async function run(
   name: TargetName,
   options: Options,

@@ -10,7 +10,7 @@ import {
   watchedPath,
 } from './stub/control.ts'
 
-/** Writes of one transaction. */
+/** The number of writes in one transaction. */
 const BATCH = 500
 
 async function connected<T>(hosts: string, use: (zk: ZooKeeper) => Promise<T>): Promise<T> {
@@ -33,7 +33,7 @@ async function inBatches(
   }
 }
 
-/** Gives a parent so many children, if it has not got them from an earlier cell or run. */
+/** Creates the children of a parent, unless an earlier cell or run has created them. */
 async function children(zk: ZooKeeper, parent: string, wanted: number): Promise<void> {
   await zk.ensurePath(parent)
   const { numChildren } = (await zk.exists(parent))!
@@ -43,7 +43,7 @@ async function children(zk: ZooKeeper, parent: string, wanted: number): Promise<
   await inBatches(zk, wanted, index => ({ type: 'create', path: `${parent}/${childName(index)}` }))
 }
 
-/** Makes the nodes that a load needs. */
+/** Creates the znodes that a load needs. */
 export function seed(hosts: string, { payload, children: count, watched }: Prepared): Promise<void> {
   return connected(hosts, async zk => {
     await zk.ensurePath(ROOT)
@@ -55,7 +55,7 @@ export function seed(hosts: string, { payload, children: count, watched }: Prepa
   })
 }
 
-/** Changes the first `count` watched nodes. */
+/** Changes the first `count` watched znodes. */
 export function fireWatches(hosts: string, count: number): Promise<void> {
   return connected(hosts, zk =>
     inBatches(zk, count, index => ({ type: 'setData', path: watchedPath(index), data: null })),

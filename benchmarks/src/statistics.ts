@@ -2,7 +2,7 @@ import { interquartileRange, median, quantile } from 'simple-statistics'
 import { REFERENCES, type Reference } from './clients.ts'
 import type { CellResult, ClientResult, MeasuredRound } from './measure.ts'
 
-/** A quantity over the rounds: the median, how far the middle half of the rounds lies apart and where, the lowest and the highest. */
+/** A quantity over the rounds: its median, the width and the ends of the middle half of the rounds, the lowest and the highest. */
 export interface Spread {
   median: number
   spread: number
@@ -16,11 +16,11 @@ export interface Ratios {
   throughput: Spread
   cpu: Spread
   p50: Spread
-  /** The lowest CPU time of a round beside the reference's lowest: noise only adds. */
+  /** The ratio of the lowest CPU times of a round: noise can only add CPU time. */
   bestCpu: number
 }
 
-/** What the table shows of one client in one cell. Times in microseconds. */
+/** One client in one cell, as the table shows it. Times are in microseconds. */
 export interface Summary {
   client: string
   /** Operations per second. */
@@ -36,7 +36,7 @@ export interface Summary {
   bytesPerWatch: number | null
   /** Percentiles of an open loop, by name. */
   percentiles: Record<string, Spread> | null
-  /** Round for round against each reference that was measured too. */
+  /** The ratios, round by round, to each reference that was measured too. */
   against: Partial<Record<Reference, Ratios>>
 }
 
@@ -57,7 +57,7 @@ export const throughput: Measure = ({ ops, seconds }) => ops / seconds
 export const cpu: Measure = ({ ops, user, system }) => (user + system) / ops
 export const p50: Measure = round => round.p50
 
-/** Sums a cell up. */
+/** Summarizes a cell. */
 export function summarize({ clients }: CellResult): Summary[] {
   const references = clients.filter(({ client }) => isReference(client))
   return clients.map(result => summaryOf(result, references))
@@ -84,7 +84,7 @@ function summaryOf({ client, rounds }: ClientResult, references: readonly Client
   }
 }
 
-/** Each round beside the reference's of the same turn: what slowed the machine down then slowed both. */
+/** Compares each round with the reference's round of the same turn: a slow machine slows both. */
 function ratiosTo(reference: readonly MeasuredRound[], rounds: readonly MeasuredRound[]): Ratios {
   const over = (measure: Measure): Spread => ratioOf(rounds, reference, measure)
   return {
@@ -95,7 +95,7 @@ function ratiosTo(reference: readonly MeasuredRound[], rounds: readonly Measured
   }
 }
 
-/** One client beside another, round by round. */
+/** Compares one client with another, round by round. */
 export function ratioOf(
   rounds: readonly MeasuredRound[],
   others: readonly MeasuredRound[],

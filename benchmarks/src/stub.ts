@@ -1,5 +1,5 @@
-// A server that answers at once with canned replies: what is measured against it is the client alone. A process of
-// its own; says `{"port":...}`, and then answers the lines of stub/control.ts.
+// A server that answers at once with prepared replies, so that a measurement shows the client alone. It is a process of its
+// own: it writes `{"port":...}` and then answers the lines of stub/control.ts.
 
 import { type AddressInfo, createServer, Socket, type SocketConstructorOpts } from 'node:net'
 import { type Desk, StubConnection } from './stub/connection.ts'
@@ -15,8 +15,8 @@ const desk: Desk = {
 const sockets = new Set<Socket>()
 
 /**
- * The accepted socket's handle in a socket that reads into memory that is kept. `onread` is an option of the
- * constructor alone, and a server makes its sockets itself: `_handle` is the way there is, and good enough here.
+ * Puts the handle of an accepted socket into a socket that always reads into the same memory. Only the constructor has the
+ * option `onread`, and a server constructs its sockets itself. So this takes `_handle`, which is good enough here.
  */
 function rewrap(accepted: Socket): Socket {
   const connection = new StubConnection(desk)

@@ -5,7 +5,7 @@ import type { CellResult } from './measure.ts'
 import type { Results } from './results.ts'
 import { type Ratios, type Spread, type Summary, summarize } from './statistics.ts'
 
-/** Three ratios in one column, in the order of the references. */
+/** The head of a column with three ratios, in the order of the references. */
 const REFERENCES_HEAD = '× floor | batch | lean'
 const HEAD = [
   'client',
@@ -20,7 +20,7 @@ const HEAD = [
   `CPU ${REFERENCES_HEAD}`,
 ]
 
-/** Three digits that count. */
+/** Formats a number with three significant digits. */
 function short(value: number): string {
   if (!Number.isFinite(value)) return '-'
   if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`
@@ -64,7 +64,7 @@ function plainTable(head: string[]): InstanceType<typeof Table> {
   return new Table({ head, colAligns, style: { head: [], border: [], compact: true } })
 }
 
-/** One cell: its title, its clients, and why others are missing. */
+/** Formats a cell: its title, its clients, and the reason for each client that is missing. */
 export function cellTable(cell: CellResult): string {
   const summaries = summarize(cell)
   const hasLatency = !['fanOut', 'reconnect'].includes(cell.load)
@@ -91,12 +91,12 @@ function extras(summaries: readonly Summary[]): string[] {
   return lines
 }
 
-/** What was measured, on what. */
+/** Describes the measurement and the machine. */
 export function heading({ target, commit, node, cpu, cores, loadAverage, effort }: Results): string {
   const rounds = `${effort.rounds} rounds of ${effort.seconds} s`
   const lines = [`${target}; ${rounds}, medians; ± is the middle half of the rounds; commit ${commit}`]
   lines.push(`Node ${node}, ${cores} × ${cpu}; load average at the start ${loadAverage.toFixed(1)}`)
   if (loadAverage > 0.5)
-    lines.push('The machine was busy with something else: trust the ratios, and those with care.')
+    lines.push('The machine was busy with other work: rely on the ratios only, and with care.')
   return lines.join('\n')
 }

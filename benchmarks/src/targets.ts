@@ -4,30 +4,30 @@ import { nodeProcess } from './paths.ts'
 import { fireWatches, seed } from './seed.ts'
 import type { Control, Prepared, ServerAnswer } from './stub/control.ts'
 
-/** CPU time in microseconds. */
+/** A CPU time in microseconds. */
 export interface Cpu {
   user: number
   system: number
 }
 
-/** What clients are measured against. */
+/** A server against which clients are measured. */
 export interface Target {
-  /** As the command line names it. */
+  /** Its name on the command line. */
   readonly kind: 'stub' | 'memory' | 'real'
   readonly name: string
   /** `host:port`. */
   readonly hosts: string
-  /** Makes the nodes that a load needs. */
+  /** Creates the znodes that a load needs. */
   prepare(prepared: Prepared): Promise<void>
-  /** CPU time so far; null where it is not to be had. */
+  /** Returns the CPU time of the server's process so far; null if it is unknown. */
   cpu(): Promise<Cpu | null>
-  /** Fires a data watch on each of the first `count` watched nodes. */
+  /** Fires a data watch on each of the first `count` watched znodes. */
   fire(count: number): Promise<void>
-  /** Memory in use after a collection, in bytes; undefined where it cannot be had. */
+  /** Returns the memory in use after a collection, in bytes; undefined if the target cannot tell. */
   memory?(): Promise<{ rss: number; heap: number }>
-  /** Keeps the server's process on some cores; undefined where it is not our process. */
+  /** Restricts the server's process to some cores; undefined if the benchmark did not start it. */
   pin?(cores: string): void
-  /** Closes every connection; undefined where that cannot be arranged. */
+  /** Closes every connection; undefined if the target cannot. */
   drop?(): Promise<void>
   stop(): Promise<void>
 }
@@ -87,7 +87,7 @@ function running(hosts: string, name: string, stop: () => Promise<void>): Target
   }
 }
 
-/** Listings of 100 000 names and nodes of a mebibyte are beyond the server's default. */
+/** Settings for listings of 100 000 names and znodes of a mebibyte, which exceed the server's defaults. */
 const SERVER = {
   properties: { 'jute.maxbuffer': String(16 * 1024 * 1024) },
   config: { globalOutstandingLimit: 200_000 },
@@ -96,12 +96,12 @@ const SERVER = {
 async function startReal(): Promise<Target> {
   const [found] = await findTargets()
   if (!found)
-    throw new Error('no real ZooKeeper is to be had here: give one with --hosts, or see docs/testing.md')
+    throw new Error('found no real ZooKeeper: pass one with --hosts, or install one (see docs/testing.md)')
   const server = await found.startServer(SERVER)
   return running(server.hosts, found.name, () => server.stop())
 }
 
-/** Starts a target, or takes the servers at `hosts` for the real one. */
+/** Starts a target. With `hosts`, the running servers there are the target `real`. */
 export async function startTarget(name: TargetName, hosts: string | undefined): Promise<Target> {
   if (name === 'stub') return await startStub()
   if (name === 'memory') return await startMemory()

@@ -12,20 +12,20 @@ describe('a figure of the budget', () => {
     expect(met(bar('', 'at most', 20, 'ms', 20.1))).to.equal(false)
   })
 
-  it('has the median round speak, and shows the others', () => {
+  it('has the median round as its value, and shows the range', () => {
     const one = bar('reads', 'at least', 2, '×', spreadOf([1, 3, 4]))
     expect(met(one)).to.equal(true)
     expect(cellsOfBar(one)).to.deep.equal(['reads', 'at least 2.00 ×', '3.00 ×', '2.00 × to 3.50 ×', 'met'])
   })
 
-  it('is neither met nor missed when it is there for comparison', () => {
+  it('is neither met nor missed if it has no limit', () => {
     const one = bar('decode', 'at most', null, 'ms', 1234.5)
     expect(met(one)).to.equal(null)
     expect(cellsOfBar(one)).to.deep.equal(['decode', '-', '1235 ms', '-', ''])
   })
 })
 
-describe('the figures of the budget that are kept', () => {
+describe('the saved figures of the budget', () => {
   const part = (name: string, value: number): Part => ({
     part: name,
     on: { ...machine(), commit: 'abc', loadAverage: value },
@@ -37,14 +37,14 @@ describe('the figures of the budget that are kept', () => {
     expect(merged.map(({ bars }) => bars[0]!.what)).to.deep.equal(['c 2', 'b 1', 'a 2'])
   })
 
-  it('are a table, with the machine and how busy it was', () => {
+  it('are formatted as a table, with the machine and its load', () => {
     const table = pageTable([part('a', 1), part('b', 3)])
     expect(table).to.contain('| a 1 | at most 2.00 ms | 1.00 ms | - | met |')
     expect(table).to.contain('| b 3 | at most 2.00 ms | 3.00 ms | - | missed |')
     expect(table).to.match(/ at abc: Node .*; load average 1\.0 to 3\.0\.$/)
   })
 
-  it('go between two marks of the page, and nowhere else', () => {
+  it('replace the text between two marks of the page, and nothing else', () => {
     const page = 'a\n<!-- budget: printed by `pnpm bench:budget --save` -->\nold\n<!-- end of budget -->\nb\n'
     const once = withTable(page, 'new')
     expect(once).to.equal(page.replace('old', 'new'))

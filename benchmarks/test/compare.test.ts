@@ -14,13 +14,13 @@ function results(...clients: ClientResult[]): Results {
 const LEAN = client('lean', [1000, 1000, 1000])
 
 describe('two runs of a benchmark, compared', () => {
-  it('differ in nothing when they are the same', () => {
+  it('have no differences if they are the same', () => {
     const run = results(LEAN, client('zookit', [500, 510, 490]))
     expect(compare(run, run, 10)).to.deep.equal([])
     expect(describeChanges([])).to.equal('Nothing changed beyond noise.')
   })
 
-  it('show a regression where the client is slower than the tolerance allows', () => {
+  it('show a regression if the client is slower than the tolerance allows', () => {
     const before = results(LEAN, client('zookit', [800, 801, 802]))
     const after = results(LEAN, client('zookit', [400, 401, 402]))
     const [change] = compare(before, after, 10)
@@ -37,20 +37,20 @@ describe('two runs of a benchmark, compared', () => {
     expect(faster.map(({ better }) => better > 12)).to.deep.equal([true])
   })
 
-  it('pass over a change when a single round says otherwise', () => {
+  it('ignore a change if a single round contradicts it', () => {
     const before = results(LEAN, client('zookit', [800, 801, 802]))
     expect(compare(before, results(LEAN, client('zookit', [400, 401, 801])), 1)).to.deep.equal([])
     expect(compare(before, results(LEAN, client('zookit', [400, 401, 799])), 1)).to.have.length(1)
   })
 
-  it('are compared by ratio: a machine that is slower as a whole changes nothing, nor do the references themselves', () => {
+  it('are compared by ratio: a slower machine changes nothing, and neither do the references', () => {
     const floor = client('floor', [100, 100, 100])
     const before = results(LEAN, floor, client('zookit', [800, 801, 802], 2))
     const after = results(client('lean', [500, 500, 500], 2), floor, client('zookit', [400, 400, 401], 4))
     expect(compare(before, after, 10)).to.deep.equal([])
   })
 
-  it('are compared by what was measured where no reference is in both', () => {
+  it('are compared by absolute figures if they have no reference in common', () => {
     const before = results(client('zookit', [800, 801, 802], 1))
     const after = results(LEAN, client('zookit', [800, 801, 802], 3))
     expect(compare(before, after, 10)).to.deep.include({
@@ -64,7 +64,7 @@ describe('two runs of a benchmark, compared', () => {
     })
   })
 
-  it('pass over cells and clients that only one of them has', () => {
+  it('ignore cells and clients that only one of them has', () => {
     const before = results(LEAN)
     const after = results(LEAN, client('zookit', [1, 1, 1]))
     expect(compare(before, after, 10)).to.deep.equal([])

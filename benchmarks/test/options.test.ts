@@ -10,7 +10,7 @@ function read(...words: string[]): Options {
 }
 
 describe('the command line of the benchmarks', () => {
-  it('asks for a short run against the stub when nothing is said', () => {
+  it('requests a short run against the stub by default', () => {
     const { target, load, client, rounds } = read()
     expect({ target, load, rounds }).to.deep.equal({
       target: ['stub'],
@@ -20,7 +20,7 @@ describe('the command line of the benchmarks', () => {
     expect(client).to.deep.equal(['floor', 'floor-batch', 'lean', 'zookit', 'node-zookeeper-client'])
   })
 
-  it('takes lists of targets, loads and clients, and of numbers in flight', () => {
+  it('accepts lists of targets, loads, clients and numbers in flight', () => {
     const options = read(
       '--target',
       'stub,memory',
@@ -39,7 +39,7 @@ describe('the command line of the benchmarks', () => {
     })
   })
 
-  it('knows all loads as `all`', () => {
+  it('accepts `all` for all loads', () => {
     expect(read('--load', 'all').load).to.deep.equal(Object.keys(loads))
   })
 
@@ -60,12 +60,12 @@ describe('the command line of the benchmarks', () => {
 })
 
 describe('the loads of the benchmarks', () => {
-  it('have cells with names of their own, by which two runs are compared', () => {
+  it('have cells with distinct names, by which two runs are compared', () => {
     const names = Object.keys(loads).flatMap(name => cellsOf(name, {}).map(describeCell))
     expect(new Set(names).size).to.equal(names.length)
   })
 
-  it('cover what the table of figures asks for', () => {
+  it('cover every row of the table of figures', () => {
     const names = Object.keys(loads).flatMap(name => cellsOf(name, {}).map(describeCell))
     expect(names).to.include.members([
       'getData, 1 in flight',
@@ -84,7 +84,7 @@ describe('the loads of the benchmarks', () => {
     ])
   })
 
-  it('take their numbers from the command line where it gives any', () => {
+  it('take their numbers from the command line if it gives any', () => {
     const numbers = { inFlight: [7], payload: 0, children: [3], watched: 5, rate: 9 }
     expect(cellsOf('getData', numbers)).to.deep.equal([
       { name: 'getData', load: 'getData', inFlight: 7, payload: 0, children: 10, watched: 0, rate: 0 },

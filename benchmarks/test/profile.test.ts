@@ -6,7 +6,7 @@ function node(id: number, functionName: string, url = ''): CpuProfile['nodes'][n
 }
 
 describe('a CPU profile', () => {
-  it('is summed up by the functions that took most of the busy time themselves', () => {
+  it('is summarized by the functions that took most of the busy time themselves', () => {
     const profile: CpuProfile = {
       nodes: [
         node(1, '(idle)'),
@@ -23,7 +23,7 @@ describe('a CPU profile', () => {
     expect(hottest(profile, 1)).to.have.length(1)
   })
 
-  it('has one entry for a function however many places it was called from', () => {
+  it('has one entry for a function with several callers', () => {
     const profile: CpuProfile = {
       nodes: [node(1, 'read', 'file:///a/reader.js'), node(2, 'read', 'file:///a/reader.js')],
       samples: [1, 2],

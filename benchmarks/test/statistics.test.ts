@@ -9,8 +9,8 @@ function cell(...clients: ClientResult[]): CellResult {
   return { ...cellsOf('getData', { inFlight: [64] })[0]!, clients, skipped: [] }
 }
 
-describe('what the rounds of a benchmark come to', () => {
-  it('is their median, how far their middle half lies apart, and how far all of them do', () => {
+describe('the summary of the rounds of a benchmark', () => {
+  it('has their median, the width of their middle half, and their extremes', () => {
     expect(spreadOf([4, 2, 1000, 1, 3])).to.deep.equal({
       median: 3,
       spread: 2,
@@ -21,7 +21,7 @@ describe('what the rounds of a benchmark come to', () => {
     expect(spreadOf([7])).to.deep.equal({ median: 7, spread: 0, middle: [7, 7], low: 7, high: 7 })
   })
 
-  it('is per operation, and has the median round speak', () => {
+  it('is per operation, and has the median of the rounds', () => {
     const [summary] = summarize(cell(client('zookit', [100, 900, 200], 3)))
     expect(summary).to.deep.include({ client: 'zookit', serverCpu: null, rss: 1e6, bytesPerWatch: null })
     expect(summary!.throughput.median).to.equal(200)
@@ -44,13 +44,13 @@ describe('what the rounds of a benchmark come to', () => {
     expect(zookit.against).not.to.have.property('lean')
   })
 
-  it('has the best rounds speak for CPU time where noise can only add', () => {
+  it('has the best round for CPU time, because noise can only add to it', () => {
     const lean = { ...client('lean', []), rounds: [round(100, 5), round(100, 2)] }
     const zookit = { ...client('zookit', []), rounds: [round(100, 3), round(100, 9)] }
     expect(summarize(cell(lean, zookit))[1]!.against.lean!.bestCpu).to.equal(1.5)
   })
 
-  it('is shown with its ratios and with the reason for each client that is missing', () => {
+  it('is formatted with its ratios and the reason for each client that is missing', () => {
     const result = cell(client('floor', [1000, 1000]), client('zookit', [250, 250], 2))
     result.skipped.push({ client: 'kazoo', reason: 'needs Python 3' })
     const text = cellTable(result)

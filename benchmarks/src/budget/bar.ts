@@ -1,16 +1,16 @@
 import type { Spread } from '../statistics.ts'
 
-/** One figure that the project has set itself, and what was measured. */
+/** A figure of the project's budget, and its measurement. */
 export interface Bar {
   what: string
   /** The limit; null for a figure that is shown for comparison. */
   limit: number | null
-  /** Whether the value is to reach the limit, or to stay below it. */
+  /** The meaning of the limit: the least or the highest value. */
   bound: 'at least' | 'at most'
   unit: string
   /** The median. */
   value: number
-  /** Where the middle half of the rounds lies; null for a single measurement. */
+  /** The ends of the middle half of the rounds; null for a single measurement. */
   range: readonly [number, number] | null
 }
 
@@ -25,19 +25,19 @@ export function bar(
   return { what, bound, limit, unit, value: value.median, range: value.middle }
 }
 
-/** Whether a bar is met; null where there is none. */
+/** Returns true if the limit is met; null if there is none. */
 export function met({ bound, limit, value }: Bar): boolean | null {
   if (limit === null) return null
   return bound === 'at least' ? value >= limit : value <= limit
 }
 
-/** A figure with the digits that count, and its unit. */
+/** Formats a figure with three significant digits and its unit. */
 export function figure(value: number, unit: string): string {
   const digits = Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3)
   return unit === '×' ? `${digits} ×` : `${digits} ${unit}`
 }
 
-/** A bar as cells of a table: what, wanted, measured, range, verdict. */
+/** Formats a bar as cells of a table: name, limit, measurement, range, verdict. */
 export function cellsOfBar(bar: Bar): [string, string, string, string, string] {
   const { what, bound, limit, unit, value, range } = bar
   const verdict = met(bar)

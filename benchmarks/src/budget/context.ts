@@ -7,12 +7,12 @@ import { nodeProcess } from '../paths.ts'
 import { type Measure, ratioOf, type Spread } from '../statistics.ts'
 import type { Target } from '../targets.ts'
 
-/** How long and how often everything is measured. */
+/** The pace of all measurements. */
 export interface Budget {
   effort: Effort
 }
 
-/** The clients of one cell, by name. */
+/** The results of one cell by the client's name. */
 export class Measured {
   readonly #clients: readonly ClientResult[]
 
@@ -28,13 +28,13 @@ export class Measured {
     return this.#clients.find(({ client }) => client === name)?.rounds ?? []
   }
 
-  /** One client beside another, round by round. */
+  /** Compares one client with another, round by round. */
   ratio(name: string, other: string, of: Measure): Spread {
     return ratioOf(this.rounds(name), this.rounds(other), of)
   }
 }
 
-/** Measures the first cell of a load with some clients in turns. @throws Error where one of those needed is missing. */
+/** Measures the first cell of a load with some clients in turns. @throws Error if a client of `names` is missing. */
 export async function cell(
   { effort }: Budget,
   target: Target,
@@ -50,7 +50,7 @@ export async function cell(
   return new Measured(found.clients)
 }
 
-/** Runs one of the programs beside this file in a process of its own. @returns what it says. */
+/** Runs a program of the folder `programs` in a process of its own. @returns its answer. */
 export async function program<Answer extends object>(
   name: string,
   order: object = {},
@@ -64,7 +64,7 @@ export async function program<Answer extends object>(
   }
 }
 
-/** A program's answers, run after run. */
+/** Runs a program several times. @returns its answers. */
 export async function programs<Answer extends object>(
   times: number,
   name: string,

@@ -6,10 +6,10 @@ import type { Garbage } from './programs/garbage.ts'
 import type { Names } from './programs/names.ts'
 
 const MIB = 1024 * 1024
-/** Processes, where each measures once. */
+/** The number of processes, each of which measures once. */
 const RUNS = 5
 
-/** Watches: what one keeps, and how long it takes to have them all again. */
+/** Measures the memory of a watch, and the time to arm all of them again. */
 export async function watches(budget: Budget, stub: Target): Promise<Bar[]> {
   const armed = await cell(budget, stub, 'fanOut', {}, ['zookit', 'node-zookeeper-client'])
   const bytes = (name: string): number[] => armed.rounds(name).map(({ bytesPerWatch }) => bytesPerWatch!)
@@ -17,12 +17,18 @@ export async function watches(budget: Budget, stub: Target): Promise<Bar[]> {
   const time = again.ratio('floor', 'zookit', throughput)
   return [
     bar('memory of a one-shot watch, 100 000 of them', 'at most', 300, 'B', spreadOf(bytes('zookit'))),
-    bar('  that of node-zookeeper-client', 'at most', null, 'B', spreadOf(bytes('node-zookeeper-client'))),
+    bar(
+      '  the same in node-zookeeper-client',
+      'at most',
+      null,
+      'B',
+      spreadOf(bytes('node-zookeeper-client')),
+    ),
     bar('re-arming 100 000 watches: time against a bare socket', 'at most', 3, '×', time),
   ]
 }
 
-/** Without a collection in between, the heap grows by what is allocated: that is why the young generation is huge. */
+/** Flags for a huge young generation: without a collection the heap grows by exactly what is allocated. */
 const NO_COLLECTION = ['--min-semi-space-size=512', '--max-semi-space-size=512']
 
 export async function garbage(_: Budget, stub: Target): Promise<Bar[]> {
@@ -34,11 +40,11 @@ export async function garbage(_: Budget, stub: Target): Promise<Bar[]> {
     bar('  data, Stat and promise', 'at most', null, 'B', spreadOf(runs.map(({ kept }) => kept))),
   ]
   if (runs.some(({ collections }) => collections > 0))
-    throw new Error('garbage was collected while it was counted')
+    throw new Error('a garbage collection made the count invalid')
   return bars
 }
 
-/** A long listing: what can be done at best is to make the strings. */
+/** Measures a long listing beside the least work that it needs, which is to make the strings. */
 export async function names(): Promise<Bar[]> {
   const runs = await programs<Names>(RUNS, 'names')
   const ratios = runs.map(({ decode, strings }) => decode / strings)
@@ -49,7 +55,7 @@ export async function names(): Promise<Bar[]> {
   ]
 }
 
-/** What the in-memory server keeps. */
+/** Measures the memory of the in-memory server. */
 export async function serverMemory(): Promise<Bar[]> {
   const server = await startTarget('memory', undefined)
   try {

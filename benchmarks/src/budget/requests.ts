@@ -8,12 +8,12 @@ import { type Budget, cell, type Measured } from './context.ts'
 
 const REFERENCES = ['floor', 'lean', 'floor-batch'] as const
 const HOT = [...REFERENCES, 'zookit']
-/** Long beside the time in which the heap finds its size: between two rounds it shrinks. */
+/** Rounds that are long beside the time in which the heap grows: it shrinks between two rounds. */
 const LONG = { rounds: 5, seconds: 1.5 }
 
 /**
- * The bar stands against a bare socket that writes each frame, and against the least that gives promises and records.
- * A socket that is handed blocks laid out beforehand does nothing for a request: it is for comparison.
+ * Makes the bars against a bare socket that writes each frame, and against the least work that gives promises and records.
+ * A socket that writes blocks that were laid out in advance does nothing for a request: it is shown for comparison.
  */
 function againstAll(what: string, measured: Measured): Bar[] {
   return REFERENCES.map(name =>
@@ -27,7 +27,7 @@ function againstAll(what: string, measured: Measured): Bar[] {
   )
 }
 
-/** getData, exists and setData against a stub. */
+/** Measures getData, exists and setData against a stub. */
 export async function hotPath(budget: Budget, stub: Target): Promise<Bar[]> {
   const bars: Bar[] = []
   for (const inFlight of [1000, 64]) {
@@ -51,7 +51,7 @@ export async function hotPath(budget: Budget, stub: Target): Promise<Bar[]> {
   return bars
 }
 
-/** CPU time of an operation as more and more are in flight, beside that at 1 000: all of them take turns. */
+/** Measures the CPU time of an operation with more and more in flight, beside that with 1 000, in turns. */
 export async function growth({ effort }: Budget, stub: Target): Promise<Bar[]> {
   const numbers = { inFlight: [1000, 10_000, 100_000] }
   const names = ['zookit', 'lean', 'promises']
@@ -74,7 +74,7 @@ export async function growth({ effort }: Budget, stub: Target): Promise<Bar[]> {
   )
 }
 
-/** Other clients, and a subscriber to the diagnostics channel. */
+/** Measures other clients, and a subscriber to the diagnostics channel. */
 export async function others(budget: Budget, stub: Target): Promise<Bar[]> {
   const ours = ['zookit', 'zookit-observed', 'node-zookeeper-client']
   const measured = await cell(budget, stub, 'getData', { inFlight: [1000] }, ours, [
@@ -102,7 +102,7 @@ export async function others(budget: Budget, stub: Target): Promise<Bar[]> {
   return bars
 }
 
-/** Reads whose data outweigh everything else. */
+/** Measures reads of large data. */
 export async function large(budget: Budget, stub: Target): Promise<Bar[]> {
   const bars: Bar[] = []
   for (const [name, payload] of [
@@ -127,11 +127,11 @@ export async function large(budget: Budget, stub: Target): Promise<Bar[]> {
   return bars
 }
 
-/** CPU time where a real server is the limit. */
+/** Measures CPU time against a real server, which is slower than the client. */
 export async function realServer(budget: Budget): Promise<Bar[]> {
   const real = await startTarget('real', undefined)
   try {
-    // A server that has pauses of its own needs rounds that are longer than they.
+    // The rounds must be longer than the garbage collection pauses of the server.
     const effort = { ...budget.effort, rounds: 15, seconds: 0.4 }
     const measured = await cell({ effort }, real, 'getData', { inFlight: [64] }, HOT)
     return REFERENCES.map(name =>

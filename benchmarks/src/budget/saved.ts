@@ -3,10 +3,10 @@ import { HOME } from '../paths.ts'
 import { type Machine, writeJson } from '../results.ts'
 import { type Bar, cellsOfBar } from './bar.ts'
 
-/** Some figures that were measured together. */
+/** Figures that were measured together. */
 export interface Part {
   part: string
-  /** When and on what. */
+  /** The time and the machine. */
   on: Machine
   bars: Bar[]
 }
@@ -16,13 +16,13 @@ const PAGE = `${HOME}../docs/performance.md`
 const BEGIN = '<!-- budget: printed by `pnpm bench:budget --save` -->'
 const END = '<!-- end of budget -->'
 
-/** The new parts in place of the old ones of the same names, and the other old ones. */
+/** Replaces the old parts by new ones of the same names, and keeps the others. */
 export function merge(old: readonly Part[], found: readonly Part[], order: readonly string[]): Part[] {
   const all = new Map([...old, ...found].map(part => [part.part, part]))
   return order.flatMap(name => all.get(name) ?? [])
 }
 
-/** The parts as a table of Markdown. */
+/** Formats the parts as a table of Markdown. */
 export function pageTable(parts: readonly Part[]): string {
   const head = '| what | bar | measured | middle half of the rounds | |\n|---|---|---|---|---|'
   const rows = parts.flatMap(({ bars }) => bars.map(bar => `| ${cellsOfBar(bar).join(' | ')} |`))
@@ -34,14 +34,15 @@ export function pageTable(parts: readonly Part[]): string {
   return [head, ...rows, '', measured].join('\n')
 }
 
-/** The page with its table replaced. @throws Error where the page has no place for one. */
+/** Replaces the table of a page. @throws Error if the page has no marks for it. */
 export function withTable(page: string, table: string): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)]
-  if (begin === -1 || end < begin) throw new Error('the page has no place for the table')
+  if (begin === -1 || end < begin)
+    throw new Error('the page has no place for the table: its two marks are missing')
   return `${page.slice(0, begin + BEGIN.length)}\n${table}\n${page.slice(end)}`
 }
 
-/** Writes the parts to the file of results, beside those that it has already, and to the page. */
+/** Writes the parts to the page and to the file of results, which keeps its other parts. */
 export function save(found: readonly Part[], order: readonly string[]): void {
   const old = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as { parts: Part[] }).parts : []
   const parts = merge(old, found, order)

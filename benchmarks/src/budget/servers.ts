@@ -8,10 +8,10 @@ import { type Bar, bar } from './bar.ts'
 import type { Served, ServerLoad } from './programs/server-load.ts'
 
 const IN_FLIGHT = 64
-/** Of half a second each: a server that runs in a JVM needs longer to be itself. */
+/** The number of rounds. Each is half a second: a server in a JVM is not steady over shorter ones. */
 const ROUNDS = 7
 
-/** Bare sockets that keep one server busy. */
+/** Starts bare sockets that keep one server busy. */
 async function generator(target: Target, load: ServerLoad['load'], connections: number): Promise<Child> {
   const child = new Child('server-load', nodeProcess('budget/programs/server-load.js'))
   const inFlight = IN_FLIGHT / connections
@@ -43,7 +43,7 @@ async function compare(
   return ratios
 }
 
-/** The in-memory server beside Apache's, in turns, with the cheapest client there is. */
+/** Measures the in-memory server beside Apache's, in turns, with the cheapest possible client. */
 export async function servers(): Promise<Bar[]> {
   const memory = await startTarget('memory', undefined)
   const real = await startTarget('real', undefined)

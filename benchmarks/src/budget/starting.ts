@@ -5,10 +5,10 @@ import { type Budget, cell, program, programs } from './context.ts'
 import type { FirstConnect } from './programs/first-connect.ts'
 import type { ServerStart } from './programs/server-start.ts'
 
-/** Fresh processes, for what only happens once in each. */
+/** The number of fresh processes, for steps that happen once in a process. */
 const TIMES = 15
 
-/** Import and connect, in processes of their own and in one that has done it before. */
+/** Measures import and connect, in fresh processes and in one that has connected before. */
 export async function connecting(budget: Budget, stub: Target): Promise<Bar[]> {
   const ours: FirstConnect[] = []
   const bare: FirstConnect[] = []
@@ -29,7 +29,7 @@ export async function connecting(budget: Budget, stub: Target): Promise<Bar[]> {
       warm.ratio('zookit', 'floor', p50),
     ),
     bar('connect, the first of a process: against a bare handshake', 'at most', 1.3, '×', first),
-    bar('  that first connect', 'at most', null, 'ms', spreadOf(ours.map(run => run.connect))),
+    bar('  its time', 'at most', null, 'ms', spreadOf(ours.map(run => run.connect))),
   ]
 }
 

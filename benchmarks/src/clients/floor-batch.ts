@@ -1,5 +1,5 @@
-// Below the floor: one write for each read, of frames that stand one behind the other already. Nothing is done for a request
-// at all; it shows how little a socket can cost when nobody asks it for one thing at a time.
+// Below the floor: one write for each read, of frames that lie one behind the other already. A request costs no work at
+// all. It shows the cost of the bytes alone.
 
 import { bareRounds } from './bare/rounds.ts'
 import { perRead } from './bare/senders.ts'

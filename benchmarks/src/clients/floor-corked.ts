@@ -1,5 +1,5 @@
-// Between the two: the frames that one read makes room for are written one by one, but the socket is corked meanwhile, so that
-// they leave in one system call.
+// Between `floor` and `floor-batch`: the frames for which one read makes room are written one by one to a corked socket, so
+// that they leave in one system call.
 
 import { bareRounds } from './bare/rounds.ts'
 import { corked } from './bare/senders.ts'

@@ -1,5 +1,5 @@
-// The floor: a bare socket that writes frames built beforehand and counts the replies. One `write` for each frame, as
-// whoever uses a bare socket writes: each is a system call of its own.
+// The floor: a bare socket that writes frames built in advance and counts the replies. Each frame has a `write` of its own,
+// the usual way to use a bare socket, and each `write` is a system call.
 
 import { bareRounds } from './bare/rounds.ts'
 import { perFrame } from './bare/senders.ts'

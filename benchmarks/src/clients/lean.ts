@@ -1,6 +1,6 @@
-// The least that a client with promises can be: one promise a request, xids matched, data copied out, Stat decoded with its
-// bigints, requests encoded into a slab that is written once a microtask. No errors, no timeouts, no signals, no watches,
-// no chroot, no reconnects, no limits: nobody could use it, and what it costs is what promises and records cost by themselves.
+// The least that a client with promises can do: one promise a request, xids matched, data copied out, Stat decoded with its
+// bigints, requests encoded into a slab that is written once a microtask. It has no errors, timeouts, signals, watches,
+// chroot, reconnects or limits. Nobody could use it; it shows the cost of promises and records alone.
 
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
@@ -13,9 +13,9 @@ import { roundsOf, serve } from './support/serve.ts'
 
 const READ_SIZE = 64 * 1024
 const SLAB = 64 * 1024
-/** Requests in flight are at `xid & MASK`. */
+/** The mask for the index of a request in flight: `xid & MASK`. */
 const MASK = (1 << 17) - 1
-/** Payloads beyond this are not its business: they do not fit into the slab. */
+/** The largest payload: a larger one does not fit into the slab. */
 const MOST = 16 * 1024
 const HEAD = 16
 const TWO_32 = 2 ** 32
@@ -77,7 +77,7 @@ class LeanConnection implements Connection {
     await once(this.socket, 'close')
   }
 
-  /** A request of a path, followed by a watch flag, or by data and a version. */
+  /** Sends a request: a path, followed by a watch flag, or by data and a version. */
   #request(opcode: number, path: string, data: Buffer | null, decode: Decode): Promise<unknown> {
     const promise = new Promise<unknown>(capture)
     const size = HEAD + path.length + (data ? data.length + 8 : 1)
@@ -147,7 +147,7 @@ function long(view: DataView, at: number): number {
   return view.getInt32(at) * TWO_32 + view.getUint32(at + 4)
 }
 
-/** The way to bigints that @zookit/jute takes, and the quickest known: see its longs.ts. */
+/** The conversion to bigints of @zookit/jute, the fastest known one: see its longs.ts. */
 const longs = new BigInt64Array(4)
 const halves = new Int32Array(longs.buffer)
 const HIGH = endianness() === 'LE' ? 1 : 0

@@ -1,4 +1,4 @@
-// npm node-zookeeper-client, with its defaults but for the pause before a reconnect.
+// npm node-zookeeper-client with its defaults, except for the pause before a reconnect.
 
 import zookeeper, { type Client as NzcClient } from 'node-zookeeper-client'
 import { ROOT, SCRATCH } from '../stub/control.ts'
@@ -7,7 +7,7 @@ import { type Client, type Connection, fail, type Issue, mixed } from './support
 import { roundsOf, serve } from './support/serve.ts'
 import { versionOf } from './support/version.ts'
 
-/** A callback that goes on when there is no error. */
+/** Makes a callback that continues if there is no error. */
 function then(done: () => void): (error: unknown) => void {
   return error => (error ? fail(error) : done())
 }

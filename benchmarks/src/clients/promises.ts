@@ -1,15 +1,14 @@
-// What no client with promises can do without: a promise for each request that somebody waits for, settled in the order in which
-// they were made, and nothing else: no bytes, no socket, no records. What it costs more with more in flight is what the
-// garbage collector takes for promises that live long.
+// The promises of a client and nothing else: one for each request, awaited, settled in order, with no bytes, no socket and
+// no records. Its growth with more requests in flight is the cost of promises that live longer in the garbage collector.
 
 import type { RequestLoad } from './support/cell.ts'
 import type { Client, Connection, Issue } from './support/client.ts'
 import { fail } from './support/client.ts'
 import { roundsOf, serve } from './support/serve.ts'
 
-/** As many as one read of a socket brings replies of 100 bytes. */
+/** The number of replies of 100 bytes that one read of a socket brings. */
 const AT_A_TIME = 380
-/** Promises are at their number `& MASK`. */
+/** The mask for the index of a promise. */
 const MASK = (1 << 17) - 1
 
 type Resolve = (value: unknown) => void

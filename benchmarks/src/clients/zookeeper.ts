@@ -1,4 +1,4 @@
-// npm zookeeper: Apache's C client as an add-on of Node, through its callbacks.
+// npm zookeeper: Apache's C client as a Node add-on, used through its callbacks.
 
 import { SCRATCH } from '../stub/control.ts'
 import type { Cell, RequestLoad } from './support/cell.ts'
@@ -8,7 +8,7 @@ import { versionOf } from './support/version.ts'
 
 type Answered = (rc: number, error: string) => void
 
-/** What is used of the package, whose own types leave most of it out. */
+/** The used part of the package, whose own types omit most of it. */
 interface Native {
   init(config: object): void
   once(event: 'connect' | 'close', listener: () => void): void

@@ -1,4 +1,4 @@
-// @zookit/client with a subscriber to its diagnostics channel of requests, who counts them.
+// @zookit/client with a subscriber to its diagnostics channel of requests, which counts them.
 
 import { requestChannel } from '@zookit/client'
 import { roundsOf, serve } from './support/serve.ts'

@@ -42,7 +42,7 @@ import {
 } from '@zookit/jute/layout'
 import { type JuteRecord, jute, longBytes } from './jute-of-node-zookeeper-client.ts'
 
-/** The same value to bytes and back. */
+/** A codec that turns the same value into bytes and back. */
 export interface Codec {
   encode(): unknown
   decode(): unknown
@@ -63,7 +63,7 @@ interface Three<T> {
   read(reader: Reader): T
   write(writer: Writer, value: T): void
   layout: Layout<T>
-  /** The record with its fields, and an empty one, of node-zookeeper-client; undefined where it has none. */
+  /** The full and the empty record of node-zookeeper-client; undefined where it has none. */
   theirs?: { full(): JuteRecord; empty(): JuteRecord }
 }
 
@@ -111,7 +111,7 @@ function codecs<T>({ record, value, read, write, layout, theirs }: Three<T>): Co
   }
 }
 
-/** As its connection uses it: a record is made for each request, sized, and written; one is made for each reply. */
+/** Uses a record like its connection does: it makes, sizes and writes one for each request, and makes one for each reply. */
 function codecOf({ full, empty }: NonNullable<Three<never>['theirs']>, bytes: Buffer): Codec {
   const scratch = Buffer.alloc(bytes.length)
   const encode = (): number => {
@@ -256,7 +256,7 @@ function replies(): CodecCase[] {
   ]
 }
 
-/** Every record that a busy client or server meets often. Each codec is held against the others before it is measured. */
+/** Lists every record that a busy client or server handles often. The codecs must agree on it before it is measured. */
 export function cases(): CodecCase[] {
   return [...requests(), ...replies()]
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-/** One of node-zookeeper-client's records. */
+/** A record of node-zookeeper-client. */
 export interface JuteRecord {
   byteLength(): number
   serialize(buffer: Buffer, offset: number): number
@@ -9,12 +9,12 @@ export interface JuteRecord {
 
 type JuteClass = new (...fields: unknown[]) => JuteRecord
 
-/** node-zookeeper-client's serializer, which its package does not speak of. */
+/** The serializer of node-zookeeper-client, which is not part of its public interface. */
 export const jute: Record<'protocol' | 'data', Record<string, JuteClass>> = createRequire(import.meta.url)(
   'node-zookeeper-client/lib/jute',
 )
 
-/** A long as it takes and gives them: eight bytes. */
+/** Makes a long in its form: eight bytes. */
 export function longBytes(value: bigint): Buffer {
   const bytes = Buffer.alloc(8)
   bytes.writeBigInt64BE(value)

@@ -3,16 +3,16 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** What is to be measured: clients that each take and give back one lock, again and again. */
+/** The order to measure clients that each acquire and release one lock, again and again. */
 export interface Task {
   path: string
   clients: number
-  /** Whether each release is waited for before the next acquisition, where the client leaves that open. */
+  /** True waits for each release before the next acquisition, in a client that does not need to. */
   waits: boolean
   seconds: number
 }
 
-/** A process that measures one client library: a line in for each task, a line out for each result. */
+/** A process that measures one client library. It reads a line for each task and writes a line for each result. */
 export class Contestant {
   readonly name: string
   readonly #child: ChildProcess
@@ -31,7 +31,7 @@ export class Contestant {
     return new Contestant(`${name} ${version}`, child, lines)
   }
 
-  /** Acquisitions per second. */
+  /** Measures acquisitions per second. */
   async measure(task: Task): Promise<number> {
     this.#child.stdin!.write(`${JSON.stringify(task)}\n`)
     return (await hear<{ perSecond: number }>(this.name, this.#lines)).perSecond
@@ -46,7 +46,7 @@ export class Contestant {
 
 async function hear<Message>(name: string, lines: AsyncIterator<string>): Promise<Message> {
   const { value, done } = await lines.next()
-  if (done) throw new Error(`${name} has ended before its time`)
+  if (done) throw new Error(`${name} ended too early`)
   return JSON.parse(value) as Message
 }
 
@@ -54,7 +54,7 @@ function fileOf(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url))
 }
 
-/** The Python that has kazoo; undefined if none has. */
+/** Finds a Python with kazoo; undefined if there is none. */
 function findPython(): string | undefined {
   return ['/usr/bin/python3', 'python3'].find(
     python => spawnSync(python, ['-c', 'import kazoo'], { stdio: 'ignore' }).status === 0,
@@ -65,7 +65,7 @@ export function startZookit(hosts: string): Promise<Contestant> {
   return Contestant.start('zookit', [process.execPath, ...process.execArgv, fileOf('zookit-locks.ts'), hosts])
 }
 
-/** @throws Error where kazoo is not installed. */
+/** Starts kazoo. @throws Error if it is not installed. */
 export function startKazoo(hosts: string): Promise<Contestant> {
   const python = findPython()
   if (python === undefined) throw new Error('kazoo is not installed: `apt-get install python3-kazoo`')

@@ -1,4 +1,4 @@
-// Locks per second: zookit's Mutex beside kazoo's Lock, in turns, against the same real server.
+// Measures locks per second: zookit's Mutex beside kazoo's Lock, in turns, against the same real server.
 
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -19,9 +19,9 @@ const { values } = parseArgs({
 })
 
 /**
- * The loads, and how many times as many zookit is to do. kazoo waits for each release. zookit need not: a release has been
- * sent when the call returns, and requests keep their order. Waiting for both, no client can do more than one cycle
- * in the time of two writes: that load is shown beside this ceiling, and has no bar.
+ * The loads, and the ratio that zookit must reach. kazoo waits for each release. zookit need not: a release is sent when
+ * the call returns, and requests keep their order. A client that waits for acquisition and release cannot do more than
+ * one cycle in the time of two writes: that load is shown beside this ceiling and has no bar.
  */
 const LOADS = [
   { name: 'uncontended, release under way', clients: 1, waits: false, bar: 3 },
@@ -46,7 +46,7 @@ async function compare(zookit: Contestant, kazoo: Contestant, load: (typeof LOAD
     return { path: `/bench-${who}-${clients}`, clients, waits, seconds: Number(seconds) }
   }
   const rounds = { zookit: [] as number[], kazoo: [] as number[] }
-  // Warms the server's compiler up, too: cold, it takes several times as long.
+  // The warm-up also lets the server's JVM compile its code: without it a cycle takes several times as long.
   await zookit.measure(task('zookit', values['warm-up']))
   await kazoo.measure(task('kazoo', values['warm-up']))
   for (let round = 0; round < Number(values.rounds); round++) {
@@ -57,7 +57,7 @@ async function compare(zookit: Contestant, kazoo: Contestant, load: (typeof LOAD
   return { load: name, clients, bar, rounds, zookit: ours, kazoo: theirs, ratio: ours / theirs }
 }
 
-/** What one write and one read take, in milliseconds: what no lock can be quicker than. */
+/** Measures one write and one read, in milliseconds: no lock can be faster than these. */
 async function latencies(hosts: string): Promise<{ write: number; read: number }> {
   await using zk = await connect(hosts)
   await zk.ensurePath('/bench-latency')

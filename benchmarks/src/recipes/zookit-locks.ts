@@ -1,4 +1,4 @@
-// zookit's Mutex, driven as kazoo-locks.py is.
+// Measures zookit's Mutex, with the same lines on stdin and stdout as kazoo-locks.py.
 
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'

@@ -3,21 +3,21 @@ import { BARE_REPLY, handshakeAnswer } from './replies.ts'
 import { Slab } from './slab.ts'
 
 const READ_SIZE = 64 * 1024
-/** Length, xid and opcode: all that is looked at of a request. */
+/** The size of length, xid and opcode: the stub reads nothing else of a request. */
 const HEAD = 12
-/** From this size on a reply is sent from where it is, behind eight bytes of its own, and not copied. */
+/** The size from which a reply is not copied: it is sent from its own memory, after eight bytes with its xid. */
 const LARGE = 16 * 1024
 const CLOSE_SESSION = -11
 
-/** What the connections of a stub share. */
+/** The state that the connections of a stub share. */
 export interface Desk {
   replies: (Buffer | undefined)[]
   nextSession(): bigint
 }
 
 /**
- * Answers each request with the canned reply to its opcode: no session is kept, nothing is looked up. One write for
- * each read.
+ * A connection that answers each request with the prepared reply to its opcode. It has no sessions and no tree. It writes
+ * once for each read.
  */
 export class StubConnection {
   readonly #desk: Desk
@@ -27,9 +27,9 @@ export class StubConnection {
   readonly #free: Slab[] = [new Slab()]
   #slab: Slab = new Slab()
   socket: Socket | undefined
-  /** Bytes at the input's front that came before: less than a head, or part of a handshake. */
+  /** The bytes at the front of the input from earlier reads: an incomplete head or handshake. */
   #kept = 0
-  /** Bytes still to come of a request that is answered already. */
+  /** The missing bytes of a request that is answered already. */
   #skip = 0
   #shaken = false
   #closing = false
@@ -38,7 +38,7 @@ export class StubConnection {
     this.#desk = desk
   }
 
-  /** Where the next bytes go. */
+  /** Returns the memory for the next bytes. */
   space(): Buffer {
     return this.#kept === 0 ? this.#input : this.#input.subarray(this.#kept)
   }
@@ -59,7 +59,7 @@ export class StubConnection {
   #shake(end: number): number {
     if (end < 4 || end < 4 + this.#view.getInt32(0)) return 0
     this.#shaken = true
-    // Whoever comes back with a session gets it back.
+    // A client that asks for its previous session gets it.
     const asked = this.#view.getBigInt64(20)
     const session = asked === 0n ? this.#desk.nextSession() : asked
     this.socket!.write(handshakeAnswer(session, this.#view.getInt32(16)))

@@ -1,26 +1,26 @@
-/** What a server process can be told on its stdin; each line is answered with a `ServerAnswer`. */
+/** A command for a server process, a line on its stdin. It answers each with a `ServerAnswer`. */
 export interface Control {
-  /** What the answers hold from now on. */
+  /** The contents of later replies. */
   prepare?: Prepared
-  /** Fires a data watch on each of the first so many watched nodes. */
+  /** Fires a data watch on each of that many watched znodes. */
   fire?: number
-  /** Closes every connection; its sessions live on. */
+  /** Closes every connection; the sessions live on. */
   drop?: boolean
-  /** Collects garbage, and says how much memory is in use: the in-memory server only. */
+  /** Collects garbage and reports the memory in use: in-memory server only. */
   measure?: boolean
 }
 
-/** The nodes that a load needs. */
+/** The znodes that a load needs. */
 export interface Prepared {
-  /** The size of a node's data, in bytes. */
+  /** The size of a znode's data, in bytes. */
   payload: number
-  /** The number of children that getChildren finds. */
+  /** The number of children that getChildren lists. */
   children: number
-  /** The number of nodes that watches are put on. */
+  /** The number of watched znodes. */
   watched: number
 }
 
-/** What a server process says: its port when it starts, and its CPU time so far (in microseconds) each time. */
+/** The answer of a server process: its port after the start, and always its CPU time so far, in microseconds. */
 export interface ServerAnswer {
   port: number
   user: number
@@ -32,7 +32,7 @@ export interface ServerAnswer {
   error?: string
 }
 
-/** Where the loads do their work. */
+/** The path below which all loads work. */
 export const ROOT = '/bench'
 export function nodePath(payload: number): string {
   return `${ROOT}/node-${payload}`

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline'
 
-/** One JSON object a line, out on stdout and in on stdin: how the runner talks with every process it starts. */
+/** Writes a JSON object as a line to stdout. The runner and its processes exchange such lines. */
 export function say(message: object): void {
   process.stdout.write(`${JSON.stringify(message)}\n`)
 }
 
-/** Calls `onLine` for each line of stdin, one after the other; the process ends when the input does. */
+/** Calls `onLine` for each line of stdin, one after the other. Ends the process at the end of stdin. */
 export async function eachLine<Message>(onLine: (message: Message) => unknown): Promise<never> {
   for await (const line of createInterface({ input: process.stdin })) {
     try {

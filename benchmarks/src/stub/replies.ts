@@ -18,7 +18,7 @@ const STAT: Stat = {
 const CREATED = '/bench/scratch/created'
 const MULTI_SIZE = 10
 
-/** A whole reply frame but for its xid, which is at byte 4. */
+/** Builds a reply frame that is complete except for its xid, at byte 4. */
 function frame(body: (writer: Writer) => void): Buffer {
   const writer = new Writer(512)
   writer.int(0).int(0).long(ZXID).int(0)
@@ -31,7 +31,7 @@ function sized(writer: Writer): Buffer {
   return Buffer.from(writer.written())
 }
 
-/** The canned replies by opcode; a request of any other opcode is answered with a bare header. */
+/** Builds the prepared replies by opcode. The reply to any other opcode is `BARE_REPLY`. */
 export function cannedReplies({ payload, children }: Prepared): (Buffer | undefined)[] {
   const data = Buffer.alloc(payload, 'x')
   const names = Array.from({ length: children }, (_, index) => childName(index))
@@ -50,17 +50,17 @@ export function cannedReplies({ payload, children }: Prepared): (Buffer | undefi
   return replies
 }
 
-/** The reply to whatever has no body in its answer: delete, ping, setWatches, closeSession. */
+/** The reply to an operation without a response record: delete, ping, setWatches, closeSession. */
 export const BARE_REPLY: Buffer = frame(() => {})
 
-/** The answer to a handshake. */
+/** Builds the answer to a handshake. */
 export function handshakeAnswer(sessionId: bigint, timeOut: number): Buffer {
   const writer = new Writer(64)
   writer.int(0).int(0).int(timeOut).long(sessionId).buffer(Buffer.alloc(16, 7)).boolean(false)
   return sized(writer)
 }
 
-/** A dataChanged event for each of the first `count` watched nodes, frame after frame. */
+/** Builds a dataChanged event for each of the first `count` watched znodes, frame after frame. */
 export function events(count: number): Buffer {
   const writer = new Writer(count * 64 + 64)
   for (let index = 0; index < count; index++) {

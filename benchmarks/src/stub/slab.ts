@@ -1,14 +1,14 @@
 const SIZE = 1024 * 1024
 
 /**
- * Memory for the replies to one read. Where the slab still holds the same reply from last time, only the xid is
- * written: that is what makes an answer cheaper than any client's handling of it.
+ * Memory for the replies to one read. Where the slab still holds the same reply from last time, only the xid is written.
+ * This makes a reply cheaper than its handling in any client.
  */
 export class Slab {
   readonly #bytes: Buffer = Buffer.allocUnsafeSlow(SIZE)
   readonly #view = new DataView(this.#bytes.buffer)
   #used = 0
-  /** What the slab holds, reply after reply, in its first `#filled` bytes; undefined for a mixture. */
+  /** The reply that fills the first `#filled` bytes of the slab again and again; undefined if they differ. */
   #template: Buffer | undefined
   #filled = 0
   #mixed = false
@@ -36,7 +36,7 @@ export class Slab {
     return this.#used === 0
   }
 
-  /** The replies; the slab is empty from then on. */
+  /** Returns the replies and empties the slab. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#used)
     this.#used = 0

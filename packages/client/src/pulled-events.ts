@@ -2,10 +2,10 @@ import { whenAborted } from '@zookit/connection'
 import { EventQueue } from './event-queue.ts'
 
 /**
- * What an async generator makes, asked of it one value at a time.
+ * An iteration over the values of an async generator, which is asked for one value at a time.
  *
- * An async generator itself takes up a `return` only when its pending `next` has settled, which may be never. This
- * iteration ends at once, and the generator's `signal` is aborted.
+ * An async generator itself handles `return` only after its pending `next` has settled, which may be never. This
+ * iteration ends at once, and aborts the generator's `signal`.
  */
 export class PulledEvents<Value> implements AsyncIterableIterator<Value, undefined>, AsyncDisposable {
   readonly #queue: EventQueue<Value>
@@ -13,12 +13,12 @@ export class PulledEvents<Value> implements AsyncIterableIterator<Value, undefin
   readonly #generate: (signal: AbortSignal) => AsyncIterator<Value, void, undefined>
   readonly #ignoreAbort: (() => void) | undefined
   #source: AsyncIterator<Value, void, undefined> | undefined
-  /** How many values have been asked for and are still to come. */
+  /** The number of requested values that are still to come. */
   #wanted = 0
   #isPulling = false
 
   /**
-   * @param signal aborts the generator's one, too.
+   * @param signal aborts the generator's signal too.
    * @param generate is called at the first `next`.
    */
   constructor(
@@ -27,7 +27,7 @@ export class PulledEvents<Value> implements AsyncIterableIterator<Value, undefin
   ) {
     this.#generate = generate
     const overflow = (): never => {
-      throw new RangeError('a value that nobody has asked for')
+      throw new RangeError('the generator made a value that was not requested')
     }
     this.#queue = new EventQueue<Value>(Infinity, overflow, () => this.#onReturn())
     if (signal?.aborted) this.#controller.abort(signal.reason)
@@ -68,7 +68,7 @@ export class PulledEvents<Value> implements AsyncIterableIterator<Value, undefin
     }
   }
 
-  /** Nothing is pulled any more. */
+  /** Ends the iteration after the generator. */
   #end(failure?: { error: unknown }): void {
     this.#ignoreAbort?.()
     this.#queue.end(failure)
@@ -78,7 +78,7 @@ export class PulledEvents<Value> implements AsyncIterableIterator<Value, undefin
     this.#isPulling = true
     this.#ignoreAbort?.()
     this.#controller.abort()
-    // What the generator still throws is a consequence of that.
+    // An error of the generator from here on is a consequence of the abort.
     this.#source?.return?.().catch(() => {})
   }
 }

@@ -169,7 +169,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     }
   }
 
-  /** What the consumer has not come for yet is not to be overtaken by the replies that came with it. */
+  /** Adds an event. If it waits for the consumer, later replies of the same chunk must wait for it too. */
   #push(event: StreamEvent): void {
     if (this.#events.push(event)) this.#session.watches.isBehind = true
   }

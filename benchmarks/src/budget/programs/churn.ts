@@ -1,4 +1,4 @@
-// Creates a node and deletes it, over and over, 64 requests at a time.
+// Creates a znode and deletes it, again and again, with 64 requests in flight.
 
 import { connect } from '@zookit/client'
 import { answer } from './answer.ts'

@@ -1,8 +1,8 @@
-// A fresh process that imports the client, and connects.
+// Imports the client and connects, in a fresh process.
 
 import { answer } from './answer.ts'
 
-/** Milliseconds. */
+/** The times in milliseconds. */
 export interface FirstConnect {
   import: number
   connect: number

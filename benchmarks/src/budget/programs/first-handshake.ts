@@ -1,4 +1,4 @@
-// A fresh process that shakes hands over a bare socket.
+// Does a handshake over a bare socket, in a fresh process.
 
 import { BareSocket } from '../../clients/bare/bare-socket.ts'
 import { answer } from './answer.ts'

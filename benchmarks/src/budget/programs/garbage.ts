@@ -1,6 +1,6 @@
-// Bytes allocated per getData, and for what a getData gives: the growth of the heap over many requests with no collection
-// in between. What gives the same and nothing else is made from the same bytes in the same way: a promise, a copy of the
-// data, a Stat, and the caller's continuation.
+// Measures the bytes allocated per getData, and those of its result alone: the growth of the heap over many requests with
+// no collection in between. The result alone is made from the same bytes in the same way: a promise, a copy of the data, a
+// Stat, and the caller's continuation.
 
 import { PerformanceObserver } from 'node:perf_hooks'
 import { connect } from '@zookit/client'
@@ -9,11 +9,11 @@ import { nodePath } from '../../stub/control.ts'
 import { answer } from './answer.ts'
 
 export interface Garbage {
-  /** Bytes per getData, in all. */
+  /** All bytes per getData. */
   request: number
   /** Bytes of data, Stat and promise. */
   kept: number
-  /** Collections while bytes were counted: with any, the figures mean nothing. */
+  /** The collections during the count. Any collection makes the figures invalid. */
   collections: number
 }
 
@@ -24,7 +24,7 @@ const COUNTED = 200_000
 let collections = 0
 new PerformanceObserver(list => (collections += list.getEntries().length)).observe({ entryTypes: ['gc'] })
 
-/** Makes `total` of something, so many at a time, each told of by a callback. */
+/** Issues `total` requests, a fixed number at a time. Each calls its callback when it is done. */
 function many(total: number, issue: (done: () => void) => void): Promise<void> {
   return new Promise(resolve => {
     let issued = 0
@@ -54,7 +54,7 @@ async function bytesPer(issue: (done: () => void) => void): Promise<number> {
   return grown / COUNTED
 }
 
-/** Long enough for the observer to be told. */
+/** Waits until the observer has received its entries. */
 function pause(): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, 50))
 }
@@ -66,7 +66,7 @@ const fail = (error: unknown): never => {
   throw error
 }
 
-/** As from a socket: the promises of one read are made, and then settled one by one. */
+/** Makes results like a socket does: all promises of one read are made, and then settled one by one. */
 function givenAlone(): (done: () => void) => void {
   const writer = new Writer()
   const stat = readStat(new Reader(Buffer.alloc(68, 1)))

@@ -1,10 +1,10 @@
-// A listing of 100 000 names: reading it, and making strings of the same bytes.
+// Measures a listing of 100 000 names: decoding it, and making strings from the same bytes.
 
 import { Reader, readGetChildren2Response, type Stat, Writer, writeGetChildren2Response } from '@zookit/jute'
 import { childName } from '../../stub/control.ts'
 import { answer } from './answer.ts'
 
-/** Milliseconds, medians. */
+/** Medians in milliseconds. */
 export interface Names {
   decode: number
   strings: number
@@ -32,7 +32,7 @@ function listing(): Buffer {
   return writer.written()
 }
 
-/** What cannot be done without: one string for each name, in an array. */
+/** Does the least work that the result needs: one string for each name, in an array. */
 function strings(bytes: Buffer): string[] {
   const found: string[] = []
   let at = 4

@@ -1,4 +1,4 @@
-// Bare sockets that keep a server busy: the first line says how, each line after it asks for a round.
+// Keeps a server busy with bare sockets. The first line says how; each later line requests a round.
 
 import { bareRounds } from '../../clients/bare/rounds.ts'
 import { perRead } from '../../clients/bare/senders.ts'
@@ -9,13 +9,13 @@ export interface ServerLoad {
   hosts: string
   load: 'getData' | 'setData' | 'createDelete'
   connections: number
-  /** Of each connection. */
+  /** The requests in flight of each connection. */
   inFlight: number
   node: string
 }
 
 export interface Served {
-  /** Requests: two for a create with its delete. */
+  /** Requests per second: two for a create with its delete. */
   perSecond: number
 }
 

@@ -1,14 +1,14 @@
-// From TestServer.start() to a connection that it has accepted.
+// Measures the time from TestServer.start() to an accepted connection.
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { TestServer } from '@zookit/testing'
 import { answer } from './answer.ts'
 
-/** Milliseconds. */
+/** The times in milliseconds. */
 export interface ServerStart {
   first: number
-  /** The median of those after it. */
+  /** The median of the later starts. */
   usual: number
 }
 

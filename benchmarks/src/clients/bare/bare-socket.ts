@@ -6,18 +6,17 @@ import { CLOSE, handshake } from './frames.ts'
 const READ_SIZE = 64 * 1024
 
 /**
- * A socket that counts the frames that come in, by cutting the bytes at the length fields, and looks at nothing else
- * of them: what no client can do without.
+ * A socket that counts incoming frames. It reads the length fields and nothing else: the least work of any client.
  */
 export class BareSocket {
   readonly socket: Socket
   readonly #input = Buffer.allocUnsafeSlow(READ_SIZE)
   readonly #view = new DataView(this.#input.buffer)
-  /** Bytes still to come of a frame whose length field was read. */
+  /** The missing bytes of a frame whose length field was read. */
   #owed = 0
-  /** Bytes of a length field at the front of the input. */
+  /** The bytes of an incomplete length field at the front of the input. */
   #kept = 0
-  /** Told, once for each read, how many frames ended in it. */
+  /** Called once for each read with the number of frames that ended in it. */
   onFrames: (count: number) => void = () => {}
 
   constructor(hosts: string) {
@@ -34,14 +33,14 @@ export class BareSocket {
     this.socket.on('error', fail)
   }
 
-  /** Shakes hands; what comes after is requests. @returns the answer, which can be given to another connection. */
+  /** Does the handshake; requests may follow. @returns the answer, with which another connection can take over. */
   async shake(previous?: Buffer): Promise<Buffer> {
     this.socket.write(handshake(previous))
     await this.frames(1)
     return Buffer.from(this.#input.subarray(0, 41))
   }
 
-  /** Resolves when so many frames have come. */
+  /** Resolves when a number of frames have arrived. */
   frames(count: number): Promise<void> {
     return new Promise(resolve => {
       this.onFrames = found => {

@@ -2,7 +2,7 @@ import { CreateFlag, op, Perm, type SetWatches, Writer, Xid } from '@zookit/jute
 import { SCRATCH } from '../../stub/control.ts'
 import type { Cell, RequestLoad } from '../support/cell.ts'
 
-/** Frames of different xids that are made for a load, and sent over and over; fewer where they are long. */
+/** The number of frames of a load, each with an xid of its own. They are sent again and again. Long ones are fewer. */
 const FRAMES = 4096
 const MAX_BYTES = 64 * 1024 * 1024
 const WATCHES_AT_A_TIME = 128 * 1024
@@ -13,12 +13,12 @@ type Body = (writer: Writer) => void
 /** A request: its opcode and its body. */
 type Shape = readonly [{ code: number }, Body]
 
-/** Frames built beforehand, one behind the other in one block. */
+/** Frames that were built in advance, one behind the other in one block. */
 export interface Frames {
   block: Buffer
   /** Each frame, a view of the block. */
   each: Buffer[]
-  /** Frames of one operation: two for a create with its delete. */
+  /** The number of frames of one operation: two for a create with its delete. */
   perOperation: number
 }
 
@@ -35,7 +35,7 @@ function frameOf(xid: number, operation: { code: number }, body: Body): Buffer {
   return writer.written()
 }
 
-/** The requests that a load makes in turn, `turn` counting them. */
+/** Returns the requests of a load, which take turns; `turn` counts them. */
 function shapes({ load, node, payload, parent, connection = 0 }: Cell): ((turn: number) => Shape)[] {
   const data = Buffer.alloc(payload, 'x')
   const acl = [{ perms: Perm.ALL, id: { scheme: 'world', id: 'anyone' } }]
@@ -67,7 +67,7 @@ function shapes({ load, node, payload, parent, connection = 0 }: Cell): ((turn: 
   return all[load as RequestLoad]
 }
 
-/** The frames of a load. */
+/** Builds the frames of a load. */
 export function framesOf(cell: Cell): Frames {
   const turns = shapes(cell)
   const size = cell.payload * (cell.load === 'multi' ? 10 : 1) + 100
@@ -84,7 +84,7 @@ export function framesOf(cell: Cell): Frames {
   return { block, each, perOperation: cell.load === 'createDelete' ? 2 : 1 }
 }
 
-/** Frames that put a data watch on each path, or that take the watches up again on a new connection. */
+/** Builds the frames that set a data watch on each path, and those that set the watches again on a new connection. */
 export function watchFrames(paths: readonly string[]): { arm: Buffer[]; rearm: Buffer[] } {
   const exists = (path: string, index: number): Buffer =>
     frameOf(index + 1, op.exists, writer => op.exists.writeRequest(writer, { path, watch: true }))
@@ -110,7 +110,7 @@ function chunks(paths: readonly string[]): string[][] {
   return found
 }
 
-/** A handshake for a new session, or for the one whose answer to it is given. */
+/** Builds a handshake for a new session, or for the session of a previous answer. */
 export function handshake(previous?: Buffer): Buffer {
   const writer = new Writer(64)
   writer.int(45).int(0).long(0n).int(TIMEOUT)

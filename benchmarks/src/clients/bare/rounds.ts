@@ -8,13 +8,13 @@ import { BareSocket } from './bare-socket.ts'
 import { type Frames, framesOf } from './frames.ts'
 import { bareSessions } from './sessions.ts'
 
-/** Sends the next `count` frames of a load, over and over. */
+/** Sends the next `count` frames of a load; after the last frame it starts again. */
 export type Send = (count: number) => void
 
-/** How a bare socket sends the frames that one read has made room for. */
+/** Makes the function with which a bare socket sends the frames for which one read made room. */
 export type Sender = (bare: BareSocket, frames: Frames) => Send
 
-/** The rounds of a bare socket. */
+/** Makes the rounds of a bare socket. */
 export function bareRounds(sender: Sender): Prepare {
   return async cell => {
     if (cell.load in bareSessions) return bareSessions[cell.load as keyof typeof bareSessions](cell)
@@ -38,7 +38,7 @@ async function requestRounds(sender: Sender, cell: Cell): Promise<Round> {
   }
 }
 
-/** Requests one at a time, told of their replies in that order. */
+/** Issues single requests; their callbacks are called in the order of the replies. */
 function oneByOne(bare: BareSocket, send: Send): Issue {
   const waiting: (() => void)[] = []
   bare.onFrames = count => {
@@ -50,7 +50,7 @@ function oneByOne(bare: BareSocket, send: Send): Issue {
   }
 }
 
-/** Keeps `window` frames in flight: as many as one read brought are sent in its turn. */
+/** Keeps `window` frames in flight: each read sends as many frames as it brought. */
 function closedLoop(bare: BareSocket, send: Send, window: number, seconds: number): Promise<RoundResult> {
   return new Promise(resolve => {
     const every = sampleEvery(window)
@@ -58,7 +58,7 @@ function closedLoop(bare: BareSocket, send: Send, window: number, seconds: numbe
     let running = true
     let sent = 0
     let answered = 0
-    // The frame whose latency is measured, counted from the first, and when it was sent.
+    // The index of the frame whose latency is measured, and the time at which it was sent.
     let sampled = 0
     let sampledAt = 0
     const refill = (count: number): void => {

@@ -1,6 +1,6 @@
 import type { Sender } from './rounds.ts'
 
-/** One write for each frame. */
+/** Writes frame by frame. */
 export const perFrame: Sender = ({ socket }, { each }) => {
   let next = 0
   return count => {
@@ -11,7 +11,7 @@ export const perFrame: Sender = ({ socket }, { each }) => {
   }
 }
 
-/** One write for each frame, corked for all that one read makes room for. */
+/** Writes frame by frame to a corked socket, so that all frames for which one read made room leave together. */
 export const corked: Sender = (bare, frames) => {
   const send = perFrame(bare, frames)
   return count => {
@@ -21,7 +21,7 @@ export const corked: Sender = (bare, frames) => {
   }
 }
 
-/** One write, of a block in which the frames stand one behind the other already, for all that one read makes room for. */
+/** Writes all frames for which one read made room at once, from a block in which they lie one behind the other. */
 export const perRead: Sender = ({ socket }, { block, each }) => {
   let next = 0
   return count => {

@@ -9,7 +9,7 @@ import { collect, sessionLoads } from '../support/sessions.ts'
 import { BareSocket } from './bare-socket.ts'
 import { watchFrames } from './frames.ts'
 
-/** A handshake, and a goodbye: a session as bare as it gets. */
+/** A client with a handshake and a closeSession only. */
 const bareClient: Client = {
   sessions: [],
   async connect({ hosts }): Promise<Connection> {
@@ -19,7 +19,7 @@ const bareClient: Client = {
   },
 }
 
-/** The loads about connections and watches, with the same bytes on the wire and nothing behind them. */
+/** The loads about connections and watches, with the same bytes on the wire and no client behind them. */
 export const bareSessions: Record<SessionLoad, (cell: Cell) => Round> = {
   connect: cell => sessionLoads.connect(bareClient, cell),
   storm: cell => sessionLoads.storm(bareClient, cell),

@@ -8,51 +8,51 @@ export type RequestLoad =
   | 'mixed'
   | 'multi'
 
-/** Loads that are about connections and watches. */
+/** Loads about connections and watches. */
 export type SessionLoad = 'connect' | 'storm' | 'fanOut' | 'reconnect'
 
-/** What one process is to measure: the first line on its stdin. */
+/** The order of a measurement: the first line on a process's stdin. */
 export interface Cell {
   /** `host:port`. */
   hosts: string
   load: RequestLoad | SessionLoad
-  /** Requests, or connections, at a time. */
+  /** The number of requests, or connections, at a time. */
   inFlight: number
-  /** The node that is read and written. */
+  /** The znode that is read and written. */
   node: string
   /** The size of its data, in bytes. */
   payload: number
-  /** The node whose children are listed. */
+  /** The znode whose children are listed. */
   parent: string
-  /** Watches to arm. */
+  /** The number of watches to set. */
   watched: number
-  /** Requests per second of an open loop; 0 for a closed one: the next request when one is answered. */
+  /** Requests per second of an open loop; 0 for a closed loop, where each reply makes room for the next request. */
   rate: number
-  /** Which of several connections of one process this is; 0 for the only one. */
+  /** The index of this connection among those of one process; 0 for the only one. */
   connection?: number
 }
 
-/** One round, a line on stdin. */
+/** The order of one round: a line on stdin. */
 export interface RoundOrder {
-  /** For how long new requests are issued. What is in flight then is awaited, and counted. */
+  /** The time during which new requests are issued. Requests in flight at its end are awaited and counted. */
   seconds: number
 }
 
-/** What came of a round, a line on stdout. */
+/** The result of a round: a line on stdout. */
 export interface RoundResult {
-  /** Operations that were completed. */
+  /** The number of completed operations. */
   ops: number
-  /** From the first request to the last reply. */
+  /** The time from the first request to the last reply. */
   seconds: number
   /** CPU time of the process in that time, in microseconds. */
   user: number
   system: number
-  /** Microseconds from a request to its reply, of a sample. */
+  /** Percentiles of the sampled latencies, in microseconds. */
   p50: number
   p99: number
-  /** Microseconds, of all requests, from when each was due: an open loop only. */
+  /** Percentiles in microseconds of all requests, each from the time at which it was due: open loop only. */
   percentiles?: Record<string, number>
-  /** What a watch costs beyond its path's string: heap after a collection, watch fan-out only. */
+  /** The heap of a watch after a collection, without the string of its path: load fanOut only. */
   bytesPerWatch?: number
   /** The highest resident set of the process so far, in bytes. */
   rss: number
@@ -63,12 +63,12 @@ export interface Readiness {
   ready?: true
   /** The version of the client that is measured. */
   version?: string
-  /** Why this client has no part in this load. */
+  /** The reason why this client cannot do this load. */
   skip?: string
   error?: string
 }
 
-/** Said when watches are armed: now the runner fires them, or drops the connection. */
+/** The message that watches are set. The runner then fires them or drops the connection. */
 export interface Armed {
   armed: number
 }

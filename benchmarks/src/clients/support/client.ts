@@ -3,32 +3,32 @@ import type { Cell, RequestLoad, SessionLoad } from './cell.ts'
 /** Issues one request and calls `done` when it has been answered; a failure ends the process. */
 export type Issue = (done: () => void) => void
 
-/** A session of the client that is measured. */
+/** A session of the measured client. */
 export interface Connection {
-  /** How each load's requests are made; a load that is missing is one that the client cannot do. */
+  /** Returns the function that issues the requests of each load. A client cannot do a load that is missing. */
   requests(cell: Cell): Partial<Record<RequestLoad, Issue>>
-  /** Puts a data watch on each path; `onEvent` hears of each event. Resolves when all are armed. */
+  /** Sets a data watch on each path, and calls `onEvent` for each event. Resolves when all are set. */
   watch?(paths: readonly string[], onEvent: () => void): Promise<void>
-  /** Calls back when the connection is lost, and when the next one is up and has the watches. */
+  /** Calls `lost` when the connection is lost, and `restored` when the next one has the watches. */
   onceRestored?(lost: () => void, restored: () => void): void
   close(): Promise<void>
 }
 
-/** One client library. */
+/** A client library. */
 export interface Client {
-  /** The loads about connections and watches that it has a part in. */
+  /** The loads about connections and watches that it can do. */
   readonly sessions: readonly SessionLoad[]
   connect(cell: Cell): Promise<Connection>
 }
 
-/** Ends the process with an error: what is measured is requests that succeed. */
+/** Ends the process with an error: only requests that succeed are measured. */
 export function fail(error: unknown): never {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stdout.write(`${JSON.stringify({ error: text })}\n`, () => process.exit(1))
   throw error
 }
 
-/** Issues `pattern` in turn, over and over. */
+/** Issues the requests of `pattern` in turn, again and again. */
 export function inTurn(pattern: readonly Issue[]): Issue {
   let next = 0
   return done => {
@@ -38,7 +38,7 @@ export function inTurn(pattern: readonly Issue[]): Issue {
   }
 }
 
-/** 90 % `read`, 10 % `write`. */
+/** Issues 90 % `read` and 10 % `write`. */
 export function mixed(read: Issue, write: Issue): Issue {
   return inTurn([...new Array<Issue>(9).fill(read), write])
 }

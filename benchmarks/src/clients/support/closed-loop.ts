@@ -2,19 +2,19 @@ import type { RoundResult } from './cell.ts'
 import type { Issue } from './client.ts'
 import { Meter } from './meter.ts'
 
-/** Above this many in flight, latency is measured for a sample of the requests: the clock costs some 50 ns. */
+/** The number in flight above which only a sample of the latencies is measured: reading the clock costs about 50 ns. */
 const FEW = 16
-/** Odd, so that no pattern hides. */
+/** An odd number, so that the sample does not follow a pattern of the load. */
 const SAMPLE_EVERY = 61
 
-/** Latency is measured for one request in so many. */
+/** Returns n if the latency of every n-th request is measured. */
 export function sampleEvery(inFlight: number): number {
   return inFlight <= FEW ? 1 : SAMPLE_EVERY
 }
 
 /**
- * Keeps `inFlight` requests in flight for a time: each reply makes room for the next request. Those that are in
- * flight at the end are awaited and counted, so that CPU time and operations belong together.
+ * Keeps `inFlight` requests in flight for a time: each reply makes room for the next request. Requests in flight at the
+ * end are awaited and counted, so that CPU time and operations match.
  */
 export function closedLoop(issue: Issue, inFlight: number, seconds: number): Promise<RoundResult> {
   return new Promise(resolve => {

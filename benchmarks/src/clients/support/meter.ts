@@ -1,9 +1,9 @@
 import type { RoundResult } from './cell.ts'
 
-/** Latencies kept of a round; once full, the newest takes the oldest's place. */
+/** The number of latencies kept of a round. When it is full, the newest replaces the oldest. */
 const CAPACITY = 1 << 17
 
-/** Clock, CPU and sampled latencies of one round. */
+/** A meter of time, CPU time and sampled latencies of one round. */
 export class Meter {
   readonly #latencies = new Float64Array(CAPACITY)
   #samples = 0
@@ -15,7 +15,7 @@ export class Meter {
     this.#startedAt = performance.now()
   }
 
-  /** Takes one latency, in milliseconds. */
+  /** Adds a latency in milliseconds. */
   sample(latency: number): void {
     this.#latencies[this.#samples++ & (CAPACITY - 1)] = latency
   }
@@ -29,7 +29,7 @@ export class Meter {
   }
 }
 
-/** The highest resident set of this process so far, in bytes. */
+/** Returns the highest resident set of this process so far, in bytes. */
 export function peakRss(): number {
   return process.resourceUsage().maxRSS * 1024
 }

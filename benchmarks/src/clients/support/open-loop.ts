@@ -4,15 +4,15 @@ import type { Issue } from './client.ts'
 import { Meter } from './meter.ts'
 
 const PERCENTILES = [50, 90, 99, 99.9, 99.99]
-/** Latencies are recorded in tenths of a microsecond, up to a minute. */
+/** The scale of recorded latencies: tenths of a microsecond, up to a minute. */
 const SCALE = 10_000
 const HIGHEST = 60_000 * SCALE
 
 /**
- * Issues requests at a fixed rate, whether or not replies come. A latency counts from when its request was due, not
- * from when it was sent: a stall shows in every request that was due during it (no coordinated omission).
+ * Issues requests at a fixed rate, whether or not replies come. A latency counts from the time at which its request was
+ * due, not from its sending: a stall shows in every request that was due during it (no coordinated omission).
  *
- * The loop never sleeps (a timer would be a millisecond late): CPU time means nothing here.
+ * The loop never sleeps, because a timer would be a millisecond late. Its CPU time therefore means nothing.
  */
 export function openLoop(issue: Issue, rate: number, seconds: number): Promise<RoundResult> {
   return new Promise(resolve => {

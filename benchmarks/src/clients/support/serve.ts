@@ -6,9 +6,9 @@ import { openLoop } from './open-loop.ts'
 import type { Prepare, Round } from './round.ts'
 import { sessionLoads } from './sessions.ts'
 
-/** Makes this process a client: the first line says what to measure, each line after it asks for one round. */
+/** Makes this process a client. The first line says what to measure; each later line requests one round. */
 export async function serve(version: string, prepare: Prepare): Promise<never> {
-  let round: Round | string = 'nothing was prepared'
+  let round: Round | string = 'no load was prepared'
   return await eachLine<Cell | RoundOrder>(async line => {
     if ('load' in line) {
       round = await prepare(line)
@@ -19,7 +19,7 @@ export async function serve(version: string, prepare: Prepare): Promise<never> {
   })
 }
 
-/** The rounds of a client library. */
+/** Makes the rounds of a client library. */
 export function roundsOf(client: Client): Prepare {
   return async cell => {
     const no = `does not do ${cell.load}`
@@ -39,7 +39,7 @@ function isSessionLoad(load: RequestLoad | SessionLoad): load is SessionLoad {
   return load in sessionLoads
 }
 
-/** One request before all others: what is wrong shows here, and not in the middle of a round. */
+/** Issues one request before all others, so that an error shows here and not in the middle of a round. */
 function once(issue: Issue): Promise<void> {
   return new Promise(resolve => issue(resolve))
 }

@@ -5,7 +5,7 @@ import type { Client, Connection } from './client.ts'
 import { Meter } from './meter.ts'
 import type { Round } from './round.ts'
 
-/** The loads that are about connections and watches. */
+/** The loads about connections and watches. */
 export const sessionLoads: Record<SessionLoad, (client: Client, cell: Cell) => Round> = {
   connect: connectAndClose,
   storm,
@@ -13,7 +13,7 @@ export const sessionLoads: Record<SessionLoad, (client: Client, cell: Cell) => R
   reconnect,
 }
 
-/** Connects and closes, one after the other; a latency is that of the connecting. */
+/** Connects and closes, one after the other. The latency is that of connecting. */
 function connectAndClose(client: Client, cell: Cell): Round {
   return async seconds => {
     const meter = new Meter()
@@ -31,7 +31,7 @@ function connectAndClose(client: Client, cell: Cell): Round {
   }
 }
 
-/** Opens `inFlight` sessions at once. They are closed when the clock has stopped. */
+/** Opens `inFlight` sessions at once. They are closed after the measurement. */
 function storm(client: Client, cell: Cell): Round {
   return async () => {
     const meter = new Meter()
@@ -50,24 +50,24 @@ function storm(client: Client, cell: Cell): Round {
 }
 
 function pathsOf(cell: Cell): string[] {
-  // Looked up by a hash once, which flattens them: what they are made of is not the watches' memory.
+  // The Set hashes each string, which makes it flat: the parts of a concatenated string would count as memory of a watch.
   const paths = Array.from({ length: cell.watched }, (_, index) => watchedPath(index))
   return [...new Set(paths)]
 }
 
-/** Bytes in use after a collection. */
+/** Returns the bytes in use after a collection. */
 function heapUsed(): number {
   collect()
   return process.memoryUsage().heapUsed
 }
 
-/** Watches have been there for long when they are counted, or armed again: nothing of the arming is left to collect. */
+/** Collects garbage, so that none of the arming is left: watches have usually existed for long when the connection is lost. */
 export function collect(): void {
   globalThis.gc?.()
   globalThis.gc?.()
 }
 
-/** Arms a watch on each of `watched` nodes, and hears of them all: from the first event to the last. */
+/** Arms a watch on each of `watched` znodes, and measures from the first event to the last. */
 function fanOut(client: Client, cell: Cell): Round {
   const paths = pathsOf(cell)
   return async () => {
@@ -91,7 +91,7 @@ function fanOut(client: Client, cell: Cell): Round {
   }
 }
 
-/** Loses the connection with `watched` watches, and is done when the next one has them. */
+/** Loses the connection with `watched` watches, and measures until the next connection has them. */
 function reconnect(client: Client, cell: Cell): Round {
   const paths = pathsOf(cell)
   return async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** The version of an installed package, whether or not it exports its package.json. */
+/** Returns the version of an installed package, also if it does not export its package.json. */
 export function versionOf(name: string): string {
   let at = new URL(import.meta.resolve(name))
   for (;;) {

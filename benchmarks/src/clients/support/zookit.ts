@@ -3,7 +3,7 @@ import { ROOT, SCRATCH } from '../../stub/control.ts'
 import type { Cell, RequestLoad } from './cell.ts'
 import { type Client, type Connection, fail, type Issue, mixed } from './client.ts'
 
-/** Replies over a mebibyte and a pause before a reconnect: the two defaults that two loads cannot do with. */
+/** The options that differ from the defaults. One load has replies over a mebibyte; another must reconnect without a pause. */
 const OPTIONS: ConnectOptions = { maxResponseSize: 16 * 1024 * 1024, backoff: { initial: 1, max: 1 } }
 
 class ZookitConnection implements Connection {
@@ -59,7 +59,7 @@ class ZookitConnection implements Connection {
   }
 }
 
-/** @zookit/client as its users get it: every feature in, and every default in place. */
+/** @zookit/client as users have it, with every feature and every default. */
 export const zookit: Client = {
   sessions: ['connect', 'storm', 'fanOut', 'reconnect'],
   connect: async ({ hosts }) => new ZookitConnection(await connect(hosts, OPTIONS)),
