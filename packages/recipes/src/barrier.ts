@@ -7,12 +7,12 @@ import { codeOf, isTransient } from './core/errors.ts'
 import { lookUntil } from './core/look.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
 
-/** What a barrier is made with. */
+/** Options of a Barrier. */
 export interface BarrierOptions extends Pick<RecipeOptions, 'data' | 'acl' | 'jitter'> {}
 
 /**
- * Holds up everybody who comes to it, from the moment that it is set until it is removed. It is one node: it stands while
- * that is there, whoever has set it, and whether or not he lives.
+ * A gate that everybody waits at while it is set. The barrier is one znode: it is set while the znode exists, whoever
+ * created it, and also when that process has ended.
  */
 export class Barrier {
   readonly path: string
@@ -20,7 +20,7 @@ export class Barrier {
   readonly #options: ResolvedOptions
 
   /**
-   * @param path the node that is the barrier.
+   * @param path the znode that is the barrier.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: BarrierOptions = {}) {
@@ -31,12 +31,12 @@ export class Barrier {
   }
 
   /**
-   * Sets it. Does nothing if it is set already. A lost connection is sat out; if the barrier was set and somebody has
-   * removed it before that is known, it is set again.
+   * Sets the barrier. Does nothing if it is set already. Lost connections are sat out: if the barrier was set and
+   * removed by somebody else before the answer arrived, it is set again.
    *
    * @returns when it is set.
-   * @throws ABORTED, REQUEST_TIMEOUT: it may be set nevertheless; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the
-   *   client does not renew its session.
+   * @throws ABORTED, REQUEST_TIMEOUT: it may be set nevertheless; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED if
+   *   the client does not renew its session.
    */
   async set(limits: Limits = {}): Promise<void> {
     using deadline = this.#deadline('set', limits)
@@ -44,34 +44,35 @@ export class Barrier {
   }
 
   /**
-   * Removes it: all who wait go on. Does nothing if it is not set.
+   * Removes the barrier: all waits end. Does nothing if it is not set.
    *
    * @param limits end the wait, not the removal, which goes on in the background until it is done.
-   * @returns when it is gone.
-   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; NOT_EMPTY: somebody has put nodes below it; and what ends the client.
+   * @returns when the znode is gone.
+   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; NOT_EMPTY: the znode has children; what ends the client.
    */
   async remove(limits: Limits = {}): Promise<void> {
     using deadline = this.#deadline('remove', limits)
     await deadline.race(BackgroundDeleter.of(this.#zk).remove(this.path, null))
   }
 
-  /** Whether it is set, as the connected server knows it. One round trip. */
+  /** Returns whether the barrier is set, as the connected server sees it. Takes one round trip. */
   async isSet(limits: Limits = {}): Promise<boolean> {
     using deadline = this.#deadline('isSet', limits)
     return (await deadline.race(this.#zk.exists(this.path))) !== null
   }
 
   /**
-   * Waits until it is not set. One round trip if it is not; lost connections and sessions are sat out.
+   * Waits until the barrier is not set. Takes one round trip if it is not set. Lost connections and sessions are sat
+   * out.
    *
-   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew its
+   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not renew its
    *   session.
    */
   async wait(limits: Limits = {}): Promise<void> {
     using deadline = this.#deadline('wait', limits)
     await lookUntil(this.#zk, deadline, this.#options.jitter, async waiter => {
       try {
-        // getData, not exists: that would leave a watch behind where there is no barrier.
+        // getData, not exists: exists would leave a watch behind where no znode is.
         await waiter.watch(this.path, 'data', watch => this.#zk.getData(this.path, { watch }))
         return undefined
       } catch (error) {
@@ -81,7 +82,7 @@ export class Barrier {
     })
   }
 
-  /** False: it is to be tried again. */
+  /** Returns false if it must be tried again. */
   async #create(deadline: Deadline): Promise<boolean> {
     const { data, acl } = this.#options
     try {

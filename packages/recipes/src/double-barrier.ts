@@ -11,21 +11,21 @@ import { type Contender, contendersOf, parseContender } from './core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
 import type { WatchWaiter } from './core/watch-waiter.ts'
 
-/** What a double barrier is made with. */
+/** Options of a DoubleBarrier. */
 export interface DoubleBarrierOptions extends Omit<RecipeOptions, 'parent'> {
-  /** How many have to be there before anybody goes in: the same number for everybody who uses the path. */
+  /** Number of members that must arrive before any of them goes in. It must be the same for all who use the path. */
   count: number
 }
 
 const MARKERS = ['member-']
 
-/** The members of a round: those whose numbers come after the one and not after the other. */
+/** The members of a round: those with numbers after the first bound, up to the second. */
 interface Round {
   readonly after: number | null
   readonly last: number
 }
 
-/** One of those who have gone in together. */
+/** A member of a round that has gone in. */
 export class BarrierMember extends NodeHandle {
   readonly #round: Round
   readonly #jitter: number
@@ -39,10 +39,10 @@ export class BarrierMember extends NodeHandle {
   }
 
   /**
-   * Leaves, and waits until all who have gone in together have left. Whoever dies has left when his session has ended.
+   * Leaves, and waits until all members of the round have left. A member whose session ends has left.
    *
    * @param limits end the wait, not the leaving.
-   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew its
+   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not renew its
    *   session.
    */
   async leave(limits: Limits = {}): Promise<void> {
@@ -53,7 +53,7 @@ export class BarrierMember extends NodeHandle {
     await lookUntil(this.zk, deadline, this.#jitter, waiter => this.#look(waiter))
   }
 
-  /** Each waits for the next one of the ring of those who are left, so that a departure wakes few. */
+  /** Watches only the next of the remaining members, in a ring, so that a departure wakes few. */
   async #look(waiter: WatchWaiter): Promise<true | undefined> {
     const mine = nameOf(this.path)
     const own = parseContender(mine, MARKERS)!.sequence
@@ -83,11 +83,11 @@ export class BarrierMember extends NodeHandle {
 }
 
 /**
- * Lets as many in together as it is made for, and lets them out together. Who comes when a round has gone in waits for the
- * next round; it can be used again and again.
+ * Lets a fixed number of members in together, and out together. A member that arrives after a round has gone in waits
+ * for the next round. The barrier can be used again and again.
  *
- * The gate is the data of the barrier's node: the number of each round's last member. It is moved by whoever comes last
- * of a round, in one transaction with a check that all of the round are there.
+ * The gate is the data of the barrier's znode: the number of each round's last member. The last member to arrive
+ * moves the gate, in one transaction that checks that all members of the round exist.
  */
 export class DoubleBarrier {
   readonly path: string
@@ -97,33 +97,36 @@ export class DoubleBarrier {
   readonly #contention: Contention
 
   /**
-   * @param path the node that the members' nodes go under, and whose data is the gate.
+   * @param path the znode that is the parent of the members' znodes, and whose data is the gate.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: DoubleBarrierOptions) {
     validatePath(path)
     this.path = path
     this.#zk = zk
-    // Not a container: the gate must not be forgotten while somebody comes.
+    // Not a container: the gate must not be deleted while somebody arrives.
     this.#options = { ...resolveOptions(options, path), parent: 'persistent' }
     if (!Number.isInteger(options.count) || options.count < 1) {
-      throw badArgument(`count is a whole number from 1, not ${String(options.count)}`, path)
+      throw badArgument(`count must be a whole number from 1, not ${String(options.count)}`, path)
     }
     this.#count = options.count
     this.#contention = new Contention(zk, path, { ...this.#options, counts: MARKERS, probe: path })
   }
 
-  /** Who waits and who is in, in the order of coming, with their data. Two round trips. */
+  /**
+   * Lists those who wait and those who are in, in the order of their arrival, with their data. Takes two round trips.
+   */
   members(limits?: Limits): Promise<ContenderInfo[]> {
     return this.#contention.list('members', limits)
   }
 
   /**
-   * Comes, and waits until as many are there as the barrier is made for. Whoever loses his session before that comes anew.
+   * Arrives, and waits until enough members have arrived. A member that loses its session before that arrives again.
    *
-   * @returns one's place inside. It may be lost already, see `held`: `leave`, or `await using`, which leaves without waiting for the others.
-   * @throws ABORTED, REQUEST_TIMEOUT: one's node is deleted; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client
-   *   does not renew its session.
+   * @returns the place inside. It may be lost already, see `held`. Call `leave`, or use `await using`, which leaves
+   *   without waiting for the others.
+   * @throws ABORTED, REQUEST_TIMEOUT: the znode is deleted; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the
+   *   client does not renew its session.
    */
   async enter(options: AcquireOptions = {}): Promise<BarrierMember> {
     const { signal, timeout } = options
@@ -149,7 +152,7 @@ export class DoubleBarrier {
     }
   }
 
-  /** Null: to be tried again. */
+  /** Returns null if it must be tried again. */
   async #come(data: AcquireOptions['data'], deadline: Deadline): Promise<OwnNode | null> {
     let waiting = 0
     const { acl } = this.#options
@@ -167,13 +170,13 @@ export class DoubleBarrier {
       })
       .catch(async error => {
         deadline.check()
-        // There is no barrier yet, and the answer to the first create was lost.
+        // The barrier does not exist yet, or the answer to its create was lost.
         if (codeOf(error) !== 'NO_NODE') throw error
         await deadline.race(ensureParent(this.#zk, this.path, 'persistent', acl))
         return null
       })
     if (node === null) return null
-    // Of any that wait together, the last to come sees them all.
+    // Of several that wait together, the last to arrive sees them all.
     if (waiting >= this.#count) {
       BackgroundDeleter.of(this.#zk)
         .retry(node.session, () => this.#open())
@@ -182,7 +185,10 @@ export class DoubleBarrier {
     return node
   }
 
-  /** Looks at the gate, and that one's own node is still there. Whom the gate has let in is in, whatever has come then. */
+  /**
+   * Reads the gate, and checks that the own znode still exists. A member that the gate has let in is in, whatever
+   * follows.
+   */
   async #look(waiter: WatchWaiter, { path }: OwnNode): Promise<Round | 'lost' | undefined> {
     const [gate, own] = await Promise.allSettled([
       waiter.watch(this.path, 'data', watch => this.#zk.getData(this.path, { watch })),
@@ -199,7 +205,7 @@ export class DoubleBarrier {
     return undefined
   }
 
-  /** Moves the gate for as long as enough are waiting before it. */
+  /** Moves the gate as long as enough members wait before it. */
   async #open(): Promise<void> {
     for (;;) {
       const reading = [this.#zk.getChildren(this.path), this.#zk.getData(this.path)] as const
@@ -215,26 +221,26 @@ export class DoubleBarrier {
         await transaction.setData(this.path, moved, { version: gate.stat.version }).commit()
       } catch (error) {
         const code = codeOf(error)
-        // Somebody has gone, or somebody else has moved it.
+        // A member has left, or somebody else has moved the gate.
         if (code !== 'NO_NODE' && code !== 'BAD_VERSION') throw error
       }
     }
   }
 }
 
-/** The numbers of the last members of the latest rounds. */
+/** Numbers of the last members of the latest rounds. */
 function boundsOf(data: Buffer | null): number[] {
   const words = data?.toString().split(' ') ?? []
   return words.filter(word => /^-?\d{1,10}$/.test(word)).map(Number)
 }
 
-/** Those who were in no round yet. */
+/** Members that have not been in a round yet. */
 function outsideOf(contenders: readonly Contender[], bounds: readonly number[]): Contender[] {
   const last = bounds.at(-1)
   return contenders.filter(({ sequence }) => last === undefined || ((sequence - last) | 0) > 0)
 }
 
-/** The bounds that those who are there still need to know their rounds. */
+/** Bounds that the remaining members still need to find their rounds. */
 function neededOf(bounds: readonly number[], contenders: readonly Contender[]): number[] {
   const first = contenders[0]!.sequence
   const before = bounds.findLastIndex(bound => ((bound - first) | 0) < 0)

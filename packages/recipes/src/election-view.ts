@@ -6,15 +6,15 @@ import { looks } from './core/look.ts'
 import { type Contender, contendersOf } from './core/names.ts'
 import type { WatchWaiter } from './core/watch-waiter.ts'
 
-/** An election at one moment. */
+/** State of an election at one moment. */
 export interface ElectionView {
-  /** The first of the candidates; null if there is none. */
+  /** First of the candidates; null if there is none. */
   readonly leader: ContenderInfo | null
   /** In the order in which they would lead. */
   readonly candidates: readonly ContenderInfo[]
 }
 
-/** Yields the candidates each time that they have changed. */
+/** Yields the candidates now and after each change. */
 export async function* observeElection(
   zk: ZooKeeper,
   path: string,
@@ -31,7 +31,7 @@ export async function* observeElection(
   }
 }
 
-/** The candidates' nodes, each of which is read once. */
+/** Reads the candidates, each znode once. */
 class CandidateReader {
   readonly #zk: ZooKeeper
   readonly #path: string
@@ -44,7 +44,7 @@ class CandidateReader {
     this.#markers = markers
   }
 
-  /** @param waiter rings at the next change of what has been read. */
+  /** @param waiter fires at the next change of what has been read. */
   async read(waiter: WatchWaiter): Promise<ContenderInfo[]> {
     const contenders = contendersOf(await this.#children(waiter), this.#markers)
     const infos = await Promise.all(contenders.map(contender => this.#info(contender)))
@@ -53,7 +53,7 @@ class CandidateReader {
     return present
   }
 
-  /** None where there is no node; then its creation rings the waiter. */
+  /** Returns no children if the znode does not exist: then its creation fires the waiter. */
   async #children(waiter: WatchWaiter): Promise<string[]> {
     const list = waiter.watch(this.#path, 'children', watch => this.#zk.getChildren(this.#path, { watch }))
     try {

@@ -7,30 +7,35 @@ import { uuid } from './core/names.ts'
 import { type ResolvedOptions, resolveOptions } from './core/options.ts'
 import { type KeptNodeEvent, Reconciler } from './core/reconciler.ts'
 
-/** What a group is made with. */
+/** Options of a Group. */
 export interface GroupOptions {
-  /** What is in the node of a member that brings no data of its own. Default null. */
+  /** Data of a member that joins without data of its own. Default null. */
   data?: Data | undefined
-  /** Who may do what with the nodes that are made. Needs READ. Default `openAcl`. */
+  /** ACL of the znodes that are created. It must allow READ. Default `openAcl`. */
   acl?: readonly ACL[] | undefined
-  /** What is made where the group's node is missing. Default `container`; `persistent` on servers before 3.5.1. */
+  /**
+   * Kind of znode to create if the group's znode is missing. Default `container`; `persistent` on servers before
+   * 3.5.1.
+   */
   parent?: ParentMode | undefined
-  /** After a lost connection, requests are spread over so many milliseconds. Default 100. */
+  /** Milliseconds: after a lost connection, requests are spread over this time at random. Default 100. */
   jitter?: number | undefined
 }
 
-/** What joining takes. */
+/** Options of `join`. */
 export interface JoinOptions extends Limits {
-  /** The name of the member's node. Default: a UUID. */
+  /** Name of the member's znode. Default: a UUID. */
   name?: string | undefined
-  /** What others read in the member's node. Default: the group's `data`. */
+  /** Data of the member's znode, which others can read. Default: the group's `data`. */
   data?: Data | undefined
 }
 
-/** A place in a group, until it is left. It outlives the session: the member joins again in the next one. */
+/**
+ * Membership in a group, until the member leaves. It outlives the session: the member joins again in the next one.
+ */
 export class Membership implements AsyncDisposable {
   readonly name: string
-  /** The member's node. */
+  /** Path of the member's znode. */
   readonly path: string
   readonly #events: Broadcast<KeptNodeEvent>
   readonly #reconciler: Reconciler
@@ -49,31 +54,33 @@ export class Membership implements AsyncDisposable {
     )
   }
 
-  /** Whether the others certainly count this member in, now. False without a connection, and until it has joined again. */
+  /**
+   * True if the others certainly count this member in now. False without a connection, and until it has joined again.
+   */
   get held(): boolean {
     return this.#reconciler.held
   }
 
-  /** The czxid of the member's node: another one, and greater, each time it has joined again. Null while it is not there. */
+  /** Czxid of the member's znode: it grows each time the member joins again. Null while the znode does not exist. */
   get token(): bigint | null {
     return this.#reconciler.own?.czxid ?? null
   }
 
-  /** What others read in the member's node. */
+  /** Data of the member's znode. */
   get data(): Data {
     return this.#reconciler.data
   }
 
   /**
-   * What happens to the membership, from this call on: `lost` when the session expires or somebody deletes the node,
-   * `created` when the member has joined again. Ends when it is left.
+   * Events of the membership from this call on: `lost` when the session expires or somebody deletes the znode,
+   * `created` when the member has joined again. Ends when the member leaves.
    */
   changes(options?: ChangesOptions): Changes<KeptNodeEvent> {
     return this.#events.listen(options)
   }
 
   /**
-   * Replaces the data. It stands, whatever ends the wait.
+   * Replaces the data. The new data stays, whatever ends the wait.
    *
    * @returns when the others can read it.
    * @throws ABORTED; REQUEST_TIMEOUT; CLOSED.
@@ -85,8 +92,8 @@ export class Membership implements AsyncDisposable {
   /**
    * Leaves the group.
    *
-   * @param limits end the wait, not the leaving, which goes on in the background until the node is gone.
-   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH: the node must not be deleted.
+   * @param limits end the wait, not the leaving, which goes on in the background until the znode is gone.
+   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH: the znode must not be deleted.
    */
   leave(limits: Limits = {}): Promise<void> {
     return this.#reconciler.close(limits, 'leave')
@@ -96,7 +103,7 @@ export class Membership implements AsyncDisposable {
     return this.leave()
   }
 
-  /** Not for users: `Group.join` does it. */
+  /** Internal: `Group.join` calls it. */
   static async join(membership: Membership, limits: Limits): Promise<Membership> {
     await membership.#reconciler.start(limits, 'join')
     return membership
@@ -104,18 +111,18 @@ export class Membership implements AsyncDisposable {
 }
 
 /**
- * Who is there: each member has an ephemeral node under the group's. A member that dies is gone after its session
- * timeout, one that leaves at once.
+ * Shows who is present: each member has an ephemeral znode under the group's znode. A member that dies is gone after
+ * its session timeout, a member that leaves is gone at once.
  */
 export class Group {
   readonly path: string
-  /** The members, as a live list by name: `start` it to follow them, `close` it when done. Taking part needs none of it. */
+  /** Live list of the members by name: `start` it to follow them, `close` it when done. Joining does not need it. */
   readonly members: ChildrenCache
   readonly #zk: ZooKeeper
   readonly #options: ResolvedOptions
 
   /**
-   * @param path the node that the members' nodes go under.
+   * @param path parent of the members' znodes.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: GroupOptions = {}) {
@@ -127,13 +134,13 @@ export class Group {
   }
 
   /**
-   * Joins the group: one round trip, if its node is there. A node of the name that another session has left, mostly that
-   * of the same process before it was restarted, is taken over without a gap; of two who use the same name at a time,
-   * the last to come has it.
+   * Joins the group. Takes one round trip if the group's znode exists. A znode of the same name that another session
+   * left, mostly that of the same process before a restart, is taken over without a gap. If two use one name at the
+   * same time, the last one to join has it.
    *
-   * @returns the membership: `leave` it, or say `await using`.
-   * @throws BAD_ARGUMENTS; NO_AUTH; ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not
-   *   renew its session. No node is left behind then.
+   * @returns the membership. Call `leave`, or use `await using`.
+   * @throws BAD_ARGUMENTS; NO_AUTH; ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does
+   *   not renew its session. No znode stays behind then.
    */
   async join(options: JoinOptions = {}): Promise<Membership> {
     const { name = uuid(() => this.#zk.environment.random()), data = this.#options.data } = options

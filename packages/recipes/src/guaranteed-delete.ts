@@ -2,15 +2,15 @@ import type { VersionOptions, ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 
-/** What a guaranteed deletion takes. */
+/** Options of `delete`. */
 export interface GuaranteedDeleteOptions extends Limits, Pick<VersionOptions, 'version'> {}
 
 /**
- * Deletes nodes for certain: lost connections, expired sessions and busy servers put a deletion off, they do not end
- * it. Only the end of the client does, or what no further attempt would change.
+ * Deletes znodes with a guarantee: lost connections, expired sessions and busy servers delay a deletion but do not
+ * end it. Only the end of the client ends it, or an error that no retry would change.
  *
- * Somebody may create a node anew while the answer to its deletion is lost: the next attempt deletes that too, unless
- * a `version` tells them apart.
+ * While the answer to a deletion is lost, somebody may create the znode again: the next attempt deletes that one too,
+ * unless a `version` tells them apart.
  */
 export class GuaranteedDelete {
   readonly #zk: ZooKeeper
@@ -20,19 +20,19 @@ export class GuaranteedDelete {
     this.#zk = zk
   }
 
-  /** How many nodes are still to be deleted. */
+  /** Number of znodes that are still to be deleted. */
   get pending(): number {
     return this.#pending.size
   }
 
   /**
-   * Deletes a node. A node that is not there is as good as deleted.
+   * Deletes a znode. A znode that does not exist counts as deleted.
    *
-   * @param options.version the version that the node must have; -1, the default, is any.
+   * @param options.version version that the znode must have. Default -1: any.
    * @param options.signal, options.timeout end the wait; the deletion goes on in the background.
-   * @returns when the node is gone.
+   * @returns when the znode is gone.
    * @throws NOT_EMPTY; BAD_VERSION; NO_AUTH; BAD_ARGUMENTS; CLOSED, AUTH_FAILED or SESSION_EXPIRED: the client has
-   *   ended before; ABORTED; REQUEST_TIMEOUT.
+   *   ended first; ABORTED; REQUEST_TIMEOUT.
    */
   async delete(path: string, options: GuaranteedDeleteOptions = {}): Promise<void> {
     const { version, ...limits } = options
@@ -44,7 +44,7 @@ export class GuaranteedDelete {
     await deadline.race(deleting)
   }
 
-  /** Resolves when nothing is left to be deleted, whatever has become of it. */
+  /** Resolves when no deletion is pending, whatever the results. */
   async idle(): Promise<void> {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
   }

@@ -10,7 +10,7 @@ import type { WhenSuspended } from './core/ownership.ts'
 import { type ElectionView, observeElection } from './election-view.ts'
 import { queueRule } from './mutex.ts'
 
-/** Our names are those of Curator's LeaderLatch; its LeaderSelector's and kazoo's count too. */
+/** Our names have the marker of Curator's LeaderLatch. Names of its LeaderSelector and of kazoo count too. */
 const MARKER = 'latch-'
 const MARKERS = [MARKER, 'lock-', '__lock__']
 
@@ -21,20 +21,20 @@ export class Leadership extends NodeHandle {
     this.watchNode()
   }
 
-  /** Gives the leadership up, to the next candidate. The same as `release`. */
+  /** Resigns in favour of the next candidate. The same as `release`. */
   resign(limits?: Limits): Promise<void> {
     return this.release(limits)
   }
 }
 
-/** What a leader does. It should heed the signal: when that is aborted, another one may lead already. */
+/** Work of a leader. It should obey the signal: when that is aborted, another leader may exist already. */
 export type LeaderWork = (signal: AbortSignal, leadership: Leadership) => unknown
 
 /**
- * Chooses one of many: the candidate who has been waiting longest leads.
+ * Elects one of many candidates: the one that has waited longest leads.
  *
- * For a moment, two may believe that they lead: the one who was stopped and does not know yet, and the next one. What must
- * not be done twice is to be guarded by the `token`, or by `guard`.
+ * For a moment two may believe that they lead: one whose process was stopped and does not know yet, and its
+ * successor. Protect what must not be done twice by the `token` or by `guard`.
  */
 export class LeaderElection {
   readonly path: string
@@ -43,8 +43,8 @@ export class LeaderElection {
   readonly #contention: Contention
 
   /**
-   * @param path the node that the candidates' nodes go under.
-   * @param options.data what others read of this candidate, such as its address.
+   * @param path parent of the candidates' znodes.
+   * @param options.data data of this candidate, such as its address, which others can read.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: RecipeOptions = {}) {
@@ -58,8 +58,8 @@ export class LeaderElection {
   /**
    * Stands for election, and waits to be elected. Each call is a candidate of its own.
    *
-   * @returns the leadership: `resign` from it, or say `await using`.
-   * @throws ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew its session;
+   * @returns the leadership. Call `resign`, or use `await using`.
+   * @throws ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not renew its session;
    *   NO_AUTH.
    */
   async campaign(options: AcquireOptions = {}): Promise<Leadership> {
@@ -71,17 +71,17 @@ export class LeaderElection {
   }
 
   /**
-   * Stands for election again and again, and works while elected. When the work is done, or the leadership is lost and
-   * the work has ended, it stands again, at the end of the line. The work never runs twice at a time.
+   * Stands for election again and again, and works while elected. When the work is done, or the leadership is lost
+   * and the work has ended, it stands again at the end of the line. The work never runs twice at the same time.
    *
-   * @param work is given a signal that is aborted when the leadership is lost, or `options.signal` is aborted.
-   * @throws what the work throws while it leads; ABORTED, by `options.signal`, after the work has ended; and as
-   *   `campaign`. What the work throws after the leadership was lost is taken for a consequence of that.
+   * @param work receives a signal that is aborted when the leadership is lost, or `options.signal` is aborted.
+   * @throws what the work throws while it leads; ABORTED, by `options.signal`, after the work has ended; as
+   *   `campaign`. An error of the work after the loss of leadership is ignored, as a consequence of the loss.
    */
   async lead(work: LeaderWork, options: Pick<AcquireOptions, 'signal' | 'data'> = {}): Promise<never> {
     for (;;) {
       await using leadership = await this.campaign(options)
-      // Aborted at the latest by the release: what the work has left running is to end too.
+      // The release aborts it at the latest: what the work has left running must end too.
       const mandate = new AnySignal([leadership.signal, options.signal])
       try {
         await work(mandate.signal, leadership)
@@ -91,22 +91,22 @@ export class LeaderElection {
     }
   }
 
-  /** The candidates, the leader first, with their data. Two round trips. */
+  /** Lists the candidates with their data, the leader first. Takes two round trips. */
   candidates(limits?: Limits): Promise<ContenderInfo[]> {
     return this.#contention.list('candidates', limits)
   }
 
-  /** The leader and its data, or null if there is none. Two round trips. */
+  /** Returns the leader with its data, or null if there is none. Takes two round trips. */
   async leader(limits?: Limits): Promise<ContenderInfo | null> {
     return (await this.candidates(limits))[0] ?? null
   }
 
   /**
-   * Follows the election: the leader and all candidates now, and again whenever that changes. Changes that come faster
-   * than they are taken are skipped. Every observer reads the list at every change: keep them few.
+   * Follows the election: yields the leader and all candidates now and after each change. Changes that come faster
+   * than they are taken are skipped. Each observer reads the list at each change: use few observers.
    *
-   * @param options.signal ends it: the iteration throws ABORTED. It is done when the client is closed.
-   * @throws AUTH_FAILED; SESSION_EXPIRED: the client does not renew its session; NO_AUTH.
+   * @param options.signal ends it: the iteration throws ABORTED. The iteration is done when the client is closed.
+   * @throws AUTH_FAILED; SESSION_EXPIRED if the client does not renew its session; NO_AUTH.
    */
   async *observe(options: Pick<Limits, 'signal'> = {}): AsyncGenerator<ElectionView, void, undefined> {
     const { signal } = options

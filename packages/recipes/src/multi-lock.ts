@@ -16,19 +16,19 @@ export class MultiHandle implements Handle {
     this.#end = new AnySignal(handles.map(handle => handle.signal))
   }
 
-  /** The token of the lock that was taken last, which is the newest. Each lock has its own in `handles`. */
+  /** Token of the lock that was acquired last. Each lock has its own token in `handles`. */
   get token(): bigint {
     return this.handles.at(-1)!.token
   }
 
-  /** Whether all of them are held. */
+  /** True if all of them are held. */
   get held(): boolean {
     return this.handles.every(handle => handle.held)
   }
 
   /** Aborted as soon as one of them is lost. */
   get signal(): AbortSignal {
-    // Each looks at the clock when its signal is asked for.
+    // A handle starts to watch its clock when its signal is asked for.
     for (const handle of this.handles) void handle.signal
     return this.#end.signal
   }
@@ -54,8 +54,9 @@ export class MultiHandle implements Handle {
 }
 
 /**
- * Several locks as one: all of them or none. They are taken one after the other, in the order of their paths, so that two
- * that share some of them do not wait for each other. A lock that is lost on the way is the loss of all: then it begins anew.
+ * Several locks as one: all of them or none. They are acquired one after the other in the order of their paths, so
+ * that two MultiLocks with common locks do not wait for each other. If one lock is lost on the way, all are released
+ * and acquired again.
  */
 export class MultiLock extends Lockable<MultiHandle> {
   readonly paths: readonly string[]
@@ -64,7 +65,7 @@ export class MultiLock extends Lockable<MultiHandle> {
 
   /**
    * @param locks mutexes, semaphores, sides of read-write locks, or other MultiLocks.
-   * @throws ZooKeeperError BAD_ARGUMENTS: none at all, or two on one path, which would wait for each other.
+   * @throws ZooKeeperError BAD_ARGUMENTS: no lock at all, or two on one path, which would wait for each other.
    */
   constructor(zk: ZooKeeper, locks: readonly Lockable<Handle>[]) {
     super()
@@ -72,9 +73,10 @@ export class MultiLock extends Lockable<MultiHandle> {
     this.#locks = members.sort((a, b) => (a.paths[0]! < b.paths[0]! ? -1 : 1))
     this.paths = this.#locks.flatMap(lock => lock.paths)
     this.#zk = zk
-    if (this.paths.length === 0) throw badArgument('a MultiLock is made of one lock at least')
+    if (this.paths.length === 0) throw badArgument('a MultiLock needs at least one lock')
     const twice = this.paths.find((path, index) => path === this.paths[index + 1])
-    if (twice !== undefined) throw badArgument('two locks of a MultiLock are on the same path', twice)
+    if (twice !== undefined)
+      throw badArgument('two locks of a MultiLock are on the same path, and would wait for each other', twice)
   }
 
   protected async enter(
@@ -101,7 +103,10 @@ export class MultiLock extends Lockable<MultiHandle> {
     }
   }
 
-  /** False if one was not to be had at once, where waiting is not wanted. @throws OwnershipError: one was lost. */
+  /**
+   * Returns false if a lock was not available at once and waiting is not allowed. @throws OwnershipError if a lock
+   * was lost.
+   */
   async #takeAll(
     taken: Handle[],
     deadline: Deadline,
@@ -109,7 +114,7 @@ export class MultiLock extends Lockable<MultiHandle> {
     { data }: AcquireOptions,
   ): Promise<boolean> {
     for (const lock of this.#locks) {
-      // Ends with the caller's deadline, or with the loss of what has been taken already.
+      // Ends with the caller's deadline, or with the loss of a lock that is already acquired.
       using wait = new AnySignal([deadline.signal, ...taken.map(handle => handle.signal)])
       const own = { data, signal: wait.signal }
       try {

@@ -6,21 +6,24 @@ import { type AcquireOptions, Lockable } from './core/lockable.ts'
 import { type ResolvedOptions, resolveOptions } from './core/options.ts'
 import { type Revocable, RevocableHandle, type RevocableOptions, revoke } from './core/revocation.ts'
 
-/** The marker of our names, which is Curator's, and that of kazoo's. */
+/** Marker of our names, which is Curator's, and marker of kazoo's. */
 const MARKER = 'lock-'
 const MARKERS = [MARKER, '__lock__']
 
-/** First come, first served: only the one directly ahead is waited for, so a release wakes one. */
+/**
+ * Admits contenders in the order of their arrival. Each watches only the one directly ahead, so that a release wakes
+ * one.
+ */
 export const queueRule: Rule = ({ contenders, index }) => (index === 0 ? null : contenders[index - 1]!.name)
 
 /** A mutex that is held. */
 export class Lock extends RevocableHandle {}
 
 /**
- * A lock that one contender of the whole ensemble holds at a time; first come, first served. It is not re-entrant: a
- * second `acquire` waits for the first one's release, whoever calls it.
+ * A lock that one contender in the whole ensemble holds at a time, in the order of arrival. It is not re-entrant: a
+ * second `acquire` waits for the release of the first, whoever calls it.
  *
- * No lock service can keep a process that was stopped from acting on a lock that it has lost: let the resource check the
+ * No lock service can keep a stopped process from acting on a lock that it has lost: let the resource check the
  * `token`, or make the writes to ZooKeeper with `guard`.
  */
 export class Mutex extends Lockable<Lock> {
@@ -32,7 +35,7 @@ export class Mutex extends Lockable<Lock> {
   readonly #contention: Contention
 
   /**
-   * @param path the node that the contenders' nodes go under.
+   * @param path parent of the contenders' znodes.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: RevocableOptions = {}) {
@@ -46,18 +49,18 @@ export class Mutex extends Lockable<Lock> {
     this.#contention = new Contention(zk, path, { ...this.#options, counts: MARKERS })
   }
 
-  /** Who holds the lock and who waits for it, in this order, with their data. Two round trips. */
+  /** Lists the holder and those who wait, in this order, with their data. Takes two round trips. */
   contenders(limits?: Limits): Promise<ContenderInfo[]> {
     return this.#contention.list('contenders', limits)
   }
 
   /**
-   * Asks for the lock, in Curator's way: the data of the node becomes `__REVOKE__`, which aborts `revoked` of a lock that is
-   * `revocable`. Whether it is given up is up to its holder.
+   * Asks for the lock as Curator does: sets the data of the znode to `__REVOKE__`, which aborts `revoked` of a lock
+   * that was created as `revocable`. The holder decides whether to release it.
    *
-   * @param who a contender, or its path. Null, the default, is the holder: three round trips.
-   * @returns how many have been asked: 0 where nobody is there any more.
-   * @throws BAD_ARGUMENTS: not the path of a contender; NO_AUTH; ABORTED; REQUEST_TIMEOUT; and what a write throws.
+   * @param who a contender, or its path. Default null: the holder, in three round trips.
+   * @returns the number of contenders that were asked: 0 if none exists any more.
+   * @throws BAD_ARGUMENTS: not the path of a contender; NO_AUTH; ABORTED; REQUEST_TIMEOUT; what a write throws.
    */
   revoke(who: Revocable | null = null, limits: Limits = {}): Promise<number> {
     return revoke(this.#zk, this.path, this.#contention, who, contenders => contenders.slice(0, 1), limits)

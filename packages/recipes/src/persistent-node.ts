@@ -7,26 +7,26 @@ import type { OwnNode } from './core/handle.ts'
 import { resolveOptions } from './core/options.ts'
 import { type KeptNodeEvent, Reconciler, type ReconcilerSettings } from './core/reconciler.ts'
 
-/** The kinds of node that a PersistentNode keeps. */
+/** Kinds of znode that a PersistentNode keeps. */
 export type PersistentNodeMode = 'ephemeral' | 'persistent' | 'ephemeral-sequential' | 'persistent-sequential'
 
-/** What a PersistentNode is made with. */
+/** Options of a PersistentNode. */
 export interface PersistentNodeOptions {
   /** Default `ephemeral`. */
   mode?: PersistentNodeMode | undefined
-  /** What is in the node. Default null. */
+  /** Data of the znode. Default null. */
   data?: Data | undefined
-  /** Who may do what with the node, and with those above it that are made. Needs READ. Default `openAcl`. */
+  /** ACL of the znode, and of the ancestors that are created. It must allow READ. Default `openAcl`. */
   acl?: readonly ACL[] | undefined
-  /** What is made above it where nothing is. Default `container`; `persistent` on servers before 3.5.1. */
+  /** Kind of znode to create if the parent is missing. Default `container`; `persistent` on servers before 3.5.1. */
   parent?: ParentMode | undefined
-  /** After a lost connection, requests are spread over so many milliseconds. Default 100. */
+  /** Milliseconds: after a lost connection, requests are spread over this time at random. Default 100. */
   jitter?: number | undefined
 }
 
-/** A node that is kept in being. */
+/** A znode that is kept in existence. */
 export abstract class KeptNode implements AsyncDisposable {
-  /** The path as it was given: in the sequential modes only what the name ends with before its number. */
+  /** The path that was given. In the sequential modes, the name only ends with it, before the number. */
   readonly path: string
   readonly #events: Broadcast<KeptNodeEvent>
   readonly #reconciler: Reconciler
@@ -34,59 +34,60 @@ export abstract class KeptNode implements AsyncDisposable {
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(zk: ZooKeeper, path: string, settings: ReconcilerSettings, data: Data) {
     validatePath(path)
-    if (path === '/') throw badArgument('the root cannot be kept', path)
+    if (path === '/') throw badArgument('the root cannot be kept: choose another path', path)
     this.path = path
     this.#events = new Broadcast<KeptNodeEvent>(path, () => ({ type: 'resync' }))
     this.#reconciler = new Reconciler(zk, path, settings, data, this.#events)
   }
 
-  /** The node: its whole path, whose session it was made in, its czxid. Null while it is not there. */
+  /** The znode: its whole path, its session, its czxid. Null while it does not exist. */
   get current(): OwnNode | null {
     return this.#reconciler.own
   }
 
-  /** Whether it is not certain that the node is there, ours, and as it was left: mostly without a connection. */
+  /** True if it is not certain that the znode exists, is ours and is unchanged: mostly without a connection. */
   get stale(): boolean {
     return !this.#reconciler.held
   }
 
-  /** What is in the node, or will be when it is there again. */
+  /** Data of the znode, or of the next one while it does not exist. */
   get data(): Data {
     return this.#reconciler.data
   }
 
   /**
-   * Begins. May be called again.
+   * Starts. May be called again.
    *
-   * @returns when the node is there: after one round trip, where nothing is in the way and the node above is there.
-   * @throws NO_AUTH; NOT_EMPTY: another's node with children is in the way; NO_CHILDREN_FOR_EPHEMERALS; UNIMPLEMENTED:
-   *   the server does not have the mode; ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client
-   *   does not renew its session. Then nothing is left running, and the node is deleted in the background.
+   * @returns when the znode exists: after one round trip if no znode is in the way and the parent exists.
+   * @throws NO_AUTH; NOT_EMPTY: a znode of another owner with children is in the way; NO_CHILDREN_FOR_EPHEMERALS;
+   *   UNIMPLEMENTED: the server does not have the mode; ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED;
+   *   SESSION_EXPIRED if the client does not renew its session. Then nothing is left running, and the znode is
+   *   deleted in the background.
    */
   start(limits: Limits = {}): Promise<void> {
     return this.#reconciler.start(limits)
   }
 
   /**
-   * Replaces the data, for now and for whenever the node is made again. It stands, whatever ends the wait.
+   * Replaces the data, now and whenever the znode is created again. The new data stays, whatever ends the wait.
    *
-   * @returns when the node has it, or what was set after it; at once before `start`.
+   * @returns when the znode has this data, or newer data; at once before `start`.
    * @throws ABORTED; REQUEST_TIMEOUT; CLOSED.
    */
   setData(data: Data, limits: Limits = {}): Promise<void> {
     return this.#reconciler.write(data, limits)
   }
 
-  /** What happens to the node, from this call on. Ends with `close`; throws when the client has ended otherwise. */
+  /** Events of the znode from this call on. Ends with `close`; throws when the client ends otherwise. */
   changes(options?: ChangesOptions): Changes<KeptNodeEvent> {
     return this.#events.listen(options)
   }
 
   /**
-   * Ends it, and with it what `mode` says.
+   * Ends it. The znode is deleted, unless its mode keeps it.
    *
    * @param limits end the wait, not the deletion, which goes on in the background.
-   * @returns when the node is gone, or the session and the node with it.
+   * @returns when the znode is gone, or the session and the znode with it.
    * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; NOT_EMPTY.
    */
   close(limits: Limits = {}): Promise<void> {
@@ -106,22 +107,23 @@ const MODES: ReadonlySet<unknown> = new Set([
 ])
 
 /**
- * Keeps a node in being with its data: it is made again when somebody deletes it, and in the next session when its own
- * has expired. `close` deletes it.
+ * Keeps a znode with its data in existence: it is created again when somebody deletes it, and in the next session
+ * when its own has expired. `close` deletes it.
  *
- * What others write into it stays until the node is made again. A node of another session that is found at the start or
- * after an expiry is replaced, in one transaction: mostly it is what a process that has just been restarted has left
- * behind. So of several who keep one path, the last to come has it; the others wait until it is gone.
+ * Data that others write into it stays until the znode is created again. A znode of another session that is found at
+ * the start, or after an expiry, is replaced in one transaction: mostly it was left by the same process before a
+ * restart. So if several keep one path, the last one has it, and the others wait until it is gone.
  */
 export class PersistentNode extends KeptNode {
   /**
-   * @param path the node; in the sequential modes what its number is appended to. The name it gets then also begins with
-   *   `_c_` and a UUID, and stays the same whenever it is made again.
+   * @param path the znode. In the sequential modes the server appends a number, and the name also begins with `_c_`
+   *   and a UUID; it stays the same whenever the znode is created again.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: PersistentNodeOptions = {}) {
     const { mode = 'ephemeral' } = options
-    if (!MODES.has(mode)) throw badArgument(`there is no mode ${String(mode)} for this`, path)
+    if (!MODES.has(mode))
+      throw badArgument(`the mode must be one of ${[...MODES].join(', ')}, not ${String(mode)}`, path)
     const { acl, data, jitter, parent } = resolveOptions(options, path)
     super(zk, path, { mode, acl, jitter, parent }, data)
   }

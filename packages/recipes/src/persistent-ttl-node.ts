@@ -5,11 +5,11 @@ import { badArgument, codeOf } from './core/errors.ts'
 import { resolveOptions } from './core/options.ts'
 import { KeptNode, type PersistentNodeOptions } from './persistent-node.ts'
 
-/** What a PersistentTtlNode is made with. */
+/** Options of a PersistentTtlNode. */
 export interface PersistentTtlNodeOptions extends Omit<PersistentNodeOptions, 'mode'> {
-  /** For how long the node outlives the last one who has kept it, in milliseconds: 1 to 2^40-1. */
+  /** Milliseconds for which the znode outlives the last one who keeps it: 1 to 2^40-1. */
   ttl: number
-  /** How often it is touched, in milliseconds. Default a third of `ttl`. */
+  /** Milliseconds between two touches. Default: a third of `ttl`. */
   touchInterval?: number | undefined
 }
 
@@ -18,8 +18,8 @@ const LONGEST_TIMER = 0x7fff_ffff
 const TOUCHES = 3
 
 /**
- * Keeps a TTL node in being by touching it: unlike an ephemeral one it outlives its session, for `ttl` milliseconds.
- * Several may keep the same one. `close` leaves it, and the server removes it when its time is over.
+ * Keeps a TTL znode in existence by touching it: unlike an ephemeral it outlives its session, for `ttl` milliseconds.
+ * Several may keep the same one. `close` leaves it, and the server deletes it when its time is over.
  *
  * Needs a server since 3.5.3 that was started with `extendedTypesEnabled`.
  */
@@ -28,7 +28,10 @@ export class PersistentTtlNode extends KeptNode {
   constructor(zk: ZooKeeper, path: string, options: PersistentTtlNodeOptions) {
     const { ttl } = options
     if (!(Number.isInteger(ttl) && ttl > 0 && ttl <= LONGEST_TTL)) {
-      throw badArgument(`ttl is a whole number of milliseconds from 1 to 2^40-1, not ${String(ttl)}`, path)
+      throw badArgument(
+        `ttl must be a whole number of milliseconds from 1 to 2^40-1, not ${String(ttl)}`,
+        path,
+      )
     }
     const { touchInterval = Math.min(Math.ceil(ttl / TOUCHES), LONGEST_TIMER) } = options
     if (!(touchInterval >= 1 && touchInterval <= LONGEST_TIMER)) {
@@ -42,16 +45,17 @@ export class PersistentTtlNode extends KeptNode {
   }
 
   /**
-   * As `KeptNode.start`.
+   * Starts, as `KeptNode.start` does.
    *
-   * @throws UNIMPLEMENTED: the server has no TTL nodes.
+   * @throws UNIMPLEMENTED: the server has no TTL znodes.
    */
   override async start(limits: Limits = {}): Promise<void> {
     try {
       await super.start(limits)
     } catch (error) {
       if (codeOf(error) !== 'UNIMPLEMENTED') throw error
-      const message = 'the server has no TTL nodes: they need 3.5.3, and extendedTypesEnabled=true'
+      const message =
+        'the server has no TTL znodes: they need server 3.5.3 or newer, started with extendedTypesEnabled=true'
       const details = { message, operation: 'start', path: this.path, cause: error } as const
       throw new ZooKeeperError('UNIMPLEMENTED', { ...details, outcome: 'rejected' })
     }

@@ -11,19 +11,19 @@ import { type ResolvedOptions, resolveOptions } from './core/options.ts'
 import { type Revocable, RevocableHandle, type RevocableOptions, revoke } from './core/revocation.ts'
 import { queueRule } from './mutex.ts'
 
-/** Markers: ours, which is Curator's, first; then kazoo's. */
+/** Markers: first ours, which is Curator's, then kazoo's. */
 const READ = ['__READ__', '__rlock__'] as const
 const WRITE = ['__WRIT__', '__lock__'] as const
 const MARKERS = [...READ, ...WRITE]
 
-/** Readers wait for the nearest writer ahead of them. */
+/** A reader waits for the nearest writer ahead of it. */
 const readRule: Rule = ({ contenders, mine }) => {
   const isAhead = (contender: (typeof contenders)[number]): boolean =>
     WRITE.some(marker => marker === contender.marker) && isBefore(contender, mine)
   return contenders.findLast(isAhead)?.name ?? null
 }
 
-/** A lock for reading that is held, beside those of other readers. */
+/** A lock for reading that is held, together with those of other readers. */
 export class ReadLock extends RevocableHandle {}
 
 /** A lock for writing that is held. */
@@ -38,10 +38,10 @@ export class WriteLock extends RevocableHandle {
   }
 
   /**
-   * SerialQueue into a lock for reading: in one step and in the same place, so that no other writer comes in between, and
-   * readers come in at once. One round trip. This handle is not held any more, whatever comes of it.
+   * Turns the lock into one for reading, in one step and in the same place: no other writer comes in between, and
+   * readers come in at once. Takes one round trip. This handle is not held any more, whatever the result.
    *
-   * @returns the lock for reading; its token is a newer one.
+   * @returns the lock for reading, with a newer token.
    * @throws OwnershipError: it was not held any more; ABORTED, REQUEST_TIMEOUT, CONNECTION_LOSS and the like: nothing
    *   is held any more.
    */
@@ -57,7 +57,8 @@ export class WriteLock extends RevocableHandle {
       return new ReadLock(this.zk, node, this.whenSuspended, this.#revocable)
     } catch (error) {
       this.end(codeOf(error) === 'NO_NODE' ? 'deleted' : 'released')
-      // What has become of the swap may be unknown, or be known only later: requests keep their order.
+      // The result of the swap may be unknown, or known only later. Requests keep their order, so deleting both is
+      // safe.
       const deleter = BackgroundDeleter.of(this.zk)
       for (const gone of [path, this.path]) deleter.remove(gone, this.session).catch(() => {})
       throw codeOf(error) === 'NO_NODE' ? new OwnershipError('deleted', this.path) : error
@@ -70,13 +71,13 @@ export class WriteLock extends RevocableHandle {
       .delete(this.path)
       .create(path, data, { mode: 'ephemeral', acl })
       .commit()
-    // Within a multi, servers before 3.8.2 keep the Stat of what they create to themselves.
+    // Within a multi, servers before 3.8.2 do not return the Stat of what they create.
     const [, stat] = await Promise.all([swapping, this.zk.exists(path)])
     if (stat === null) throw new OwnershipError('deleted', path)
     return stat.czxid
   }
 
-  /** A reader's name with this writer's number: the same place in the order. */
+  /** Makes a reader's name with this writer's number: the same place in the order. */
   #readPath(): string {
     const name = nameOf(this.path)
     const { marker } = parseContender(name, WRITE)!
@@ -106,9 +107,9 @@ class Side<Held extends RevocableHandle> extends Lockable<Held> {
 }
 
 /**
- * A lock that many readers or one writer hold at a time; first come, first served: a reader does not overtake a writer
- * that waits. Who holds it for writing can turn it into one for reading, not the other way: two who try that would wait
- * for each other for ever.
+ * A lock that many readers or one writer hold at a time, in the order of arrival: a reader does not overtake a writer
+ * that waits. A writer can turn its lock into one for reading. The reverse is not possible, because two readers that
+ * tried it would wait for each other for ever.
  */
 export class ReadWriteLock {
   readonly path: string
@@ -120,7 +121,7 @@ export class ReadWriteLock {
   readonly #contention: Contention
 
   /**
-   * @param path the node that the contenders' nodes go under.
+   * @param path parent of the contenders' znodes.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: RevocableOptions = {}) {
@@ -147,22 +148,22 @@ export class ReadWriteLock {
     })
   }
 
-  /** Who holds the lock and who waits for it, in this order, with their data and markers. Two round trips. */
+  /** Lists the holders and those who wait, in this order, with their data and markers. Takes two round trips. */
   contenders(limits?: Limits): Promise<ContenderInfo[]> {
     return this.#contention.list('contenders', limits)
   }
 
   /**
-   * As `Mutex.revoke`.
+   * Asks for the lock, as `Mutex.revoke` does.
    *
-   * @param who null, the default: the writer who holds the lock, or all the readers.
+   * @param who default null: the writer that holds the lock, or all the readers.
    */
   revoke(who: Revocable | null = null, limits: Limits = {}): Promise<number> {
     return revoke(this.#zk, this.path, this.#contention, who, holdersOf, limits)
   }
 }
 
-/** The first, if it is a writer; else all readers up to the first writer. */
+/** Returns the first contender if it is a writer, else all readers up to the first writer. */
 function holdersOf(contenders: readonly ContenderInfo[]): readonly ContenderInfo[] {
   const writer = contenders.findIndex(({ marker }) => WRITE.some(one => one === marker))
   return writer < 0 ? contenders : contenders.slice(0, Math.max(writer, 1))

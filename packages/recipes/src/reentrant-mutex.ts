@@ -7,20 +7,20 @@ import { type AcquireOptions, Lockable } from './core/lockable.ts'
 import type { Revocable, RevocableOptions } from './core/revocation.ts'
 import { type Lock, Mutex } from './mutex.ts'
 
-/** A lock, and how many hold it by way of each other. */
+/** A lock and the number of handles that share it. */
 interface Hold {
   readonly lock: Lock
   entries: number
 }
 
-/** A lock that can be entered again, by whoever has this handle. */
+/** A lock that its holder can enter again, through this handle. */
 export class ReentrantLock implements Handle {
   readonly #hold: Hold
   readonly #controller = new AbortController()
   readonly #ignoreLoss: (() => void) | undefined
   #left = false
 
-  /** @param hold its own; others make handles with `enter`. */
+  /** @param hold new for the first handle; `enter` shares it. */
   constructor(hold: Hold) {
     this.#hold = hold
     hold.entries++
@@ -29,7 +29,7 @@ export class ReentrantLock implements Handle {
     else this.#ignoreLoss = whenAborted(signal, this.#onLost)
   }
 
-  /** The node that stands for the lock. */
+  /** Path of the znode. */
   get path(): string {
     return this.#hold.lock.path
   }
@@ -43,18 +43,18 @@ export class ReentrantLock implements Handle {
   }
 
   get signal(): AbortSignal {
-    // The lock looks at the clock when its signal is asked for.
+    // The lock starts to watch its clock when its signal is asked for.
     void this.#hold.lock.signal
     return this.#controller.signal
   }
 
-  /** As `Lock.revoked`: the same for all who have entered. */
+  /** The same signal as `Lock.revoked`, for all handles. */
   get revoked(): AbortSignal {
     return this.#hold.lock.revoked
   }
 
   /**
-   * Enters the lock again: at once, and without a request. It is released when all who have entered have released.
+   * Enters the lock again, at once and without a request. It is released when all handles are released.
    *
    * @throws OwnershipError: it is not held any more, or not through this handle.
    */
@@ -79,7 +79,7 @@ export class ReentrantLock implements Handle {
 
   readonly #onLost = (): void => this.#controller.abort(this.#hold.lock.signal.reason)
 
-  /** Whether nobody is left inside. */
+  /** Returns true for the last handle. */
   #leave(): boolean {
     if (!this.#left) {
       this.#left = true
@@ -92,7 +92,7 @@ export class ReentrantLock implements Handle {
 }
 
 /**
- * A mutex that its holder can enter again, through the handle. Who the holder is cannot be told otherwise: between two
+ * A mutex that its holder can enter again, through the handle. Nothing else identifies the holder: between two
  * `await`s everybody's code runs in the same thread.
  */
 export class ReentrantMutex extends Lockable<ReentrantLock> {
@@ -100,7 +100,7 @@ export class ReentrantMutex extends Lockable<ReentrantLock> {
   readonly paths: readonly string[]
   readonly #mutex: Mutex
 
-  /** As `Mutex`. */
+  /** Takes the arguments of `Mutex`. */
   constructor(zk: ZooKeeper, path: string, options?: RevocableOptions) {
     super()
     this.path = path
@@ -108,12 +108,12 @@ export class ReentrantMutex extends Lockable<ReentrantLock> {
     this.#mutex = new Mutex(zk, path, options)
   }
 
-  /** As `Mutex.contenders`. */
+  /** Lists the contenders, as `Mutex.contenders` does. */
   contenders(limits?: Limits): Promise<ContenderInfo[]> {
     return this.#mutex.contenders(limits)
   }
 
-  /** As `Mutex.revoke`. */
+  /** Asks for the lock, as `Mutex.revoke` does. */
   revoke(who?: Revocable | null, limits?: Limits): Promise<number> {
     return this.#mutex.revoke(who, limits)
   }

@@ -9,29 +9,29 @@ import type { Contender } from './core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
 import type { WhenSuspended } from './core/ownership.ts'
 
-/** What a semaphore is made with. */
+/** Options of a Semaphore. */
 export interface SemaphoreOptions extends RecipeOptions {
   /**
-   * How much weight is let in at a time: the same number for everybody who uses the path, or a node whose data is that
-   * number in decimal digits. Whoever changes the node changes the size; what was let in stays.
+   * Total weight that is admitted at a time: the same number for all who use the path, or a znode whose data is that
+   * number in decimal digits. A write to the znode changes the size; permits that are held stay held.
    */
   size: number | { path: string }
 }
 
-/** What acquiring a permit takes. */
+/** Options of a permit's acquisition. */
 export interface PermitOptions extends AcquireOptions {
-  /** How much of the semaphore's size it takes. Default 1. */
+  /** Part of the semaphore's size that the permit takes. Default 1. */
   weight?: number | undefined
 }
 
 const MARKER = 'lease-'
 
-/** Who weighs more than 1 says so in its name: `..-w3-lease-0000000001`. */
+/** A weight above 1 is part of the name: `..-w3-lease-0000000001`. */
 const WEIGHT = /-w(\d{1,9})-lease-[^a-z]*$/
 
-/** A share of a semaphore that is held. */
+/** A permit that is held. */
 export class Permit extends NodeHandle {
-  /** How much of the semaphore's size it takes. */
+  /** Part of the semaphore's size that it takes. */
   readonly weight: number
 
   constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended, weight: number) {
@@ -41,8 +41,8 @@ export class Permit extends NodeHandle {
 }
 
 /**
- * A lock that as many hold at a time as its size has room for; first come, first served: who needs little does not
- * overtake who needs much.
+ * A lock that as many hold at a time as its size has room for, in the order of arrival: a small weight does not
+ * overtake a large one.
  */
 export class Semaphore extends Lockable<Permit, PermitOptions> {
   readonly path: string
@@ -53,7 +53,7 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
   readonly #contention: Contention
 
   /**
-   * @param path the node that the contenders' nodes go under.
+   * @param path parent of the contenders' znodes.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: SemaphoreOptions) {
@@ -73,7 +73,7 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
     })
   }
 
-  /** Who has a share and who waits for one, in this order, with their data. Two round trips. */
+  /** Lists the holders and those who wait, in this order, with their data. Takes two round trips. */
   contenders(limits?: Limits): Promise<ContenderInfo[]> {
     return this.#contention.list('contenders', limits)
   }
@@ -94,8 +94,9 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
   }
 
   /**
-   * Everybody is let in who fits in together with all ahead of him. The first who does not watches the children; those
-   * behind him watch the one directly ahead, who tells them when he is let in.
+   * Admits each contender that fits in together with all contenders ahead of it. The first that does not fit watches
+   * the children. Each one behind it watches the contender directly ahead, which sets its data again when it is
+   * admitted.
    */
   readonly #rule: Rule = view => {
     const size = this.#sizeIn(view)
@@ -113,13 +114,13 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
     if (typeof this.#size === 'number') return this.#size
     const text = probe?.toString().trim() ?? ''
     if (/^\d{1,9}$/.test(text)) return Number(text)
-    throw badArgument('the node that tells the size of a semaphore holds no number', this.#size.path)
+    throw badArgument('the znode that sets the size must hold a number in decimal digits', this.#size.path)
   }
 
   #checkWeight(weight: number): number {
     const most = typeof this.#size === 'number' ? this.#size : 999_999_999
     if (Number.isInteger(weight) && weight >= 1 && weight <= most) return weight
-    throw badArgument(`a weight is a whole number from 1 to ${most}, not ${String(weight)}`, this.path)
+    throw badArgument(`the weight must be a whole number from 1 to ${most}, not ${String(weight)}`, this.path)
   }
 }
 
@@ -134,5 +135,5 @@ function checkSize(size: SemaphoreOptions['size'], path: string): SemaphoreOptio
     return { path: size.path }
   }
   if (Number.isInteger(size) && size >= 1 && size <= 999_999_999) return size
-  throw badArgument(`the size is a whole number from 1, or { path }, not ${String(size)}`, path)
+  throw badArgument(`the size must be a whole number from 1, or { path }, not ${String(size)}`, path)
 }

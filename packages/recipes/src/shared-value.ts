@@ -8,49 +8,49 @@ import { Deadline, type Limits } from './core/deadline.ts'
 import { codeOf, isTransient } from './core/errors.ts'
 import { MappedChanges } from './core/mapped-changes.ts'
 
-/** What a SharedValue is made with. */
+/** Options of a SharedValue. */
 export interface SharedValueOptions<Value> {
-  /** Between the value and the node's data. Default `codecs.binary`: bytes or null. */
+  /** Converts between the value and the znode's data. Default `codecs.binary`: bytes or null. */
   codec?: Codec<Value> | undefined
-  /** What `start` creates the node with where there is none. Default: it is not created. */
+  /** Value with which `start` creates a missing znode. Default: it is not created. */
   initial?: Value | undefined
-  /** Who may do what with nodes that are created. Default `openAcl`. */
+  /** ACL of the znodes that are created. Default `openAcl`. */
   acl?: readonly ACL[] | undefined
-  /** After a lost connection, reading begins at a random moment of so many milliseconds. Default 100. */
+  /** Milliseconds: after a lost connection, reading begins at a random moment within this time. Default 100. */
   jitter?: number | undefined
 }
 
-/** A value, and the version of the node that had it. */
+/** A value, and the version of the znode that had it. */
 export interface Versioned<Value> {
   readonly value: Value
-  /** For `trySet`. It counts from 0 again when the node is deleted and created anew. */
+  /** For `trySet`. It begins at 0 again when the znode is deleted and created again. */
   readonly version: number
 }
 
-/** What a SharedValue tells. */
+/** An event of a SharedValue. */
 export type SharedValueEvent<Value> =
   | { readonly type: 'changed'; readonly value: Value; readonly version: number }
   | { readonly type: 'deleted' }
   /** As for caches. */
   | { readonly type: 'resynced'; readonly reason: ResyncReason }
-  /** The codec has refused what is in the node (`current` stays what it was), or the node must not be read. */
+  /** The codec has refused the znode's data (`current` stays unchanged), or the znode must not be read. */
   | { readonly type: 'error'; readonly error: unknown }
 
-/** The longest pause before a write that somebody was quicker than is tried again, in milliseconds. */
+/** Longest pause in milliseconds before a write is tried again that another writer has overtaken. */
 const PAUSE = 20
 
-/** A value that everybody sees, and anybody may set: the data of one node. */
+/** A value that everybody can see and set: the data of one znode. */
 export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   readonly path: string
   readonly #zk: ZooKeeper
   readonly #options: SharedValueOptions<Value>
   readonly #codec: Codec<Value>
   readonly #cache: NodeCache
-  /** What the cache's node was last decoded from, and to. */
+  /** The cached znode that was decoded last, and its value. */
   #decoded: { node: CachedNode; value: Versioned<Value> } | null = null
 
   /**
-   * @param path the node that has the value.
+   * @param path the znode with the value.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: SharedValueOptions<Value> = {}) {
@@ -63,10 +63,10 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   }
 
   /**
-   * Begins to follow the value, and creates the node if there is an `initial` value and no node.
+   * Starts to follow the value. Creates the znode if there is an `initial` value and no znode.
    *
-   * @returns when `current` is there.
-   * @throws as `NodeCache.start`; what creating the node throws.
+   * @returns when `current` is known.
+   * @throws as `NodeCache.start`; what the creation of the znode throws.
    */
   async start(limits: Limits = {}): Promise<void> {
     using deadline = this.#deadline('start', limits)
@@ -74,14 +74,14 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
     if (initial !== undefined) {
       const data = this.#codec.encode(initial)
       await createIf(this.#zk, this.path, data, acl, deadline).catch(error => {
-        // It is there, whoever has made it.
+        // The znode exists, whoever created it.
         if (!isTransient(error)) throw error
       })
     }
     await deadline.race(this.#cache.start({ signal: deadline.signal }))
   }
 
-  /** The value now, as far as it is known here; null if there is no node, or before `start`. */
+  /** The value, as far as it is known here; null if the znode does not exist, or before `start`. */
   get current(): Versioned<Value> | null {
     const node = this.#cache.current
     if (node === null) return null
@@ -92,12 +92,12 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
     }
   }
 
-  /** Whether `current` may be out of date: as for caches. */
+  /** True if `current` may be out of date: as for caches. */
   get stale(): boolean {
     return this.#cache.stale
   }
 
-  /** What happens from this call on: see `NodeCache.changes`. */
+  /** Events from this call on: see `NodeCache.changes`. */
   changes(options?: ChangesOptions): Changes<SharedValueEvent<Value>> {
     return new MappedChanges(this.#cache.changes(options), event => {
       if (event.type === 'deleted') return { type: 'deleted' }
@@ -113,9 +113,9 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   }
 
   /**
-   * Reads the value, no older than this call. One round trip.
+   * Reads the value, in a state no older than this call. Takes one round trip.
    *
-   * @returns null if there is no node.
+   * @returns null if the znode does not exist.
    * @throws what the codec throws; NO_AUTH; ABORTED; REQUEST_TIMEOUT; what ends the client.
    */
   async get(limits: Limits = {}): Promise<Versioned<Value> | null> {
@@ -125,11 +125,11 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   }
 
   /**
-   * Sets the value, whatever it was. Creates the node if there is none.
+   * Sets the value unconditionally. Creates the znode if it is missing.
    *
    * @returns the value with its version.
-   * @throws what the codec throws; NO_AUTH; CONNECTION_LOSS and others with the outcome `unknown`: it may have been set, and is
-   *   not set again, because somebody may have set something else meanwhile.
+   * @throws what the codec throws; NO_AUTH; CONNECTION_LOSS and others with the outcome `unknown`: the value may have
+   *   been set. The write is not repeated, because somebody may have set another value meanwhile.
    */
   async set(value: Value, limits: Limits = {}): Promise<Versioned<Value>> {
     using deadline = this.#deadline('set', limits)
@@ -151,12 +151,12 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   }
 
   /**
-   * Sets the value if nobody has set another one. One round trip.
+   * Sets the value if nobody has set another one. Takes one round trip.
    *
-   * @param version of the value that is to be replaced; null: there is to be no node yet.
-   * @returns the value with its new version; null if somebody was quicker.
-   * @throws as `set`. After a lost connection it is looked into what has become of the write; the outcome is `unknown` only where
-   *   what is there now could be ours or somebody else's.
+   * @param version version of the value to replace; null: the znode must not exist yet.
+   * @returns the value with its new version; null if another writer was quicker.
+   * @throws as `set`. After a lost connection the result of the write is looked up. The outcome is `unknown` only if
+   *   the present value may be ours or another writer's.
    */
   async trySet(value: Value, version: number | null, limits: Limits = {}): Promise<Versioned<Value> | null> {
     using deadline = this.#deadline('trySet', limits)
@@ -164,9 +164,9 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   }
 
   /**
-   * Changes the value by a function of it, again and again until nobody was quicker.
+   * Changes the value by a function of it, and repeats that while other writers are quicker.
    *
-   * @param change is given the value, or null if there is no node; may be called several times.
+   * @param change receives the value, or null if the znode does not exist. It may be called several times.
    * @returns the new value with its version.
    * @throws as `trySet`; what the function throws.
    */
@@ -184,7 +184,7 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
     }
   }
 
-  /** Ends following. What was shown last stays. */
+  /** Stops following. The last value stays visible. */
   close(): Promise<void> {
     return this.#cache.close()
   }

@@ -6,30 +6,30 @@ import { badArgument } from '../core/errors.ts'
 import { type NodeChange, NodeTable } from './node-table.ts'
 import { type MirrorSettings, TreeMirror } from './tree-mirror.ts'
 
-/** What every cache takes. */
+/** Options of every cache. */
 export interface CacheOptions {
-  /** Whether the nodes' data is kept. Default true. */
+  /** True if the znodes' data is kept. Default true. */
   data?: boolean | undefined
-  /** How many nodes are read at a time. Default 400. */
+  /** Number of znodes that are read at a time. Default 400. */
   window?: number | undefined
-  /** After a lost connection, reading begins at a random moment of so many milliseconds. Default 100. */
+  /** Milliseconds: after a lost connection, reading begins at a random moment within this time. Default 100. */
   jitter?: number | undefined
 }
 
-/** What a cache tells. */
+/** An event of a cache. */
 export type CacheEvent =
   | NodeChange
   /** The first view is complete. */
   | { readonly type: 'initialized' }
   /**
-   * What may have gone unseen has been read again; with `reason` as for `zk.watch`. Every difference was told before this,
-   * but for `overflow`: then events were dropped, because they were not taken; look at `current`.
+   * Everything that may have been missed has been read again; `reason` is as for `zk.watch`. Every difference was
+   * reported before this event. Only for `overflow` events were dropped, because they were not taken: read `current`.
    */
   | { readonly type: 'resynced'; readonly reason: ResyncReason }
-  /** What could not be done in the background: a node that must not be read, which is left out, or a watch refused. */
+  /** A failure in the background: a znode that must not be read, which is left out, or a watch that was refused. */
   | { readonly type: 'error'; readonly path: string; readonly error: unknown }
 
-/** A time of being started, with those who wait for the first view. */
+/** One start, with the callers that wait for the first view. */
 interface Round {
   readonly mirror: TreeMirror
   ready: Promise<void>
@@ -38,9 +38,9 @@ interface Round {
   waiting: number
 }
 
-/** What all caches have in common: a view of a part of the tree that follows it. */
+/** Base of all caches: a view of a part of the tree that follows the changes. */
 export abstract class Cache implements AsyncDisposable {
-  /** The node that it is a cache of, or of what is below it. */
+  /** The znode that is cached, or whose descendants are. */
   readonly path: string
   protected readonly table: NodeTable
   readonly #zk: ZooKeeper
@@ -59,10 +59,10 @@ export abstract class Cache implements AsyncDisposable {
     validatePath(path)
     const { data = true, window = 400, jitter = 100 } = options
     if (!Number.isInteger(window) || window < 1) {
-      throw badArgument(`window is a whole number from 1, not ${String(window)}`, path)
+      throw badArgument(`window must be a whole number from 1, not ${String(window)}`, path)
     }
     if (!(jitter >= 0 && jitter < Infinity)) {
-      throw badArgument(`jitter is a number of milliseconds from 0, not ${String(jitter)}`, path)
+      throw badArgument(`jitter must be a number of milliseconds from 0, not ${String(jitter)}`, path)
     }
     this.path = path
     this.#zk = zk
@@ -72,12 +72,12 @@ export abstract class Cache implements AsyncDisposable {
   }
 
   /**
-   * Begins to follow the tree. To call it again does no harm.
+   * Starts to follow the tree. May be called again.
    *
    * @param limits end the wait for the first view. If nobody else waits for it, nothing is left running then.
    * @returns when the first view is complete.
-   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED: this or the client; AUTH_FAILED; SESSION_EXPIRED: the client
-   *   does not renew its session.
+   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED: the cache or the client was closed; AUTH_FAILED;
+   *   SESSION_EXPIRED if the client does not renew its session.
    */
   async start(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'start', path: this.path }
@@ -95,9 +95,8 @@ export abstract class Cache implements AsyncDisposable {
   }
 
   /**
-   * Whether what it shows may be out of date for another reason than the way that changes have to go: there is no
-   * connection, no answer has come for a session timeout, or what was missed is still being read. It keeps
-   * showing what it has.
+   * True if the view may be out of date by more than the delay of the events: there is no connection, no answer has
+   * come for a session timeout, or missed changes are still being read. The last view stays visible.
    */
   get stale(): boolean {
     const session = this.#round?.mirror.syncedIn ?? null
@@ -105,18 +104,19 @@ export abstract class Cache implements AsyncDisposable {
   }
 
   /**
-   * What happens from this call on, in the order in which it shows in `current`. Ends with `close` and with the client;
-   * leave the loop to end it before. Each call is a listener of its own.
+   * Events from this call on, in the order in which they show in `current`. Ends with `close` and with the client;
+   * leave the loop to end it earlier. Each call is a listener of its own.
    *
    * @param options.signal ends it: the iteration throws ABORTED.
-   * @param options.buffer how many events may wait before they are dropped for one `resynced`. Default 1024.
-   * @throws (by the iteration) AUTH_FAILED; SESSION_EXPIRED: the client does not renew its session.
+   * @param options.buffer number of events that may wait before all of them are replaced by one `resynced`. Default
+   *   1024.
+   * @throws (by the iteration) AUTH_FAILED; SESSION_EXPIRED if the client does not renew its session.
    */
   changes(options?: ChangesOptions): Changes<CacheEvent> {
     return this.#broadcast.listen(options)
   }
 
-  /** Ends it. What it has shown last stays. Resolves when its watch is taken off; never rejects. */
+  /** Stops following. The last view stays visible. Resolves when its watch is removed; never rejects. */
   async close(): Promise<void> {
     this.#closed = true
     this.#broadcast.end()
@@ -135,7 +135,7 @@ export abstract class Cache implements AsyncDisposable {
       onReady = resolve
       onFailed = reject
     })
-    // Whoever waits looks at it; nobody may be left to do so.
+    // The callers that wait handle the rejection. There may be none left.
     ready.catch(() => {})
     const mirror = new TreeMirror(this.#zk, this.path, this.#settings, this.table, {
       onSynced: reason => {

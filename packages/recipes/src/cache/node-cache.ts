@@ -2,10 +2,10 @@ import type { ZooKeeper } from '@zookit/client'
 import { Cache, type CacheOptions } from './cache.ts'
 import type { CachedNode } from './node-table.ts'
 
-/** One node, as it is now: there or not, with its data. */
+/** A live view of one znode: its existence and its data. */
 export class NodeCache extends Cache {
   /**
-   * @param path the node, which need not be there.
+   * @param path the znode. It need not exist.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: CacheOptions = {}) {
@@ -13,7 +13,7 @@ export class NodeCache extends Cache {
     super(zk, path, options, shape, identity)
   }
 
-  /** The node; null if there is none. */
+  /** The znode; null if it does not exist. */
   get current(): CachedNode | null {
     return this.table.get(this.path) ?? null
   }

@@ -1,23 +1,23 @@
 import { nameOf, parentOf, type Stat } from '@zookit/client'
 
-/** A node as a cache knows it. */
+/** A znode in a cache. */
 export interface CachedNode {
   readonly path: string
-  /** The last part of its path. */
+  /** Last part of its path. */
   readonly name: string
-  /** Null also where the cache was told to keep no data. */
+  /** Null also if the cache keeps no data. */
   readonly data: Buffer | null
   /**
-   * As of the node's last change of data. What a change among its children does to it (`pzxid`, `cversion`,
-   * `numChildren`) is not followed.
+   * Stat at the znode's last change of data. Changes of its children (`pzxid`, `cversion`, `numChildren`) are not
+   * followed.
    */
   readonly stat: Stat
 }
 
-/** What happened to one node of a cache. Applied in order, these give the cache's map. */
+/** A change of one znode in a cache. Applied in order, the changes give the cache's map. */
 export type NodeChange =
   | { readonly type: 'created'; readonly path: string; readonly node: CachedNode }
-  /** Also a node that was deleted and created again while that could not be seen: its `stat.czxid` is another then. */
+  /** Also reports a znode that was deleted and created again unseen: its `stat.czxid` differs then. */
   | {
       readonly type: 'changed'
       readonly path: string
@@ -26,15 +26,15 @@ export type NodeChange =
     }
   | { readonly type: 'deleted'; readonly path: string; readonly previous: CachedNode }
 
-/** The nodes of a cache. It knows the order of transactions, and takes nothing that is older than what it has. */
+/** The znodes of a cache. It knows the order of transactions, and ignores states that are older than its own. */
 export class NodeTable {
   readonly nodes: Map<string, CachedNode> = new Map()
   readonly #keyOf: (path: string) => string
   readonly #tell: (change: NodeChange) => void
-  /** The names below each path; also of a path that is not in the table itself. */
+  /** The names below each path, also for paths that are not in the table. */
   readonly #below = new Map<string, Set<string>>()
 
-  /** @param keyOf what a node is found under in `nodes`. */
+  /** @param keyOf returns the key of a path in `nodes`. */
   constructor(keyOf: (path: string) => string, tell: (change: NodeChange) => void) {
     this.#keyOf = keyOf
     this.#tell = tell
@@ -44,12 +44,12 @@ export class NodeTable {
     return this.nodes.get(this.#keyOf(path))
   }
 
-  /** The names of the nodes directly below a path. */
+  /** Returns the names of a znode's children. */
   below(path: string): ReadonlySet<string> {
     return this.#below.get(path) ?? NONE
   }
 
-  /** Takes what was read of a node, unless it has that or something newer. */
+  /** Takes a state that was read, unless it has this one or a newer one. */
   put(path: string, data: Buffer | null, stat: Stat): void {
     const previous = this.get(path)
     if (previous !== undefined && stat.mzxid <= previous.stat.mzxid) return
@@ -64,9 +64,9 @@ export class NodeTable {
   }
 
   /**
-   * Takes a node out, and all below it, the lowest first.
+   * Removes a znode and its descendants, children first.
    *
-   * @param zxid the transaction that has deleted it, where that is known: a younger node stays.
+   * @param zxid the transaction that deleted it, if known: a znode that was created later stays.
    */
   remove(path: string, zxid?: bigint): void {
     const node = this.get(path)
@@ -97,7 +97,7 @@ export class NodeTable {
 
 const NONE: ReadonlySet<string> = new Set()
 
-/** The path of a child, whose name is the server's. */
+/** Returns the path of a child, whose name comes from the server. */
 export function childPath(parent: string, name: string): string {
   return parent === '/' ? `/${name}` : `${parent}/${name}`
 }

@@ -1,9 +1,9 @@
-/** What is to be read of a node. */
+/** A read of a znode. */
 export interface ReadTask {
   readonly path: string
-  /** `verify`: whether it is still the one that is known. */
+  /** `verify`: find out whether the znode is still in the known state. */
   readonly node: 'none' | 'verify' | 'read'
-  /** Whether its children are to be listed. */
+  /** True if its children must be listed. */
   readonly list: boolean
   /** The synchronisation that waits for it; 0 for none. */
   readonly epoch: number
@@ -12,15 +12,16 @@ export interface ReadTask {
 const NODE_READS = ['none', 'verify', 'read'] as const
 
 /**
- * Reads under way, so many nodes at a time. Who is let in goes at once; when there is no room, those who wait go
- * together when all before them have come back: a backlog of n nodes is n / size writes to the connection. What is
- * asked of a node that is being read waits for the answer, and is asked once then, however often it was wanted.
+ * Limits the number of znodes that are read at a time. A read starts at once if there is room. Otherwise it waits,
+ * and all waiting reads start together when all earlier ones are answered: a backlog of n znodes is n / size writes
+ * to the connection. Reads of a znode that is being read already wait for the answer, and are then made once, however
+ * often they were requested.
  */
 export class ReadWindow {
   readonly #size: number
   readonly #read: (task: ReadTask) => Promise<void>
   readonly #waiting = new Map<string, ReadTask>()
-  /** For nodes that are being read: what is to be read of them again. */
+  /** Reads that must be repeated, of znodes that are being read. */
   readonly #again = new Map<string, ReadTask>()
   readonly #reading = new Set<string>()
   #isFull = false
@@ -31,7 +32,7 @@ export class ReadWindow {
     this.#read = read
   }
 
-  /** @returns whether it is one more to be waited for in its epoch: it has not become part of another that waits. */
+  /** @returns true if the read counts in its epoch: it was not merged with another one that waits. */
   add(task: ReadTask): boolean {
     const queue = this.#reading.has(task.path) ? this.#again : this.#waiting
     const other = queue.get(task.path)
@@ -40,14 +41,14 @@ export class ReadWindow {
     return other === undefined || other.epoch < task.epoch
   }
 
-  /** Drops what waits. */
+  /** Drops the waiting reads. */
   clear(): void {
     this.#waiting.clear()
     this.#again.clear()
   }
 
   #send(): void {
-    // To begin to walk through a long queue takes longer the more has been taken out of it.
+    // Starting an iteration over a long queue is slower the more entries were removed from its front.
     if (this.#isFull) return
     for (const [path, task] of this.#waiting) {
       if (this.#reading.size >= this.#size) {

@@ -3,37 +3,37 @@ import { badArgument } from '../core/errors.ts'
 import { Cache, type CacheOptions } from './cache.ts'
 import { type CachedNode, childPath } from './node-table.ts'
 
-/** What a TreeCache takes. */
+/** Options of a TreeCache. */
 export interface TreeCacheOptions extends CacheOptions {
-  /** How many levels below the node: 0 is the node alone. Default Infinity. */
+  /** Number of levels below the znode: 0 is the znode alone. Default Infinity. */
   maxDepth?: number | undefined
-  /** Which nodes are wanted, by their paths. What is below one that is not is left out too. Default all. */
+  /** Selects znodes by their paths. The descendants of a znode that is left out are left out too. Default: all. */
   select?: ((path: string) => boolean) | undefined
 }
 
-/** A node and all below it, as they are now. */
+/** A live view of a znode and all its descendants. */
 export class TreeCache extends Cache {
   /**
-   * @param path the node at the top, which is always wanted. It need not be there.
+   * @param path the root, which is always selected. It need not exist.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: TreeCacheOptions = {}) {
     const { maxDepth = Infinity, select } = options
     if (maxDepth !== Infinity && !(Number.isInteger(maxDepth) && maxDepth >= 0)) {
-      throw badArgument(`maxDepth is a whole number from 0, not ${String(maxDepth)}`, path)
+      throw badArgument(`maxDepth must be a whole number from 0, not ${String(maxDepth)}`, path)
     }
     super(zk, path, options, { depth: maxDepth, holdsRoot: true, select }, one => one)
   }
 
-  /** The nodes by their paths. It is the cache's own map: it changes with the cache. */
+  /** The znodes by path. The map is the cache's own, and changes with it. */
   get current(): ReadonlyMap<string, CachedNode> {
     return this.table.nodes
   }
 
   /**
-   * The nodes directly below one, in no order; none where there are none.
+   * Returns the children of a znode, in no order; none if it does not exist.
    *
-   * @param path default: the node at the top.
+   * @param path default: the root.
    */
   children(path: string = this.path): CachedNode[] {
     const children: CachedNode[] = []

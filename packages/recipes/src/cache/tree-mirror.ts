@@ -12,43 +12,43 @@ import {
   type TreeWatchListener,
 } from './tree-watch.ts'
 
-/** What of a tree is mirrored, and how. */
+/** Selects the part of a tree that is mirrored. */
 export interface MirrorSettings {
-  /** How many levels below the root: 0 is the root alone. */
+  /** Number of levels below the root: 0 is the root alone. */
   readonly depth: number
-  /** Whether the root itself is among the nodes. */
+  /** True if the root itself is among the znodes. */
   readonly holdsRoot: boolean
   readonly keepsData: boolean
-  /** Whether a node, and what is below it, is wanted. Not asked for the root. */
+  /** Returns true if a znode and its descendants are wanted. Not called for the root. */
   readonly select: ((path: string) => boolean) | undefined
-  /** How many nodes are read at a time. */
+  /** Number of znodes that are read at a time. */
   readonly window: number
-  /** After a lost connection, reading begins at a random moment of so many milliseconds. */
+  /** Milliseconds: after a lost connection, reading begins at a random moment within this time. */
   readonly jitter: number
 }
 
-/** Who is told how it goes. */
+/** Receives the events of a mirror. */
 export interface MirrorOwner {
-  /** All that was there when reading began is in the table; null: for the first time. */
+  /** Called when all znodes that existed when reading began are in the table; null: for the first time. */
   onSynced(reason: ResyncReason | null): void
   onError(error: unknown, path: string): void
-  /** It is over, with an error or because the client was closed. */
+  /** Called when the mirror ends, with an error or because the client was closed. */
   onEnd(failure?: { error: unknown }): void
 }
 
-/** The pauses before something is tried again, in milliseconds. */
+/** Shortest and longest pause in milliseconds before something is tried again. */
 const FIRST_PAUSE = 100
 const LAST_PAUSE = 2000
 
-/** What became of a read: `cut` is read again after the gap that the lost connection leaves. */
+/** Result of a read. `cut`: the connection was lost, and everything is read again. */
 type Outcome = 'done' | 'absent' | 'cut' | 'retry'
 
 /**
- * Keeps a table the same as a tree, from `new` to `stop`.
+ * Keeps a table equal to a tree, from its construction to `stop`.
  *
- * The watch is asked for before anything is read, on the same connection, whose order is kept: so each change is either in
- * what is read or followed by an event, whose node is then read again. Whenever events may be missing, all is
- * read again. The table refuses what is older than what it has.
+ * The watch is requested before anything is read, on the same connection, which keeps the order: so each change is
+ * either in what is read or followed by an event, whose znode is then read again. Whenever events may be missing,
+ * everything is read again. The table ignores states that are older than its own.
  */
 export class TreeMirror implements TreeWatchListener {
   readonly #zk: ZooKeeper
@@ -58,20 +58,20 @@ export class TreeMirror implements TreeWatchListener {
   readonly #owner: MirrorOwner
   readonly #window: ReadWindow
   #treeWatch: TreeWatch
-  /** Nodes that must not be read. */
+  /** Znodes that must not be read. */
   readonly #denied = new Set<string>()
-  /** Nodes that are not there, or not yet, whose children have been left out. */
+  /** Znodes that do not exist, or not yet, whose children were left out. */
   readonly #childless = new Set<string>()
   readonly #pauses = new Set<() => void>()
   #stopped = false
-  /** The newest synchronisation, and how many reads of it are to come. */
+  /** Number of the newest synchronisation, and the number of its reads that are still to come. */
   #epoch = 0
   #pending = 0
   #reason: ResyncReason | null = null
-  /** The session in which the table was complete, and has not been cut off since. */
+  /** The session in which the table was complete, if the connection has not been lost since. */
   #syncedIn: bigint | null = null
   #isFirst = true
-  /** The session whose one-shot watches there are. */
+  /** The session of the one-shot watches. */
   #session: bigint
   #watchFailures = 0
   readonly #rootLevel: number
@@ -90,12 +90,12 @@ export class TreeMirror implements TreeWatchListener {
     this.#synchronise(null)
   }
 
-  /** The session whose connection the table has followed without a gap; null if there is a gap to be closed. */
+  /** The session whose events the table has followed without a gap; null if there is a gap. */
   get syncedIn(): bigint | null {
     return this.#syncedIn
   }
 
-  /** Resolves when the server has been told, or cannot be told. */
+  /** Resolves when the watch is removed at the server, or cannot be. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#syncedIn = null
@@ -116,7 +116,7 @@ export class TreeMirror implements TreeWatchListener {
       this.#childless.delete(path)
       this.#table.remove(path, zxid)
     } else if (type === 'changed' || lasting) {
-      // A lasting watch tells of each child that comes after this one.
+      // A persistent watch reports each child that is created after this znode.
       this.#add({ path, node: this.#nodeRead(path), list: false, epoch: 0 })
     } else {
       this.#add({ path, node: this.#nodeRead(path), list: this.#hasLevelBelow(path), epoch: 0 })
@@ -199,12 +199,12 @@ export class TreeMirror implements TreeWatchListener {
   async #execute(task: ReadTask): Promise<void> {
     const outcome = await this.#read(task)
     if (this.#stopped || task.epoch !== this.#epoch) return
-    // What was cut off is never done: the gap that comes with that begins anew.
+    // A read that was cut off never ends: everything is read again after the gap.
     if (outcome !== 'cut' && --this.#pending === 0) this.#onSynced()
   }
 
   #onSynced(): void {
-    // Else a gap is about to be told of.
+    // Otherwise a gap is about to be reported.
     if (!isLive(this.#zk)) return
     this.#syncedIn = this.#zk.session.id
     this.#watchFailures = 0
@@ -230,7 +230,7 @@ export class TreeMirror implements TreeWatchListener {
   async #readNode({ path, node }: ReadTask): Promise<Outcome> {
     const { keepsData } = this.#settings
     const { watch } = this.#treeWatch
-    // No exists with a watch: where there is no node, that would leave one for good.
+    // No exists with a watch: where no znode is, the watch would stay for good.
     if (watch === undefined && (node === 'verify' || !keepsData)) {
       const stat = await this.#zk.exists(path)
       if (this.#stopped) return 'done'
@@ -245,7 +245,10 @@ export class TreeMirror implements TreeWatchListener {
     return 'done'
   }
 
-  /** A node whose parent is not there is left out: that must not be read, or will list it when it comes. */
+  /**
+   * Leaves out a znode whose parent is not in the table: the parent must not be read, or will list the znode when it
+   * comes.
+   */
   #put(path: string, data: Buffer | null, stat: Stat): void {
     const parent = path === this.#root ? null : parentOf(path)
     const isOrphan =
@@ -301,7 +304,7 @@ export class TreeMirror implements TreeWatchListener {
     return 'absent'
   }
 
-  /** With one-shot watches, whether the root is there after all; if not, its creation will be told of. */
+  /** With one-shot watches: returns whether the root exists after all. If not, the watch will report its creation. */
   async #isBack(path: string): Promise<boolean> {
     const { watch } = this.#treeWatch
     if (path !== this.#root || watch === undefined) return false
@@ -312,7 +315,7 @@ export class TreeMirror implements TreeWatchListener {
     return levelOf(path) - this.#rootLevel < this.#settings.depth
   }
 
-  /** Whether an event's path is one of those that are mirrored. */
+  /** Returns whether an event's path is mirrored. */
   #isWanted(path: string): boolean {
     if (levelOf(path) - this.#rootLevel > this.#settings.depth) return false
     if (this.#settings.select === undefined) return true
@@ -329,7 +332,7 @@ export class TreeMirror implements TreeWatchListener {
     }
   }
 
-  /** The longer, the more has failed before. Ended by `stop`. */
+  /** Pauses, longer after more failures. `stop` ends it. */
   #pause(failures: number): Promise<void> {
     return this.#sleep(Math.min(FIRST_PAUSE * 2 ** failures, LAST_PAUSE))
   }
@@ -347,12 +350,12 @@ export class TreeMirror implements TreeWatchListener {
   }
 }
 
-/** Whether reads are answered at present. */
+/** Returns whether reads are answered at present. */
 function isLive({ state }: ZooKeeper): boolean {
   return state === 'connected' || state === 'read-only'
 }
 
-/** How far below `/`. */
+/** Returns the depth of a path below `/`. */
 function levelOf(path: string): number {
   if (path === '/') return 0
   let level = 0

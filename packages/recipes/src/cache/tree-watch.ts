@@ -1,41 +1,41 @@
 import type { NodeEvent, ResyncReason, Watch, WatchListener, ZooKeeper } from '@zookit/client'
 import { codeOf } from '../core/errors.ts'
 
-/** Who is told of what happens in a tree. */
+/** Receives the events of a tree. */
 export interface TreeWatchListener {
   onEvent(event: NodeEvent): void
-  /** Changes may have gone unseen: everything is to be read again. */
+  /** Called when changes may have been missed: everything must be read again. */
   onGap(reason: ResyncReason): void
-  /** The watch is gone, with an error or without one. */
+  /** Called when the watch has ended, with an error or without. */
   onWatchEnded(error?: unknown): void
 }
 
-/** How many events may come in one read of the connection: a chunk of 64 KiB has far fewer. */
+/** Number of events that may arrive in one read of the connection: a chunk of 64 KiB has far fewer. */
 const BUFFER = 65_536
 
-/** Clients whose servers have refused a lasting watch: to ask again would cost the connection again. */
+/** Clients whose servers have refused a persistent watch. Another try would cost the connection again. */
 const withoutPersistentWatches = new WeakSet<ZooKeeper>()
 
-/** Whether the client's servers are known to have no lasting watches: those before 3.6. */
+/** Returns whether the client's servers are known to have no persistent watches: those before 3.6. */
 export function lacksPersistentWatches(zk: ZooKeeper): boolean {
   return withoutPersistentWatches.has(zk)
 }
 
-/** Takes an error for what it says of the server. @returns whether it says that there are no lasting watches. */
+/** Records what an error says of the server. @returns true if it says that there are no persistent watches. */
 export function noteRefusal(zk: ZooKeeper, error: unknown): boolean {
   if (codeOf(error) !== 'UNIMPLEMENTED') return false
   withoutPersistentWatches.add(zk)
   return true
 }
 
-/** What sees the changes of a tree. It is there before whatever is read after it was made. */
+/** Watches a tree. It is set before anything that is read after its construction. */
 export interface TreeWatch {
-  /** What reads leave at the nodes that they read; undefined where one watch sees all. */
+  /** The watch that each read must set; undefined if one watch covers all. */
   readonly watch: WatchListener | undefined
   close(): Promise<void>
 }
 
-/** One watch for all, which stays. */
+/** One persistent or recursive watch for the whole tree. */
 export class PersistentTreeWatch implements TreeWatch {
   readonly watch: undefined
   readonly #watch: Watch
@@ -68,8 +68,8 @@ export class PersistentTreeWatch implements TreeWatch {
 }
 
 /**
- * Watches that fire once, left by each read. Those that are left when it is closed stay at the server until they fire,
- * and hold on to nothing here.
+ * One-shot watches, set by each read. After `close` they stay at the server until they fire, but keep nothing alive
+ * here.
  */
 export class OneShotTreeWatch implements TreeWatch {
   readonly watch: WatchListener
@@ -78,7 +78,7 @@ export class OneShotTreeWatch implements TreeWatch {
   constructor(listener: TreeWatchListener) {
     this.#listener = listener
     this.watch = event => {
-      // A lost watch comes with a lost connection, after which everything is read again.
+      // A watch is lost with its connection, after which everything is read again.
       if (event.type === 'lost') return
       if (event.type === 'removed') this.#listener?.onEvent({ type: 'changed', path: event.path, zxid: -1n })
       else this.#listener?.onEvent(event)

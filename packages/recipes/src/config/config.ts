@@ -8,63 +8,67 @@ import { parseWith, type Schema } from '../core/schema.ts'
 import { cacheOf, decode, isSameSnapshot, type Layout, type Snapshot, snapshotOf } from './snapshot.ts'
 import { ConfigWriter } from './writer.ts'
 
-/** What a Config is made with. */
+/** Options of a Config. */
 export interface ConfigOptions<Value> {
   /**
-   * What the value is validated with, and typed by: a schema of zod, valibot, arktype, or any other that speaks Standard
-   * Schema. It has to take what it makes, because `update` writes that. Default: every value is taken, as `unknown`.
+   * Validates the value and gives it its type: a schema of zod, valibot, arktype, or any other library that
+   * implements Standard Schema. It must accept its own output, because `update` writes that. Default: every value is
+   * accepted, as `unknown`.
    */
   schema?: Schema<Value> | undefined
-  /** Between a node's data and what the schema is given. Default `codecs.json`. */
+  /** Converts between a znode's data and the schema's input. Default `codecs.json`. */
   codec?: Codec<unknown> | undefined
-  /** Whether the value is an object with a key for each node below the path, such as `db/host`. Default false: one node. */
+  /**
+   * True if the value is an object with a key for each znode below the path, such as `db/host`. Default false: one
+   * znode.
+   */
   subtree?: boolean | undefined
-  /** The value where there is no node. Default: that is an error. */
+  /** Value while the znode does not exist. Default: that is an error. */
   default?: Value | undefined
-  /** How many versions `history` keeps. Default 10. */
+  /** Number of versions in `history`. Default 10. */
   history?: number | undefined
-  /** Who may do what with nodes that are created. Default `openAcl`. */
+  /** ACL of the znodes that are created. Default `openAcl`. */
   acl?: readonly ACL[] | undefined
-  /** After a lost connection, reading begins at a random moment of so many milliseconds. Default 100. */
+  /** Milliseconds: after a lost connection, reading begins at a random moment within this time. Default 100. */
   jitter?: number | undefined
 }
 
 /** A value that was in force. */
 export interface ConfigVersion<Value> {
   readonly value: Value
-  /** The transaction that it has come with, the newest one of all its nodes; null for the default. */
+  /** The newest transaction that changed one of its znodes; null for the default. */
   readonly zxid: bigint | null
-  /** When that was, by the server's clock, in milliseconds since 1970; null for the default. */
+  /** Time of that transaction on the server's clock, in milliseconds since 1970; null for the default. */
   readonly time: number | null
 }
 
-/** What a Config tells. */
+/** An event of a Config. */
 export type ConfigEvent<Value> =
   | { readonly type: 'changed'; readonly value: Value; readonly version: ConfigVersion<Value> }
-  /** What is there now is refused by the codec or the schema. The last good value stays. */
+  /** The codec or the schema refuses the present data. The last valid value stays. */
   | { readonly type: 'invalid'; readonly error: unknown }
-  /** The node has gone, and there is no default. The last good value stays. */
+  /** The znode was deleted, and there is no default. The last valid value stays. */
   | { readonly type: 'deleted' }
-  /** As for caches; with `overflow`, look at `current`. */
+  /** As for caches. After `overflow`, read `current`. */
   | { readonly type: 'resynced'; readonly reason: ResyncReason }
-  /** Something cannot be read; see caches. */
+  /** A znode cannot be read; see caches. */
   | { readonly type: 'error'; readonly path: string; readonly error: unknown }
 
-/** A time of being started. */
+/** One start. */
 interface Run {
   readonly cache: ReturnType<typeof cacheOf>
-  /** One evaluation at a time: a schema may take its time. */
+  /** Evaluations run one at a time, because a schema may be asynchronous. */
   readonly queue: PQueue
-  /** What was evaluated last; undefined if nothing was. */
+  /** The snapshot that was evaluated last; undefined if there was none. */
   seen: Snapshot | null | undefined
   isDue: boolean
   waiting: number
 }
 
-/** The longest pause before an update that somebody was quicker than is tried again, in milliseconds. */
+/** Longest pause in milliseconds before an update is tried again that another writer has overtaken. */
 const PAUSE = 20
 
-/** A configuration that is kept in one node, or in the nodes below one: decoded, validated, and up to date. */
+/** A configuration in one znode, or in the znodes below one: decoded, validated, and up to date. */
 export class Config<Value = unknown> implements AsyncDisposable {
   readonly path: string
   readonly #zk: ZooKeeper
@@ -78,14 +82,14 @@ export class Config<Value = unknown> implements AsyncDisposable {
   #closed = false
 
   /**
-   * @param path the node, or the one that the nodes are below.
+   * @param path the znode, or the parent of the znodes.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: ConfigOptions<Value> = {}) {
     const { codec = json, subtree = false, history = 10, acl } = options
     validatePath(path)
     if (!Number.isInteger(history) || history < 1) {
-      throw badArgument(`history is a whole number from 1, not ${String(history)}`, path)
+      throw badArgument(`history must be a whole number from 1, not ${String(history)}`, path)
     }
     this.path = path
     this.#zk = zk
@@ -99,11 +103,12 @@ export class Config<Value = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Reads the value, and follows it from then on. To call it again does no harm.
+   * Reads the value, and follows it from then on. May be called again.
    *
-   * @returns when `current` is there.
-   * @throws NO_NODE: there is no node, and no default; INVALID_DATA: the codec or the schema (then it is a SchemaError, with
-   *   `issues`) refuses what is there; NO_AUTH; ABORTED; REQUEST_TIMEOUT; what ends the client. Then nothing is left running.
+   * @returns when `current` is known.
+   * @throws NO_NODE: the znode does not exist, and there is no default; INVALID_DATA: the codec or the schema (then
+   *   it is a SchemaError, with `issues`) refuses the data; NO_AUTH; ABORTED; REQUEST_TIMEOUT; what ends the client.
+   *   Then nothing is left running.
    */
   async start(limits: Limits = {}): Promise<void> {
     using deadline = this.#deadline('start', limits)
@@ -124,69 +129,70 @@ export class Config<Value = unknown> implements AsyncDisposable {
     }
   }
 
-  /** The value: the newest that was valid. @throws ZooKeeperError NOT_STARTED. */
+  /** The newest valid value. @throws ZooKeeperError NOT_STARTED. */
   get current(): Value {
     return this.version.value
   }
 
-  /** The value, and where it is from. @throws ZooKeeperError NOT_STARTED. */
+  /** The newest valid value, with its origin. @throws ZooKeeperError NOT_STARTED. */
   get version(): ConfigVersion<Value> {
     const version = this.#history.at(-1)
     if (version !== undefined) return version
-    const message = 'there is no value before `start` has resolved'
+    const message = 'the value is not known before `start` has resolved: await it first'
     throw new ZooKeeperError('NOT_STARTED', { message, path: this.path })
   }
 
-  /** The values that were in force, as far as this has seen them, the newest last: `current` is one of them. */
+  /** Values that were in force since the start, the newest last: `current` is one of them. */
   get history(): readonly ConfigVersion<Value>[] {
     return [...this.#history]
   }
 
-  /** Why what is there now is not in force: INVALID_DATA, or NO_NODE; null if it is. */
+  /** Error that keeps the present data from being in force: INVALID_DATA or NO_NODE; null if it is in force. */
   get problem(): unknown {
     return this.#problem
   }
 
-  /** Whether `current` may be out of date: as for caches. */
+  /** True if `current` may be out of date: as for caches. */
   get stale(): boolean {
     return this.#run?.cache.stale ?? true
   }
 
   /**
-   * What happens from this call on. Changes that come faster than they are validated are taken together.
+   * Events from this call on. Changes that come faster than they are validated are combined.
    *
    * @param options.signal ends it: the iteration throws ABORTED.
-   * @param options.buffer how many events may wait before they are dropped for one `resynced`. Default 1024.
+   * @param options.buffer number of events that may wait before all of them are replaced by one `resynced`. Default
+   *   1024.
    */
   changes(options?: ChangesOptions): Changes<ConfigEvent<Value>> {
     return this.#broadcast.listen(options)
   }
 
   /**
-   * Changes the value by a function of it, again and again until nobody was quicker. Does not need `start`.
+   * Changes the value by a function of it, and repeats that while other writers are quicker. Does not need `start`.
    *
-   * @param change is given the newest value, or the default where there is no node; may be called several times. It
-   *   returns another one, and leaves the one that it was given as it is.
-   * @returns the new value, as validated. It shows in `current` when its event has come.
-   * @throws what the function throws; INVALID_DATA: what is there, or what the function has made; NO_NODE: there is none, and no default;
-   *   NO_AUTH; ABORTED; REQUEST_TIMEOUT; CONNECTION_LOSS and others with the outcome `unknown`: it may have been written, and what is there
-   *   now could be ours or somebody else's.
+   * @param change receives the newest value, or the default if the znode does not exist. It may be called several
+   *   times. It returns another value, and leaves its argument unchanged.
+   * @returns the new value, as validated. It shows in `current` when its event arrives.
+   * @throws what the function throws; INVALID_DATA: the present data, or the function's result; NO_NODE: the znode
+   *   does not exist, and there is no default; NO_AUTH; ABORTED; REQUEST_TIMEOUT; CONNECTION_LOSS and others with the
+   *   outcome `unknown`: it may have been written, and the present data may be ours or another writer's.
    */
   update(change: (value: Value) => Value | Promise<Value>, limits: Limits = {}): Promise<Value> {
     return this.#write('update', limits, async before => await change(await this.#valueOf(before)))
   }
 
   /**
-   * Replaces the value, whatever it was, valid or not. Creates what is missing. Does not need `start`.
+   * Replaces the value, valid or not. Creates missing znodes. Does not need `start`.
    *
    * @returns the value, as validated.
-   * @throws as `update`, but for what concerns the value before.
+   * @throws as `update`, except errors of the previous value.
    */
   set(value: Value, limits: Limits = {}): Promise<Value> {
     return this.#write('set', limits, () => Promise.resolve(value))
   }
 
-  /** Ends following. The last value stays. */
+  /** Stops following. The last value stays visible. */
   async close(): Promise<void> {
     this.#closed = true
     this.#broadcast.end()
@@ -217,7 +223,7 @@ export class Config<Value = unknown> implements AsyncDisposable {
     if (snapshot !== null)
       return await parseWith(this.#options.schema, decode(this.#layout, snapshot), this.path)
     if (this.#options.default !== undefined) return this.#options.default
-    const message = 'there is no such node, and no default'
+    const message = 'the znode does not exist, and the Config has no default'
     throw new ZooKeeperError('NO_NODE', { message, path: this.path })
   }
 
@@ -243,12 +249,12 @@ export class Config<Value = unknown> implements AsyncDisposable {
 
   #onResynced(run: Run, reason: ResyncReason): void {
     void this.#evaluateNext(run).then(() => {
-      // What the cache has dropped is all in what has been evaluated.
+      // The evaluation that follows contains all dropped changes.
       if (reason !== 'overflow') this.#broadcast.emit({ type: 'resynced', reason })
     })
   }
 
-  /** Events that come in one piece, such as those of one transaction, are taken together. */
+  /** Combines events that arrive together, such as those of one transaction. */
   #evaluateSoon(run: Run): void {
     if (run.isDue) return
     run.isDue = true
@@ -285,7 +291,7 @@ export class Config<Value = unknown> implements AsyncDisposable {
 
   #onProblem(error: unknown): void {
     this.#problem = error
-    // A first value that there is not is what `start` throws.
+    // A missing first value is an error of `start`.
     if (this.#history.length === 0) return
     if (codeOf(error) === 'NO_NODE') this.#broadcast.emit({ type: 'deleted' })
     else this.#broadcast.emit({ type: 'invalid', error })

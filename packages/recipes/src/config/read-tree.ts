@@ -4,14 +4,13 @@ import { type CachedNode, childPath } from '../cache/node-table.ts'
 import { codeOf } from '../core/errors.ts'
 import { type Snapshot, toSnapshot } from './snapshot.ts'
 
-/** How many nodes are read at a time. */
+/** Number of znodes that are read at a time. */
 const CONCURRENCY = 64
 
 /**
- * Reads a node and all below it, once. The nodes are as of no one moment: whoever writes in their place has to have their
- * versions checked.
+ * Reads a znode and its descendants, once. The result is not a snapshot: a writer must have the versions checked.
  *
- * @returns null if there is no node.
+ * @returns null if the znode does not exist.
  */
 export async function readTree(zk: ZooKeeper, path: string): Promise<Snapshot | null> {
   const queue = new PQueue({ concurrency: CONCURRENCY })
@@ -26,7 +25,7 @@ export async function readTree(zk: ZooKeeper, path: string): Promise<Snapshot | 
         void queue.add(() => visit(childPath(path, name), key === '' ? name : `${key}/${name}`))
       }
     } catch (error) {
-      // One that has gone meanwhile is none.
+      // A znode that was deleted meanwhile is left out.
       if (codeOf(error) !== 'NO_NODE') failure ??= { error }
     }
   }

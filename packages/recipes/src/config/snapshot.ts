@@ -4,27 +4,27 @@ import type { CachedNode } from '../cache/node-table.ts'
 import { TreeCache } from '../cache/tree-cache.ts'
 import type { Codec } from '../core/codec.ts'
 
-/** What of the tree a configuration is made of. */
+/** Selects the znodes of a configuration. */
 export interface Layout {
   readonly path: string
   readonly codec: Codec<unknown>
-  /** Whether it is one value for each node below the path, rather than one in the node itself. */
+  /** True if the value has one key for each znode below the path; false if it is in the znode itself. */
   readonly subtree: boolean
 }
 
-/** The nodes of a configuration at one moment. */
+/** The znodes of a configuration at one moment. */
 export interface Snapshot {
-  /** The node at the path. */
+  /** The znode at the path. */
   readonly root: CachedNode
-  /** By their keys: the node itself by the empty one, those below it by their relative paths. */
+  /** The znodes by key: the empty key for the znode at the path, relative paths for those below it. */
   readonly nodes: ReadonlyMap<string, CachedNode>
-  /** The newest transaction that has changed the data of one of them. */
+  /** The newest transaction that changed the data of one of them. */
   readonly zxid: bigint
-  /** When that was, by the server's clock, in milliseconds since 1970. */
+  /** Time of that transaction on the server's clock, in milliseconds since 1970. */
   readonly time: number
 }
 
-/** A cache of what a configuration is made of. */
+/** Creates a cache of a configuration's znodes. */
 export function cacheOf(
   zk: ZooKeeper,
   { path, subtree }: Layout,
@@ -33,7 +33,7 @@ export function cacheOf(
   return subtree ? new TreeCache(zk, path, { jitter }) : new NodeCache(zk, path, { jitter })
 }
 
-/** Null if there is no node at the path. */
+/** Returns null if the znode at the path does not exist. */
 export function snapshotOf(cache: NodeCache | TreeCache): Snapshot | null {
   const { path } = cache
   const root = cache instanceof NodeCache ? cache.current : cache.current.get(path)
@@ -47,14 +47,14 @@ export function snapshotOf(cache: NodeCache | TreeCache): Snapshot | null {
   return toSnapshot(root, nodes)
 }
 
-/** What nodes make, and when they were changed last. */
+/** Returns the snapshot of some znodes, with their last change. */
 export function toSnapshot(root: CachedNode, nodes: ReadonlyMap<string, CachedNode>): Snapshot {
   let newest = root
   for (const node of nodes.values()) if (node.stat.mzxid > newest.stat.mzxid) newest = node
   return { root, nodes, zxid: newest.stat.mzxid, time: newest.stat.mtime }
 }
 
-/** Whether two are of the very same states of the very same nodes. */
+/** Returns whether two snapshots show the same states of the same znodes. */
 export function isSameSnapshot(a: Snapshot | null, b: Snapshot | null): boolean {
   if (a === null || b === null) return a === b
   if (a.nodes.size !== b.nodes.size || a.root.stat.czxid !== b.root.stat.czxid) return false
@@ -65,14 +65,14 @@ export function isSameSnapshot(a: Snapshot | null, b: Snapshot | null): boolean 
   return true
 }
 
-/** The keys of nodes that hold a value: those with data. The others are there for what is below them. */
-export function valueKeys({ nodes }: Snapshot): string[] {
+/** Returns the keys of the znodes that hold a value: those with data. The others only have descendants. */
+function valueKeys({ nodes }: Snapshot): string[] {
   const keys: string[] = []
   for (const [key, { data }] of nodes) if (data !== null && data.length > 0) keys.push(key)
   return keys.sort()
 }
 
-/** What the codec makes of it, before any schema. @throws ZooKeeperError INVALID_DATA. */
+/** Decodes a snapshot, without a schema. @throws ZooKeeperError INVALID_DATA. */
 export function decode({ codec, subtree }: Layout, snapshot: Snapshot): unknown {
   if (!subtree) return decodeNode(codec, snapshot.root)
   const entries = valueKeys(snapshot).map(key => [key, decodeNode(codec, snapshot.nodes.get(key)!)] as const)
@@ -87,7 +87,7 @@ function decodeNode(codec: Codec<unknown>, { path, data }: CachedNode): unknown 
   }
 }
 
-/** What is put into a node. @throws ZooKeeperError INVALID_DATA. */
+/** Encodes a value as a znode's data. @throws ZooKeeperError INVALID_DATA. */
 export function encode({ codec, path }: Layout, value: unknown, key = ''): Buffer | null {
   try {
     const data = codec.encode(value)

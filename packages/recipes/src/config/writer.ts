@@ -15,10 +15,10 @@ import { badArgument, isTransient } from '../core/errors.ts'
 import { readTree } from './read-tree.ts'
 import { encode, isSameSnapshot, type Layout, type Snapshot, toSnapshot } from './snapshot.ts'
 
-/** What says that others have changed what a transaction was to change. */
+/** Codes that say that somebody else has changed the znodes of a transaction. */
 const CONFLICTS: ReadonlySet<string> = new Set(['BAD_VERSION', 'NO_NODE', 'NODE_EXISTS', 'NOT_EMPTY'])
 
-/** Replaces a configuration by another one, if it is still what it was. */
+/** Replaces a configuration, if it is still unchanged. */
 export class ConfigWriter {
   readonly #zk: ZooKeeper
   readonly #layout: Layout
@@ -30,7 +30,10 @@ export class ConfigWriter {
     this.#acl = acl
   }
 
-  /** Reads it, no older than this call. Null if there is no node at the path. */
+  /**
+   * Reads the configuration, in a state no older than this call. Returns null if the znode at the path does not
+   * exist.
+   */
   async read(deadline: Deadline): Promise<Snapshot | null> {
     const { path, subtree } = this.#layout
     if (subtree) return await this.#readTree(deadline)
@@ -41,10 +44,10 @@ export class ConfigWriter {
   }
 
   /**
-   * Writes a value in the place of what was read.
+   * Writes a value in the place of the one that was read.
    *
-   * @returns false if that has changed.
-   * @throws what `deadline` says and what the client says, with the outcome of the write.
+   * @returns false if that one has changed.
+   * @throws ABORTED, REQUEST_TIMEOUT and the client's errors, with the outcome of the write.
    */
   async write(before: Snapshot | null, value: unknown, deadline: Deadline): Promise<boolean> {
     if (this.#layout.subtree) return await this.#writeTree(before, value, deadline)
@@ -67,7 +70,7 @@ export class ConfigWriter {
   async #writeTree(before: Snapshot | null, value: unknown, deadline: Deadline): Promise<boolean> {
     const { path } = this.#layout
     if (typeof value !== 'object' || value === null)
-      throw badArgument('it is no object of keys and values', path)
+      throw badArgument('the value must be an object with a key for each znode', path)
     if (before === null) {
       await createIf(this.#zk, path, null, this.#acl, deadline)
       const founded = await this.#readTree(deadline)
@@ -87,7 +90,10 @@ export class ConfigWriter {
     }
   }
 
-  /** After a transaction that was not answered: it was not applied if nothing has changed. @throws the error, if it may have been. */
+  /**
+   * Checks, after an unanswered transaction, that it was not applied: nothing has changed then. @throws the error, if
+   * it may have been applied.
+   */
   async #checkUnchanged(before: Snapshot, deadline: Deadline, error: unknown): Promise<void> {
     const now = await this.#readTree(deadline).catch(failure => {
       throw withOutcome(failure, 'unknown')
@@ -96,20 +102,22 @@ export class ConfigWriter {
   }
 }
 
-/** The keys of a value with what is put into their nodes. @throws ZooKeeperError BAD_ARGUMENTS; INVALID_DATA. */
+/** Returns the keys of a value with the data of their znodes. @throws ZooKeeperError BAD_ARGUMENTS; INVALID_DATA. */
 function encodeAll(layout: Layout, value: object): Map<string, Buffer> {
   const data = new Map<string, Buffer>()
   for (const [key, one] of Object.entries(value)) {
     const bytes = encode(layout, one, key)
     const path = joinPath(layout.path, ...key.split('/'))
     if (bytes === null || bytes.length === 0)
-      throw badArgument('a value without data is none, in a subtree', path)
+      throw badArgument('the codec must not encode a value of a subtree as null', path)
     data.set(key, bytes)
   }
   return data
 }
 
-/** The transaction that makes one set of values out of another, and fails if a node of the old one has changed. */
+/**
+ * Makes the transaction that turns one set of values into another, and fails if a znode of the old one has changed.
+ */
 function writesOf(
   layout: Layout,
   before: Snapshot,
@@ -120,9 +128,9 @@ function writesOf(
   for (const key of data.keys()) for (let at = key; at !== ''; at = aboveOf(at)) wanted.add(at)
   const creations = [...wanted].filter(key => !before.nodes.has(key)).sort()
   const changes: WriteOperation[] = []
-  /** What has something below it that stays, and what has lost something. */
+  /** Keys with descendants that stay, and keys that lose descendants. */
   const [needed, bereft] = [new Set<string>(), new Set<string>()]
-  // What is below comes first.
+  // Children come first.
   for (const key of [...before.nodes.keys()].sort().reverse()) {
     const { path, data: present, stat } = before.nodes.get(key)!
     const { version } = stat
@@ -143,7 +151,7 @@ function writesOf(
   return [...changes, ...creations.map(create)]
 }
 
-/** The key of the node above; empty for that of the configuration. */
+/** Returns the key of the parent; empty for the configuration's own znode. */
 function aboveOf(key: string): string {
   return key.slice(0, Math.max(key.lastIndexOf('/'), 0))
 }

@@ -1,8 +1,8 @@
 import { whenAborted } from '@zookit/client'
 
 /**
- * A signal that follows several, as AbortSignal.any does, and lets go of them: signals that live long would else keep
- * every one that was ever made of them (nodejs/node#54614).
+ * A signal that is aborted when one of several source signals is, as AbortSignal.any does. Disposing of it removes
+ * its listeners: AbortSignal.any keeps every derived signal alive as long as a long-lived source (nodejs/node#54614).
  */
 export class AnySignal implements Disposable {
   readonly #controller = new AbortController()

@@ -5,14 +5,14 @@ import { sleep } from './deadline.ts'
 import { codeOf, isDisconnection } from './errors.ts'
 import { perClient } from './per-client.ts'
 
-/** How many deletions that have failed before are under way at a time: a server that comes back is not to be run over. */
+/** Number of failed deletions that are retried at a time, so that a server that comes back is not flooded. */
 const CONCURRENCY = 8
 
-/** The longest pause before the first further attempt, and before a late one where the server is there, in milliseconds. */
+/** Longest pause in milliseconds before the first retry, and before later retries while the server is reachable. */
 const FIRST_PAUSE = 100
 const LAST_PAUSE = 2000
 
-/** What no further attempt will change. */
+/** Codes of errors that no retry would change. */
 const FINAL: ReadonlySet<string | undefined> = new Set([
   'NO_AUTH',
   'NOT_EMPTY',
@@ -22,8 +22,8 @@ const FINAL: ReadonlySet<string | undefined> = new Set([
 ])
 
 /**
- * Deletes nodes for certain: goes on until they are gone, or could only be gone because their session has ended. A
- * contender that is left behind on a session that lives on is a lock that nobody holds and nobody can get.
+ * Deletes znodes with a guarantee: retries until the znode is gone, or until its session has ended and the znode with
+ * it. A contender that stays behind on a live session is a lock that nobody holds and nobody can get.
  */
 export class BackgroundDeleter {
   readonly #zk: ZooKeeper
@@ -36,24 +36,26 @@ export class BackgroundDeleter {
   /** Returns the deleter of a client. */
   static readonly of: (zk: ZooKeeper) => BackgroundDeleter = perClient(zk => new BackgroundDeleter(zk))
 
-  /** How many deletions have failed before, and are still to be done. */
+  /** Number of deletions that have failed at least once and are still to be done. */
   get pending(): number {
     return this.#queue.size + this.#queue.pending
   }
 
   /**
-   * Deletes a node; the request is made before this returns. A node that is not there is as good as deleted.
+   * Deletes a znode. The request is made before this returns. A znode that does not exist counts as deleted.
    *
-   * @param session whose ephemeral it is: with it, it is gone. Null: the client's sessions, one after the other.
-   * @throws what no further attempt would change, such as NO_AUTH; with `null`, also what has ended the client.
+   * @param session the session that owns the ephemeral: the deletion ends when that session does. Null: for znodes
+   *   that outlive a session; the deletion goes on in the client's later sessions.
+   * @throws an error that no retry would change, such as NO_AUTH; with `null`, also the error that has ended the
+   *   client.
    */
   remove(path: string, session: bigint | null, version = -1): Promise<void> {
     return this.retry(session, () => this.#zk.delete(path, { version }))
   }
 
   /**
-   * Deletes the children whose names begin with a prefix that nobody else uses: the node of a create that was never
-   * answered. The look-up follows a `sync`: a server that is behind would hide the node.
+   * Deletes the children whose names begin with a prefix that nobody else uses: finds the znode of a create that was
+   * never answered. The listing follows a `sync`, because a server that lags behind could hide the znode.
    */
   removeByPrefix(parent: string, prefix: string, session: bigint | null): Promise<void> {
     return this.retry(session, async () => {
@@ -64,9 +66,9 @@ export class BackgroundDeleter {
   }
 
   /**
-   * Tries until it is done, no further attempt would help, or the session has ended. NO_NODE is as good as done.
+   * Repeats an attempt until it succeeds, no retry would help, or the session has ended. NO_NODE counts as success.
    *
-   * @param session null: the client's sessions, one after the other.
+   * @param session null: goes on in the client's later sessions.
    */
   async retry(session: bigint | null, attempt: () => Promise<void>): Promise<void> {
     if (session !== null && !isSession(this.#zk, session)) return
@@ -79,12 +81,12 @@ export class BackgroundDeleter {
     while (await this.#next(session, most)) {
       const outcome = await outcomeOf(attempt)
       if (outcome === 'done') return
-      // A lost connection is paused for by the session, and says nothing of the server that is found next.
+      // The session itself pauses before it reconnects, and a lost connection says nothing about the next server.
       most = outcome === 'disconnected' ? FIRST_PAUSE : Math.min(most * 2, LAST_PAUSE)
     }
   }
 
-  /** Waits for the time of the next attempt. False: the session has ended, none is needed. */
+  /** Waits for the time of the next attempt. Returns false if the session has ended and no attempt is needed. */
   async #next(session: bigint | null, most: number): Promise<boolean> {
     const { environment } = this.#zk
     const { promise, cancel } = sleep(environment, environment.random() * most)
@@ -111,7 +113,7 @@ export class BackgroundDeleter {
   }
 }
 
-/** What has become of an attempt. @throws what no further attempt will change. */
+/** Runs an attempt and classifies its result. @throws an error that no retry will change. */
 async function outcomeOf(attempt: () => Promise<void>): Promise<'done' | 'disconnected' | 'failed'> {
   try {
     await attempt()

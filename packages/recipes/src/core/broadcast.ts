@@ -1,20 +1,23 @@
 import { whenAborted, ZooKeeperError } from '@zookit/client'
 import { badArgument } from './errors.ts'
 
-/** How changes are listened to. */
+/** Options of a listener. */
 export interface ChangesOptions {
   /** Ends the iteration: it throws ABORTED. */
   signal?: AbortSignal | undefined
-  /** How many events may wait to be taken before they are dropped for a `resync`. Default 1024. */
+  /** Number of events that may wait to be taken before all of them are replaced by one `resync`. Default 1024. */
   buffer?: number | undefined
 }
 
-/** Events of one kind, for one listener. Leaving the loop ends it. */
+/** Events of one kind for one listener. Leaving the loop ends it. */
 export type Changes<Event> = AsyncIterableIterator<Event, undefined>
 
 const BUFFER = 1024
 
-/** Events on their way to all who listen, each at his own pace; a slow one is told that he has missed some. */
+/**
+ * Delivers events to all listeners, each at its own pace. A listener that is too slow is told that it has missed
+ * some.
+ */
 export class Broadcast<Event> {
   readonly #path: string
   readonly #overflow: () => Event
@@ -22,15 +25,15 @@ export class Broadcast<Event> {
   #end: { failure?: { error: unknown } } | null = null
 
   /**
-   * @param path named in errors.
-   * @param overflow makes the event that takes the place of all that wait when there is one too many.
+   * @param path path that errors name.
+   * @param overflow makes the event that replaces all waiting events when there is one too many.
    */
   constructor(path: string, overflow: () => Event) {
     this.#path = path
     this.#overflow = overflow
   }
 
-  /** How many listen. */
+  /** Number of listeners. */
   get listeners(): number {
     return this.#listeners.size
   }
@@ -39,7 +42,7 @@ export class Broadcast<Event> {
     for (const listener of this.#listeners) listener.push(event)
   }
 
-  /** Nothing follows: iterations end when they have taken what waits, or throw the error then, if there is one. */
+  /** Ends all iterations, once they have taken the events that wait. With a failure, each then throws its error. */
   end(failure?: { error: unknown }): void {
     if (this.#end) return
     this.#end = failure ? { failure } : {}
@@ -48,13 +51,13 @@ export class Broadcast<Event> {
   }
 
   /**
-   * All events from this call on, not from the first `next`.
+   * Listens to all events from this call on, not from the first `next`.
    *
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   listen({ signal, buffer = BUFFER }: ChangesOptions = {}): Changes<Event> {
     if (!Number.isInteger(buffer) || buffer < 1) {
-      throw badArgument(`buffer is a whole number from 1, not ${String(buffer)}`, this.#path)
+      throw badArgument(`buffer must be a whole number from 1, not ${String(buffer)}`, this.#path)
     }
     let ignoreAbort: (() => void) | undefined
     const leave = (): void => {
@@ -63,7 +66,7 @@ export class Broadcast<Event> {
     }
     const listener = new Listener(buffer, this.#overflow, leave)
     const onAbort = (): void => {
-      const details = { message: 'listening was aborted', operation: 'changes', path: this.#path }
+      const details = { message: 'the iteration was aborted', operation: 'changes', path: this.#path }
       listener.end({ error: new ZooKeeperError('ABORTED', { ...details, cause: signal?.reason }) })
       leave()
     }

@@ -11,13 +11,14 @@ import { connected } from './connected.ts'
 import type { Deadline } from './deadline.ts'
 import { codeOf, isEnd, isTransient } from './errors.ts'
 
-/** The longest pause before a busy server is asked again, in milliseconds. */
+/** Longest pause in milliseconds before a request to a busy server is repeated. */
 const PAUSE = 100
 
 /**
- * Reads a node, no older than this call: a `sync` goes ahead in the same flush. Lost connections are sat out.
+ * Reads a znode, in a state no older than this call: a `sync` goes first, in the same flush. Lost connections are sat
+ * out.
  *
- * @returns null if there is no node.
+ * @returns null if the znode does not exist.
  * @throws ABORTED; REQUEST_TIMEOUT; what ends the client; NO_AUTH.
  */
 export async function readLatest(zk: ZooKeeper, path: string, deadline: Deadline): Promise<NodeData | null> {
@@ -25,7 +26,7 @@ export async function readLatest(zk: ZooKeeper, path: string, deadline: Deadline
   return node
 }
 
-/** Does what changes nothing until it has been answered. @throws as `readLatest`. */
+/** Repeats a request that changes nothing until it is answered. @throws as `readLatest`. */
 export async function retryRead<Result>(
   zk: ZooKeeper,
   deadline: Deadline,
@@ -46,12 +47,13 @@ export async function retryRead<Result>(
 }
 
 /**
- * Sets a node's data if the node still has a version. A write whose connection was lost is looked into: if nobody
- * has written since, it is made again; if somebody has certainly been quicker, that is the answer.
+ * Sets a znode's data if the znode still has a version. If the connection was lost under the write, the znode is
+ * read: if nobody has written since, the write is repeated; if another writer has certainly been quicker, the result
+ * is null.
  *
- * @returns the new Stat; null: it has another version, or is not there.
- * @throws what `deadline` says, and what ends the client, with the outcome of the write; CONNECTION_LOSS or SESSION_EXPIRED
- *   with the outcome `unknown`: it cannot be told whether what is there now is ours; NO_AUTH; QUOTA_EXCEEDED.
+ * @returns the new Stat; null if the znode has another version or does not exist.
+ * @throws ABORTED, REQUEST_TIMEOUT and what ends the client, with the outcome of the write; CONNECTION_LOSS or
+ *   SESSION_EXPIRED with the outcome `unknown` if the present data may or may not be ours; NO_AUTH; QUOTA_EXCEEDED.
  */
 export async function writeIf(
   zk: ZooKeeper,
@@ -73,7 +75,10 @@ export async function writeIf(
   }
 }
 
-/** After a write that was cut off: true if it is to be made again, false if somebody was quicker. @throws the error. */
+/**
+ * Finds out, after an unanswered write, whether to repeat it. Returns false if another writer was quicker. @throws
+ * the error, if neither is certain.
+ */
 async function isStillDue(
   zk: ZooKeeper,
   path: string,
@@ -93,7 +98,7 @@ async function isStillDue(
   throw error
 }
 
-/** The error, if it is not the limits of the call that have ended a request; else theirs, with the outcome of the request. */
+/** Throws the error of the deadline, with the outcome of the request, if the deadline has ended the request. */
 export function checkEnd(deadline: Deadline, error: unknown): void {
   try {
     deadline.check()
@@ -102,18 +107,21 @@ export function checkEnd(deadline: Deadline, error: unknown): void {
   }
 }
 
-/** An error, and what has become of the write that it has ended. */
+/** Returns the error with another outcome: that of the write which it has ended. */
 export function withOutcome(error: unknown, outcome: ZooKeeperError['outcome']): unknown {
   if (!(error instanceof ZooKeeperError) || error.outcome === outcome) return error
   const { code, operation, path, errno } = error
-  const message = outcome === 'unknown' ? 'it ended while a write was on its way' : 'it ended before a write'
+  const message =
+    outcome === 'unknown'
+      ? 'the call ended while its write was in flight: it may have been applied'
+      : 'the call ended before its write was sent'
   return new ZooKeeperError(code, { message, operation, path, cause: error, errno, outcome })
 }
 
 /**
- * Creates a node, and those above it, where there is none.
+ * Creates a znode and its missing ancestors, if it does not exist.
  *
- * @returns false if there is one already.
+ * @returns false if it exists already.
  * @throws as `writeIf`.
  */
 export async function createIf(
@@ -144,17 +152,17 @@ export async function createIf(
   }
 }
 
-/** What has become of a request. */
+/** Returns the outcome of a request that has failed. */
 export function outcomeOf(error: unknown): ZooKeeperError['outcome'] {
   return error instanceof ZooKeeperError ? error.outcome : 'unknown'
 }
 
-/** Versions are counted in an int, which wraps around. */
+/** Returns the version after this one. Versions are 32-bit and wrap around. */
 function nextVersion(version: number): number {
   return (version + 1) | 0
 }
 
-/** Whether a node has certain data. */
+/** Returns whether a znode's data equals other data. */
 export function isSame(present: Buffer | null, data: Data): boolean {
   if (present === null || data === null) return present === data
   return present.equals(typeof data === 'string' ? Buffer.from(data) : data)

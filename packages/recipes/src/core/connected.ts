@@ -1,10 +1,10 @@
 import { type SessionState, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 
 /**
- * Resolves when there is a connection that takes writes: at once if there is one. What is to be asked of that
- * connection is asked without waiting for anything else first.
+ * Resolves when there is a connection that takes writes; at once if there is one. Send the first requests without
+ * waiting for anything else, so that they go to that connection.
  *
- * @throws ZooKeeperError CLOSED, AUTH_FAILED, or SESSION_EXPIRED where no new session follows.
+ * @throws ZooKeeperError CLOSED, AUTH_FAILED, or SESSION_EXPIRED if no new session follows.
  */
 export function connected(zk: ZooKeeper): Promise<void> {
   if (zk.state === 'connected') return Promise.resolve()
@@ -16,14 +16,14 @@ export function connected(zk: ZooKeeper): Promise<void> {
       if (end === null) resolve()
       else reject(end)
     }
-    // Right after it has expired a session may be renewed: whether it is shows when all listeners have been told.
+    // A session may be renewed right after it has expired: that is known only when all listeners have been called.
     const onState = (state: SessionState): void => (state === 'expired' ? queueMicrotask(look) : look())
     zk.on('state', onState)
     onState(zk.state)
   })
 }
 
-/** As `connected`; resolves also, and never rejects, when the session with this id is no more. */
+/** Waits as `connected` does. Resolves also, and never rejects, when the session with this id has ended. */
 export function connectedOrEnded(zk: ZooKeeper, session: bigint): Promise<void> {
   if (!isSession(zk, session)) return Promise.resolve()
   return new Promise(resolve => {
@@ -37,12 +37,12 @@ export function connectedOrEnded(zk: ZooKeeper, session: bigint): Promise<void> 
   })
 }
 
-/** Whether the client's session still is the one with this id, as far as is known here. */
+/** Returns whether the client's session still has this id, as far as the client knows. */
 export function isSession(zk: ZooKeeper, session: bigint): boolean {
   return zk.session.id === session && endOf(zk.state) === null
 }
 
-/** Whether the session with this id certainly lives, now. */
+/** Returns whether the session with this id is certainly alive now. */
 export function isCertain(zk: ZooKeeper, session: bigint): boolean {
   if (zk.state !== 'connected') return false
   const { id, certainUntil } = zk.session

@@ -7,20 +7,23 @@ import { codeOf } from './errors.ts'
 import type { OwnNode } from './handle.ts'
 import { type Contender, contendersOf } from './names.ts'
 
-/** A contender, and what is in its node. */
+/** A contender, with the data of its znode. */
 export interface ContenderInfo extends Contender {
   readonly path: string
   readonly data: Buffer | null
-  /** The session whose ephemeral it is. */
+  /** The session that owns the ephemeral znode. */
   readonly session: bigint
-  /** The transaction that has created it: its fencing token, when its turn has come. */
+  /** The czxid of the znode: the fencing token, once it is this contender's turn. */
   readonly token: bigint
 }
 
-/** How many nodes are read at a time. */
+/** Number of znodes that are read at a time. */
 const CONCURRENCY = 32
 
-/** Sequential nodes under a parent, each waiting for its turn: the ground of locks, leases and elections. */
+/**
+ * Sequential znodes under a parent, each of which waits for its turn. Locks, semaphores and elections are built on
+ * it.
+ */
 export class Contention {
   readonly #zk: ZooKeeper
   readonly #path: string
@@ -33,12 +36,12 @@ export class Contention {
   }
 
   /**
-   * Puts a node among the contenders and waits until the rule says that its turn has come. Lost connections are
-   * sat out; when the session or the node is lost, a new node starts at the end.
+   * Adds a contender and waits until the rule says that it is its turn. Lost connections are sat out. When the
+   * session or the znode is lost, a new znode starts at the end of the line.
    *
-   * @returns the node; null if `mayWait` is false and it is not its turn.
-   * @throws ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew its session;
-   *   NO_AUTH; what the rule throws. The node is then deleted in the background, until it is gone.
+   * @returns the znode; null if `mayWait` is false and it is not its turn.
+   * @throws ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not renew its session;
+   *   NO_AUTH; what the rule throws. The znode is then deleted in the background until it is gone.
    */
   async enter(options: EnterOptions): Promise<OwnNode | null> {
     const { operation } = options
@@ -59,10 +62,10 @@ export class Contention {
   }
 
   /**
-   * The contenders, first come first, with what is in their nodes. As of no one moment: those that have gone before
-   * they were read are left out.
+   * Lists the contenders in the order of their arrival, with the data of their znodes. The list is not a snapshot:
+   * contenders that leave before they are read are left out.
    *
-   * @throws ABORTED; REQUEST_TIMEOUT; and what a read throws, but for NO_NODE.
+   * @throws ABORTED; REQUEST_TIMEOUT; what a read throws, except NO_NODE.
    */
   async list(operation: string, limits: Limits = {}): Promise<ContenderInfo[]> {
     using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.#path })

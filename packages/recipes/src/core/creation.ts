@@ -1,16 +1,16 @@
 import { type ACL, type Created, type Data, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { codeOf } from './errors.ts'
 
-/** What kind of node a recipe puts above its contenders. A container goes when the last one has gone. */
+/** Kind of znode that a recipe creates above its contenders. The server deletes an empty container. */
 export type ParentMode = 'container' | 'persistent'
 
-/** Clients whose servers have refused an operation: to ask again would cost the connection again. */
+/** Clients whose servers have refused an operation. Another try would cost the connection again. */
 const withoutContainers = new WeakSet<ZooKeeper>()
 const withoutCreate2 = new WeakSet<ZooKeeper>()
 
 /**
- * Creates a recipe's node, and those above it, where they are missing. Containers need server 3.5.1: an older one
- * answers UNIMPLEMENTED and closes the connection, once; from then on this client makes persistent nodes.
+ * Creates a recipe's znode and its missing ancestors. Containers need server 3.5.1. An older server answers
+ * UNIMPLEMENTED and closes the connection, once; after that this client creates persistent znodes.
  */
 export async function ensureParent(
   zk: ZooKeeper,
@@ -30,9 +30,9 @@ export async function ensureParent(
 }
 
 /**
- * Creates an ephemeral sequential node; the request is made before this returns.
+ * Creates an ephemeral sequential znode. The request is made before this returns.
  *
- * @throws as `createWithStat`; UNIMPLEMENTED once for a client whose server is older than 3.5: try again.
+ * @throws as `createWithStat`; UNIMPLEMENTED, once for each client whose server is older than 3.5: try again.
  */
 export function createContender(
   zk: ZooKeeper,
@@ -56,6 +56,6 @@ async function createThenLook(
   const path = await zk.create(prefix, data, { mode: 'ephemeral-sequential', acl })
   const stat = await zk.exists(path).catch(() => null)
   if (stat !== null) return { path, stat }
-  // There is a node, but not yet all that is to be known of it: it is looked up as if the create had not been answered.
+  // The znode exists but its Stat is not known: the caller looks it up as after an unanswered create.
   throw new ZooKeeperError('CONNECTION_LOSS', { operation: 'create', path, outcome: 'unknown' })
 }

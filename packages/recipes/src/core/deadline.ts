@@ -1,15 +1,15 @@
 import { type Environment, whenAborted, ZooKeeperError } from '@zookit/client'
 import { badArgument } from './errors.ts'
 
-/** What ends a wait. */
+/** Limits of a call. */
 export interface Limits {
-  /** Ends it with ABORTED. What was begun is undone, in the background if need be. */
+  /** Ends the call with ABORTED. What was begun is undone, in the background if necessary. */
   signal?: AbortSignal | undefined
-  /** Ends it with REQUEST_TIMEOUT, after so many milliseconds. Default Infinity. */
+  /** Milliseconds after which the call ends with REQUEST_TIMEOUT. Default Infinity. */
   timeout?: number | undefined
 }
 
-/** What an error is to say of the wait that it ends. */
+/** Names the call in its errors. */
 export interface Subject {
   readonly operation: string
   readonly path: string
@@ -17,7 +17,7 @@ export interface Subject {
 
 const LONGEST = 0x7fff_ffff
 
-/** The limits of one call, over all that it waits for. To be disposed of: it listens to the caller's signal. */
+/** Limits of one call, for everything that the call waits for. Dispose of it: it listens to the caller's signal. */
 export class Deadline implements Disposable {
   readonly #environment: Environment
   readonly #subject: Subject
@@ -42,7 +42,7 @@ export class Deadline implements Disposable {
   }
 
   /**
-   * As the constructor, for limits that are not to be over yet.
+   * Creates a deadline that has not passed yet.
    *
    * @throws ZooKeeperError BAD_ARGUMENTS, ABORTED.
    */
@@ -53,7 +53,7 @@ export class Deadline implements Disposable {
     throw deadline.#end.error
   }
 
-  /** Aborted when it is over, for what takes a signal. */
+  /** A signal that is aborted when the deadline passes. */
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController()
@@ -62,12 +62,12 @@ export class Deadline implements Disposable {
     return this.#controller.signal
   }
 
-  /** @throws ZooKeeperError ABORTED or REQUEST_TIMEOUT, if it is over. */
+  /** @throws ZooKeeperError ABORTED or REQUEST_TIMEOUT if the deadline has passed. */
   check(): void {
     if (this.#end) throw this.#end.error
   }
 
-  /** What a promise comes to, unless it is over before; then the promise is left alone. */
+  /** Settles as the promise does, or rejects when the deadline passes. The promise itself is then left alone. */
   race<Result>(promise: Promise<Result>): Promise<Result> {
     if (this.#signal === undefined && this.#timer === null) return promise
     return new Promise((resolve, reject) => {
@@ -82,7 +82,9 @@ export class Deadline implements Disposable {
     })
   }
 
-  /** Waits a random while, up to so many milliseconds: not all clients are to come back at the same moment. */
+  /**
+   * Waits for a random time of at most `most` milliseconds, so that clients do not all come back at the same moment.
+   */
   async jitter(most: number): Promise<void> {
     const { promise, cancel } = sleep(this.#environment, this.#environment.random() * most)
     try {
@@ -103,7 +105,7 @@ export class Deadline implements Disposable {
   }
 
   #onTimeout(timeout: number): void {
-    this.#over('REQUEST_TIMEOUT', `${this.#subject.operation} was not done within ${timeout} ms`)
+    this.#over('REQUEST_TIMEOUT', `${this.#subject.operation} did not end within ${timeout} ms`)
   }
 
   #over(code: string, message: string, cause?: unknown): void {
@@ -116,7 +118,7 @@ export class Deadline implements Disposable {
   }
 }
 
-/** A promise of `milliseconds` later, and how to be rid of its timer. Below one it is kept already. */
+/** Returns a promise that resolves after some milliseconds, and a function that cancels its timer. */
 export function sleep(
   environment: Environment,
   milliseconds: number,
@@ -132,9 +134,9 @@ export function sleep(
 
 function checkLimits({ signal, timeout }: Limits, path: string): void {
   if (timeout !== undefined && !(timeout > 0)) {
-    throw badArgument(`timeout is a number of milliseconds above 0, not ${String(timeout)}`, path)
+    throw badArgument(`timeout must be a number of milliseconds above 0, not ${String(timeout)}`, path)
   }
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw badArgument('signal is an AbortSignal', path)
+    throw badArgument('signal must be an AbortSignal', path)
   }
 }

@@ -18,46 +18,46 @@ import type { OwnNode } from './handle.ts'
 import { contenderPrefix, contendersOf, isNearWrap } from './names.ts'
 import { WatchWaiter } from './watch-waiter.ts'
 
-/** What is the same for all entries of a recipe. */
+/** Settings that all entries of a recipe share. */
 export interface ContentionSettings {
-  /** The markers of all names that count as contenders, those of other clients included. */
+  /** Markers of all names that count as contenders, those of other clients included. */
   readonly counts: readonly string[]
-  /** Another node, whose data the rule depends on. It must be there. */
+  /** Path of another znode, whose data the rule depends on. The znode must exist. */
   readonly probe?: string | undefined
   /**
-   * Whether who is let in tells those behind, by setting its node's data again. Needed where a turn can come although
-   * the one ahead is still there. Default false.
+   * True if an admitted contender notifies the ones behind it by setting its znode's data again. Needed if a turn can
+   * come while the contender ahead is still there. Default false.
    */
   readonly announce?: boolean | undefined
-  /** What is put above the contenders where nothing is. */
+  /** Kind of znode to create if the recipe's znode is missing. */
   readonly parent: ParentMode
-  /** Who may do what with the parent. */
+  /** ACL of the recipe's znode. */
   readonly acl: readonly ACL[] | undefined
-  /** After a lost connection, requests are made at a random moment of so many milliseconds. */
+  /** Milliseconds: after a lost connection, requests are spread over this time at random. */
   readonly jitter: number
 }
 
-/** What is an entry's own. */
+/** Settings of one entry. */
 export interface EnterOptions extends Limits {
-  /** Said in errors, such as `acquire`. */
+  /** Name of the operation in errors, such as `acquire`. */
   readonly operation: string
-  /** The marker of its name: one of `counts`. */
+  /** Marker of the znode's name: one of `counts`. */
   readonly marker: string
-  /** What others are to know from the name alone, such as `w3-`. */
+  /** Part of the znode's name that others read, such as `w3-`. */
   readonly detail?: string | undefined
   readonly data?: Data | undefined
   readonly acl?: readonly ACL[] | undefined
   readonly rule: Rule
-  /** False: rather null than to wait for a turn. Default true. */
+  /** False: return null instead of waiting for a turn. Default true. */
   readonly mayWait?: boolean | undefined
 }
 
-/** What has become of an entry. `again`: its node or its session is gone, or there never was a node. */
+/** Result of an entry. `again`: its znode or its session is gone, or the znode was never created. */
 export type Result = OwnNode | 'busy' | 'again'
 
 /**
- * One node's way from its creation to its turn. Every promise that is waited for is raced against the caller's
- * deadline, and whatever happens, the entry either has been granted or is abandoned, which deletes its node.
+ * Takes one znode from its creation to its turn. Every wait ends with the caller's deadline. In the end the entry is
+ * either granted or abandoned, which deletes its znode.
  */
 export class Entry {
   readonly #zk: ZooKeeper
@@ -72,7 +72,7 @@ export class Entry {
   #waiter: WatchWaiter | null = null
   readonly #admitted = new Set<string>()
 
-  /** To be made when connected: the session's id is part of the name. */
+  /** Requires a connection: the id of the session is part of the name. */
   constructor(
     zk: ZooKeeper,
     path: string,
@@ -91,9 +91,11 @@ export class Entry {
   }
 
   /**
-   * @returns the node, when the rule lets it; `busy` when it would have to wait, and that is not wanted; `again` when
-   *   all is to be begun anew.
-   * @throws what is not going to be better, and what ends the caller's deadline.
+   * Runs the entry.
+   *
+   * @returns the znode when the rule admits it; `busy` if it would have to wait and may not; `again` to start from
+   *   the beginning.
+   * @throws errors that cannot pass; ABORTED; REQUEST_TIMEOUT.
    */
   async run(): Promise<Result> {
     let view = await this.#arrive()
@@ -111,7 +113,7 @@ export class Entry {
     return 'again'
   }
 
-  /** Deletes the node, in the background and for certain, wherever its creation has got to. */
+  /** Deletes the znode in the background, with a guarantee, whatever is known of its creation. */
   abandon(): void {
     this.#cancelWaiter()
     this.#sweep().catch(() => {})
@@ -130,15 +132,15 @@ export class Entry {
     if (path !== undefined) await deleter.remove(path, this.#session)
   }
 
-  // ---- arriving ---------------------------------------------------------------------------------------------
+  // ---- creation ---------------------------------------------------------------------------------------------
 
-  /** The create and the first listing are one flush: where nobody else is, they are all there is to do. */
+  /** Sends the create and the first listing in one flush. Without contention nothing else is needed. */
   async #arrive(): Promise<ContentionView | null> {
     const { data, acl } = this.#options
     const prefix = joinPath(this.#path, this.#prefix)
     this.#creating = createContender(this.#zk, prefix, data ?? null, acl)
     const looking = this.#read()
-    // It is looked at below, if all goes well.
+    // Awaited below if the create succeeds.
     looking.catch(() => {})
     let created: Created
     try {
@@ -163,7 +165,7 @@ export class Entry {
       await this.#ensureParent()
       return null
     }
-    // Said once by a server that is too old for the operation; the next attempt makes do without.
+    // A server that is too old for the operation says so once. The next attempt does not use the operation.
     if (code === 'UNIMPLEMENTED') return null
     if (!isTransient(error)) throw error
     if ((error as { outcome?: unknown }).outcome === 'unknown') return this.#find()
@@ -183,8 +185,8 @@ export class Entry {
   }
 
   /**
-   * Looks for the node of a create that was not answered. First a `sync`: a server that is behind would hide it. A
-   * node that another session has is not ours, whatever its name.
+   * Looks for the znode of a create that was not answered. A `sync` goes first, because a server that lags behind
+   * could hide the znode. A znode that another session owns is not ours, whatever its name.
    */
   async #find(): Promise<ContentionView | null> {
     for (;;) {
@@ -215,10 +217,10 @@ export class Entry {
 
   // ---- waiting ----------------------------------------------------------------------------------------------
 
-  /** Waits for the node that is in the way, or for any change among the children, and looks again. */
+  /** Waits for the contender that is in the way, or for any change of the children, and reads again. */
   async #wait(wait: string | 'children'): Promise<ContentionView | null> {
     if (wait === 'children') {
-      // Only what was read together with the watch proves that there is something to wait for.
+      // Only a listing that was read with the watch proves that there is something to wait for.
       if (this.#waiter === null) return this.#look(this.#newWaiter())
       await this.#deadline.race(this.#waiter.fired)
       return this.#look(this.#newWaiter())
@@ -235,7 +237,7 @@ export class Entry {
   async #watch(name: string): Promise<void> {
     const waiter = this.#newWaiter()
     const path = joinPath(this.#path, name)
-    // getData, not exists: that would leave a watch for a node that has gone for good.
+    // getData, not exists: exists would leave a watch for a znode that is gone for good.
     const reading = waiter.watch(path, 'data', watch => this.#zk.getData(path, { watch }))
     const { probe } = this.#settings
     const probing = probe && waiter.watch(probe, 'data', watch => this.#zk.getData(probe, { watch }))
@@ -244,7 +246,7 @@ export class Entry {
     else await this.#deadline.race(waiter.fired)
   }
 
-  /** Those behind may have taken this one for waiting, and watch its node. */
+  /** Wakes the contenders behind this one: they may believe that it still waits, and watch its znode. */
   #announce(): void {
     const { path, session } = this.#node!
     const { data } = this.#options
@@ -253,7 +255,7 @@ export class Entry {
       .catch(() => {})
   }
 
-  /** Reads again what the rule is to judge, on whatever connection there is; null when the node cannot be there. */
+  /** Reads what the rule needs, on any connection. Returns null if the znode cannot exist any more. */
   async #look(waiter?: WatchWaiter): Promise<ContentionView | null> {
     if (this.#zk.state !== 'connected') await this.#deadline.race(connected(this.#zk))
     if (!isSession(this.#zk, this.#session)) return null
@@ -272,14 +274,14 @@ export class Entry {
     return (await this.#comeBack()) ? this.#look() : null
   }
 
-  /** After a failure: waits for a connection, and a random while more. False: the session has ended. */
+  /** Waits, after a failure, for a connection and for a random pause. Returns false if the session has ended. */
   async #comeBack(): Promise<boolean> {
     await this.#deadline.race(connected(this.#zk))
     await this.#deadline.jitter(this.#settings.jitter)
     return isSession(this.#zk, this.#session)
   }
 
-  /** The children, and the data of the node that the rule depends on, in one flush. */
+  /** Reads the children, and the data of the znode that the rule depends on, in one flush. */
   #read(waiter?: WatchWaiter): Promise<[string[], Buffer | null]> {
     const { probe } = this.#settings
     const list = (watch?: WatchListener) => this.#zk.getChildren(this.#path, { watch })
@@ -300,7 +302,9 @@ export class Entry {
     return { contenders, index, mine, probe, admitted: this.#admitted }
   }
 
-  /** Whether an error says that a contender or the parent has gone: without the probe nothing can be decided. */
+  /**
+   * Returns whether an error says that a contender or the parent is gone. Without the probe nothing can be decided.
+   */
   #isGone(error: unknown): boolean {
     return codeOf(error) === 'NO_NODE' && (error as ZooKeeperError).path !== this.#settings.probe
   }
@@ -323,6 +327,6 @@ const warned = new WeakSet<ZooKeeper>()
 function warnOfWrap(zk: ZooKeeper, path: string): void {
   if (warned.has(zk)) return
   warned.add(zk)
-  const message = `more than 2^30 contenders have come to ${path}: past 2^31 other clients than zookit lose their order`
+  const message = `${path} has numbered more than 2^30 contenders: past 2^31 other clients than zookit lose their order. Move to a new path before that`
   process.emitWarning(message, { type: 'ZooKeeperWarning', code: 'ZOOKIT_SEQUENCE' })
 }

@@ -1,17 +1,17 @@
 import { ZooKeeperError } from '@zookit/client'
 
 /**
- * Why ownership is not certain any more.
+ * Reason why ownership is no longer certain.
  *
- * - `suspended`: the connection was lost, and with it the certainty that the session lives.
- * - `deadline`: no answer has come for a session timeout: the server may have expired the session.
- * - `expired`: the session is gone, and the node with it.
+ * - `suspended`: the connection was lost, so the session may have expired.
+ * - `deadline`: no answer has come for a session timeout, so the server may have expired the session.
+ * - `expired`: the session has expired, and its znode is gone.
  * - `closed`: the client was closed, or its credentials were refused.
- * - `deleted`: somebody has deleted the node.
- * - `lapsed`: its time is over.
- * - `taken`: somebody else has it now.
- * - `reassigned`: it is due to somebody else now. It stays held until it is released.
- * - `released`: by the owner.
+ * - `deleted`: somebody has deleted the znode.
+ * - `lapsed`: the time of the lease is over.
+ * - `taken`: somebody else owns it now.
+ * - `reassigned`: it is assigned to somebody else now. It stays held until it is released.
+ * - `released`: the owner has released it.
  */
 export type LossReason =
   | 'suspended'
@@ -26,21 +26,21 @@ export type LossReason =
 
 const MESSAGES: Record<LossReason, string> = {
   suspended: 'the connection was lost',
-  deadline: 'no answer has come for a session timeout',
+  deadline: 'the server has not answered for a session timeout',
   expired: 'the session has expired',
   closed: 'the client was closed',
-  deleted: 'somebody has deleted the node',
+  deleted: 'somebody has deleted the znode',
   lapsed: 'its time is over',
-  taken: 'somebody else has it',
-  reassigned: 'it is due to somebody else',
+  taken: 'somebody else owns it',
+  reassigned: 'it is assigned to somebody else',
   released: 'it was released',
 }
 
-/** What a handle's `signal` is aborted with, and what its methods throw when it is not held any more. */
+/** The reason of a handle's aborted `signal`, and the error of its methods once ownership is lost. */
 export class OwnershipError extends ZooKeeperError {
   readonly reason: LossReason
 
-  /** @param path the node that stands for the ownership. */
+  /** @param path znode that stands for the ownership. */
   constructor(reason: LossReason, path: string) {
     const message = `not held any more: ${MESSAGES[reason]}`
     super('OWNERSHIP_LOST', { message, path, outcome: 'not-sent' })
@@ -48,30 +48,30 @@ export class OwnershipError extends ZooKeeperError {
   }
 }
 
-/** An error for an argument that is refused before anything is sent. */
+/** Creates the error for an argument that is refused before anything is sent. */
 export function badArgument(message: string, path?: string): ZooKeeperError {
   return new ZooKeeperError('BAD_ARGUMENTS', { message, path, outcome: 'not-sent' })
 }
 
-/** The code of a ZooKeeperError; undefined for anything else. */
+/** Returns the code of a ZooKeeperError; undefined for any other error. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof ZooKeeperError ? error.code : undefined
 }
 
 const ENDED: ReadonlySet<string | undefined> = new Set(['CLOSED', 'AUTH_FAILED', 'SESSION_EXPIRED'])
 
-/** Whether an error says that the session is no more. */
+/** Returns whether an error says that the session has ended. */
 export function isEnd(error: unknown): boolean {
   return ENDED.has(codeOf(error))
 }
 
-/** Whether an error says that a connection was lost, or that there was none: later it may be otherwise. */
+/** Returns whether an error says that a connection was lost or missing, so that a later connection may help. */
 export function isDisconnection(error: unknown): boolean {
   const code = codeOf(error)
   return code === 'CONNECTION_LOSS' || code === 'NOT_CONNECTED' || code === 'NOT_READ_ONLY'
 }
 
-/** Whether what failed may succeed on a later connection, or in a later session, if there is one. */
+/** Returns whether a failed request may succeed on a later connection, or in a later session if there is one. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof ZooKeeperError)) return false
   return (

@@ -5,44 +5,47 @@ import { Deadline, type Limits } from './deadline.ts'
 import { codeOf, isTransient, type LossReason } from './errors.ts'
 import { Ownership, type WhenSuspended } from './ownership.ts'
 
-/** Something owned: a lock, a lease, the leadership. `await using` releases it. */
+/** Ownership of a lock, a lease, the leadership and the like. `await using` releases it. */
 export interface Handle extends AsyncDisposable {
-  /** The fencing token: it grows from owner to owner. A resource that refuses lower ones than it has seen is safe. */
+  /**
+   * The fencing token: it increases from owner to owner. A resource is safe if it refuses tokens lower than the
+   * highest it has seen.
+   */
   readonly token: bigint
-  /** Whether ownership is certain, now. Looks at the clock. Once false, it stays so. */
+  /** True if ownership is certain now, by the clock. Once false, it stays false. */
   readonly held: boolean
-  /** Aborted the moment ownership is not certain any more, with an `OwnershipError` as its reason. */
+  /** Aborted as soon as ownership can no longer be guaranteed, with an `OwnershipError` as the reason. */
   readonly signal: AbortSignal
   /**
-   * Gives it up: `held` is false at once. Also due when ownership was lost: the node may still be there.
+   * Releases it: `held` is false at once. Call it also when ownership was lost, because the znode may still exist.
    *
-   * @param limits end the wait, not the release, which goes on in the background until the node is gone.
-   * @returns when the node is gone, or the session and the node with it.
-   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH: the node must not be deleted.
+   * @param limits end the wait, not the release, which goes on in the background until the znode is gone.
+   * @returns when the znode is gone, or the session and the znode with it.
+   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH: the znode must not be deleted.
    */
   release(limits?: Limits): Promise<void>
   /**
-   * Adds a check to a transaction: it is applied only while the node that stands for the ownership is there.
+   * Adds a check to a transaction: the transaction is applied only while the znode of this ownership exists.
    *
-   * @returns the transaction, with an `undefined` more among its results for each node that is checked.
+   * @returns the transaction, with one more `undefined` in its results for each znode that is checked.
    */
   guard<Results extends readonly unknown[]>(
     transaction: Transaction<Results>,
   ): Transaction<[...Results, ...undefined[]]>
 }
 
-/** The node that stands for what is owned. */
+/** A znode of ours, which stands for an ownership. */
 export interface OwnNode {
   readonly path: string
-  /** The session whose ephemeral it is. */
+  /** The session that owns the ephemeral znode. */
   readonly session: bigint
-  /** The transaction that has created it. */
+  /** The transaction that created it. */
   readonly czxid: bigint
 }
 
-/** A handle that stands and falls with one node. */
+/** A handle whose ownership is one znode. */
 export class NodeHandle implements Handle {
-  /** The node that stands for the ownership. */
+  /** Path of the znode. */
   readonly path: string
   readonly token: bigint
   protected readonly zk: ZooKeeper
@@ -84,7 +87,7 @@ export class NodeHandle implements Handle {
     return this.#release()
   }
 
-  /** Ends ownership without deleting the node: it has gone, or others see to it. */
+  /** Ends ownership without deleting the znode: it is gone, or somebody else deletes it. */
   protected end(reason: LossReason): void {
     this.#ownership.end(reason)
   }
@@ -95,10 +98,9 @@ export class NodeHandle implements Handle {
   }
 
   /**
-   * Watches the node itself: ownership ends when somebody deletes it. The read goes out at once, and nothing waits
-   * for it.
+   * Watches the znode: ownership ends when somebody deletes it. The read is sent at once, and nothing waits for it.
    *
-   * @param onData is given the node's data, now and when it has been changed.
+   * @param onData receives the znode's data, now and after each change.
    */
   protected watchNode(onData?: (data: Buffer | null) => void): void {
     void this.#followNode(onData)
@@ -122,7 +124,10 @@ export class NodeHandle implements Handle {
     return this.#releasing === undefined && this.held
   }
 
-  /** Undefined if it could not be read: then the node or the session is gone, or ownership with the connection. */
+  /**
+   * Returns undefined if the znode could not be read: it is gone, the session is, or ownership was lost with the
+   * connection.
+   */
   async #readNode(watch: () => void): Promise<Buffer | null | undefined> {
     for (;;) {
       try {

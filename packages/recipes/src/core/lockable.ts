@@ -2,25 +2,25 @@ import type { Data } from '@zookit/client'
 import type { Limits } from './deadline.ts'
 import type { Handle } from './handle.ts'
 
-/** What acquiring takes. */
+/** Options of an acquisition. */
 export interface AcquireOptions extends Limits {
-  /** What others read in this contender's node. Default: the recipe's `data`. */
+  /** Data of this contender's znode, which others can read. Default: the recipe's `data`. */
   data?: Data | undefined
 }
 
-/** Something that can be acquired. */
+/** A resource that can be acquired. */
 export abstract class Lockable<Held extends Handle, Options extends AcquireOptions = AcquireOptions> {
-  /** The nodes whose children are the contenders. */
+  /** Paths of the znodes whose children are the contenders. */
   abstract readonly paths: readonly string[]
 
   /**
-   * Acquires it, and waits for its turn as long as it takes.
+   * Acquires it. Waits for its turn as long as necessary.
    *
    * @param options.timeout milliseconds. Default Infinity.
-   * @param options.signal gives it up. Whatever ends the wait, no node is left behind.
-   * @returns a handle that was certain when this resolved: release it, or say `await using`.
-   * @throws ABORTED; REQUEST_TIMEOUT; BAD_ARGUMENTS; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew
-   *   its session; NO_AUTH; NO_CHILDREN_FOR_EPHEMERALS.
+   * @param options.signal ends the wait. No znode stays behind, whatever ends the wait.
+   * @returns a handle that was certainly held when this resolved. Release it, or use `await using`.
+   * @throws ABORTED; REQUEST_TIMEOUT; BAD_ARGUMENTS; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not
+   *   renew its session; NO_AUTH; NO_CHILDREN_FOR_EPHEMERALS.
    */
   async acquire(options?: Options): Promise<Held> {
     const held = await this.enter('acquire', true, options)
@@ -28,7 +28,7 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
   }
 
   /**
-   * Acquires it if that is possible at once: one round trip, whatever the answer.
+   * Acquires it if that is possible at once. Takes one round trip, whatever the answer.
    *
    * @returns null if it would have to wait.
    * @throws as `acquire`.
@@ -38,10 +38,10 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
   }
 
   /**
-   * Runs a function while it is held, and releases it whatever comes of that.
+   * Runs a function while it is held, and releases it however the function ends.
    *
-   * @param work is given the handle's `signal`, which it should heed, and the handle.
-   * @returns what the function returns, also when ownership was lost meanwhile.
+   * @param work receives the handle's `signal`, which it should obey, and the handle.
+   * @returns the result of the function, also if ownership was lost meanwhile.
    * @throws what the function throws; else as `acquire` and `release`.
    */
   async withLock<Result>(
@@ -52,6 +52,6 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
     return await work(held.signal, held)
   }
 
-  /** Null only where `mayWait` is false. */
+  /** Returns null only if `mayWait` is false. */
   protected abstract enter(operation: string, mayWait: boolean, options?: Options): Promise<Held | null>
 }

@@ -16,45 +16,45 @@ import type { OwnNode } from './handle.ts'
 import { uuid } from './names.ts'
 import { WatchWaiter } from './watch-waiter.ts'
 
-/** What kind of node is kept. */
+/** Kind of znode that is kept. */
 export type KeptMode = 'ephemeral' | 'persistent' | 'ephemeral-sequential' | 'persistent-sequential' | 'ttl'
 
-/** What stays the same of a node that is kept. */
+/** Settings of a kept znode. */
 export interface ManagedNodeSettings {
   readonly mode: KeptMode
   /** Milliseconds, in the mode `ttl`. */
   readonly ttl?: number | undefined
   readonly acl: readonly ACL[] | undefined
-  /** What is put above it where nothing is. */
+  /** Kind of znode to create if the parent is missing. */
   readonly parent: ParentMode
 }
 
 /**
- * One node that is to be ours, and what is known of it. Each method is one attempt: it throws what its requests throw,
- * and may be called again. None may be called while another one is under way.
+ * A znode that we want to own, and what is known of it. Each method is one attempt: it throws what its requests
+ * throw, and may be called again. Only one method may run at a time.
  */
 export class ManagedNode {
   readonly #zk: ZooKeeper
   readonly #settings: ManagedNodeSettings
   readonly #ephemeral: boolean
-  /** In the sequential modes null until the server has completed the name, which then stays. */
+  /** Null in the sequential modes until the server has completed the name, which then stays. */
   #path: string | null
   readonly #parent: string
-  /** What the name is, or begins with. */
+  /** The name, or its beginning in the sequential modes. */
   readonly #prefix: string
   #own: OwnNode | null = null
-  /** The session in which it was ours last. */
+  /** The last session in which the znode was ours. */
   #lastSession: bigint | null = null
   #displaced = false
   #waiter: WatchWaiter | null = null
   #needsLook = true
   readonly #onWatchFired: () => void
-  /** Whether a creation was tried of which nothing more is known. */
+  /** True if a create was tried whose result is not known. */
   #tried = false
-  /** Whether a sequential node may be there whose name is not known. */
+  /** True if a sequential znode may exist whose name is not known. */
   #unsure = false
 
-  /** @param onWatchFired is called when something has happened to the node: look at it. */
+  /** @param onWatchFired called when something has happened to the znode: call `look`. */
   constructor(zk: ZooKeeper, path: string, settings: ManagedNodeSettings, onWatchFired: () => void) {
     this.#zk = zk
     this.#settings = settings
@@ -63,40 +63,43 @@ export class ManagedNode {
     this.#path = sequential ? null : path
     this.#parent = parentOf(path)!
     const name = nameOf(path)
-    // As Curator protects a create: a node whose create was never answered is found again by it.
+    // Protects the create as Curator does: the znode of an unanswered create is found again by this prefix.
     this.#prefix = sequential ? `_c_${uuid(() => zk.environment.random())}-${name}` : name
     this.#onWatchFired = onWatchFired
   }
 
-  /** The node, while it is ours as far as is known. */
+  /** The znode, while it is ours as far as is known. */
   get own(): OwnNode | null {
     return this.#own
   }
 
-  /** Whether it was ours in this session, and is another session's now. It is waited until that one is gone. */
+  /**
+   * True if it was ours in this session and belongs to another session now. It is ours again only after that one is
+   * gone.
+   */
   get displaced(): boolean {
     return this.#displaced
   }
 
-  /** Whether it goes with the session. */
+  /** True if the server deletes it with the session. */
   get ephemeral(): boolean {
     return this.#ephemeral
   }
 
   /**
-   * The session is gone, and what was ours with it. A node that needs none is looked at again, because the watch has gone too.
-   * Who was displaced stays so: the other one has come later.
+   * Handles the end of the session: an ephemeral is gone with it. A persistent one is looked at again, because its
+   * watch is gone. A displaced znode stays displaced: the other owner came later.
    */
   expire(): void {
     if (this.#ephemeral) this.#own = null
   }
 
-  /** Whether anything is to be asked before the node is known to be as it should. */
+  /** True if the znode must be read before its state is known. */
   get needsLook(): boolean {
     return this.#needsLook
   }
 
-  /** Finds out what has become of the node, and watches it again: one round trip. */
+  /** Reads the state of the znode and watches it again, in one round trip. */
   async look(): Promise<void> {
     const stat = await this.#watch()
     if (stat === null) {
@@ -109,13 +112,13 @@ export class ManagedNode {
   }
 
   /**
-   * Makes the node ours, with this data: one round trip where nothing is in the way.
+   * Makes the znode ours, with this data. Takes one round trip if no znode is in the way.
    *
-   * A node of another session that is there when this one begins is a leftover, mostly of a process that was quicker
-   * to come back than its old session was to expire. It is replaced in one transaction, so that there is a node all
-   * the time. One that has come later is somebody's who does the same to us: whoever came last has it.
+   * A znode of another session that exists when this one begins is a leftover, mostly of a process that restarted
+   * before its old session expired. It is replaced in one transaction, so that a znode exists all the time. A znode
+   * that appears later belongs to a successor that did the same to us: the last one owns it.
    *
-   * @returns whether it is ours. If not, and it is not displaced, try again.
+   * @returns whether it is ours. If it is not, and is not displaced either, try again.
    */
   async make(data: Data): Promise<boolean> {
     if (this.#path === null) return this.#makeSequential(data)
@@ -135,7 +138,7 @@ export class ManagedNode {
     return this.#own !== null
   }
 
-  /** Replaces the data. False: the node has gone. */
+  /** Replaces the data. Returns false if the znode is gone. */
   async write(data: Data): Promise<boolean> {
     try {
       await this.#zk.setData(this.#own!.path, data)
@@ -147,23 +150,23 @@ export class ManagedNode {
     }
   }
 
-  /** Waits for nothing any more. */
+  /** Ends the wait for the watch. */
   stopWatching(): void {
     this.#waiter?.cancel()
     this.#waiter = null
     this.#needsLook = true
   }
 
-  /** Whether nothing of ours is there, nor may be. */
+  /** True if no znode of ours exists or may exist. */
   get clear(): boolean {
     return this.#own === null && (this.#displaced || !this.#tried)
   }
 
   /**
-   * Deletes the node for certain, also where it is not known whether it was created. Another's is left alone, and
-   * so is a persistent one that may have been there before.
+   * Deletes the znode with a guarantee, also if it is not known whether it was created. A znode of another owner
+   * stays, and so does a persistent one that may have existed before.
    *
-   * @throws what no further attempt would change, such as NO_AUTH.
+   * @throws an error that no retry would change, such as NO_AUTH.
    */
   async remove(): Promise<void> {
     this.stopWatching()
@@ -194,7 +197,7 @@ export class ManagedNode {
   async #makeSequential(data: Data): Promise<boolean> {
     if (this.#unsure) {
       const parent = this.#parent
-      // A server that is behind would hide the node.
+      // A server that lags behind could hide the znode.
       const [, { children }] = await Promise.all([this.#zk.sync(parent), this.#zk.getChildren(parent)])
       const name = children.find(child => child.startsWith(this.#prefix))
       this.#unsure = false
@@ -232,13 +235,13 @@ export class ManagedNode {
       const [stat] = await Promise.all([this.#watch(), replacing])
       this.#adopt(path, stat)
     } catch (error) {
-      // It has gone or was changed meanwhile: what there is now shows with the next attempt.
+      // It was deleted or changed meanwhile. The next attempt finds what exists now.
       if (!MEANWHILE.has(codeOf(error))) throw error
     }
     return this.#own !== null
   }
 
-  /** It is ours, but its data need not be: its creation was not answered, or it was there before. */
+  /** The znode is ours, but its data may not be: its create was not answered, or it existed before. */
   async #rewrite(path: string, data: Data, { version }: Stat): Promise<void> {
     try {
       this.#adopt(path, await this.#zk.setData(path, data, { version }))
@@ -247,7 +250,7 @@ export class ManagedNode {
     }
   }
 
-  /** Takes what has been read for ours, if it is. */
+  /** Records the znode as ours, if the Stat says so. */
   #adopt(path: string, stat: Stat | null): void {
     if (stat === null || !this.#isOurs(stat)) return
     const session = this.#zk.session.id

@@ -1,10 +1,10 @@
 import type { Changes } from './broadcast.ts'
 
-/** Another's events, as something else; those that are made nothing of are left out. */
+/** The events of another iterator, each mapped to another event. Events that map to null are left out. */
 export class MappedChanges<From, To> implements Changes<To> {
   readonly #source: Changes<From>
   readonly #map: (event: From) => To | null
-  /** One after the other, so that what is left out changes no order. */
+  /** Reads are serialised, so that events that are left out do not change the order. */
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(source: Changes<From>, map: (event: From) => To | null) {

@@ -3,26 +3,26 @@ import { isCertain } from './connected.ts'
 import { type LossReason, OwnershipError } from './errors.ts'
 
 /**
- * What becomes of ownership when the connection is lost.
+ * Policy for ownership when the connection is lost.
  *
- * - `lose`: it is given up at once, though the node may live on until it is released.
- * - `keep`: it lasts until the server may have expired the session: a session timeout after the newest answered
- *   request was sent. A clock that stands still, as that of a suspended machine, makes this wrong.
+ * - `lose`: ownership ends at once, though the znode may exist until it is released.
+ * - `keep`: ownership lasts until the server may have expired the session: a session timeout after the last answered
+ *   request was sent. A clock that stands still, as on a suspended machine, makes this wrong.
  */
 export type WhenSuspended = 'lose' | 'keep'
 
-/** Whether something that stands and falls with a session's node is certainly still owned. Once lost, it stays lost. */
+/** Certainty that a znode of a session is still owned. Once lost, it stays lost. */
 export class Ownership {
   readonly #zk: ZooKeeper
   readonly #session: bigint
   readonly #path: string
   readonly #whenSuspended: WhenSuspended
   #loss: LossReason | null = null
-  /** Made when somebody asks for the signal: most never do. */
+  /** Created when the signal is asked for: most users never do. */
   #controller: AbortController | null = null
   #timer: { cancel(): void } | null = null
 
-  /** @param path the node; @param session whose node it is. */
+  /** @param path path of the znode. @param session session that owns it. */
   constructor(zk: ZooKeeper, path: string, session: bigint, whenSuspended: WhenSuspended) {
     this.#zk = zk
     this.#path = path
@@ -32,12 +32,15 @@ export class Ownership {
     this.#look()
   }
 
-  /** Whether it is certain now. Looks at the clock: after the process was stopped it knows before any timer does. */
+  /**
+   * True if ownership is certain now, by the clock: after the process was stopped this is known before any timer
+   * fires.
+   */
   get held(): boolean {
     return this.#look()
   }
 
-  /** Aborted the moment it is not certain any more, with an `OwnershipError`. */
+  /** Aborted as soon as ownership can no longer be guaranteed, with an `OwnershipError`. */
   get signal(): AbortSignal {
     this.#look()
     if (this.#controller === null) {
@@ -48,12 +51,12 @@ export class Ownership {
     return this.#controller.signal
   }
 
-  /** @throws OwnershipError if it is not certain. */
+  /** @throws OwnershipError if ownership is not certain. */
   check(): void {
     if (!this.#look()) throw this.signal.reason
   }
 
-  /** Ends it, if it has not ended yet. */
+  /** Ends ownership, if it has not ended yet. */
   end(reason: LossReason): void {
     if (this.#loss !== null) return
     this.#loss = reason
@@ -80,12 +83,12 @@ export class Ownership {
     if (isCertain(this.#zk, this.#session)) return true
     if (session.id !== this.#session) this.end('expired')
     else if (environment.now() >= session.certainUntil) this.end('deadline')
-    // A read-only server is no proof: without a quorum it does not know what the others have expired.
+    // A read-only server is no proof: without a quorum it does not know which sessions have expired.
     else if (state !== 'suspended' || this.#whenSuspended === 'lose') this.end('suspended')
     return this.#loss === null
   }
 
-  /** The deadline moves on with every answer: it is looked at again when the one known now has come. */
+  /** Looks again at the known deadline. Each answer moves the deadline on. */
   #watchClock(): void {
     const { environment, session } = this.#zk
     const due = Math.max(session.certainUntil - environment.now(), 1)

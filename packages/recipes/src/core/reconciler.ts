@@ -8,14 +8,14 @@ import { ManagedNode, type ManagedNodeSettings } from './managed-node.ts'
 import { Wakeup } from './wakeup.ts'
 
 /**
- * What happens to a node that is kept.
+ * An event of a kept znode.
  *
- * - `created`: it is there; `after` says what had become of it before.
- * - `lost`: it was deleted, has gone with its session, or has been replaced by another session's (`displaced`), which is
- *   then waited for to go.
- * - `withdrawn`: it was deleted by its owner, for the time being.
- * - `error`: an attempt to bring it back has failed with what others may fail with too; the next follows.
- * - `resync`: events came faster than they were taken, and those that waited were dropped.
+ * - `created`: the znode exists; `after` says what happened to it before.
+ * - `lost`: the znode was deleted, expired with its session, or was replaced by another session's (`displaced`). In
+ *   the last case it is created again when the other one is gone.
+ * - `withdrawn`: its owner has deleted it for the time being.
+ * - `error`: an attempt to create it again has failed with an error that may fail again. Another attempt follows.
+ * - `resync`: events came faster than they were taken, and the waiting ones were dropped.
  */
 export type KeptNodeEvent =
   | { type: 'created'; path: string; token: bigint; after: 'start' | NodeLoss | 'withdrawn' }
@@ -24,20 +24,20 @@ export type KeptNodeEvent =
   | { type: 'error'; error: unknown }
   | { type: 'resync' }
 
-/** How a node that is kept can be lost, until it is there again. */
+/** Reason for the loss of a kept znode, until it exists again. */
 export type NodeLoss = 'deleted' | 'expired' | 'displaced'
 
-/** How a node is kept. */
+/** Settings of a kept znode. */
 export interface ReconcilerSettings extends ManagedNodeSettings {
-  /** After a lost connection, requests are made at a random moment of so many milliseconds. */
+  /** Milliseconds: after a lost connection, requests are spread over this time at random. */
   readonly jitter: number
-  /** Milliseconds between two writes that only show that somebody is there. Default: none. */
+  /** Milliseconds between two writes that only show that the owner is alive. Default: none. */
   readonly touch?: number | undefined
-  /** Whether the node is left as it is at the end. Default false. */
+  /** True if the znode is left as it is at the end. Default false. */
   readonly leave?: boolean | undefined
 }
 
-/** Pauses between attempts that fail for no passing reason, in milliseconds. */
+/** Shortest and longest pause in milliseconds after an attempt that failed for a lasting reason. */
 const FIRST_PAUSE = 100
 const LAST_PAUSE = 10_000
 
@@ -47,20 +47,20 @@ interface Waiter {
   reject(error: unknown): void
 }
 
-/** The stretch of time for which a node is kept. */
+/** State of one run, from start to close. */
 interface Run {
   readonly node: ManagedNode
   readonly wakeup: Wakeup
   step: Promise<void>
   stopping: boolean
-  /** Whether the node has been there. */
+  /** True once the znode has existed. */
   begun: boolean
   touch: { cancel(): void } | null
 }
 
 /**
- * Keeps a node in being. One loop does all of it, a step at a time: it compares what is wanted with what is there, and
- * sleeps until either changes.
+ * Keeps a znode in existence. One loop does all the work, one step at a time: it compares the wanted state with the
+ * actual one, and sleeps until either changes.
  */
 export class Reconciler {
   readonly path: string
@@ -69,19 +69,19 @@ export class Reconciler {
   readonly #events: Pick<Broadcast<KeptNodeEvent>, 'emit' | 'end'>
   readonly #waiters = new Set<Waiter>()
   #wanted: { data: Data; absent: boolean; generation: number }
-  /** The generation of what is in the node. */
+  /** Generation of the znode's data. */
   #written = 0
   #after: 'start' | NodeLoss | 'withdrawn' = 'start'
-  /** The node that was told of as created, until it is told of as lost. */
+  /** The znode that was reported as created, until it is reported as lost. */
   #told: OwnNode | null = null
   #run: Run | null = null
   #starters = 0
   #touchDue = false
-  /** The end of the run before. */
+  /** End of the previous run. */
   #ending: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
 
-  /** @param events is told of everything, and ended when this ends. */
+  /** @param events receives every event, and is ended when this ends. */
   constructor(
     zk: ZooKeeper,
     path: string,
@@ -96,28 +96,29 @@ export class Reconciler {
     this.#events = events
   }
 
-  /** The node, while it is ours as far as is known. */
+  /** The znode, while it is ours as far as is known. */
   get own(): OwnNode | null {
     return this.#run?.node.own ?? null
   }
 
-  /** Whether the node is there and ours for certain, now. */
+  /** True if the znode certainly exists and is ours now. */
   get held(): boolean {
     const own = this.own
     if (own === null) return false
     return this.#run!.node.ephemeral ? isCertain(this.#zk, own.session) : this.#zk.state === 'connected'
   }
 
-  /** What is, or is to be, in the node. */
+  /** Data that is, or will be, in the znode. */
   get data(): Data {
     return this.#wanted.data
   }
 
   /**
-   * Begins, if it has not begun yet. If the limits end the wait of all who wait for the beginning, it ends.
+   * Begins, if it has not begun yet. If the limits of every waiting caller pass, it ends.
    *
-   * @returns when the node is there.
-   * @throws what it cannot be made for; ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED.
+   * @returns when the znode exists.
+   * @throws the reason why the znode cannot be created; ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED;
+   *   SESSION_EXPIRED.
    */
   async start(limits: Limits, operation = 'start'): Promise<void> {
     using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
@@ -133,23 +134,23 @@ export class Reconciler {
   }
 
   /**
-   * Replaces the data: at once, or when the node is there again. It stands, whatever ends the wait.
+   * Replaces the data, at once or when the znode exists again. The new data stays, whatever ends the wait.
    *
-   * @returns when the node has it, or what came after it.
+   * @returns when the znode has this data, or newer data.
    */
   async write(data: Data, limits: Limits, operation = 'setData'): Promise<void> {
     await this.#want({ data, absent: false }, limits, operation)
   }
 
-  /** Deletes the node until `write`. */
+  /** Deletes the znode until `write`. */
   async withdraw(limits: Limits, operation = 'withdraw'): Promise<void> {
     await this.#want({ data: this.#wanted.data, absent: true }, limits, operation)
   }
 
   /**
-   * Ends it, and deletes the node for certain.
+   * Ends, and deletes the znode with a guarantee.
    *
-   * @throws ABORTED; REQUEST_TIMEOUT: it goes on in the background; NO_AUTH: the node must not be deleted.
+   * @throws ABORTED; REQUEST_TIMEOUT: it goes on in the background; NO_AUTH: the znode must not be deleted.
    */
   async close(limits: Limits = {}, operation = 'close'): Promise<void> {
     using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
@@ -159,7 +160,7 @@ export class Reconciler {
 
   async #close(): Promise<void> {
     const ending = this.#run ? this.#stop(this.#run) : this.#ending
-    const message = 'it was closed'
+    const message = 'it was closed before'
     this.#rejectAll(new ZooKeeperError('CLOSED', { message, path: this.path, outcome: 'not-sent' }))
     try {
       await ending
@@ -170,7 +171,7 @@ export class Reconciler {
 
   #checkOpen(operation: string): void {
     if (this.#closing === null) return
-    const message = 'it was closed'
+    const message = 'it was closed before'
     throw new ZooKeeperError('CLOSED', { message, operation, path: this.path, outcome: 'not-sent' })
   }
 
@@ -184,7 +185,7 @@ export class Reconciler {
     await deadline.race(this.#settled())
   }
 
-  /** Resolves when what is wanted now is so. */
+  /** Resolves when the state that is wanted now is reached. */
   #settled(): Promise<void> {
     const { absent, generation } = this.#wanted
     if (this.#written >= generation && (absent || this.own !== null)) return Promise.resolve()
@@ -205,10 +206,10 @@ export class Reconciler {
     for (const { reject } of waiters) reject(error)
   }
 
-  // ---- the loop ---------------------------------------------------------------------------------------------
+  // ---- loop -------------------------------------------------------------------------------------------------
 
   async #begin(deadline: Deadline): Promise<void> {
-    // A node that is still being deleted must not be taken for the new one.
+    // A znode that is still being deleted must not be taken for the new one.
     await deadline.race(this.#ending.catch(() => {}))
     this.#checkOpen('start')
     if (this.#run !== null) return
@@ -244,7 +245,7 @@ export class Reconciler {
     }
   }
 
-  /** Until everything is as it is wanted, or there is something to wait for. */
+  /** Works until the wanted state is reached, or there is something to wait for. */
   async #step(run: Run): Promise<void> {
     while (!run.stopping) {
       const { generation } = this.#wanted
@@ -315,9 +316,12 @@ export class Reconciler {
     }, touch)
   }
 
-  /** @returns for how long at most to pause before the next attempt. @throws what ends it all. */
+  /**
+   * Handles a failed attempt. @returns the longest pause in milliseconds before the next one. @throws what ends
+   * everything.
+   */
   #onFailed(run: Run, error: unknown, pause: number): number {
-    // Whether a session follows shows when the loop waits for a connection.
+    // The loop finds out whether a new session follows when it waits for a connection.
     if (isEnd(error) || isDisconnection(error)) return this.#settings.jitter
     if (!isTransient(error)) {
       if (!run.begun) throw error
@@ -335,9 +339,9 @@ export class Reconciler {
     run.wakeup.notify()
   }
 
-  // ---- the end ----------------------------------------------------------------------------------------------
+  // ---- end --------------------------------------------------------------------------------------------------
 
-  /** The first attempt has failed, or the client has ended. */
+  /** Handles the failure of the first attempt, or the end of the client. */
   #onEnd(run: Run, error: unknown): void {
     void this.#stop(run)
     if (run.begun) {
@@ -357,7 +361,7 @@ export class Reconciler {
       this.#told = null
       this.#after = 'start'
       this.#ending = this.#sweep(run)
-      // Whoever waits for it is told too; after a start that was given up, nobody does.
+      // The listeners are told too: after a start that was given up, nobody else waits for it.
       this.#ending.catch(error => this.#events.emit({ type: 'error', error }))
     }
     return this.#ending

@@ -6,32 +6,32 @@ import { NodeHandle, type OwnNode } from './handle.ts'
 import type { RecipeOptions } from './options.ts'
 import type { WhenSuspended } from './ownership.ts'
 
-/** What locks are made with that can be asked for. */
+/** Options of locks that can be revoked. */
 export interface RevocableOptions extends RecipeOptions {
-  /** Whether locks heed `revoke`: each then watches its own node. Default false. */
+  /** True if locks obey `revoke`: each then watches its own znode. Default false. */
   revocable?: boolean | undefined
 }
 
-/** Who is to be asked: a contender as it is listed, or its path. */
+/** A contender as it is listed, or its path. */
 export type Revocable = string | Pick<ContenderInfo, 'path'>
 
-/** What Curator's Revoker puts into a node. */
+/** The data that Curator's Revoker writes. */
 const REVOKE = '__REVOKE__'
 
-/** A lock that its holder may be asked for. */
+/** A lock whose holder can be asked to release it. */
 export class RevocableHandle extends NodeHandle {
   #isRevoked = false
   #controller: AbortController | null = null
 
-  /** @param revocable whether it is told. */
+  /** @param revocable true if it watches its znode for `revoke`. */
   constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended, revocable: boolean) {
     super(zk, node, whenSuspended)
     if (revocable) this.watchNode(data => this.#onData(data))
   }
 
   /**
-   * Aborted when somebody has asked for the lock, where that was made `revocable`; also when that was while it still waited.
-   * It stays held until it is released.
+   * Aborted when somebody has called `revoke` for this lock, also while it still waited, if it was created as
+   * `revocable`. The lock stays held until it is released.
    */
   get revoked(): AbortSignal {
     if (this.#controller === null) {
@@ -49,11 +49,11 @@ export class RevocableHandle extends NodeHandle {
 }
 
 /**
- * Asks for a lock in Curator's way: the data of a contender's node becomes `__REVOKE__`.
+ * Asks for a lock as Curator does: sets the data of a contender's znode to `__REVOKE__`.
  *
- * @param who null: whoever holds it.
- * @param holders those of the contenders that hold it.
- * @returns how many have been asked: those that have gone meanwhile are none.
+ * @param who null: all who hold it.
+ * @param holders picks those of the contenders that hold it.
+ * @returns the number of contenders that were asked. Those that left meanwhile do not count.
  */
 export async function revoke(
   zk: ZooKeeper,
@@ -68,7 +68,7 @@ export async function revoke(
   const asked = who === null ? holders(await deadline.race(contention.list('revoke'))) : [who]
   const paths = asked.map(one => (typeof one === 'string' ? one : one.path))
   const stranger = paths.find(one => parentOf(one) !== path)
-  if (stranger !== undefined) throw badArgument(`it is no contender's node below ${path}`, stranger)
+  if (stranger !== undefined) throw badArgument(`the path is not that of a contender below ${path}`, stranger)
   const answers = await deadline.race(Promise.all(paths.map(one => ask(zk, one))))
   return answers.filter(isThere => isThere).length
 }

@@ -1,33 +1,38 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { ZooKeeperError } from '@zookit/client'
 
-/** A validator of any library that speaks Standard Schema: zod, valibot, arktype and others. */
+/** A validator of any library that implements Standard Schema: zod, valibot, arktype and others. */
 export type Schema<Output = unknown> = StandardSchemaV1<unknown, Output>
 
-/** What a schema finds wrong with a value. */
+/** A fault that a schema finds in a value. */
 export interface SchemaIssue {
   readonly message: string
-  /** Where in the value: its keys from the outside in. */
+  /** Place of the fault in the value: the keys from the outside in. */
   readonly path: readonly PropertyKey[]
 }
 
-/** A value is not what its schema says. Its code is INVALID_DATA. */
+/** The error for a value that does not match its schema. Its code is INVALID_DATA. */
 export class SchemaError extends ZooKeeperError {
   readonly issues: readonly SchemaIssue[]
 
-  /** @param path the node that has, or would have, the value. */
+  /** @param path znode that has, or would have, the value. */
   constructor(issues: readonly StandardSchemaV1.Issue[], path: string) {
     const found = issues.map(({ message, path: keys = [] }) => ({ message, path: keys.map(toKey) }))
     const texts = found.map(issue => [...issue.path.map(String), issue.message].join(': '))
-    super('INVALID_DATA', { message: texts.join('; ') || 'the schema refuses it', path, outcome: 'not-sent' })
+    super('INVALID_DATA', {
+      message: texts.join('; ') || 'the schema refuses the value',
+      path,
+      outcome: 'not-sent',
+    })
     this.issues = found
   }
 }
 
 /**
- * What a schema makes of a value; without a schema the value itself.
+ * Validates a value. Without a schema, returns it unchanged.
  *
- * @param path the node that has, or would have, the value.
+ * @param path znode that has, or would have, the value.
+ * @returns the schema's output.
  * @throws SchemaError; what the schema throws.
  */
 export async function parseWith<Output>(

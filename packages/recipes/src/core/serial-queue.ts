@@ -5,7 +5,7 @@ export class SerialQueue {
   #last: Promise<void> = Promise.resolve()
 
   /**
-   * Runs a task when all earlier ones have ended. A call whose deadline passes first gives its place up.
+   * Runs a task when all earlier ones have ended. A call whose deadline passes first gives up its place.
    *
    * @throws ABORTED, REQUEST_TIMEOUT while it waits; what the task throws.
    */

@@ -5,26 +5,27 @@ import { createContender } from './creation.ts'
 import { contenderPrefix } from './names.ts'
 import { perClient } from './per-client.ts'
 
-/** Between which two moments it is now, in milliseconds since 1970. */
+/** Bounds of the present time, in milliseconds since 1970. */
 export interface Moment {
   readonly earliest: number
   readonly latest: number
 }
 
-/** What a stamped write has shown: by how much the server's clock is ahead of ours, at least and at most. */
+/** Result of a stamped write: the bounds of the difference between the server's clock and ours. */
 interface Sample {
   readonly least: number
   readonly most: number
   readonly at: number
 }
 
-/** For how long a measurement is trusted, in milliseconds: clocks run apart, and leaders change. */
+/** Milliseconds for which a measurement is used: clocks drift, and leaders change. */
 const FRESH = 60_000
 
 /**
- * The clock that stamps `ctime` and `mtime`: the ensemble's leader's. All clients see the same one, whatever their
- * own clocks show. It is measured by writes, whose stamp lies between their sending and their answer; in between, time
- * passes on the environment's monotonic clock. When another server becomes the leader, it jumps by the difference.
+ * The clock that stamps `ctime` and `mtime`: that of the ensemble's leader. All clients see the same clock, whatever
+ * their own ones show. It is measured by writes, because their stamp lies between the moments of request and answer.
+ * Between measurements the environment's monotonic clock is used. When another server becomes the leader, the clock
+ * jumps by the difference.
  */
 export class ServerClock {
   readonly #zk: ZooKeeper
@@ -38,32 +39,33 @@ export class ServerClock {
   /** Returns the clock of a client. */
   static readonly of: (zk: ZooKeeper) => ServerClock = perClient(zk => new ServerClock(zk))
 
-  /** Whether it was measured lately. */
+  /** True if it was measured lately. */
   get isFresh(): boolean {
     return this.#sample !== undefined && this.#zk.environment.now() - this.#sample.at < FRESH
   }
 
-  /** @throws RangeError if it was never measured. */
+  /** Returns the bounds of the present time. @throws RangeError if it was never measured. */
   now(): Moment {
-    if (!this.#sample) throw new RangeError('the clock of the server was not measured')
+    if (!this.#sample) throw new RangeError('the clock of the server was not measured yet')
     const now = this.#zk.environment.now()
     return { earliest: now + this.#sample.least, latest: now + this.#sample.most }
   }
 
   /**
-   * Learns from a write that has just been answered.
+   * Takes a measurement from a write that has just been answered.
    *
-   * @param sentAt when it was sent, by the environment; @param stamp the `ctime` or `mtime` that the server gave it.
+   * @param sentAt time of the request, on the environment's clock. @param stamp `ctime` or `mtime` from the answer.
    */
   learn(sentAt: number, stamp: number): void {
     const at = this.#zk.environment.now()
-    // A stamp is cut to whole milliseconds.
+    // The server cuts a stamp to whole milliseconds.
     const sample = { least: stamp - at, most: stamp + 1 - sentAt, at }
     if (!this.isFresh || isBetter(sample, this.#sample!)) this.#sample = sample
   }
 
   /**
-   * Measures it, if it was not measured lately: by an ephemeral node under the parent, which is deleted again.
+   * Measures the clock, if it was not measured lately, by an ephemeral znode under the parent, which is deleted
+   * again.
    *
    * @throws as a create.
    */
@@ -93,7 +95,7 @@ export class ServerClock {
   }
 }
 
-/** Narrower; or both cannot be right: then the clock has jumped. */
+/** Returns true if the first is narrower, or contradicts the second: then the clock has jumped. */
 function isBetter(a: Sample, b: Sample): boolean {
   return a.most - a.least <= b.most - b.least || a.least > b.most || a.most < b.least
 }

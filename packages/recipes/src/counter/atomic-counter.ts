@@ -5,22 +5,22 @@ import { badArgument } from '../core/errors.ts'
 import { Mutex } from '../mutex.ts'
 import { Ledger } from './ledger.ts'
 
-/** What an AtomicCounter is made with. */
+/** Options of an AtomicCounter. */
 export interface AtomicCounterOptions {
-  /** What it counts from, where there is no node. Default 0. */
+  /** Number with which a missing znode is created. Default 0. */
   initial?: bigint | number | undefined
-  /** How often it is tried before a lock is taken, under which it is tried on. From 2. Default 10. */
+  /** Number of optimistic attempts, from 2, before the counter takes a lock for further ones. Default 10. */
   tries?: number | undefined
-  /** Who may do what with nodes that are created. Default `openAcl`. */
+  /** ACL of the znodes that are created. Default `openAcl`. */
   acl?: readonly ACL[] | undefined
 }
 
-/** The longest pause after somebody was quicker, in milliseconds. */
+/** Longest pause in milliseconds after another writer was quicker. */
 const PAUSE = 20
 
 /**
- * A number that everybody may change, each change exactly once: also when connections are lost. Optimistic, one round trip
- * where nobody else writes; where many do, under a lock after some tries.
+ * A number that everybody may change, each change exactly once, also when connections are lost. It is optimistic: one
+ * round trip if nobody else writes. With many writers, it takes a lock after some attempts.
  */
 export class AtomicCounter {
   readonly path: string
@@ -32,14 +32,14 @@ export class AtomicCounter {
   readonly #mutex: Mutex
 
   /**
-   * @param path the node that has the number, in decimal digits.
+   * @param path the znode that has the number, in decimal digits.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: AtomicCounterOptions = {}) {
     const { initial = 0n, tries = 10, acl } = options
     validatePath(path)
     if (!Number.isInteger(tries) || tries < 2) {
-      throw badArgument(`tries is a whole number from 2, not ${String(tries)}`, path)
+      throw badArgument(`tries must be a whole number from 2, not ${String(tries)}`, path)
     }
     this.path = path
     this.#zk = zk
@@ -51,9 +51,9 @@ export class AtomicCounter {
   }
 
   /**
-   * The number, no older than this call. One round trip.
+   * Reads the number, in a state no older than this call. Takes one round trip.
    *
-   * @throws INVALID_DATA: the node holds none; NO_AUTH; ABORTED; REQUEST_TIMEOUT; what ends the client.
+   * @throws INVALID_DATA: the znode has no number; NO_AUTH; ABORTED; REQUEST_TIMEOUT; what ends the client.
    */
   async get(limits: Limits = {}): Promise<bigint> {
     using deadline = this.#deadline('get', limits)
@@ -65,7 +65,7 @@ export class AtomicCounter {
    * Adds to the number.
    *
    * @param delta may be negative.
-   * @returns the number that this has made.
+   * @returns the result of this change.
    * @throws as `update`.
    */
   add(delta: bigint | number, limits: Limits = {}): Promise<bigint> {
@@ -77,15 +77,15 @@ export class AtomicCounter {
     return this.#change('increment', limits, value => value + 1n)
   }
 
-  /** Takes one away. See `add`. */
+  /** Subtracts one. See `add`. */
   decrement(limits: Limits = {}): Promise<bigint> {
     return this.#change('decrement', limits, value => value - 1n)
   }
 
   /**
-   * Sets the number if it is another one.
+   * Sets the number if it equals another one.
    *
-   * @returns false if it was not the expected one; then it is as it was.
+   * @returns false if it was not the expected one; then it is unchanged.
    * @throws as `update`.
    */
   async compareAndSet(
@@ -105,17 +105,18 @@ export class AtomicCounter {
   /**
    * Changes the number by a function of it.
    *
-   * @param change is called again each time that somebody was quicker.
-   * @returns the number that this has made.
-   * @throws what the function throws; INVALID_DATA: the node holds no number; NO_AUTH; ABORTED; REQUEST_TIMEOUT; CONNECTION_LOSS,
-   *   SESSION_EXPIRED, CLOSED, AUTH_FAILED. With the outcome `unknown` it may have been changed; in every other case it was not. A lost
-   *   connection alone does not come to that, only one whose session is lost as well.
+   * @param change called again each time that another writer was quicker.
+   * @returns the result of this change.
+   * @throws what the function throws; INVALID_DATA: the znode has no number; NO_AUTH; ABORTED; REQUEST_TIMEOUT;
+   *   CONNECTION_LOSS, SESSION_EXPIRED, CLOSED, AUTH_FAILED. With the outcome `unknown` the number may have been
+   *   changed; otherwise it was not. A lost connection alone does not lead to `unknown`, only one whose session is
+   *   lost too.
    */
   update(change: (value: bigint) => bigint, limits: Limits = {}): Promise<bigint> {
     return this.#change('update', limits, value => toBigInt(change(value), this.path))
   }
 
-  /** @param change null: nothing is to be changed. */
+  /** @param change returns null if nothing must be changed. */
   async #change(
     operation: string,
     limits: Limits,
@@ -134,7 +135,7 @@ export class AtomicCounter {
     })
   }
 
-  /** Undefined if somebody was quicker, so many times. */
+  /** Returns undefined if other writers were quicker at every attempt. */
   async #try(
     change: (value: bigint) => bigint | null,
     deadline: Deadline,
@@ -145,7 +146,7 @@ export class AtomicCounter {
       if (entry === null) await this.#ledger.found(this.#initial, this.#acl, deadline)
       else {
         const value = change(entry.value)
-        // What is recalled may be another's by now.
+        // The remembered number may be out of date by now.
         if (value === null && reads > 0) return entry.value
         if (value !== null && (await this.#ledger.replace(entry, value, this.#acl, deadline))) return value
       }
@@ -165,5 +166,5 @@ export class AtomicCounter {
 function toBigInt(value: bigint | number, path: string): bigint {
   if (typeof value === 'bigint') return value
   if (Number.isSafeInteger(value)) return BigInt(value)
-  throw badArgument(`a whole number is needed, not ${String(value)}`, path)
+  throw badArgument(`the number must be a safe integer, not ${String(value)}`, path)
 }

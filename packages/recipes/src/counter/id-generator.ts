@@ -4,19 +4,19 @@ import { badArgument, isTransient } from '../core/errors.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
 import { AtomicCounter } from './atomic-counter.ts'
 
-/** What an IdGenerator is made with. */
+/** Options of an IdGenerator. */
 export interface IdGeneratorOptions {
-  /** How many numbers are reserved at a time. Default 100. */
+  /** Number of ids that are reserved at a time. Default 100. */
   block?: number | undefined
-  /** The first number, where there is no node. Default 1. */
+  /** First id, if the znode does not exist. Default 1. */
   first?: bigint | number | undefined
-  /** Who may do what with nodes that are created. Default `openAcl`. */
+  /** ACL of the znodes that are created. Default `openAcl`. */
   acl?: readonly ACL[] | undefined
 }
 
 /**
- * Numbers that are handed out once, over all clients of the path. A block of them is reserved with one write, and handed out
- * here; what is left of it when the process ends is not used.
+ * Generates each id once, over all clients of the path. One write reserves a block of ids, which are then handed out
+ * here. Ids that are left when the process ends are never used.
  */
 export class IdGenerator {
   readonly path: string
@@ -28,13 +28,13 @@ export class IdGenerator {
   #end = 0n
 
   /**
-   * @param path the node that has the next number that is free, in decimal digits.
+   * @param path the znode that has the next free id, in decimal digits.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: IdGeneratorOptions = {}) {
     const { block = 100, first = 1n, acl } = options
     if (!Number.isSafeInteger(block) || block < 1) {
-      throw badArgument(`block is a whole number from 1, not ${String(block)}`, path)
+      throw badArgument(`block must be a whole number from 1, not ${String(block)}`, path)
     }
     this.path = path
     this.#zk = zk
@@ -42,13 +42,13 @@ export class IdGenerator {
     this.#counter = new AtomicCounter(zk, path, { initial: first, acl })
   }
 
-  /** How many numbers are left that need no request. */
+  /** Number of ids that are left and need no request. */
   get reserved(): number {
     return Number(this.#end - this.#next)
   }
 
   /**
-   * The next number: greater than all that this generator has handed out before.
+   * Returns the next id: greater than all earlier ones of this generator.
    *
    * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; what ends the client.
    */
@@ -62,7 +62,7 @@ export class IdGenerator {
     })
   }
 
-  /** Reserves a block. One that may have been reserved already is left alone. */
+  /** Reserves a block. A block that may have been reserved already is not used. */
   async #reserve(deadline: Deadline): Promise<void> {
     for (;;) {
       try {
@@ -78,7 +78,7 @@ export class IdGenerator {
   }
 }
 
-/** Whether the client has ended for good. */
+/** Returns whether the client has ended for good. */
 function isOver({ state }: ZooKeeper): boolean {
   return state === 'closed' || state === 'auth-failed' || state === 'expired'
 }

@@ -20,16 +20,16 @@ import { codeOf, isTransient } from '../core/errors.ts'
 import { contenderPrefix } from '../core/names.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
 
-/** A number, and the version of the node that had it. */
+/** A number, and the version of the znode that had it. */
 export interface Entry {
   readonly value: bigint
   readonly version: number
 }
 
-/** What a transaction has come to: `again` where it was not applied, and nobody else has written. */
+/** Result of a transaction. `again`: it was not applied, and nobody else has written. */
 type Verdict = 'applied' | 'refused' | 'again'
 
-/** A node of the client's own, ephemeral, whose data says which of its writes was applied last. */
+/** An ephemeral znode of the client, whose data names its last applied write. */
 interface Stamp {
   readonly path: string
   readonly session: bigint
@@ -39,11 +39,11 @@ interface Stamp {
 const ledgers = new WeakMap<ZooKeeper, Map<string, Ledger>>()
 
 /**
- * A node with a number that is changed by compare-and-set, each change exactly once. In the same transaction the client
- * stamps a node of its own; after a lost connection the stamp says whether the transaction was applied.
+ * A znode with a number that is changed by compare-and-set, each change exactly once. The same transaction stamps a
+ * znode of the client's own: after a lost connection the stamp says whether the transaction was applied.
  */
 export class Ledger {
-  /** One change at a time: two of one client would only get in each other's way. */
+  /** Runs one change at a time: two changes of one client would only conflict. */
   readonly queue: SerialQueue = new SerialQueue()
   readonly #zk: ZooKeeper
   readonly #path: string
@@ -56,7 +56,7 @@ export class Ledger {
     this.#path = path
   }
 
-  /** The one of a client for a path. */
+  /** Returns the ledger of a client for a path. */
   static of(zk: ZooKeeper, path: string): Ledger {
     const present = ledgers.get(zk)
     const paths = present ?? new Map<string, Ledger>()
@@ -66,19 +66,22 @@ export class Ledger {
     return ledger
   }
 
-  /** What was written here last, if nobody is known to have written since; else as `read`. */
+  /** Returns the number that was written here last, if nobody is known to have written since; else reads it. */
   async recall(deadline: Deadline): Promise<Entry | null> {
     return this.#known ?? (await this.read(deadline))
   }
 
-  /** Reads the number, no older than this call. Null if there is no node. @throws INVALID_DATA: it is no number. */
+  /**
+   * Reads the number, in a state no older than this call. Null if the znode does not exist. @throws INVALID_DATA: it
+   * is no number.
+   */
   async read(deadline: Deadline): Promise<Entry | null> {
     const node = await readLatest(this.#zk, this.#path, deadline)
     this.#known = node && { value: toNumber(node, this.#path), version: node.stat.version }
     return this.#known
   }
 
-  /** Creates the node where there is none. @throws as `createIf`, but not where it is there, whoever has made it. */
+  /** Creates the znode if it does not exist. @throws as `createIf`, unless the znode exists, whoever created it. */
   async found(value: bigint, acl: readonly ACL[] | undefined, deadline: Deadline): Promise<void> {
     await createIf(this.#zk, this.#path, String(value), acl, deadline).catch(error => {
       if (!isTransient(error)) throw error
@@ -86,11 +89,11 @@ export class Ledger {
   }
 
   /**
-   * Writes a number in the place of another.
+   * Replaces a number.
    *
-   * @returns false if that is not there any more: read, and try again.
-   * @throws what `deadline` says, and what has ended the session, with the outcome `unknown` if it cannot be told whether it was
-   *   written; NO_AUTH; QUOTA_EXCEEDED.
+   * @returns false if the number has changed: read, and try again.
+   * @throws ABORTED, REQUEST_TIMEOUT and what has ended the session, with the outcome `unknown` if the write may have
+   *   been applied; NO_AUTH; QUOTA_EXCEEDED.
    */
   async replace(
     entry: Entry,
@@ -137,18 +140,18 @@ export class Ledger {
   #onRefused(error: MultiError, stamp: Stamp): Verdict {
     if (error.index === 0 && (error.code === 'BAD_VERSION' || error.code === 'NO_NODE')) return 'refused'
     if (error.index !== 1) throw error
-    // Its create was never answered.
+    // Its create was not answered.
     if (error.code === 'NODE_EXISTS') {
       stamp.exists = true
       return 'again'
     }
-    // Somebody has deleted it; with the number, perhaps, which may have been founded anew since.
+    // Somebody has deleted it, perhaps with the number, which may have been created again since.
     if (error.code !== 'NO_NODE') throw error
     this.#stamp = null
     return 'refused'
   }
 
-  /** After a transaction that was sent and not answered. */
+  /** Finds out the result of a transaction that was sent and not answered. */
   async #inquire(
     version: number,
     stamp: Stamp,
@@ -157,7 +160,7 @@ export class Ledger {
     error: unknown,
   ): Promise<Verdict> {
     try {
-      // Behind a `sync`, nothing of an older connection of the session can follow.
+      // After a `sync`, no request of an older connection of the session can follow.
       const [, node, mark] = await retryRead(this.#zk, deadline, () =>
         Promise.all([
           this.#zk.sync(this.#path),
@@ -174,7 +177,7 @@ export class Ledger {
     } catch (failure) {
       throw withOutcome(failure, 'unknown')
     }
-    // The stamp has gone with its session, and somebody has written: we, perhaps.
+    // The stamp is gone with its session, and somebody has written: perhaps we have.
     throw error
   }
 
@@ -196,7 +199,10 @@ export class Ledger {
 function toNumber({ data }: NodeData, path: string): bigint {
   const text = data?.toString() ?? ''
   if (/^\s*-?\d+\s*$/.test(text)) return BigInt(text.trim())
-  throw new ZooKeeperError('INVALID_DATA', { message: 'the node holds no number in decimal digits', path })
+  throw new ZooKeeperError('INVALID_DATA', {
+    message: 'the znode does not hold a number in decimal digits',
+    path,
+  })
 }
 
 function orNull(reading: Promise<NodeData>): Promise<NodeData | null> {

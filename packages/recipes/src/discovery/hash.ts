@@ -1,7 +1,7 @@
 const OFFSET = 0x811c9dc5
 const PRIME = 0x01000193
 
-/** A number from 0 to 2^32-1 that depends on every bit of a text: FNV-1a, and MurmurHash3's last step. */
+/** Hashes a text to a number from 0 to 2^32-1: FNV-1a, and MurmurHash3's final step, so that each bit counts. */
 export function hash32(text: string): number {
   let hash = OFFSET
   for (let index = 0; index < text.length; index++) {

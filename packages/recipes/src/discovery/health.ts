@@ -3,24 +3,27 @@ import { Deadline } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
 import type { ServiceInstance } from './service-instance.ts'
 
-/** How an instance is watched over by whoever has published it. */
+/** Health check of an instance by its publisher. */
 export interface HealthOptions<Payload = unknown> {
   /**
-   * Looks whether it is well. False, a rejection, and no answer in time say that it is not; everything else, that it is.
-   * Without it, only `report` tells.
+   * Checks the health. False, a rejection and a missing answer mean unhealthy; everything else means healthy. Without
+   * it, only `report` counts.
    *
-   * @param signal aborted when the time is over, or the instance unpublished.
+   * @param signal aborted when the time is over, or the instance is unpublished.
    */
   check?: ((signal: AbortSignal, instance: ServiceInstance<Payload>) => unknown) | undefined
   /** Milliseconds between the end of a check and the next one. Default 10 000. */
   interval?: number | undefined
   /** Milliseconds that a check may take. Default: the interval. */
   timeout?: number | undefined
-  /** How many checks in a row have to fail. Default 1. What is reported counts at once. */
+  /** Number of checks in a row that must fail. Default 1. A report counts at once. */
   threshold?: number | undefined
-  /** What becomes of it: `disable`, the default, says `enabled: false`; `withdraw` deletes its node until it is well. */
+  /**
+   * Effect of bad health: `disable`, the default, publishes `enabled: false`; `withdraw` deletes the znode until the
+   * instance is healthy.
+   */
   whenUnhealthy?: 'disable' | 'withdraw' | undefined
-  /** What is taken for true until the first check, which begins at once. Default true. */
+  /** Health until the end of the first check, which begins at once. Default true. */
   initially?: boolean | undefined
 }
 
@@ -42,18 +45,18 @@ export function resolveHealth<Payload>(
   const { check, interval = 10_000, timeout = interval, threshold = 1, initially = true } = options
   const { whenUnhealthy = 'disable' } = options
   if (!(interval >= 1 && interval < Infinity))
-    throw badArgument('health.interval is from 1 millisecond', path)
-  if (!(timeout > 0)) throw badArgument('health.timeout is a number of milliseconds above 0', path)
+    throw badArgument('health.interval must be from 1 millisecond', path)
+  if (!(timeout > 0)) throw badArgument('health.timeout must be a number of milliseconds above 0', path)
   if (!Number.isInteger(threshold) || threshold < 1) {
-    throw badArgument('health.threshold is a whole number from 1', path)
+    throw badArgument('health.threshold must be a whole number from 1', path)
   }
   if (whenUnhealthy !== 'disable' && whenUnhealthy !== 'withdraw') {
-    throw badArgument(`health.whenUnhealthy is disable or withdraw, not ${String(whenUnhealthy)}`, path)
+    throw badArgument(`health.whenUnhealthy must be disable or withdraw, not ${String(whenUnhealthy)}`, path)
   }
   return { check, interval, timeout, threshold, initially, withdraws: whenUnhealthy === 'withdraw' }
 }
 
-/** Checks again and again, from `start` to `stop`. */
+/** Repeats the check, from `start` to `stop`. */
 export class HealthMonitor {
   readonly #environment: Environment
   readonly #path: string
@@ -64,7 +67,7 @@ export class HealthMonitor {
   #timer: { cancel(): void } | null = null
   #failures = 0
 
-  /** @param tell is told the result of each check, with what it has thrown. */
+  /** @param tell receives the result of each check, with its error. */
   constructor(
     environment: Environment,
     path: string,
@@ -99,7 +102,7 @@ export class HealthMonitor {
     this.#timer = this.#environment.setTimer(() => void this.#run(), interval)
   }
 
-  /** Null: it is well. */
+  /** Null: healthy. */
   async #look(signal: AbortSignal, timeout: number): Promise<{ reason: unknown } | null> {
     const subject = { operation: 'health check', path: this.#path }
     using deadline = new Deadline(this.#environment, { signal, timeout }, subject)

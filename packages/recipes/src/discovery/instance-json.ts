@@ -3,19 +3,19 @@ import { badArgument } from '../core/errors.ts'
 import { SERVICE_TYPES, type ServiceInstance, type ServiceType } from './service-instance.ts'
 import { formatUriSpec, parseUriSpec, type UriPart } from './uri-spec.ts'
 
-/** Where Jackson puts the class of an object. */
+/** Property in which Jackson stores the class of an object. */
 const CLASS = '@class'
 
-/** The class of a list that names none: Jackson refuses a list without one. */
+/** Class of a list that names none: Jackson refuses a list without a class. */
 const LIST_CLASS = 'java.util.ArrayList'
 
 /**
- * An instance as Curator's JsonInstanceSerializer writes it, so that it can read it.
+ * Encodes an instance as Curator's JsonInstanceSerializer does, so that Curator can read it.
  *
- * A payload says its class in Jackson's ways: an object by a property, anything else by a pair with the class ahead. An
- * object without one is a map to Java; text, numbers and truth values need none.
+ * A payload names its class as Jackson expects: an object by a property, anything else by a pair that begins with the
+ * class. An object without a class is a map in Java; strings, numbers and booleans need none.
  *
- * @throws ZooKeeperError BAD_ARGUMENTS: JSON cannot say the payload.
+ * @throws ZooKeeperError BAD_ARGUMENTS: the payload is not JSON.
  */
 export function encodeInstance(instance: ServiceInstance): string {
   const { name, id, address, port, sslPort, registrationTimeUTC, serviceType, uriSpec, enabled } = instance
@@ -26,19 +26,19 @@ export function encodeInstance(instance: ServiceInstance): string {
 }
 
 /**
- * Reads what Curator, or this, has written.
+ * Decodes an instance that Curator or this library has written.
  *
- * @param path the node that had it, for the error.
+ * @param path znode that had it, for the error.
  * @throws ZooKeeperError INVALID_DATA: it is no instance.
  */
 export function decodeInstance(data: Buffer | null, path: string): ServiceInstance {
   const fields = parseObject(data, path)
   const serviceType = fields.serviceType ?? 'DYNAMIC'
-  if (!SERVICE_TYPES.has(serviceType)) throw invalid('serviceType is unknown', path)
+  if (!SERVICE_TYPES.has(serviceType)) throw invalid('the serviceType is unknown', path)
   const text = (name: string): string | null => field(fields, name, 'string', path)
   const number = (name: string): number | null => field(fields, name, 'number', path)
   const [name, id] = [text('name'), text('id')]
-  if (name === null || id === null) throw invalid('there is no name or no id', path)
+  if (name === null || id === null) throw invalid('the name or the id is missing', path)
   return {
     name,
     id,
@@ -49,7 +49,7 @@ export function decodeInstance(data: Buffer | null, path: string): ServiceInstan
     registrationTimeUTC: number('registrationTimeUTC') ?? 0,
     serviceType: serviceType as ServiceType,
     uriSpec: decodeUriSpec(fields.uriSpec ?? null, path),
-    // Curator writes it only when told to; what does not say is in use.
+    // Curator writes it only on request. Without it, an instance is enabled.
     enabled: field<boolean>(fields, 'enabled', 'boolean', path) ?? true,
   }
 }
@@ -77,15 +77,15 @@ function toPlain(payload: unknown, name: string): unknown {
   try {
     text = JSON.stringify(payload ?? null)
   } catch (error) {
-    throw badArgument(`JSON cannot say the payload of ${name}: ${String(error)}`)
+    throw badArgument(`the payload of ${name} cannot be written as JSON: ${String(error)}`)
   }
-  if (text === undefined) throw badArgument(`JSON cannot say the payload of ${name}`)
+  if (text === undefined) throw badArgument(`the payload of ${name} cannot be written as JSON`)
   return JSON.parse(text)
 }
 
 function decodeUriSpec(spec: unknown, path: string): string | null {
   if (spec === null) return null
-  if (!isObject(spec) || !Array.isArray(spec.parts)) throw invalid('uriSpec has no parts', path)
+  if (!isObject(spec) || !Array.isArray(spec.parts)) throw invalid('the uriSpec has no parts', path)
   const parts = spec.parts.map((part: unknown): UriPart => {
     if (!isObject(part) || typeof part.value !== 'string')
       throw invalid('a part of uriSpec has no value', path)
@@ -99,9 +99,9 @@ function parseObject(data: Buffer | null, path: string): Record<string, unknown>
   try {
     value = JSON.parse(data?.toString() ?? '')
   } catch (error) {
-    throw invalid(`it is no JSON: ${String(error)}`, path)
+    throw invalid(`the data is not JSON: ${String(error)}`, path)
   }
-  if (!isObject(value)) throw invalid('it is no object', path)
+  if (!isObject(value)) throw invalid('the data is not a JSON object', path)
   return value
 }
 
@@ -113,7 +113,7 @@ function field<Value>(
 ): Value | null {
   const value = fields[name] ?? null
   if (value === null) return null
-  if (typeof value !== type) throw invalid(`${name} is no ${type}`, path)
+  if (typeof value !== type) throw invalid(`${name} is not a ${type}`, path)
   return value as Value
 }
 

@@ -5,7 +5,7 @@ import { parseWith, type Schema } from '../core/schema.ts'
 import { decodeInstance } from './instance-json.ts'
 import { identityOf, type ServiceInstance } from './service-instance.ts'
 
-/** What happens to a list of instances. */
+/** An event of a list of instances. */
 export type InstanceListEvent<Payload = unknown> =
   | { type: 'added'; instance: ServiceInstance<Payload> }
   | { type: 'removed'; instance: ServiceInstance<Payload> }
@@ -13,20 +13,23 @@ export type InstanceListEvent<Payload = unknown> =
   | { type: 'invalid'; path: string; error: unknown }
   | { type: 'error'; path: string; error: unknown }
 
-/** What has been made of a node. */
+/** An instance, or an error, from a znode. */
 interface Reading<Payload> {
   readonly mzxid: bigint
   readonly czxid: bigint
-  /** Null: nothing could be. */
+  /** Null: the znode has no valid instance. */
   readonly instance: ServiceInstance<Payload> | null
 }
 
-/** The instances that are in the nodes of a cache. Schemas may take their time, so it may be behind the cache for a while. */
+/**
+ * The instances in the znodes of a cache. Schemas may be asynchronous, so the list may lag behind the cache for a
+ * while.
+ */
 export class InstanceList<Payload> {
   readonly #cache: ChildrenCache
   readonly #schema: Schema<Payload> | undefined
   readonly #events: Pick<Broadcast<InstanceListEvent<Payload>>, 'emit' | 'end'>
-  /** By the nodes' names. */
+  /** By name of the znode. */
   readonly #readings = new Map<string, Reading<Payload>>()
   #current: readonly ServiceInstance<Payload>[] = []
   #catchingUp: Promise<void> | null = null
@@ -43,17 +46,17 @@ export class InstanceList<Payload> {
     void this.#follow()
   }
 
-  /** In the order of their ids. */
+  /** By id. */
   get current(): readonly ServiceInstance<Payload>[] {
     return this.#current
   }
 
-  /** Whether the cache knows something that is not in the list yet. */
+  /** True if the cache has changes that are not in the list yet. */
   get isBehind(): boolean {
     return this.#catchingUp !== null
   }
 
-  /** Resolves when all that the cache knows now is in the list. */
+  /** Resolves when all present changes of the cache are in the list. */
   caughtUp(): Promise<void> {
     this.#due = true
     this.#catchingUp ??= this.#catchUp()
@@ -73,7 +76,7 @@ export class InstanceList<Payload> {
   }
 
   async #catchUp(): Promise<void> {
-    // So that it is not over before it is known to have begun.
+    // Deferred, so that it does not end before it is recorded as begun.
     await null
     while (this.#due) {
       this.#due = false
@@ -95,7 +98,7 @@ export class InstanceList<Payload> {
       const payload = await parseWith(this.#schema, raw.payload, node.path)
       this.#put(name, { czxid, mzxid, instance: { ...raw, payload } })
     } catch (error) {
-      // An update that went wrong takes no instance away; another node in its place does.
+      // An invalid update does not remove an instance; another znode in its place does.
       const instance = known?.czxid === czxid ? known.instance : null
       this.#put(name, { czxid, mzxid, instance })
       this.#events.emit({ type: 'invalid', path: node.path, error })

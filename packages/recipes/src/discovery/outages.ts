@@ -1,13 +1,13 @@
 import type { Environment } from '@zookit/client'
 import { badArgument } from '../core/errors.ts'
 
-/** For how long an instance that has failed is not used. */
+/** Time for which a failed instance is not used. */
 export interface BackoffOptions {
-  /** Milliseconds after the first failure; each further one doubles them. Default 1000. */
+  /** Milliseconds after the first failure. Each further failure doubles them. Default 1000. */
   initial?: number | undefined
-  /** Milliseconds at most. Default 60 000. */
+  /** Longest time in milliseconds. Default 60 000. */
   max?: number | undefined
-  /** Which part of it is left to chance: 0 to 1. Default 0.5. */
+  /** Random part of the time: 0 to 1. Default 0.5. */
   jitter?: number | undefined
 }
 
@@ -17,7 +17,7 @@ interface Outage {
   until: number
 }
 
-/** Which instances have failed, and until when they are not to be used. */
+/** Records which instances have failed, and until when they are not used. */
 export class Outages {
   readonly #environment: Environment
   readonly #initial: number
@@ -28,25 +28,30 @@ export class Outages {
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(environment: Environment, { initial = 1000, max = 60_000, jitter = 0.5 }: BackoffOptions = {}) {
     if (!(initial > 0 && initial < Infinity && max >= initial)) {
-      throw badArgument('backoff.initial is a number of milliseconds above 0, and backoff.max no less')
+      throw badArgument(
+        'backoff.initial must be a number of milliseconds above 0, and backoff.max at least as much',
+      )
     }
-    if (!(jitter >= 0 && jitter <= 1)) throw badArgument('backoff.jitter is a number from 0 to 1')
+    if (!(jitter >= 0 && jitter <= 1)) throw badArgument('backoff.jitter must be a number from 0 to 1')
     this.#environment = environment
     this.#initial = initial
     this.#max = max
     this.#jitter = jitter
   }
 
-  /** When it may be used again, on the environment's clock; -Infinity if it may be used. */
+  /**
+   * Returns the time from which it may be used again, on the environment's clock; -Infinity if it may be used now.
+   */
   until(id: string): number {
     const until = this.#outages.get(id)?.until ?? -Infinity
     return until > this.#environment.now() ? until : -Infinity
   }
 
   /**
-   * It has failed. Of calls that were under way at the same time all fail: while it is out, that is no news.
+   * Records a failure. Calls in flight at the same time all fail: further failures of an instance that is out are
+   * ignored.
    *
-   * @returns for how many milliseconds it is not to be used; null: it was out already.
+   * @returns the milliseconds for which it is not used; null if it was out already.
    */
   failed(id: string): number | null {
     const now = this.#environment.now()
@@ -58,7 +63,7 @@ export class Outages {
     return pause
   }
 
-  /** It works, or is another one now. */
+  /** Forgets the failures: the instance works, or is another one now. */
   forget(id: string): void {
     this.#outages.delete(id)
   }

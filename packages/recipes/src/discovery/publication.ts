@@ -9,27 +9,30 @@ import { encodeInstance } from './instance-json.ts'
 import { checkInstance, type InstanceInit, type ServiceInstance } from './service-instance.ts'
 
 /**
- * What happens to a published instance: what happens to its node, and how it is.
+ * An event of a published instance, or of its znode.
  *
- * - `healthy`, `unhealthy`: it has been found, or reported, to be so; `reason` is what the check has thrown, or was reported.
+ * - `healthy`, `unhealthy`: its health has changed. `reason` is the error of the check, or comes from the report.
  */
 export type PublicationEvent = KeptNodeEvent | { type: 'healthy' } | { type: 'unhealthy'; reason: unknown }
 
-/** What of an instance can be changed. */
+/** Fields of an instance that can be changed. */
 export type InstanceChange<Payload> = Omit<InstanceInit<Payload>, 'name' | 'id' | 'serviceType'>
 
-/** What a publication is made of. */
+/** Arguments of a publication. */
 export interface PublicationSettings<Payload> {
   readonly options: ResolvedOptions
   readonly schema: Schema<Payload> | undefined
   readonly health: HealthSettings<Payload>
-  /** Is told when it has ended. */
+  /** Called when it has ended. */
   onEnd(): void
 }
 
-/** An instance that is published, until it is unpublished. It outlives the session: it is published again in the next one. */
+/**
+ * An instance that is published, until it is unpublished. It outlives the session: it is published again in the next
+ * one.
+ */
 export class Publication<Payload = unknown> implements AsyncDisposable {
-  /** The instance's node; for `DYNAMIC_SEQUENTIAL` what its name ends with before the number. */
+  /** Path of the instance's znode. For `DYNAMIC_SEQUENTIAL` the name ends with it, before the number. */
   readonly path: string
   readonly #settings: PublicationSettings<Payload>
   readonly #events: Broadcast<PublicationEvent>
@@ -67,31 +70,31 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
       : null
   }
 
-  /** The instance as it was published last, but for what its health does to `enabled`. */
+  /** The instance as it was published last, without the effect of its health on `enabled`. */
   get instance(): ServiceInstance<Payload> {
     return this.#instance
   }
 
-  /** Whether it was well when that was last told. */
+  /** Health that was last reported. */
   get healthy(): boolean {
     return this.#healthy
   }
 
-  /** Whether its node certainly is there, now. */
+  /** True if its znode certainly exists now. */
   get held(): boolean {
     return this.#reconciler.held
   }
 
-  /** What happens to it, from this call on. Ends when it is unpublished. */
+  /** Events from this call on. Ends when it is unpublished. */
   changes(options?: ChangesOptions): Changes<PublicationEvent> {
     return this.#events.listen(options)
   }
 
   /**
-   * Changes what is published. It stands, whatever ends the wait.
+   * Changes the published instance. The change stays, whatever ends the wait.
    *
-   * @param change the fields to be replaced.
-   * @returns when others can read it; while it is withdrawn, at once.
+   * @param change the fields to replace.
+   * @returns when others can read it; at once while it is withdrawn.
    * @throws BAD_ARGUMENTS; INVALID_DATA: the schema refuses the payload; ABORTED; REQUEST_TIMEOUT; CLOSED.
    */
   async update(change: InstanceChange<Payload>, limits: Limits = {}): Promise<void> {
@@ -107,10 +110,10 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Tells how it is, for those who know without being asked. The next check may say otherwise.
+   * Reports the health, for callers that know it without a check. The next check may change it.
    *
-   * @param reason why it is not well: goes into the event.
-   * @returns when that is published.
+   * @param reason cause of bad health, which the event shows.
+   * @returns when the effect is published.
    * @throws ABORTED; REQUEST_TIMEOUT; CLOSED.
    */
   async report(healthy: boolean, options: Limits & { reason?: unknown } = {}): Promise<void> {
@@ -118,10 +121,10 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Takes it back.
+   * Unpublishes the instance.
    *
-   * @param limits end the wait, not the deletion, which goes on in the background until the node is gone.
-   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH: the node must not be deleted.
+   * @param limits end the wait, not the deletion, which goes on in the background until the znode is gone.
+   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH: the znode must not be deleted.
    */
   unpublish(limits: Limits = {}): Promise<void> {
     this.#monitor?.stop()
@@ -132,7 +135,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     return this.unpublish()
   }
 
-  /** Not for users: `ServiceRegistry.publish` does it. */
+  /** Internal: `ServiceRegistry.publish` calls it. */
   static async publish<Payload>(publication: Publication<Payload>, limits: Limits): Promise<void> {
     if (publication.#isWithdrawn) await publication.#publish(limits)
     await publication.#reconciler.start(limits, 'publish')
@@ -159,7 +162,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     return this.#reconciler.write(this.#json(), limits, 'update')
   }
 
-  /** @returns whether it is news. */
+  /** @returns true if the health has changed. */
   #noteHealth(healthy: boolean, reason: unknown): boolean {
     if (this.#healthy === healthy) return false
     this.#healthy = healthy
@@ -172,7 +175,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     try {
       await this.#publish({})
     } catch (error) {
-      // The end of the client, or of this: then there is nobody left to be told but those who listen.
+      // Only the end of the client or of the publication fails here: then only listeners are left.
       this.#events.emit({ type: 'error', error })
     }
   }

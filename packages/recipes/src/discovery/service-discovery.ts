@@ -6,13 +6,13 @@ import type { BackoffOptions } from './outages.ts'
 import { Service } from './service.ts'
 import type { Strategy } from './strategies.ts'
 
-/** What a discovery is made with. */
+/** Options of a ServiceDiscovery. */
 export interface ServiceDiscoveryOptions<Payload = unknown> {
-  /** What a payload has to look like; what it makes of it is what users get. Default: anything. */
+  /** Validates payloads; users get its output. Default: anything is accepted. */
   schema?: Schema<Payload> | undefined
-  /** For how long an instance that has failed is not used. */
+  /** Time for which a failed instance is not used. */
   backoff?: BackoffOptions | undefined
-  /** After a lost connection, reading begins at a random moment of so many milliseconds. Default 100. */
+  /** Milliseconds: after a lost connection, reading begins at a random moment within this time. Default 100. */
   jitter?: number | undefined
 }
 
@@ -23,7 +23,7 @@ export class ServiceDiscovery<Payload = unknown> {
   readonly #options: ServiceDiscoveryOptions<Payload>
 
   /**
-   * @param path the node that the services' nodes are under: Curator's `basePath`.
+   * @param path parent of the services' znodes: Curator's `basePath`.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: ServiceDiscoveryOptions<Payload> = {}) {
@@ -34,7 +34,7 @@ export class ServiceDiscovery<Payload = unknown> {
   }
 
   /**
-   * The names of all services, in order. Also of those that have no instance now.
+   * Lists the names of all services, sorted, also those without an instance.
    *
    * @throws NO_AUTH; ABORTED; REQUEST_TIMEOUT.
    */
@@ -51,9 +51,10 @@ export class ServiceDiscovery<Payload = unknown> {
   }
 
   /**
-   * One service: `start` it to follow its instances, `close` it when done. Each call makes one of its own.
+   * Creates the view of one service: `start` it to follow the instances, `close` it when done. Each call creates
+   * another one.
    *
-   * @param strategy how one of its instances is chosen. Default `roundRobin()`.
+   * @param strategy chooses an instance. Default `roundRobin()`.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   service(name: string, strategy?: Strategy<Payload>): Service<Payload> {

@@ -9,27 +9,30 @@ import { encodeInstance } from './instance-json.ts'
 import { Publication } from './publication.ts'
 import { checkInstance, type InstanceInit, type ServiceInstance } from './service-instance.ts'
 
-/** What a registry is made with. */
+/** Options of a ServiceRegistry. */
 export interface ServiceRegistryOptions<Payload = unknown> {
-  /** What a payload has to look like. Default: anything that JSON can say. */
+  /** Validates payloads. Default: anything that is JSON. */
   schema?: Schema<Payload> | undefined
-  /** The Java class that payloads are, for readers in Java. Default null: an object is a map to them. */
+  /** Java class of the payloads, for readers in Java. Default null: an object is a map there. */
   payloadClass?: string | null | undefined
-  /** Who may do what with the nodes that are made. Needs READ. Default `openAcl`. */
+  /** ACL of the znodes that are created. It must allow READ. Default `openAcl`. */
   acl?: readonly ACL[] | undefined
-  /** What is made where a service's node is missing. Default `container`; `persistent` on servers before 3.5.1. */
+  /**
+   * Kind of znode to create if a service's znode is missing. Default `container`; `persistent` on servers before
+   * 3.5.1.
+   */
   parent?: ParentMode | undefined
-  /** After a lost connection, requests are spread over so many milliseconds. Default 100. */
+  /** Milliseconds: after a lost connection, requests are spread over this time at random. Default 100. */
   jitter?: number | undefined
 }
 
-/** What publishing takes. */
+/** Options of `publish`. */
 export interface PublishOptions<Payload = unknown> extends Limits {
-  /** How it is watched over. Default: only `report` tells. */
+  /** Health check. Default: only `report` counts. */
   health?: HealthOptions<Payload> | undefined
 }
 
-/** Publishes instances of services, where Curator's x-discovery finds them, and as it would. */
+/** Publishes instances of services for Curator's x-discovery, in Curator's format. */
 export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
   readonly path: string
   readonly #zk: ZooKeeper
@@ -39,7 +42,7 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
   readonly #publications = new Set<Publication<Payload>>()
 
   /**
-   * @param path the node that the services' nodes go under: Curator's `basePath`.
+   * @param path parent of the services' znodes: Curator's `basePath`.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: ServiceRegistryOptions<Payload> = {}) {
@@ -51,18 +54,18 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
     this.#payloadClass = options.payloadClass ?? null
   }
 
-  /** What is published by this. */
+  /** Publications of this registry. */
   get publications(): ReadonlySet<Publication<Payload>> {
     return this.#publications
   }
 
   /**
-   * Publishes an instance: one round trip, if the service's node is there. An instance of the same id that another
-   * session has left, mostly that of the same process before it was restarted, is replaced without a gap.
+   * Publishes an instance. Takes one round trip if the service's znode exists. An instance of the same id that
+   * another session left, mostly that of the same process before a restart, is replaced without a gap.
    *
-   * @returns what is published: `update` it, `unpublish` it, or say `await using`.
+   * @returns the publication. Call `update` and `unpublish`, or use `await using`.
    * @throws BAD_ARGUMENTS; INVALID_DATA: the schema refuses the payload; NO_AUTH; ABORTED; REQUEST_TIMEOUT; CLOSED;
-   *   AUTH_FAILED; SESSION_EXPIRED: the client does not renew its session. No node is left behind then.
+   *   AUTH_FAILED; SESSION_EXPIRED if the client does not renew its session. No znode stays behind then.
    */
   async publish(
     init: InstanceInit<Payload>,
@@ -83,10 +86,10 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Takes back everything that was published by this.
+   * Unpublishes all instances of this registry.
    *
    * @param limits end the wait, not the deletions, which go on in the background.
-   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH: a node must not be deleted.
+   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH: a znode must not be deleted.
    */
   async close(limits: Limits = {}): Promise<void> {
     await Promise.all([...this.#publications].map(publication => publication.unpublish(limits)))

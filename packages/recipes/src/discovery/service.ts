@@ -10,20 +10,21 @@ import { identityOf, type ServiceInstance } from './service-instance.ts'
 import { roundRobin, type Strategy } from './strategies.ts'
 
 /**
- * What happens to a service.
+ * An event of a service.
  *
- * - `added`, `changed`, `removed`: an instance has come, has changed, or has gone.
- * - `out`: an instance has failed, and is not used for so many `milliseconds`.
- * - `invalid`: what is in a node is no instance, or the schema refuses its payload. The last good one of that node stays.
- * - `error`: a node could not be read; it is left out.
- * - `resync`: events came faster than they were taken, and those that waited were dropped: look at `current`.
+ * - `added`, `changed`, `removed`: an instance was added, changed or removed.
+ * - `out`: an instance has failed, and is not used for `milliseconds`.
+ * - `invalid`: a znode has no valid instance, or the schema refuses its payload. The last valid one of that znode
+ *   stays.
+ * - `error`: a znode could not be read; it is left out.
+ * - `resync`: events came faster than they were taken, and the waiting ones were dropped: read `current`.
  */
 export type ServiceEvent<Payload = unknown> =
   | InstanceListEvent<Payload>
   | { type: 'out'; instance: ServiceInstance<Payload>; milliseconds: number }
   | { type: 'resync' }
 
-/** What a service is made with. */
+/** Options of a Service. */
 export interface ServiceOptions<Payload> {
   readonly schema?: Schema<Payload> | undefined
   readonly backoff?: BackoffOptions | undefined
@@ -31,35 +32,35 @@ export interface ServiceOptions<Payload> {
   readonly strategy?: Strategy<Payload> | undefined
 }
 
-/** What choosing takes. */
+/** Options of a choice. */
 export interface PickOptions {
-  /** What to choose by, for strategies that do, such as a user's id. */
+  /** Key for strategies that use one, such as a user's id. */
   key?: string | undefined
 }
 
-/** What a call takes. */
+/** Options of `call`. */
 export interface CallOptions extends PickOptions, Limits {
-  /** How many instances are tried. Default 3. */
+  /** Number of instances that are tried. Default 3. */
   attempts?: number | undefined
   /** Milliseconds that one attempt may take. Default Infinity. */
   attemptTimeout?: number | undefined
   /**
-   * Whether an error is the instance's failure, so that the next one is tried. What else is thrown is thrown to the
-   * caller. Default: every error is.
+   * Returns true if an error is the instance's failure, so that the next instance is tried. Other errors are thrown
+   * to the caller. Default: every error is a failure.
    */
   isFailure?: ((error: unknown) => boolean) | undefined
 }
 
-/** What is done with an instance. It should heed the signal: it is aborted when nobody waits for the result any more. */
+/** Work with an instance. It should obey the signal, which is aborted when nobody waits for the result any more. */
 export type Work<Payload, Result> = (
   instance: ServiceInstance<Payload>,
   signal: AbortSignal,
 ) => Result | Promise<Result>
 
-/** The instances of a service, as they are now, and a way to call one of them. */
+/** A live view of a service's instances, and a way to call one of them. */
 export class Service<Payload = unknown> implements AsyncDisposable {
   readonly name: string
-  /** The node that the instances' nodes are under. */
+  /** Parent of the instances' znodes. */
   readonly path: string
   readonly #zk: ZooKeeper
   readonly #cache: ChildrenCache
@@ -85,26 +86,26 @@ export class Service<Payload = unknown> implements AsyncDisposable {
     })
   }
 
-  /** All instances, in the order of their ids, also those that are disabled or out. The last known, if `stale`. */
+  /** All instances by id, those that are disabled or out included. The last known ones if `stale`. */
   get current(): readonly ServiceInstance<Payload>[] {
     return this.#list.current
   }
 
-  /** The instances that are to be used now: enabled, and not out after a failure. */
+  /** Instances that may be used now: enabled, and not out after a failure. */
   get available(): readonly ServiceInstance<Payload>[] {
     return this.current.filter(one => one.enabled && this.#outages.until(identityOf(one)) === -Infinity)
   }
 
-  /** Whether `current` may be out of date: without a connection, and until what was missed has been read. */
+  /** True if `current` may be out of date: without a connection, and until missed changes have been read. */
   get stale(): boolean {
     return this.#cache.stale || this.#list.isBehind
   }
 
   /**
-   * Begins to follow the instances. May be called again.
+   * Starts to follow the instances. May be called again.
    *
-   * @returns when the first view is complete; there need not be any instance.
-   * @throws NO_AUTH; ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew its
+   * @returns when the first view is complete. It may be empty.
+   * @throws NO_AUTH; ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not renew its
    *   session.
    */
   async start(limits: Limits = {}): Promise<void> {
@@ -120,46 +121,49 @@ export class Service<Payload = unknown> implements AsyncDisposable {
     }
   }
 
-  /** What happens from this call on. Ends with `close`. */
+  /** Events from this call on. Ends with `close`. */
   changes(options?: ChangesOptions): Changes<ServiceEvent<Payload>> {
     return this.#events.listen(options)
   }
 
   /**
-   * Chooses an instance, by the strategy. When all that are enabled are out, it is the one that is to come back first: a
-   * doubtful one is better than none.
+   * Chooses an instance by the strategy. If all enabled instances are out, chooses the one that comes back first: a
+   * doubtful instance is better than none.
    *
-   * @returns null if there is none that is enabled.
+   * @returns null if no instance is enabled.
    */
   pick({ key }: PickOptions = {}): ServiceInstance<Payload> | null {
     return this.#pick(key, new Set())
   }
 
-  /** Says that an instance has failed: it is not used for a while, which doubles each time until it is well again. */
+  /**
+   * Reports that an instance has failed: it is not used for a time that doubles with each failure until it works
+   * again.
+   */
   reportFailure(instance: ServiceInstance<Payload>): void {
     const milliseconds = this.#outages.failed(identityOf(instance))
     if (milliseconds !== null) this.#events.emit({ type: 'out', instance, milliseconds })
   }
 
-  /** Says that an instance works: it is used again at once, and its failures are forgotten. */
+  /** Reports that an instance works: it is used again at once, and its failures are forgotten. */
   reportSuccess(instance: ServiceInstance<Payload>): void {
     this.#outages.forget(identityOf(instance))
   }
 
   /**
-   * Does something with an instance, and with the next one if that fails. No instance is tried twice. Starts the
-   * service, if it was not.
+   * Works with an instance, and with the next one if that fails. No instance is tried twice. Starts the service if
+   * necessary.
    *
-   * @param work is given the instance and a signal.
-   * @param options.signal, options.timeout end it all.
-   * @returns what the work returns.
-   * @throws what the work has thrown last; NO_INSTANCE: there is none; ABORTED; REQUEST_TIMEOUT; as `start`.
+   * @param work receives the instance and a signal.
+   * @param options.signal, options.timeout limits of the whole call.
+   * @returns the result of the work.
+   * @throws the last error of the work; NO_INSTANCE: there is none; ABORTED; REQUEST_TIMEOUT; as `start`.
    */
   async call<Result>(work: Work<Payload, Result>, options: CallOptions = {}): Promise<Result> {
     const { attempts = 3, attemptTimeout, key, isFailure = () => true } = options
     const { environment } = this.#zk
     if (!Number.isInteger(attempts) || attempts < 1) {
-      throw badArgument(`attempts is a whole number from 1, not ${String(attempts)}`, this.path)
+      throw badArgument(`attempts must be a whole number from 1, not ${String(attempts)}`, this.path)
     }
     using deadline = new Deadline(environment, options, { operation: 'call', path: this.path })
     deadline.check()
@@ -180,7 +184,7 @@ export class Service<Payload = unknown> implements AsyncDisposable {
       }
     }
     if (failure) throw failure.error
-    const message = `there is no instance of ${this.name}`
+    const message = `no instance of ${this.name} is registered and enabled`
     throw new ZooKeeperError('NO_INSTANCE', {
       message,
       operation: 'call',
@@ -189,7 +193,7 @@ export class Service<Payload = unknown> implements AsyncDisposable {
     })
   }
 
-  /** Ends it. What it has shown last stays. Never rejects. */
+  /** Stops following. The last view stays visible. Never rejects. */
   async close(): Promise<void> {
     await this.#cache.close()
     this.#events.end()
@@ -246,7 +250,7 @@ export class Service<Payload = unknown> implements AsyncDisposable {
   }
 
   #onEvent(event: InstanceListEvent<Payload>): void {
-    // Who has gone, or come again, starts with a clean slate.
+    // An instance that is removed or added has no failures.
     if (event.type === 'added' || event.type === 'removed') this.#outages.forget(identityOf(event.instance))
     this.#events.emit(event)
   }

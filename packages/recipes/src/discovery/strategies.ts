@@ -2,31 +2,34 @@ import { badArgument } from '../core/errors.ts'
 import { hash32 } from './hash.ts'
 import { identityOf, type ServiceInstance } from './service-instance.ts'
 
-/** What a strategy may choose by, beside the instances. */
+/** Facts that a strategy may use, besides the instances. */
 export interface PickContext {
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   random(): number
-  /** What the caller has given to choose by, such as a user's id. */
+  /** Key of the caller, such as a user's id. */
   readonly key: string | undefined
-  /** How many calls to an instance are under way here. */
+  /** Returns the number of calls to an instance that are in flight here. */
   outstanding(instance: ServiceInstance): number
 }
 
 /** Chooses one of several instances. */
 export interface Strategy<Payload = unknown> {
-  /** @param instances those that can be used, in the order of their ids; there is at least one. */
+  /** @param instances the usable ones by id; at least one. */
   pick(instances: readonly ServiceInstance<Payload>[], context: PickContext): ServiceInstance<Payload>
 }
 
-/** Tells how much of the load an instance is to get. What is not a number above 0 gets none, unless all are so. */
+/**
+ * Returns an instance's share of the load. A result that is not a number above 0 gives no share, unless all results
+ * are such.
+ */
 export type WeightOf<Payload = unknown> = (instance: ServiceInstance<Payload>) => number
 
-/** One after the other, in the order of their ids. */
+/** Chooses one after the other, by id. */
 export function roundRobin<Payload = unknown>(): Strategy<Payload> {
   let last: string | null = null
   return {
     pick(instances) {
-      // By the id, not by a count: whoever comes or goes, nobody's turn is left out.
+      // By the id, not by a count: no instance loses its turn when others come or go.
       const chosen = instances.find(one => last !== null && identityOf(one) > last) ?? instances[0]!
       last = identityOf(chosen)
       return chosen
@@ -34,25 +37,25 @@ export function roundRobin<Payload = unknown>(): Strategy<Payload> {
   }
 }
 
-/** Any of them, by chance. */
+/** Chooses any of them at random. */
 export function random<Payload = unknown>(): Strategy<Payload> {
   return { pick: (instances, context) => instances[Math.floor(context.random() * instances.length)]! }
 }
 
-/** Any of them, by chance, in proportion to their weights. */
+/** Chooses any of them at random, in proportion to their weights. */
 export function weighted<Payload = unknown>(weightOf: WeightOf<Payload>): Strategy<Payload> {
   return {
     pick(instances, context) {
       const weights = weightsOf(instances, weightOf)
       let rest = context.random() * weights.reduce((sum, weight) => sum + weight, 0)
       const index = weights.findIndex(weight => weight > 0 && (rest -= weight) < 0)
-      // Rounding may leave a little over: that is the last one's.
+      // Rounding may leave a small rest, which goes to the last one.
       return instances[index >= 0 ? index : weights.findLastIndex(weight => weight > 0)]!
     },
   }
 }
 
-/** The same one as long as it can be used; then another one. */
+/** Chooses the same one as long as it is usable; then another one. */
 export function sticky<Payload = unknown>(other: Strategy<Payload> = random()): Strategy<Payload> {
   let last: string | null = null
   return {
@@ -64,7 +67,7 @@ export function sticky<Payload = unknown>(other: Strategy<Payload> = random()): 
   }
 }
 
-/** The one with the fewest calls from here under way; by chance among equals. */
+/** Chooses the one with the fewest calls in flight from here; at random among equals. */
 export function leastOutstanding<Payload = unknown>(): Strategy<Payload> {
   return {
     pick(instances, context) {
@@ -77,13 +80,13 @@ export function leastOutstanding<Payload = unknown>(): Strategy<Payload> {
 }
 
 /**
- * The same one for the same key, wherever it is chosen, in proportion to the weights if there are any. When an
+ * Chooses the same one for the same key, on every client, in proportion to the weights if there are any. When an
  * instance goes, only its keys move; when one comes, it takes its share and no other key moves (rendezvous hashing).
  */
 export function rendezvous<Payload = unknown>(weightOf: WeightOf<Payload> = () => 1): Strategy<Payload> {
   return {
     pick(instances, { key }) {
-      if (key === undefined) throw badArgument('rendezvous chooses by a key, and there is none')
+      if (key === undefined) throw badArgument('rendezvous needs a key: pass `key` to pick or call')
       const weights = weightsOf(instances, weightOf)
       const scores = instances.map(
         (one, index) => -weights[index]! / Math.log(fractionOf(key, identityOf(one))),

@@ -1,6 +1,6 @@
 import { badArgument } from '../core/errors.ts'
 
-/** A piece of an address pattern, as Curator stores it. */
+/** A part of an address pattern, as Curator stores it. */
 export interface UriPart {
   readonly value: string
   readonly variable: boolean
@@ -10,7 +10,7 @@ const OPEN = '['
 const CLOSE = ']'
 
 /**
- * Takes a pattern such as `{scheme}://{address}:{port}` apart. `{[}` and `{]}` stand for braces.
+ * Parses a pattern such as `{scheme}://{address}:{port}`. `{[}` and `{]}` stand for braces.
  *
  * @throws ZooKeeperError BAD_ARGUMENTS: the braces do not match.
  */
@@ -19,22 +19,22 @@ export function parseUriSpec(pattern: string): UriPart[] {
   let variable = false
   for (const token of pattern.match(/[{}]|[^{}]+/g) ?? []) {
     if (token === '{' || token === '}') {
-      if (variable === (token === '{')) throw badArgument(`the braces of ${pattern} do not match`)
+      if (variable === (token === '{')) throw badArgument(`the braces of ${pattern} are not balanced`)
       variable = !variable
     } else {
       parts.push({ value: variable ? token.trim() : token, variable })
     }
   }
-  if (variable) throw badArgument(`the braces of ${pattern} do not match`)
+  if (variable) throw badArgument(`the braces of ${pattern} are not balanced`)
   return parts
 }
 
-/** The pattern that has these parts. */
+/** Returns the pattern of these parts. */
 export function formatUriSpec(parts: readonly UriPart[]): string {
   return parts.map(({ value, variable }) => (variable ? `{${value}}` : escapeBraces(value))).join('')
 }
 
-/** The pattern with its variables replaced; those that are not known are left out. */
+/** Replaces the variables of a pattern. Unknown ones are left out. */
 export function fillUriSpec(pattern: string, variables: ReadonlyMap<string, unknown>): string {
   const all = new Map<string, unknown>([[OPEN, '{'], [CLOSE, '}'], ...variables])
   return parseUriSpec(pattern)

@@ -8,20 +8,20 @@ import type { Handle } from '../core/handle.ts'
 import { ServerClock } from '../core/server-clock.ts'
 import { checkDuration, decodeLease, encodeLease, type LeaseRecord } from './lease-record.ts'
 
-/** What renewing takes. */
+/** Options of `renew`. */
 export interface RenewOptions extends Limits {
-  /** From now, in milliseconds. Default: as it was granted. */
+  /** Milliseconds from now. Default: as it was granted. */
   duration?: number | undefined
-  /** What others read of it. Default: what it was. */
+  /** Data that others can read. Default: unchanged. */
   data?: Data | undefined
 }
 
-/** A lease that has been written, and by which request. */
+/** A lease that was written, and the request that wrote it. */
 export interface Grant {
   readonly path: string
   readonly stat: Stat
   readonly record: LeaseRecord
-  /** When the request was sent. */
+  /** Time of the request. */
   readonly sentAt: number
   readonly acl: readonly ACL[] | undefined
 }
@@ -29,11 +29,11 @@ export interface Grant {
 const LONGEST_TIMER = 0x7fff_ffff
 
 /**
- * A lease that is held until its time is over. It has no session: a lost connection does not end it. Closing the client
- * ends this handle, and leaves the lease to whoever comes under the same name.
+ * A lease that is held until its time is over. It has no session: a lost connection does not end it. Closing the
+ * client ends this handle, and leaves the lease to whoever takes it again under the same name.
  */
 export class HeldLease implements Handle {
-  /** The node that stands for it. */
+  /** Path of the lease's znode. */
   readonly path: string
   readonly token: bigint
   readonly #zk: ZooKeeper
@@ -42,9 +42,9 @@ export class HeldLease implements Handle {
   readonly #controller = new AbortController()
   readonly #duration: number
   #record: LeaseRecord
-  /** The version that the node has while nobody else has the lease. */
+  /** Version of the znode while nobody else has the lease. */
   #version: number
-  /** The end, on the environment's clock: not later than at the server. */
+  /** End of the lease on the environment's clock: not later than on the server's. */
   #deadline: number
   #timer: { cancel(): void } | undefined
   #releasing: Promise<void> | undefined
@@ -64,7 +64,7 @@ export class HeldLease implements Handle {
     if (this.held) this.#watchClock()
   }
 
-  /** When it ends, on the server's clock. */
+  /** End of the lease on the server's clock. */
   get until(): Date {
     return new Date(this.#record.until)
   }
@@ -80,11 +80,11 @@ export class HeldLease implements Handle {
   }
 
   /**
-   * Makes it last longer, or shorter: from now on, not from its end. A lost connection is sat out for as long as it is
-   * held. One round trip; one more when the server's clock is to be measured.
+   * Changes the end of the lease: the new duration begins now, not at the old end. Lost connections are sat out as
+   * long as the lease is held. Takes one round trip; one more if the server's clock must be measured.
    *
-   * @throws OwnershipError: it is not held any more; ABORTED, REQUEST_TIMEOUT: it may have been renewed, and is held here
-   *   as long as it was; NO_AUTH; CLOSED; AUTH_FAILED.
+   * @throws OwnershipError: it is not held any more; ABORTED, REQUEST_TIMEOUT: it may have been renewed, and is held
+   *   here as long as before; NO_AUTH; CLOSED; AUTH_FAILED.
    */
   async renew(options: RenewOptions = {}): Promise<void> {
     const { signal, timeout = Infinity } = options
@@ -107,7 +107,7 @@ export class HeldLease implements Handle {
     }
   }
 
-  /** Gives it up: somebody else may have it at once. Also due when its time is over and it is not certain who knows. */
+  /** Releases the lease: somebody else may have it at once. Call it also when its time may be over. */
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
     using deadline = new Deadline(this.#zk.environment, limits, subject)
@@ -115,8 +115,8 @@ export class HeldLease implements Handle {
   }
 
   /**
-   * Adds a check to a transaction: it is applied only while nobody else has had the lease, and it has not been renewed since
-   * this was called.
+   * Adds a check to a transaction: it is applied only while nobody else has had the lease, and it has not been
+   * renewed since this call.
    */
   guard<Results extends readonly unknown[]>(
     transaction: Transaction<Results>,
@@ -128,7 +128,7 @@ export class HeldLease implements Handle {
     return this.#release()
   }
 
-  /** The lease goes on, but nobody can renew it here any more; and a timer would keep the process from ending. */
+  /** The lease goes on, but nobody here can renew it any more, and a timer would keep the process alive. */
   readonly #onState = (state: SessionState): void => {
     if (state === 'closed') this.#end('closed')
   }
@@ -147,7 +147,7 @@ export class HeldLease implements Handle {
     this.#watchClock()
   }
 
-  /** Writes the node if the lease is still this one. Null: it is not. */
+  /** Writes the znode if the lease is still this one. Returns null if it is not. */
   async #replace(bytes: Buffer): Promise<Stat | null> {
     for (;;) {
       try {
@@ -191,8 +191,8 @@ export class HeldLease implements Handle {
 }
 
 /**
- * Ends a grant, wherever it has got to, and nobody else's: until that is done, or the client has ended. The node stays, so
- * that its version never is what it was.
+ * Ends a grant, whatever is known of it, and nobody else's. Goes on until that is done or the client has ended. The
+ * znode stays, so that its version is never used again.
  */
 export function clearSlot(zk: ZooKeeper, path: string, grant: string): Promise<void> {
   return BackgroundDeleter.of(zk).retry(null, async () => {
@@ -210,13 +210,13 @@ export function clearSlot(zk: ZooKeeper, path: string, grant: string): Promise<v
   })
 }
 
-/** The version of a node while it holds a grant; null if it does not. */
+/** Returns the version of the znode if it holds a certain grant; else null. */
 async function versionOf(zk: ZooKeeper, path: string, grant: string): Promise<number | null> {
   const { data, stat } = await zk.getData(path)
   return decodeLease(data)?.grant === grant ? stat.version : null
 }
 
-/** The write was stamped after it was sent, within the millisecond that the stamp says. */
+/** The server stamped the write after it was sent, within the millisecond of the stamp. */
 function deadlineOf(stat: Stat, record: LeaseRecord, sentAt: number): number {
   return sentAt + record.until - stat.mtime - 1
 }

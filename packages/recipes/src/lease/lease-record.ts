@@ -1,20 +1,20 @@
 import type { Data } from '@zookit/client'
 import { badArgument } from '../core/errors.ts'
 
-/** Somebody's lease, as others see it. */
+/** A lease, as others see it. */
 export interface LeaseInfo {
-  /** The node that stands for it. */
+  /** Path of the lease's znode. */
   readonly path: string
   readonly holder: string
-  /** When it ends, on the server's clock. */
+  /** End of the lease on the server's clock. */
   readonly until: Date
   readonly data: Buffer | null
 }
 
-/** What is in a lease's node: a line of JSON, and the data of the holder after it. Empty when nobody has the lease. */
+/** Data of a lease's znode: a line of JSON, then the data of the holder. Empty if nobody has the lease. */
 export interface LeaseRecord {
   readonly holder: string
-  /** Tells one grant from the next, also of the same holder. */
+  /** Distinguishes a grant from the next one, also of the same holder. */
   readonly grant: string
   /** Milliseconds since 1970, on the server's clock. */
   readonly until: number
@@ -30,7 +30,7 @@ export function encodeLease({ data, ...head }: LeaseRecord): Buffer {
   return Buffer.concat([line, Buffer.of(NEWLINE), typeof data === 'string' ? Buffer.from(data) : data])
 }
 
-/** Null for what is no lease, or nobody's. */
+/** Parses a znode's data. Returns null if it is no lease, or nobody's. */
 export function decodeLease(bytes: Buffer | null): LeaseRecord | null {
   if (bytes === null) return null
   const end = bytes.indexOf(NEWLINE)
@@ -52,5 +52,5 @@ function parse(text: string): { holder?: unknown; grant?: unknown; until?: unkno
 /** @throws ZooKeeperError BAD_ARGUMENTS. */
 export function checkDuration(duration: number, path: string): number {
   if (duration >= 1 && duration <= LONGEST) return duration
-  throw badArgument(`a duration is a number of milliseconds from 1, not ${String(duration)}`, path)
+  throw badArgument(`the duration must be a number of milliseconds from 1, not ${String(duration)}`, path)
 }

@@ -10,20 +10,20 @@ import { ServerClock } from '../core/server-clock.ts'
 import { clearSlot, HeldLease } from './held-lease.ts'
 import { checkDuration, decodeLease, encodeLease, type LeaseInfo, type LeaseRecord } from './lease-record.ts'
 
-/** What a lease is made with. */
+/** Options of a Lease. */
 export interface LeaseOptions extends Pick<RecipeOptions, 'data' | 'acl' | 'jitter'> {
-  /** For how long it is held, in milliseconds, unless it is renewed. */
+  /** Milliseconds for which a lease is held, unless it is renewed. */
   duration: number
-  /** How many may hold one at a time: the same number for everybody who uses the path. Default 1. */
+  /** Number of leases that can be held at a time: the same for all who use the path. Default 1. */
   limit?: number | undefined
   /**
-   * Who one is. Whoever comes again under the same name, such as after a restart, gets the lease that is still his, under a
-   * new token. Default: a name of this object's own.
+   * Name of the holder. A holder that comes back under the same name, such as after a restart, gets its unexpired
+   * lease again, with a new token. Default: a name of this object's own.
    */
   holder?: string | undefined
 }
 
-/** What taking a lease takes. */
+/** Options of `acquire`. */
 export interface LeaseAcquireOptions extends AcquireOptions {
   /** Milliseconds. Default: the lease's `duration`. */
   duration?: number | undefined
@@ -33,22 +33,24 @@ const MOST = 1024
 
 interface Slot {
   readonly path: string
-  /** Null: there is no node. */
+  /** Null: the znode does not exist. */
   readonly stat: Stat | null
   readonly record: LeaseRecord | null
 }
 
 /**
- * A right for a time: as many have it at a time as there are leases. It needs no session: it outlives lost connections,
- * expired sessions and restarts, and ends when its time is over. Nobody waits for one: it is to be had now or not.
+ * A right for a limited time, which as many hold at a time as there are leases. It needs no session: it outlives lost
+ * connections, expired sessions and restarts, and ends when its time is over. Nobody waits for one: it is available
+ * now or not.
  *
- * Its clock is that of the ensemble's leader, measured by each client; in between, time passes on the client's monotonic
- * clock. When another server becomes the leader whose clock is ahead, leases end earlier by that, also for those who
- * believe that they hold one: let the resource check the `token`, or make the writes to ZooKeeper with `guard`.
+ * The clock is that of the ensemble's leader, measured by each client. Between measurements the client's monotonic
+ * clock is used. When another server becomes the leader and its clock is ahead, leases end earlier by the difference,
+ * also for holders that do not know: let the resource check the `token`, or make the writes to ZooKeeper with
+ * `guard`.
  */
 export class Lease {
   readonly path: string
-  /** Who one is. */
+  /** Name of the holder. */
   readonly holder: string
   readonly #zk: ZooKeeper
   readonly #options: ResolvedOptions
@@ -57,17 +59,17 @@ export class Lease {
   readonly #clock: ServerClock
 
   /**
-   * @param path the node that the leases' nodes go under.
+   * @param path parent of the leases' znodes.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: LeaseOptions) {
     validatePath(path)
     const { limit = 1, duration, holder } = options
     if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
-      throw badArgument(`limit is a whole number from 1 to ${MOST}, not ${String(limit)}`, path)
+      throw badArgument(`limit must be a whole number from 1 to ${MOST}, not ${String(limit)}`, path)
     }
     if (holder !== undefined && (typeof holder !== 'string' || holder === '')) {
-      throw badArgument('holder is a text that is not empty', path)
+      throw badArgument('holder must be a non-empty string', path)
     }
     this.path = path
     this.#zk = zk
@@ -79,12 +81,12 @@ export class Lease {
   }
 
   /**
-   * Takes a lease if there is one. Two round trips; one more when the server's clock is to be measured, which is
-   * done at most once a minute. A lost connection is sat out.
+   * Acquires a lease if one is free. Takes two round trips, and one more if the server's clock must be measured, at
+   * most once a minute. Lost connections are sat out.
    *
-   * @returns null if all are held by others.
-   * @throws ABORTED, REQUEST_TIMEOUT: what was taken is given back; NO_AUTH; BAD_ARGUMENTS; CLOSED; AUTH_FAILED;
-   *   SESSION_EXPIRED: the client does not renew its session.
+   * @returns null if others hold all of them.
+   * @throws ABORTED, REQUEST_TIMEOUT: what was acquired is given back; NO_AUTH; BAD_ARGUMENTS; CLOSED; AUTH_FAILED;
+   *   SESSION_EXPIRED if the client does not renew its session.
    */
   async tryAcquire(options: LeaseAcquireOptions = {}): Promise<HeldLease | null> {
     const { signal, timeout } = options
@@ -107,7 +109,7 @@ export class Lease {
     }
   }
 
-  /** Who holds a lease, as far as is known at this moment. */
+  /** Lists the leases that are held now. */
   async holders(limits: Limits = {}): Promise<LeaseInfo[]> {
     using deadline = new Deadline(this.#zk.environment, limits, { operation: 'holders', path: this.path })
     deadline.check()
@@ -148,7 +150,7 @@ export class Lease {
     }
   }
 
-  /** All slots and the time, in one flush. @param sync whether a server that is behind is to catch up first. */
+  /** Reads all slots and the time in one flush. @param sync true if a server that lags behind must catch up first. */
   async #read(sync = false): Promise<Slot[]> {
     const catchUp = sync && this.#zk.sync(this.path)
     const measuring = this.#clock.measure(this.path, this.#options.acl)
@@ -165,19 +167,19 @@ export class Lease {
     return slots
   }
 
-  /** One's own, else any that is free: not all are to try the same one. */
+  /** Picks the own slot, else a random free one, so that not all try the same one. */
   #choose(slots: readonly Slot[]): Slot | undefined {
     const own = slots.find(slot => slot.record?.holder === this.holder && this.#isHeld(slot))
     const free = slots.filter(slot => !this.#isHeld(slot))
     return own ?? free[Math.floor(this.#zk.environment.random() * free.length)]
   }
 
-  /** Held by somebody, for all that is known: it is over only when that is certain. */
+  /** A lease counts as held until its end is certain. */
   #isHeld({ record }: Slot): boolean {
     return record !== null && this.#clock.now().earliest < record.until
   }
 
-  /** Undefined if somebody else was quicker, or the time was over before the answer came. */
+  /** Returns undefined if somebody else was quicker, or the time was over before the answer arrived. */
   async #take(
     { path, stat, record: present }: Slot,
     record: LeaseRecord,
@@ -189,7 +191,7 @@ export class Lease {
       await this.#ensure(path)
       return undefined
     }
-    // Written before the answer was lost.
+    // It was written, but the answer was lost.
     if (present?.grant === record.grant) return this.#held(path, stat, present, attempt.sentAt)
     const sentAt = environment.now()
     const granted = { ...record, until: Math.floor(this.#clock.now().earliest + duration) }
@@ -218,12 +220,12 @@ export class Lease {
   }
 }
 
-/** What is known of an acquisition that may have to be undone. */
+/** State of an acquisition that may have to be undone. */
 class Attempt {
-  /** Slots that were written to. */
+  /** Slots that were written. */
   readonly paths = new Set<string>()
-  /** When the latest of these writes was sent. */
+  /** Time of the latest of these writes. */
   sentAt = 0
-  /** Whether an answer was lost. */
+  /** True if an answer was lost. */
   isUnknown = false
 }

@@ -1,12 +1,13 @@
-/** Divides partitions among members: what each gets, by its name. Must come to the same at all of them. */
+/** Divides partitions among members, by name. It must give the same result on all members. */
 export type Assign = (
   partitions: readonly string[],
   members: readonly string[],
 ) => ReadonlyMap<string, readonly string[]>
 
 /**
- * Everybody gets as many as anybody else, or one more. Each partition prefers members in an order of its own (rendezvous
- * hashing), so that few move when somebody comes or goes: about one and a half times as many as have to.
+ * Gives every member the same number of partitions, or one more. Each partition prefers members in an order of its
+ * own (rendezvous hashing), so that few partitions move when a member comes or goes: about one and a half times as
+ * many as must.
  *
  * @param partitions, members sorted, without repeats.
  */
@@ -36,7 +37,7 @@ export function assignEvenly(
   }
 }
 
-/** FNV-1a with the finish of MurmurHash3, which spreads names that are alike. */
+/** FNV-1a with the final step of MurmurHash3, which spreads similar names. */
 function hash(text: string): number {
   let value = 0x811c9dc5
   for (let index = 0; index < text.length; index++) {

@@ -4,13 +4,16 @@ import type { ResolvedOptions } from '../core/options.ts'
 import { Mutex } from '../mutex.ts'
 import { Partition } from './partition.ts'
 
-/** A partition that is due to this member: its lock is being acquired, or held. */
+/** A partition that is assigned to this member: its lock is being acquired, or is held. */
 interface Claim {
   readonly abort: AbortController
   partition: Partition | undefined
 }
 
-/** What a member has and is about to have. One lock for each partition: nobody has it before the one before has let it go. */
+/**
+ * The partitions that a member has or is about to have. Each partition has a lock: nobody has it before the previous
+ * owner has released it.
+ */
 export class Holdings {
   readonly #zk: ZooKeeper
   readonly #path: string
@@ -19,7 +22,7 @@ export class Holdings {
   readonly #onError: (error: unknown) => void
   readonly #claims = new Map<string, Claim>()
   readonly #known = new WeakSet<Partition>()
-  /** What is to be given up and has not been yet. */
+  /** Partitions that must be released and have not been yet. */
   readonly #leaving = new Set<Partition>()
 
   constructor(
@@ -36,29 +39,29 @@ export class Holdings {
     this.#onError = onError
   }
 
-  /** What is held, and not to be given up. */
+  /** Partitions that are held and still assigned. */
   get partitions(): Partition[] {
     return [...this.#claims.values()].flatMap(({ partition }) => (partition ? [partition] : []))
   }
 
-  /** Notes that somebody knows of them, and is to release them when they are asked back. */
+  /** Records that somebody knows of these partitions and must release them when asked. */
   handOut(partitions: readonly Partition[]): void {
     for (const partition of partitions) this.#known.add(partition)
   }
 
-  /** Whether all that is due is held. */
+  /** True if all assigned partitions are held. */
   get isComplete(): boolean {
     return [...this.#claims.values()].every(({ partition }) => partition !== undefined)
   }
 
-  /** Asks back what is not due any more, and goes for what is. */
+  /** Asks for the partitions that are no longer assigned, and acquires the new ones. */
   assign(names: readonly string[]): void {
     const due = new Set(names)
     for (const name of [...this.#claims.keys()]) if (!due.has(name)) this.#drop(name)
     for (const name of names) if (!this.#claims.has(name)) this.#claim(name)
   }
 
-  /** Gives everything up at once. */
+  /** Releases everything at once. */
   async release(): Promise<void> {
     const held = [...this.partitions, ...this.#leaving]
     for (const { abort } of this.#claims.values()) abort.abort()
@@ -84,13 +87,13 @@ export class Holdings {
     void this.#acquire(name, claim)
   }
 
-  /** Acquires it again and again, for as long as it is due. */
+  /** Acquires the partition again and again, as long as it is assigned. */
   async #acquire(name: string, claim: Claim): Promise<void> {
     const { signal } = claim.abort
     const mutex = new Mutex(this.#zk, joinPath(this.#path, encode(name)), this.#options)
     try {
       const lock = await mutex.acquire({ signal })
-      // Not due any more since this very moment.
+      // The partition was reassigned just now.
       if (signal.aborted) return await lock.release()
       const partition = new Partition(name, lock)
       claim.partition = partition
@@ -104,7 +107,7 @@ export class Holdings {
   }
 
   #onLost(name: string, claim: Claim, partition: Partition): void {
-    // Its node may still be there.
+    // The znode may still exist.
     partition.release().catch(this.#onError)
     if (this.#claims.get(name) !== claim) return
     this.#claim(name)
@@ -112,7 +115,7 @@ export class Holdings {
   }
 }
 
-/** The name of a partition's node. @throws URIError for a lone surrogate. */
+/** Encodes a partition as the name of a znode. @throws URIError for a lone surrogate. */
 export function encode(name: string): string {
   return encodeURIComponent(name).replace(/^\.{1,2}$/, dots => '%2E'.repeat(dots.length))
 }

@@ -5,8 +5,9 @@ import type { Handle } from '../core/handle.ts'
 import type { Lock } from '../mutex.ts'
 
 /**
- * A partition that is this member's. Its `signal` fires when it is to be given up, because it is due to another member now,
- * or has been lost; `held` stays true until it has been released or lost: nobody else gets it before.
+ * A partition that this member owns. `signal` is aborted when the partition must be released, because it is assigned
+ * to another member now, or when it is lost. `held` stays true until the partition is released or lost: nobody else
+ * gets it before.
  */
 export class Partition implements Handle {
   readonly name: string
@@ -23,7 +24,7 @@ export class Partition implements Handle {
     else signal.addEventListener('abort', this.#onLost, { once: true })
   }
 
-  /** The node that stands for it. */
+  /** Path of the znode. */
   get path(): string {
     return this.#lock.path
   }
@@ -33,12 +34,12 @@ export class Partition implements Handle {
   }
 
   get signal(): AbortSignal {
-    // The lock looks at the clock when its signal is asked for.
+    // The lock starts to watch its clock when its signal is asked for.
     void this.#lock.signal
     return this.#controller.signal
   }
 
-  /** Gives it up: the member to whom it is due gets it. If it is still due to this one, it comes back. */
+  /** Releases the partition: the member to which it is assigned gets it. If that is still this one, it comes back. */
   async release(limits?: Limits): Promise<void> {
     await this.#lock.release(limits)
   }
@@ -53,7 +54,7 @@ export class Partition implements Handle {
     await this.release()
   }
 
-  /** Asks for it back. */
+  /** Asks the owner to release it. */
   revoke(reason: LossReason): void {
     if (!this.#controller.signal.aborted) this.#controller.abort(new OwnershipError(reason, this.path))
   }

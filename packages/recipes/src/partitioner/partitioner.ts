@@ -16,31 +16,37 @@ import { encode, Holdings } from './holdings.ts'
 import type { Partition } from './partition.ts'
 import { type PartitionWork, Workers } from './workers.ts'
 
-/** What a partitioner is made with. */
+/** Options of a Partitioner. */
 export interface PartitionerOptions extends Omit<RecipeOptions, 'parent'> {
-  /** The set that is divided: the same for all members. */
+  /** The set that is divided: the same on all members. */
   partitions: readonly string[]
   /**
-   * For how long the members must have stayed the same before it is divided anew, in milliseconds. Default 1000. When they
-   * never do, it is divided after five times as long.
+   * Milliseconds for which the members must stay the same before the set is divided again. Default 1000. If they keep
+   * changing, it is divided after five times as long.
    */
   settle?: number | undefined
-  /** Who this member is: whoever comes again under the same name gets what he had. Default: a name of its own. */
+  /**
+   * Name of this member. A member that comes back under the same name gets the same partitions. Default: a name of
+   * its own.
+   */
   member?: string | undefined
-  /** How it is divided. Must come to the same for the same arguments, which are sorted. Default: evenly. */
+  /**
+   * Function that divides the set. It must give the same result for the same arguments, which are sorted. Default:
+   * evenly.
+   */
   assign?: Assign | undefined
 }
 
-/** How things are with a member. */
+/** State of a member. */
 export interface PartitionerView {
   /**
-   * - `allocating`: the members have changed, or not all that is due has been let go by the others yet.
-   * - `acquired`: all that is due is held.
-   * - `released`: it has not begun, or was closed.
-   * - `failed`: it has ended with `error`.
+   * - `allocating`: the members have changed, or others have not yet released all that is assigned to this one.
+   * - `acquired`: all assigned partitions are held.
+   * - `released`: not started, or closed.
+   * - `failed`: ended with `error`.
    */
   readonly state: 'allocating' | 'acquired' | 'released' | 'failed'
-  /** What is held, and not asked back. */
+  /** Partitions that are held and still assigned. */
   readonly partitions: readonly Partition[]
   /** All members, sorted, as this one sees them. */
   readonly members: readonly string[]
@@ -52,15 +58,16 @@ const NAME = /^_c_[0-9a-f-]{36}-[0-9a-f]{16}-(.+)-member-[^a-z]*$/
 const PATIENCE = 5
 
 /**
- * Divides a set among the members of a group: each partition is one member's at a time. When members come or go it
- * is divided anew, and only what moves is asked back.
+ * Divides a set among the members of a group: each partition has one owner at a time. When members come or go, the
+ * set is divided again, and only the partitions that move are released.
  *
- * Who owns a partition is decided by a lock, not by the division, which members may see differently for a moment. So a
- * partition moves when its owner lets it go, or has lost his session; the `token` fences him off in that case.
+ * A lock decides who owns a partition, not the division, which members may see differently for a moment. So a
+ * partition moves when its owner releases it or has lost its session; in the second case the `token` keeps the old
+ * owner out.
  */
 export class Partitioner implements AsyncDisposable {
   readonly path: string
-  /** Who this member is. */
+  /** Name of this member. */
   readonly member: string
   readonly #zk: ZooKeeper
   readonly #options: ResolvedOptions
@@ -80,14 +87,14 @@ export class Partitioner implements AsyncDisposable {
   #view: PartitionerView = { state: 'released', partitions: [], members: [] }
 
   /**
-   * @param path the node that the members' and the locks' nodes go under.
+   * @param path parent of the members' and the locks' znodes.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: PartitionerOptions) {
     validatePath(path)
     const { settle = 1000, assign = assignEvenly, member } = options
     if (!(settle >= 0 && settle < Infinity)) {
-      throw badArgument(`settle is a number of milliseconds from 0, not ${String(settle)}`, path)
+      throw badArgument(`settle must be a number of milliseconds from 0, not ${String(settle)}`, path)
     }
     this.path = path
     this.#zk = zk
@@ -103,22 +110,22 @@ export class Partitioner implements AsyncDisposable {
     this.#holdings = new Holdings(zk, locks, this.#options, () => this.#show(), onError)
   }
 
-  /** How things are now. */
+  /** The state now. */
   get current(): PartitionerView {
     this.#holdings.handOut(this.#view.partitions)
     return this.#view
   }
 
-  /** Whether the members may be others than `current` says. */
+  /** True if the members may differ from those in `current`. */
   get stale(): boolean {
     return !this.#isListed || this.#zk.state !== 'connected'
   }
 
   /**
-   * Joins the members, and waits until all that is due to this one is held. Idempotent.
+   * Joins the members, and waits until all partitions that are assigned to this one are held. May be called again.
    *
    * @throws ABORTED, REQUEST_TIMEOUT: it is closed then; CLOSED: it was closed before; NO_AUTH; AUTH_FAILED;
-   *   SESSION_EXPIRED: the client does not renew its session.
+   *   SESSION_EXPIRED if the client does not renew its session.
    */
   async start(limits: Limits = {}): Promise<void> {
     using deadline = new Deadline(this.#zk.environment, limits, { operation: 'start', path: this.path })
@@ -138,8 +145,8 @@ export class Partitioner implements AsyncDisposable {
   }
 
   /**
-   * How things are now, and again whenever that changes. Changes that come faster than they are taken are skipped: each
-   * view has everything. Ends after `failed` or when it is closed.
+   * Yields the state now and after each change. Changes that come faster than they are taken are skipped: each view
+   * is complete. Ends after `failed`, or when it is closed.
    *
    * @param options.signal ends it: the iteration throws ABORTED.
    */
@@ -151,12 +158,13 @@ export class Partitioner implements AsyncDisposable {
   }
 
   /**
-   * Joins the members, and works on each partition for as long as it is due to this one. A partition is given up when the
-   * work on it has ended; if it is due to this one still, it comes back, and the work begins anew.
+   * Joins the members, and works on each partition as long as it is assigned to this one. A partition is released
+   * when the work on it has ended; if it is still assigned to this one, it comes back, and the work begins again.
    *
-   * @param options.signal ends it: all work is told by its signal, and waited for; then this member leaves.
-   * @throws ABORTED, by `options.signal`; what the work throws while its partition is held and due; as `start`. All work
-   *   has ended by then, and this member has left.
+   * @param options.signal ends it: the signal of all work is aborted, and the work is awaited; then this member
+   *   leaves.
+   * @throws ABORTED, by `options.signal`; what the work throws while its partition is held and assigned; as `start`.
+   *   All work has ended by then, and this member has left.
    */
   async run(work: PartitionWork, options: Pick<Limits, 'signal'> = {}): Promise<never> {
     const workers = new Workers(work)
@@ -170,9 +178,9 @@ export class Partitioner implements AsyncDisposable {
   }
 
   /**
-   * Leaves the members and gives everything up at once: end the work first. Never rejects.
+   * Leaves the members and releases everything at once: end the work first. Never rejects.
    *
-   * @returns when all has been given up, or the session has ended.
+   * @returns when everything is released, or the session has ended.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -183,7 +191,7 @@ export class Partitioner implements AsyncDisposable {
     return this.close()
   }
 
-  /** As `changes`, for those who do not touch the partitions. */
+  /** Yields states as `changes` does, for readers that do not use the partitions. */
   async *#views(signal: AbortSignal | undefined): AsyncGenerator<PartitionerView, void, undefined> {
     const listener = this.#broadcast.listen({ signal, buffer: 1 })
     try {
@@ -203,7 +211,7 @@ export class Partitioner implements AsyncDisposable {
     return closed(this.path)
   }
 
-  // ---- being a member -----------------------------------------------------------------------------------------
+  // ---- membership -----------------------------------------------------------------------------------------------
 
   #begin(): void {
     if (this.#closing || this.#running) return
@@ -239,7 +247,7 @@ export class Partitioner implements AsyncDisposable {
     }
   }
 
-  /** Follows the members until this one is none of them any more. */
+  /** Follows the members until this one is not among them any more. */
   async #follow(node: OwnNode, deadline: Deadline): Promise<void> {
     const own = nameOf(node.path)
     let since: number | undefined
@@ -251,7 +259,7 @@ export class Partitioner implements AsyncDisposable {
           this.#zk.getChildren(this.#membersPath, { watch }),
         )
         const { children } = await deadline.race(list)
-        // The node of a session that is dying is none of ours any more.
+        // The znode of a session that has ended is not ours any more.
         if (!children.includes(own) || !isSession(this.#zk, node.session)) return
         const now = this.#zk.environment.now()
         if (this.#onListed(membersOf(children))) since ??= now
@@ -268,7 +276,7 @@ export class Partitioner implements AsyncDisposable {
     }
   }
 
-  /** Whether the set is to be divided anew. */
+  /** Returns whether the set must be divided again. */
   #onListed(members: readonly string[]): boolean {
     this.#isListed = true
     if (members.join() !== this.#members.join()) {
@@ -279,7 +287,7 @@ export class Partitioner implements AsyncDisposable {
     return !this.#isSettled
   }
 
-  /** Waits for the next change; divides first if none comes for as long as members are to stay the same. */
+  /** Waits for the next change. Divides the set first, if the members stay the same for long enough. */
   async #await(waiter: WatchWaiter, rest: number, deadline: Deadline): Promise<void> {
     if (rest < Infinity) {
       const { promise, cancel } = sleep(this.#zk.environment, Math.min(this.#settle, rest))
@@ -302,7 +310,7 @@ export class Partitioner implements AsyncDisposable {
     this.#show()
   }
 
-  // ---- what is shown ------------------------------------------------------------------------------------------
+  // ---- events -------------------------------------------------------------------------------------------------
 
   #show(): void {
     const { state, error } = this.#view
@@ -315,7 +323,7 @@ export class Partitioner implements AsyncDisposable {
     const partitions = this.#holdings.partitions
     const view = { state, partitions, members: this.#members }
     this.#view = Object.freeze(state === 'failed' ? { ...view, error } : view)
-    // Not by way of `changes`, which skips: what was never taken would never be released.
+    // Not through `changes`, which skips views: a partition that was never taken would never be released.
     this.#holdings.handOut(this.#workers ? partitions : [])
     this.#workers?.take(partitions)
     this.#broadcast.emit(this.#view)
@@ -343,7 +351,7 @@ export class Partitioner implements AsyncDisposable {
   }
 }
 
-/** The members by name, each once: who has come again may be there twice for a while. */
+/** Lists the members by name, each once: a member that came back may have two znodes for a while. */
 function membersOf(children: readonly string[]): string[] {
   const names = contendersOf(children, MARKERS).map(({ name }) => NAME.exec(name)?.[1])
   const members = names.flatMap(name => (name === undefined ? [] : [decodeURIComponent(name)]))
@@ -351,13 +359,13 @@ function membersOf(children: readonly string[]): string[] {
 }
 
 function checkNames(names: readonly string[], path: string): string[] {
-  if (!Array.isArray(names)) throw badArgument('partitions is a list of names', path)
+  if (!Array.isArray(names)) throw badArgument('partitions must be an array of names', path)
   return [...new Set(names.map(name => checkMember(name, path)))].sort()
 }
 
 function checkMember(name: string, path: string): string {
   if (typeof name === 'string' && name !== '' && name.isWellFormed()) return name
-  throw badArgument('a name is a text that is not empty, without lone surrogates', path)
+  throw badArgument('a name must be a non-empty string without lone surrogates', path)
 }
 
 function closed(path: string): ZooKeeperError {

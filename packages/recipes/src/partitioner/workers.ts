@@ -1,13 +1,16 @@
 import type { Partition } from './partition.ts'
 
-/** What is done with a partition. It is to end soon after the signal was aborted: until then nobody else gets it. */
+/** Work on a partition. It should end soon after the signal is aborted: until then nobody else gets the partition. */
 export type PartitionWork = (partition: Partition, signal: AbortSignal) => unknown
 
-/** The work on partitions, one after the other on those of the same name. Each that is taken is released in the end. */
+/**
+ * Runs the work on partitions, one run at a time for each partition. Each partition that is taken is released in the
+ * end.
+ */
 export class Workers {
   readonly #work: PartitionWork
   readonly #taken = new Set<Partition>()
-  /** The last work of each name. */
+  /** The last work on each partition. */
   readonly #last = new Map<string, Promise<void>>()
   readonly #controller = new AbortController()
   #failure: { error: unknown } | undefined
@@ -22,12 +25,12 @@ export class Workers {
     return this.#controller.signal
   }
 
-  /** What the first work to fail has thrown. */
+  /** Error of the first work that failed. */
   get failure(): { error: unknown } | undefined {
     return this.#failure
   }
 
-  /** Begins to work on what is new among them, when what is left of earlier work of that name has ended. */
+  /** Begins to work on the new partitions, each when earlier work on the same one has ended. */
   take(partitions: readonly Partition[]): void {
     if (this.#isEnding) return
     for (const partition of partitions) {
@@ -43,7 +46,7 @@ export class Workers {
     }
   }
 
-  /** Tells all work to end, and waits for it. Takes nothing any more. */
+  /** Aborts all work and waits for it. Takes no partitions any more. */
   async end(): Promise<void> {
     this.#isEnding = true
     for (const partition of this.#taken) partition.revoke('released')
@@ -55,7 +58,7 @@ export class Workers {
     try {
       if (!signal.aborted) await this.#work(partition, signal)
     } catch (error) {
-      // What it throws after it was told to end is taken for a consequence of that.
+      // An error after the abort is ignored, as a consequence of it.
       if (!signal.aborted) throw error
     } finally {
       this.#taken.delete(partition)

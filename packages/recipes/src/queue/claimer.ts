@@ -8,18 +8,18 @@ import { WatchWaiter } from '../core/watch-waiter.ts'
 import { type Candidate, candidatesOf, ensureLayout, type Layout } from './layout.ts'
 import { giveBack, QueueItem } from './queue-item.ts'
 
-/** What may be taken now, and in how many milliseconds there is more. */
+/** Items that can be taken now, and milliseconds until there are more. */
 export interface Sifted {
   readonly ready: readonly Candidate[]
   readonly next: number
 }
 
-/** What is a kind of queue's own. */
+/** Settings that differ between kinds of queues. */
 export interface ClaimerSettings {
   readonly options: ResolvedOptions
-  /** Whether what comes later is never to be taken before what has been listed. */
+  /** True if items that arrive later are never taken before those that are listed already. */
   readonly inOrderOfComing: boolean
-  /** Leaves out what is not due yet. */
+  /** Leaves out items that are not due yet. */
   readonly sift: (candidates: readonly Candidate[]) => Promise<Sifted> | Sifted
 }
 
@@ -30,20 +30,20 @@ interface Taker {
 }
 
 interface Look extends Sifted {
-  /** How many items there are, those that somebody works on included. */
+  /** Number of items, those that are being worked on included. */
   readonly size: number
 }
 
-/** How many items of one listing are taken before the next listing, and how many rivals are reckoned with at most. */
+/** Number of items of one listing that are taken before the next listing, and the largest number of rivals. */
 const MOST_LISTED = 64
 const MOST_RIVALS = 64
 
 /**
- * Takes items for all who wait for one in this process: they share the listings, the watches and the round trips.
+ * Takes items for all callers in this process that wait for one: they share listings, watches and round trips.
  *
- * Consumers do not know of each other. How many there are is guessed by how often one is forestalled, as senders
- * guess the room on a line: the guess doubles with each conflict, and shrinks by one with each success. The greater it is, the
- * longer a consumer may wait after a change, and the further from the first item it may begin.
+ * Consumers do not know of each other. Their number is estimated from the conflicts, as TCP estimates its congestion
+ * window: the estimate doubles with each conflict, and shrinks by one with each success. A larger estimate makes a
+ * consumer wait longer after a change, and begin further from the first item.
  */
 export class Claimer {
   readonly #zk: ZooKeeper
@@ -62,12 +62,12 @@ export class Claimer {
     this.#settings = settings
   }
 
-  /** How often somebody else was quicker. */
+  /** Number of times that another consumer was quicker. */
   get conflicts(): number {
     return this.#conflicts
   }
 
-  /** @param mayWait false: null rather than to wait. */
+  /** @param mayWait false: return null instead of waiting. */
   async take(operation: string, mayWait: boolean, limits: Limits): Promise<QueueItem | null> {
     const subject = { operation, path: this.#layout.items }
     using deadline = new Deadline(this.#zk.environment, limits, subject)
@@ -80,7 +80,7 @@ export class Claimer {
       return await deadline.race(promise)
     } catch (error) {
       this.#leave(taker)
-      // What was claimed in the same moment goes back.
+      // An item that was claimed at the same moment goes back.
       promise.then(item => item?.release()).catch(() => {})
       throw error
     }
@@ -120,9 +120,12 @@ export class Claimer {
     await this.#claimSome()
   }
 
-  // ---- looking and waiting ------------------------------------------------------------------------------------
+  // ---- listing and waiting ------------------------------------------------------------------------------------
 
-  /** Items and claims, in one flush. @param waiter what is to be woken by them; by claims only if `claims` is set. */
+  /**
+   * Lists items and claims in one flush. @param waiter is woken by changes of the items, and of the claims if
+   * `claims` is set.
+   */
   async #look(waiter?: WatchWaiter, claims = false): Promise<Look> {
     const listing = [
       this.#list(this.#layout.items, waiter),
@@ -147,7 +150,7 @@ export class Claimer {
     return (await reading).children
   }
 
-  /** Nothing is to be had: looks again with watches, and waits. Claims matter only where there is something claimed. */
+  /** Nothing can be taken: lists again with watches, and waits. Claims matter only if there are claimed items. */
   async #idle(size: number): Promise<void> {
     for (const taker of this.#waiting.filter(({ mayWait }) => !mayWait)) {
       this.#waiting.splice(this.#waiting.indexOf(taker), 1)
@@ -178,7 +181,7 @@ export class Claimer {
     cancel()
   }
 
-  /** Waits a random while: the longer the more rivals there are. */
+  /** Waits for a random time, which grows with the number of rivals. */
   #stagger(): Promise<void> {
     return this.#pause(Math.min(this.#settings.options.jitter, 2 * (this.#rivals - 1)))
   }
@@ -197,17 +200,17 @@ export class Claimer {
     const picked = backlog.splice(this.#offset(count), count)
     const results = await Promise.allSettled(picked.map(candidate => this.#claim(candidate)))
     const isAll = results.every(result => result.status === 'fulfilled' && result.value instanceof QueueItem)
-    // Where others take too, most of what was listed will be theirs by the next time.
+    // With other consumers, most of the listed items will be theirs by the next time.
     if (!isAll || !this.#settings.inOrderOfComing || this.#rivals > 1) this.#backlog = []
     for (const result of results) if (result.status === 'fulfilled') this.#settle(result.value)
     const failed = results.find(result => result.status === 'rejected')
     if (failed) throw failed.reason
-    // Where there are fewer items than rivals they cannot keep apart but in time.
+    // With fewer items than rivals, only time keeps the rivals apart.
     const isConflict = results.some(result => result.status === 'fulfilled' && result.value === 'conflict')
     if (isConflict && listed < this.#rivals) await this.#stagger()
   }
 
-  /** Where to begin: at the first one where nobody else is, else somewhere among those that are as urgent. */
+  /** Picks the first item to claim: the first one without rivals, else a random one of the same rank. */
   #offset(count: number): number {
     const { rank } = this.#backlog[0]!
     const others = this.#backlog.findIndex(candidate => candidate.rank !== rank)
@@ -229,7 +232,7 @@ export class Claimer {
     else result.release().catch(() => {})
   }
 
-  /** Makes the claim and reads the item, in one flush. */
+  /** Makes the claim and reads the item in one flush. */
   async #claim(candidate: Candidate): Promise<QueueItem | 'conflict' | 'gone'> {
     const { options } = this.#settings
     const { environment, session } = this.#zk

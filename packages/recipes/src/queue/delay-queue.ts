@@ -7,15 +7,15 @@ import type { Sifted } from './claimer.ts'
 import { ItemQueue, type QueueOptions } from './item-queue.ts'
 import { type Candidate, ensureLayout } from './layout.ts'
 
-/** When an item is due. One of the two; at once without. */
+/** Time from which an item is due: one of the two. Default: at once. */
 export interface DelayOptions {
-  /** In how many milliseconds. */
+  /** Milliseconds from now. */
   delay?: number | undefined
-  /** At what time of the server's clock, in milliseconds since 1970. */
+  /** Time on the server's clock, in milliseconds since 1970. */
   due?: Date | number | undefined
 }
 
-/** What putting into a delay queue takes. */
+/** Options of `put`. */
 export interface DelayPutOptions extends DelayOptions, Limits {}
 
 /** An item for `putAll`. */
@@ -26,28 +26,28 @@ export interface DelayEntry extends DelayOptions {
 const LATEST = 8.64e15
 
 /**
- * A queue out of which an item is taken when it is due, and not before; the one that has been due the longest first.
+ * A queue whose items are taken when they are due, and not before. The item that has been due longest comes first.
  *
- * Its clock is that of the ensemble's leader, measured by both sides: the clocks of producers and consumers need not
- * agree. When another server becomes the leader whose clock differs, items are due earlier or later by that.
+ * The clock is that of the ensemble's leader, measured by producers and consumers, whose own clocks need not agree.
+ * When another server becomes the leader and its clock differs, items are due earlier or later by the difference.
  */
 export class DelayQueue extends ItemQueue {
   readonly #clock: ServerClock
 
-  /** As `Queue`. */
+  /** Takes the arguments of `Queue`. */
   constructor(zk: ZooKeeper, path: string, options: QueueOptions = {}) {
     super(zk, path, options, { sift: candidates => this.#sift(candidates) })
     this.#clock = ServerClock.of(zk)
   }
 
-  /** As `Queue.put`. */
+  /** Puts an item, as `Queue.put` does. */
   async put(data: Data, options: DelayPutOptions = {}): Promise<string> {
     const { delay, due, ...limits } = options
     const [path] = await this.putAll([{ data, delay, due }], limits)
     return path!
   }
 
-  /** As `Queue.putAll`. */
+  /** Puts items, as `Queue.putAll` does. */
   async putAll(entries: readonly DelayEntry[], limits: Limits = {}): Promise<string[]> {
     using deadline = this.deadline('put', limits)
     for (const entry of entries) this.#check(entry)
@@ -56,7 +56,9 @@ export class DelayQueue extends ItemQueue {
     return await this.putEntries(ranked, deadline)
   }
 
-  /** What has a delay is not due too early, and what has none not too late, for all that is known of the clock. */
+  /**
+   * The clock is known within bounds: an item with a delay is not due too early, an item without one not too late.
+   */
   #rankOf({ delay = 0, due }: DelayOptions): number {
     if (due !== undefined) return Math.ceil(Number(due))
     const { earliest, latest } = this.#clock.now()
@@ -89,12 +91,16 @@ export class DelayQueue extends ItemQueue {
   }
 
   #check({ delay, due }: DelayOptions): void {
-    if (delay !== undefined && due !== undefined) throw badArgument('either a delay or a due time', this.path)
+    if (delay !== undefined && due !== undefined)
+      throw badArgument('give either a delay or a due time, not both', this.path)
     if (delay !== undefined && !(delay >= 0 && delay <= LATEST)) {
-      throw badArgument(`a delay is a number of milliseconds from 0, not ${String(delay)}`, this.path)
+      throw badArgument(`the delay must be a number of milliseconds from 0, not ${String(delay)}`, this.path)
     }
     if (due !== undefined && !(Math.abs(Number(due)) <= LATEST)) {
-      throw badArgument(`a due time is a Date or a number of milliseconds, not ${String(due)}`, this.path)
+      throw badArgument(
+        `the due time must be a Date or a number of milliseconds, not ${String(due)}`,
+        this.path,
+      )
     }
   }
 }

@@ -8,30 +8,30 @@ import { type Layout, layoutOf } from './layout.ts'
 import { type Entry, Producer } from './producer.ts'
 import type { QueueItem } from './queue-item.ts'
 
-/** What a queue is made with. */
+/** Options of a queue. */
 export interface QueueOptions extends Pick<RecipeOptions, 'acl' | 'whenSuspended' | 'jitter'> {
   /**
-   * How many items there may be before `put` waits, those being worked on included. Producers who see the same room all use
-   * it: there may be as many more as there are producers. Default Infinity, which saves a round trip.
+   * Number of items above which `put` waits, those being worked on included. Producers that see the same room all use
+   * it: the queue may exceed the limit by the number of producers. Default Infinity, which saves a round trip.
    */
   maxSize?: number | undefined
 }
 
-/** What consuming takes. */
+/** Options of `consume`. */
 export interface ConsumeOptions extends Pick<Limits, 'signal'> {
-  /** How many items are worked on at a time. Default 1. */
+  /** Number of items that are worked on at a time. Default 1. */
   concurrency?: number | undefined
   /**
-   * Is told what the work has thrown; the item is given back, unless it completes it, and consuming goes on. Without
-   * it, consuming ends.
+   * Receives the errors of the work. The item is given back unless this function completes it, and consuming goes on.
+   * Without it, an error ends consuming.
    */
   onError?: ((error: unknown, item: QueueItem) => unknown) | undefined
 }
 
-/** What is done with an item. It should heed the signal: when that is aborted, somebody else may work on the item. */
+/** Work on an item. It should obey the signal: when that is aborted, somebody else may work on the item. */
 export type ItemWork = (item: QueueItem, signal: AbortSignal) => unknown
 
-/** What all kinds of queues have in common. */
+/** Base of all kinds of queues. */
 export abstract class ItemQueue {
   readonly path: string
   protected readonly zk: ZooKeeper
@@ -48,7 +48,7 @@ export abstract class ItemQueue {
   ) {
     validatePath(path)
     const { maxSize = Infinity } = options
-    if (!(maxSize >= 1)) throw badArgument(`maxSize is a number from 1, not ${String(maxSize)}`, path)
+    if (!(maxSize >= 1)) throw badArgument(`maxSize must be a number from 1, not ${String(maxSize)}`, path)
     this.path = path
     this.zk = zk
     this.options = resolveOptions(options, path)
@@ -62,41 +62,43 @@ export abstract class ItemQueue {
     })
   }
 
-  /** How often an item that was to be taken turned out to be somebody else's already. */
+  /** Number of times that another consumer was quicker to take an item. */
   get conflicts(): number {
     return this.#claimer.conflicts
   }
 
   /**
-   * Takes an item, and waits for one as long as it takes. Nobody else gets it while this session lives, or until it
-   * is released. Those who wait in this process are served in their order.
+   * Takes an item. Waits for one as long as necessary. Nobody else gets it while this session lives, or until it is
+   * released. Callers in this process are served in the order of their calls.
    *
-   * @returns the item: `complete` it, `release` it, or say `await using`, which gives it back unless it was completed.
-   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew its
+   * @returns the item. Call `complete` or `release`, or use `await using`, which gives it back unless it was
+   *   completed.
+   * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not renew its
    *   session.
    */
   async take(limits: Limits = {}): Promise<QueueItem> {
     return (await this.#claimer.take('take', true, limits))!
   }
 
-  /** As `take`; null if there is nothing to be had at once. */
+  /** Takes an item as `take` does, or returns null if none is available at once. */
   tryTake(limits: Limits = {}): Promise<QueueItem | null> {
     return this.#claimer.take('tryTake', false, limits)
   }
 
   /**
-   * Takes one item after the other and works on it. An item is completed when the work is done, and given back when it
-   * throws.
+   * Takes one item after the other and works on it. An item is completed when the work is done, and given back when
+   * the work throws.
    *
-   * @param work should heed the signal it is given: aborted when the item is not certainly held any more.
+   * @param work should obey the signal it receives: it is aborted when the item is not certainly held any more.
    * @param options.signal ends it: no more items are taken, and those being worked on are finished.
-   * @throws ABORTED, by `options.signal`; what the work throws, without `onError`; what `onError` throws; as `take`. All
-   *   work has ended by then. What the work throws after the item was lost is taken for a consequence of that.
+   * @throws ABORTED, by `options.signal`; what the work throws, without `onError`; what `onError` throws; as `take`.
+   *   All work has ended by then. An error of the work after the item was lost is ignored, as a consequence of the
+   *   loss.
    */
   async consume(work: ItemWork, options: ConsumeOptions = {}): Promise<never> {
     const { concurrency = 1, signal, onError } = options
     if (!Number.isInteger(concurrency) || concurrency < 1) {
-      throw badArgument(`concurrency is a whole number from 1, not ${String(concurrency)}`, this.path)
+      throw badArgument(`concurrency must be a whole number from 1, not ${String(concurrency)}`, this.path)
     }
     using deadline = new Deadline(this.zk.environment, { signal }, { operation: 'consume', path: this.path })
     deadline.check()
@@ -121,7 +123,10 @@ export abstract class ItemQueue {
     throw deadline.signal.reason
   }
 
-  /** How many items there are, those being worked on included, as the connected server knows it. One round trip. */
+  /**
+   * Returns the number of items, those being worked on included, as the connected server sees it. Takes one round
+   * trip.
+   */
   async size(limits: Limits = {}): Promise<number> {
     using deadline = this.deadline('size', limits)
     return (await deadline.race(this.zk.exists(this.layout.items)))?.numChildren ?? 0
@@ -131,7 +136,7 @@ export abstract class ItemQueue {
     return this.#producer.put(entries, deadline)
   }
 
-  /** To be disposed of. @throws what it is over with already. */
+  /** Creates the deadline of a call; dispose of it. @throws its error if it has passed already. */
   protected deadline(operation: string, limits: Limits): Deadline {
     return Deadline.begin(this.zk.environment, limits, { operation, path: this.path })
   }

@@ -2,7 +2,7 @@ import { type ACL, joinPath, type ZooKeeper } from '@zookit/client'
 import { ensureParent } from '../core/creation.ts'
 import { type Contender, contendersOf } from '../core/names.ts'
 
-/** The nodes of a queue: what is in it, what of it is being worked on, and by whom. */
+/** The znodes of a queue: its items, the claims on them, and the holders of the claims. */
 export interface Layout {
   readonly items: string
   readonly claims: string
@@ -14,7 +14,7 @@ export function layoutOf(path: string): Layout {
   return { items: below('items'), claims: below('claims'), holders: below('holders') }
 }
 
-/** Creates what is missing. Not containers: an empty queue is a queue. */
+/** Creates missing znodes. They are not containers: an empty queue is a queue. */
 export async function ensureLayout(
   zk: ZooKeeper,
   layout: Layout,
@@ -24,9 +24,9 @@ export async function ensureLayout(
   await Promise.all([items, claims, holders].map(path => ensureParent(zk, path, 'persistent', acl)))
 }
 
-/** An item by its name. */
+/** An item, as its name tells. */
 export interface Candidate extends Contender {
-  /** Lower comes first: a priority, or the time from which it is due. 0 if the name has none. */
+  /** Lower comes first: a priority, or the time from which the item is due. 0 if the name has none. */
   readonly rank: number
 }
 
@@ -35,12 +35,12 @@ export const MARKER = 'item-'
 /** `..-r-5-item-0000000001`: the rank stands before the marker, in decimal digits. */
 const RANK = /-r(-?\d{1,16})-item-[^a-z]*$/
 
-/** What the name of an item says of its rank, a whole number. */
+/** Makes the part of an item's name that tells its rank, a whole number. */
 export function rankDetail(rank: number): string {
   return rank === 0 ? '' : `r${rank}-`
 }
 
-/** The items among a node's children: by rank, and first come first within one. */
+/** Returns the items among a znode's children, by rank, and in the order of their arrival within one rank. */
 export function candidatesOf(children: readonly string[]): Candidate[] {
   const candidates = contendersOf(children, [MARKER]).map(contender => ({
     ...contender,

@@ -3,7 +3,7 @@ import type { Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
 import { ItemQueue, type QueueOptions } from './item-queue.ts'
 
-/** What putting into a priority queue takes. */
+/** Options of `put`. */
 export interface PriorityPutOptions extends Limits {
   /** Lower comes first. A whole number, negative ones included. Default 0. */
   priority?: number | undefined
@@ -16,21 +16,24 @@ export interface PriorityEntry {
   priority?: number | undefined
 }
 
-/** A queue out of which the item of the lowest priority number is taken first; first come first within one. */
+/**
+ * A queue whose items are taken by priority, the lowest number first, and in the order of their arrival within one
+ * priority.
+ */
 export class PriorityQueue extends ItemQueue {
-  /** As `Queue`. */
+  /** Takes the arguments of `Queue`. */
   constructor(zk: ZooKeeper, path: string, options: QueueOptions = {}) {
     super(zk, path, options, {})
   }
 
-  /** As `Queue.put`. */
+  /** Puts an item, as `Queue.put` does. */
   async put(data: Data, options: PriorityPutOptions = {}): Promise<string> {
     const { priority, ...limits } = options
     const [path] = await this.putAll([{ data, priority }], limits)
     return path!
   }
 
-  /** As `Queue.putAll`. */
+  /** Puts items, as `Queue.putAll` does. */
   async putAll(entries: readonly PriorityEntry[], limits: Limits = {}): Promise<string[]> {
     using deadline = this.deadline('put', limits)
     const ranked = entries.map(({ data, priority = 0 }) => ({ data, rank: this.#check(priority) }))
@@ -39,6 +42,6 @@ export class PriorityQueue extends ItemQueue {
 
   #check(priority: number): number {
     if (Number.isSafeInteger(priority)) return priority
-    throw badArgument(`a priority is a whole number, not ${String(priority)}`, this.path)
+    throw badArgument(`the priority must be a whole number, not ${String(priority)}`, this.path)
   }
 }

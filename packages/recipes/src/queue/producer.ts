@@ -7,17 +7,17 @@ import { contenderPrefix } from '../core/names.ts'
 import type { ResolvedOptions } from '../core/options.ts'
 import { ensureLayout, type Layout, MARKER, rankDetail } from './layout.ts'
 
-/** What is to be put, and before what. */
+/** Data and rank of an item. */
 export interface Entry {
   readonly data: Data
   readonly rank: number
 }
 
-/** How many items, and how many bytes of data, are put in one transaction. */
+/** Largest number of items, and of bytes of data, in one transaction. */
 const MOST_ITEMS = 128
 const MOST_BYTES = 256 * 1024
 
-/** Puts items into a queue: each once, or not at all, or with the word that it is not known. */
+/** Puts items into a queue: each one once, or not at all, or with an error of outcome `unknown`. */
 export class Producer {
   readonly #zk: ZooKeeper
   readonly #layout: Layout
@@ -41,7 +41,7 @@ export class Producer {
     return paths
   }
 
-  /** Waits until there is room. Several producers who see the same room all use it. */
+  /** Waits until there is room. Several producers that see the same room all use it. */
   async #room(count: number, deadline: Deadline): Promise<void> {
     const { items } = this.#layout
     await lookUntil(this.#zk, deadline, this.#options.jitter, async waiter => {
@@ -59,7 +59,7 @@ export class Producer {
 
   async #putBatch(batch: readonly Entry[], deadline: Deadline): Promise<string[]> {
     const { environment, session } = this.#zk
-    // The same names in every attempt: by them, what was put without an answer is found.
+    // The names stay the same in every attempt: items whose answer was lost are found by them.
     const prefixes = batch.map(({ rank }) =>
       contenderPrefix(() => environment.random(), session.id, MARKER, rankDetail(rank)),
     )
@@ -90,9 +90,9 @@ export class Producer {
   }
 
   /**
-   * Looks for what was put without an answer, after a `sync`: a server that is behind would hide it.
+   * Looks for items whose answer was lost. A `sync` goes first, because a server that lags behind could hide them.
    *
-   * @throws the error if it is not there: it has never been put, or somebody has completed it already.
+   * @throws the error if they do not exist: they were never put, or have been completed already.
    */
   async #find(prefixes: readonly string[], error: unknown, deadline: Deadline): Promise<string[]> {
     const { items } = this.#layout
@@ -104,12 +104,12 @@ export class Producer {
       }),
     )
     const found = prefixes.map(prefix => children.find(name => name.startsWith(prefix)))
-    // A batch is put as a whole: where one of it is, all were.
+    // A batch is put as a whole: if one of its items exists, all were put.
     if (found.every(name => name === undefined)) throw error
     return prefixes.map((prefix, index) => joinPath(items, found[index] ?? prefix))
   }
 
-  /** As `deadline.race`: what was sent and is not waited for may have been done. */
+  /** Waits as `deadline.race` does. Items that were sent may have been put. */
   async #race<Result>(deadline: Deadline, promise: Promise<Result>): Promise<Result> {
     try {
       return await deadline.race(promise)

@@ -5,22 +5,22 @@ import { codeOf, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
 import { Ownership, type WhenSuspended } from '../core/ownership.ts'
 
-/** The nodes that stand for an item and for who has it. */
+/** The znodes of a claimed item. */
 export interface Claim {
   readonly item: string
-  /** There once, whoever makes it: this is what makes the item one consumer's. */
+  /** Exists once, whoever creates it: it gives the item to one consumer. */
   readonly claim: string
-  /** Has a name that nobody else has: this is what tells an old claim from a new one. */
+  /** Has a unique name: it distinguishes an old claim from a new one. */
   readonly holder: string
   readonly session: bigint
-  /** The transaction that has made the claim. */
+  /** The transaction that made the claim. */
   readonly czxid: bigint
 }
 
 /** An item of a queue that is being worked on. It goes back into the queue unless it is completed. */
 export class QueueItem implements Handle {
   readonly data: Buffer | null
-  /** The item's node. */
+  /** Path of the item's znode. */
   readonly path: string
   readonly token: bigint
   readonly #zk: ZooKeeper
@@ -55,12 +55,13 @@ export class QueueItem implements Handle {
   }
 
   /**
-   * Takes the item out of the queue for good, in one transaction with a check that it is still held: who has lost it
-   * cannot complete it. A lost connection is sat out for as long as the session lives. One round trip.
+   * Removes the item from the queue for good, in one transaction that checks that the item is still held: a consumer
+   * that has lost it cannot complete it. Lost connections are sat out as long as the session lives. Takes one round
+   * trip.
    *
    * @param limits end the wait, not the completion.
    * @throws OwnershipError: it is not held any more, and somebody else may work on it; ABORTED; REQUEST_TIMEOUT;
-   *   NO_AUTH; CONNECTION_LOSS with `outcome: 'unknown'`: the session has ended before the answer came.
+   *   NO_AUTH; CONNECTION_LOSS with `outcome: 'unknown'`: the session has ended before the answer arrived.
    */
   async complete(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'complete', path: this.path }
@@ -102,7 +103,7 @@ export class QueueItem implements Handle {
         throw error
       }
     })
-    // Nobody else deletes the holder's node while the session lives: the attempt that was not answered has done it.
+    // Nobody else deletes the holder's znode while the session lives: the unanswered attempt has done it.
     if (isDone || (isGone && unknown)) this.#ownership.end('released')
     else if (isGone || !unknown) throw this.#lost(isGone ? 'deleted' : 'expired')
     else throw unknown
@@ -130,7 +131,7 @@ export class QueueItem implements Handle {
   }
 }
 
-/** Takes a claim back, in one step: by its own holder's node, so that it can never be somebody else's. */
+/** Withdraws a claim in one step, by its own holder's znode, so that it is never another consumer's claim. */
 export function giveBack(zk: ZooKeeper, { claim, holder, session }: Omit<Claim, 'czxid'>): Promise<void> {
   const attempt = async (): Promise<void> => {
     await zk.transaction().delete(holder).delete(claim).commit()

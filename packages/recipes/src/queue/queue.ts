@@ -3,12 +3,12 @@ import type { Limits } from '../core/deadline.ts'
 import { ItemQueue, type QueueOptions } from './item-queue.ts'
 
 /**
- * A queue that several put into and several take from: first in, first out. What is taken is not lost with the consumer:
- * it comes back when its session ends. So an item can be worked on more than once; it is completed once.
+ * A queue with any number of producers and consumers: first in, first out. An item is not lost with its consumer: it
+ * comes back when the consumer's session ends. So an item may be worked on more than once, but it is completed once.
  */
 export class Queue extends ItemQueue {
   /**
-   * @param path the node that the queue's nodes go under.
+   * @param path parent of the queue's znodes.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: QueueOptions = {}) {
@@ -16,13 +16,13 @@ export class Queue extends ItemQueue {
   }
 
   /**
-   * Puts an item at the end. One round trip. An item whose answer was lost is looked up by its name: it is never put
-   * twice.
+   * Puts an item at the end. Takes one round trip. An item whose answer was lost is looked up by its name: it is
+   * never put twice.
    *
-   * @returns the path of its node.
-   * @throws CONNECTION_LOSS with `outcome: 'unknown'`: the answer was lost, and the item is not there: it was never put, or
-   *   has been completed already; ABORTED or REQUEST_TIMEOUT with `outcome: 'unknown'`: it may have been put; NO_AUTH;
-   *   BAD_ARGUMENTS; CLOSED; AUTH_FAILED; SESSION_EXPIRED: the client does not renew its session.
+   * @returns the path of its znode.
+   * @throws CONNECTION_LOSS with `outcome: 'unknown'`: the answer was lost and the item does not exist: it was never
+   *   put, or has been completed already; ABORTED or REQUEST_TIMEOUT with `outcome: 'unknown'`: it may have been put;
+   *   NO_AUTH; BAD_ARGUMENTS; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not renew its session.
    */
   async put(data: Data, limits: Limits = {}): Promise<string> {
     using deadline = this.deadline('put', limits)
@@ -30,10 +30,11 @@ export class Queue extends ItemQueue {
   }
 
   /**
-   * Puts items at the end, in order, as many in one transaction as is reasonable (128, 256 KiB). A transaction is applied as a
-   * whole; when one fails, those before it have been applied.
+   * Puts items at the end, in order, as many in one transaction as is reasonable (128 items, 256 KiB). A transaction
+   * is applied as a whole; when one fails, the earlier ones have been applied.
    *
-   * @returns the paths of their nodes; where the answer was lost and an item completed since, without the number.
+   * @returns the paths of their znodes; without the number if the answer was lost and the item has been completed
+   *   since.
    * @throws as `put`.
    */
   async putAll(data: readonly Data[], limits: Limits = {}): Promise<string[]> {
