@@ -97,8 +97,8 @@ export class Requests {
   ): Promise<Result> {
     const limits = options === undefined ? this.#defaults : this.limits(options)
     const retries = options?.retry ?? (operation.kind === 'read' ? this.#retryReads : 0)
-    if (retries === 0) return this.session.submit(operation, body, path, limits) as Promise<Result>
-    const send = (left?: RequestLimits) => this.session.submit(operation, body, path, left)
+    if (retries === 0) return this.session.send(operation, body, path, limits) as Promise<Result>
+    const send = (left?: RequestLimits) => this.session.send(operation, body, path, left)
     return this.#retrying(send, retries, limits) as Promise<Result>
   }
 
@@ -135,7 +135,7 @@ export class Requests {
     const watcher = this.watcher(options.watch!)
     const retries = options.retry ?? this.#retryReads
     const send = (left?: RequestLimits) =>
-      this.session.watchingRead(operation, serverPath, watcher, path, left)
+      this.session.watches.read(operation, serverPath, { ...left, watcher, path })
     return (retries === 0 ? send(limits) : this.#retrying(send, retries, limits)) as Promise<Result>
   }
 

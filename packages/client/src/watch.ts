@@ -1,11 +1,4 @@
-import {
-  isLive,
-  removeWatches,
-  type Session,
-  type WatchEvent,
-  whenAborted,
-  ZooKeeperError,
-} from '@zookit/connection'
+import { isLive, type Session, type WatchEvent, whenAborted, ZooKeeperError } from '@zookit/connection'
 import { AddWatchMode } from '@zookit/jute'
 import { badArgument, describe, isAbortSignal } from './arguments.ts'
 import { EventQueue } from './event-queue.ts'
@@ -120,8 +113,8 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
   /** Requests the watch. @param reason that of the `resync` for the time without a watch; none for the first time. */
   #add(reason?: ResyncReason): void {
     const mode = this.#name === 'recursive' ? AddWatchMode.persistentRecursive : AddWatchMode.persistent
-    const limits = { signal: this.#giveUp.signal }
-    this.#adding = this.#session.addWatch(this.#serverPath, mode, this.#watcher, this.path, limits).then(
+    const options = { signal: this.#giveUp.signal, watcher: this.#watcher, path: this.path }
+    this.#adding = this.#session.watches.add(this.#serverPath, mode, options).then(
       () => this.#onAdded(reason),
       error => this.#onFailed(error, reason),
     )
@@ -198,10 +191,10 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     if (!isLive(this.#session.state)) this.#giveUp.abort()
     await this.#adding
     if (!watches.has([this.#name], this.#serverPath, this.#watcher)) return
-    if (!isLive(this.#session.state)) watches.remove([this.#name], this.#serverPath, this.#watcher)
+    if (!isLive(this.#session.state)) watches.forget([this.#name], this.#serverPath, this.#watcher)
     else {
-      const options = { watcher: this.#watcher, local: true }
-      await removeWatches(this.#session, this.#serverPath, this.#name, this.path, options)
+      const options = { watcher: this.#watcher, local: true, path: this.path }
+      await watches.remove(this.#serverPath, this.#name, options)
     }
   }
 

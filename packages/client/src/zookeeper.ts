@@ -1,12 +1,11 @@
-import {
-  type Environment,
-  type RemovableWatch,
-  removeWatches,
-  type Secret,
-  type ServerAddress,
-  type Session,
-  type SessionEvents,
-  type SessionState,
+import type {
+  Environment,
+  RemovableWatch,
+  Secret,
+  ServerAddress,
+  Session,
+  SessionEvents,
+  SessionState,
 } from '@zookit/connection'
 import type { ACL, ClientInfo, Stat } from '@zookit/jute'
 import {
@@ -266,7 +265,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
       const watcher = watch === undefined ? undefined : this.#requests.watcher(watch)
       const limits = this.#requests.limits(options)
       const serverPath = this.#requests.resolve(path)
-      return removeWatches(this.#session, serverPath, kind, path, { ...limits, watcher, local })
+      return this.#session.watches.remove(serverPath, kind, { ...limits, watcher, local, path })
     } catch (error) {
       return Promise.reject(error)
     }

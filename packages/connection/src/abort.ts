@@ -2,7 +2,7 @@ interface Waiter {
   readonly callback: () => void
 }
 
-/** Those who wait for a signal, in the order in which they came, behind the one listener that it has for them. */
+/** The waiters of one signal, in the order in which they came, behind one listener. */
 class Waiters {
   readonly #signal: AbortSignal
   readonly #waiters = new Set<Waiter>()
@@ -23,13 +23,13 @@ class Waiters {
   }
 
   readonly #onAbort = (): void => {
-    // Who is removed by the callback of another, before it is his turn, is not called.
+    // A waiter that an earlier callback removed is not called.
     for (const waiter of this.#waiters) {
       this.remove(waiter)
       try {
         waiter.callback()
       } catch (error) {
-        // As an EventTarget does it: the others hear of the abort all the same.
+        // As with an EventTarget, the exception is uncaught, and the other waiters are called all the same.
         queueMicrotask(() => {
           throw error
         })
@@ -41,11 +41,11 @@ class Waiters {
 const waitersOf = new WeakMap<AbortSignal, Waiters>()
 
 /**
- * Waits for a signal that is not aborted yet. However many do, the signal has one listener: Node takes more than ten for a
- * leak and says so, and a signal may well be that of a whole program.
+ * Calls a function when a signal that is not aborted yet is aborted. The signal gets one listener for all callers: Node
+ * warns of a leak at more than ten, and one signal may serve a whole program.
  *
- * @param callback what it throws becomes an uncaught exception, as it would from a listener.
- * @returns what ends the wait.
+ * @param callback its exception is uncaught, as it would be in a listener.
+ * @returns a function that ends the wait.
  */
 export function whenAborted(signal: AbortSignal, callback: () => void): () => void {
   let waiters = waitersOf.get(signal)

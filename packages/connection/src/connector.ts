@@ -1,20 +1,21 @@
 import { ErrorNumber, longAt, op, type Reader, readWatcherEvent, Xid } from '@zookit/jute'
-import { type Credentials, encodeControl } from './auth/credentials.ts'
+import type { Credentials } from './auth/credentials.ts'
 import { attemptChannel, unknownEventChannel } from './diagnostics.ts'
 import type { Timer } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
+import { encodeControl } from './link/control-frame.ts'
 import { Heartbeat } from './link/heartbeat.ts'
 import type { Link, LinkOwner } from './link/link.ts'
+import { Liveness } from './link/liveness.ts'
 import { Backoff, type Timeouts, timeoutsFor } from './link/timeouts.ts'
 import type { ResolvedOptions, SessionIdentity } from './options.ts'
-import type { Exchange } from './requests/exchange.ts'
-import type { ServerAddress } from './servers/connect-string.ts'
-import type { HandshakeRequest, Verdict } from './servers/handshake.ts'
+import type { RequestQueue } from './requests/request-queue.ts'
+import type { ServerAddress } from './server-address.ts'
+import type { HandshakeRequest, HandshakeResult } from './servers/handshake.ts'
 import { ReadWriteSearch } from './servers/read-write-search.ts'
-import { type Prepared, Search } from './servers/search.ts'
-import { Directory } from './servers/server-list.ts'
-import { Restoration } from './session-restore.ts'
-import type { WatchRegistry } from './watches/watch-registry.ts'
+import { Search, type TransportSecurity } from './servers/search.ts'
+import { ServerList } from './servers/server-list.ts'
+import type { Watches } from './watches/watches.ts'
 
 const PING = encodeControl(Xid.ping, op.ping, null)
 const NO_SESSION: SessionIdentity = { id: 0n, password: Buffer.alloc(16) }
@@ -22,46 +23,55 @@ const NO_SESSION: SessionIdentity = { id: 0n, password: Buffer.alloc(16) }
 // Error numbers that end more than the request they answer.
 const { SESSION_EXPIRED, SESSION_CLOSED_REQUIRE_SASL_AUTH: AUTH_REQUIRED } = ErrorNumber
 
-/** What a lifeline tells its session. */
-export interface LifelineOwner {
-  /** Credentials and watches stand: requests may flow. */
+/** The parts of a session that a connector works for. */
+export interface ConnectorParts {
+  readonly queue: RequestQueue
+  readonly credentials: Credentials
+  readonly watches: Watches
+}
+
+/** The listener of a connector. */
+export interface ConnectorOwner {
+  /** Credentials are accepted and watches are set: requests may flow. */
   onConnected(readOnly: boolean): void
-  /** The connection is gone. The lifeline looks for another one unless it is cut. */
+  /** The connection is lost. The connector looks for another one unless it is cut. */
   onLost(error: Error | null): void
   onExpired(reason: string): void
   onAuthRefused(err: number): void
-  /** An attempt failed, the search goes on. */
+  /** An attempt failed. The search goes on. */
   onAttemptFailed(error: ZooKeeperError, server: ServerAddress | null): void
 }
 
 /**
- * Holds a session to its ensemble: finds a server, shakes hands, presents credentials, arms watches, keeps the
- * connection alive, and starts over when it is lost. At most one link or one search exists at a time.
+ * Keeps a session connected to its ensemble: it finds a server, shakes hands, restores the session (credentials, then
+ * watches), keeps the connection alive, and starts over when it is lost. At most one link or one search exists at a time.
  */
-export class Lifeline {
+export class Connector {
   readonly #options: ResolvedOptions
-  readonly #exchange: Exchange
+  readonly #queue: RequestQueue
   readonly #credentials: Credentials
-  readonly #watches: WatchRegistry
-  readonly #owner: LifelineOwner
-  readonly #directory: Directory
+  readonly #watches: Watches
+  readonly #owner: ConnectorOwner
+  readonly #servers: ServerList
   readonly #backoff: Backoff
-  readonly #frames: LinkOwner = {
+  readonly #linkOwner: LinkOwner = {
+    onOpen: () => {},
     onFrame: reader => this.#onFrame(reader),
     onTurn: () => {
       this.#watches.isBehind = false
-      this.#exchange.onTurn()
+      this.#queue.onTurn()
     },
     onLost: error => this.#onLost(error),
   }
 
   #identity: SessionIdentity
   #timeout: number
-  /** When the last whole frame came on any connection: what expiry is counted from. */
-  #heardAt: number
+  /** The signs of life of the present connection, else of the last one: expiry is counted from them. */
+  #liveness: Liveness
   #link: Link | null = null
   #search: Search | null = null
-  #restoration: Restoration | null = null
+  /** Called when the present connection is restored; null when it is, or there is none. */
+  #restored: (() => void) | null = null
   #heartbeat: Heartbeat | null = null
   #readWriteSearch: ReadWriteSearch | null = null
   #expiry: Timer | null = null
@@ -69,41 +79,41 @@ export class Lifeline {
   /** Since when every server has closed the handshake of a new session; 0 when one has not. */
   #refusedSince = 0
 
-  constructor(
-    options: ResolvedOptions,
-    exchange: Exchange,
-    credentials: Credentials,
-    watches: WatchRegistry,
-    owner: LifelineOwner,
-  ) {
+  constructor(options: ResolvedOptions, parts: ConnectorParts, owner: ConnectorOwner) {
     const { environment, servers, srv, shuffle, backoff, sessionTimeout, session } = options
     this.#options = options
-    this.#exchange = exchange
-    this.#credentials = credentials
-    this.#watches = watches
+    this.#queue = parts.queue
+    this.#credentials = parts.credentials
+    this.#watches = parts.watches
     this.#owner = owner
-    this.#directory = new Directory(environment, servers, srv, shuffle)
+    this.#servers = new ServerList(environment, servers, srv, shuffle)
     this.#backoff = new Backoff(backoff)
     this.#identity = session ?? NO_SESSION
     this.#timeout = sessionTimeout
-    this.#heardAt = environment.now()
+    this.#liveness = new Liveness(environment)
   }
 
   get identity(): SessionIdentity {
     return this.#identity
   }
 
-  /** The negotiated session timeout in milliseconds; the requested one until there is one. */
+  /** The negotiated session timeout in milliseconds; the requested one before the first handshake. */
   get timeout(): number {
     return this.#timeout
   }
 
+  /** The connected server, or null. */
   get server(): ServerAddress | null {
     return this.#link?.server ?? null
   }
 
   get servers(): readonly ServerAddress[] {
-    return this.#directory.servers
+    return this.#servers.servers
+  }
+
+  /** When the newest of what a server has answered was sent, on the environment's clock. */
+  get answeredAt(): number {
+    return this.#liveness.answeredAt
   }
 
   /** Begins to look for a server, for the first time. */
@@ -112,29 +122,29 @@ export class Lifeline {
     this.#startSearch(false)
   }
 
-  /** Looks for a server that makes a new session in the expired one's place. */
+  /** Looks for a server that makes a new session in place of the expired one. */
   renew(): void {
     this.#startSearch(true)
   }
 
-  /** Replaces the servers; a session that has to move first waits for the answers it is owed. */
+  /** Replaces the servers. A session that has to move first waits for the replies to what it has sent. */
   updateServers(servers: readonly ServerAddress[]): void {
     const link = this.#link
-    const moves = this.#directory.update(servers, this.server)
+    const moves = this.#servers.update(servers, this.server)
     this.#search?.reconsider()
     if (!moves || !link) return
-    this.#exchange.hold(() =>
-      link.fail(new ZooKeeperError('CONNECTION_LOSS', { message: 'moving to another server' })),
+    this.#queue.hold(() =>
+      link.fail(new ZooKeeperError('CONNECTION_LOSS', { message: 'the session moves to another server' })),
     )
   }
 
-  /** The session is gone: the next handshake asks for a new one. */
+  /** Forgets the session: the next handshake asks for a new one. */
   forgetSession(): void {
     this.#identity = NO_SESSION
     this.#timeout = this.#options.sessionTimeout
   }
 
-  /** Lets go of the connection, or the search for one, and of every timer. */
+  /** Drops the connection, or the search for one, and every timer. */
   release(): void {
     this.#detach()?.destroy()
     this.#search?.cancel()
@@ -142,10 +152,10 @@ export class Lifeline {
     this.#stopExpiry()
   }
 
-  /** A connection that is lost from now on stays lost, and is not left for another one any more. */
+  /** Ends reconnecting: a connection that is lost from now on stays lost, and is not left for another server. */
   cut(): void {
     this.#cut = true
-    if (this.#link && !this.#restoration) this.#exchange.open(this.#link)
+    if (this.#link && !this.#restored) this.#queue.open(this.#link)
   }
 
   // ---- frames ----------------------------------------------------------------------------------------------
@@ -154,17 +164,17 @@ export class Lifeline {
     const at = reader.take(16)
     const xid = reader.view.getInt32(at)
     if (xid > 0) {
-      // A reply waits until whoever iterates over events has had the time to take those before it.
+      // A reply waits until the consumers of events that came before it have had a turn.
       if (this.#watches.isBehind) return false
-      this.#onReplyError(this.#exchange.onReply(reader, at))
+      this.#onReplyError(this.#queue.onReply(reader, at))
     } else if (xid === Xid.notification) return this.#onEvent(reader, at)
     else this.#onControl(xid, reader.view.getInt32(at + 12))
     return true
   }
 
-  /** An event waits until the continuations of the replies before it have run. */
+  /** Handles an event. It waits until the continuations of the replies before it have run. */
   #onEvent(reader: Reader, at: number): boolean {
-    if (this.#exchange.settled) return false
+    if (this.#queue.settled) return false
     const { type, state, path } = readWatcherEvent(reader)
     const known = path !== null && this.#watches.fire(type, path, longAt(reader.view, at + 4))
     if (!known && unknownEventChannel.hasSubscribers) unknownEventChannel.publish({ type, state, path })
@@ -175,22 +185,24 @@ export class Lifeline {
     if (xid === Xid.auth) this.#onAuthAnswer(err)
     // A server that enforces credentials refuses whatever comes before them, pings too.
     else if (err === SESSION_EXPIRED || err === AUTH_REQUIRED) this.#onReplyError(err)
-    else if (xid === Xid.ping) this.#onPong()
-    else if (xid === Xid.setWatches && this.#restoration) this.#restoration.onWatchesAnswered(err)
+    else if (xid === Xid.ping) this.#liveness.ponged()
+    else if (xid === Xid.setWatches && this.#restored) this.#onWatchesAnswer(err)
     else
-      throw new ZooKeeperError('CONNECTION_LOSS', { message: `a reply to ${xid}, which was not asked for` })
-  }
-
-  #onPong(): void {
-    const sentAt = this.#heartbeat?.onPong() ?? 0
-    if (sentAt > this.#exchange.answeredAt) this.#exchange.answeredAt = sentAt
+      throw new ZooKeeperError('CONNECTION_LOSS', {
+        message: `the server sent a reply with the xid ${xid}, which this session did not ask for`,
+      })
   }
 
   #onAuthAnswer(err: number): void {
-    this.#exchange.settled = true
-    if (err !== 0) this.#owner.onAuthRefused(err)
-    else if (this.#restoration) this.#restoration.onAuthAccepted()
-    else this.#credentials.accepted()
+    this.#queue.noteSettled()
+    if (err !== 0) return this.#owner.onAuthRefused(err)
+    this.#credentials.accepted()
+    this.#checkRestored()
+  }
+
+  #onWatchesAnswer(err: number): void {
+    this.#watches.onAnswer(err)
+    this.#checkRestored()
   }
 
   #onReplyError(err: number): void {
@@ -201,9 +213,8 @@ export class Lifeline {
   // ---- from one connection to the next ---------------------------------------------------------------------
 
   #onLost(error: Error | null): void {
-    const link = this.#detach()
-    if (link) this.#heardAt = link.heardAt
-    this.#exchange.lost(error)
+    this.#detach()
+    this.#queue.lost(error)
     this.#owner.onLost(error)
     if (this.#cut) return
     this.#awaitExpiry()
@@ -213,87 +224,97 @@ export class Lifeline {
   #startSearch(patient: boolean): void {
     this.#search = new Search({
       environment: this.#options.environment,
-      directory: this.#directory,
+      servers: this.#servers,
       backoff: this.#backoff,
       jitter: this.#options.backoff.initial,
       maxFrame: this.#options.maxResponseSize,
       prepare: () => this.#prepare(),
       timeouts: () => this.#timeouts(),
       handshake: () => this.#handshake(),
-      onVerdict: (link, verdict) => this.#onVerdict(link, verdict),
+      onHandshake: (link, result) => this.#onHandshake(link, result),
       onFailure: (error, server) => this.#onFailure(error, server),
     })
     void this.#search.run(patient)
   }
 
-  /** At once where there is nobody to ask. */
-  #prepare(): Prepared | Promise<Prepared> {
+  /** Returns the TLS options: synchronously unless they or a credential come from a callback. */
+  #prepare(): TransportSecurity | Promise<TransportSecurity> {
     const { tls } = this.#options
     return typeof tls === 'function' || this.#credentials.changing ? this.#ask(tls) : tls
   }
 
-  async #ask(tls: ResolvedOptions['tls']): Promise<Prepared> {
+  async #ask(tls: ResolvedOptions['tls']): Promise<TransportSecurity> {
     await this.#credentials.refresh()
     return typeof tls === 'function' ? await tls() : tls
   }
 
   #timeouts(): Timeouts {
-    return timeoutsFor(this.#timeout, this.#directory.size)
+    return timeoutsFor(this.#timeout, this.#servers.size)
   }
 
   #handshake(): HandshakeRequest {
     const { id: sessionId, password } = this.#identity
     const { sessionTimeout, readOnly } = this.#options
-    return { sessionId, password, sessionTimeout, readOnly, lastZxid: this.#exchange.lastZxid }
+    return { sessionId, password, sessionTimeout, readOnly, lastZxid: this.#queue.lastZxid }
   }
 
-  #onVerdict(link: Link, verdict: Verdict): void {
+  #onHandshake(link: Link, result: HandshakeResult): void {
     this.#search = null
     this.#refusedSince = 0
-    if (verdict.kind === 'expired') {
+    if (result.kind === 'expired') {
       link.destroy()
       this.#owner.onExpired('the server does not know it any more')
       return
     }
     this.#link = link
-    link.adopt(this.#frames)
+    link.adopt(this.#linkOwner)
     this.#stopExpiry()
-    this.#timeout = verdict.timeout
-    // A read-only server's session is local to it and cannot be resumed anywhere.
-    if (!verdict.readOnly) this.#identity = { id: verdict.sessionId, password: verdict.password }
-    this.#directory.connected(link.server)
-    this.#exchange.answeredAt = link.sentAt
-    this.#heartbeat = new Heartbeat(this.#options.environment, link, this.#timeouts(), {
+    this.#timeout = result.timeout
+    // A read-only server's session is local to it: no other server can resume it.
+    if (!result.readOnly) this.#identity = { id: result.sessionId, password: result.password }
+    this.#servers.connected(link.server)
+    this.#liveness = link.liveness
+    this.#liveness.answered()
+    this.#heartbeat = new Heartbeat(this.#options.environment, link.liveness, this.#timeouts(), {
       ping: () => link.write(PING),
       dead: reason => link.fail(new ZooKeeperError('CONNECTION_LOSS', { message: reason })),
     })
-    this.#restore(link, verdict.readOnly)
+    this.#restore(link, result.readOnly)
   }
 
-  /** Credentials, then watches, then the word that the session is connected, then requests. */
+  /** Restores the session: credentials, then watches; then it is announced as connected; then requests flow. */
   #restore(link: Link, readOnly: boolean): void {
-    const write = (frame: Buffer): number => link.write(frame)
-    const done = (): void => {
-      this.#restoration = null
+    this.#restored = () => {
       this.#backoff.reset()
       if (readOnly) this.#searchReadWrite(link)
       this.#owner.onConnected(readOnly)
       // A listener may have ended the session.
-      if (this.#link === link) this.#exchange.open(link)
+      if (this.#link === link) this.#queue.open(link)
     }
-    this.#restoration = new Restoration(this.#credentials, this.#watches, done)
-    this.#restoration.begin(this.#exchange.lastZxid, write)
+    const write = (frame: Buffer): number => link.write(frame)
+    this.#credentials.present(write)
+    this.#watches.present(this.#queue.lastZxid, write)
+    this.#checkRestored()
+  }
+
+  /** Goes on when the server has answered every credential and every frame of watches. */
+  #checkRestored(): void {
+    const restored = this.#restored
+    if (!restored || this.#credentials.unanswered > 0 || this.#watches.unanswered > 0) return
+    this.#restored = null
+    restored()
   }
 
   #searchReadWrite(link: Link): void {
     const found = (server: ServerAddress): void => {
-      this.#directory.prefer(server)
-      link.fail(new ZooKeeperError('CONNECTION_LOSS', { message: 'moving to a server that takes writes' }))
+      this.#servers.prefer(server)
+      const message = 'the session moves to a server that takes writes'
+      link.fail(new ZooKeeperError('CONNECTION_LOSS', { message }))
     }
     this.#readWriteSearch = new ReadWriteSearch(
       {
         environment: this.#options.environment,
-        servers: () => this.#directory.servers,
+        servers: () => this.#servers.servers,
         prepare: () => this.#prepare(),
         found,
       },
@@ -308,8 +329,8 @@ export class Lifeline {
   }
 
   /**
-   * A server that is behind the newest zxid seen closes the handshake. An ensemble whose data was wiped would
-   * refuse us for ever, so when nothing but refusals came for long, and no session is at stake, it is forgotten.
+   * Forgets the newest zxid after a long time of refusals. A server that is behind that zxid closes the handshake, so an
+   * ensemble whose data was wiped would refuse this client for ever. No session may be at stake.
    */
   #countRefusal(error: ZooKeeperError): void {
     if (error.code !== 'HANDSHAKE_REFUSED' || this.#identity.id !== 0n) {
@@ -318,7 +339,7 @@ export class Lifeline {
     }
     const now = this.#options.environment.now()
     this.#refusedSince ||= now
-    if (now - this.#refusedSince >= this.#options.zxidGrace) this.#exchange.forgetZxid()
+    if (now - this.#refusedSince >= this.#options.zxidGrace) this.#queue.forgetZxid()
   }
 
   #awaitExpiry(): void {
@@ -326,11 +347,11 @@ export class Lifeline {
     if (this.#identity.id === 0n) return
     const { environment } = this.#options
     const { expiration } = this.#timeouts()
-    const due = this.#heardAt + expiration - environment.now()
+    const due = this.#liveness.heardAt + expiration - environment.now()
     const judge = (): void => {
-      if (this.#expiry === timer) this.#owner.onExpired(`no server was heard for ${expiration} ms`)
+      if (this.#expiry === timer) this.#owner.onExpired(`no server has answered for ${expiration} ms`)
     }
-    // An answer that waits in the kernel is read before the session is given up: it may take the verdict back.
+    // An answer that waits in the kernel is read before the session is given up: it may prevent that.
     const timer = environment.setTimer(() => environment.defer(judge), due)
     this.#expiry = timer
   }
@@ -347,8 +368,9 @@ export class Lifeline {
     this.#heartbeat = null
     this.#readWriteSearch?.stop()
     this.#readWriteSearch = null
-    this.#restoration = null
+    this.#restored = null
     this.#credentials.withdraw()
+    this.#watches.withdraw()
     return link
   }
 }

@@ -1,13 +1,10 @@
-/** Runs code that is not ours: what it throws is reported, and stops nothing here. */
-export type Isolate = (run: () => void) => void
-
 type Events<Map> = { [Name in keyof Map]: (...args: never[]) => void }
 
-/** Typed listeners, called in the order in which they were added, each kept apart from the failures of others. */
+/** Typed listeners, called in the order in which they were added. An exception of one does not keep the others from theirs. */
 export class Emitter<Map extends Events<Map>> {
   readonly #listeners = new globalThis.Map<keyof Map, Set<(...args: never[]) => void>>()
 
-  /** The same listener for the same event counts once. */
+  /** Adds a listener. The same listener for the same event counts once. */
   on<Name extends keyof Map>(name: Name, listener: Map[Name]): this {
     const present = this.#listeners.get(name)
     if (present) present.add(listener)
@@ -15,23 +12,25 @@ export class Emitter<Map extends Events<Map>> {
     return this
   }
 
+  /** Removes a listener. */
   off<Name extends keyof Map>(name: Name, listener: Map[Name]): this {
     this.#listeners.get(name)?.delete(listener)
     return this
   }
 
-  /** How many listeners an event has. */
+  /** Returns the number of listeners of an event. */
   listenerCount(name: keyof Map): number {
     return this.#listeners.get(name)?.size ?? 0
   }
 
+  /** Calls the listeners of an event. */
   protected emit<Name extends keyof Map>(name: Name, ...args: Parameters<Map[Name]>): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) {
       this.isolate(() => (listener as (...args: unknown[]) => void)(...args))
     }
   }
 
-  /** Runs a callback of the user's; `failed` hears of what it throws. */
+  /** Runs a callback of the user's, and hands its exception to `failed`. */
   protected isolate(run: () => void): void {
     try {
       run()
@@ -40,7 +39,7 @@ export class Emitter<Map extends Events<Map>> {
     }
   }
 
-  /** What a callback threw becomes an uncaught exception of its own, as an EventTarget does. */
+  /** Makes an exception of a callback an uncaught one, as an EventTarget does. */
   protected failed(error: unknown): void {
     queueMicrotask(() => {
       throw error

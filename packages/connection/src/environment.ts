@@ -2,35 +2,35 @@ import { isIP } from 'node:net'
 import { openTcp } from './link/tcp-transport.ts'
 import type { Transport, TransportHandler, TransportTarget } from './link/transport.ts'
 
-/** A timer that has been set. */
+/** A timer that was set. */
 export interface Timer {
-  /** The callback will not run. */
+  /** Cancels the timer: its callback does not run any more. */
   cancel(): void
 }
 
-/** Everything that a session takes from outside itself: what a simulation must control, and nothing else. */
+/** Everything that a session takes from outside itself: exactly what a simulation must control. */
 export interface Environment {
-  /** Monotonic time in milliseconds. */
+  /** Returns the monotonic time in milliseconds. */
   now(): number
-  /** Milliseconds since 1970, which may jump: for what is shown to people and other machines, never for deadlines. */
+  /** Returns the milliseconds since 1970. They may jump: use them for people and other machines, never for deadlines. */
   wallTime(): number
   /** Runs the callback once, after `delay` milliseconds (1 to 2^31-1). */
   setTimer(callback: () => void, delay: number): Timer
   /** Runs the callback after the promise continuations that are due and after I/O that is ready has been read. */
   defer(callback: () => void): void
-  /** A number in [0, 1). */
+  /** Returns a random number in [0, 1). */
   random(): number
-  /** All addresses of a host name, in the order to try them; an address stands for itself, and needs no wait. */
+  /** Returns all addresses of a host name, in the order to try them. An address resolves to itself, synchronously. */
   resolve(host: string): string[] | Promise<string[]>
-  /** The targets of an SRV record. */
+  /** Returns the targets of an SRV record. */
   resolveSrv(name: string): Promise<{ host: string; port: number }[]>
-  /** Opens a connection; what happens to it is told to the handler, never before this returns. */
+  /** Opens a connection. The handler gets its events, never before this returns. */
   open(target: TransportTarget, handler: TransportHandler): Transport
 }
 
 const MAX_DELAY = 0x7fff_ffff
 
-/** The real thing: Node's clock, timers, resolver and sockets. */
+/** The environment of Node: its clock, timers, random numbers, resolver and sockets. */
 export const nodeEnvironment: Environment = {
   now: () => performance.now(),
   wallTime: () => Date.now(),

@@ -1,26 +1,26 @@
 import { type ErrorRow, errorTable, type KnownErrorCode, type Outcome } from '@zookit/jute'
 
-/** The codes of failures that ZooKeeper has no number for. */
+/** The codes of errors that have no number in ZooKeeper. */
 export type LocalErrorCode =
   /** The caller's `signal` was aborted. */
   | 'ABORTED'
-  /** The queue of unsent requests is full and the session was told to reject. */
+  /** The queue of unsent requests is full, and `whenFull` is `reject`. */
   | 'QUEUE_FULL'
-  /** The session was told to reject requests while it is not connected. */
+  /** The session is not connected, and `whenDisconnected` is `reject`. */
   | 'NOT_CONNECTED'
   /** A password would cross the network in clear text. */
   | 'INSECURE_AUTH'
-  /** A server took the connection and closed it instead of answering the handshake. */
+  /** A server accepted the connection and closed it instead of answering the handshake. */
   | 'HANDSHAKE_REFUSED'
   /** A server was not reached, or did not answer the handshake, in time. */
   | 'CONNECT_FAILED'
   /** The server answered with an error number that this release does not know; see `errno`. */
   | 'UNKNOWN'
 
-/** An open set: a later release, or another server, may bring more. */
+/** The code of an error. The set is open: a later release, or another server, may bring more. */
 export type ErrorCode = KnownErrorCode | LocalErrorCode | (string & {})
 
-/** What an error is made from. */
+/** The details of an error. */
 export interface ErrorDetails {
   message?: string
   errno?: number
@@ -37,8 +37,8 @@ const byNumber: ReadonlyMap<number, ErrorRow> = new Map(errorTable.map(row => [r
 /**
  * Every failure of the protocol, the connection or a request.
  *
- * `code` says what happened, `outcome` what became of the request: `rejected` (the server said no: nothing
- * changed), `not-sent` (it never left this process), `unknown` (it left, and may have been applied).
+ * `code` tells what happened. `outcome` tells what became of the request: `rejected` (the server refused it: nothing was
+ * changed), `not-sent` (it never left this process), `unknown` (it was sent, and may have been applied).
  */
 export class ZooKeeperError extends Error {
   readonly code: ErrorCode
@@ -49,7 +49,7 @@ export class ZooKeeperError extends Error {
   /** The path of the request, as the caller gave it. */
   readonly path: string | undefined
   readonly outcome: Outcome
-  /** Whether the same request may succeed later without anything else being changed. */
+  /** True if the same request may succeed later though nothing else is changed. */
   readonly retryable: boolean
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
@@ -66,12 +66,12 @@ export class ZooKeeperError extends Error {
     this.retryable = details.retryable ?? row?.retryable ?? false
   }
 
-  /** `AbortError` for an aborted request, as the web platform's errors are called; else `ZooKeeperError`. */
+  /** `AbortError` for an aborted request, as on the web platform; else `ZooKeeperError`. */
   override get name(): string {
     return this.code === 'ABORTED' ? 'AbortError' : 'ZooKeeperError'
   }
 
-  /** The error for a number that a server sent. An unknown number is kept. */
+  /** Makes the error for a number that a server sent. An unknown number is kept in `errno`. */
   static fromNumber(errno: number, details: ErrorDetails = {}): ZooKeeperError {
     const row = byNumber.get(errno)
     if (row) return new ZooKeeperError(row.code, details)
@@ -80,7 +80,7 @@ export class ZooKeeperError extends Error {
   }
 }
 
-/** A path comes from outside: control characters in it must not forge lines of a log. */
+/** Escapes control characters: a path comes from outside and must not forge lines of a log. */
 function printable(path: string): string {
   return path.replace(/\p{C}/gu, char => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 }

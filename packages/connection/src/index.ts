@@ -21,17 +21,16 @@ export {
 } from './errors.ts'
 export type { TlsOptions, Transport, TransportHandler, TransportTarget } from './link/transport.ts'
 export type { SessionIdentity, SessionOptions } from './options.ts'
-export type { RequestLimits } from './requests/limits.ts'
-export type { PipelineLimits } from './requests/pipeline.ts'
+export type { QueueLimits } from './requests/outgoing-requests.ts'
+export type { RequestLimits, SendOptions } from './requests/request.ts'
+export { formatServer, type ServerAddress } from './server-address.ts'
 export {
   type ConnectString,
   ConnectStringError,
   DEFAULT_PORT,
-  formatServer,
   parseConnectString,
-  type ServerAddress,
 } from './servers/connect-string.ts'
 export { type RequestOptions, Session, type SessionEvents } from './session.ts'
 export { isLive, nextState, type SessionState, type SessionTrigger, transitions } from './session-state.ts'
-export { type RemovableWatch, type RemoveWatchesOptions, removeWatches } from './watches/remove-watches.ts'
-export { type WatchEvent, type Watcher, type WatchName, WatchRegistry } from './watches/watch-registry.ts'
+export type { WatchEvent, Watcher, WatchName } from './watches/watch-registry.ts'
+export type { RemovableWatch, RemoveWatchesOptions, Watches, WatchRequestOptions } from './watches/watches.ts'

@@ -1,13 +1,13 @@
 /**
- * Where a session stands.
+ * The state of a session.
  *
- * - `connecting`: no session yet, looking for a server.
- * - `connected`: requests are answered.
+ * - `connecting`: there is no session yet, and a server is looked for.
+ * - `connected`: a server answers requests.
  * - `suspended`: the connection is lost; the session may live on, and its ephemerals with it.
- * - `read-only`: connected to a server without a quorum; writes are refused.
- * - `expired`: the session is gone, and its ephemerals and watches with it.
+ * - `read-only`: the server has no quorum, and refuses writes.
+ * - `expired`: the session has ended, and with it its ephemerals and watches.
  * - `auth-failed`: a server refused the credentials.
- * - `closed`: by the user.
+ * - `closed`: the user closed the session.
  */
 export type SessionState =
   | 'connecting'
@@ -18,7 +18,7 @@ export type SessionState =
   | 'auth-failed'
   | 'closed'
 
-/** What can happen to a session. */
+/** An event that may change the state of a session. */
 export type SessionTrigger =
   | 'established'
   | 'established-read-only'
@@ -33,24 +33,24 @@ type Row = Partial<Record<SessionTrigger, SessionState>>
 const ends: Row = { expire: 'expired', 'refuse-auth': 'auth-failed', close: 'closed' }
 const arrives: Row = { established: 'connected', 'established-read-only': 'read-only' }
 
-/** The only transitions there are. What is not listed changes nothing: terminal states are sticky. */
+/** All transitions. An event that is not listed changes nothing: final states stay. */
 export const transitions: Record<SessionState, Row> = {
   connecting: { ...arrives, ...ends },
   connected: { lost: 'suspended', ...ends },
   suspended: { ...arrives, ...ends },
   'read-only': { lost: 'suspended', ...ends },
-  // An expired session can be replaced by a new one; where that is switched off, it is the end.
+  // A new session replaces an expired one, unless that is switched off.
   expired: { renew: 'connecting', close: 'closed' },
   'auth-failed': { close: 'closed' },
   closed: {},
 }
 
-/** The state after a trigger: the same one where the table has no row. */
+/** Returns the state after a trigger: the same one where the table has no entry. */
 export function nextState(state: SessionState, trigger: SessionTrigger): SessionState {
   return transitions[state][trigger] ?? state
 }
 
-/** Whether requests are carried to a server at present. */
+/** Tells whether a server takes requests in this state. */
 export function isLive(state: SessionState): boolean {
   return state === 'connected' || state === 'read-only'
 }

@@ -1,124 +1,130 @@
-import { AddWatchMode, type AddWatchRequest, type AnyOperation, type Operation, op } from '@zookit/jute'
+import { type AddWatchRequest, type AnyOperation, type Operation, op } from '@zookit/jute'
 import { Credentials, type Secret } from './auth/credentials.ts'
-import { Lifeline } from './connector.ts'
-import { type RequestTrace, requestChannel, stateChannel } from './diagnostics.ts'
+import { Connector } from './connector.ts'
+import { requestChannel, stateChannel, traced } from './diagnostics.ts'
 import { Emitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
 import { type ResolvedOptions, resolveOptions, type SessionIdentity, type SessionOptions } from './options.ts'
-import { Exchange } from './requests/exchange.ts'
-import type { RequestLimits } from './requests/limits.ts'
-import type { ServerAddress } from './servers/connect-string.ts'
+import { controlFor, type RequestLimits, type SendOptions } from './requests/request.ts'
+import { RequestQueue } from './requests/request-queue.ts'
+import type { ServerAddress } from './server-address.ts'
 import { isLoopback } from './servers/search.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
-import { reassert } from './watches/reassert.ts'
-import { type WatchEvent, type Watcher, type WatchName, WatchRegistry } from './watches/watch-registry.ts'
+import type { WatchEvent, Watcher } from './watches/watch-registry.ts'
+import { Watches } from './watches/watches.ts'
 
-/** What a session tells its listeners. */
+/** The events of a session. */
 export interface SessionEvents {
-  /** The state has changed. */
+  /** The state changed. */
   state: (state: SessionState, previous: SessionState) => void
-  /** An attempt to connect has failed; the session goes on trying. */
+  /** An attempt to connect failed. The session goes on trying. */
   attemptFailed: (error: ZooKeeperError, server: ServerAddress | null) => void
   /** A listener or watcher threw. Without a listener here, that is an uncaught exception. */
   listenerError: (error: unknown) => void
 }
 
-/** What comes with a request. */
+/** Options of a request. */
 export interface RequestOptions extends RequestLimits {
-  /** Told of the watch that the request arms; required for addWatch, and implies `watch` for the reads. */
+  /** The listener of the watch that the request sets; required for addWatch. It implies `watch` for the reads. */
   watcher?: Watcher | undefined
+  /** The path that errors name; by default that of the body. */
+  path?: string | undefined
 }
 
 /**
  * A ZooKeeper session: one identity over any number of connections.
  *
- * Requests go out in the order of the calls, and are answered in that order; watch events come in between where
- * the server put them. Nothing is ever sent twice. What was on its way when a connection broke is rejected with
- * CONNECTION_LOSS, `outcome: 'unknown'`; what waits goes to the next connection.
+ * Requests are sent in the order of the calls, and answered in that order. Watch events come between the replies where the
+ * server put them. No request is ever sent twice. A request that was sent when its connection was lost is rejected with
+ * CONNECTION_LOSS, `outcome: 'unknown'`. A request that waits goes to the next connection.
  */
 export class Session extends Emitter<SessionEvents> {
   readonly #options: ResolvedOptions
-  readonly #exchange: Exchange
+  readonly #queue: RequestQueue
   readonly #credentials = new Credentials()
-  readonly #lifeline: Lifeline
-  /** The watches that the server holds for this session. */
-  readonly watches: WatchRegistry
+  readonly #connector: Connector
+  /** The watches of this session. */
+  readonly watches: Watches
   #state: SessionState = 'connecting'
   #closing: Promise<void> | null = null
-  /** A listener of `listenerError` is being told: if it throws too, nobody is left to tell. */
+  /** True while listeners of `listenerError` are called: what they throw is an uncaught exception. */
   #reporting = false
 
-  /** Begins to connect at once. @see SessionOptions */
+  /** Makes a session and begins to connect. @see SessionOptions */
   constructor(options: SessionOptions) {
     super()
     this.#options = resolveOptions(options)
-    this.#exchange = new Exchange(this.#options.environment, this.#options)
-    this.watches = new WatchRegistry((watcher, event) => this.#notify(watcher, event))
-    this.#lifeline = new Lifeline(this.#options, this.#exchange, this.#credentials, this.watches, {
+    this.#queue = new RequestQueue(this.#options.environment, this.#options)
+    this.watches = new Watches(
+      (operation, body, path, options) => this.send(operation, body, path, options),
+      (watcher, event) => this.#notify(watcher, event),
+    )
+    const parts = { queue: this.#queue, credentials: this.#credentials, watches: this.watches }
+    this.#connector = new Connector(this.#options, parts, {
       onConnected: readOnly => void this.#change(readOnly ? 'established-read-only' : 'established'),
       onLost: () => this.#onLost(),
       onExpired: reason => this.#expire(reason),
       onAuthRefused: err => this.#failAuth(err),
       onAttemptFailed: (error, server) => this.emit('attemptFailed', error, server),
     })
-    this.#lifeline.start()
+    this.#connector.start()
   }
 
   get state(): SessionState {
     return this.#state
   }
 
-  /** The session's id; 0n until a server has made one. */
+  /** The session's id; 0n until a server has made the session. */
   get id(): bigint {
-    return this.#lifeline.identity.id
+    return this.#connector.identity.id
   }
 
-  /** What another process needs to take the session over. Keep it secret. */
+  /** The identity with which another process can take the session over. Keep it secret. */
   get identity(): SessionIdentity {
-    const { id, password } = this.#lifeline.identity
+    const { id, password } = this.#connector.identity
     return { id, password: Buffer.from(password) }
   }
 
-  /** The negotiated session timeout in milliseconds; the requested one until there is one. */
+  /** The negotiated session timeout in milliseconds; the requested one before the first handshake. */
   get timeout(): number {
-    return this.#lifeline.timeout
+    return this.#connector.timeout
   }
 
-  /** The server that is connected, or null. */
+  /** The connected server, or null. */
   get server(): ServerAddress | null {
-    return this.#lifeline.server
+    return this.#connector.server
   }
 
-  /** Where this session takes time, timers and chance from, for what is built on it. */
+  /** The clock, timers, random numbers, resolver and sockets of this session, for what is built on it. */
   get environment(): Environment {
     return this.#options.environment
   }
 
-  /** The newest transaction that a reply has shown. */
+  /** The zxid of the newest reply. */
   get lastZxid(): bigint {
-    return this.#exchange.lastZxid
+    return this.#queue.lastZxid
   }
 
-  /** Requests that are not answered yet. */
+  /** The number of requests that are not answered yet. */
   get outstanding(): number {
-    return this.#exchange.outstanding
+    return this.#queue.outstanding
   }
 
   /**
-   * Until when, on the environment's clock, the server cannot have expired the session: the time at which the
-   * newest answered request was sent, plus the timeout. A process that was stopped may only find out afterwards.
+   * The time until which the server cannot have expired the session, on the environment's clock: when the newest answered
+   * request was sent, plus the timeout. A process that was stopped may learn of the end only afterwards.
    */
   get certainUntil(): number {
-    return this.#exchange.answeredAt + this.timeout
+    return this.#connector.answeredAt + this.timeout
   }
 
-  /** Whether the session certainly lives, now: connected, and within `certainUntil`. */
+  /** True if the session certainly lives now: it is connected, and `certainUntil` is not over. */
   get certain(): boolean {
     return isLive(this.#state) && this.#options.environment.now() < this.certainUntil
   }
 
-  /** Resolves when the session is connected; rejects when it has ended. */
+  /** Waits until the session is connected. Rejects if it has ended. */
   ready(): Promise<void> {
     if (isLive(this.#state)) return Promise.resolve()
     return new Promise((resolve, reject) => {
@@ -138,34 +144,34 @@ export class Session extends Emitter<SessionEvents> {
    * Sends an operation.
    *
    * @param operation a row of `op`, such as `op.getData`.
-   * @param body its request record, with the server's paths; its bytes are copied before this returns, unless the
-   *   queue is full.
-   * @returns the reply's record; null where `noneOn` makes an answer of an error, as NoNode is for exists.
-   * @throws ZooKeeperError (as a rejection): what the server said, CONNECTION_LOSS, SESSION_EXPIRED, CLOSED,
-   *   AUTH_FAILED, ABORTED, REQUEST_TIMEOUT, QUEUE_FULL, NOT_CONNECTED, BAD_ARGUMENTS; see `outcome`.
+   * @param body its request record, with the server's paths. It is encoded before this returns, unless the queue is full.
+   * @returns the reply's record; null for an error that is an answer (`noneOn`), as NoNode is for exists.
+   * @throws ZooKeeperError (as a rejection): the server's error, CONNECTION_LOSS, SESSION_EXPIRED, CLOSED, AUTH_FAILED,
+   *   ABORTED, REQUEST_TIMEOUT, QUEUE_FULL, NOT_CONNECTED, BAD_ARGUMENTS; see `outcome`.
    */
   request<Request, Result, Response>(
     operation: Operation<Request, Result, Response>,
     body: Request,
     options?: RequestOptions,
   ): Promise<Result> {
-    const path = (body as { path?: string } | null)?.path
-    const { watcher } = options ?? {}
-    if (!watcher || path === undefined) return this.submit(operation, body, path, options) as Promise<Result>
+    const serverPath = (body as { path?: string } | null)?.path
+    const { watcher, path = serverPath } = options ?? {}
+    if (!watcher || serverPath === undefined)
+      return this.send(operation, body, path, options) as Promise<Result>
+    const watched = { ...options, watcher }
     const sent =
       operation.watch === 'mode'
-        ? this.addWatch(path, (body as unknown as AddWatchRequest).mode, watcher, path, options)
-        : this.watchingRead(operation, path, watcher, path, options)
+        ? this.watches.add(serverPath, (body as unknown as AddWatchRequest).mode, watched)
+        : this.watches.read(operation, serverPath, watched)
     return sent as Promise<Result>
   }
 
-  /** Sends an operation without a watch. `path` is what errors name: the path as the user knows it. */
-  submit(
+  /** Sends an operation that sets no watch. `path` is the one that errors name. */
+  send(
     operation: AnyOperation,
     body: unknown,
     path: string | undefined,
-    limits?: RequestLimits,
-    aftermath?: (err: number) => void,
+    options?: SendOptions,
   ): Promise<unknown> {
     const refusal = this.#refusal()
     if (refusal !== null) {
@@ -173,80 +179,41 @@ export class Session extends Emitter<SessionEvents> {
         new ZooKeeperError(refusal, { operation: operation.name, path, outcome: 'not-sent' }),
       )
     }
-    if (!requestChannel.hasSubscribers) return this.#exchange.submit(operation, body, path, limits, aftermath)
+    if (requestChannel.hasSubscribers) return this.#sendTraced(operation, body, path, options)
+    const request = this.#queue.next(operation)
+    request.path = path
+    request.control = controlFor(options)
+    return this.#queue.enqueue(request, body)
+  }
+
+  /** Sends an operation and tells the subscribers of the request channel. */
+  #sendTraced(
+    operation: AnyOperation,
+    body: unknown,
+    path: string | undefined,
+    options: SendOptions | undefined,
+  ): Promise<unknown> {
     const { id: sessionId, server } = this
     const { name } = operation
-    const trace: RequestTrace = {
-      operation: name,
-      path,
-      sessionId,
-      server,
-      result: undefined,
-      error: undefined,
-    }
-    return this.#exchange.submitTraced(trace, operation, body, path, limits, aftermath)
-  }
-
-  /** Sends exists, getData or getChildren with a watch. */
-  watchingRead(
-    operation: AnyOperation,
-    serverPath: string,
-    watcher: Watcher,
-    path: string,
-    limits?: RequestLimits,
-  ): Promise<unknown> {
-    const kind = operation.watch!
-    const watch = !this.watches.covers(kind, serverPath)
-    return this.#arm(kind === 'child' ? 'child' : 'data', serverPath, settled => {
-      return this.submit(operation, { path: serverPath, watch }, path, limits, err => {
-        settled()
-        const armed = this.watches.arm(operation, err, serverPath, watcher)
-        // A lasting watch was added meanwhile, whose place at the server this one may have taken.
-        if (armed && watch && this.watches.covers(kind, serverPath)) reassert(this, serverPath)
-      })
+    const trace = { operation: name, path, sessionId, server, result: undefined, error: undefined }
+    return traced(trace, () => {
+      // A subscriber may have made requests: only now does this one have its place.
+      const request = this.#queue.next(operation)
+      request.path = path
+      request.control = controlFor(options)
+      request.trace = trace
+      return this.#queue.enqueue(request, body)
     })
-  }
-
-  /** Adds a lasting watch. It tells of `resync` after every lost connection. */
-  addWatch(
-    serverPath: string,
-    mode: number,
-    watcher: Watcher,
-    path: string,
-    limits?: RequestLimits,
-  ): Promise<unknown> {
-    const body: AddWatchRequest = { path: serverPath, mode }
-    const name = mode === AddWatchMode.persistent ? 'persistent' : 'recursive'
-    return this.#arm(name, serverPath, settled => {
-      return this.submit(op.addWatch, body, path, limits, err => {
-        settled()
-        if (err !== 0) return
-        this.watches.add(name, serverPath, watcher)
-        if (name === 'persistent') reassert(this, serverPath, 'recursive')
-      })
-    })
-  }
-
-  /** Submits a request that may arm a watch; `settled` is for its aftermath, and runs without a reply as well. */
-  #arm(
-    name: WatchName,
-    serverPath: string,
-    submit: (settled: () => void) => Promise<unknown>,
-  ): Promise<unknown> {
-    const settled = this.watches.expect(name, serverPath)
-    const sent = submit(settled)
-    sent.catch(settled)
-    return sent
   }
 
   /**
    * Presents an identity to the server, now and on every later connection, in the order of the calls. It overtakes
-   * requests that wait for their turn.
+   * requests that wait to be sent.
    *
    * @param scheme such as `digest`.
-   * @param secret such as the bytes of `user:password`; a function is asked again at each connection.
-   * @throws ZooKeeperError INSECURE_AUTH when a digest password would cross a network in clear text; AUTH_FAILED
-   *   when the server refuses it, which ends the session.
+   * @param secret such as the bytes of `user:password`; a function is asked again for each connection.
+   * @throws ZooKeeperError INSECURE_AUTH if a digest password would cross a network in clear text; AUTH_FAILED if the
+   *   server refuses it, which ends the session.
    */
   addAuth(scheme: string, secret: Secret): Promise<void> {
     const end = this.#ended()
@@ -254,26 +221,26 @@ export class Session extends Emitter<SessionEvents> {
       return Promise.reject(new ZooKeeperError(end, { operation: 'auth', outcome: 'not-sent' }))
     if (scheme === 'digest' && !this.#isPrivate()) {
       const message =
-        'a digest password would cross the network in clear text: use tls, or say allowInsecureAuth: true'
+        'a digest password would cross the network in clear text: use tls, or set allowInsecureAuth to true'
       return Promise.reject(new ZooKeeperError('INSECURE_AUTH', { message, operation: 'auth' }))
     }
     return this.#credentials.add(scheme, secret)
   }
 
   /**
-   * Replaces the list of servers. So that the load stays even, some clients move to another server
-   * (ZOOKEEPER-1355): this one first waits for the answers it is owed.
+   * Replaces the list of servers. So that the load stays even, some clients move to another server (ZOOKEEPER-1355): a
+   * client that moves first waits for the replies to what it has sent.
    */
   updateServers(servers: readonly ServerAddress[]): void {
-    this.#lifeline.updateServers(servers)
+    this.#connector.updateServers(servers)
   }
 
   /**
-   * Ends the session: no further requests are taken, those that were made are answered first, and then the server
-   * removes the session's ephemerals at once. Bounded by `closeTimeout`; never rejects. Without a connection there
-   * is nobody to tell, and the server's session lives on until its timeout.
+   * Ends the session. No further requests are taken; those that were made are answered first; then the server removes the
+   * session's ephemerals at once. It takes `closeTimeout` at most, and never rejects. Without a connection no server can be
+   * told: there the session lives on until its timeout.
    *
-   * @param options.keepSession leaves the session open at the server, for another process to take over.
+   * @param options.keepSession leaves the session open at the server, so that another process can take it over.
    */
   close(options: { keepSession?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#shutDown(options.keepSession ?? false)
@@ -282,47 +249,47 @@ export class Session extends Emitter<SessionEvents> {
 
   #onLost(): void {
     this.#change('lost')
-    // What waits to be sent before a goodbye, and the goodbye itself, can go nowhere any more.
-    if (this.#closing) this.#exchange.failAll('CLOSED')
-    else if (this.#options.whenDisconnected === 'reject') this.#exchange.failAll('NOT_CONNECTED')
+    // Neither the requests that wait nor the closeSession behind them can be sent any more.
+    if (this.#closing) this.#queue.failAll('CLOSED')
+    else if (this.#options.whenDisconnected === 'reject') this.#queue.failAll('NOT_CONNECTED')
   }
 
   #expire(reason: string): void {
     if (this.#ended() !== null) return
-    this.#lifeline.release()
-    this.#lifeline.forgetSession()
+    this.#connector.release()
+    this.#connector.forgetSession()
     const error = new ZooKeeperError('SESSION_EXPIRED', { message: `the session has expired: ${reason}` })
-    this.#exchange.failAll('SESSION_EXPIRED', error.message)
+    this.#queue.failAll('SESSION_EXPIRED', error.message)
     this.#change('expire')
     this.watches.loseAll(error)
     // A listener may have closed the session.
     if (!this.#options.renew) this.#credentials.fail(() => error)
-    else if (this.#ended() === null && this.#change('renew')) this.#lifeline.renew()
+    else if (this.#ended() === null && this.#change('renew')) this.#connector.renew()
   }
 
   #failAuth(err: number): void {
     const error = ZooKeeperError.fromNumber(err, { operation: 'auth' })
-    this.#lifeline.release()
-    this.#exchange.failAll('AUTH_FAILED', error.message)
+    this.#connector.release()
+    this.#queue.failAll('AUTH_FAILED', error.message)
     this.#credentials.fail(() => error)
     this.#change('refuse-auth')
     this.watches.loseAll(error)
   }
 
   async #shutDown(keepSession: boolean): Promise<void> {
-    this.#lifeline.cut()
-    if (isLive(this.#state)) await this.#farewell(keepSession)
-    this.#lifeline.release()
+    this.#connector.cut()
+    if (isLive(this.#state)) await this.#endAtServer(keepSession)
+    this.#connector.release()
     const closed = (): ZooKeeperError => new ZooKeeperError('CLOSED', { message: 'the session was closed' })
-    this.#exchange.failAll('CLOSED')
+    this.#queue.failAll('CLOSED')
     this.#credentials.fail(closed)
     this.#change('close')
-    // An error has a stack: none is made where nobody hears of it.
+    // An error with its stack is costly: none is made where nobody hears of it.
     if (this.watches.size > 0) this.watches.loseAll(closed())
   }
 
-  /** Waits for the answers to what was asked, and to the goodbye, but not for ever. */
-  #farewell(keepSession: boolean): Promise<void> {
+  /** Waits for the replies to all requests, and to closeSession, up to `closeTimeout`. */
+  #endAtServer(keepSession: boolean): Promise<void> {
     return new Promise(resolve => {
       const timer = this.#options.environment.setTimer(resolve, this.#options.closeTimeout)
       const done = (): void => {
@@ -331,12 +298,15 @@ export class Session extends Emitter<SessionEvents> {
       }
       // Requests are answered in order: when the last one is, all are.
       const last = keepSession ? op.exists : op.closeSession
+      const request = this.#queue.next(last)
+      request.path = undefined
+      request.control = controlFor({ mustWait: true })
       const body = keepSession ? { path: '/', watch: false } : null
-      this.#exchange.submitLast(last, body).then(done, done)
+      this.#queue.enqueue(request, body).then(done, done)
     })
   }
 
-  /** The only place where the state changes. */
+  /** Changes the state: the only place that does. */
   #change(trigger: SessionTrigger): boolean {
     const previous = this.#state
     const state = nextState(previous, trigger)
@@ -349,14 +319,14 @@ export class Session extends Emitter<SessionEvents> {
     return true
   }
 
-  /** Why the session takes nothing any more, or null. */
+  /** Returns the code of the error of a session that has ended, or null. */
   #ended(): string | null {
     if (this.#closing || this.#state === 'closed') return 'CLOSED'
     if (this.#state === 'auth-failed') return 'AUTH_FAILED'
     return this.#state === 'expired' && !this.#options.renew ? 'SESSION_EXPIRED' : null
   }
 
-  /** Why a request cannot be taken now, or null. */
+  /** Returns the code of the error of a request that cannot be taken now, or null. */
   #refusal(): string | null {
     if (this.#options.whenDisconnected === 'wait' || isLive(this.#state)) return this.#ended()
     return this.#ended() ?? 'NOT_CONNECTED'
@@ -370,7 +340,7 @@ export class Session extends Emitter<SessionEvents> {
     }
   }
 
-  /** A listener's failure goes to those who listen for it; else it is as uncaught as anywhere. */
+  /** Emits what a listener threw as `listenerError`; without a listener for that it is an uncaught exception. */
   protected override failed(error: unknown): void {
     if (this.#reporting || this.listenerCount('listenerError') === 0) return super.failed(error)
     this.#reporting = true
@@ -378,10 +348,10 @@ export class Session extends Emitter<SessionEvents> {
     this.#reporting = false
   }
 
-  /** Whether nobody on the way can read what is sent. */
+  /** Tells whether nobody on the network can read what is sent. */
   #isPrivate(): boolean {
     const { tls, allowInsecureAuth, srv } = this.#options
-    const isLocal = srv === null && this.#lifeline.servers.every(({ host }) => isLoopback(host))
+    const isLocal = srv === null && this.#connector.servers.every(({ host }) => isLoopback(host))
     return tls !== null || allowInsecureAuth || isLocal
   }
 }

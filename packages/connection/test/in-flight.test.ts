@@ -1,14 +1,15 @@
 import { type AnyOperation, op } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Extras, InFlight } from '../src/requests/in-flight.ts'
+import { InFlight } from '../src/requests/in-flight.ts'
+import { RequestControl } from '../src/requests/request.ts'
 
 const OPERATION: AnyOperation = op.ping
 const nothing = (): void => {}
 
 /** Pushes a request that is known by its path. */
-function push(ring: InFlight, path: string, extras?: Extras): void {
-  ring.next().fill(OPERATION, path, nothing, extras, undefined).size = 20
+function push(ring: InFlight, path: string, control?: RequestControl): void {
+  Object.assign(ring.next(), { operation: OPERATION, path, control, resolve: nothing, size: 20 })
   ring.push()
 }
 
@@ -38,14 +39,14 @@ describe('The ring of requests', () => {
     expect(ring.unanswered).to.equal(0)
   })
 
-  it('finds each request at its position, however much it grows, and tells its extras', () => {
+  it('finds each request at its position, however much it grows, and tells its control', () => {
     const ring = new InFlight()
-    const extras = names(0, 10_000).map(name => {
-      const own = new Extras()
+    const controls = names(0, 10_000).map(name => {
+      const own = new RequestControl({})
       push(ring, name, own)
       return own
     })
-    expect(extras.every(({ position }, i) => position === i && ring.at(i).path === `/${i}`)).to.equal(true)
+    expect(controls.every(({ position }, i) => position === i && ring.at(i).path === `/${i}`)).to.equal(true)
   })
 
   it('grows while it is wrapped around', () => {
@@ -60,7 +61,7 @@ describe('The ring of requests', () => {
     const ring = filled(1, 1)
     const place = ring.first()!
     ring.shift()
-    expect(place).to.include({ path: undefined, extras: undefined, size: 0 })
+    expect(place).to.include({ path: undefined, control: undefined, size: 0 })
     for (const name of names(0, 8)) push(ring, name)
     expect(ring.at(8)).to.equal(place)
   })

@@ -1,6 +1,7 @@
 import { EventType, op, writeStat } from '@zookit/jute'
 import { expect } from 'chai'
-import { Pipeline } from '../src/requests/pipeline.ts'
+import { InFlight } from '../src/requests/in-flight.ts'
+import { OutgoingRequests } from '../src/requests/outgoing-requests.ts'
 import { eventFrame, outcomeOf, type Peer, replyFrame, STAT, Subject } from './support/simulation.ts'
 
 const data = (xid: number): Buffer =>
@@ -63,14 +64,17 @@ describe('The order of requests, replies and events', () => {
   })
 
   it('P3 numbers requests up to 2^31-1, and then from 1', () => {
-    const pipeline = new Pipeline(
+    const ring = new InFlight()
+    const outgoing = new OutgoingRequests(
+      ring,
       { maxInFlight: 10, maxQueuedBytes: 1000, whenFull: 'wait', maxRequestSize: 1000 },
       0x7fff_fffd,
     )
     for (let i = 0; i < 4; i++) {
-      pipeline.submit(op.exists as never, { path: '/x', watch: false }, '/x', () => {})
+      const request = Object.assign(ring.next(), { operation: op.exists, path: '/x' })
+      outgoing.accept(request, { path: '/x', watch: false })
     }
-    const xids = [0, 1, 2, 3].map(position => pipeline.inFlight.at(position).xid)
+    const xids = [0, 1, 2, 3].map(position => ring.at(position).xid)
     expect(xids).to.deep.equal([0x7fff_fffe, 0x7fff_ffff, 1, 2])
   })
 

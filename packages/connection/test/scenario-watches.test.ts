@@ -1,6 +1,6 @@
 import { EventType, op, Reader, readSetWatches, readSetWatches2, type SetWatches2 } from '@zookit/jute'
 import { expect } from 'chai'
-import { removeWatches, type WatchEvent } from '../src/index.ts'
+import type { WatchEvent } from '../src/index.ts'
 import { outcomeOf, type Peer, Subject } from './support/simulation.ts'
 
 /** Answers every request with success; reads with data. */
@@ -189,13 +189,13 @@ describe('Watches', () => {
       { path: '/a', watch: true },
       { watcher: event => other.push(event) },
     )
-    await removeWatches(session, '/a', 'data', '/a')
+    await session.watches.remove('/a', 'data')
     expect(events).to.deep.equal([{ type: 'removed', path: '/a' }])
     expect(world.peer.requests.at(-1)!.body.readInt32BE(6)).to.equal(2)
     world.peer.event(EventType.nodeDeleted, '/a')
     await world.settle()
     expect(types(other)).to.deep.equal(['deleted'])
-    const none = outcomeOf(removeWatches(session, '/a', 'any', '/a'))
+    const none = outcomeOf(session.watches.remove('/a', 'any'))
     expect(await none).to.include({ code: 'NO_WATCHER', outcome: 'not-sent' })
   })
 
@@ -203,7 +203,7 @@ describe('Watches', () => {
     const { subject, events, watcher } = await watched()
     const { session, world } = subject
     await session.request(op.getData, { path: '/a', watch: true }, { watcher: () => {} })
-    const removing = removeWatches(session, '/a', 'any', '/a')
+    const removing = session.watches.remove('/a', 'any')
     await session.request(op.getData, { path: '/a', watch: true }, { watcher })
     await removing
     world.peer.event(EventType.nodeDataChanged, '/a')
@@ -220,9 +220,9 @@ describe('Watches', () => {
       setImmediate(() => world.peer.close())
       return true
     }
-    const refused = outcomeOf(removeWatches(session, '/a', 'data', '/a'))
+    const refused = outcomeOf(session.watches.remove('/a', 'data'))
     expect(await refused).to.include({ code: 'CONNECTION_LOSS' })
-    const removing = removeWatches(session, '/a', 'data', '/a', { local: true, timeout: 50 })
+    const removing = session.watches.remove('/a', 'data', { local: true, timeout: 50 })
     await world.advance(100)
     await removing
     expect(types(events)).to.deep.equal(['removed'])

@@ -116,7 +116,7 @@ describe('The operations that are sent to servers', () => {
 
 /** Expects of a server that is older than an operation that it refuses it. Before 3.5 it closes the connection instead. */
 async function expectUnknown({ session }: Bench, code: number): Promise<void> {
-  const answer = await codeOf(session.submit({ ...unknownOperation, code }, null, undefined))
+  const answer = await codeOf(session.send({ ...unknownOperation, code }, null, undefined))
   expect(answer).to.be.oneOf([
     rejected('UNIMPLEMENTED', ErrorNumber.UNIMPLEMENTED),
     'CONNECTION_LOSS -4 unknown',
@@ -159,7 +159,7 @@ describeServers('A session', target => {
     const { session, path } = await bench(proxy)
     const { id } = session
     await create(session, `${path}/a`, 'ephemeral')
-    expect(await codeOf(session.submit(unknownOperation, null, undefined))).to.equal(
+    expect(await codeOf(session.send(unknownOperation, null, undefined))).to.equal(
       rejected('UNIMPLEMENTED', -6),
     )
     await until('the connection is lost', () => proxy.connections === 2)

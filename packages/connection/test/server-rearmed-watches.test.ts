@@ -1,6 +1,5 @@
 import { op, WatcherType } from '@zookit/jute'
 import { expect } from 'chai'
-import { removeWatches } from '../src/index.ts'
 import { arm, settled } from './support/server-watches.ts'
 import {
   addressOf,
@@ -174,7 +173,7 @@ describeServers('Removing watches', () => {
       const [data, children] = [recorder(), recorder()]
       await arm.getData(session, path, data.watcher)
       await arm.getChildren(session, path, children.watcher)
-      await removeWatches(session, path, kind, path)
+      await session.watches.remove(path, kind)
       expect(data.events).to.deep.equal(kind === 'children' ? [] : [`removed ${path}`])
       expect(children.events).to.deep.equal(kind === 'data' ? [] : [`removed ${path}`])
       expect(session.watches.size).to.equal(kind === 'any' ? 0 : 1)
@@ -192,7 +191,7 @@ describeServers('Removing watches', () => {
       expect(data.events).to.deep.equal([kind === 'children' ? `changed ${path}` : `removed ${path}`])
       expect(children.events).to.deep.equal([kind === 'data' ? `children ${path}` : `removed ${path}`])
     }
-    expect(await failure(removeWatches(session, path, 'any', path))).to.include({ code: 'NO_WATCHER', path })
+    expect(await failure(session.watches.remove(path, 'any'))).to.include({ code: 'NO_WATCHER', path })
   })
 
   it('W7 takes off lasting ones, and leaves what still needs them', async () => {
@@ -204,14 +203,14 @@ describeServers('Removing watches', () => {
     await arm.persistent(session, path, persistent.watcher)
     await arm.recursive(session, path, recursive.watcher)
     await arm.recursive(session, path, second.watcher)
-    await removeWatches(session, path, 'persistent', path)
-    await removeWatches(session, path, 'recursive', path, { watcher: second.watcher })
+    await session.watches.remove(path, 'persistent')
+    await session.watches.remove(path, 'recursive', { watcher: second.watcher })
     await create(other, `${path}/a`)
     await settled(session)
     expect(persistent.events).to.deep.equal([`removed ${path}`])
     expect(second.events).to.deep.equal([`removed ${path}`])
     expect(recursive.events.filter(event => !event.startsWith('resync'))).to.deep.equal([`created ${path}/a`])
-    await removeWatches(session, path, 'recursive', path)
+    await session.watches.remove(path, 'recursive')
     await create(other, `${path}/b`)
     await settled(session)
     expect(recursive.events.at(-1)).to.equal(`removed ${path}`)
@@ -226,7 +225,7 @@ describeServers('Removing watches', () => {
     const { events, watcher } = recorder()
     await arm.persistent(session, path, watcher)
     await arm.recursive(session, path, () => {})
-    await removeWatches(session, path, 'recursive', path)
+    await session.watches.remove(path, 'recursive')
     await settled(session)
     await create(other, `${path}/a`)
     await setData(other, path, 'x')
@@ -241,7 +240,7 @@ describeServers('Removing watches', () => {
     await create(other, path)
     const [old, live] = [recorder(), recorder()]
     await arm.getData(session, path, old.watcher)
-    const removal = removeWatches(session, path, 'data', path)
+    const removal = session.watches.remove(path, 'data')
     await arm.getData(session, path, live.watcher)
     await removal
     await setData(other, path, 'x')
@@ -259,7 +258,7 @@ describeServers('Removing watches', () => {
     await arm.getData(session, path, watcher)
     // One after the other on one connection: the event is on its way before the removal arrives.
     const write = setData(session, path, 'x')
-    const removal = removeWatches(session, path, 'data', path)
+    const removal = session.watches.remove(path, 'data')
     await Promise.all([write, removal])
     expect(events).to.deep.equal([`changed ${path}`])
     expect(session.watches.size).to.equal(0)
@@ -276,8 +275,8 @@ describeServers('Removing watches', () => {
     await arm.exists(session, stays, watcher)
     proxy.refuse()
     await untilState(session, 'suspended')
-    await removeWatches(session, gone, 'data', gone, { local: true })
-    const refused = await failure(removeWatches(session, stays, 'data', stays))
+    await session.watches.remove(gone, 'data', { local: true })
+    const refused = await failure(session.watches.remove(stays, 'data'))
     expect(refused).to.include({ code: 'NOT_CONNECTED', outcome: 'not-sent', path: stays })
     expect(events).to.deep.equal([`removed ${gone}`])
     proxy.mend()
@@ -297,7 +296,7 @@ describeServers('Removing watches', () => {
     await arm.exists(session, path, watcher)
     proxy.refuse()
     await untilState(session, 'suspended')
-    const removal = removeWatches(session, path, 'data', path)
+    const removal = session.watches.remove(path, 'data')
     proxy.mend()
     await removal
     expect(events).to.deep.equal([`removed ${path}`])

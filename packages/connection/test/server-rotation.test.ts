@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { ServerAddress } from '../src/servers/connect-string.ts'
-import { HostList } from '../src/servers/server-rotation.ts'
+import type { ServerAddress } from '../src/server-address.ts'
+import { ServerRotation } from '../src/servers/server-rotation.ts'
 
 /** One address per letter: `a` is a:2181. */
 function servers(letters: string): ServerAddress[] {
@@ -21,12 +21,12 @@ function seeded(seed: number): () => number {
   }
 }
 
-function inOrder(letters: string): HostList {
-  return new HostList(servers(letters), { random: () => 0, shuffle: false })
+function inOrder(letters: string): ServerRotation {
+  return new ServerRotation(servers(letters), { random: () => 0, shuffle: false })
 }
 
 /** The next attempts, such as `a b c! a`, where `!` marks that a full cycle was tried before. */
-function attempts(list: HostList, count: number): string {
+function attempts(list: ServerRotation, count: number): string {
   return Array.from({ length: count }, () => {
     const { server, wrapped } = list.next()
     return wrapped ? `${server.host}!` : server.host
@@ -82,7 +82,7 @@ describe('A list of hosts', () => {
   })
 
   it('counts a server once that is named twice, in upper or lower case', () => {
-    const list = new HostList([...servers('aba'), only('B'), { host: 'a', port: 2182 }], {
+    const list = new ServerRotation([...servers('aba'), only('B'), { host: 'a', port: 2182 }], {
       random: () => 0,
       shuffle: false,
     })
@@ -103,7 +103,7 @@ describe('A list of hosts', () => {
     const random = seeded(1)
     const counts = new Map<string, number>()
     for (let i = 0; i < 12_000; i++) {
-      const list = new HostList(servers('abc'), { random })
+      const list = new ServerRotation(servers('abc'), { random })
       const order = letters(list.servers)
       counts.set(order, (counts.get(order) ?? 0) + 1)
       const round = attempts(list, 6).replaceAll(/[ !]/g, '')
@@ -116,7 +116,7 @@ describe('A list of hosts', () => {
 
 describe('A change of the list of hosts', () => {
   it('tries each added server once, then each kept one, then goes round', () => {
-    const list = new HostList(servers('abcd'), { random: seeded(2) })
+    const list = new ServerRotation(servers('abcd'), { random: seeded(2) })
     list.connected(only('a'))
     expect(list.update(servers('cdefgh'), only('a'))).to.equal(true)
     const drawn = attempts(list, 6).replaceAll(' ', '')
@@ -237,7 +237,7 @@ function migrate(before: string, after: string, mine: (trial: number) => string)
   const random = seeded(0x5eed)
   const counts: Record<string, number> = Object.fromEntries([...after, '-'].map(letter => [letter, 0]))
   for (let trial = 0; trial < TRIALS; trial++) {
-    const list = new HostList(servers(before), { random })
+    const list = new ServerRotation(servers(before), { random })
     const current = only(mine(trial))
     list.connected(current)
     const moves = list.update(servers(after), current)
@@ -316,7 +316,7 @@ describe('R8 A change of the list of hosts moves clients at the rate that keeps 
     const random = seeded(3)
     const counts: Record<string, number> = {}
     for (let trial = 0; trial < TRIALS; trial++) {
-      const list = new HostList(servers('abcde'), { random })
+      const list = new ServerRotation(servers('abcde'), { random })
       const first = list.next().server
       list.connected(first)
       list.update(servers('abc'), first)

@@ -2,7 +2,7 @@ import { EventType, op, Reader, type SetWatches2, Xid } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type AnyOperation, ZooKeeperError } from '../src/index.ts'
-import { type Rearmed, rearm } from '../src/watches/set-watches.ts'
+import { encodeSetWatches, type SetWatchesContent } from '../src/watches/set-watches.ts'
 import { type Watcher, type WatchName, WatchRegistry } from '../src/watches/watch-registry.ts'
 
 const KINDS: readonly WatchName[] = ['data', 'exist', 'child', 'persistent', 'recursive']
@@ -118,7 +118,8 @@ describe('The watch registry', () => {
     const bench = new Bench()
     const { registry } = bench
     const watcher = bench.watcher('w')
-    const arm = (operation: AnyOperation, err: number): boolean => registry.arm(operation, err, '/x', watcher)
+    const arm = (operation: AnyOperation, err: number): boolean =>
+      registry.addReplied(operation, err, '/x', watcher)
     for (const operation of [op.getData, op.getChildren, op.getChildren2]) {
       expect(arm(operation, -101)).to.equal(false)
       expect(arm(operation, -102)).to.equal(false)
@@ -235,12 +236,12 @@ describe('The watch registry', () => {
   })
 })
 
-function framesOf(registry: WatchRegistry, zxid = 7n): (Rearmed & { frame: Buffer })[] {
-  const frames: (Rearmed & { frame: Buffer })[] = []
-  rearm(registry, zxid, (frame, rearmed) => {
+function framesOf(registry: WatchRegistry, zxid = 7n): (SetWatchesContent & { frame: Buffer })[] {
+  const frames: (SetWatchesContent & { frame: Buffer })[] = []
+  encodeSetWatches(registry, zxid, (frame, content) => {
     // Every other frame is held: its memory must not be written again.
     const isHeld = frames.length % 2 === 1
-    frames.push({ ...rearmed, frame: isHeld ? frame : Buffer.from(frame) })
+    frames.push({ ...content, frame: isHeld ? frame : Buffer.from(frame) })
     return isHeld ? frame.length : 0
   })
   return frames

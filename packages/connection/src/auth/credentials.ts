@@ -1,17 +1,18 @@
-import { op, Writer, Xid } from '@zookit/jute'
+import { op, Xid } from '@zookit/jute'
 import type { ZooKeeperError } from '../errors.ts'
+import { encodeControl } from '../link/control-frame.ts'
 
-/** What proves an identity, such as the bytes of `user:password`; a function is asked again at each connection. */
+/** The proof of an identity, such as the bytes of `user:password`. A function is asked again for each connection. */
 export type Secret = Uint8Array | (() => Promise<Uint8Array>)
 
-/** One addAuth, kept to be presented again on every connection. */
+/** The identity of one addAuth, kept to be presented on every connection. */
 class Credential {
   readonly scheme: string
-  /** Private: no log, inspection or JSON shows it. */
+  /** A private field: no log, inspection or JSON shows it. */
   readonly #secret: Secret
-  /** Whoever waits for the server's first word on it. */
+  /** The caller of addAuth, until the server's first answer. */
   waiter: { resolve(): void; reject(error: ZooKeeperError): void } | null = null
-  /** The frame for the present connection; null while a function is being asked. */
+  /** The frame for the present connection; null until the function has returned. */
   frame: Buffer | null = null
 
   constructor(scheme: string, secret: Secret) {
@@ -20,11 +21,12 @@ class Credential {
     if (typeof secret !== 'function') this.frame = encodeAuth(scheme, secret)
   }
 
-  /** Whether it has to be asked for at each connection. */
+  /** True if the secret is a function, asked for each connection. */
   get changes(): boolean {
     return typeof this.#secret === 'function'
   }
 
+  /** Asks the function for the secret, if it is one. */
   async refresh(): Promise<void> {
     if (typeof this.#secret === 'function') this.frame = encodeAuth(this.scheme, await this.#secret())
   }
@@ -33,35 +35,35 @@ class Credential {
 /** The identities that a session presents, in the order in which they were added. */
 export class Credentials {
   #all: Credential[] = []
-  /** Those that the present connection has been given. */
+  /** Those that were presented on the present connection. */
   readonly #presented = new Set<Credential>()
-  /** Those of them whose answers it owes, oldest first. */
+  /** Those of them that the server has not answered, oldest first. */
   #unanswered: Credential[] = []
   #write: ((frame: Buffer) => void) | null = null
 
-  /** How many answers the present connection owes. */
+  /** The number of credentials that the server has not answered on the present connection. */
   get unanswered(): number {
     return this.#unanswered.length
   }
 
-  /** Whether there are any to be asked for. */
+  /** True if a function has to be asked for each connection. */
   get changing(): boolean {
     return this.#all.some(credential => credential.changes)
   }
 
-  /** Asks those that are functions for the next connection's secrets. */
+  /** Asks the functions for the secrets of the next connection. */
   async refresh(): Promise<void> {
     for (const credential of this.#all) await credential.refresh()
   }
 
-  /** Presents everything on a new connection. */
+  /** Presents every credential on a new connection. */
   present(write: (frame: Buffer) => void): void {
     this.withdraw()
     this.#write = write
     for (const credential of this.#all) this.#send(credential)
   }
 
-  /** The connection is gone: what it has not answered is presented again on the next. */
+  /** Presents nothing any more: the connection is lost. What it did not answer is presented on the next one. */
   withdraw(): void {
     this.#write = null
     this.#presented.clear()
@@ -69,8 +71,8 @@ export class Credentials {
   }
 
   /**
-   * Adds one, and presents it at once where there is a connection. Settles with the server's answer; one whose
-   * function fails is not kept.
+   * Adds a credential, and presents it at once if there is a connection. Settles with the server's answer. A credential
+   * whose function fails is not kept.
    */
   add(scheme: string, secret: Secret): Promise<void> {
     const credential = new Credential(scheme, secret)
@@ -87,21 +89,21 @@ export class Credentials {
   }
 
   #drop(credential: Credential, error: ZooKeeperError): void {
-    // A new connection has asked as well, and was answered.
+    // A new connection has asked the function, too, and got a secret.
     if (credential.frame) return
     this.#all = this.#all.filter(other => other !== credential)
     credential.waiter?.reject(error)
     credential.waiter = null
   }
 
-  /** The server took the oldest one that it had not answered. */
+  /** Notes that the server accepted the oldest credential that it had not answered. */
   accepted(): void {
     const credential = this.#unanswered.shift()
     credential?.waiter?.resolve()
     if (credential) credential.waiter = null
   }
 
-  /** Nothing will be answered any more. `error` is asked for where anybody waits. */
+  /** Rejects every addAuth that waits. `error` is called only if one does. */
   fail(error: () => ZooKeeperError): void {
     this.withdraw()
     for (const credential of this.#all) {
@@ -120,18 +122,4 @@ export class Credentials {
 
 function encodeAuth(scheme: string, auth: Uint8Array): Buffer {
   return encodeControl(Xid.auth, op.auth, { type: 0, scheme, auth })
-}
-
-/** A frame that the session sends for itself, under a reserved xid. */
-export function encodeControl<T>(
-  xid: number,
-  operation: { code: number; writeRequest: (writer: Writer, body: T) => void },
-  body: T,
-): Buffer {
-  const writer = new Writer(64)
-  writer.int(0).int(xid).int(operation.code)
-  operation.writeRequest(writer, body)
-  const frame = writer.written()
-  frame.writeInt32BE(frame.length - 4)
-  return frame
 }

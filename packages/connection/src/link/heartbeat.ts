@@ -1,37 +1,33 @@
 import type { Environment, Timer } from '../environment.ts'
-import type { Link } from './link.ts'
+import type { Liveness } from './liveness.ts'
 import type { Timeouts } from './timeouts.ts'
 
-/** How many turns of the event loop bytes of an unfinished frame may postpone the verdict on a silent peer. */
+/** How many turns of the event loop the bytes of an unfinished frame may postpone the verdict on a silent peer. */
 const MAX_TURNS = 16
 
-/** What a heartbeat does. */
+/** The actions of a heartbeat. */
 export interface HeartbeatOwner {
+  /** Writes a ping. */
   ping(): void
   /** The peer is silent, or does not read. */
   dead(reason: string): void
 }
 
 /**
- * Keeps one link alive and notices when it is not: a ping when nothing was sent for a while, the end when no
- * whole frame came for longer. One timer, set for whichever is due first.
+ * Keeps a connection alive and notices when it is not: it sends a ping when nothing was written for a while, and ends the
+ * connection when no whole frame came for longer. One timer is set for whichever is due first.
  */
 export class Heartbeat {
   readonly #environment: Environment
-  readonly #link: Link
+  readonly #liveness: Liveness
   readonly #timeouts: Timeouts
   readonly #owner: HeartbeatOwner
   #timer: Timer | null = null
   #stopped = false
-  #pings = 0
-  #pongs = 0
-  /** The ping whose answer is awaited, by its number, and when it was sent; the number is 0 when none is. */
-  #awaited = 0
-  #awaitedSentAt = 0
 
-  constructor(environment: Environment, link: Link, timeouts: Timeouts, owner: HeartbeatOwner) {
+  constructor(environment: Environment, liveness: Liveness, timeouts: Timeouts, owner: HeartbeatOwner) {
     this.#environment = environment
-    this.#link = link
+    this.#liveness = liveness
     this.#timeouts = timeouts
     this.#owner = owner
     this.#schedule()
@@ -42,60 +38,44 @@ export class Heartbeat {
     this.#timer?.cancel()
   }
 
-  /**
-   * A ping was answered. Answers come in order, and each proves only its own ping: with two on the way, the first
-   * answer says nothing of the second.
-   *
-   * @returns when a ping that has been answered was sent; 0 when that is not known yet.
-   */
-  onPong(): number {
-    if (this.#pongs < this.#pings) this.#pongs++
-    if (this.#awaited === 0 || this.#pongs < this.#awaited) return 0
-    this.#awaited = 0
-    return this.#awaitedSentAt
-  }
-
-  #ping(): void {
-    this.#owner.ping()
-    this.#pings++
-    if (this.#awaited !== 0) return
-    this.#awaited = this.#pings
-    this.#awaitedSentAt = this.#link.sentAt
-  }
-
   #schedule(): void {
     if (this.#stopped) return
     const { ping, read } = this.#timeouts
-    const due = Math.min(this.#link.sentAt + ping, this.#link.heardAt + read)
+    const due = Math.min(this.#liveness.sentAt + ping, this.#liveness.heardAt + read)
     this.#timer = this.#environment.setTimer(() => this.#check(), due - this.#environment.now())
   }
 
   #check(): void {
     const now = this.#environment.now()
     const { ping, read } = this.#timeouts
-    const { stalledAt } = this.#link
-    if (stalledAt !== 0 && now - stalledAt >= read) {
+    const { heardAt, sentAt, isStalled, stalledAt, reads } = this.#liveness
+    if (isStalled && now - stalledAt >= read) {
       this.#owner.dead(`the server has read nothing for ${read} ms`)
-    } else if (now - this.#link.heardAt >= read) {
-      this.#judge(this.#link.reads, MAX_TURNS)
+    } else if (now - heardAt >= read) {
+      this.#judge(reads, MAX_TURNS)
     } else {
-      if (now - this.#link.sentAt >= ping) this.#ping()
+      if (now - sentAt >= ping) this.#ping()
       this.#schedule()
     }
   }
 
+  #ping(): void {
+    this.#owner.ping()
+    this.#liveness.pinged()
+  }
+
   /**
-   * A timer runs before the data that has reached the kernel is read, so after a blocked event loop a live peer
-   * looks silent. The loop reads first; only then is the peer judged. Bytes that make no frame buy a few turns
-   * more, not life.
+   * Judges a silent peer after the event loop has read what is in the kernel: timers run before that, so after a blocked
+   * event loop a live peer looks silent. Bytes that make no frame postpone the verdict by a few turns only.
    */
   #judge(reads: number, turns: number): void {
     this.#environment.defer(() => {
       if (this.#stopped) return
-      const silent = this.#environment.now() - this.#link.heardAt
+      const { heardAt, reads: newReads } = this.#liveness
+      const silent = this.#environment.now() - heardAt
       if (silent < this.#timeouts.read) this.#schedule()
-      else if (this.#link.reads !== reads && turns > 0) this.#judge(this.#link.reads, turns - 1)
-      else this.#owner.dead(`nothing heard from the server for ${Math.round(silent)} ms`)
+      else if (newReads !== reads && turns > 0) this.#judge(newReads, turns - 1)
+      else this.#owner.dead(`the server has sent nothing for ${Math.round(silent)} ms`)
     })
   }
 }

@@ -1,66 +1,52 @@
 import { Framer, type Reader } from '@zookit/jute'
 import type { Environment } from '../environment.ts'
-import type { ServerAddress } from '../servers/connect-string.ts'
+import type { ServerAddress } from '../server-address.ts'
+import { Liveness } from './liveness.ts'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
 
-/** Past this many bytes that the kernel does not take, the peer counts as slow. */
-const WRITE_LIMIT = 1024 * 1024
-
-/** Who listens to a link. */
+/** The listener of a link. */
 export interface LinkOwner {
+  /** Bytes can be written. */
+  onOpen(): void
   /**
-   * A whole frame came.
+   * Handles a whole frame.
    *
-   * @returns false to have the same frame again once the continuations of what was settled have run.
+   * @returns false to get the same frame again after the continuations of settled promises have run.
    */
   onFrame(reader: Reader): boolean
-  /** The frames that came in one read have been handled. */
+  /** The frames that came in one read are handled, or everything that was written has left. */
   onTurn(): void
-  /** The connection is gone; nothing follows. */
+  /** The connection is lost. Nothing follows. */
   onLost(error: Error | null): void
 }
 
+/** A link's server, where to dial, and the longest frame accepted, in bytes. */
+export interface LinkTarget extends TransportTarget {
+  server: ServerAddress
+  maxFrame: number
+}
+
 /**
- * One socket's life: a decoder of its own, and the times that liveness is judged by. When a link is closed
- * nothing more comes out of it, whatever its socket does.
+ * One socket with a decoder of its own. A link that was closed tells nothing more, whatever its socket does.
  */
 export class Link implements TransportHandler {
   readonly server: ServerAddress
-  /** When the last whole frame came, or the link was opened: bytes that make no frame prove nothing. */
-  heardAt: number
-  /** When something was last written. */
-  sentAt: number
-  /** Since when the transport has not taken what is written; 0 while it does. */
-  stalledAt = 0
-  /** Counts reads, so that whoever judges silence can see that bytes came. */
-  reads = 0
+  readonly liveness: Liveness
   readonly #environment: Environment
   readonly #framer: Framer
   readonly #transport: Transport
-  #owner: LinkOwner | null = null
-  #opened: (() => void) | null
+  #owner: LinkOwner | null
   #held = false
   #dead = false
 
-  /**
-   * @param opened called when bytes can be written.
-   * @param maxFrame the longest frame accepted, in bytes.
-   */
-  constructor(
-    environment: Environment,
-    target: TransportTarget,
-    server: ServerAddress,
-    maxFrame: number,
-    owner: LinkOwner,
-    opened: () => void,
-  ) {
+  constructor(environment: Environment, target: LinkTarget, owner: LinkOwner) {
+    const { server, maxFrame, ...transportTarget } = target
     this.#environment = environment
     this.#framer = new Framer(maxFrame)
     this.#owner = owner
-    this.#opened = opened
     this.server = server
-    this.heardAt = this.sentAt = environment.now()
-    this.#transport = environment.open(target, this)
+    this.liveness = new Liveness(environment)
+    this.#transport = environment.open(transportTarget, this)
   }
 
   /** Hands the frames that follow to another owner. Must be called within `onFrame` or when nothing can come. */
@@ -68,20 +54,15 @@ export class Link implements TransportHandler {
     this.#owner = owner
   }
 
-  /** Whether the connection is gone. */
-  get dead(): boolean {
-    return this.#dead
-  }
-
-  /** @returns how many bytes are still held: see `Transport`. */
+  /** Writes bytes. @returns how many bytes are still held: see `Transport`. */
   write(bytes: Uint8Array): number {
-    this.sentAt = this.#environment.now()
+    this.liveness.writing()
     const held = this.#transport.write(bytes)
-    if (held >= WRITE_LIMIT && this.stalledAt === 0) this.stalledAt = this.sentAt
+    this.liveness.written(held)
     return held
   }
 
-  /** Closes the socket without a word to the owner. */
+  /** Closes the socket without telling the owner. */
   destroy(): void {
     this.#dead = true
     this.#owner = null
@@ -96,9 +77,7 @@ export class Link implements TransportHandler {
   }
 
   onOpen(): void {
-    const opened = this.#opened
-    this.#opened = null
-    opened?.()
+    this.#owner?.onOpen()
   }
 
   space(): Buffer {
@@ -107,12 +86,12 @@ export class Link implements TransportHandler {
 
   onBytes(size: number): boolean {
     this.#framer.filled(size)
-    this.reads++
+    this.liveness.read()
     return !this.#held && this.#handle()
   }
 
   onDrain(): void {
-    this.stalledAt = 0
+    this.liveness.drained()
     this.#owner?.onTurn()
   }
 
@@ -123,10 +102,10 @@ export class Link implements TransportHandler {
     owner?.onLost(error)
   }
 
-  /** Hands out every whole frame; false when the owner wants a pause. */
+  /** Hands out every whole frame. @returns false when the owner wants a pause, or the link is closed. */
   #handle(): boolean {
     const framer = this.#framer
-    const reads = this.reads
+    const { reads } = this.liveness
     let frames = 0
     try {
       while (this.#owner !== null && framer.next()) {
@@ -141,8 +120,8 @@ export class Link implements TransportHandler {
       this.fail(error instanceof Error ? error : new Error(String(error)))
       return false
     }
-    if (frames > 0) this.heardAt = this.#environment.now()
-    if (reads === this.reads) this.#owner?.onTurn()
+    if (frames > 0) this.liveness.heard()
+    if (reads === this.liveness.reads) this.#owner?.onTurn()
     return !this.#held && !this.#dead
   }
 

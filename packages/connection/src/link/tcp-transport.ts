@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:
 import type { ConnectionOptions } from 'node:tls'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
 
-/** Where bytes go that nobody wants any more. */
+/** The memory for bytes that nobody wants any more. */
 const NOWHERE = Buffer.alloc(1)
 
 /** Opens a TCP or TLS connection: the only place that does. */
@@ -22,7 +22,7 @@ class TcpTransport implements Transport {
     this.#socket.on('drain', () => this.#handler?.onDrain())
     this.#socket.once('end', () => this.#end(null))
     this.#socket.once('close', () => this.#end(null))
-    // Stays for good: a socket may report more than one error, and none of them may go uncaught.
+    // This listener stays: a socket may report more than one error, and none may be an uncaught exception.
     this.#socket.on('error', error => this.#end(error))
   }
 
@@ -58,9 +58,9 @@ class TcpTransport implements Transport {
 function dial(target: TransportTarget, onread: OnReadOpts): Socket {
   const { address, port, host, tls } = target
   if (!tls) return connectTcp({ host: address, port, onread })
-  // Loaded when it is needed: a quarter of what an import of this package would take.
+  // Loaded when it is needed: it would be a quarter of the time that an import of this package takes.
   const { checkServerIdentity, connect: connectTls } = process.getBuiltinModule('node:tls')
-  // The name that was configured is what is verified, never the address it resolved to. SNI carries names only.
+  // The configured name is verified, never the address that it resolved to. SNI carries names only.
   const name = tls.servername ?? host
   const verify = tls.checkServerIdentity ?? checkServerIdentity
   const options: ConnectionOptions & { onread: OnReadOpts } = {

@@ -1,30 +1,30 @@
 import type { ConnectionOptions } from 'node:tls'
 
-/** Node's options for a TLS connection. The server's name is always sent and verified unless they say otherwise. */
+/** Node's options for a TLS connection. Unless they say otherwise, the server's name is always sent and verified. */
 export type TlsOptions = ConnectionOptions
 
-/** A server as the user named it. */
+/** The target of a connection. */
 export interface TransportTarget {
   /** The address to dial. */
   address: string
   port: number
-  /** The configured name, which TLS verifies; the resolver's answer is never trusted for that. */
+  /** The configured name. TLS verifies this name, never the resolver's answer. */
   host: string
   /** Node's TLS options, or null for plain TCP. */
   tls: TlsOptions | null
 }
 
-/** Who owns a transport. After `onClose`, or after `destroy()`, nothing is called any more. */
+/** The listener of a transport. After `onClose`, or after `destroy()`, nothing is called any more. */
 export interface TransportHandler {
-  /** The connection stands, TLS included. */
+  /** The connection is open, TLS included. */
   onOpen(): void
-  /** Where the next bytes are to be put: asked for before each read. */
+  /** Returns the memory for the next bytes. Called before each read. */
   space(): Buffer
-  /** The first `size` bytes of the last `space()` came in. False stops reading until `resume()`. */
+  /** Handles the bytes that were read: the first `size` of the last `space()`. @returns false to stop reading until `resume()`. */
   onBytes(size: number): boolean
-  /** Everything written has left this process. */
+  /** Everything that was written has left this process. */
   onDrain(): void
-  /** The connection ended: with an error, or null when the peer closed it in good order. */
+  /** The connection ended: with an error, or null if the peer closed it in good order. */
   onClose(error: Error | null): void
 }
 
@@ -33,8 +33,8 @@ export interface Transport {
   /**
    * Sends bytes.
    *
-   * @returns how many bytes have not left this process yet, `onDrain` is called when all have: until then they must not
-   *   change. With 0 their memory is the caller's again.
+   * @returns how many bytes have not left this process yet. They must not change until `onDrain`. At 0 the memory belongs
+   *   to the caller again.
    */
   write(bytes: Uint8Array): number
   /** Goes on reading after `onBytes` returned false. */

@@ -1,41 +1,46 @@
 import { whenAborted } from '../abort.ts'
 import type { Environment } from '../environment.ts'
-import type { Extras, Request } from './in-flight.ts'
-import { errorFor, type Pipeline, rejectAndTell } from './pipeline.ts'
-
-/** What bounds one request. */
-export interface RequestLimits {
-  /** Gives the request up when aborted. That undoes nothing: see the error's `outcome`. */
-  signal?: AbortSignal | undefined
-  /** Gives the request up after so many milliseconds. */
-  timeout?: number | undefined
-}
+import type { OutgoingRequests } from './outgoing-requests.ts'
+import type { Request, RequestControl } from './request.ts'
+import { errorFor, rejectPromise, rejectRequest } from './settlement.ts'
 
 /**
- * Lets a signal or a timer end a request. One that waits is taken back (`not-sent`); one that was sent keeps its
- * place, so that the late reply is not taken for another's, and its outcome is `unknown`.
+ * Starts the limits of a request: its signal and its timeout. A request that still waits is taken back (`not-sent`). A
+ * request that was sent keeps its place, so that its late reply is not taken for another request's; its outcome is
+ * `unknown`.
+ *
+ * @returns false if the signal was aborted already: then the request is rejected.
  */
-export function guard(
+export function startLimits(
   environment: Environment,
-  pipeline: Pipeline,
+  outgoing: OutgoingRequests,
   request: Request,
-  extras: Extras,
-  limits: RequestLimits,
-): void {
-  const { signal, timeout } = limits
-  const giveUp = (code: string, message: string, cause?: unknown): void => {
-    extras.release?.()
-    // A read that was given up has changed nothing, but its answer may have armed a watch: that is unknown too.
-    const outcome = pipeline.abandon(extras) ? 'unknown' : 'not-sent'
-    rejectAndTell(request.resolve, request.trace, errorFor(request, code, outcome, message, cause))
+  control: RequestControl,
+): boolean {
+  const { signal, timeout } = control.options
+  if (signal?.aborted) {
+    rejectRequest(request, errorFor(request, 'ABORTED', { outcome: 'not-sent', ...abortOf(signal) }))
+    return false
   }
-  const onAbort = (): void => giveUp('ABORTED', 'the request was aborted', signal?.reason)
-  const onTimeout = (): void => giveUp('REQUEST_TIMEOUT', `no reply within ${timeout} ms`)
+  if (signal === undefined && timeout === undefined) return true
+  const giveUp = (code: string, details: { message: string; cause?: unknown }): void => {
+    control.release?.()
+    const { operation, path, resolve, trace } = outgoing.find(control)
+    // A read that was sent changes nothing, but it may have left a watch: its outcome is unknown, too.
+    const outcome = outgoing.abandon(control) ? 'unknown' : 'not-sent'
+    rejectPromise(resolve, trace, errorFor({ operation, path }, code, { outcome, ...details }))
+  }
+  const onTimeout = (): void => giveUp('REQUEST_TIMEOUT', { message: `no reply within ${timeout} ms` })
   const timer = timeout === undefined ? null : environment.setTimer(onTimeout, timeout)
-  const ignore = signal && whenAborted(signal, onAbort)
-  extras.release = () => {
-    extras.release = undefined
+  const ignore = signal && whenAborted(signal, () => giveUp('ABORTED', abortOf(signal)))
+  control.release = () => {
+    control.release = undefined
     timer?.cancel()
     ignore?.()
   }
+  return true
+}
+
+function abortOf(signal: AbortSignal): { message: string; cause: unknown } {
+  return { message: 'the request was aborted', cause: signal.reason }
 }

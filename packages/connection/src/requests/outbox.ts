@@ -1,13 +1,19 @@
 import { JuteError, Writer } from '@zookit/jute'
 
+// The problem: a Buffer for each frame costs more than the frame, and a write for each costs a system call. The trick: frames
+// are encoded one behind the other into a slab, and all that wait leave in one write of a view of it. When the transport
+// has taken every byte, the slab is written again from its beginning, where the processor still has it in its cache. The
+// invariant: bytes that a sink holds (its result was not 0) are never overwritten; then a full slab is replaced, not reused.
+// Measure it with `pnpm bench --load getData,setData --in-flight 1,64,1000`.
+
 const FIRST_SLAB = 512
 const SLAB = 64 * 1024
 
-/** Takes bytes. @returns how many it has not let go of: with 0 their memory is used again. */
+/** Takes bytes. @returns how many of them it still holds. At 0 their memory is reused. */
 export type Sink = (bytes: Buffer) => number
 
 /**
- * Frames on their way out, encoded where they will be sent from.
+ * The frames that wait to be sent.
  *
  * ```
  *   full slabs          the slab being written
@@ -15,20 +21,18 @@ export type Sink = (bytes: Buffer) => number
  *                               ^ from   ^ frameStart
  * ```
  *
- * A frame never straddles two slabs. A slab whose bytes have all been let go of is written again from its beginning, and
- * stays in the processor's cache; one that a sink still holds bytes of is not, and when it is full, a fresh one takes its
- * place.
+ * A frame never spans two slabs.
  */
 export class Outbox extends Writer {
   readonly #maxFrame: number
   #full: Buffer[] = []
   #from = 0
   #frameStart = 0
-  /** What was taken last from the slab's beginning. */
+  /** The view of the slab's beginning that was sent last. */
   #first: Buffer
-  /** A sink holds bytes of the slab. */
+  /** True while a sink holds bytes of the slab. */
   #held = false
-  /** Bytes of whole frames that are not taken yet. */
+  /** The bytes of whole frames that are not sent yet. */
   pending = 0
 
   /** @param maxFrame the longest frame that the server accepts, in bytes. */
@@ -66,7 +70,7 @@ export class Outbox extends Writer {
     this.offset = this.#frameStart
   }
 
-  /** Takes the next `size` bytes, whole frames all, and hands them to `sink` in as few pieces as there are. */
+  /** Hands the next `size` bytes, which must end with a frame, to `sink` in as few pieces as possible. */
   drain(size: number, sink: Sink): void {
     this.pending -= size
     let left = size
@@ -85,10 +89,10 @@ export class Outbox extends Writer {
     if (this.#from === this.offset && !this.#held) this.#rewind()
   }
 
-  /** The next `size` bytes of the slab. */
+  /** Returns the next `size` bytes of the slab. */
   #view(size: number): Buffer {
     if (this.#from > 0) return this.bytes.subarray(this.#from, this.#from + size)
-    // Who asks again and again, with one request in flight, sends as many bytes each time: 0.1 us of a round trip.
+    // With one request in flight, each write often has the size of the last one: reusing its view saves 0.1 us.
     if (this.#first.length !== size || this.#first.buffer !== this.bytes.buffer) {
       this.#first = this.bytes.subarray(0, size)
     }
@@ -103,7 +107,7 @@ export class Outbox extends Writer {
   protected override grow(size: number): void {
     const begun = this.bytes.subarray(this.#frameStart, this.offset)
     if (this.#frameStart > this.#from) this.#full.push(this.bytes.subarray(this.#from, this.#frameStart))
-    // A long frame doubles its slab as it grows, so that writing it stays linear.
+    // A long frame doubles its slab as it grows, so that the time to write it stays linear.
     const usual = Math.min(this.bytes.length * 2, SLAB)
     const slab = Buffer.allocUnsafeSlow(Math.max(usual, begun.length * 2, begun.length + size))
     slab.set(begun)

@@ -1,7 +1,14 @@
-/** A promise's function that resolves it, which `reject` here uses too. */
+// The problem: a promise comes with two functions, to resolve and to reject, and an executor that catches them. Kept for
+// every request in flight, they are 64 bytes more that the garbage collector copies (10 000 promises in flight: 0.50 µs
+// each, against 0.36). The trick: one executor for all promises, and only the function that resolves is kept. To reject, it
+// is called with a thenable that rejects. The invariant: a promise that is resolved with a thenable settles one microtask
+// later, so until then results go through a thenable as well, and continuations run in the order of the calls to `fulfil`
+// and `reject`. Measure it with `pnpm bench --load getData --client promises,zookit --in-flight 10000`.
+
+/** The function that resolves a promise. `reject` uses it, too. */
 export type Resolve = (result: unknown) => void
 
-/** A promise whose function that rejects it is not kept: who waits is told by a thenable in its place. */
+/** A thenable that rejects the promise which is resolved with it. */
 class Rejection {
   readonly error: Error
 
@@ -9,13 +16,13 @@ class Rejection {
     this.error = error
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a promise resolved with it takes over what it is told here.
+  // biome-ignore lint/suspicious/noThenProperty: a promise that is resolved with it takes over the rejection.
   then(_: unknown, reject: (error: Error) => void): void {
     reject(this.error)
   }
 }
 
-/** A result on the same detour as a rejection before it. */
+/** A thenable with a result: it takes as long as the rejection before it. */
 class LateResult {
   readonly result: unknown
 
@@ -23,7 +30,7 @@ class LateResult {
     this.result = result
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: as above.
+  // biome-ignore lint/suspicious/noThenProperty: a promise that is resolved with it takes over the result.
   then(resolve: Resolve): void {
     resolve(this.result)
   }
@@ -31,36 +38,29 @@ class LateResult {
 
 const RESOLVED = Promise.resolve()
 
-/** Whether a rejection is on its way that results must not overtake. */
+/** True while a rejection is on its way that results must not overtake. */
 let isLate = false
 const endLate = (): void => void (isLate = false)
 
 let caught: Resolve
 const catchResolve = (resolve: Resolve): void => void (caught = resolve)
 
-/**
- * A promise, and the one function of it that has to be kept until it is settled: every request in flight holds 64 bytes
- * less than with both, which the garbage collector copies (promises alone, 10 000 of them in flight: 0.36 µs each, for
- * 0.50). One executor for all, so that a request makes no closure of its own: call `lastResolve` right behind it.
- */
+/** Makes a promise. Call `lastResolve` right after it. */
 export function pending(): Promise<unknown> {
   return new Promise(catchResolve)
 }
 
-/** The function that resolves the newest promise of `pending`. */
+/** Returns the function that resolves the newest promise of `pending`. */
 export function lastResolve(): Resolve {
   return caught
 }
 
-/** Settles a promise with a result. Promises are settled in the order of the calls, rejected ones included. */
+/** Settles a promise with a result. */
 export function fulfil(resolve: Resolve, result: unknown): void {
   resolve(isLate ? new LateResult(result) : result)
 }
 
-/**
- * Settles a promise with an error. It takes a thenable's state over one microtask later, so until then what is fulfilled
- * takes the same way.
- */
+/** Settles a promise with an error. */
 export function reject(resolve: Resolve, error: Error): void {
   if (!isLate) {
     isLate = true
@@ -71,7 +71,10 @@ export function reject(resolve: Resolve, error: Error): void {
   }
 }
 
-/** Runs a function that does not throw as a microtask: `queueMicrotask` makes an AsyncResource of each (Node 20: 0.2 to 1.9 µs of a round trip). */
+/**
+ * Runs a function that does not throw as a microtask. `queueMicrotask` makes an AsyncResource for each call (on Node 20,
+ * 0.2 to 1.9 µs of a round trip); a continuation of a resolved promise does not.
+ */
 export function soon(run: () => void): void {
   void RESOLVED.then(run)
 }

@@ -1,13 +1,8 @@
-/** A server as it is named in a connect string: not resolved yet. */
-export interface ServerAddress {
-  /** A host name, an IPv4 address, or an IPv6 address without brackets. */
-  readonly host: string
-  readonly port: number
-}
+import type { ServerAddress } from '../server-address.ts'
 
-/** What a connect string says. */
+/** The parts of a connect string. */
 export interface ConnectString {
-  /** In the order written; empty when `srv` is given. */
+  /** The servers in the order written; empty if `srv` is given. */
   readonly servers: ServerAddress[]
   /** The path that every path is relative to, such as `/app`; `''` for none. */
   readonly chroot: string
@@ -20,12 +15,12 @@ export const DEFAULT_PORT = 2181
 
 const SRV_SCHEME = 'dns-srv://'
 
-/** A connect string that is refused. The message quotes the offending part alone, never the whole text. */
+/** The error of an invalid connect string. Its message quotes the refused part only, never the whole text. */
 export class ConnectStringError extends TypeError {
   override readonly name = 'ConnectStringError'
-  /** The characters that are refused. */
+  /** The refused characters. */
   readonly part: string
-  /** Where `part` starts in the connect string, in UTF-16 units. */
+  /** The index of `part` in the connect string, in UTF-16 units. */
   readonly index: number
 
   constructor(reason: string, part: string, index: number) {
@@ -36,12 +31,12 @@ export class ConnectStringError extends TypeError {
 }
 
 /**
- * Parses `host:port,host:port/chroot` or `dns-srv://name/chroot`, strictly: text that was put together from
- * parts cannot smuggle in a server, a chroot or credentials unseen.
+ * Parses `host:port,host:port/chroot` or `dns-srv://name/chroot`. It is strict, so that a connect string that a program
+ * puts together cannot contain a server, a chroot or credentials that nobody meant.
  *
- * The port defaults to 2181. IPv6 addresses are written in brackets: `[::1]:2181`. A chroot of `/` is none.
+ * The port defaults to 2181. IPv6 addresses are written in brackets: `[::1]:2181`. A chroot of `/` means none.
  *
- * @throws ConnectStringError which names the refused part and its index.
+ * @throws ConnectStringError, which names the refused part and its index.
  */
 export function parseConnectString(text: string): ConnectString {
   if (typeof text !== 'string') throw new ConnectStringError('not a string', typeof text, 0)
@@ -56,12 +51,7 @@ export function parseConnectString(text: string): ConnectString {
   return { servers: parseServers(hosts), chroot, srv: null }
 }
 
-/** `host:port`, with an IPv6 host in brackets: what `parseConnectString` reads back. */
-export function formatServer({ host, port }: ServerAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-/** One character that `refusedCharacter` refuses. */
+/** Matches one character that `refusedCharacter` refuses. */
 const REFUSED = /[\s\p{Cc}@?\ud800-\uf8ff\ufff0-\u{10ffff}]/u
 
 function checkCharacters(text: string): void {
@@ -76,13 +66,13 @@ function refusedCharacter(char: string): string | null {
   const code = char.charCodeAt(0)
   if (code === 0x20 || /\s/.test(char)) return 'whitespace'
   if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return 'a control character'
-  if (char === '@') return 'credentials do not belong in it, use addAuth'
-  if (char === '?') return 'it takes no parameters'
-  if ((code >= 0xd800 && code <= 0xf8ff) || code >= 0xfff0) return 'a character that no path may hold'
+  if (char === '@') return 'credentials do not belong in a connect string: use addAuth'
+  if (char === '?') return 'a connect string takes no parameters'
+  if ((code >= 0xd800 && code <= 0xf8ff) || code >= 0xfff0) return 'a character that no path can contain'
   return null
 }
 
-/** The length of `dns-srv://` if the text starts with it, 0 if there is no scheme. */
+/** Returns the length of `dns-srv://` if the text starts with it, 0 if there is no scheme. */
 function schemeLength(text: string): number {
   if (text.startsWith(SRV_SCHEME)) return SRV_SCHEME.length
   const colon = text.indexOf('://')
@@ -95,7 +85,7 @@ function parseChroot(chroot: string, offset: number): string {
   if (chroot === '/') return ''
   const comma = chroot.indexOf(',')
   if (comma >= 0) {
-    throw new ConnectStringError('the one chroot comes after the last server', ',', offset + comma)
+    throw new ConnectStringError('there is one chroot, after the last server', ',', offset + comma)
   }
   if (chroot.endsWith('/')) {
     throw new ConnectStringError('the chroot must not end in "/"', '/', offset + chroot.length - 1)
@@ -158,7 +148,7 @@ function checkSrvName(name: string, index: number): string {
   const colon = name.indexOf(':')
   if (colon >= 0) {
     throw new ConnectStringError(
-      'SRV records name the ports, the text must not',
+      'SRV records name the ports: the connect string must not',
       name.slice(colon),
       index + colon,
     )
@@ -169,15 +159,15 @@ function checkSrvName(name: string, index: number): string {
   return name
 }
 
-/** Why `host` is neither a host name nor an IPv4 address, or null. */
+/** Returns why `host` is neither a host name nor an IPv4 address, or null. */
 function hostFault(host: string): string | null {
   if (host === '') return 'an empty host'
   if (!/^[A-Za-z0-9._-]+$/.test(host)) return 'not a host name (a name beyond ASCII goes in its xn-- form)'
   const labels = (host.endsWith('.') ? host.slice(0, -1) : host).split('.')
   if (host.length > 254 || labels.some(label => label === '' || label.length > 63)) {
-    return 'an empty or overlong label in a host name'
+    return 'an empty or too long label in a host name'
   }
-  // A resolver would take 127.1 or 0x7f000001 for an address that the text does not show.
+  // A resolver takes 127.1 or 0x7f000001 for an address.
   if (endsInNumber(host) && !isIPv4(host)) return 'not an IPv4 address'
   return null
 }
@@ -201,7 +191,7 @@ function isIPv6(text: string): boolean {
   return head >= 0 && tail >= 0 && head + tail <= 7
 }
 
-/** How many 16-bit groups `text` writes; -1 if it is malformed. The last two may be an IPv4 address. */
+/** Counts the 16-bit groups of `text`; -1 if it is malformed. The last two may be an IPv4 address. */
 function groupCount(text: string, last: boolean): number {
   if (text === '') return 0
   const groups = text.split(':')

@@ -1,7 +1,7 @@
 import type { Environment } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 
-/** Ends the wait under way, of which there is one at most, and those that would follow. */
+/** Cancels the wait under way, of which there is one at most, and those that would follow. */
 export class Cancellation {
   #cancelled = false
   #end: (() => void) | null = null
@@ -15,26 +15,28 @@ export class Cancellation {
     this.#end?.()
   }
 
-  /** A wait begins, and `end` is what ends it; with null it is over. */
+  /** Sets the function that ends the wait which begins; null when the wait is over. */
   onCancel(end: (() => void) | null): void {
     this.#end = end
     if (this.#cancelled) end?.()
   }
 }
 
-/** What bounds a wait. */
+/** The bounds of a wait. */
 export interface Deadline {
   /** In milliseconds. */
   timeout: number
-  /** Ends the wait before its time. */
+  /** Ends the wait before the timeout. */
   cancellation: Cancellation
-  /** Whose answer is awaited, for the error. */
+  /** The name of what is awaited, for the error. */
   of: string
 }
 
 /**
- * What the promise says, or CONNECT_FAILED when the time is over or the wait was cancelled; a late answer is dropped.
- * No timer is left when the wait has ended. What is there already is not waited for.
+ * Waits for a promise until a deadline. A late result is dropped, and no timer is left when the wait has ended. A value
+ * that is no promise is returned at once.
+ *
+ * @throws ZooKeeperError (as a rejection) CONNECT_FAILED at the deadline or when cancelled.
  */
 export function withDeadline<T>(
   environment: Environment,
@@ -60,6 +62,6 @@ export function withDeadline<T>(
       value => end(() => resolve(value)),
       error => end(() => reject(error)),
     )
-    cancellation.onCancel(() => giveUp('not awaited any more'))
+    cancellation.onCancel(() => giveUp('the attempt was cancelled'))
   })
 }

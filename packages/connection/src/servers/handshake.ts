@@ -6,33 +6,33 @@ import {
   writeConnectRequest,
 } from '@zookit/jute'
 
-/** A handshake reply is 36 or 37 bytes long; a server that sends much more is none. */
+/** The longest answer to a handshake, in bytes. ZooKeeper's is 36 or 37 bytes long. */
 export const MAX_HANDSHAKE_FRAME = 1024
 
 const PASSWORD_SIZE = 16
 const NO_PASSWORD = Buffer.alloc(PASSWORD_SIZE)
 
-/** What the client brings to a handshake. */
+/** The client's part of a handshake. */
 export interface HandshakeRequest {
-  /** 0n asks for a new session. */
+  /** The session to resume; 0n asks for a new one. */
   sessionId: bigint
   /** The session's password; ignored for a new session. */
   password: Buffer
-  /** Milliseconds; the server clamps it to its own bounds. */
+  /** The requested session timeout in milliseconds; the server clamps it to its own bounds. */
   sessionTimeout: number
-  /** The newest transaction seen: a server that is behind it refuses the connection. */
+  /** The newest zxid that the client has seen: a server that is behind it closes the connection. */
   lastZxid: bigint
-  /** Whether a server without a quorum will do. */
+  /** True if a server without a quorum is accepted, too. */
   readOnly: boolean
 }
 
-/** What a server answered. */
-export type Verdict =
+/** The result of a handshake. */
+export type HandshakeResult =
   | { kind: 'established'; sessionId: bigint; password: Buffer; timeout: number; readOnly: boolean }
-  /** The session asked for is gone, or another one was handed out in its place. */
+  /** The session is gone, or the server made another one in its place. */
   | { kind: 'expired' }
 
-/** The ConnectRequest with its length: the first bytes of a connection. */
+/** Encodes the ConnectRequest with its length: the first bytes of a connection. */
 export function encodeHandshake(request: HandshakeRequest): Buffer {
   const writer = new Writer(64)
   writer.int(0)
@@ -53,10 +53,10 @@ export function encodeHandshake(request: HandshakeRequest): Buffer {
 /**
  * Reads the ConnectResponse.
  *
- * A server that answers with another session id than the one asked for has made a new session: the old one's
- * ephemerals are not ours any more, so that is an expiry too.
+ * A server that answers with another session id than the requested one has made a new session. The ephemerals of the old
+ * one do not belong to it, so this counts as an expiry.
  */
-export function readVerdict(reader: Reader, asked: HandshakeRequest): Verdict {
+export function readHandshakeResult(reader: Reader, asked: HandshakeRequest): HandshakeResult {
   const response: ConnectResponse = readConnectResponse(reader)
   const { sessionId, timeOut: timeout, readOnly = false } = response
   if (timeout <= 0) return { kind: 'expired' }

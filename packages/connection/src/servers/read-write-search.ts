@@ -1,28 +1,28 @@
 import type { Environment, Timer } from '../environment.ts'
 import type { Transport, TransportHandler } from '../link/transport.ts'
-import { formatServer, type ServerAddress } from './connect-string.ts'
+import { formatServer, type ServerAddress } from '../server-address.ts'
 import { Cancellation, withDeadline } from './deadline.ts'
-import type { Prepared } from './search.ts'
+import type { TransportSecurity } from './search.ts'
 
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 60_000
-/** How long a server may take to say what it is, and whoever names and opens it before that. */
+/** The time that each step may take (options, resolver, answer), in milliseconds. */
 const ANSWER_TIMEOUT = 1000
-/** `isro` is answered with two letters: more is no answer. */
+/** The longest answer to `isro` in bytes. ZooKeeper's has two letters. */
 const LONGEST_ANSWER = 64
 
-/** What the search needs from its session. */
+/** The parts of a session that this search needs. */
 export interface ReadWriteSearchContext {
   readonly environment: Environment
   /** The servers to ask, the present one among them. */
   servers(): readonly ServerAddress[]
   /** Node's TLS options, null for plain TCP. */
-  prepare(): Prepared | Promise<Prepared>
-  /** This server takes writes. */
+  prepare(): TransportSecurity | Promise<TransportSecurity>
+  /** Called with a server that takes writes. */
   found(server: ServerAddress): void
 }
 
-/** While a session is read-only, asks one server after the other whether it takes writes. */
+/** Asks one server after the other whether it takes writes, while a session is read-only. */
 export class ReadWriteSearch {
   readonly #context: ReadWriteSearchContext
   readonly #present: ServerAddress
@@ -73,7 +73,7 @@ export class ReadWriteSearch {
         if ((await this.#probe.answer) === 'rw') return true
       }
     } catch {
-      // A server that cannot be asked is not the one that is looked for: the next one is asked in turn.
+      // This server cannot be asked: the next one is asked in its turn.
     }
     return false
   }
@@ -84,7 +84,7 @@ export class ReadWriteSearch {
   }
 }
 
-/** One `isro`. */
+/** One `isro` request on a connection of its own. */
 class Probe implements TransportHandler {
   readonly answer: Promise<string | null>
   readonly #transport: Transport

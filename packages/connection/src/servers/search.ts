@@ -4,44 +4,47 @@ import { ZooKeeperError } from '../errors.ts'
 import { Link, type LinkOwner } from '../link/link.ts'
 import type { Backoff, Timeouts } from '../link/timeouts.ts'
 import type { TlsOptions } from '../link/transport.ts'
-import { formatServer, type ServerAddress } from './connect-string.ts'
+import { formatServer, type ServerAddress } from '../server-address.ts'
 import { Cancellation, withDeadline } from './deadline.ts'
 import {
   encodeHandshake,
   type HandshakeRequest,
+  type HandshakeResult,
   MAX_HANDSHAKE_FRAME,
-  readVerdict,
-  type Verdict,
+  readHandshakeResult,
 } from './handshake.ts'
-import type { Directory } from './server-list.ts'
+import type { ServerList } from './server-list.ts'
 
-/** No timer waits less, in milliseconds. */
+/** The shortest pause, in milliseconds. */
 const SHORTEST_PAUSE = 1
 
-/** Node's TLS options, or null for TCP. */
-export type Prepared = TlsOptions | null
+/** Node's TLS options, or null for plain TCP. */
+export type TransportSecurity = TlsOptions | null
 
-/** What a search for a server needs from its session. */
+/** The parts of a session that a search needs. */
 export interface SearchContext {
   readonly environment: Environment
-  readonly directory: Directory
+  readonly servers: ServerList
   readonly backoff: Backoff
   /** The spread of the pauses between servers of one round, in milliseconds. */
   readonly jitter: number
   /** The longest frame accepted, in bytes. */
   readonly maxFrame: number
-  /** Called before each attempt, so that certificates and secrets can change. */
-  prepare(): Prepared | Promise<Prepared>
+  /** Called before each attempt: certificates and secrets may change. */
+  prepare(): TransportSecurity | Promise<TransportSecurity>
   timeouts(): Timeouts
-  /** Called right before it is sent. */
+  /** Called right before the handshake is sent. */
   handshake(): HandshakeRequest
-  /** A server answered the handshake. The link's frames must be adopted at once. */
-  onVerdict(link: Link, verdict: Verdict): void
-  /** An attempt failed; the search goes on. */
+  /** A server answered the handshake. The link must be adopted or destroyed at once. */
+  onHandshake(link: Link, result: HandshakeResult): void
+  /** An attempt failed. The search goes on. */
   onFailure(error: ZooKeeperError, server: ServerAddress | null): void
 }
 
-/** One search for a server that takes the session: round after round, until one does or it is cancelled. */
+const READ_ONLY = 'the server is read-only, and the session does not allow that (readOnly: false)'
+const RESUMES_NOTHING = 'the server is read-only and cannot resume a session'
+
+/** One search for a server that takes the session, round after round until one does or the search is cancelled. */
 export class Search {
   readonly #context: SearchContext
   readonly #end = new Cancellation()
@@ -54,7 +57,7 @@ export class Search {
     this.#context = context
   }
 
-  /** Stops at once: no socket and no timer is left, and nothing is reported any more. */
+  /** Stops the search at once: no socket and no timer is left, and nothing is reported any more. */
   cancel(): void {
     this.#end.cancel()
     this.#link?.destroy()
@@ -66,13 +69,13 @@ export class Search {
     return this.#end.cancelled
   }
 
-  /** The list of servers was replaced: an attempt at one that is not in it any more ends. */
+  /** Ends an attempt at a server that is not in the list any more: the list was replaced. */
   reconsider(): void {
     const link = this.#link
-    if (link && !this.#context.directory.has(link.server)) link.fail(dismissed(link.server))
+    if (link && !this.#context.servers.has(link.server)) link.fail(dismissed(link.server))
   }
 
-  /** @param patient whether even the first attempt waits its turn, as after a lost connection. */
+  /** Runs the search. @param patient true to wait before the first attempt, too, as after a lost connection. */
   async run(patient: boolean): Promise<void> {
     for (let first = !patient; !this.#cancelled; first = false) {
       const server = await this.#next(first)
@@ -81,12 +84,12 @@ export class Search {
     }
   }
 
-  /** The next server, when it is time to try it; null when none is known. */
+  /** Waits until it is time for the next server. @returns null if no server is known. */
   async #next(first: boolean): Promise<ServerAddress | null> {
-    const { directory, backoff, jitter, environment } = this.#context
+    const { servers, backoff, jitter, environment } = this.#context
     const random = (): number => environment.random()
     try {
-      const { server, wrapped } = await directory.next(this.#context.timeouts().connect, this.#end)
+      const { server, wrapped } = await servers.next(this.#context.timeouts().connect, this.#end)
       if (!first) await this.#pause(wrapped ? backoff.next(random) : random() * jitter)
       return server
     } catch (error) {
@@ -96,7 +99,7 @@ export class Search {
     }
   }
 
-  /** The first pause may turn out to be none; those after a failure never do, so that nothing runs hot. */
+  /** Pauses. Only the first pause may be none, so that failures never become a hot loop. */
   #pause(delay: number): Promise<void> {
     const isNone = delay < SHORTEST_PAUSE && !this.#paused
     this.#paused = true
@@ -107,7 +110,7 @@ export class Search {
     })
   }
 
-  /** Tries every address that the server's name has now. */
+  /** Tries every address of a server's name. */
   async #tryServer(server: ServerAddress): Promise<boolean> {
     const { environment } = this.#context
     try {
@@ -117,7 +120,7 @@ export class Search {
       )) {
         const tls = await this.#inTime('TLS options and secrets', this.#context.prepare())
         if (this.#cancelled) return true
-        if (!this.#context.directory.has(server)) throw dismissed(server)
+        if (!this.#context.servers.has(server)) throw dismissed(server)
         if (await this.#tryAddress(server, address, tls)) return true
       }
     } catch (error) {
@@ -126,12 +129,13 @@ export class Search {
     return false
   }
 
+  /** Bounds one step of an attempt. */
   #inTime<T>(of: string, promise: T | Promise<T>): T | Promise<T> {
     const timeout = this.#context.timeouts().connect
     return withDeadline(this.#context.environment, promise, { timeout, cancellation: this.#end, of })
   }
 
-  /** One connection and one handshake, under one deadline. */
+  /** Tries one connection and one handshake, under one deadline. */
   #tryAddress(server: ServerAddress, address: string, tls: TlsOptions | null): Promise<boolean> {
     const context = this.#context
     const timeout = context.timeouts().connect
@@ -141,13 +145,17 @@ export class Search {
         this.#link = null
         resolve(done)
       }
-      const attempt = new Attempt(context, server, address, tls, {
-        answered: () => settle(true),
-        failed: error => {
-          this.#report(error, server)
-          settle(false)
+      const attempt = new Attempt(
+        context,
+        { server, address, tls },
+        {
+          answered: () => settle(true),
+          failed: error => {
+            this.#report(error, server)
+            settle(false)
+          },
         },
-      })
+      )
       this.#wake = () => settle(true)
       this.#link = attempt.link
       this.#timer = context.environment.setTimer(() => attempt.link.fail(attempt.tooLate(timeout)), timeout)
@@ -161,7 +169,14 @@ export class Search {
   }
 }
 
-/** One connection's handshake. */
+/** The server of an attempt, one of its addresses, and its TLS options. */
+interface AttemptTarget {
+  readonly server: ServerAddress
+  readonly address: string
+  readonly tls: TransportSecurity
+}
+
+/** The handshake of one connection. */
 class Attempt implements LinkOwner {
   readonly link: Link
   readonly #context: SearchContext
@@ -174,21 +189,20 @@ class Attempt implements LinkOwner {
 
   constructor(
     context: SearchContext,
-    server: ServerAddress,
-    address: string,
-    tls: TlsOptions | null,
+    { server, address, tls }: AttemptTarget,
     report: { answered(): void; failed(error: ZooKeeperError): void },
   ) {
     this.#context = context
     this.#server = server
     this.#report = report
     this.#tls = tls !== null
-    const target = { address, port: server.port, host: server.host, tls }
-    this.link = new Link(context.environment, target, server, context.maxFrame, this, () => this.#ask())
+    const { environment, maxFrame } = context
+    const { host, port } = server
+    this.link = new Link(environment, { server, address, host, port, tls, maxFrame }, this)
   }
 
-  /** The one frame that goes out before the reply: anything behind it could cost the server's answer. */
-  #ask(): void {
+  /** Sends the handshake, and nothing behind it: that could cost the server's answer. */
+  onOpen(): void {
     this.#opened = true
     this.#asked = this.#context.handshake()
     this.link.write(encodeHandshake(this.#asked))
@@ -196,16 +210,16 @@ class Attempt implements LinkOwner {
 
   onFrame(reader: Reader): boolean {
     if (this.#asked === null || reader.remaining > MAX_HANDSHAKE_FRAME) {
-      throw this.#refused('what the server sent is no answer to a handshake')
+      throw this.#refused('what the server sent is not an answer to a handshake')
     }
-    const verdict = readVerdict(reader, this.#asked)
-    // A read-only server's sessions are its own: it cannot hold the one that was asked for.
+    const result = readHandshakeResult(reader, this.#asked)
+    // A read-only server's sessions are local to it: it cannot resume the requested one.
     const { readOnly, sessionId } = this.#asked
-    if (verdict.kind === 'established' && verdict.readOnly && (!readOnly || sessionId !== 0n)) {
-      throw this.#refused('the server is read-only, which will not do')
+    if (result.kind === 'established' && result.readOnly && (!readOnly || sessionId !== 0n)) {
+      throw this.#refused(readOnly ? RESUMES_NOTHING : READ_ONLY)
     }
     this.#answered = true
-    this.#context.onVerdict(this.link, verdict)
+    this.#context.onHandshake(this.link, result)
     this.#report.answered()
     return true
   }
@@ -238,11 +252,11 @@ class Attempt implements LinkOwner {
   }
 }
 
-/** ZooKeeper says no to a handshake by closing: what that can mean. */
+/** Tells what it can mean that a server closed the connection instead of a handshake: ZooKeeper gives no reason. */
 function refusal(error: Error | null): string {
   const how = error === null ? 'closed the connection' : `failed with "${error.message}"`
   return (
-    `${how} instead of answering the handshake (it may not be serving, be behind what this client has seen, ` +
+    `${how} instead of answering the handshake (the server may not be serving, be behind what this client has seen, ` +
     'be read-only, have too many connections, or expect TLS)'
   )
 }
@@ -251,12 +265,12 @@ function isNetworkError(error: Error | null): boolean {
   return ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'].includes(errorCode(error))
 }
 
-/** A server that takes a connection and closes it at once can be quicker than our own word that it stands. */
+/** Tells whether the server closed the connection, which it may do before this process hears that it is open. */
 function isReset(error: Error | null): boolean {
   return ['EPIPE', 'ECONNRESET'].includes(errorCode(error))
 }
 
-/** In TLS 1.3 a client's handshake is over before the server has judged its certificate: the alert comes later. */
+/** Tells whether TLS failed. In TLS 1.3 the server may refuse the client's certificate after the client's handshake. */
 function isTlsError(error: Error | null): boolean {
   return errorCode(error).startsWith('ERR_SSL_')
 }
@@ -276,7 +290,7 @@ function connectFailed(server: ServerAddress | null, cause: unknown): ZooKeeperE
   return new ZooKeeperError('CONNECT_FAILED', { message, retryable: true, cause })
 }
 
-/** Whether a host can only be this machine. */
+/** Tells whether a host can only be this machine. */
 export function isLoopback(host: string): boolean {
   return host === '::1' || host.toLowerCase() === 'localhost' || /^127(\.\d{1,3}){3}$/.test(host)
 }

@@ -1,18 +1,18 @@
 import type { Environment } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
-import { formatServer, type ServerAddress } from './connect-string.ts'
+import { formatServer, type ServerAddress } from '../server-address.ts'
 import { type Cancellation, withDeadline } from './deadline.ts'
-import { type HostAttempt, HostList } from './server-rotation.ts'
+import { type NextServer, ServerRotation } from './server-rotation.ts'
 
-/** How old the answer of an SRV look-up may be, in milliseconds. */
+/** The age at which an SRV record is looked up again, in milliseconds. */
 const SRV_AGE = 60_000
 
-/** Where servers are named: a fixed list, or an SRV record that is looked up again from time to time. */
-export class Directory {
+/** The servers of an ensemble: a fixed list, or an SRV record that is looked up again from time to time. */
+export class ServerList {
   readonly #environment: Environment
   readonly #shuffle: boolean
   #srv: string | null
-  #hosts: HostList | null
+  #rotation: ServerRotation | null
   #lookedUpAt = 0
 
   constructor(
@@ -24,42 +24,44 @@ export class Directory {
     this.#environment = environment
     this.#shuffle = shuffle
     this.#srv = srv
-    this.#hosts = srv === null ? this.#listOf(servers) : null
+    this.#rotation = srv === null ? this.#listOf(servers) : null
   }
 
-  /** How many servers there are; 1 while that is not known. */
+  /** The number of servers; 1 while it is not known. */
   get size(): number {
-    return this.#hosts?.size ?? 1
+    return this.#rotation?.size ?? 1
   }
 
   get servers(): readonly ServerAddress[] {
-    return this.#hosts?.servers ?? []
+    return this.#rotation?.servers ?? []
   }
 
   has(server: ServerAddress): boolean {
-    return this.#hosts?.has(server) ?? false
+    return this.#rotation?.has(server) ?? false
   }
 
   /**
-   * The server to try next.
+   * Returns the server to try next.
    *
-   * @param timeout for the SRV record, in milliseconds.
-   * @throws what the resolver says of the SRV record, or CONNECT_FAILED in time or when it is cancelled.
+   * @param timeout bounds the look-up of the SRV record, in milliseconds.
+   * @throws the resolver's error for the SRV record, or CONNECT_FAILED at the timeout or when cancelled.
    */
-  async next(timeout: number, cancellation: Cancellation): Promise<HostAttempt> {
+  async next(timeout: number, cancellation: Cancellation): Promise<NextServer> {
     if (this.#srv !== null) await this.#lookUp(this.#srv, timeout, cancellation)
-    return this.#hosts!.next()
+    return this.#rotation!.next()
   }
 
+  /** Notes that a session is established on this server. */
   connected(server: ServerAddress): void {
-    this.#hosts?.connected(server)
+    this.#rotation?.connected(server)
   }
 
+  /** Makes `next` return this server once. */
   prefer(server: ServerAddress): void {
-    this.#hosts?.prefer(server)
+    this.#rotation?.prefer(server)
   }
 
-  /** Replaces the servers for good; true when the client should leave the one it is on. */
+  /** Replaces the servers, and the SRV record for good. @returns true if the client should leave its server. */
   update(servers: readonly ServerAddress[], current: ServerAddress | null): boolean {
     this.#srv = null
     return this.#replace(servers, current)
@@ -67,31 +69,31 @@ export class Directory {
 
   async #lookUp(srv: string, timeout: number, cancellation: Cancellation): Promise<void> {
     const now = this.#environment.now()
-    if (this.#hosts && now - this.#lookedUpAt < SRV_AGE) return
+    if (this.#rotation && now - this.#lookedUpAt < SRV_AGE) return
     try {
       const lookUp = this.#environment.resolveSrv(srv)
       const deadline = { timeout, cancellation, of: `SRV ${srv}` }
       const records = await withDeadline(this.#environment, lookUp, deadline)
-      // The servers were named by hand meanwhile.
+      // The list was replaced by `update` meanwhile.
       if (this.#srv !== srv) return
       if (records.length === 0)
         throw new ZooKeeperError('CONNECT_FAILED', { message: `SRV ${srv}: no servers` })
       this.#lookedUpAt = now
       if (!sameServers(records, this.servers)) this.#replace(records, null)
     } catch (error) {
-      // The servers known so far are better than none.
-      if (!this.#hosts) throw error
+      // The servers that are known serve on.
+      if (!this.#rotation) throw error
     }
   }
 
   #replace(servers: readonly ServerAddress[], current: ServerAddress | null): boolean {
-    if (this.#hosts) return this.#hosts.update(servers, current)
-    this.#hosts = this.#listOf(servers)
+    if (this.#rotation) return this.#rotation.update(servers, current)
+    this.#rotation = this.#listOf(servers)
     return false
   }
 
-  #listOf(servers: readonly ServerAddress[]): HostList {
-    return new HostList(servers, { random: () => this.#environment.random(), shuffle: this.#shuffle })
+  #listOf(servers: readonly ServerAddress[]): ServerRotation {
+    return new ServerRotation(servers, { random: () => this.#environment.random(), shuffle: this.#shuffle })
   }
 }
 

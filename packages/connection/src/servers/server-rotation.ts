@@ -1,53 +1,53 @@
-import { formatServer, type ServerAddress } from './connect-string.ts'
+import { formatServer, type ServerAddress } from '../server-address.ts'
 
-export interface HostListOptions {
+/** Options of a rotation. */
+export interface RotationOptions {
   /** A source of numbers in [0, 1). */
   readonly random: () => number
-  /** Whether to try the servers in random order, which spreads many clients evenly. Default true. */
+  /** True (the default) to try the servers in random order, which spreads many clients evenly. */
   readonly shuffle?: boolean
 }
 
-/** Where to connect to next. */
-export interface HostAttempt {
+/** The server to connect to next. */
+export interface NextServer {
   readonly server: ServerAddress
-  /** Every server has had its turn since the last success: time to wait before this one. */
+  /** True if every server was tried since the last success: time to wait before this one. */
   readonly wrapped: boolean
 }
 
 /**
- * A move to another server, drawn at random after the list changed, so that the load stays even over all
- * clients (ZOOKEEPER-1355). Each list is used up once; then the round robin takes over.
+ * A move to another server, drawn at random after the list has changed, so that the load stays even over all clients
+ * (ZOOKEEPER-1355). Each server is drawn once; then the round robin takes over.
  */
 interface Move {
-  /** Servers that were in the list before. */
+  /** The servers that were in the list before. */
   readonly kept: ServerAddress[]
-  /** Servers that were not. */
+  /** The servers that were not. */
   readonly added: ServerAddress[]
-  /** The probability that a draw takes an added server. */
+  /** The probability that an added server is drawn. */
   readonly toAdded: number
   /** The server drawn last. */
   drawn: ServerAddress | null
 }
 
 /**
- * The servers of one ensemble and the order in which a client tries them. A server named twice counts once.
- *
- * Knows nothing of sockets or time: the session asks for `next()`, and reports `connected()`.
+ * The order in which a client tries the servers of one ensemble. A server that is listed twice counts once. It uses no
+ * sockets and no clock: the session asks for `next()`, and reports `connected()`.
  */
-export class HostList {
+export class ServerRotation {
   readonly #random: () => number
   readonly #shuffle: boolean
   #servers: ServerAddress[]
-  /** Of the server tried last; -1 before the first. */
+  /** The index of the server that was tried last; -1 before the first. */
   #index = -1
-  /** Servers that have had their turn in this cycle; the one that was connected last counts as the first. */
+  /** The number of servers tried in this cycle; the one that was connected last counts as the first. */
   #tried = 0
   #lastConnected: ServerAddress | null = null
   #preferred: ServerAddress | null = null
   #move: Move | null = null
 
   /** @throws TypeError if there is no server. */
-  constructor(servers: readonly ServerAddress[], options: HostListOptions) {
+  constructor(servers: readonly ServerAddress[], options: RotationOptions) {
     this.#random = options.random
     this.#shuffle = options.shuffle ?? true
     this.#servers = this.#arrange(servers)
@@ -66,8 +66,8 @@ export class HostList {
     return this.#indexOf(server) >= 0
   }
 
-  /** The server to try now: the preferred one, one drawn for a move, or the next of the round. */
-  next(): HostAttempt {
+  /** Returns the server to try now: the preferred one, one drawn for a move, or the next of the round. */
+  next(): NextServer {
     const preferred = this.#preferred
     if (preferred !== null) {
       this.#preferred = null
@@ -79,7 +79,7 @@ export class HostList {
     return { server: this.#draw() ?? this.#advance(), wrapped }
   }
 
-  /** A session is established on this server: a new cycle starts behind it, and a move is complete. */
+  /** Notes that a session is established on this server: a new cycle starts behind it, and a move is complete. */
   connected(server: ServerAddress): void {
     this.#lastConnected = server
     this.#index = this.#indexOf(server)
@@ -88,7 +88,7 @@ export class HostList {
     this.#preferred = null
   }
 
-  /** Makes `next()` return this server once, at the next call. A server that is not in the list is ignored. */
+  /** Makes the next call of `next()` return this server. A server that is not in the list is ignored. */
   prefer(server: ServerAddress): void {
     if (this.has(server)) this.#preferred = server
   }
@@ -104,7 +104,7 @@ export class HostList {
    * | did not grow | yes | stay |
    * | did not grow | no | move to a kept one with probability kept * (s - n) / (n * (s - kept)), n = kept + added |
    *
-   * A client that is not connected counts as one of the server it was connected to last, else of the first.
+   * A client that is not connected counts as a client of the server that it was connected to last, else of the first.
    *
    * @param current the server that the client is connected or connecting to; null if there is none.
    * @returns true if the client must leave `current`: `next()` then draws where to go.
@@ -131,8 +131,8 @@ export class HostList {
   }
 
   /**
-   * The server whose load this client is part of. While a move is under way that is the one it moves to, not
-   * the one it was told to leave.
+   * Returns the server whose load this client is part of. During a move that is the server it moves to, not the one it
+   * was told to leave.
    */
   #mine(current: ServerAddress | null): ServerAddress {
     const move = this.#move
@@ -153,7 +153,7 @@ export class HostList {
     return stays ? null : { kept, added, toAdded: 1 - shareOfKept(before, after, kept), drawn: null }
   }
 
-  /** A server of the move under way, or null; a move whose servers are used up is over. */
+  /** Draws a server of the move under way; null if there is no move, or each of its servers was drawn. */
   #draw(): ServerAddress | null {
     const move = this.#move
     if (move === null) return null
@@ -166,7 +166,7 @@ export class HostList {
     return server
   }
 
-  /** The next server of the round. */
+  /** Returns the next server of the round. */
   #advance(): ServerAddress {
     this.#index = (this.#index + 1) % this.#servers.length
     return this.#servers[this.#index]!
@@ -176,7 +176,7 @@ export class HostList {
     return this.#servers.findIndex(other => isSame(other, server))
   }
 
-  /** The servers without repetition, shuffled (Fisher-Yates) unless the order is to be kept. */
+  /** Returns the servers without repetition, shuffled (Fisher-Yates) unless the order is to be kept. */
   #arrange(servers: readonly ServerAddress[]): ServerAddress[] {
     if (servers.length === 0) throw new TypeError('A list of servers needs at least one')
     const list = [...new Map(servers.map(server => [keyOf(server), server])).values()]
@@ -191,15 +191,15 @@ export class HostList {
   }
 }
 
-/** The probability that a client whose server left a list that did not grow goes to a server it kept. */
+/** Returns the probability that a client goes to a kept server when its own left a list that did not grow. */
 function shareOfKept(before: ServerAddress[], after: ServerAddress[], kept: ServerAddress[]): number {
   const [s, n, k] = [before.length, after.length, kept.length]
-  // Nothing left the list, so the client's server was in neither: a fraction of 0 / 0.
+  // No server left the list, so the client's server was in neither list: the fraction would be 0 / 0.
   if (s === k) return 1
   return (k * (s - n)) / (n * (s - k))
 }
 
-/** DNS names are the same in upper and lower case. */
+/** Returns the key of a server. DNS names are the same in upper and lower case. */
 function keyOf(server: ServerAddress): string {
   return formatServer(server).toLowerCase()
 }

@@ -1,33 +1,33 @@
 import { type AnyOperation, EventType, type WatchKind } from '@zookit/jute'
 import type { ZooKeeperError } from '../errors.ts'
 
-/** What a watcher is told. Paths are the server's. */
+/** An event for a watcher. Paths are the server's. */
 export type WatchEvent =
-  /** Something happened to the znode. `zxid` is the transaction's, or -1n from servers before 3.9.0. */
+  /** A change of the znode. `zxid` is the transaction's, or -1n from servers before 3.9.0. */
   | { type: 'created' | 'deleted' | 'changed' | 'children'; path: string; zxid: bigint }
-  /** The watch stands again after a lost connection; changes in between may have gone unseen. */
+  /** The server has the watch again after a lost connection; changes in between may have gone unseen. */
   | { type: 'resync'; path: string }
-  /** The watch is gone, and why: the last event that this watcher gets from it. */
+  /** The watch is lost, with the reason: the last event that this watcher gets from it. */
   | { type: 'lost'; path: string; error: ZooKeeperError }
   /** The watch was removed on request: the last event that this watcher gets from it. */
   | { type: 'removed'; path: string }
 
-/** Called in the server's order, between the continuations of the replies around it. */
+/** A listener of watch events: called in the server's order, between the continuations of the replies around the event. */
 export type Watcher = (event: WatchEvent) => void
 
-/** The kinds of watches: three that fire once, two that stay. */
+/** The kinds of watches: three are one-shot, the persistent and the recursive one stay. */
 export type WatchName = 'data' | 'exist' | 'child' | 'persistent' | 'recursive'
 
-/** The watches of one kind: a lone watcher stands for itself, so that most entries need no set. */
+/** The watches of one kind by path. A path with one watcher has no set: most have one only. */
 type Watches = Map<string, Watcher | Set<Watcher>>
 
 /**
- * The order in which watches are armed again, and that of the lists in a SetWatches2: on servers before 3.9.0 the last
- * mode on a path wins.
+ * The order in which watches are set on a new connection, and that of the lists in a SetWatches2. On servers before 3.9.0
+ * the last mode on a path wins, and that must be the recursive one.
  */
 export const WATCH_NAMES: readonly WatchName[] = ['data', 'exist', 'child', 'persistent', 'recursive']
 
-/** Which one-shot watches an event of a type fires, and which lasting ones hear of it. */
+/** The event for each type, and the one-shot watches that it fires. */
 const FIRES: Record<number, { type: 'created' | 'deleted' | 'changed' | 'children'; names: WatchName[] }> = {
   [EventType.nodeCreated]: { type: 'created', names: ['data', 'exist'] },
   [EventType.nodeDeleted]: { type: 'deleted', names: ['data', 'exist', 'child'] },
@@ -35,7 +35,7 @@ const FIRES: Record<number, { type: 'created' | 'deleted' | 'changed' | 'childre
   [EventType.nodeChildrenChanged]: { type: 'children', names: ['child'] },
 }
 
-/** Every watch that the server is believed to hold for this session. */
+/** The watchers of every watch that the server holds for this session, as far as its replies tell. */
 export class WatchRegistry {
   readonly #watches: Record<WatchName, Watches> = {
     data: new Map(),
@@ -44,62 +44,32 @@ export class WatchRegistry {
     persistent: new Map(),
     recursive: new Map(),
   }
-  /** How many requests under way may arm a watch: those of a kind on a path. */
-  readonly #arming = new Map<string, number>()
   readonly #call: (watcher: Watcher, event: WatchEvent) => void
-  /**
-   * Set by a watcher that has put an event into a queue whose consumer is still to take it: the replies that came in one
-   * read with the event are held until that consumer has had a turn of the event loop.
-   */
-  isBehind = false
 
-  /** @param call runs a watcher, and keeps what it throws away from the others. */
+  /** @param call runs a watcher, and keeps its exception away from the other watchers. */
   constructor(call: (watcher: Watcher, event: WatchEvent) => void) {
     this.#call = call
   }
 
-  /** How many paths are watched, over all kinds. */
+  /** The number of watched paths, over all kinds. */
   get size(): number {
     return WATCH_NAMES.reduce((sum, name) => sum + this.#watches[name].size, 0)
   }
 
   /**
-   * Registers the watch that an answered read has armed, if it has: exists arms on NoNode too, and then waits for
-   * the znode to be created.
+   * Adds the watch that an answered read has set, if it has set one. exists sets one on NoNode too, which waits for the
+   * znode to be created.
    *
-   * @returns whether it has.
+   * @returns whether it has set one.
    */
-  arm(operation: AnyOperation, err: number, path: string, watcher: Watcher): boolean {
+  addReplied(operation: AnyOperation, err: number, path: string, watcher: Watcher): boolean {
     const isAbsent = operation.watch === 'exist' && err === operation.noneOn
     if (err !== 0 && !isAbsent) return false
     this.add(isAbsent ? 'exist' : operation.watch === 'child' ? 'child' : 'data', path, watcher)
     return true
   }
 
-  /**
-   * A request that may arm a watch has been submitted. What is removed meanwhile must leave it one at the server.
-   *
-   * @returns to be called when the request is settled; a second call does nothing.
-   */
-  expect(name: WatchName, path: string): () => void {
-    const key = name + path
-    this.#arming.set(key, (this.#arming.get(key) ?? 0) + 1)
-    let isOver = false
-    return () => {
-      if (isOver) return
-      isOver = true
-      const left = this.#arming.get(key)! - 1
-      if (left === 0) this.#arming.delete(key)
-      else this.#arming.set(key, left)
-    }
-  }
-
-  /** Whether a request under way may arm a watch of these kinds on a path. */
-  isExpected(names: readonly WatchName[], path: string): boolean {
-    return this.#arming.size > 0 && names.some(name => this.#arming.has(name + path))
-  }
-
-  /** The same watcher on the same path counts once. */
+  /** Adds a watch. The same watcher on the same path counts once. */
   add(name: WatchName, path: string, watcher: Watcher): void {
     const watches = this.#watches[name]
     const present = watches.get(path)
@@ -109,8 +79,9 @@ export class WatchRegistry {
   }
 
   /**
-   * Whether a lasting watch on the same path tells all that a one-shot watch of this kind would. Such a one-shot
-   * must not be armed at the server: before 3.9.0 it would take the lasting one's place (ZOOKEEPER-4466).
+   * Tells whether a persistent or recursive watch on the same path gets every event that a one-shot watch of this kind
+   * would. Such a one-shot watch must not be set at the server: before 3.9.0 it would take the place of the other
+   * (ZOOKEEPER-4466).
    */
   covers(kind: WatchKind, path: string): boolean {
     const { persistent, recursive } = this.#watches
@@ -118,7 +89,7 @@ export class WatchRegistry {
     return persistent.has(path) || (kind !== 'child' && recursive.has(path))
   }
 
-  /** Whether any watch of these kinds, of one watcher or of all, is on a path. */
+  /** Tells whether a path has a watch of one of these kinds, of one watcher or of any. */
   has(names: readonly WatchName[], path: string, watcher?: Watcher): boolean {
     return names.some(name => {
       const present = this.#watches[name].get(path)
@@ -127,7 +98,7 @@ export class WatchRegistry {
     })
   }
 
-  /** Whether another watcher than this one has a watch of these kinds on a path. */
+  /** Tells whether another watcher than this one has a watch of one of these kinds on a path. */
   hasBesides(names: readonly WatchName[], path: string, watcher: Watcher | undefined): boolean {
     return names.some(name => {
       const present = this.#watches[name].get(path)
@@ -136,7 +107,7 @@ export class WatchRegistry {
     })
   }
 
-  /** Tells the watchers of an event; one-shot ones are spent. */
+  /** Tells the watchers of an event, and removes the one-shot watches that it fires. */
   fire(type: number, path: string, zxid: bigint): boolean {
     const row = FIRES[type]
     if (!row) return false
@@ -156,9 +127,10 @@ export class WatchRegistry {
   }
 
   /**
-   * Servers before 3.9.0 (their events carry no zxid) keep one mode for a path: a recursive watch there replaces
-   * the persistent one, and tells of children only by their own events (ZOOKEEPER-4466). The children event of
-   * the persistent watchers, and of one-shot ones that a persistent one covers, is made from those.
+   * Makes the children event of a znode's parent where the server does not send it. Servers before 3.9.0 (their events
+   * have no zxid) hold one mode for a path: a recursive watch replaces the persistent one, and children bring only their
+   * own events (ZOOKEEPER-4466). The persistent watchers, and the one-shot ones that a persistent watch covers, get
+   * theirs from those.
    */
   #fireParent(type: string, path: string): void {
     if (type !== 'created' && type !== 'deleted') return
@@ -180,7 +152,7 @@ export class WatchRegistry {
     addTo(called, recursive.get('/'))
   }
 
-  /** Takes watches off a path and tells their watchers so. */
+  /** Removes watches from a path and tells their watchers. */
   remove(names: readonly WatchName[], path: string, watcher?: Watcher): void {
     const event: WatchEvent = { type: 'removed', path }
     for (const gone of this.#take(names, path, watcher)) this.#call(gone, event)
@@ -203,19 +175,19 @@ export class WatchRegistry {
     return taken
   }
 
-  /** The paths that have watches of a kind. */
+  /** Lists the paths that have watches of a kind. */
   paths(name: WatchName): Iterable<string> {
     return this.#watches[name].keys()
   }
 
-  /** Watches stand again: those that are never caught up are told that they may have a gap. */
+  /** The server has these watches again. It replays events to one-shot watches only: the others are told of a gap. */
   restored(pieces: Iterable<readonly [WatchName, readonly string[]]>): void {
     for (const [name, paths] of pieces) {
       if (name === 'persistent' || name === 'recursive') this.resync(name, paths)
     }
   }
 
-  /** Tells lasting watches that changes may have gone unseen. */
+  /** Tells watchers that changes may have gone unseen. */
   resync(name: WatchName, paths: readonly string[]): void {
     for (const path of paths) {
       const called = new Set<Watcher>()
@@ -224,12 +196,12 @@ export class WatchRegistry {
     }
   }
 
-  /** The server refused to have watches again: they are gone. */
+  /** Tells watchers that the server refused to set their watches again: they are lost. */
   refused(pieces: Iterable<readonly [WatchName, readonly string[]]>, error: ZooKeeperError): void {
     for (const [name, paths] of pieces) this.#lose(name, paths, error)
   }
 
-  /** Every watch is gone. */
+  /** Tells every watcher that its watch is lost. */
   loseAll(error: ZooKeeperError): void {
     for (const name of WATCH_NAMES) this.#lose(name, [...this.#watches[name].keys()], error)
   }

@@ -2,35 +2,40 @@ import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { ZooKeeperError } from '../src/errors.ts'
-import { Extras, type Request } from '../src/requests/in-flight.ts'
-import { errorFor, Pipeline, type PipelineLimits } from '../src/requests/pipeline.ts'
+import { InFlight } from '../src/requests/in-flight.ts'
+import { IncomingReplies } from '../src/requests/incoming-replies.ts'
+import { OutgoingRequests, type QueueLimits } from '../src/requests/outgoing-requests.ts'
+import { type Request, RequestControl } from '../src/requests/request.ts'
+import { errorFor, rejectRequest } from '../src/requests/settlement.ts'
 
-const LIMITS: PipelineLimits = {
+const LIMITS: QueueLimits = {
   maxInFlight: 1000,
   maxQueuedBytes: 1_000_000,
   whenFull: 'wait',
   maxRequestSize: 100_000,
 }
 
-/** Fails a request as a lost connection does. */
-const lost = (request: Request, sent: boolean): ZooKeeperError =>
-  errorFor(request, 'CONNECTION_LOSS', sent ? 'unknown' : 'not-sent')
+/** The error of a lost connection. */
+const lost = (request: Request, outcome: 'unknown' | 'not-sent'): ZooKeeperError =>
+  errorFor(request, 'CONNECTION_LOSS', { outcome })
 
-/** A pipeline, what it has put on the wire, and what has become of its requests. */
+/** A ring with both of its directions, the requests on the wire, and those that were rejected. */
 class Bench {
-  readonly pipeline: Pipeline
+  readonly ring = new InFlight()
+  readonly outgoing: OutgoingRequests
+  readonly #incoming = new IncomingReplies(this.ring)
   readonly wire: number[] = []
   readonly rejected: string[] = []
   #count = 0
 
-  constructor(limits: Partial<PipelineLimits> = {}) {
-    this.pipeline = new Pipeline({ ...LIMITS, ...limits })
+  constructor(limits: Partial<QueueLimits> = {}) {
+    this.outgoing = new OutgoingRequests(this.ring, { ...LIMITS, ...limits })
   }
 
-  /** Submits a setData whose version says which one it is, and whose bytes all do. */
-  submit(size = 10): { extras: Extras; number: number } {
+  /** Submits a setData whose version is its number, as is each byte of its data. */
+  submit(size = 10): { control: RequestControl; number: number } {
     const number = this.#count++
-    const extras = new Extras()
+    const control = new RequestControl({})
     const body = { path: '/x', data: Buffer.alloc(size, number), version: number }
     const onRejected = ({ code, outcome }: ZooKeeperError): void => {
       this.rejected.push(`${number} ${code} ${outcome}`)
@@ -39,8 +44,10 @@ class Bench {
     const resolve = (settlement: unknown): void => {
       ;(settlement as PromiseLike<unknown>).then(() => {}, onRejected)
     }
-    this.pipeline.submit(op.setData, body, `/${number}`, resolve, extras)
-    return { extras, number }
+    const operation = op.setData
+    const request = Object.assign(this.ring.next(), { operation, path: `/${number}`, resolve, control })
+    this.outgoing.accept(request, body)
+    return { control, number }
   }
 
   flush(): void {
@@ -49,7 +56,7 @@ class Bench {
       pieces.push(Buffer.from(piece))
       return 0
     }
-    while (this.pipeline.flush(take));
+    while (this.outgoing.flush(take));
     const bytes = Buffer.concat(pieces)
     for (let at = 0; at < bytes.length; at += 4 + bytes.readInt32BE(at)) {
       const end = at + 4 + bytes.readInt32BE(at)
@@ -66,14 +73,22 @@ class Bench {
   }
 
   answer(): void {
-    const { inFlight } = this.pipeline
-    if (inFlight.first()) inFlight.shift()
+    if (this.ring.first()) this.ring.shift()
+  }
+
+  loseSent(): void {
+    this.#incoming.failSent(request => lost(request, 'unknown'))
+  }
+
+  loseAll(): void {
+    this.loseSent()
+    for (const request of this.outgoing.takeWaiting()) rejectRequest(request, lost(request, 'not-sent'))
   }
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
 
-describe('The pipeline', () => {
+describe('The requests on their way out', () => {
   it('sends in the order of the calls what the window has room for', () => {
     const bench = new Bench({ maxInFlight: 3 })
     for (let i = 0; i < 8; i++) bench.submit()
@@ -85,7 +100,7 @@ describe('The pipeline', () => {
     bench.answer()
     bench.flush()
     expect(bench.wire).to.deep.equal([0, 1, 2, 3, 4])
-    expect([bench.pipeline.unanswered, bench.pipeline.waiting]).to.deep.equal([3, 3])
+    expect([bench.ring.unanswered, bench.outgoing.waiting]).to.deep.equal([3, 3])
   })
 
   it('sends every request once and only once', () => {
@@ -102,7 +117,7 @@ describe('The pipeline', () => {
     const bench = new Bench({ maxQueuedBytes: 100, whenFull: 'reject' })
     for (let i = 0; i < 5; i++) bench.submit()
     expect(bench.rejected).to.deep.equal(['3 QUEUE_FULL not-sent', '4 QUEUE_FULL not-sent'])
-    expect(bench.pipeline.queuedBytes).to.equal(3 * 36)
+    expect(bench.outgoing.queuedBytes).to.equal(3 * 36)
     bench.flush()
     bench.submit()
     bench.flush()
@@ -111,8 +126,8 @@ describe('The pipeline', () => {
 
   it('keeps the order of what waits for room: nothing overtakes it, though there is room again', () => {
     const bench = new Bench({ maxQueuedBytes: 100 })
-    const requests = range(0, 5).map(() => bench.submit().extras)
-    bench.pipeline.abandon(requests[0]!)
+    const requests = range(0, 5).map(() => bench.submit().control)
+    bench.outgoing.abandon(requests[0]!)
     bench.submit()
     bench.flush()
     expect(bench.wire).to.deep.equal([1, 2, 3, 4, 5])
@@ -120,9 +135,9 @@ describe('The pipeline', () => {
 
   it('gives the room of what was taken back to others', () => {
     const bench = new Bench({ maxQueuedBytes: 100, whenFull: 'reject' })
-    const [first] = range(0, 3).map(() => bench.submit().extras)
-    expect(bench.pipeline.abandon(first!)).to.equal(false)
-    expect(bench.pipeline.queuedBytes).to.equal(2 * 36)
+    const [first] = range(0, 3).map(() => bench.submit().control)
+    expect(bench.outgoing.abandon(first!)).to.equal(false)
+    expect(bench.outgoing.queuedBytes).to.equal(2 * 36)
     bench.submit()
     bench.flush()
     expect(bench.rejected).to.deep.equal([])
@@ -131,8 +146,8 @@ describe('The pipeline', () => {
 
   it('leaves out what was taken back between others', () => {
     const bench = new Bench()
-    const requests = range(0, 9).map(number => bench.submit(number).extras)
-    for (const number of [2, 3, 6, 8]) bench.pipeline.abandon(requests[number]!)
+    const requests = range(0, 9).map(number => bench.submit(number).control)
+    for (const number of [2, 3, 6, 8]) bench.outgoing.abandon(requests[number]!)
     bench.flush()
     expect(bench.wire).to.deep.equal([0, 1, 4, 5, 7])
     bench.submit()
@@ -142,19 +157,19 @@ describe('The pipeline', () => {
 
   it('tells of a request that was sent that its place is kept', () => {
     const bench = new Bench()
-    const { extras } = bench.submit()
+    const { control } = bench.submit()
     bench.flush()
-    expect(bench.pipeline.abandon(extras)).to.equal(true)
-    expect(bench.pipeline.unanswered).to.equal(1)
-    expect(bench.pipeline.inFlight.first()?.extras).to.equal(extras)
+    expect(bench.outgoing.abandon(control)).to.equal(true)
+    expect(bench.ring.unanswered).to.equal(1)
+    expect(bench.ring.first()?.control).to.equal(control)
   })
 
   it('frees the bytes of requests that were taken back when they are most of the queue', () => {
     const bench = new Bench({ maxQueuedBytes: 10_000_000 })
-    const requests = range(0, 100).map(() => bench.submit(5000).extras)
-    for (const [i, extras] of requests.entries()) if (i % 10 !== 3) bench.pipeline.abandon(extras)
-    expect(bench.pipeline.waiting).to.equal(10)
-    expect(bench.pipeline.inFlight.tail).to.be.lessThan(60)
+    const requests = range(0, 100).map(() => bench.submit(5000).control)
+    for (const [i, control] of requests.entries()) if (i % 10 !== 3) bench.outgoing.abandon(control)
+    expect(bench.outgoing.waiting).to.equal(10)
+    expect(bench.ring.tail).to.be.lessThan(60)
     bench.flush()
     expect(bench.wire).to.deep.equal([3, 13, 23, 33, 43, 53, 63, 73, 83, 93])
   })
@@ -163,7 +178,7 @@ describe('The pipeline', () => {
     const bench = new Bench({ maxInFlight: 2, maxQueuedBytes: 100 })
     for (let i = 0; i < 7; i++) bench.submit()
     bench.flush()
-    bench.pipeline.failSent(lost)
+    bench.loseSent()
     expect(bench.rejected).to.deep.equal(['0 CONNECTION_LOSS unknown', '1 CONNECTION_LOSS unknown'])
     bench.flush()
     expect(bench.wire).to.deep.equal([0, 1, 2, 3])
@@ -171,16 +186,16 @@ describe('The pipeline', () => {
 
   it('rejects everything in order when it ends, sent, queued and waiting for room, and can go on', () => {
     const bench = new Bench({ maxInFlight: 2, maxQueuedBytes: 100 })
-    const requests = range(0, 8).map(() => bench.submit().extras)
+    const requests = range(0, 8).map(() => bench.submit().control)
     bench.flush()
-    for (const number of [1, 3, 7]) bench.pipeline.abandon(requests[number]!)
-    bench.pipeline.failAll(lost)
+    for (const number of [1, 3, 7]) bench.outgoing.abandon(requests[number]!)
+    bench.loseAll()
     expect(bench.rejected).to.deep.equal([
       '0 CONNECTION_LOSS unknown',
       ...[2, 4, 5, 6].map(number => `${number} CONNECTION_LOSS not-sent`),
     ])
-    const { unanswered, waiting, queuedBytes } = bench.pipeline
-    expect([unanswered, waiting, queuedBytes]).to.deep.equal([0, 0, 0])
+    const { waiting, queuedBytes } = bench.outgoing
+    expect([bench.ring.unanswered, waiting, queuedBytes]).to.deep.equal([0, 0, 0])
     bench.submit()
     bench.flush()
     expect(bench.wire).to.deep.equal([0, 1, 8])
@@ -204,28 +219,28 @@ describe('The pipeline', () => {
     fc.assert(
       fc.property(limits, fc.array(step, { maxLength: 300 }), (limit, steps) => {
         const bench = new Bench(limit)
-        const live: { extras: Extras; number: number }[] = []
+        const live: { control: RequestControl; number: number }[] = []
         for (const { what, n } of steps) {
           if (what === 'submit') live.push(bench.submit(n))
           else if (what === 'flush') bench.flush()
           else if (what === 'answer') for (let i = 0; i < n; i++) bench.answer()
-          else if (what === 'lose') bench.pipeline.failSent(lost)
+          else if (what === 'lose') bench.loseSent()
           else {
             const unsent = live.filter(({ number }) => !bench.wire.includes(number))
             const chosen = unsent[n % Math.max(unsent.length, 1)]
             if (chosen) {
-              bench.pipeline.abandon(chosen.extras)
+              bench.outgoing.abandon(chosen.control)
               live.splice(live.indexOf(chosen), 1)
             }
           }
-          expect(bench.pipeline.unanswered).to.be.at.most(limit.maxInFlight)
+          expect(bench.ring.unanswered).to.be.at.most(limit.maxInFlight)
         }
         do {
-          while (bench.pipeline.unanswered > 0) bench.answer()
+          while (bench.ring.unanswered > 0) bench.answer()
           bench.flush()
-        } while (bench.pipeline.unanswered > 0)
+        } while (bench.ring.unanswered > 0)
         expect(bench.wire).to.deep.equal(live.map(({ number }) => number))
-        expect([bench.pipeline.waiting, bench.pipeline.queuedBytes]).to.deep.equal([0, 0])
+        expect([bench.outgoing.waiting, bench.outgoing.queuedBytes]).to.deep.equal([0, 0])
       }),
       { numRuns: 300, seed: 7 },
     )

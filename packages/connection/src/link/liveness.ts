@@ -1,0 +1,135 @@
+import type { Environment } from '../environment.ts'
+
+/** Past this many bytes that the transport does not take, the peer counts as slow. */
+const WRITE_LIMIT = 1024 * 1024
+
+/** Something that was sent and whose answer proves that the server has heard of the session: one at a time. */
+class Proof {
+  /** The number whose answer is awaited; -1 when none is. */
+  #number = -1
+  #sentAt = 0
+
+  /** Notes that everything up to `number` was sent at `sentAt`, unless an earlier answer is still awaited. */
+  sent(number: number, sentAt: number): void {
+    if (this.#number >= 0) return
+    this.#number = number
+    this.#sentAt = sentAt
+  }
+
+  /** Returns when that was sent, if everything up to `number` is answered; else 0. */
+  answered(number: number): number {
+    if (this.#number < 0 || number < this.#number) return 0
+    this.#number = -1
+    return this.#sentAt
+  }
+}
+
+/**
+ * The signs of life of one connection: the only place where they are written. All times are the environment's, in
+ * milliseconds.
+ */
+export class Liveness {
+  readonly #environment: Environment
+  readonly #requests = new Proof()
+  readonly #pings = new Proof()
+  #heardAt: number
+  #sentAt: number
+  #stalledAt = 0
+  #answeredAt = 0
+  #reads = 0
+  #pingCount = 0
+  #pongCount = 0
+
+  constructor(environment: Environment) {
+    this.#environment = environment
+    this.#heardAt = this.#sentAt = environment.now()
+  }
+
+  /** When the last whole frame came, or the connection was begun: bytes that make no frame prove nothing. */
+  get heardAt(): number {
+    return this.#heardAt
+  }
+
+  /** When something was last written. */
+  get sentAt(): number {
+    return this.#sentAt
+  }
+
+  /** When the newest of what the server has answered was sent: since then it knows that the session lives. */
+  get answeredAt(): number {
+    return this.#answeredAt
+  }
+
+  /** Since when the transport has not taken what is written; 0 while it does. */
+  get stalledAt(): number {
+    return this.#stalledAt
+  }
+
+  /** True while the transport does not take what is written. */
+  get isStalled(): boolean {
+    return this.#stalledAt !== 0
+  }
+
+  /** The number of reads so far: whoever judges silence sees that bytes came. */
+  get reads(): number {
+    return this.#reads
+  }
+
+  /** Notes that bytes are about to be written. */
+  writing(): void {
+    this.#sentAt = this.#environment.now()
+  }
+
+  /** Notes how many bytes the transport holds after a write. */
+  written(held: number): void {
+    if (held >= WRITE_LIMIT && this.#stalledAt === 0) this.#stalledAt = this.#sentAt
+  }
+
+  /** Notes that the transport has taken everything. */
+  drained(): void {
+    this.#stalledAt = 0
+  }
+
+  /** Notes that bytes came. */
+  read(): void {
+    this.#reads++
+  }
+
+  /** Notes that whole frames came. */
+  heard(): void {
+    this.#heardAt = this.#environment.now()
+  }
+
+  /** Notes that the server has answered all that was written. */
+  answered(): void {
+    this.#prove(this.#sentAt)
+  }
+
+  /** Notes that all requests before a position were sent. */
+  sentUpTo(position: number): void {
+    this.#requests.sent(position, this.#sentAt)
+  }
+
+  /** Notes that all requests before a position are answered. */
+  answeredUpTo(position: number): void {
+    this.#prove(this.#requests.answered(position))
+  }
+
+  /** Notes that a ping was written. */
+  pinged(): void {
+    this.#pings.sent(++this.#pingCount, this.#sentAt)
+  }
+
+  /**
+   * Notes that a ping was answered. Answers come in order, and each proves its own ping only: with two pings on the
+   * way, the first answer says nothing about the second.
+   */
+  ponged(): void {
+    if (this.#pongCount < this.#pingCount) this.#pongCount++
+    this.#prove(this.#pings.answered(this.#pongCount))
+  }
+
+  #prove(sentAt: number): void {
+    if (sentAt > this.#answeredAt) this.#answeredAt = sentAt
+  }
+}

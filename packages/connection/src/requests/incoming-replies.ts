@@ -1,0 +1,88 @@
+import type { Reader } from '@zookit/jute'
+import { ZooKeeperError } from '../errors.ts'
+import type { InFlight } from './in-flight.ts'
+import type { Request } from './request.ts'
+import { errorFor, fulfilPromise, rejectPromise, rejectRequest } from './settlement.ts'
+
+/** The way back: a reply is matched to the oldest unanswered request, decoded, and settles its promise. */
+export class IncomingReplies {
+  readonly #ring: InFlight
+  /** A promise was settled since this was last set to false: its continuation may still have to run. */
+  settled = false
+  // The zxid of the newest reply, in two halves: a bigint for every reply would be garbage.
+  #zxidHigh = 0
+  #zxidLow = 0
+
+  constructor(ring: InFlight) {
+    this.#ring = ring
+  }
+
+  /** The zxid of the newest reply. */
+  get lastZxid(): bigint {
+    return (BigInt(this.#zxidHigh) << 32n) | BigInt(this.#zxidLow)
+  }
+
+  /** Forgets the newest zxid, so that a server that is behind it accepts the next handshake. */
+  forgetZxid(): void {
+    this.#zxidHigh = this.#zxidLow = 0
+  }
+
+  /**
+   * Handles a reply to a numbered request. `at` is the offset of its header.
+   *
+   * @returns the error number.
+   * @throws ZooKeeperError or JuteError when the stream cannot be trusted any more.
+   */
+  onReply(reader: Reader, at: number): number {
+    const view = reader.view
+    const xid = view.getInt32(at)
+    const request = this.#ring.first()
+    if (request === undefined || request.xid !== xid) throw unexpected(xid, request)
+    // The slot is reused from `shift` on.
+    const { operation, path, resolve, control, trace } = request
+    this.#ring.shift()
+    this.#sawZxid(view.getInt32(at + 4), view.getUint32(at + 8))
+    const err = view.getInt32(at + 12)
+    if (control !== undefined) {
+      if (control.abandoned) return err
+      control.release?.()
+    }
+    this.settled = true
+    if (err !== 0) {
+      control?.options.onReply?.(err)
+      if (err === operation.noneOn) fulfilPromise(resolve, trace, null)
+      else rejectPromise(resolve, trace, ZooKeeperError.fromNumber(err, { operation: operation.name, path }))
+      return err
+    }
+    let result: unknown
+    try {
+      result = operation.readResponse(reader)
+    } catch (cause) {
+      const details = { outcome: 'unknown', message: 'the reply could not be decoded', cause } as const
+      rejectPromise(resolve, trace, errorFor({ operation, path }, 'MARSHALLING_ERROR', details))
+      throw cause
+    }
+    control?.options.onReply?.(0)
+    fulfilPromise(resolve, trace, result)
+    return err
+  }
+
+  /** Rejects every request that was sent and is not answered. */
+  failSent(toError: (request: Request) => ZooKeeperError): void {
+    for (const request of this.#ring.takeSent()) rejectRequest(request, toError(request))
+  }
+
+  /** Replies only: an event's zxid would hide the other events of its transaction (ZOOKEEPER-1289). */
+  #sawZxid(high: number, low: number): void {
+    if (high < 0 || (high === 0 && low === 0)) return
+    this.#zxidHigh = high
+    this.#zxidLow = low
+  }
+}
+
+function unexpected(xid: number, request: Request | undefined): ZooKeeperError {
+  const wanted = request === undefined ? 'no reply was due' : `the reply to request ${request.xid} was due`
+  return new ZooKeeperError('CONNECTION_LOSS', {
+    message: `the server sent a reply to request ${xid}, but ${wanted}`,
+  })
+}

@@ -1,0 +1,162 @@
+import type { AnyOperation, Reader } from '@zookit/jute'
+import type { Environment } from '../environment.ts'
+import type { Link } from '../link/link.ts'
+import type { Liveness } from '../link/liveness.ts'
+import { InFlight } from './in-flight.ts'
+import { IncomingReplies } from './incoming-replies.ts'
+import { startLimits } from './limits.ts'
+import type { Sink } from './outbox.ts'
+import { OutgoingRequests, type QueueLimits } from './outgoing-requests.ts'
+import type { Request } from './request.ts'
+import { errorFor, rejectRequest } from './settlement.ts'
+import { lastResolve, pending, soon } from './settling.ts'
+
+/**
+ * The requests of a session, from the call to the reply, over any number of connections. Both directions share one ring:
+ * outgoing-requests.ts adds and sends, incoming-replies.ts answers and fails.
+ */
+export class RequestQueue {
+  readonly #environment: Environment
+  readonly #ring = new InFlight()
+  readonly #outgoing: OutgoingRequests
+  readonly #incoming = new IncomingReplies(this.#ring)
+  readonly #sink: Sink
+  readonly #flushSoon: () => void
+  /** The link that requests go to; null while there is none, or it is being restored or left. */
+  #link: Link | null = null
+  /** The liveness of the newest link that was opened; null when that is lost. */
+  #liveness: Liveness | null = null
+  #scheduled = false
+  #emptied: (() => void) | null = null
+
+  constructor(environment: Environment, limits: QueueLimits) {
+    this.#environment = environment
+    this.#outgoing = new OutgoingRequests(this.#ring, limits)
+    this.#sink = bytes => this.#link?.write(bytes) ?? 0
+    this.#flushSoon = () => {
+      this.#scheduled = false
+      this.#flush()
+    }
+  }
+
+  /** The zxid of the newest reply. */
+  get lastZxid(): bigint {
+    return this.#incoming.lastZxid
+  }
+
+  /** Forgets the newest zxid, so that a server that is behind it accepts the next handshake. */
+  forgetZxid(): void {
+    this.#incoming.forgetZxid()
+  }
+
+  /** The number of requests that are not answered yet, sent or not. */
+  get outstanding(): number {
+    return this.#ring.unanswered + this.#outgoing.waiting
+  }
+
+  /** True from the settlement of a promise to the end of the read that brought it: its continuation is still to run. */
+  get settled(): boolean {
+    return this.#incoming.settled
+  }
+
+  /** Notes that a promise beside the requests' own was settled in this read. */
+  noteSettled(): void {
+    this.#incoming.settled = true
+  }
+
+  /** Sends through a link from now on, first of all what waits. */
+  open(link: Link): void {
+    this.#link = link
+    this.#liveness = link.liveness
+    this.#emptied = null
+    this.#flush()
+  }
+
+  /** Sends nothing more. `emptied` is called when every request that was sent is answered. */
+  hold(emptied: () => void): void {
+    this.#link = null
+    this.#emptied = emptied
+    this.#proceed()
+  }
+
+  /** Rejects the requests that a lost connection took with it; those that wait stay. */
+  lost(cause: Error | null): void {
+    this.#shut()
+    const details = { outcome: 'unknown', cause: cause ?? undefined } as const
+    this.#incoming.failSent(request => errorFor(request, 'CONNECTION_LOSS', details))
+  }
+
+  /** Rejects every request, sent or not, and sends nothing more until `open`. */
+  failAll(code: string, message?: string): void {
+    this.#shut()
+    const details = message === undefined ? {} : { message }
+    this.#incoming.failSent(request => errorFor(request, code, { outcome: 'unknown', ...details }))
+    for (const request of this.#outgoing.takeWaiting()) {
+      rejectRequest(request, errorFor(request, code, { outcome: 'not-sent', ...details }))
+    }
+  }
+
+  /** Hands out the slot of the next request. The caller fills it and calls `enqueue` before anything else can run. */
+  next(operation: AnyOperation): Request {
+    const request = this.#ring.next()
+    request.operation = operation
+    return request
+  }
+
+  /** Takes the request that `next` handed out. Its place in the order is fixed when this returns. */
+  enqueue(request: Request, body: unknown): Promise<unknown> {
+    const promise = pending()
+    request.resolve = lastResolve()
+    const { control } = request
+    if (control !== undefined && !startLimits(this.#environment, this.#outgoing, request, control)) {
+      request.clear()
+      return promise
+    }
+    this.#outgoing.accept(request, body)
+    this.#schedule()
+    return promise
+  }
+
+  /** Handles a reply. @see IncomingReplies.onReply */
+  onReply(reader: Reader, at: number): number {
+    return this.#incoming.onReply(reader, at)
+  }
+
+  /** Goes on after all frames of one read have been handled. */
+  onTurn(): void {
+    this.#incoming.settled = false
+    this.#liveness?.answeredUpTo(this.#ring.head)
+    this.#proceed()
+  }
+
+  #shut(): void {
+    this.#link = null
+    this.#liveness = null
+    this.#emptied = null
+  }
+
+  /** Schedules one write for all requests that are made in one go. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    soon(this.#flushSoon)
+  }
+
+  #proceed(): void {
+    if (this.#emptied && this.#ring.unanswered === 0) {
+      const emptied = this.#emptied
+      this.#emptied = null
+      emptied()
+    } else if (this.#outgoing.waiting > 0) {
+      this.#flush()
+    }
+  }
+
+  #flush(): void {
+    const link = this.#link
+    if (link === null || link.liveness.isStalled || this.#outgoing.waiting === 0) return
+    let more = true
+    while (more && !link.liveness.isStalled) more = this.#outgoing.flush(this.#sink)
+    link.liveness.sentUpTo(this.#ring.sent)
+  }
+}

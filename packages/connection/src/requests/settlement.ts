@@ -1,0 +1,36 @@
+import type { AnyOperation } from '@zookit/jute'
+import { type RequestTrace, tellFulfilled, tellRejected } from '../diagnostics.ts'
+import { type ErrorDetails, ZooKeeperError } from '../errors.ts'
+import type { Request } from './request.ts'
+import { fulfil, type Resolve, reject } from './settling.ts'
+
+/** Makes the error of a request. The details must tell its outcome. */
+export function errorFor(
+  request: { operation: AnyOperation; path: string | undefined },
+  code: string,
+  details: ErrorDetails & Required<Pick<ErrorDetails, 'outcome'>>,
+): ZooKeeperError {
+  return new ZooKeeperError(code, { ...details, operation: request.operation.name, path: request.path })
+}
+
+/** Rejects a request and ends its limits. Does not reject a request that was given up: its promise is settled. */
+export function rejectRequest(request: Request, error: ZooKeeperError): void {
+  request.control?.release?.()
+  if (!request.abandoned) rejectPromise(request.resolve, request.trace, error)
+}
+
+/** Rejects a request's promise, and tells the subscribers of the request channel. */
+export function rejectPromise(
+  resolve: Resolve,
+  trace: RequestTrace | undefined,
+  error: ZooKeeperError,
+): void {
+  if (trace !== undefined) tellRejected(trace, error)
+  reject(resolve, error)
+}
+
+/** Fulfils a request's promise, and tells the subscribers of the request channel. */
+export function fulfilPromise(resolve: Resolve, trace: RequestTrace | undefined, result: unknown): void {
+  if (trace !== undefined) tellFulfilled(trace, result)
+  fulfil(resolve, result)
+}
