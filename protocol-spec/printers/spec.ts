@@ -47,7 +47,7 @@ export interface OperationSpec {
   since: string
 }
 
-export interface ErrorSpec {
+interface ErrorSpec {
   number: number
   code: string
   name: string
@@ -91,7 +91,7 @@ const COMMENT = /^\/\/ ?(.*)$/
 const IGNORED = /^(module [\w.]+ \{|)$/
 
 /** Parses the part of jute's interface language that ZooKeeper uses: modules of classes of fields. */
-export function parseJute(text: string): RecordSpec[] {
+function parseJute(text: string): RecordSpec[] {
   const records: RecordSpec[] = []
   let current: RecordSpec | null = null
   let comment = ''

@@ -26,7 +26,7 @@ export interface ServerPlace {
   ensemble: { id: number; members: readonly MemberAddress[] } | undefined
 }
 
-export interface PlannedFile {
+interface PlannedFile {
   name: string
   content: string
 }

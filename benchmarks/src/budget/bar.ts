@@ -32,7 +32,7 @@ export function met({ bound, limit, value }: Bar): boolean | null {
 }
 
 /** Formats a figure with three significant digits and its unit. */
-export function figure(value: number, unit: string): string {
+function figure(value: number, unit: string): string {
   const digits = Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3)
   return unit === '×' ? `${digits} ×` : `${digits} ${unit}`
 }

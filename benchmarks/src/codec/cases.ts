@@ -43,7 +43,7 @@ import {
 import { type JuteRecord, jute, longBytes } from './jute-of-node-zookeeper-client.ts'
 
 /** A codec that turns the same value into bytes and back. */
-export interface Codec {
+interface Codec {
   encode(): unknown
   decode(): unknown
 }

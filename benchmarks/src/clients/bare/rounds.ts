@@ -9,7 +9,7 @@ import { type Frames, framesOf } from './frames.ts'
 import { bareSessions } from './sessions.ts'
 
 /** Sends the next `count` frames of a load; after the last frame it starts again. */
-export type Send = (count: number) => void
+type Send = (count: number) => void
 
 /** Makes the function with which a bare socket sends the frames for which one read made room. */
 export type Sender = (bare: BareSocket, frames: Frames) => Send

@@ -29,7 +29,7 @@ export function fail(error: unknown): never {
 }
 
 /** Issues the requests of `pattern` in turn, again and again. */
-export function inTurn(pattern: readonly Issue[]): Issue {
+function inTurn(pattern: readonly Issue[]): Issue {
   let next = 0
   return done => {
     const issue = pattern[next]!

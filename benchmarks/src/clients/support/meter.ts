@@ -30,6 +30,6 @@ export class Meter {
 }
 
 /** Returns the highest resident set of this process so far, in bytes. */
-export function peakRss(): number {
+function peakRss(): number {
   return process.resourceUsage().maxRSS * 1024
 }

@@ -1,6 +1,6 @@
 import { AllocationMeter } from '../support/allocations.ts'
 import { mutant, Random } from './mutate.ts'
-import { CORPUS, Finding, TARGETS, type Target } from './targets.ts'
+import { CORPUS, TARGETS, type Target } from './targets.ts'
 
 /** What a run of the fuzzer did. */
 export interface FuzzReport {
@@ -12,7 +12,7 @@ export interface FuzzReport {
 }
 
 /** What is wrong, and how to see it again. */
-export class FuzzFailure extends Error {
+class FuzzFailure extends Error {
   constructor(seed: number, index: number, target: Target, bytes: Buffer, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     super(
@@ -72,5 +72,3 @@ function fastestOf(run: () => string): number {
   }
   return fastest
 }
-
-export { Finding }

@@ -10,7 +10,7 @@ import {
 import { written } from './bytes.ts'
 
 /** What no dissection may show. */
-export const PASSWORD = Buffer.from('0123456789abcdef')
+const PASSWORD = Buffer.from('0123456789abcdef')
 /** The fields that both handshake frames share. */
 export const CONNECT = { protocolVersion: 0, timeOut: 10_000, sessionId: 5n, passwd: PASSWORD }
 

@@ -17,7 +17,7 @@ export const json: Codec<unknown> = {
 }
 
 /** Text in UTF-8. A znode without data is empty text. */
-export const text: Codec<string> = {
+const text: Codec<string> = {
   encode: value => {
     if (typeof value !== 'string') throw new TypeError(`the value must be a string, not ${String(value)}`)
     return value

@@ -17,7 +17,7 @@ import { uuid } from './names.ts'
 import { WatchWaiter } from './watch-waiter.ts'
 
 /** Kind of znode that is kept. */
-export type KeptMode = 'ephemeral' | 'persistent' | 'ephemeral-sequential' | 'persistent-sequential' | 'ttl'
+type KeptMode = 'ephemeral' | 'persistent' | 'ephemeral-sequential' | 'persistent-sequential' | 'ttl'
 
 /** Settings of a kept znode. */
 export interface ManagedNodeSettings {

@@ -14,7 +14,7 @@ export interface Servers {
   stop(): Promise<void>
 }
 
-export interface Member {
+interface Member {
   kill(): Promise<void>
   restart(): Promise<void>
 }
