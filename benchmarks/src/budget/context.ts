@@ -38,8 +38,7 @@ export class Measured {
 export async function cell(
   { effort }: Budget,
   target: Target,
-  load: string,
-  numbers: LoadNumbers,
+  { load, ...numbers }: LoadNumbers & { load: string },
   names: readonly string[],
   optional: readonly string[] = [],
 ): Promise<Measured> {

@@ -11,9 +11,9 @@ const RUNS = 5
 
 /** Measures the memory of a watch, and the time to arm all of them again. */
 export async function watches(budget: Budget, stub: Target): Promise<Bar[]> {
-  const armed = await cell(budget, stub, 'fanOut', {}, ['zookit', 'node-zookeeper-client'])
+  const armed = await cell(budget, stub, { load: 'fanOut' }, ['zookit', 'node-zookeeper-client'])
   const bytes = (name: string): number[] => armed.rounds(name).map(({ bytesPerWatch }) => bytesPerWatch!)
-  const again = await cell(budget, stub, 'reconnect', {}, ['floor', 'zookit', 'node-zookeeper-client'])
+  const again = await cell(budget, stub, { load: 'reconnect' }, ['floor', 'zookit', 'node-zookeeper-client'])
   const time = again.ratio('floor', 'zookit', throughput)
   return [
     bar('memory of a one-shot watch, 100 000 of them', 'at most', 300, 'B', spreadOf(bytes('zookit'))),

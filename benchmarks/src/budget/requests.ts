@@ -32,12 +32,12 @@ export async function hotPath(budget: Budget, stub: Target): Promise<Bar[]> {
   const bars: Bar[] = []
   for (const inFlight of [1000, 64]) {
     for (const load of ['getData', 'exists', 'setData']) {
-      const measured = await cell(budget, stub, load, { inFlight: [inFlight] }, HOT)
+      const measured = await cell(budget, stub, { load, inFlight: [inFlight] }, HOT)
       bars.push(...againstAll(`${load}, ${inFlight} in flight`, measured))
     }
   }
   for (const load of ['getData', 'exists', 'setData']) {
-    const measured = await cell(budget, stub, load, { inFlight: [1] }, ['floor', 'zookit'])
+    const measured = await cell(budget, stub, { load, inFlight: [1] }, ['floor', 'zookit'])
     bars.push(
       bar(
         `${load}, 1 in flight: p50 against floor`,
@@ -77,7 +77,7 @@ export async function growth({ effort }: Budget, stub: Target): Promise<Bar[]> {
 /** Measures other clients, and a subscriber to the diagnostics channel. */
 export async function others(budget: Budget, stub: Target): Promise<Bar[]> {
   const ours = ['zookit', 'zookit-observed', 'node-zookeeper-client']
-  const measured = await cell(budget, stub, 'getData', { inFlight: [1000] }, ours, [
+  const measured = await cell(budget, stub, { load: 'getData', inFlight: [1000] }, ours, [
     'go',
     'java',
     'c',
@@ -111,7 +111,11 @@ export async function large(budget: Budget, stub: Target): Promise<Bar[]> {
   ] as const) {
     const numbers = { inFlight: [16], payload }
     const effort = { ...budget.effort, rounds: 11, seconds: 0.4 }
-    const measured = await cell({ effort }, stub, 'getData', numbers, ['floor', 'floor-batch', 'zookit'])
+    const measured = await cell({ effort }, stub, { load: 'getData', ...numbers }, [
+      'floor',
+      'floor-batch',
+      'zookit',
+    ])
     for (const [floor, limit] of [
       ['floor', 0.9],
       ['floor-batch', null],
@@ -133,7 +137,7 @@ export async function realServer(budget: Budget): Promise<Bar[]> {
   try {
     // The rounds must be longer than the garbage collection pauses of the server.
     const effort = { ...budget.effort, rounds: 15, seconds: 0.4 }
-    const measured = await cell({ effort }, real, 'getData', { inFlight: [64] }, HOT)
+    const measured = await cell({ effort }, real, { load: 'getData', inFlight: [64] }, HOT)
     return REFERENCES.map(name =>
       bar(
         `${real.name}, getData, 64 in flight: CPU against ${name}`,

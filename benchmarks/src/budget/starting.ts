@@ -18,7 +18,7 @@ export async function connecting(budget: Budget, stub: Target): Promise<Bar[]> {
   }
   const first = spreadOf(ours.map(({ connect }, turn) => connect / bare[turn]!.connect))
   const effort = { ...budget.effort, seconds: 0.1 }
-  const warm = await cell({ effort }, stub, 'connect', {}, ['floor', 'zookit'])
+  const warm = await cell({ effort }, stub, { load: 'connect' }, ['floor', 'zookit'])
   return [
     bar('import of @zookit/client', 'at most', 25, 'ms', spreadOf(ours.map(run => run.import))),
     bar(

@@ -63,7 +63,13 @@ export class Mutex extends Lockable<Lock> {
    * @throws BAD_ARGUMENTS: not the path of a contender; NO_AUTH; ABORTED; REQUEST_TIMEOUT; what a write throws.
    */
   revoke(who: Revocable | null = null, limits: Limits = {}): Promise<number> {
-    return revoke(this.#zk, this.path, this.#contention, who, contenders => contenders.slice(0, 1), limits)
+    return revoke(
+      this.#zk,
+      this.path,
+      this.#contention,
+      who ?? (contenders => contenders.slice(0, 1)),
+      limits,
+    )
   }
 
   protected async enter(

@@ -159,7 +159,7 @@ export class ReadWriteLock {
    * @param who default null: the writer that holds the lock, or all the readers.
    */
   revoke(who: Revocable | null = null, limits: Limits = {}): Promise<number> {
-    return revoke(this.#zk, this.path, this.#contention, who, holdersOf, limits)
+    return revoke(this.#zk, this.path, this.#contention, who ?? holdersOf, limits)
   }
 }
 

@@ -70,29 +70,23 @@ export async function writeIf(
       if (codeOf(error) === 'BAD_VERSION' || codeOf(error) === 'NO_NODE') return null
       checkEnd(deadline, error)
       if (!isTransient(error)) throw error
-      if (!(await isStillDue(zk, path, data, version, deadline, error))) return null
+      const node = await readLatest(zk, path, deadline).catch(failure => {
+        throw outcomeOf(error) === 'unknown' ? withOutcome(failure, 'unknown') : failure
+      })
+      if (!isStillDue(node, data, version, error)) return null
     }
   }
 }
 
 /**
- * Finds out, after an unanswered write, whether to repeat it. Returns false if another writer was quicker. @throws
- * the error, if neither is certain.
+ * Finds out, after an unanswered write, whether to repeat it. Returns false if another writer was quicker.
+ *
+ * @param node the znode, read after the write; null if it does not exist.
+ * @throws the write's error, if neither is certain.
  */
-async function isStillDue(
-  zk: ZooKeeper,
-  path: string,
-  data: Data,
-  version: number,
-  deadline: Deadline,
-  error: unknown,
-): Promise<boolean> {
-  const isSent = outcomeOf(error) === 'unknown'
-  const node = await readLatest(zk, path, deadline).catch(failure => {
-    throw isSent ? withOutcome(failure, 'unknown') : failure
-  })
+function isStillDue(node: NodeData | null, data: Data, version: number, error: unknown): boolean {
   if (node !== null && node.stat.version === version) return true
-  if (!isSent) return false
+  if (outcomeOf(error) !== 'unknown') return false
   const isNext = node?.stat.version === nextVersion(version)
   if (isNext && !isSame(node.data, data)) return false
   throw error

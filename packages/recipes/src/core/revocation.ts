@@ -51,21 +51,19 @@ export class RevocableHandle extends NodeHandle {
 /**
  * Asks for a lock as Curator does: sets the data of a contender's znode to `__REVOKE__`.
  *
- * @param who null: all who hold it.
- * @param holders picks those of the contenders that hold it.
+ * @param who a contender, or a function that picks contenders.
  * @returns the number of contenders that were asked. Those that left meanwhile do not count.
  */
 export async function revoke(
   zk: ZooKeeper,
   path: string,
   contention: Contention,
-  who: Revocable | null,
-  holders: (contenders: readonly ContenderInfo[]) => readonly ContenderInfo[],
+  who: Revocable | ((contenders: readonly ContenderInfo[]) => readonly ContenderInfo[]),
   limits: Limits,
 ): Promise<number> {
   using deadline = new Deadline(zk.environment, limits, { operation: 'revoke', path })
   deadline.check()
-  const asked = who === null ? holders(await deadline.race(contention.list('revoke'))) : [who]
+  const asked = typeof who === 'function' ? who(await deadline.race(contention.list('revoke'))) : [who]
   const paths = asked.map(one => (typeof one === 'string' ? one : one.path))
   const stranger = paths.find(one => parentOf(one) !== path)
   if (stranger !== undefined) throw badArgument(`the path is not that of a contender below ${path}`, stranger)
