@@ -1,5 +1,4 @@
-import type { Environment, Timer } from '@zookit/connection'
-import type { SimulatedNetwork } from './network.ts'
+import type { Environment, Timer, Transport, TransportHandler, TransportTarget } from '@zookit/connection'
 import type { Random } from './random.ts'
 import { type Appointment, Phase, type Timeline } from './timeline.ts'
 
@@ -17,10 +16,21 @@ export interface Resources {
   readonly sockets: number
 }
 
-/** What a process is made of. */
+/** The network, as the processes of a world use it. */
+interface ProcessNetwork {
+  resolve(host: string, process: SimulatedProcess): string[] | Promise<string[]>
+  resolveSrv(name: string, process: SimulatedProcess): Promise<{ host: string; port: number }[]>
+  open(target: TransportTarget, handler: TransportHandler, process: SimulatedProcess): Transport
+  /** Counts the open sockets of a process. */
+  socketsOf(process: SimulatedProcess): number
+  /** Closes all connections of a process that is gone. */
+  abandon(process: SimulatedProcess): void
+}
+
+/** The parts of a process. */
 export interface ProcessParts {
   readonly timeline: Timeline
-  readonly network: SimulatedNetwork
+  readonly network: ProcessNetwork
   readonly random: Random
   /** Milliseconds since 1970 at the world's beginning. */
   readonly epoch: number
