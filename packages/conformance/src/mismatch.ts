@@ -1,6 +1,6 @@
 import { inspect, isDeepStrictEqual } from 'node:util'
 import { ZooKeeperError } from '@zookit/client'
-import { errorTable } from '@zookit/jute'
+import { ErrorNumber, errorTable, type KnownErrorCode } from '@zookit/jute'
 
 /** What a case expected, and what came instead. */
 export class Mismatch extends Error {
@@ -31,14 +31,23 @@ export function holds(condition: boolean, what: string, actual: unknown): assert
   if (!condition) throw new Mismatch(what, show(actual))
 }
 
-/** An error's number, and its name where it has one. */
+/** Names an error by its code, or by its number where it has no code. `OK` is no error. */
 export function errorName(errno: number): string {
-  const row = errorTable.find(({ number }) => number === errno)
-  return errno === 0 ? 'OK (0)' : `${row?.code ?? 'an unknown error'} (${errno})`
+  if (errno === ErrorNumber.OK) return 'OK'
+  return errorTable.find(({ number }) => number === errno)?.code ?? `error ${errno}`
 }
 
-/** Waits for a request to be refused with an error number. @throws Mismatch when it is not. */
-export async function refused(request: Promise<unknown>, errno: number, what = 'the request'): Promise<void> {
+function describeError(errno: number): string {
+  return `${errorName(errno)} (${errno})`
+}
+
+/** Waits for a request to be refused with an error. @throws Mismatch when it is not. */
+export async function refused(
+  request: Promise<unknown>,
+  code: KnownErrorCode,
+  what = 'the request',
+): Promise<void> {
+  const errno = ErrorNumber[code]
   const came = await request.then(
     value => `success: ${show(value)}`,
     (error: unknown) => {
@@ -48,7 +57,7 @@ export async function refused(request: Promise<unknown>, errno: number, what = '
   )
   if (came === errno) return
   throw new Mismatch(
-    `${what} to be refused with ${errorName(errno)}`,
-    typeof came === 'number' ? errorName(came) : came,
+    `${what} to be refused with ${describeError(errno)}`,
+    typeof came === 'number' ? describeError(came) : came,
   )
 }

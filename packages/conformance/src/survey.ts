@@ -1,4 +1,4 @@
-import { CreateFlag, op, Reader, readSetSASLResponse } from '@zookit/jute'
+import { CreateFlag, ErrorNumber, op, Reader, readSetSASLResponse } from '@zookit/jute'
 import type { Capability } from './case.ts'
 import { exchange, type Subject } from './context.ts'
 import type { Credential, Keeper } from './keeper.ts'
@@ -98,13 +98,13 @@ async function takesTtl(client: RawClient, path: string): Promise<boolean> {
 
 async function refusesReconfig(client: RawClient): Promise<boolean> {
   const body = { joiningServers: null, leavingServers: null, newMembers: null, curConfigId: NO_CONFIG }
-  return (await client.ask(op.reconfig, body)).err === -123
+  return (await client.ask(op.reconfig, body)).err === ErrorNumber.RECONFIG_DISABLED
 }
 
 async function enforcesQuota(client: RawClient, path: string): Promise<boolean> {
   await create(client, path)
   await setQuota(client, path, 1, -1)
-  return (await client.ask(op.create, createBody(`${path}/over`))).err === -125
+  return (await client.ask(op.create, createBody(`${path}/over`))).err === ErrorNumber.QUOTA_EXCEEDED
 }
 
 /** A server without SASL answers with no token, and goes on. */

@@ -1,5 +1,5 @@
 import { digestId } from '@zookit/client'
-import { type ACL, op, Perm } from '@zookit/jute'
+import { type ACL, ErrorNumber, op, Perm, Xid } from '@zookit/jute'
 import type { ConformanceCase } from '../case.ts'
 import type { Context } from '../context.ts'
 import { OWNER } from '../keeper.ts'
@@ -48,7 +48,7 @@ function permission(
       await create(owner, t.path('a'))
       await create(owner, t.path('a/child'))
       await owner.request(op.setACL, { path: t.path('a'), acl: shared(Perm.ALL & ~missing), version: -1 })
-      await refused(attempt(await t.session(), t), -102)
+      await refused(attempt(await t.session(), t), 'NO_AUTH')
     },
   }
 }
@@ -111,7 +111,7 @@ export const acls: readonly ConformanceCase[] = [
     covers: ['op:exists', 'error:NO_AUTH'],
     async run(t) {
       await create(await t.owner(), t.path('a'), { acl: shared(0) })
-      await refused(exists(await t.session(), t.path('a')), -102)
+      await refused(exists(await t.session(), t.path('a')), 'NO_AUTH')
     },
   },
   {
@@ -161,7 +161,7 @@ export const acls: readonly ConformanceCase[] = [
     covers: ['op:getACL', 'error:NO_AUTH'],
     async run(t) {
       await create(await t.owner(), t.path('a'), { acl: shared(0) })
-      await refused(aclOf(await t.session(), t.path('a')), -102)
+      await refused(aclOf(await t.session(), t.path('a')), 'NO_AUTH')
     },
   },
   {
@@ -183,7 +183,10 @@ export const acls: readonly ConformanceCase[] = [
     reference: SCHEMES,
     covers: ['error:INVALID_ACL'],
     async run(t) {
-      await refused(create(await t.session(), t.path('a'), { acl: [entry(Perm.ALL, 'auth', '')] }), -114)
+      await refused(
+        create(await t.session(), t.path('a'), { acl: [entry(Perm.ALL, 'auth', '')] }),
+        'INVALID_ACL',
+      )
     },
   },
   {
@@ -197,7 +200,7 @@ export const acls: readonly ConformanceCase[] = [
       await authenticate(right, OWNER.secret)
       await authenticate(wrong, `${user}:guess`)
       await getData(right, t.path('a'))
-      await refused(getData(wrong, t.path('a')), -102)
+      await refused(getData(wrong, t.path('a')), 'NO_AUTH')
     },
   },
   {
@@ -208,7 +211,7 @@ export const acls: readonly ConformanceCase[] = [
     async run(t) {
       const session = await t.session()
       await create(session, t.path('a'), { acl: [entry(Perm.READ, 'ip', '192.0.2.1')] })
-      await refused(getData(session, t.path('a')), -102)
+      await refused(getData(session, t.path('a')), 'NO_AUTH')
     },
   },
   {
@@ -238,7 +241,11 @@ export const acls: readonly ConformanceCase[] = [
         ['ip', '10.0.0.0/99'],
         ['unheard-of', 'x'],
       ] as const) {
-        await refused(create(session, t.path('a'), { acl: [entry(31, scheme, id)] }), -114, `${scheme}:${id}`)
+        await refused(
+          create(session, t.path('a'), { acl: [entry(31, scheme, id)] }),
+          'INVALID_ACL',
+          `${scheme}:${id}`,
+        )
       }
     },
   },
@@ -260,7 +267,10 @@ export const acls: readonly ConformanceCase[] = [
     reference: 'Apache ZooKeeper source: PrepRequestProcessor.fixupACL',
     covers: ['op:setACL', 'error:INVALID_ACL'],
     async run(t) {
-      await refused((await t.session()).request(op.setACL, { path: t.root, acl: [], version: -1 }), -114)
+      await refused(
+        (await t.session()).request(op.setACL, { path: t.root, acl: [], version: -1 }),
+        'INVALID_ACL',
+      )
     },
   },
   {
@@ -289,7 +299,7 @@ export const acls: readonly ConformanceCase[] = [
         scheme: 'digest',
         auth: Buffer.from('a:b'),
       })
-      equal([xid, err, bytes.length], [-4, 0, 0], 'xid, error number and length')
+      equal([xid, err, bytes.length], [Xid.auth, ErrorNumber.OK, 0], 'xid, error number and length')
     },
   },
   {
@@ -300,7 +310,7 @@ export const acls: readonly ConformanceCase[] = [
     async run(t) {
       const client = await t.raw()
       const { err } = await client.ask(op.auth, { type: 0, scheme: 'unheard-of', auth: Buffer.from('x') })
-      equal(err, -115, 'the error number')
+      equal(err, ErrorNumber.AUTH_FAILED, 'the error number')
       await client.ended()
     },
   },
@@ -326,7 +336,7 @@ export const acls: readonly ConformanceCase[] = [
       const owner = await t.owner()
       await create(owner, t.path('a'), { acl: shared(0) })
       const again = await t.raw({ sessionId: owner.sessionId, passwd: owner.password })
-      await refused(getData(again, t.path('a')), -102)
+      await refused(getData(again, t.path('a')), 'NO_AUTH')
     },
   },
   {

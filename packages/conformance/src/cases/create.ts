@@ -1,4 +1,4 @@
-import { CreateFlag, EventType, op } from '@zookit/jute'
+import { CreateFlag, ErrorNumber, EventType, type KnownErrorCode, op } from '@zookit/jute'
 import type { ConformanceCase } from '../case.ts'
 import { equal, holds, refused } from '../mismatch.ts'
 import { children, create, createBody, ephemeral, exists, getData, OPEN, remove } from '../steps.ts'
@@ -9,19 +9,18 @@ const MAX_TTL = 2 ** 40 - 1
 
 function errorCase(
   title: string,
-  errno: number,
-  covers: string,
+  code: KnownErrorCode,
   body: () => { name: string; flags: number },
 ): ConformanceCase {
   return {
     title,
     area: 'create',
     reference: 'Apache ZooKeeper source: CreateMode.fromFlag',
-    covers: [covers],
+    covers: [`error:${code}`],
     async run(t) {
       const { name, flags } = body()
       const session = await t.session()
-      await refused(session.request(op.create, createBody(t.path(name), { flags })), errno)
+      await refused(session.request(op.create, createBody(t.path(name), { flags })), code)
     },
   }
 }
@@ -236,7 +235,7 @@ export const creates: readonly ConformanceCase[] = [
       const session = await t.session()
       const body = createBody(t.path('t'), { flags: CreateFlag.ttl })
       for (const ttl of [0, -1, MAX_TTL + 1]) {
-        await refused(session.request(op.createTTL, { ...body, ttl }), -8, `a TTL of ${ttl}`)
+        await refused(session.request(op.createTTL, { ...body, ttl }), 'BAD_ARGUMENTS', `a TTL of ${ttl}`)
       }
       await session.request(op.createTTL, { ...body, ttl: MAX_TTL })
     },
@@ -252,7 +251,7 @@ export const creates: readonly ConformanceCase[] = [
     async run(t) {
       const client = await t.raw()
       const body = { ...createBody(t.path('t'), { flags: CreateFlag.ttl }), ttl: 1000 }
-      equal((await client.ask(op.createTTL, body)).err, -6, 'the error number')
+      equal((await client.ask(op.createTTL, body)).err, ErrorNumber.UNIMPLEMENTED, 'the error number')
       await client.settle()
     },
   },
@@ -264,7 +263,7 @@ export const creates: readonly ConformanceCase[] = [
     async run(t) {
       const session = await t.session()
       await create(session, t.path('a'))
-      await refused(create(session, t.path('a')), -110)
+      await refused(create(session, t.path('a')), 'NODE_EXISTS')
     },
   },
   {
@@ -273,7 +272,7 @@ export const creates: readonly ConformanceCase[] = [
     reference: GUIDE,
     covers: ['error:NO_NODE'],
     async run(t) {
-      await refused(create(await t.session(), t.path('none/a')), -101)
+      await refused(create(await t.session(), t.path('none/a')), 'NO_NODE')
     },
   },
   {
@@ -284,19 +283,14 @@ export const creates: readonly ConformanceCase[] = [
     async run(t) {
       const session = await t.session()
       await ephemeral(session, t.path('a'))
-      await refused(create(session, t.path('a/b')), -108)
+      await refused(create(session, t.path('a/b')), 'NO_CHILDREN_FOR_EPHEMERALS')
     },
   },
-  errorCase(
-    'flags that name no create mode are refused with BAD_ARGUMENTS',
-    -8,
-    'error:BAD_ARGUMENTS',
-    () => ({
-      name: 'a',
-      flags: 42,
-    }),
-  ),
-  errorCase('negative flags are refused with BAD_ARGUMENTS', -8, 'error:BAD_ARGUMENTS', () => ({
+  errorCase('flags that name no create mode are refused with BAD_ARGUMENTS', 'BAD_ARGUMENTS', () => ({
+    name: 'a',
+    flags: 42,
+  })),
+  errorCase('negative flags are refused with BAD_ARGUMENTS', 'BAD_ARGUMENTS', () => ({
     name: 'a',
     flags: -1,
   })),
@@ -306,7 +300,7 @@ export const creates: readonly ConformanceCase[] = [
     reference: 'Apache ZooKeeper source: PrepRequestProcessor.fixupACL',
     covers: ['error:INVALID_ACL'],
     async run(t) {
-      await refused(create(await t.session(), t.path('a'), { acl: [] }), -114)
+      await refused(create(await t.session(), t.path('a'), { acl: [] }), 'INVALID_ACL')
     },
   },
   {
@@ -317,8 +311,12 @@ export const creates: readonly ConformanceCase[] = [
     covers: ['op:setACL', 'error:INVALID_ACL'],
     async run(t) {
       const session = await t.session()
-      await refused(create(session, t.path('a'), { acl: null }), -114, 'create')
-      await refused(session.request(op.setACL, { path: t.root, acl: null, version: -1 }), -114, 'setACL')
+      await refused(create(session, t.path('a'), { acl: null }), 'INVALID_ACL', 'create')
+      await refused(
+        session.request(op.setACL, { path: t.root, acl: null, version: -1 }),
+        'INVALID_ACL',
+        'setACL',
+      )
     },
   },
   {
@@ -329,8 +327,12 @@ export const creates: readonly ConformanceCase[] = [
     covers: ['error:MARSHALLING_ERROR'],
     async run(t) {
       const session = await t.session()
-      await refused(create(session, t.path('a'), { acl: null }), -5, 'create')
-      await refused(session.request(op.setACL, { path: t.root, acl: null, version: -1 }), -5, 'setACL')
+      await refused(create(session, t.path('a'), { acl: null }), 'MARSHALLING_ERROR', 'create')
+      await refused(
+        session.request(op.setACL, { path: t.root, acl: null, version: -1 }),
+        'MARSHALLING_ERROR',
+        'setACL',
+      )
     },
   },
   {
@@ -367,7 +369,7 @@ export const creates: readonly ConformanceCase[] = [
     async run(t) {
       const session = await t.session()
       const flags = CreateFlag['persistent-sequential']
-      await refused(create(session, t.path('s-'), { flags, acl: [] }), -114)
+      await refused(create(session, t.path('s-'), { flags, acl: [] }), 'INVALID_ACL')
       equal(await create(session, t.path('s-'), { flags, acl: OPEN }), t.path('s-0000000000'), 'the path')
       equal(await children(session, t.root), ['s-0000000000'], 'the children')
     },

@@ -1,10 +1,9 @@
-import { op, writeExistsRequest, writeRequestHeader } from '@zookit/jute'
+import { ErrorNumber, op, writeExistsRequest, writeRequestHeader } from '@zookit/jute'
 import type { ConformanceCase } from '../case.ts'
 import { equal } from '../mismatch.ts'
 import { frameOf, requestFrame } from '../raw-client.ts'
 
-const MARSHALLING_ERROR = -5
-const UNIMPLEMENTED = -6
+const { MARSHALLING_ERROR, UNIMPLEMENTED, NO_NODE } = ErrorNumber
 
 /** The bytes of an int32. */
 function int(value: number): Buffer {
@@ -170,7 +169,7 @@ export const framing: readonly ConformanceCase[] = [
     async run(t) {
       const client = await t.raw()
       const answer = await client.ask(op.getData, { path: t.path('none'), watch: false })
-      equal([answer.err, answer.bytes.length], [-101, 0], 'the error number and the length of the body')
+      equal([answer.err, answer.bytes.length], [NO_NODE, 0], 'the error number and the length of the body')
     },
   },
   {

@@ -3,13 +3,16 @@ import {
   type MultiOperation,
   type MultiReadOperation,
   type MultiResult,
+  OpCode,
   op,
+  Perm,
   Reader,
   readMultiResponse,
+  ServerOpCode,
 } from '@zookit/jute'
 import type { ConformanceCase } from '../case.ts'
 import type { Context } from '../context.ts'
-import { equal, holds, refused } from '../mismatch.ts'
+import { equal, errorName, holds, refused } from '../mismatch.ts'
 import { create, createBody, entry, exists, getData, type Requester } from '../steps.ts'
 
 const REFERENCE = 'ZOOKEEPER-965'
@@ -26,26 +29,32 @@ async function multiRead(client: Requester, operations: MultiReadOperation[]): P
   return (await client.request(op.multiRead, { operations })).results
 }
 
-const added = (t: Context, name: string, flags = 0): MultiOperation => ({
-  type: 1,
+const added = (t: Context, name: string, flags: number = CreateFlag.persistent): MultiOperation => ({
+  type: OpCode.create,
   request: createBody(t.path(name), { flags }),
 })
 const deleted = (t: Context, name: string, version = -1): MultiOperation => ({
-  type: 2,
+  type: OpCode.delete,
   request: { path: t.path(name), version },
 })
 const changed = (t: Context, name: string, version = -1): MultiOperation => ({
-  type: 5,
+  type: OpCode.setData,
   request: { path: t.path(name), data: Buffer.from('new'), version },
 })
 const checked = (t: Context, name: string, version: number): MultiOperation => ({
-  type: 13,
+  type: OpCode.check,
   request: { path: t.path(name), version },
 })
 
-/** The kinds of results, and the numbers of those that are errors. */
-function kinds(results: readonly MultiResult[]): (number | string)[] {
-  return results.map(result => (result.type === -1 ? `error ${result.err}` : result.type))
+/** Names the operations that the results answer, and the errors of those that failed. */
+function kinds(results: readonly MultiResult[]): string[] {
+  return results.map(result =>
+    result.type === ServerOpCode.error ? errorName(result.err) : operationName(result.type),
+  )
+}
+
+function operationName(opcode: number): string {
+  return op.operations.find(({ code }) => code === opcode)?.name ?? `opcode ${opcode}`
 }
 
 export const multis: readonly ConformanceCase[] = [
@@ -63,7 +72,7 @@ export const multis: readonly ConformanceCase[] = [
         checked(t, 'a', 1),
         deleted(t, 'a', 1),
       ])
-      equal(kinds(results), [1, 5, 13, 2], 'the kinds')
+      equal(kinds(results), ['create', 'setData', 'check', 'delete'], 'the kinds')
     },
   },
   {
@@ -92,7 +101,7 @@ export const multis: readonly ConformanceCase[] = [
       const answer = await client.ask(op.multi, { operations })
       equal(answer.err, 0, 'the error number of the header')
       const { results } = readMultiResponse(new Reader(answer.bytes))
-      equal(kinds(results), ['error 0', 'error -103', 'error -2'], 'the results')
+      equal(kinds(results), ['OK', 'BAD_VERSION', 'RUNTIME_INCONSISTENCY'], 'the results')
     },
   },
   {
@@ -106,7 +115,7 @@ export const multis: readonly ConformanceCase[] = [
       const before = await exists(session, t.root)
       equal(
         kinds(await multi(session, [added(t, 'a'), deleted(t, 'none')])),
-        ['error 0', 'error -101'],
+        ['OK', 'NO_NODE'],
         'the results',
       )
       equal(await exists(session, t.root), before, 'the stat of the directory')
@@ -121,7 +130,11 @@ export const multis: readonly ConformanceCase[] = [
     async run(t) {
       const session = await t.session()
       const operations = [added(t, 'a'), added(t, 'a/b'), deleted(t, 'a/b'), deleted(t, 'a'), added(t, 'a')]
-      equal(kinds(await multi(session, operations)), [1, 1, 2, 2, 1], 'the results')
+      equal(
+        kinds(await multi(session, operations)),
+        ['create', 'create', 'delete', 'delete', 'create'],
+        'the results',
+      )
     },
   },
   {
@@ -133,7 +146,9 @@ export const multis: readonly ConformanceCase[] = [
     async run(t) {
       const flags = CreateFlag['persistent-sequential']
       const results = await multi(await t.session(), [added(t, 's-', flags), added(t, 's-', flags)])
-      const created = results.map(result => (result.type === 1 ? result.response.path : result.type))
+      const created = results.map(result =>
+        result.type === OpCode.create ? result.response.path : result.type,
+      )
       equal(created, [t.path('s-0000000000'), t.path('s-0000000001')], 'the paths')
     },
   },
@@ -166,9 +181,11 @@ export const multis: readonly ConformanceCase[] = [
     since: ['3.7.2', '3.8.2', '3.9.0'],
     covers: ['op:multi', 'op:create2'],
     async run(t) {
-      const [result] = await multi(await t.session(), [{ type: 15, request: createBody(t.path('a')) }])
-      equal(result?.type, 15, 'the kind')
-      holds(result?.type === 15 && result.response.stat.czxid > 0n, 'a stat', result)
+      const [result] = await multi(await t.session(), [
+        { type: OpCode.create2, request: createBody(t.path('a')) },
+      ])
+      equal(result?.type, OpCode.create2, 'the kind')
+      holds(result?.type === OpCode.create2 && result.response.stat.czxid > 0n, 'a stat', result)
     },
   },
   {
@@ -179,8 +196,8 @@ export const multis: readonly ConformanceCase[] = [
     covers: ['op:multi', 'op:createContainer', 'mode:container'],
     async run(t) {
       const request = createBody(t.path('c'), { flags: CreateFlag.container })
-      const [result] = await multi(await t.session(), [{ type: 19, request }])
-      equal(result?.type, 15, 'the kind')
+      const [result] = await multi(await t.session(), [{ type: OpCode.createContainer, request }])
+      equal(result?.type, OpCode.create2, 'the kind')
     },
   },
   {
@@ -192,8 +209,8 @@ export const multis: readonly ConformanceCase[] = [
     covers: ['op:multi', 'op:createTTL', 'mode:ttl'],
     async run(t) {
       const request = { ...createBody(t.path('c'), { flags: CreateFlag.ttl }), ttl: 60_000 }
-      const [result] = await multi(await t.session(), [{ type: 21, request }])
-      equal(result?.type, 15, 'the kind')
+      const [result] = await multi(await t.session(), [{ type: OpCode.createTTL, request }])
+      equal(result?.type, OpCode.create2, 'the kind')
     },
   },
   {
@@ -203,7 +220,7 @@ export const multis: readonly ConformanceCase[] = [
     since: ['3.4'],
     covers: ['op:check', 'error:NO_NODE'],
     async run(t) {
-      equal(kinds(await multi(await t.session(), [checked(t, 'none', -1)])), ['error -101'], 'the results')
+      equal(kinds(await multi(await t.session(), [checked(t, 'none', -1)])), ['NO_NODE'], 'the results')
     },
   },
   {
@@ -230,11 +247,11 @@ export const multis: readonly ConformanceCase[] = [
       const session = await t.session()
       await create(session, t.path('a'))
       await create(session, t.path('a/b'))
-      const bad: MultiOperation = { type: 1, request: createBody(t.path('x'), { acl: [] }) }
-      equal(kinds(await multi(session, [added(t, 'a')])), ['error -110'], 'creating what is there')
-      equal(kinds(await multi(session, [deleted(t, 'a')])), ['error -111'], 'deleting a parent')
-      equal(kinds(await multi(session, [changed(t, 'none')])), ['error -101'], 'changing what is not there')
-      equal(kinds(await multi(session, [bad])), ['error -114'], 'creating with an empty ACL')
+      const bad: MultiOperation = { type: OpCode.create, request: createBody(t.path('x'), { acl: [] }) }
+      equal(kinds(await multi(session, [added(t, 'a')])), ['NODE_EXISTS'], 'creating what is there')
+      equal(kinds(await multi(session, [deleted(t, 'a')])), ['NOT_EMPTY'], 'deleting a parent')
+      equal(kinds(await multi(session, [changed(t, 'none')])), ['NO_NODE'], 'changing what is not there')
+      equal(kinds(await multi(session, [bad])), ['INVALID_ACL'], 'creating with an empty ACL')
     },
   },
   {
@@ -245,8 +262,8 @@ export const multis: readonly ConformanceCase[] = [
     covers: ['error:NO_AUTH'],
     async run(t) {
       const session = await t.session()
-      await create(session, t.path('a'), { acl: [entry(1, 'world', 'anyone')] })
-      equal(kinds(await multi(session, [changed(t, 'a')])), ['error -102'], 'the results')
+      await create(session, t.path('a'), { acl: [entry(Perm.READ, 'world', 'anyone')] })
+      equal(kinds(await multi(session, [changed(t, 'a')])), ['NO_AUTH'], 'the results')
     },
   },
   {
@@ -256,8 +273,8 @@ export const multis: readonly ConformanceCase[] = [
     since: ['3.6'],
     covers: ['op:multi', 'error:MARSHALLING_ERROR'],
     async run(t) {
-      const read: MultiReadOperation = { type: 4, request: { path: t.root, watch: false } }
-      await refused(multi(await t.session(), [read]), -5)
+      const read: MultiReadOperation = { type: OpCode.getData, request: { path: t.root, watch: false } }
+      await refused(multi(await t.session(), [read]), 'MARSHALLING_ERROR')
     },
   },
   {
@@ -289,16 +306,16 @@ export const multis: readonly ConformanceCase[] = [
       const session = await t.session()
       await create(session, t.path('a'), { data: 'x' })
       const [data, names] = await multiRead(session, [
-        { type: 4, request: { path: t.path('a'), watch: false } },
-        { type: 8, request: { path: t.root, watch: false } },
+        { type: OpCode.getData, request: { path: t.path('a'), watch: false } },
+        { type: OpCode.getChildren, request: { path: t.root, watch: false } },
       ])
-      holds(data?.type === 4, 'data', data)
+      holds(data?.type === OpCode.getData, 'data', data)
       equal(
         [data.response.data?.toString(), data.response.stat],
         ['x', await exists(session, t.path('a'))],
         'data and stat',
       )
-      holds(names?.type === 8, 'children', names)
+      holds(names?.type === OpCode.getChildren, 'children', names)
       equal(names.response.children, ['a'], 'the children')
     },
   },
@@ -310,11 +327,11 @@ export const multis: readonly ConformanceCase[] = [
     covers: ['op:multiRead', 'error:NO_NODE'],
     async run(t) {
       const results = await multiRead(await t.session(), [
-        { type: 4, request: { path: t.path('none'), watch: false } },
-        { type: 4, request: { path: t.root, watch: false } },
-        { type: 8, request: { path: t.path('none'), watch: false } },
+        { type: OpCode.getData, request: { path: t.path('none'), watch: false } },
+        { type: OpCode.getData, request: { path: t.root, watch: false } },
+        { type: OpCode.getChildren, request: { path: t.path('none'), watch: false } },
       ])
-      equal(kinds(results), ['error -101', 4, 'error -101'], 'the results')
+      equal(kinds(results), ['NO_NODE', 'getData', 'NO_NODE'], 'the results')
     },
   },
   {
@@ -325,9 +342,11 @@ export const multis: readonly ConformanceCase[] = [
     covers: ['op:multiRead', 'error:NO_AUTH'],
     async run(t) {
       const session = await t.session()
-      await create(session, t.path('a'), { acl: [entry(2, 'world', 'anyone')] })
-      const results = await multiRead(session, [{ type: 4, request: { path: t.path('a'), watch: false } }])
-      equal(kinds(results), ['error -102'], 'the results')
+      await create(session, t.path('a'), { acl: [entry(Perm.WRITE, 'world', 'anyone')] })
+      const results = await multiRead(session, [
+        { type: OpCode.getData, request: { path: t.path('a'), watch: false } },
+      ])
+      equal(kinds(results), ['NO_AUTH'], 'the results')
     },
   },
   {
@@ -339,7 +358,7 @@ export const multis: readonly ConformanceCase[] = [
     async run(t) {
       const client = await t.raw()
       await create(client, t.path('a'))
-      await multiRead(client, [{ type: 4, request: { path: t.path('a'), watch: true } }])
+      await multiRead(client, [{ type: OpCode.getData, request: { path: t.path('a'), watch: true } }])
       await client.request(op.setData, { path: t.path('a'), data: null, version: -1 })
       await client.settle()
       equal(client.events, [], 'the events')

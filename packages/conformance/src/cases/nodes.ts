@@ -1,4 +1,4 @@
-import { op } from '@zookit/jute'
+import { ErrorNumber, op } from '@zookit/jute'
 import type { ConformanceCase } from '../case.ts'
 import { equal, holds, refused } from '../mismatch.ts'
 import { children, create, ephemeral, exists, getData, remove, setData } from '../steps.ts'
@@ -27,8 +27,8 @@ export const nodes: readonly ConformanceCase[] = [
     covers: ['op:delete', 'error:NO_NODE'],
     async run(t) {
       const session = await t.session()
-      await refused(remove(session, t.path('none')), -101)
-      await refused(remove(session, t.path('none/below')), -101, 'one whose parent is not there either')
+      await refused(remove(session, t.path('none')), 'NO_NODE')
+      await refused(remove(session, t.path('none/below')), 'NO_NODE', 'one whose parent is not there either')
     },
   },
   {
@@ -39,8 +39,8 @@ export const nodes: readonly ConformanceCase[] = [
     async run(t) {
       const session = await t.session()
       await create(session, t.path('a'))
-      await refused(remove(session, t.path('a'), 1), -103)
-      await refused(remove(session, t.path('a'), -2), -103, 'version -2')
+      await refused(remove(session, t.path('a'), 1), 'BAD_VERSION')
+      await refused(remove(session, t.path('a'), -2), 'BAD_VERSION', 'version -2')
     },
   },
   {
@@ -52,7 +52,7 @@ export const nodes: readonly ConformanceCase[] = [
       const session = await t.session()
       await create(session, t.path('a'))
       await create(session, t.path('a/b'))
-      await refused(remove(session, t.path('a')), -111)
+      await refused(remove(session, t.path('a')), 'NOT_EMPTY')
     },
   },
   {
@@ -64,7 +64,7 @@ export const nodes: readonly ConformanceCase[] = [
       const session = await t.session()
       await create(session, t.path('a'))
       await create(session, t.path('a/b'))
-      await refused(remove(session, t.path('a'), 9), -103)
+      await refused(remove(session, t.path('a'), 9), 'BAD_VERSION')
     },
   },
   {
@@ -74,8 +74,8 @@ export const nodes: readonly ConformanceCase[] = [
     covers: ['error:BAD_ARGUMENTS'],
     async run(t) {
       const session = await t.session()
-      await refused(remove(session, '/'), -8, 'deleting /')
-      await refused(remove(session, '/zookeeper'), -8, 'deleting /zookeeper')
+      await refused(remove(session, '/'), 'BAD_ARGUMENTS', 'deleting /')
+      await refused(remove(session, '/zookeeper'), 'BAD_ARGUMENTS', 'deleting /zookeeper')
     },
   },
   {
@@ -115,7 +115,11 @@ export const nodes: readonly ConformanceCase[] = [
         68,
         'the length of a stat',
       )
-      equal((await client.ask(op.exists, { path: t.path('b'), watch: false })).err, -101, 'the error number')
+      equal(
+        (await client.ask(op.exists, { path: t.path('b'), watch: false })).err,
+        ErrorNumber.NO_NODE,
+        'the error number',
+      )
     },
   },
   {
@@ -126,10 +130,10 @@ export const nodes: readonly ConformanceCase[] = [
     async run(t) {
       const session = await t.session()
       const path = t.path('none')
-      await refused(session.request(op.getData, { path, watch: false }), -101, 'getData')
-      await refused(session.request(op.getACL, { path }), -101, 'getACL')
-      await refused(session.request(op.getChildren, { path, watch: false }), -101, 'getChildren')
-      await refused(session.request(op.getChildren2, { path, watch: false }), -101, 'getChildren2')
+      await refused(session.request(op.getData, { path, watch: false }), 'NO_NODE', 'getData')
+      await refused(session.request(op.getACL, { path }), 'NO_NODE', 'getACL')
+      await refused(session.request(op.getChildren, { path, watch: false }), 'NO_NODE', 'getChildren')
+      await refused(session.request(op.getChildren2, { path, watch: false }), 'NO_NODE', 'getChildren2')
     },
   },
   {
@@ -173,7 +177,7 @@ export const nodes: readonly ConformanceCase[] = [
         [4, 2, 0],
         'the numbers',
       )
-      await refused(session.request(op.getAllChildrenNumber, { path: t.path('none') }), -101)
+      await refused(session.request(op.getAllChildrenNumber, { path: t.path('none') }), 'NO_NODE')
     },
   },
   {
@@ -218,7 +222,8 @@ export const nodes: readonly ConformanceCase[] = [
     async run(t) {
       const session = await t.session()
       await create(session, t.path('a'), { data: 'old' })
-      for (const version of [1, -2]) await refused(setData(session, t.path('a'), 'new', version), -103)
+      for (const version of [1, -2])
+        await refused(setData(session, t.path('a'), 'new', version), 'BAD_VERSION')
       equal((await getData(session, t.path('a'))).data?.toString(), 'old', 'the data')
     },
   },
@@ -228,7 +233,7 @@ export const nodes: readonly ConformanceCase[] = [
     reference: ACCESS,
     covers: ['op:setData', 'error:NO_NODE'],
     async run(t) {
-      await refused(setData(await t.session(), t.path('none')), -101)
+      await refused(setData(await t.session(), t.path('none')), 'NO_NODE')
     },
   },
   {
@@ -267,7 +272,7 @@ export const nodes: readonly ConformanceCase[] = [
       equal([stat.aversion, stat.version, stat.mzxid === stat.czxid], [1, 0, true], 'versions and zxids')
       await refused(
         session.request(op.setACL, { path: t.path('a'), acl, version: 0 }),
-        -103,
+        'BAD_VERSION',
         'the old version',
       )
     },
@@ -293,7 +298,7 @@ export const nodes: readonly ConformanceCase[] = [
     covers: ['op:reconfig', 'error:RECONFIG_DISABLED'],
     async run(t) {
       const body = { joiningServers: null, leavingServers: '9', newMembers: null, curConfigId: -1n }
-      await refused((await t.session()).request(op.reconfig, body), -123)
+      await refused((await t.session()).request(op.reconfig, body), 'RECONFIG_DISABLED')
     },
   },
   {
@@ -304,7 +309,11 @@ export const nodes: readonly ConformanceCase[] = [
     covers: ['op:check', 'error:UNIMPLEMENTED'],
     async run(t) {
       const client = await t.raw()
-      equal((await client.ask(op.check, { path: t.root, version: 77 })).err, -6, 'the error number')
+      equal(
+        (await client.ask(op.check, { path: t.root, version: 77 })).err,
+        ErrorNumber.UNIMPLEMENTED,
+        'the error number',
+      )
       await client.ended()
     },
   },
@@ -316,7 +325,11 @@ export const nodes: readonly ConformanceCase[] = [
     covers: ['op:check', 'error:BAD_VERSION'],
     async run(t) {
       const client = await t.raw()
-      equal((await client.ask(op.check, { path: t.root, version: 77 })).err, -103, 'the error number')
+      equal(
+        (await client.ask(op.check, { path: t.root, version: 77 })).err,
+        ErrorNumber.BAD_VERSION,
+        'the error number',
+      )
     },
   },
 ]

@@ -26,7 +26,7 @@ const forbidden: readonly ConformanceCase[] = FORBIDDEN.map(([name, title, since
   since: [since],
   covers: ['error:BAD_ARGUMENTS'],
   async run(t) {
-    await refused(create(await t.session(), t.path(name)), -8)
+    await refused(create(await t.session(), t.path(name)), 'BAD_ARGUMENTS')
   },
 }))
 
@@ -38,7 +38,7 @@ export const paths: readonly ConformanceCase[] = [
     reference: RULES,
     covers: ['error:BAD_ARGUMENTS'],
     async run(t) {
-      await refused(create(await t.session(), t.path('a\0b')), -8)
+      await refused(create(await t.session(), t.path('a\0b')), 'BAD_ARGUMENTS')
     },
   },
   {
@@ -47,7 +47,7 @@ export const paths: readonly ConformanceCase[] = [
     reference: RULES,
     covers: ['error:BAD_ARGUMENTS'],
     async run(t) {
-      await refused((await t.session()).request(op.create, createBody('a')), -8)
+      await refused((await t.session()).request(op.create, createBody('a')), 'BAD_ARGUMENTS')
     },
   },
   {
@@ -56,7 +56,7 @@ export const paths: readonly ConformanceCase[] = [
     reference: RULES,
     covers: ['error:BAD_ARGUMENTS'],
     async run(t) {
-      await refused((await t.session()).request(op.create, createBody('')), -8)
+      await refused((await t.session()).request(op.create, createBody('')), 'BAD_ARGUMENTS')
     },
   },
   {
@@ -66,7 +66,7 @@ export const paths: readonly ConformanceCase[] = [
     covers: ['error:BAD_ARGUMENTS'],
     async run(t) {
       const session = await t.session()
-      await refused(create(session, `${t.root}/`), -8)
+      await refused(create(session, `${t.root}/`), 'BAD_ARGUMENTS')
       await create(session, `${t.root}/`, { flags: CreateFlag['persistent-sequential'] })
     },
   },
@@ -76,7 +76,7 @@ export const paths: readonly ConformanceCase[] = [
     reference: 'Apache ZooKeeper source: PrepRequestProcessor.pRequest2TxnCreate',
     covers: ['error:NO_NODE'],
     async run(t) {
-      await refused(create(await t.session(), `${t.root}//a`), -101)
+      await refused(create(await t.session(), `${t.root}//a`), 'NO_NODE')
     },
   },
   {
@@ -109,7 +109,7 @@ export const paths: readonly ConformanceCase[] = [
     covers: ['error:NO_NODE'],
     async run(t) {
       const session = await t.session()
-      await refused(session.request(op.getData, { path: `${t.root}//`, watch: false }), -101)
+      await refused(session.request(op.getData, { path: `${t.root}//`, watch: false }), 'NO_NODE')
     },
   },
 ]

@@ -1,4 +1,4 @@
-import { AddWatchMode, EventType, op, WatcherType } from '@zookit/jute'
+import { AddWatchMode, ErrorNumber, EventType, op, WatcherType } from '@zookit/jute'
 import type { ConformanceCase } from '../case.ts'
 import { equal } from '../mismatch.ts'
 import { create, getData, remove, setData } from '../steps.ts'
@@ -89,7 +89,11 @@ export const persistentWatches: readonly ConformanceCase[] = [
     covers: ['op:addWatch', 'error:MARSHALLING_ERROR'],
     async run(t) {
       const client = await t.raw()
-      equal((await client.ask(op.addWatch, { path: t.root, mode: 7 })).err, -5, 'the error number')
+      equal(
+        (await client.ask(op.addWatch, { path: t.root, mode: 7 })).err,
+        ErrorNumber.MARSHALLING_ERROR,
+        'the error number',
+      )
     },
   },
   {

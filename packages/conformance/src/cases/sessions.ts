@@ -1,4 +1,4 @@
-import { EventType, op } from '@zookit/jute'
+import { ErrorNumber, EventType, op, Xid } from '@zookit/jute'
 import type { ConformanceCase } from '../case.ts'
 import type { Context } from '../context.ts'
 import { equal, holds } from '../mismatch.ts'
@@ -27,7 +27,7 @@ export const sessions: readonly ConformanceCase[] = [
     async run(t) {
       const client = await t.raw()
       const { xid, err, bytes } = await client.ask(op.ping, null)
-      equal([xid, err, bytes.length], [-2, 0, 0], 'xid, error number and length')
+      equal([xid, err, bytes.length], [Xid.ping, ErrorNumber.OK, 0], 'xid, error number and length')
     },
   },
   {

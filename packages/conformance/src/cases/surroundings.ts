@@ -1,4 +1,4 @@
-import { CreateFlag, DEFAULT_MAX_FRAME, op } from '@zookit/jute'
+import { CreateFlag, DEFAULT_MAX_FRAME, ErrorNumber, op, Xid } from '@zookit/jute'
 import type { ConformanceCase } from '../case.ts'
 import { equal, holds, refused } from '../mismatch.ts'
 import { setQuota } from '../quota.ts'
@@ -120,7 +120,7 @@ export const ordering: readonly ConformanceCase[] = [
       const xids = client.answers.map(({ xid }) => xid)
       equal(
         [...xids].sort((a, b) => a - b),
-        [-2, 5, 6],
+        [Xid.ping, 5, 6],
         'the xids',
       )
       holds(xids.indexOf(5) < xids.indexOf(6), '5 before 6', xids)
@@ -149,9 +149,9 @@ export const ordering: readonly ConformanceCase[] = [
       const session = await t.session()
       await setQuota(session, t.root, 3, 20)
       await create(session, t.path('a'), { data: '0123456789' })
-      await refused(setData(session, t.path('a'), 'x'.repeat(30)), -125, 'setData')
+      await refused(setData(session, t.path('a'), 'x'.repeat(30)), 'QUOTA_EXCEEDED', 'setData')
       await create(session, t.path('b'), { data: '' })
-      await refused(create(session, t.path('c'), { data: '' }), -125, 'create')
+      await refused(create(session, t.path('c'), { data: '' }), 'QUOTA_EXCEEDED', 'create')
       equal(await children(session, t.root), ['a', 'b'], 'the children')
       equal((await getData(session, t.path('a'))).data?.toString(), '0123456789', 'the data')
     },
@@ -321,10 +321,14 @@ export const readOnly: readonly ConformanceCase[] = [
       const client = await t.raw({ readOnly: true })
       equal(
         (await client.ask(op.create, createBody('/zookit-conformance'))).err,
-        -119,
+        ErrorNumber.NOT_READ_ONLY,
         'the error number of create',
       )
-      equal((await client.ask(op.sync, { path: '/' })).err, -119, 'the error number of sync')
+      equal(
+        (await client.ask(op.sync, { path: '/' })).err,
+        ErrorNumber.NOT_READ_ONLY,
+        'the error number of sync',
+      )
     },
   },
 ]

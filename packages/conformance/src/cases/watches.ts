@@ -163,8 +163,8 @@ export const watches: readonly ConformanceCase[] = [
     'getData and getChildren of what is not there leave no watch',
     ['watch:data', 'watch:child'],
     async (client, t) => {
-      await refused(getData(client, t.path('a'), true), -101)
-      await refused(children(client, t.path('a'), true), -101)
+      await refused(getData(client, t.path('a'), true), 'NO_NODE')
+      await refused(children(client, t.path('a'), true), 'NO_NODE')
     },
     async (client, t) => {
       await made(client, t)
@@ -255,7 +255,7 @@ export const watches: readonly ConformanceCase[] = [
       const client = await t.raw()
       await getData(client, t.root, true)
       await client.request(op.removeWatches, { path: t.root, type: WatcherType.data })
-      await refused(client.request(op.removeWatches, { path: t.root, type: WatcherType.data }), -121)
+      await refused(client.request(op.removeWatches, { path: t.root, type: WatcherType.data }), 'NO_WATCHER')
       await setData(client, t.root)
       equal(await heard(client), [], 'the events')
     },
@@ -301,7 +301,7 @@ export const watches: readonly ConformanceCase[] = [
     async run(t) {
       const client = await t.raw()
       const body = { path: t.root, type: WatcherType.data }
-      await refused(client.request(op.checkWatches, body), -121)
+      await refused(client.request(op.checkWatches, body), 'NO_WATCHER')
       await getData(client, t.root, true)
       await client.request(op.checkWatches, body)
       await setData(client, t.root)
@@ -316,7 +316,7 @@ export const watches: readonly ConformanceCase[] = [
     covers: ['op:removeWatches', 'error:MARSHALLING_ERROR'],
     async run(t) {
       const client = await t.raw()
-      await refused(client.request(op.removeWatches, { path: t.root, type: 99 }), -5)
+      await refused(client.request(op.removeWatches, { path: t.root, type: 99 }), 'MARSHALLING_ERROR')
     },
   },
   {
