@@ -1,7 +1,8 @@
+import type { Capability } from './capability.ts'
 import type { Context } from './context.ts'
 import type { Release } from './release.ts'
 
-/** What a part of the suite is about: a row of the table. */
+/** The parts of the protocol: the rows of the table. */
 export const areas = [
   'framing',
   'handshake',
@@ -29,25 +30,6 @@ export const areas = [
 /** A part of the protocol, by which results are counted. */
 export type Area = (typeof areas)[number]
 
-/**
- * What a server must be able to do beyond its release, found by looking: TTL nodes, a leader with followers, reaping
- * within the suite's patience, `reconfig` switched on or off, enforced quotas, SASL that is not set up, a super user
- * whose password was told.
- */
-export type Capability =
-  | 'extended-types'
-  | 'no-extended-types'
-  | 'ensemble'
-  | 'standalone'
-  | 'quick-reaping'
-  | 'reconfig-disabled'
-  | 'enforced-quota'
-  | 'short-sessions'
-  | 'super'
-  | 'sasl'
-  | 'no-sasl'
-  | `word:${string}`
-
 /** One statement about a server, and how to see whether it is true. */
 export interface ConformanceCase {
   /** The statement: a sentence. */
@@ -57,12 +39,14 @@ export interface ConformanceCase {
   readonly reference: string
   /** The first releases of which it is true, one for each line that it was ported to. All, if absent. */
   readonly since?: readonly Release[]
-  /** The first releases of which it is true no more. None, if absent. */
+  /** The first releases of which it is no longer true. None, if absent. */
   readonly until?: readonly Release[]
   readonly needs?: readonly Capability[]
-  /** Whether it is about a read-only server, which is told apart by `isro`. False if absent. */
+  /** The harm that it can do to servers that others use. Such a case runs only where the caller allows it. */
+  readonly danger?: string
+  /** True for a case about a read-only server, which `isro` tells apart. False if absent. */
   readonly readOnly?: boolean
-  /** What it shows: `op:create`, `mode:ephemeral`, `watch:data`, `event:nodeCreated`, `error:NO_NODE`. */
+  /** The parts of the protocol that it shows: `op:create`, `mode:ephemeral`, `watch:data`, `event:nodeCreated`, `error:NO_NODE`. */
   readonly covers: readonly string[]
   /** Throws, a Mismatch mostly, when the server behaves otherwise. */
   run(t: Context): Promise<void>

@@ -1,7 +1,10 @@
 import { connect } from 'node:net'
 import { Session, type SessionOptions } from '@zookit/client'
 import { type ConnectRequest, op } from '@zookit/jute'
+import type { Capability } from './capability.ts'
 import { OWNER } from './keeper.ts'
+import { settled } from './limits.ts'
+import { NotApplicable } from './mismatch.ts'
 import { type Address, handshakeFrame, RawClient } from './raw-client.ts'
 import type { Release } from './release.ts'
 import { tapped } from './tap.ts'
@@ -10,10 +13,14 @@ import type { Transcript } from './transcript.ts'
 /** How long a case waits for the server to end a connection of its own accord. */
 const FAREWELL = 2_000
 
-/** What is known of the servers that are looked at. */
+/** How long a session may take to close, in milliseconds. */
+const CLOSING = 5_000
+
+/** The facts about the servers that are looked at. */
 export interface Subject {
   readonly servers: readonly Address[]
   readonly release: Release
+  readonly capabilities: ReadonlySet<Capability>
   /** The shortest and the longest session timeout granted, in milliseconds. */
   readonly minTimeout: number
   readonly maxTimeout: number
@@ -21,7 +28,7 @@ export interface Subject {
   readonly superSecret: string | null
 }
 
-/** What a case works with: clients that are ended, and paths that are removed, when it is over. */
+/** The tools of a case: clients that are ended, and paths that are removed, when it is over. */
 export class Context {
   readonly subject: Subject
   /** The directory of this case: it exists, and anyone may do anything in it. */
@@ -72,12 +79,18 @@ export class Context {
     return client
   }
 
-  /** A raw client that has proved to be the owner of the suite's restricted znodes. */
+  /** A raw client that has proved to be the owner of the suite's restricted znodes. @throws NotApplicable without `digest`. */
   async owner(): Promise<RawClient> {
+    this.need('digest')
     const client = await this.raw()
     const { scheme, secret } = OWNER
     await client.request(op.auth, { type: 0, scheme, auth: Buffer.from(secret) })
     return client
+  }
+
+  /** Ends the case as not applicable unless the servers can do something. @throws NotApplicable. */
+  need(capability: Capability): void {
+    if (!this.subject.capabilities.has(capability)) throw new NotApplicable(`needs ${capability}`)
   }
 
   /** A session at this case's server: connected. */
@@ -103,11 +116,11 @@ export class Context {
 
   /** Ends every client, and the sessions of those whose connections are gone. */
   async dispose(): Promise<void> {
-    await Promise.all(this.#sessions.map(session => session.close()))
+    await Promise.all(this.#sessions.map(session => settled(session.close(), CLOSING)))
     await Promise.all(this.#raw.map(client => this.#end(client)))
   }
 
-  /** Makes everything that is waited for fail at once. */
+  /** Ends all connections, so that everything that the case waits for fails at once. */
   abort(): void {
     for (const client of this.#raw) client.destroy()
     for (const session of this.#sessions) void session.close()
@@ -117,30 +130,20 @@ export class Context {
     const { sessionId, password, address, closed } = client
     if (sessionId === 0n) return client.destroy()
     if (!closed) client.post(op.closeSession, null, 0x7fff_fff0)
-    await within(client.ended(), FAREWELL)
+    await settled(client.ended(), FAREWELL)
     client.destroy()
     if (!closed) return
     // The connection was over, the session perhaps not.
     const again = new RawClient(address, FAREWELL, () => {})
     again.send(handshakeFrame({ sessionId, passwd: password }))
-    await within(
+    await settled(
       again.until(() => again.response !== undefined, 'a ConnectResponse'),
       FAREWELL,
     )
     again.post(op.closeSession, null, 1)
-    await within(again.ended(), FAREWELL)
+    await settled(again.ended(), FAREWELL)
     again.destroy()
   }
-}
-
-/** Waits, but not for ever and not for success. */
-async function within(promise: Promise<unknown>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, milliseconds)
-  })
-  await Promise.race([promise.catch(() => {}), limit])
-  clearTimeout(timer)
 }
 
 /** Sends bytes on a connection of its own. @returns all that came until the server closed it, or time was up. */

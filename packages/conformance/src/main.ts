@@ -3,26 +3,31 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { SingleBar } from 'cli-progress'
 import type { Credential } from './keeper.ts'
+import { labelOf } from './label.ts'
 import { isRelease, type Release } from './release.ts'
 import { formatMarkdown } from './report/markdown.ts'
 import { formatFailures, formatTable } from './report/text.ts'
-import { type ConformanceOptions, type ConformanceReport, labelOf, runConformance } from './run.ts'
+import type { ConformanceOptions, ConformanceReport } from './report/types.ts'
+import { runConformance } from './run.ts'
 
 const USAGE = `zookit-conformance --hosts HOST:PORT[,HOST:PORT...]
 
-  --profile 3.8             the release to hold the servers to; by default what they say of themselves
-  --only PATTERN            the cases alone whose "area: title" matches this regular expression
-  --auth digest:USER:PASS   proved before the suite creates its directory; may be repeated
+  --profile 3.8             the release to hold the servers to; by default the one that they tell
+  --only PATTERN            only the cases whose "area: title" matches this regular expression
+  --auth digest:USER:PASS   a credential for the directory that the suite creates; may be repeated
   --super USER:PASS         the super user, for the cases that need one
+  --dangerous               also the cases that can harm servers that others use: one of them stops ensembles
+                            of 3.9.3 and 3.9.5 for good, others cost a server with many watches much time
   --patience MS             how long to wait for anything that is expected (5000)
   --json FILE               writes the results as JSON
   --markdown FILE           writes the results as Markdown
 
-Everything that the suite creates is below one znode, which it removes at the end, also after Ctrl-C.
-The exit code is 0 if nothing failed, 1 if something did, 2 if the suite could not run.
+Everything that the suite creates is below one znode. It removes that znode at the end, also after Ctrl-C; a second
+Ctrl-C ends it at once. The exit code is 0 if nothing failed, 1 if a case failed or the run ended early, 2 if the suite
+could not run or could not remove its znode.
 `
 
-/** What the command line says. */
+/** The command line, parsed. */
 interface Arguments {
   readonly options: ConformanceOptions
   readonly json: string | undefined
@@ -49,6 +54,7 @@ function parse(args: string[]): Arguments | null {
       only: { type: 'string' },
       auth: { type: 'string', multiple: true },
       super: { type: 'string' },
+      dangerous: { type: 'boolean' },
       patience: { type: 'string' },
       json: { type: 'string' },
       markdown: { type: 'string' },
@@ -65,6 +71,7 @@ function parse(args: string[]): Arguments | null {
     only: values.only === undefined ? undefined : new RegExp(values.only),
     auth: values.auth?.map(credential),
     superUser: values.super,
+    dangerous: values.dangerous,
     patience,
   }
   return { options, json: values.json, markdown: values.markdown }
@@ -74,10 +81,19 @@ function toJson(report: ConformanceReport): string {
   return `${JSON.stringify(report, null, 2)}\n`
 }
 
+function whyInterrupted({ results, lost }: ConformanceReport): string {
+  const last = results.at(-1)
+  if (!lost || last === undefined) return 'interrupted: not all cases have run'
+  return `interrupted: the servers stopped answering at the case "${labelOf(last)}"`
+}
+
 /** Runs with a progress line where there is a terminal. */
 async function runWithProgress(options: ConformanceOptions): Promise<ConformanceReport> {
   const stop = new AbortController()
-  const onSignal = (): void => stop.abort()
+  const onSignal = (): void => {
+    if (stop.signal.aborted) endAtOnce()
+    stop.abort()
+  }
   const bar = new SingleBar({
     format: '{value}/{total} [{bar}] {label}',
     noTTYOutput: false,
@@ -100,6 +116,12 @@ async function runWithProgress(options: ConformanceOptions): Promise<Conformance
   }
 }
 
+/** Ends the program where its own end takes too long. What it has created may be left at the servers. */
+function endAtOnce(): never {
+  process.stderr.write('ended by a second signal: /zookit-conformance-* may be left at the servers\n')
+  process.exit(2)
+}
+
 async function main(): Promise<number> {
   const parsed = parse(process.argv.slice(2))
   if (parsed === null) {
@@ -112,7 +134,9 @@ async function main(): Promise<number> {
   process.stdout.write(`${failures === '' ? '' : `${failures}\n\n`}${formatTable(report)}\n`)
   if (json !== undefined) writeFileSync(json, toJson(report))
   if (markdown !== undefined) writeFileSync(markdown, formatMarkdown(report))
-  if (report.interrupted) process.stdout.write('interrupted: not all cases have run\n')
+  if (report.interrupted) process.stdout.write(`${whyInterrupted(report)}\n`)
+  if (report.left !== null) process.stderr.write(`${report.left}\n`)
+  if (report.left !== null) return 2
   return failures === '' && !report.interrupted ? 0 : 1
 }
 

@@ -2,7 +2,7 @@ import { inspect, isDeepStrictEqual } from 'node:util'
 import { ZooKeeperError } from '@zookit/client'
 import { ErrorNumber, errorTable, type KnownErrorCode } from '@zookit/jute'
 
-/** What a case expected, and what came instead. */
+/** The difference between what a case expected and what came. */
 export class Mismatch extends Error {
   override readonly name = 'Mismatch'
   readonly expected: string
@@ -13,6 +13,11 @@ export class Mismatch extends Error {
     this.expected = expected
     this.actual = actual
   }
+}
+
+/** The end of a case that turns out not to apply to the servers. */
+export class NotApplicable extends Error {
+  override readonly name = 'NotApplicable'
 }
 
 /** A value for people. */

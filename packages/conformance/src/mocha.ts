@@ -1,8 +1,10 @@
 import type { ConformanceCase } from './case.ts'
 import { cases } from './cases/index.ts'
-import { Conformance, type ConformanceOptions, type Failure, labelOf } from './run.ts'
+import { Conformance } from './conformance.ts'
+import { labelOf } from './label.ts'
+import type { ConformanceOptions, Failure } from './report/types.ts'
 
-/** What of mocha, or of a runner with its globals, the binding uses. */
+/** The part of mocha, or of a runner with its globals, that the binding uses. */
 interface TestContext {
   timeout(milliseconds: number): unknown
 }
@@ -20,9 +22,9 @@ const CASE_TIMEOUT = 60_000
 /**
  * Defines a suite with one test for each case. A case that does not apply is pending.
  *
- * @param title of the suite.
- * @param options those of a run; a function is asked when the suite begins, after the hooks before it.
- * @param only the cases alone whose `area: title` matches.
+ * @param title the title of the suite.
+ * @param options the options of a run. A function is called when the suite begins, after the hooks before it.
+ * @param only defines only the cases whose `area: title` matches.
  */
 export function describeConformance(
   title: string,

@@ -38,7 +38,17 @@ describe('zookit-conformance', function () {
     const directory = mkdtempSync(join(tmpdir(), 'zookit-'))
     const [json, markdown] = [join(directory, 'r.json'), join(directory, 'r.md')]
     try {
-      const args = ['--hosts', server.hosts, '--only', '^framing', '--json', json, '--markdown', markdown]
+      const args = [
+        '--hosts',
+        server.hosts,
+        '--dangerous',
+        '--only',
+        '^framing',
+        '--json',
+        json,
+        '--markdown',
+        markdown,
+      ]
       const { code, out, err } = await run(args, () => {})
       expect([code, err]).to.deep.equal([0, ''])
       expect(out).to.match(/framing +│ +13 │ +0 │ +0/)
@@ -84,6 +94,25 @@ describe('zookit-conformance', function () {
   }
 })
 
+describe('zookit-conformance on servers that have stopped answering', function () {
+  this.timeout(60_000)
+
+  it('is ended at once by a second signal', async () => {
+    await using server = await TestServer.start()
+    const { code, err } = await run(['--hosts', server.hosts, '--patience', '100000'], kill => {
+      const timer = setInterval(() => {
+        if (!Object.keys(server.dump()).some(path => /^\/zookit-conformance-[^/]+\/3/.test(path))) return
+        clearInterval(timer)
+        server.holdReplies()
+        kill('SIGINT')
+        setTimeout(() => kill('SIGINT'), 500)
+      }, 1)
+    })
+    expect(code).to.equal(2)
+    expect(err).to.contain('ended by a second signal')
+  })
+})
+
 describe('describeConformance', () => {
   let server: TestServer
   before(async () => {
@@ -93,5 +122,9 @@ describe('describeConformance', () => {
     expect(server.dump()).to.deep.equal({})
     await server.stop()
   })
-  describeConformance('the framing of the in-memory server', () => ({ hosts: server.hosts }), /^framing/)
+  describeConformance(
+    'the framing of the in-memory server',
+    () => ({ hosts: server.hosts, dangerous: true }),
+    /^framing/,
+  )
 })

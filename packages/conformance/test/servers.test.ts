@@ -1,4 +1,5 @@
 import { digestId } from '@zookit/client'
+import { OpCode } from '@zookit/jute'
 import { findTargets } from '@zookit/test-fixtures'
 import { type ServerVersion, TestServer } from '@zookit/testing'
 import { expect } from 'chai'
@@ -6,14 +7,16 @@ import {
   type ConformanceOptions,
   type ConformanceReport,
   formatFailures,
+  labelOf,
   runConformance,
 } from '../src/index.ts'
+import { PickyServer } from './picky-server.ts'
 
 const SUPER = 'super:secret'
 const LINES: readonly ServerVersion[] = ['3.4', '3.5', '3.6', '3.7', '3.8', '3.9']
 
 async function keeps(options: ConformanceOptions): Promise<ConformanceReport> {
-  const report = await runConformance({ superUser: SUPER, ...options })
+  const report = await runConformance({ superUser: SUPER, dangerous: true, ...options })
   expect(formatFailures(report)).to.equal('')
   expect(report.results.filter(({ status }) => status === 'passed')).not.to.deep.equal([])
   return report
@@ -44,6 +47,52 @@ describe('the conformance suite on the in-memory server', function () {
       run({ enforceQuota: true }),
       run({ sasl: { user: 'password' } }),
     ])
+  })
+
+  it('leaves out by default what can harm servers that others use, and says why', async () => {
+    await using server = await TestServer.start()
+    const { results } = await runConformance({ hosts: server.hosts, only: /cut off|^four-letter words: wch/ })
+    const reasons = results.map(
+      ({ title, status, reason }) => `${title.split(' ').slice(0, 2).join(' ')} ${status} ${reason}`,
+    )
+    expect(reasons.map(each => each.replace(/: it .*/, ''))).to.deep.equal([
+      'a read passed ',
+      'a write not-applicable dangerous',
+      'wchs counts passed ',
+      'wchc lists not-applicable dangerous',
+      'wchp lists not-applicable dangerous',
+    ])
+  })
+
+  it('calls not applicable what needs an operation that the server closes the connection on', async () => {
+    await using server = await TestServer.start({ containerCheckInterval: 200 })
+    const opcodes = [OpCode.auth, OpCode.sasl, OpCode.createContainer, OpCode.createTTL, OpCode.reconfig]
+    await using picky = await PickyServer.before(server.port, opcodes)
+    const only = /^(create|auth|acl|multi): /
+    const report = await runConformance({ hosts: picky.hosts, only, patience: 2000 })
+    const failed = report.results.filter(({ status }) => status === 'failed').map(labelOf)
+    // The statement about every scheme: a server that takes no auth at all breaks it.
+    const refusal =
+      'auth: a scheme that there is not is refused with AUTH_FAILED, and then the connection ends'
+    expect(failed).to.deep.equal([refusal])
+    expect(report.capabilities).to.not.include.members(['digest', 'sasl', 'containers'])
+    const reasons = new Set(report.results.map(({ reason }) => reason))
+    expect([...reasons]).to.include.members(['needs digest', 'needs containers', 'needs no-sasl'])
+    expect(report.left).to.equal(null)
+  })
+
+  it('ends, and says so, when the servers stop answering', async () => {
+    await using server = await TestServer.start()
+    const report = await runConformance({
+      hosts: server.hosts,
+      patience: 300,
+      onProgress: ({ done }) => {
+        if (done === 3) server.holdReplies()
+      },
+    })
+    expect([report.interrupted, report.lost]).to.deep.equal([true, true])
+    expect(report.results.length).to.be.lessThan(10)
+    expect(report.left).to.match(/^\/zookit-conformance-\S+ may be left at the servers: /)
   })
 
   it('tells where a server keeps something else than it is held to, with the frames', async () => {

@@ -291,6 +291,7 @@ export const acls: readonly ConformanceCase[] = [
     title: 'auth is answered with xid -4, error 0 and no body',
     area: 'auth',
     reference: 'Apache ZooKeeper source: ZooKeeperServer.processPacket',
+    needs: ['digest'],
     covers: ['op:auth'],
     async run(t) {
       const client = await t.raw()

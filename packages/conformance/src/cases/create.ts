@@ -133,6 +133,7 @@ export const creates: readonly ConformanceCase[] = [
     area: 'create',
     reference: 'ZOOKEEPER-2163',
     since: ['3.5.1'],
+    needs: ['containers'],
     covers: ['op:createContainer', 'mode:container'],
     async run(t) {
       const session = await t.session()

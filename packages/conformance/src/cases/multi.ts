@@ -193,6 +193,7 @@ export const multis: readonly ConformanceCase[] = [
     area: 'multi',
     reference: 'ZOOKEEPER-2163, MultiResponse',
     since: ['3.5.1'],
+    needs: ['containers'],
     covers: ['op:multi', 'op:createContainer', 'mode:container'],
     async run(t) {
       const request = createBody(t.path('c'), { flags: CreateFlag.container })

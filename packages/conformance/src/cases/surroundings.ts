@@ -14,12 +14,16 @@ function overhead(path: string): number {
 }
 
 /** A case of a word whose answer has to match. */
-function word(name: string, title: string, pattern: RegExp): ConformanceCase {
+/** The harm of a word that lists every watch. */
+const COSTLY = 'it costs a server with many watches much time'
+
+function word(name: string, title: string, pattern: RegExp, danger?: string): ConformanceCase {
   return {
     title: `${name} ${title}`,
     area: 'four-letter words',
     reference: WORDS,
     needs: [`word:${name}`],
+    ...(danger !== undefined && { danger }),
     covers: [`word:${name}`],
     async run(t) {
       const client = await t.raw()
@@ -348,7 +352,7 @@ export const fourLetterWords: readonly ConformanceCase[] = [
   word('envi', 'begins with a headline', /^Environment:\nzookeeper\.version=/),
   word('isro', 'tells whether the server takes writes', /^rw$/),
   word('wchs', 'counts watches', /\d+ connections watching \d+ paths\nTotal watches:\d+/),
-  word('wchc', 'lists watches by session', /^0x[0-9a-f]+\n\t\//m),
-  word('wchp', 'lists watches by path', /^\/[^\n]*\n\t0x[0-9a-f]+/m),
+  word('wchc', 'lists watches by session', /^0x[0-9a-f]+\n\t\//m, COSTLY),
+  word('wchp', 'lists watches by path', /^\/[^\n]*\n\t0x[0-9a-f]+/m, COSTLY),
   word('dirs', 'tells the size of snapshots and logs', /^datadir_size: \d+\nlogdir_size: \d+/),
 ]

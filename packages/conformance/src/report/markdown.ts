@@ -1,6 +1,6 @@
 import { areas } from '../case.ts'
-import type { CaseResult, ConformanceReport } from '../run.ts'
 import { tally } from './tally.ts'
+import type { CaseResult, ConformanceReport } from './types.ts'
 
 const MARKS: Readonly<Record<CaseResult['status'], string>> = {
   passed: 'passed',

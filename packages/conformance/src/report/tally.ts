@@ -1,5 +1,5 @@
 import { areas } from '../case.ts'
-import type { CaseResult } from '../run.ts'
+import type { CaseResult } from './types.ts'
 
 /** The counts of one row of the table. */
 export interface Tally {

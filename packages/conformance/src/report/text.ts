@@ -1,6 +1,7 @@
 import Table from 'cli-table3'
-import { type ConformanceReport, labelOf } from '../run.ts'
+import { labelOf } from '../label.ts'
 import { tally } from './tally.ts'
+import type { ConformanceReport } from './types.ts'
 
 /** The results by area, as a table for a terminal. */
 export function formatTable({ hosts, release, results }: ConformanceReport): string {
