@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { increment } from './counter.ts'
 
 describe('a counter', () => {
-  it('is tried again when somebody else was faster', async () => {
+  it('tries again when another client was faster', async () => {
     await using server = await TestServer.start({ seed: { counter: '41' } })
     await using zk = await connect(server.hosts)
     server.answerWith('setData', -103)

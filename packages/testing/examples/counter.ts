@@ -1,6 +1,6 @@
 import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
 
-/** A service to be tested: adds one to the number in a znode, whoever else does so at the same time. */
+/** The service under test: adds one to the number in a znode, also while other clients do the same. */
 export async function increment(zk: ZooKeeper, path: string): Promise<number> {
   for (;;) {
     const { data, stat } = await zk.getData(path)

@@ -4,17 +4,17 @@ import { type ServerVersion, TestServer } from './index.ts'
 
 const USAGE = `Usage: zookit-testing [options]
 
-Runs an in-memory ZooKeeper server for development. Nothing is kept on disk: what clients store is gone when it ends.
+Runs an in-memory ZooKeeper server for development. Nothing is kept on disk: all data is lost when it ends.
 
-  --port <number>       port to listen on (default 2181; 0 for any that is free)
-  --host <address>      address to listen on (default 127.0.0.1: this machine alone can connect)
-  --release <version>   ZooKeeper release to play, such as 3.8 or 3.9.2 (default 3.9)
-  --tick-time <ms>      unit of session expiry (default 2000)
-  --quiet               no line for each request
-  --help                this text
+  --port <number>       port to listen on (default 2181; 0 for any free port)
+  --host <address>      address to listen on (default 127.0.0.1: only this machine can connect)
+  --release <version>   ZooKeeper release whose behaviour it has, such as 3.8 or 3.9.2 (default 3.9)
+  --tick-time <ms>      tick; sessions expire at multiples of it (default 2000)
+  --quiet               do not print a line for each request
+  --help                print this text
 `
 
-/** A mistake in the arguments: told to the user without a stack. */
+/** A mistake in the arguments. The user sees its message without a stack. */
 class UsageError extends Error {}
 
 interface Arguments {

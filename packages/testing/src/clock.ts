@@ -7,10 +7,10 @@ interface Alarm {
 }
 
 /**
- * The server's time: monotonic, and under a test's control when the test wants it.
+ * A server's clock. It is monotonic, and a test can stop it and move it forward.
  *
- * Alarms ring in order of their due time. While time is frozen they ring only inside `advance`, one after the
- * other, each at its own time: an hour passes in a call, with everything in it happening in order.
+ * Alarms fire in order of their due time. While time is frozen they fire only inside `advance`, one after the
+ * other, each at its own time.
  */
 export class ServerClock {
   readonly #environment: Environment
@@ -31,21 +31,22 @@ export class ServerClock {
     return this.#frozenAt !== null
   }
 
-  /** Milliseconds, monotonic. */
+  /** Returns monotonic time in milliseconds. */
   now(): number {
     return this.#frozenAt ?? this.#environment.now() + this.#skew
   }
 
-  /** Milliseconds since 1970, whole. */
+  /** Returns whole milliseconds since 1970. */
   wall(): number {
     return Math.floor(this.#wallBase + this.now())
   }
 
+  /** Returns a number in [0, 1). */
   random(): number {
     return this.#environment.random()
   }
 
-  /** Calls `callback` once when the time is `due`, or as soon after as it can be. */
+  /** Calls `callback` once, at the time `due` in milliseconds of `now`, or as soon after it as possible. */
   at(due: number, callback: () => void): Timer {
     const alarm: Alarm = { due, order: this.#order++, callback }
     let index = this.#alarms.length
@@ -60,13 +61,13 @@ export class ServerClock {
     return this.at(this.now() + milliseconds, callback)
   }
 
-  /** Stops time. */
+  /** Freezes time. */
   freeze(): void {
     this.#frozenAt ??= this.now()
     this.#disarm()
   }
 
-  /** Lets time go on from where it was frozen. */
+  /** Resumes time from the moment at which it was frozen. */
   resume(): void {
     if (this.#frozenAt === null) return
     this.#skew = this.#frozenAt - this.#environment.now()
@@ -74,20 +75,20 @@ export class ServerClock {
     this.#arm()
   }
 
-  /** Moves time forward, and rings on the way what becomes due. */
+  /** Moves time forward and fires the alarms that become due on the way. */
   advance(milliseconds: number): void {
     const wasFrozen = this.frozen
     const target = this.now() + milliseconds
     this.freeze()
     for (let next = this.#alarms[0]; next !== undefined && next.due <= target; next = this.#alarms[0]) {
       this.#frozenAt = Math.max(this.#frozenAt!, next.due)
-      this.#ring()
+      this.#fireNext()
     }
     this.#frozenAt = target
     if (!wasFrozen) this.resume()
   }
 
-  /** Forgets every alarm. */
+  /** Drops every alarm. */
   stop(): void {
     this.#alarms.length = 0
     this.#disarm()
@@ -99,7 +100,7 @@ export class ServerClock {
     if (this.#alarms.length === 0) this.#disarm()
   }
 
-  #ring(): void {
+  #fireNext(): void {
     const alarm = this.#alarms.shift()
     alarm?.callback()
   }
@@ -119,12 +120,12 @@ export class ServerClock {
     this.#timerDue = Number.POSITIVE_INFINITY
   }
 
-  /** Rings what is due. An alarm set meanwhile waits for the next turn, even when it is due at once. */
+  /** Fires the due alarms. An alarm that is set meanwhile waits for the next timer, even when it is due at once. */
   #wake(): void {
     this.#disarm()
     const setBefore = this.#order
     const isDue = (alarm: Alarm): boolean => alarm.due <= this.now() && alarm.order < setBefore
-    while (this.#alarms[0] !== undefined && !this.frozen && isDue(this.#alarms[0])) this.#ring()
+    while (this.#alarms[0] !== undefined && !this.frozen && isDue(this.#alarms[0])) this.#fireNext()
     this.#arm()
   }
 }

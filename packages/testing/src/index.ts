@@ -3,8 +3,8 @@ export type { SeedData, SeedTree } from './database/tree-snapshot.ts'
 export { TestEnsemble, type TestEnsembleOptions, TestMember } from './ensemble/test-ensemble.ts'
 export { type Environment, systemEnvironment, type Timer } from './environment.ts'
 export type { RecordedRequest } from './faults/recorder.ts'
-export type { Arranged, RequestMatcher } from './faults/request-faults.ts'
-export type { ServerVersion } from './profile.ts'
+export type { PlannedFault, RequestMatcher } from './faults/request-faults.ts'
+export type { ServerVersion } from './release.ts'
 export type { Log } from './server/activity.ts'
 export {
   type ConnectionInfo,

@@ -1,18 +1,18 @@
-// zxids are numbers inside the server: an epoch below 2^21 and a counter of 32 bits are exact in 53.
+// Inside the server a zxid is a number: an epoch below 2^21 and a counter of 32 bits fit into its 53 exact bits.
 
 const TWO_32 = 0x1_0000_0000
 
-/** The zxid that begins an epoch. */
+/** Returns the zxid that begins an epoch. */
 export function firstZxid(epoch: number): number {
   return epoch * TWO_32
 }
 
-/** The epoch of a zxid. */
+/** Returns the epoch of a zxid. */
 export function epochOf(zxid: number): number {
   return Math.floor(zxid / TWO_32)
 }
 
-/** A session id, zxid or other long as ZooKeeper prints it. */
+/** Returns a session id, zxid or other long as ZooKeeper prints it. */
 export function hex(value: bigint | number): string {
   return `0x${BigInt.asUintN(64, BigInt(value)).toString(16)}`
 }

@@ -3,25 +3,25 @@ import { SessionTracker } from './database/sessions.ts'
 import type { SeedTree } from './database/tree-snapshot.ts'
 import { type Environment, systemEnvironment } from './environment.ts'
 import { acceptConnection } from './server/accept.ts'
-import { Authority } from './server/authority.ts'
+import { Sequencer } from './server/sequencer.ts'
 import { ServerControl } from './server/server-control.ts'
 import { ServerCore } from './server/server-core.ts'
 import { type CoreOptions, resolveSettings } from './server/settings.ts'
+import { FlushQueue } from './transport/flush-queue.ts'
 import type { Listener, ServerTlsOptions } from './transport/listener.ts'
-import { Outgoing } from './transport/outgoing.ts'
 import { listenTcp } from './transport/tcp-listener.ts'
 
-/** How a server is set up. Everything has a default that suits a test. */
+/** The options of a server. Every default suits a test. */
 export interface TestServerOptions extends CoreOptions {
   /** The address to listen on. Default 127.0.0.1. */
   host?: string
-  /** The port to listen on. Default 0: any that is free. */
+  /** The port to listen on. Default 0: any free one. */
   port?: number
-  /** Node's options for a TLS server (`key`, `cert`, ...): the server speaks TLS only then. */
+  /** Node's options for a TLS server (`key`, `cert`, ...). Default: the server does not speak TLS. */
   tls?: ServerTlsOptions
-  /** Where time and chance come from. Default: the machine. */
+  /** The source of time and random numbers. Default: the machine. */
   environment?: Environment
-  /** Znodes to begin with: `{ app: { config: 'v1' } }`. */
+  /** The first znodes, such as `{ app: { config: 'v1' } }`. */
   seed?: SeedTree
 }
 
@@ -49,15 +49,15 @@ export class TestServer extends ServerControl implements AsyncDisposable {
   }
 
   /**
-   * Starts a server and waits until it takes connections.
+   * Starts a server and waits until it accepts connections.
    *
-   * Rejects with the system's error when it cannot listen (EADDRINUSE, EACCES), with a RangeError for a version
-   * that is none.
+   * Rejects with the system's error when it cannot listen (EADDRINUSE, EACCES), and with a RangeError for a version
+   * that is not 3.N or 3.N.P.
    */
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
     const settings = resolveSettings(options, options.tls !== undefined)
     const { host = '127.0.0.1', port = 0, tls, environment = systemEnvironment } = options
-    const core = new ServerCore(settings, new ServerClock(environment), new Outgoing())
+    const core = new ServerCore(settings, new ServerClock(environment), new FlushQueue())
     const { listen = listenTcp } = environment
     const listener = listen(transport => acceptConnection(core, transport), { host, port, tls })
     const server = new TestServer(core, listener, options.readOnly ?? false)
@@ -65,29 +65,29 @@ export class TestServer extends ServerControl implements AsyncDisposable {
     return server
   }
 
-  /** The address it listens on. */
+  /** The address that it listens on. */
   get host(): string {
     return this.#listener.host
   }
 
-  /** The port it listens on: the same one from the first start on. */
+  /** The port that it listens on. It stays the same after a restart. */
   get port(): number {
     return this.#listener.port
   }
 
-  /** `host:port`, as a connect string wants it. */
+  /** `host:port`, for a connect string. */
   get hosts(): string {
     return this.#listener.hosts
   }
 
-  /** Whether it takes connections. */
+  /** True while it runs. */
   get running(): boolean {
     return this.#running
   }
 
   /**
-   * Stops: new connections are refused and every socket is closed before this resolves. The tree and the sessions
-   * are kept for a `restart`; no session expires meanwhile. Does nothing when stopped already.
+   * Stops the server. When this resolves, new connections are refused and every socket is closed. The tree and the
+   * sessions are kept for a `restart`; no session expires meanwhile. Does nothing when it is stopped already.
    */
   async stop(): Promise<void> {
     this.#running = false
@@ -96,8 +96,8 @@ export class TestServer extends ServerControl implements AsyncDisposable {
   }
 
   /**
-   * Stops, and starts again on the same port with the tree and the sessions that there were; each session has its
-   * whole timeout again. Watches are gone with their connections. After a `stop` it only starts.
+   * Stops the server and starts it again on the same port, with its tree and its sessions. Each session has its whole
+   * timeout again. Watches end with their connections. After a `stop` it only starts.
    *
    * Rejects with EADDRINUSE when another program has taken the port meanwhile.
    */
@@ -107,8 +107,8 @@ export class TestServer extends ServerControl implements AsyncDisposable {
   }
 
   /**
-   * Refuses connections, as a machine does on which no server listens, or takes them again. Connections that there
-   * are stay. Resolves when it is in force.
+   * Refuses new connections, as a machine on which no server listens, or accepts them again. Open connections stay.
+   * Resolves when it has taken effect.
    */
   async refuseConnections(on: boolean): Promise<void> {
     if (on) await this.#listener.refuse()
@@ -116,8 +116,8 @@ export class TestServer extends ServerControl implements AsyncDisposable {
   }
 
   /**
-   * Becomes read-only, or takes writes again: closes every connection, and from then on admits only clients that
-   * accept a read-only server, with sessions of this server's own; `isro` says so.
+   * Makes the server read-only, or lets it take writes again. Every connection closes. A read-only server admits only
+   * clients that accept one, with sessions of its own, and answers `ro` to `isro`.
    */
   setReadOnly(on: boolean): void {
     this.#readOnly = on
@@ -126,7 +126,7 @@ export class TestServer extends ServerControl implements AsyncDisposable {
     this.#serve()
   }
 
-  /** The same as `stop`. */
+  /** Calls `stop`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
@@ -143,8 +143,8 @@ export class TestServer extends ServerControl implements AsyncDisposable {
   }
 
   #halt(): void {
-    this.#core.authority?.stop()
-    this.#core.authority = null
+    this.#core.sequencer?.stop()
+    this.#core.sequencer = null
     this.#core.mode = 'down'
   }
 
@@ -159,13 +159,13 @@ export class TestServer extends ServerControl implements AsyncDisposable {
     core.mode = 'serving'
     core.role = 'standalone'
     this.#tracker.touchAll(core.clock.now())
-    core.authority = new Authority({
+    core.sequencer = new Sequencer({
       database: core.database,
       settings: core.settings,
       clock: core.clock,
       tracker: this.#tracker,
       replicas: [core],
-      settle: () => core.outgoing.flush(),
+      settle: () => core.flushQueue.flush(),
       containerCheckInterval: core.settings.containerCheckInterval,
       zxid: core.database.lastZxid,
     })

@@ -12,7 +12,7 @@ function start(...args: string[]): ChildProcess {
   return spawn(process.execPath, ['--import', 'tsx', '--conditions', '@zookit/source', PROGRAM, ...args])
 }
 
-/** What a program that ends of itself says, and how it ends. */
+/** Runs the program to its end. @returns its output and its exit code. */
 async function result(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const program = start(...args)
   let [out, err] = ['', '']
@@ -23,38 +23,42 @@ async function result(...args: string[]): Promise<{ code: number; out: string; e
 }
 
 describe('The program zookit-testing', () => {
-  it('serves on loopback, tells what happens, and ends on SIGTERM', async () => {
+  it('serves on loopback, prints a log, and ends on SIGTERM', async () => {
     const program = start('--port', '0', '--release', '3.8')
-    let out = ''
-    let wake = (): void => {}
-    program.stdout!.on('data', chunk => {
-      out += chunk
-      wake()
-    })
-    const seen = async (pattern: RegExp): Promise<RegExpExecArray> => {
-      for (;;) {
-        const match = pattern.exec(out)
-        if (match !== null) return match
-        await new Promise<void>(resolve => (wake = resolve))
+    try {
+      let out = ''
+      let wake = (): void => {}
+      program.stdout!.on('data', chunk => {
+        out += chunk
+        wake()
+      })
+      const seen = async (pattern: RegExp): Promise<RegExpExecArray> => {
+        for (;;) {
+          const match = pattern.exec(out)
+          if (match !== null) return match
+          await new Promise<void>(resolve => (wake = resolve))
+        }
       }
+      const [line, port] = await seen(/ZooKeeper 3\.8 on 127\.0\.0\.1:(\d+).*\n/)
+      expect(line).to.include('nothing is kept on disk')
+      using client = await RawClient.open({ host: '127.0.0.1', port: Number(port) })
+      expect(await createError(client, '/a', { data: 'secret' })).to.equal(0)
+      expect(await createError(client, '/a')).to.equal(-110)
+      await client.ask(op.closeSession, null)
+      await seen(/#1 closed\n/)
+      expect(out).to.match(/\d\d:\d\d:\d\d\.\d{3} #1 connected from 127\.0\.0\.1:\d+\n/)
+      expect(out).to.match(/ #1 session 0x[0-9a-f]+ with a timeout of 10000 ms\n/)
+      expect(out).to.include(' #1 create /a: ok\n').and.to.include(' #1 create /a: NODE_EXISTS\n')
+      expect(out).to.match(/ session 0x[0-9a-f]+ has ended; 0 ephemerals deleted\n/)
+      expect(out).to.not.include('secret')
+      program.kill('SIGTERM')
+      expect((await once(program, 'close'))[0]).to.equal(0)
+    } finally {
+      program.kill('SIGKILL')
     }
-    const [line, port] = await seen(/ZooKeeper 3\.8 on 127\.0\.0\.1:(\d+).*\n/)
-    expect(line).to.include('nothing is kept on disk')
-    using client = await RawClient.open({ host: '127.0.0.1', port: Number(port) })
-    expect(await createError(client, '/a', { data: 'secret' })).to.equal(0)
-    expect(await createError(client, '/a')).to.equal(-110)
-    await client.ask(op.closeSession, null)
-    await seen(/#1 closed\n/)
-    expect(out).to.match(/\d\d:\d\d:\d\d\.\d{3} #1 connected from 127\.0\.0\.1:\d+\n/)
-    expect(out).to.match(/ #1 session 0x[0-9a-f]+ with a timeout of 10000 ms\n/)
-    expect(out).to.include(' #1 create /a: ok\n').and.to.include(' #1 create /a: NODE_EXISTS\n')
-    expect(out).to.match(/ session 0x[0-9a-f]+ is over, with 0 ephemerals\n/)
-    expect(out).to.not.include('secret')
-    program.kill('SIGTERM')
-    expect((await once(program, 'close'))[0]).to.equal(0)
   })
 
-  it('says what is wrong with its arguments', async () => {
+  it('reports wrong arguments', async () => {
     expect(await result('--port', '70000')).to.deep.equal({
       code: 2,
       out: '',
@@ -66,7 +70,7 @@ describe('The program zookit-testing', () => {
     expect(nonsense.err).to.include('--nonsense')
   })
 
-  it('explains itself', async () => {
+  it('prints its usage', async () => {
     const { code, out } = await result('--help')
     expect(code).to.equal(0)
     expect(out).to.include('--port').and.to.include('Nothing is kept on disk')

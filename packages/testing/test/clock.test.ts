@@ -4,8 +4,8 @@ import type { Environment } from '../src/environment.ts'
 import { Delivery, promptDelivery } from '../src/transport/delivery.ts'
 import type { Transport } from '../src/transport/transport.ts'
 
-/** A world whose time a test moves. Its timers ring one at a time. */
-class ManualWorld implements Environment {
+/** An environment whose time a test moves. Its timers fire one at a time. */
+class ManualEnvironment implements Environment {
   time = 0
   timers: { due: number; callback: () => void }[] = []
 
@@ -17,6 +17,7 @@ class ManualWorld implements Environment {
     return 1_000_000 + this.time
   }
 
+  /** Returns a number in [0, 1). */
   random(): number {
     return 0.5
   }
@@ -27,7 +28,7 @@ class ManualWorld implements Environment {
     return { cancel: () => this.timers.splice(this.timers.indexOf(timer), 1) }
   }
 
-  /** Lets time pass, and rings what is due now, as an event loop does in one turn. */
+  /** Moves time forward and fires the due timers, as an event loop does in one turn. */
   turn(milliseconds: number): void {
     this.time += milliseconds
     const due = this.timers.filter(timer => timer.due <= this.time)
@@ -61,39 +62,39 @@ class FakeTransport implements Transport {
 }
 
 describe('The server clock', () => {
-  it('rings alarms in order of their time, then of their making', () => {
-    const world = new ManualWorld()
+  it('fires alarms in order of their time, then of their creation', () => {
+    const world = new ManualEnvironment()
     const clock = new ServerClock(world)
-    const rung: string[] = []
-    clock.after(20, () => rung.push('c'))
-    clock.after(10, () => rung.push('a'))
-    clock.after(10, () => rung.push('b'))
-    clock.after(5, () => rung.push('never')).cancel()
+    const fired: string[] = []
+    clock.after(20, () => fired.push('c'))
+    clock.after(10, () => fired.push('a'))
+    clock.after(10, () => fired.push('b'))
+    clock.after(5, () => fired.push('never')).cancel()
     world.turn(9)
-    expect(rung).to.deep.equal([])
+    expect(fired).to.deep.equal([])
     world.turn(50)
-    expect(rung).to.deep.equal(['a', 'b', 'c'])
+    expect(fired).to.deep.equal(['a', 'b', 'c'])
     expect(world.timers).to.deep.equal([])
   })
 
-  it('stands still while frozen, and goes on from there', () => {
-    const world = new ManualWorld()
+  it('stands still while frozen, and continues from there', () => {
+    const world = new ManualEnvironment()
     const clock = new ServerClock(world)
-    let rung = 0
-    clock.after(100, () => rung++)
+    let fired = 0
+    clock.after(100, () => fired++)
     world.turn(40)
     clock.freeze()
     world.turn(1000)
-    expect([clock.now(), clock.wall(), rung]).to.deep.equal([40, 1_000_040, 0])
+    expect([clock.now(), clock.wall(), fired]).to.deep.equal([40, 1_000_040, 0])
     clock.resume()
     world.turn(59)
-    expect(rung).to.equal(0)
+    expect(fired).to.equal(0)
     world.turn(1)
-    expect([clock.now(), clock.wall(), rung]).to.deep.equal([100, 1_000_100, 1])
+    expect([clock.now(), clock.wall(), fired]).to.deep.equal([100, 1_000_100, 1])
   })
 
-  it('advances through all that becomes due, each at its own time, also what is set on the way', () => {
-    const clock = new ServerClock(new ManualWorld())
+  it('fires every alarm that becomes due while it advances, each at its own time, also new ones', () => {
+    const clock = new ServerClock(new ManualEnvironment())
     const times: number[] = []
     const tick = (): void => {
       times.push(clock.now())
@@ -107,35 +108,35 @@ describe('The server clock', () => {
   })
 
   it('can be advanced while it runs', () => {
-    const world = new ManualWorld()
+    const world = new ManualEnvironment()
     const clock = new ServerClock(world)
-    let rung = 0
-    clock.after(100, () => rung++)
+    let fired = 0
+    clock.after(100, () => fired++)
     clock.advance(60)
     expect(clock.frozen).to.equal(false)
     world.turn(39)
-    expect(rung).to.equal(0)
+    expect(fired).to.equal(0)
     world.turn(1)
-    expect(rung).to.equal(1)
+    expect(fired).to.equal(1)
   })
 
-  it('asks its world only for delays that a timer can have, and keeps longer ones all the same', () => {
-    const world = new ManualWorld()
+  it('uses only delays that a timer can have, and keeps longer ones nevertheless', () => {
+    const world = new ManualEnvironment()
     const clock = new ServerClock(world)
-    let rung = 0
-    clock.after(0, () => rung++)
+    let fired = 0
+    clock.after(0, () => fired++)
     expect(world.timers.map(({ due }) => due)).to.deep.equal([1])
     world.turn(1)
-    clock.after(2 ** 31 + 9, () => rung++)
+    clock.after(2 ** 31 + 9, () => fired++)
     expect(world.timers.map(({ due }) => due - world.time)).to.deep.equal([2 ** 31 - 1])
     world.turn(2 ** 31 - 1)
-    expect(rung).to.equal(1)
+    expect(fired).to.equal(1)
     world.turn(10)
-    expect(rung).to.equal(2)
+    expect(fired).to.equal(2)
   })
 
   it('leaves no timer behind when it stops', () => {
-    const world = new ManualWorld()
+    const world = new ManualEnvironment()
     const clock = new ServerClock(world)
     clock.after(100, () => {})
     clock.stop()
@@ -145,7 +146,7 @@ describe('The server clock', () => {
 
 describe('The delivery of bytes', () => {
   it('sends one piece for each turn', () => {
-    const world = new ManualWorld()
+    const world = new ManualEnvironment()
     const transport = new FakeTransport()
     const settings = { ...promptDelivery(), pieceSize: 3 }
     const delivery = new Delivery(transport, new ServerClock(world), settings)
@@ -160,8 +161,8 @@ describe('The delivery of bytes', () => {
     expect(transport.ended).to.equal(true)
   })
 
-  it('keeps the order when its settings change under way', () => {
-    const world = new ManualWorld()
+  it('keeps the order when its settings change', () => {
+    const world = new ManualEnvironment()
     const transport = new FakeTransport()
     const settings = { ...promptDelivery(), delay: 100 }
     const delivery = new Delivery(transport, new ServerClock(world), settings)
@@ -174,7 +175,7 @@ describe('The delivery of bytes', () => {
   })
 
   it('sends nothing after it was cancelled', () => {
-    const world = new ManualWorld()
+    const world = new ManualEnvironment()
     const transport = new FakeTransport()
     const delivery = new Delivery(transport, new ServerClock(world), { ...promptDelivery(), delay: 10 })
     delivery.send(Buffer.from('x'))

@@ -1,7 +1,7 @@
 import { OpCode, op } from '@zookit/jute'
 import { expect } from 'chai'
 import { type ServerVersion, TestServer } from '../src/index.ts'
-import { noticeHandlers, readHandlers } from '../src/operations/reads.ts'
+import { headerOnlyHandlers, readHandlers } from '../src/operations/reads.ts'
 import { writeHandlers } from '../src/operations/writes.ts'
 import { RawClient } from './support/raw-client.ts'
 
@@ -43,7 +43,7 @@ describe('The operations of the in-memory server', () => {
   it('are answered UNIMPLEMENTED where the table has them and the server does not, and the server goes on', async () => {
     const tables = [
       [readHandlers, OpCode.getACL],
-      [noticeHandlers, OpCode.checkWatches],
+      [headerOnlyHandlers, OpCode.checkWatches],
       [writeHandlers, OpCode.setACL],
     ] as const
     for (const [handlers, opcode] of tables) {

@@ -9,11 +9,11 @@ const CLIENTS = 2
 const ROUNDS = Number(process.env.ZOOKIT_ROUNDS ?? 4)
 const FIRST_SEED = Number(process.env.ZOOKIT_SEED ?? 1)
 const REQUESTS = Number(process.env.ZOOKIT_REQUESTS ?? 250)
-/** Requests that a failure tells of. */
+/** The number of requests that a failure shows. */
 const LOGGED = Number(process.env.ZOOKIT_LOGGED ?? 12)
 const HOUR = 3_600_000
 
-/** One server with its clients, and what has to be known to make its answers comparable. */
+/** One server with its clients, and the values that make its answers comparable. */
 class Side {
   readonly clients: RawClient[]
   /** The zxid from which transactions are counted. */
@@ -40,7 +40,7 @@ class Side {
     }
   }
 
-  /** Sends a request by one client and gathers what every client gets to hear because of it. */
+  /** Sends a request by one client and returns the frames that every client receives because of it. */
   async run(index: number, { operation, body }: AnyRequest): Promise<unknown[]> {
     const before = this.clients.map(({ frames }) => frames.length)
     await this.clients[index]!.ask(operation, body)
@@ -126,13 +126,13 @@ function show(value: unknown): string {
   return JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? `${item}n` : item))
 }
 
-// Without a real server there is nothing to compare with; ZOOKIT_REQUIRE=real makes that an error.
+// Without a real server there is nothing to compare with. ZOOKIT_REQUIRE=real makes that an error.
 for (const target of await findTargets()) {
   describe(`the in-memory server and ${target.name}`, function () {
     this.timeout(60_000)
 
     for (let seed = FIRST_SEED; seed < FIRST_SEED + ROUNDS; seed++) {
-      it(`say the same to ${REQUESTS} random requests of two clients, seed ${seed}`, async () => {
+      it(`give the same answers to ${REQUESTS} random requests of two clients, seed ${seed}`, async () => {
         const version = (/\d+\.\d+\.\d+/.exec(target.name)?.[0] ?? '3.9') as ServerVersion
         await using real = await target.startServer({ containerCheckInterval: HOUR })
         await using own = await TestServer.start({

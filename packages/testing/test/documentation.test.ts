@@ -21,7 +21,7 @@ describe('The page of @zookit/testing', () => {
     for (const option of options) expect(PAGE).to.contain(`\`${option}\``)
   })
 
-  it('names every fault and everything else that can be called', () => {
+  it('names every fault and every other public member', () => {
     for (const type of [ServerControl, TestServer, TestMember, TestEnsemble]) {
       const names = Object.getOwnPropertyNames(type.prototype).filter(name => name !== 'constructor')
       expect(names).to.have.lengthOf.above(5)

@@ -32,7 +32,7 @@ describe('An in-memory ensemble', () => {
     }
   })
 
-  it('gives its transactions the epoch, and session ids the member', async () => {
+  it('has its epoch in zxids, and the member in session ids', async () => {
     await using ensemble = await TestEnsemble.start({ seed: { a: '' } })
     using client = await RawClient.open(ensemble.member(2))
     expect(client.sessionId >> 56n).to.equal(2n)
@@ -44,7 +44,7 @@ describe('An in-memory ensemble', () => {
     expect((await again.ask(op.ping, null)).zxid).to.equal((2n << 32n) + 1n)
   })
 
-  it('fires watches at whichever member they are', async () => {
+  it('fires watches at every member', async () => {
     await using ensemble = await TestEnsemble.start()
     const clients = await Promise.all(ensemble.members.map(member => RawClient.open(member)))
     for (const client of clients) await client.ask(op.exists, { path: '/a', watch: true })
@@ -126,7 +126,7 @@ describe('An in-memory ensemble', () => {
     expect(ensemble.member(2).sessions()).to.deep.equal([])
   })
 
-  it('of one member goes on alone', async () => {
+  it('of one member works', async () => {
     await using ensemble = await TestEnsemble.start({ size: 1 })
     using client = await RawClient.open(ensemble.member(1))
     expect(await create(client, '/a')).to.equal('/a')
@@ -137,7 +137,7 @@ describe('An in-memory ensemble', () => {
 })
 
 describe('A follower that lags', () => {
-  it('shows an old tree; sync waits for the present one', async () => {
+  it('shows an old tree; sync waits for the current one', async () => {
     await using ensemble = await TestEnsemble.start()
     using writer = await RawClient.open(ensemble.leader!)
     using reader = await RawClient.open(ensemble.member(1))
@@ -204,7 +204,7 @@ describe('A follower that lags', () => {
 })
 
 describe('A partitioned ensemble', () => {
-  it('goes on with the majority; who is cut off closes its clients and takes none', async () => {
+  it('continues with the majority; a member that is cut off closes its connections and accepts none', async () => {
     await using ensemble = await TestEnsemble.start()
     using client = await RawClient.open(ensemble.member(3))
     ensemble.member(3).cut()
@@ -238,7 +238,7 @@ describe('A partitioned ensemble', () => {
     expect(again.sessionId).to.equal(sessionId)
   })
 
-  it('lets a minority serve reads when told so, with sessions of its own', async () => {
+  it('serves reads in a minority when asked to, with sessions of its own', async () => {
     await using ensemble = await TestEnsemble.start({ readOnlyMode: true, seed: { a: 'x' } })
     using client = await RawClient.open(ensemble.member(1), { readOnly: true })
     const { sessionId, passwd } = client.response!
@@ -259,7 +259,7 @@ describe('A partitioned ensemble', () => {
     expect(back.response).to.include({ readOnly: false, sessionId })
   })
 
-  it('elects only who knows all that was committed', async () => {
+  it('elects only a member that has every committed transaction', async () => {
     await using ensemble = await TestEnsemble.start()
     ensemble.member(2).cut()
     using client = await RawClient.open(ensemble.member(1))
@@ -270,7 +270,7 @@ describe('A partitioned ensemble', () => {
     expect(() => ensemble.member(3).becomeLeader()).to.throw(Error, 'no quorum')
   })
 
-  it('brings a member back that has missed ten thousand writes', async () => {
+  it('restores a member that has missed ten thousand writes', async () => {
     await using ensemble = await TestEnsemble.start()
     using client = await RawClient.open(ensemble.leader!)
     ensemble.member(1).cut()

@@ -3,8 +3,8 @@ import { type Environment as ClientEnvironment, nodeEnvironment } from '@zookit/
 import { expect } from 'chai'
 import { type Environment, TestServer } from '../src/index.ts'
 
-/** A world that a client and a server share. It notes the delay of every timer. */
-class SharedWorld {
+/** An environment that a client and a server share. It records the delay of every timer. */
+class SharedEnvironment {
   readonly delays: number[] = []
 
   readonly environment: ClientEnvironment = {
@@ -17,8 +17,8 @@ class SharedWorld {
 }
 
 describe('The environment of the in-memory server', () => {
-  it('can be the one that drives the client, for its shape is a part of the client’s', async () => {
-    const { environment, delays } = new SharedWorld()
+  it('can be the object that drives the client, because its shape is a part of the client’s', async () => {
+    const { environment, delays } = new SharedEnvironment()
     // The compiler is the test of the shape: this line fails to compile when one of the two changes alone.
     const ofServer: Environment = environment
     await using server = await TestServer.start({ environment: ofServer, containerCheckInterval: 12_345 })

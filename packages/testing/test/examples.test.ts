@@ -26,11 +26,11 @@ async function run(program: string, ...args: string[]): Promise<{ code: number; 
   return { code, out }
 }
 
-describe("The README's tests of somebody's service", function () {
+describe("The README's example tests", function () {
   this.timeout(60_000)
 
   for (const name of ['counter.ts', 'counter.mocha.ts', 'counter.vitest.ts']) {
-    it(`has ${name} word by word, in less than 20 lines`, () => {
+    it(`contains ${name} word for word, in less than 20 lines`, () => {
       const source = readFileSync(new URL(name, EXAMPLES), 'utf8')
       expect(README).to.include(`\`\`\`ts\n${source}\`\`\`\n`)
       expect(source.split('\n').length - 1).to.be.below(20)

@@ -6,7 +6,7 @@ import { creation } from './support/helpers.ts'
 import { RawClient } from './support/raw-client.ts'
 
 describe('Faults of bytes', () => {
-  it('holdReplies keeps back replies and events of all clients, in order', async () => {
+  it('holdReplies holds replies and events of all clients, in order', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     await client.call(op.getChildren, { path: '/', watch: true })
@@ -25,7 +25,7 @@ describe('Faults of bytes', () => {
     ])
   })
 
-  it('delayReplies makes everything late by the server’s clock, in order', async () => {
+  it('delayReplies delays everything by the server’s clock, in order', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     server.freezeTime()
@@ -55,7 +55,7 @@ describe('Faults of bytes', () => {
     expect(client.chunks).to.deep.equal([20])
   })
 
-  it('drip sends byte by byte, so far apart', async () => {
+  it('drip sends byte by byte, with a pause between them', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     client.chunks.length = 0
@@ -71,7 +71,7 @@ describe('Faults of bytes', () => {
     expect(client.answers).to.have.length(1)
   })
 
-  it('coalesce gathers what becomes due into one write', async () => {
+  it('coalesce gathers bytes into one write', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     client.chunks.length = 0

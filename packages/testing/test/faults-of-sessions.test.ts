@@ -19,7 +19,7 @@ describe('Faults of sessions and of the server', () => {
     expect(() => server.expireSession(sessionId)).to.throw(RangeError)
   })
 
-  it('swapSessionIds answers a resumption with another session', async () => {
+  it('swapSessionIds answers a resumed session with a new one', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     const { sessionId, passwd } = client.response!
@@ -47,7 +47,7 @@ describe('Faults of sessions and of the server', () => {
     expect(server.sessions()).to.have.length(1)
   })
 
-  it('a session has its whole timeout again after a restart', async () => {
+  it('a restart gives each session its whole timeout again', async () => {
     await using server = await TestServer.start({ tickTime: 100 })
     server.freezeTime()
     using client = await RawClient.open(server, { timeOut: 1000 })
@@ -62,7 +62,7 @@ describe('Faults of sessions and of the server', () => {
     expect(server.sessions()).to.deep.equal([])
   })
 
-  it('clearFaults takes all of them back', async () => {
+  it('clearFaults turns all of them off', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     server.answerWith('ping', -1, 100)

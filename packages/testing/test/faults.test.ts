@@ -6,7 +6,7 @@ import { create, creation } from './support/helpers.ts'
 import { handshakeFrame, RawClient } from './support/raw-client.ts'
 
 describe('Faults of connections', () => {
-  it('dropConnections closes all of them; sessions live on', async () => {
+  it('dropConnections closes all of them; sessions stay alive', async () => {
     await using server = await TestServer.start()
     using first = await RawClient.open(server)
     using second = await RawClient.open(server)
@@ -24,7 +24,7 @@ describe('Faults of connections', () => {
     expect(await error).to.include({ code: 'ECONNRESET' })
   })
 
-  it('dropConnection closes that of one session', async () => {
+  it('dropConnection closes the connection of one session', async () => {
     await using server = await TestServer.start()
     using first = await RawClient.open(server)
     using second = await RawClient.open(server)
@@ -34,7 +34,7 @@ describe('Faults of connections', () => {
     expect(() => server.dropConnection(first.sessionId)).to.throw(RangeError)
   })
 
-  it('refuseConnections refuses new ones as if nobody listened, on the same port until it is taken back', async () => {
+  it('refuseConnections refuses new ones as a port without a listener does, until it is turned off', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     const { port } = server
@@ -55,7 +55,7 @@ describe('Faults of connections', () => {
     expect(client.sessionId).to.not.equal(0n)
   })
 
-  it('acceptAndStaySilent never answers those that come meanwhile', async () => {
+  it('acceptAndStaySilent never answers connections that it accepts', async () => {
     await using server = await TestServer.start()
     using before = await RawClient.open(server)
     server.acceptAndStaySilent(true)
@@ -69,7 +69,7 @@ describe('Faults of connections', () => {
     expect(silent.socket.destroyed).to.equal(false)
   })
 
-  it('blackhole makes those that are there dead in both directions, so that their sessions expire', async () => {
+  it('blackhole makes open connections dead in both directions, so that their sessions expire', async () => {
     await using server = await TestServer.start()
     server.freezeTime()
     using client = await RawClient.open(server, { timeOut: 1000 })
@@ -85,7 +85,7 @@ describe('Faults of connections', () => {
     expect((await after.ask(op.ping, null)).err).to.equal(0)
   })
 
-  it('stopReading leaves what clients send in their sockets', async () => {
+  it('stopReading leaves the clients’ bytes in their sockets', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     server.stopReading(true)
@@ -113,7 +113,7 @@ describe('Faults of requests', () => {
     expect(await create(again, '/c')).to.equal('/c')
   })
 
-  it('meet only the request they are for: by operation, path, pattern or test', async () => {
+  it('apply only to matching requests: by operation, path, pattern or test', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     server.answerWith({ operation: 'create', path: '/b' }, -1)
@@ -134,7 +134,7 @@ describe('Faults of requests', () => {
     expect(server.dump()).to.have.keys('/a', '/b', '/d')
   })
 
-  it('can be taken back before they are met', async () => {
+  it('can be cancelled before their request comes', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     const arranged = server.answerWith('create', -1, 5)
@@ -173,7 +173,7 @@ describe('Faults of requests', () => {
     expect(server.dump()).to.have.keys('/a')
   })
 
-  it('holdNextReply holds it and all that comes after until the release', async () => {
+  it('holdNextReply holds the reply and everything after it until the release', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     server.holdNextReply('create')
@@ -201,7 +201,7 @@ describe('Faults of requests', () => {
     expect((await client.ask(op.setWatches, request)).err).to.equal(0)
   })
 
-  it('throttle answers everything but pings with THROTTLED_OP, and executes nothing', async () => {
+  it('throttle answers everything except pings with THROTTLED_OP, and executes nothing', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     server.throttle(true)

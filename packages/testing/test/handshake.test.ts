@@ -6,7 +6,7 @@ import { exchange, handshakeFrame, RawClient } from './support/raw-client.ts'
 
 const NO_PASSWORD = Buffer.alloc(16)
 
-/** Whether the server closes without an answer. */
+/** Tells if the server closes the connection without an answer to a handshake. */
 async function isRefused(
   server: TestServer,
   handshake: Parameters<typeof handshakeFrame>[0],
@@ -36,7 +36,7 @@ describe('A handshake with the in-memory server', () => {
     expect((await second.ask(op.ping, null)).zxid).to.equal(2n)
   })
 
-  it('brings the timeout within the bounds', async () => {
+  it('limits the timeout to its bounds', async () => {
     await using server = await TestServer.start({ minSessionTimeout: 1000, maxSessionTimeout: 20_000 })
     const granted: number[] = []
     for (const timeOut of [-1, 0, 999, 1000, 20_000, 20_001, 2 ** 31 - 1]) {
@@ -46,7 +46,7 @@ describe('A handshake with the in-memory server', () => {
     expect(granted).to.deep.equal([1000, 1000, 1000, 1000, 20_000, 20_000, 20_000])
   })
 
-  it('answers with the read-only byte only when it was sent one', async () => {
+  it('has the read-only byte in its answer only where the request has it', async () => {
     await using server = await TestServer.start()
     const sizes: number[] = []
     for (const readOnly of [undefined, false, true]) {
@@ -57,14 +57,14 @@ describe('A handshake with the in-memory server', () => {
     expect(sizes).to.deep.equal([40, 41, 41])
   })
 
-  it('makes the passwords that Apache makes of its ids', async () => {
+  it('derives the passwords from session ids as Apache’s server does', async () => {
     const { passwordOf } = await import('../src/server/session-password.ts')
-    // From a handshake that a real server answered.
+    // From the answer of a real server.
     expect(passwordOf(72057835660443663n).toString('hex')).to.equal('c19b649e3094e7296f72b72a31062daf')
     expect(passwordOf(72057835660443664n).toString('hex')).to.equal('bd1e039f519a5ae69162d396df97020e')
   })
 
-  it('resumes a session by its password, and cuts its old connection off', async () => {
+  it('resumes a session by its password, and closes its old connection', async () => {
     await using server = await TestServer.start()
     using first = await RawClient.open(server)
     await create(first, '/mine', { mode: 'ephemeral' })
@@ -99,7 +99,7 @@ describe('A handshake with the in-memory server', () => {
     }
   })
 
-  it('closes without a word when the client has seen more than the server', async () => {
+  it('closes without an answer when the client has seen a later zxid', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     const { zxid } = await client.ask(op.ping, null)
@@ -109,7 +109,7 @@ describe('A handshake with the in-memory server', () => {
     expect(other.sessionId).to.not.equal(0n)
   })
 
-  it('closes without a word when the request is no handshake', async () => {
+  it('closes without an answer when the request is not a handshake', async () => {
     await using server = await TestServer.start({ maxBuffer: 1000 })
     const whole = handshakeFrame()
     const cut = Buffer.concat([Buffer.from([0, 0, 0, 20]), whole.subarray(4, 24)])
@@ -162,7 +162,7 @@ describe('A read-only in-memory server', () => {
     expect(server.dump()).to.deep.equal({ '/a': '' })
   })
 
-  it('refuses a session of the ensemble without a word, and gives it back when it takes writes again', async () => {
+  it('closes without an answer on a session of the ensemble, and resumes it when it takes writes again', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     await create(client, '/mine', { mode: 'ephemeral' })

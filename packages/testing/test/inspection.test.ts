@@ -4,8 +4,8 @@ import { TestServer } from '../src/index.ts'
 import { create, creation } from './support/helpers.ts'
 import { RawClient } from './support/raw-client.ts'
 
-describe('Looking into the in-memory server', () => {
-  it('shows the requests that came, decoded, by connection', async () => {
+describe('Inspection of the in-memory server', () => {
+  it('shows the received requests, decoded, with their connection', async () => {
     await using server = await TestServer.start()
     using first = await RawClient.open(server, { timeOut: 4321 })
     using second = await RawClient.open(server)
@@ -27,7 +27,7 @@ describe('Looking into the in-memory server', () => {
     expect(server.requests()).to.deep.equal([])
   })
 
-  it('keeps the last requests when there are more than it has room for', async () => {
+  it('keeps the last requests when its memory is full', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     const data = 'x'.repeat(100_000)
@@ -38,7 +38,7 @@ describe('Looking into the in-memory server', () => {
     expect(versions).to.deep.equal(versions.map((_, i) => 30 - versions.length + i))
   })
 
-  it('records nothing when told so', async () => {
+  it('records nothing when recording is off', async () => {
     await using server = await TestServer.start({ recordRequests: false })
     using client = await RawClient.open(server)
     await client.ask(op.ping, null)
@@ -69,7 +69,7 @@ describe('Looking into the in-memory server', () => {
     ])
   })
 
-  it('makes the tree from an object and shows it as one', async () => {
+  it('creates the tree from an object and shows it as one', async () => {
     const seed = {
       app: { '': 'root of it', config: { a: '1', b: null } },
       '/x/y': 'z',
@@ -95,7 +95,7 @@ describe('Looking into the in-memory server', () => {
     expect(() => server.seed({ 'a/../b': '' })).to.throw(RangeError)
   })
 
-  it('says where it listens', async () => {
+  it('shows its address', async () => {
     await using server = await TestServer.start()
     expect(server.hosts).to.equal(`127.0.0.1:${server.port}`)
     expect(server.running).to.equal(true)
@@ -111,7 +111,7 @@ describe('Looking into the in-memory server', () => {
     expect(error).to.include({ code: 'EADDRINUSE' })
   })
 
-  it('has sequence numbers that turn negative after the last one', async () => {
+  it('has sequence numbers that become negative after the last positive one', async () => {
     await using server = await TestServer.start({ seed: { jobs: '' } })
     using client = await RawClient.open(server)
     server.setSequence('/jobs', 2 ** 31 - 2)
@@ -122,7 +122,7 @@ describe('Looking into the in-memory server', () => {
     expect(() => server.setSequence('/none', 1)).to.throw(RangeError)
   })
 
-  it('takes a hundred creates of one tick in order', async () => {
+  it('executes a hundred creates of one tick in order', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     for (let i = 0; i < 100; i++) client.post(op.create, creation('/s-', { mode: 'persistent-sequential' }))

@@ -3,7 +3,7 @@ import { addressMatches, isAddressBlock, plainAddress } from '../src/auth/ip-add
 import { childPath, isValidPath, parentPath, sequenceSuffix } from '../src/database/paths.ts'
 
 describe('Paths', () => {
-  it('are valid as Apache’s server has it', () => {
+  it('are valid as in Apache’s server', () => {
     const good = [
       '/',
       '/a',
@@ -35,7 +35,7 @@ describe('Paths', () => {
     expect([childPath('/', 'a'), childPath('/a', 'b')]).to.deep.equal(['/a', '/a/b'])
   })
 
-  it('of sequential znodes end in ten characters, and in eleven at the very end', () => {
+  it('of sequential znodes end in ten characters, or in eleven for negative numbers', () => {
     const counters = [0, 42, 2 ** 31 - 1, -(2 ** 31), -5]
     expect(counters.map(sequenceSuffix)).to.deep.equal([
       '0000000000',
@@ -48,7 +48,7 @@ describe('Paths', () => {
 })
 
 describe('Addresses in ACLs', () => {
-  it('are single ones or blocks, of either family', () => {
+  it('are single addresses or blocks, of IPv4 or IPv6', () => {
     const good = ['1.2.3.4', '10.0.0.0/8', '0.0.0.0/0', '::1', '2001:db8::/32', '1:2:3:4:5:6:7:8', '::']
     const bad = [
       '',
@@ -66,7 +66,7 @@ describe('Addresses in ACLs', () => {
     expect(bad.filter(isAddressBlock)).to.deep.equal([])
   })
 
-  it('match what lies in them', () => {
+  it('match the addresses in them', () => {
     expect(addressMatches('10.1.2.3', '10.0.0.0/8')).to.equal(true)
     expect(addressMatches('11.1.2.3', '10.0.0.0/8')).to.equal(false)
     expect(addressMatches('10.1.2.3', '10.1.2.2/31')).to.equal(true)

@@ -15,7 +15,7 @@ function headerOnly(xid: number, type: number): Buffer {
 }
 
 describe('The in-memory server', () => {
-  it('answers an unknown operation with UNIMPLEMENTED and closes; the session lives on', async () => {
+  it('answers an unknown operation with UNIMPLEMENTED and closes; the session stays alive', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     client.send(headerOnly(5, 999))
@@ -24,7 +24,7 @@ describe('The in-memory server', () => {
     expect(server.sessions()).to.have.length(1)
   })
 
-  it('knows the operations of the release that it plays, and no others', async () => {
+  it('knows the operations of its release, and no others', async () => {
     const newest: [ServerVersion, number][] = [
       ['3.4', op.create2.code],
       ['3.5.0', op.createContainer.code],
@@ -41,14 +41,14 @@ describe('The in-memory server', () => {
     }
   })
 
-  it('refuses to play a release that there is not', async () => {
+  it('refuses a release that does not exist', async () => {
     for (const version of ['3', 'latest', '4.0.0']) {
       const started = TestServer.start({ version: version as '3.9' })
       expect(await started.catch((error: unknown) => error)).to.be.instanceOf(RangeError)
     }
   })
 
-  it('answers a body that does not decode with MARSHALLING_ERROR, and goes on', async () => {
+  it('answers a body that does not decode with MARSHALLING_ERROR, and continues', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     for (const type of [op.create.code, op.getData.code, op.multi.code, op.setWatches.code, op.sync.code]) {
@@ -60,7 +60,7 @@ describe('The in-memory server', () => {
     expect((await client.ask(op.ping, null)).zxid).to.equal(1n)
   })
 
-  it('closes on a frame over its limit, and takes one at the limit', async () => {
+  it('closes on a frame over its limit, and accepts one at the limit', async () => {
     await using server = await TestServer.start({ maxBuffer: 2000 })
     using client = await RawClient.open(server)
     const size = (length: number): number =>
@@ -93,7 +93,7 @@ describe('The in-memory server', () => {
     expect(client.chunks.length).to.be.lessThan(20)
   })
 
-  it('stops reading from a client that does not take its answers, and goes on when it does', async () => {
+  it('stops reading from a client that does not read its answers, and resumes when it does', async () => {
     const fill = (i: number): string => String.fromCharCode(97 + i).repeat(100_000)
     const seed = Object.fromEntries(Array.from({ length: 26 }, (_, i) => [`n${i}`, fill(i)]))
     await using server = await TestServer.start({ seed })
@@ -130,7 +130,7 @@ describe('The in-memory server', () => {
 })
 
 describe('Authentication with the in-memory server', () => {
-  it('by digest earns the id that ACLs name', async () => {
+  it('by digest gives the id that ACLs name', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     using stranger = await RawClient.open(server)
@@ -146,7 +146,7 @@ describe('Authentication with the in-memory server', () => {
     expect((await stranger.ask(op.getData, { path: '/mine', watch: false })).err).to.equal(0)
   })
 
-  it('shows a digest to those with ADMIN alone', async () => {
+  it('shows a digest only to clients with ADMIN', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     const id = { scheme: 'digest', id: digestId('joe:secret') }
@@ -162,7 +162,7 @@ describe('Authentication with the in-memory server', () => {
     expect(await shown()).to.equal(id.id)
   })
 
-  it('by a scheme that there is not fails, and closes', async () => {
+  it('by an unknown scheme fails, and closes', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     client.post(op.auth, { type: 0, scheme: 'kerberos', auth: Buffer.from('x') })
@@ -190,7 +190,7 @@ describe('Authentication with the in-memory server', () => {
     expect((await other.ask(op.ping, null)).err).to.equal(0)
   })
 
-  it('tells whoAmI who one is, without secrets', async () => {
+  it('is shown by whoAmI, without secrets', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     await addDigest(client, 'joe:secret')
@@ -204,7 +204,7 @@ describe('Authentication with the in-memory server', () => {
 })
 
 describe('Four-letter words of the in-memory server', () => {
-  it('are answered at the start of a connection, which closes then', async () => {
+  it('are answered at the start of a connection, which then closes', async () => {
     await using server = await TestServer.start({ version: '3.8.0', seed: { a: '', b: '' } })
     using client = await RawClient.open(server)
     await create(client, '/mine', { mode: 'ephemeral' })
@@ -233,7 +233,7 @@ describe('Four-letter words of the in-memory server', () => {
     expect(await ask('crst')).to.equal('Connection stats reset.\n')
   })
 
-  it('outside of the allowed ones are refused by name', async () => {
+  it('that are not allowed are refused by name', async () => {
     await using server = await TestServer.start({ fourLetterWords: ['srvr'] })
     const answer = await exchange(server, 'stat')
     expect(answer.toString()).to.equal('stat is not executed because it is not in the whitelist.\n')
@@ -241,7 +241,7 @@ describe('Four-letter words of the in-memory server', () => {
 })
 
 describe('SASL with the in-memory server', () => {
-  it('is answered with nothing when the server has none', async () => {
+  it('is answered with a null token by a server without it', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     expect(await client.call(op.sasl, { token: Buffer.alloc(0) })).to.deep.equal({ token: null })
@@ -250,7 +250,7 @@ describe('SASL with the in-memory server', () => {
 })
 
 describe('Limits of the in-memory server', () => {
-  it('keep hard quotas when told to, and count use all the same', async () => {
+  it('enforce hard quotas when asked to, and count usage in any case', async () => {
     const limits = 'count=-1,bytes=-1=;byteHardLimit=10;countHardLimit=3'
     const seed = {
       app: 'ab',
@@ -274,7 +274,7 @@ describe('Limits of the in-memory server', () => {
     expect(stats.data!.toString()).to.equal('count=2,bytes=10')
   })
 
-  it('end containers that were used and TTL nodes that are old, once they are empty', async () => {
+  it('delete used containers and old TTL znodes once they are empty', async () => {
     await using server = await TestServer.start({ containerCheckInterval: 100 })
     server.freezeTime()
     using client = await RawClient.open(server, { timeOut: 60_000 })
@@ -292,7 +292,7 @@ describe('Limits of the in-memory server', () => {
     expect(Object.keys(server.dump())).to.deep.equal(['/parent', '/parent/child', '/unused'])
   })
 
-  it('refuse TTL nodes as an ordinary error without extended types', async () => {
+  it('refuse TTL znodes with an ordinary error without extended types', async () => {
     await using server = await TestServer.start({ extendedTypes: false })
     using client = await RawClient.open(server)
     const { err } = await client.ask(op.createTTL, { ...creation('/a', { mode: 'ttl' }), ttl: 1000 })
@@ -300,7 +300,7 @@ describe('Limits of the in-memory server', () => {
     expect((await client.ask(op.ping, null)).err).to.equal(0)
   })
 
-  it('answer reconfig as a server that does not allow it', async () => {
+  it('refuse reconfig where it is disabled', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     const body = { joiningServers: null, leavingServers: '1', newMembers: null, curConfigId: -1n }

@@ -35,7 +35,7 @@ async function authenticate(client: RawClient, user: string, password: string): 
 const SASL_ONLY = [{ perms: 31, id: { scheme: 'sasl', id: 'joe' } }]
 
 describe('SASL DIGEST-MD5 with the in-memory server', () => {
-  it('earns the id that ACLs of its scheme name', async () => {
+  it('gives the id that ACLs of its scheme name', async () => {
     await using server = await TestServer.start({ sasl: { joe: 'secret' } })
     using client = await RawClient.open(server)
     expect(await authenticate(client, 'joe', 'secret')).to.equal(0)
@@ -66,7 +66,7 @@ describe('SASL DIGEST-MD5 with the in-memory server', () => {
     expect((await other.ask(op.ping, null)).err).to.equal(0)
   })
 
-  it('proves the server’s knowledge of the password, and takes no answer twice', () => {
+  it('proves that the server knows the password, and accepts no answer twice', () => {
     const sasl = new SaslServer(new Map([['joe', 'secret']]), () => 0.5)
     const challenge = sasl.step(Buffer.alloc(0))
     expect(challenge.type).to.equal('continue')
@@ -90,7 +90,7 @@ describe('SASL DIGEST-MD5 with the in-memory server', () => {
 })
 
 describe('TLS with the in-memory server', () => {
-  it('carries the protocol, and names a client by its certificate', async () => {
+  it('carries the protocol, and gives a client the name of its certificate', async () => {
     const tls = { ...certificate('server'), ca: authorityPem(), requestCert: true, rejectUnauthorized: true }
     await using server = await TestServer.start({ tls })
     const socket = connect({
@@ -110,7 +110,7 @@ describe('TLS with the in-memory server', () => {
     expect(await create(client, '/mine', { acl })).to.equal('/mine')
   })
 
-  it('closes a connection that does not speak it, and goes on', async () => {
+  it('closes a connection that does not speak it, and continues', async () => {
     await using server = await TestServer.start({ tls: certificate('server') })
     using plain = new RawClient(server)
     plain.send(handshakeFrame())

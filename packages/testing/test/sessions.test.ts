@@ -32,7 +32,7 @@ describe('A session of the in-memory server', () => {
     expect(server.sessions()).to.have.length(1)
   })
 
-  it('outlives its connection, and its client finds out when it is over', async () => {
+  it('outlives its connection, and its client learns of its end in the next handshake', async () => {
     await using server = await TestServer.start()
     server.freezeTime()
     using client = await RawClient.open(server, { timeOut: 1000 })
@@ -47,7 +47,7 @@ describe('A session of the in-memory server', () => {
     expect(third.response!.timeOut).to.equal(0)
   })
 
-  it('takes its ephemerals along when it is closed, in one transaction with its reply', async () => {
+  it('deletes its ephemerals when it is closed, in one transaction with its reply', async () => {
     await using server = await TestServer.start()
     using watcher = await RawClient.open(server)
     using client = await RawClient.open(server)
@@ -83,7 +83,7 @@ describe('A session of the in-memory server', () => {
 })
 
 describe('The tracker of sessions', () => {
-  it('finds what is due, oldest first, and nothing that has been heard of since', () => {
+  it('finds the due sessions, oldest first, and none that has been touched since', () => {
     const tracker = new SessionTracker(100)
     const first = tracker.add(1n, 250, 0)
     const second = tracker.add(2n, 100, 0)

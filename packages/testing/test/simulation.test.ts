@@ -4,15 +4,15 @@ import { ServerClock } from '../src/clock.ts'
 import { SessionTracker } from '../src/database/sessions.ts'
 import type { Environment } from '../src/environment.ts'
 import { acceptConnection } from '../src/server/accept.ts'
-import { Authority } from '../src/server/authority.ts'
+import { Sequencer } from '../src/server/sequencer.ts'
 import { ServerCore } from '../src/server/server-core.ts'
 import { resolveSettings } from '../src/server/settings.ts'
-import { Outgoing } from '../src/transport/outgoing.ts'
+import { FlushQueue } from '../src/transport/flush-queue.ts'
 import type { Transport } from '../src/transport/transport.ts'
 import { creation } from './support/helpers.ts'
 import { type Asked, handshakeFrame, requestFrame } from './support/raw-client.ts'
 
-/** A world in which no time passes of itself and nothing is random. */
+/** An environment in which no time passes by itself and nothing is random. */
 const STILL: Environment = {
   now: () => 1000,
   wallTime: () => 1_700_000_000_000,
@@ -52,15 +52,15 @@ function serve(): ServerCore {
   const settings = resolveSettings({}, false)
   const clock = new ServerClock(STILL)
   clock.freeze()
-  const core = new ServerCore(settings, clock, new Outgoing())
+  const core = new ServerCore(settings, clock, new FlushQueue())
   core.mode = 'serving'
-  core.authority = new Authority({
+  core.sequencer = new Sequencer({
     database: core.database,
     settings,
     clock,
     tracker: new SessionTracker(settings.tickTime),
     replicas: [core],
-    settle: () => core.outgoing.flush(),
+    settle: () => core.flushQueue.flush(),
     containerCheckInterval: 1000,
     zxid: 0,
   })
@@ -79,7 +79,7 @@ function play(core: ServerCore): string[] {
 }
 
 describe('The core of the in-memory server', () => {
-  it('runs without sockets and timers, in a world that a test makes', () => {
+  it('runs without sockets and timers, in an environment that a test makes', () => {
     const core = serve()
     const transport = new RecordingTransport()
     const connection = acceptConnection(core, transport)!
@@ -108,7 +108,7 @@ describe('The core of the in-memory server', () => {
     })
   })
 
-  it('says the same bytes whenever it is played the same', () => {
+  it('sends the same bytes for the same requests', () => {
     const first = play(serve())
     // The handshake, two replies, the event of the session's own ephemeral, and the end.
     expect(first).to.have.length(5)

@@ -18,7 +18,7 @@ async function pair(server: TestServer): Promise<[RawClient, RawClient]> {
 }
 
 describe('Watches of the in-memory server', () => {
-  it('fire once, before the reply of whoever caused it', async () => {
+  it('fire once, before the reply to the request that caused the event', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     await create(client, '/a')
@@ -29,7 +29,7 @@ describe('Watches of the in-memory server', () => {
     expect(frames).to.deep.equal(['event', xid, xid + 1])
   })
 
-  it('tell each connection once of a deletion, however many it has on the path', async () => {
+  it('send each connection one event of a deletion, even with several watches on the path', async () => {
     await using server = await TestServer.start()
     const [client, writer] = await pair(server)
     await create(client, '/a')
@@ -42,7 +42,7 @@ describe('Watches of the in-memory server', () => {
     expect(shown(client.events)).to.deep.equal([[DELETED, '/a']])
   })
 
-  it('of children and data are apart', async () => {
+  it('of children and of data are independent', async () => {
     await using server = await TestServer.start()
     const [client, writer] = await pair(server)
     await create(writer, '/a')
@@ -54,7 +54,7 @@ describe('Watches of the in-memory server', () => {
     expect(shown(client.events)).to.deep.equal([[CHILDREN, '/a']])
   })
 
-  it('on a path without a znode are left by exists alone', async () => {
+  it('on a path without a znode are left only by exists', async () => {
     await using server = await TestServer.start()
     const [client, writer] = await pair(server)
     expect((await client.ask(op.getData, { path: '/a', watch: true })).err).to.equal(-101)
@@ -67,7 +67,7 @@ describe('Watches of the in-memory server', () => {
     expect(server.watches()).to.deep.equal([])
   })
 
-  it('of the recursive kind stay, cover what is below, and never tell of children as such', async () => {
+  it('of the recursive kind stay, cover the subtree, and never send NodeChildrenChanged', async () => {
     await using server = await TestServer.start()
     const [client, writer] = await pair(server)
     await client.call(op.addWatch, { path: '/a', mode: 1 })
@@ -85,7 +85,7 @@ describe('Watches of the in-memory server', () => {
     ])
   })
 
-  it('of the persistent kind stay, on data and children of the path', async () => {
+  it('of the persistent kind stay, on the data and the children of the path', async () => {
     await using server = await TestServer.start()
     const [client, writer] = await pair(server)
     await client.call(op.addWatch, { path: '/a', mode: 0 })
@@ -100,7 +100,7 @@ describe('Watches of the in-memory server', () => {
     ])
   })
 
-  it('carry the zxid of the change since 3.9 only', async () => {
+  it('carry the zxid of the change only from 3.9 on', async () => {
     const zxids: bigint[] = []
     for (const version of ['3.8', '3.9'] as const) {
       await using server = await TestServer.start({ version })
@@ -113,7 +113,7 @@ describe('Watches of the in-memory server', () => {
     expect(zxids).to.deep.equal([4n, 0n])
   })
 
-  it('of several kinds on one path stand beside each other since 3.9; before, the last replaces', async () => {
+  it('of several kinds exist on one path from 3.9 on; before, the last one replaces the others', async () => {
     const kinds: unknown[] = []
     for (const version of ['3.8', '3.9'] as const) {
       await using server = await TestServer.start({ version })
@@ -143,7 +143,7 @@ describe('Watches of the in-memory server', () => {
     expect(server.watches()).to.deep.equal([])
   })
 
-  it('are gone with their connection', async () => {
+  it('end with their connection', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
     await client.call(op.getData, { path: '/', watch: true })
@@ -151,7 +151,7 @@ describe('Watches of the in-memory server', () => {
     expect(server.watches()).to.deep.equal([])
   })
 
-  it('hear only of what their client may read', async () => {
+  it('fire only for znodes that their client may read', async () => {
     await using server = await TestServer.start()
     const [client, writer] = await pair(server)
     await client.call(op.addWatch, { path: '/', mode: 1 })
@@ -161,7 +161,7 @@ describe('Watches of the in-memory server', () => {
     expect(shown(client.events)).to.deep.equal([[CREATED, '/shown']])
   })
 
-  it('that come back are told what they missed, before the reply, and the others are armed', async () => {
+  it('of a SetWatches fire for missed changes, before the reply, and the others are armed', async () => {
     await using server = await TestServer.start()
     const [writer, client] = await pair(server)
     for (const path of ['/same', '/changed', '/gone', '/parent']) await create(writer, path)

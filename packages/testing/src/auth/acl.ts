@@ -6,7 +6,7 @@ import { addressMatches, isAddressBlock } from './ip-address.ts'
 /** A znode's access control list. Lists with the same entries are one object. */
 export interface AclList {
   readonly entries: readonly ACL[]
-  /** What `world:anyone` may do: settles most checks without a look at the caller. */
+  /** The permissions of `world:anyone`. They settle most checks without a look at the caller. */
   readonly worldPerms: number
 }
 
@@ -16,12 +16,12 @@ function isWorld(id: Id): boolean {
   return id.scheme === 'world' && id.id === 'anyone'
 }
 
-/** Interns ACL lists, so that a million znodes with the same list share it. */
+/** The ACL lists of a tree. Znodes with the same entries share one list. */
 export class AclStore {
   readonly #byKey = new Map<string, AclList>()
   readonly #world: (AclList | undefined)[] = []
 
-  /** The one list with these entries. */
+  /** Returns the one list with these entries. */
   intern(entries: readonly ACL[]): AclList {
     const first = entries[0]
     if (entries.length === 1 && first !== undefined && isWorld(first.id)) return this.world(first.perms)
@@ -37,17 +37,17 @@ export class AclStore {
     return list
   }
 
-  /** The list with one entry, for `world:anyone`. */
+  /** Returns the list with one entry, for `world:anyone`. */
   world(perms: number): AclList {
     return (this.#world[perms & Perm.ALL] ??= { entries: [{ perms, id: WORLD }], worldPerms: perms })
   }
 }
 
-/** Which schemes an ACL may name, beside `world`, `auth`, `ip` and `digest`. */
+/** The schemes that an ACL may name in addition to `world`, `auth`, `ip` and `digest`. */
 export interface SchemeSettings {
   readonly sasl: boolean
   readonly x509: boolean
-  /** What a null ACL is refused with. */
+  /** The error number that refuses a null ACL. */
   readonly nullAclError: number
 }
 
@@ -71,7 +71,7 @@ function idMatches(own: Id, wanted: Id): boolean {
   return own.scheme === 'ip' ? addressMatches(own.id, wanted.id) : own.id === wanted.id
 }
 
-/** Whether someone with these ids has one of `perms`. An empty list allows everything, as Apache's does. */
+/** Tells if a client with these ids has one of `perms`. An empty list allows everything, as in Apache's server. */
 export function permits(list: AclList, perms: number, ids: readonly Id[]): boolean {
   if ((list.worldPerms & perms) !== 0 || list.entries.length === 0) return true
   for (const id of ids) {
@@ -91,9 +91,9 @@ function isAuthenticated(id: Id): boolean {
 }
 
 /**
- * What a request's ACL becomes: duplicates gone, `auth` replaced by the caller's own ids.
+ * Resolves the ACL of a request: drops duplicates and replaces `auth` by the client's own ids.
  *
- * @returns the entries, or an error for a list that is null, empty, or names what the server does not know.
+ * @returns the entries; or an error number for a list that is null, empty, or has an id that the server refuses.
  */
 export function resolveAcl(
   requested: readonly ACL[] | null,
@@ -125,7 +125,7 @@ function addUnique(list: ACL[], { perms, id }: ACL): void {
   if (!known) list.push({ perms, id })
 }
 
-/** The list as someone without ADMIN sees it: the hash of a digest id is `x`. */
+/** Returns the list as a client without ADMIN sees it: the hash of a digest id is `x`. */
 export function maskDigests(entries: readonly ACL[]): ACL[] {
   return entries.map(({ perms, id }) =>
     id.scheme === 'digest'
@@ -134,7 +134,11 @@ export function maskDigests(entries: readonly ACL[]): ACL[] {
   )
 }
 
-/** The ACL id of `user:password` in the digest scheme. */
+/**
+ * Returns the ACL id of a user in the digest scheme.
+ *
+ * @param userAndPassword `user:password`, as the client authenticates with it.
+ */
 export function digestId(userAndPassword: string | Uint8Array): string {
   const user = Buffer.from(userAndPassword).toString().split(':', 1)[0]
   return `${user}:${createHash('sha1').update(userAndPassword).digest('base64')}`

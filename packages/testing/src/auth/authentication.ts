@@ -1,7 +1,7 @@
 import type { Id } from '@zookit/jute'
 import { digestId } from './acl.ts'
 
-/** The ids that an auth packet earns its connection; null when it earns none. */
+/** Returns the ids that an auth packet gives its connection; null when the packet is refused. */
 export function authenticate(
   superDigest: string | null,
   address: string,
@@ -15,7 +15,7 @@ export function authenticate(
   return id === superDigest ? [{ scheme: 'super', id: '' }, own] : [own]
 }
 
-/** Adds ids that are not there yet. */
+/** Returns `ids` with those of `more` that it lacks. */
 export function withIds(ids: readonly Id[], more: readonly Id[]): Id[] {
   const fresh = more.filter(
     ({ scheme, id }) => !ids.some(known => known.scheme === scheme && known.id === id),

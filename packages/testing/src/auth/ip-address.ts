@@ -45,12 +45,12 @@ function parseBlock(expression: string): Block | null {
   return /^\d+$/.test(digits) && bits <= bytes.length * 8 ? { bytes, bits } : null
 }
 
-/** Whether an ACL of the `ip` scheme can have this id: an address, or a block such as `10.0.0.0/8`. */
+/** Tells if an ACL entry of the `ip` scheme can have this id: an address, or a block such as `10.0.0.0/8`. */
 export function isAddressBlock(expression: string): boolean {
   return parseBlock(expression) !== null
 }
 
-/** Whether an address lies in a block. */
+/** Tells if an address lies in a block. */
 export function addressMatches(address: string, expression: string): boolean {
   const block = parseBlock(expression)
   const bytes = parse(address)
@@ -62,7 +62,7 @@ export function addressMatches(address: string, expression: string): boolean {
   return true
 }
 
-/** An address as ZooKeeper names it: one of IPv4 that came through an IPv6 socket loses the prefix. */
+/** Returns an address as ZooKeeper writes it: an IPv4 address from an IPv6 socket loses its `::ffff:` prefix. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '')
 }

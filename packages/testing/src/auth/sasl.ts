@@ -10,7 +10,7 @@ function md5(...parts: (string | Buffer)[]): Buffer {
   return hash.digest()
 }
 
-/** The directives of a DIGEST-MD5 message: `key=value` and `key="quoted value"`, separated by commas. */
+/** Parses the directives of a DIGEST-MD5 message: `key=value` and `key="quoted value"`, separated by commas. */
 export function parseDirectives(text: string): Map<string, string> {
   const directives = new Map<string, string>()
   let at = 0
@@ -35,7 +35,7 @@ export function parseDirectives(text: string): Map<string, string> {
   return directives
 }
 
-/** The proof of a password: the client's with `AUTHENTICATE`, the server's without (RFC 2831, 2.1.2.1). */
+/** Computes a proof of the password (RFC 2831, 2.1.2.1). The client's method is `AUTHENTICATE`, the server's is empty. */
 function proofOf(directives: ReadonlyMap<string, string>, password: string, method: string): string {
   const get = (key: string): string => directives.get(key) ?? ''
   const secret = md5(`${get('username')}:${get('realm')}:${password}`)
@@ -50,7 +50,7 @@ function sameText(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 }
 
-/** What one step of an exchange comes to. */
+/** The result of one step of an exchange. */
 export type SaslStep =
   | { readonly type: 'continue'; readonly token: Buffer }
   | { readonly type: 'done'; readonly token: Buffer; readonly user: string }
@@ -67,7 +67,7 @@ export class SaslServer {
     this.#nonce = Buffer.from(Array.from({ length: 24 }, () => Math.floor(random() * 256))).toString('base64')
   }
 
-  /** @param token what the client sent; empty to begin. */
+  /** Takes the next step. @param token the client's token; empty in the first step. */
   step(token: Uint8Array): SaslStep {
     if (!this.#challenged) {
       this.#challenged = true

@@ -2,7 +2,7 @@ import type { MultiResult } from '@zookit/jute'
 import type { AclList } from '../auth/acl.ts'
 import type { NewNode, ZNode } from './tree.ts'
 
-/** One change of the tree, found possible. What a transaction consists of. */
+/** One change of the tree that has passed all checks. A transaction consists of them. */
 export type Change =
   | CreateChange
   | { readonly type: 'delete'; readonly path: string }
@@ -15,11 +15,12 @@ export type Change =
   | { readonly type: 'setAcl'; readonly path: string; readonly acl: AclList; readonly version: number }
   | { readonly type: 'check'; readonly path: string }
 
+/** The creation of a znode. */
 export interface CreateChange extends NewNode {
   readonly type: 'create'
 }
 
-/** What an entry of the log does. A failure does nothing, but takes a zxid all the same. */
+/** The effect of a transaction. A failure changes nothing, but it takes a zxid as in Apache's server. */
 export type Effect =
   | Change
   | { readonly type: 'multi'; readonly opcodes: readonly number[]; readonly changes: readonly Change[] }
@@ -30,11 +31,11 @@ export type Effect =
 /** The part of a transaction's reply that applying it yields: the changed znode, or the results of a multi. */
 export type Applied = ZNode | MultiResult[] | null
 
-/** Who waits for a transaction's reply. */
+/** The connection that waits for a transaction's reply. */
 export interface Requester {
-  /** The server that the requester is connected to. */
+  /** The server of the connection. */
   readonly core: object
-  /** Called at the requester's own server, after the transaction has been applied there. */
+  /** The requester's own server has applied the transaction. */
   onApplied(transaction: Transaction, applied: Applied): void
 }
 

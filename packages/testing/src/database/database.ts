@@ -7,21 +7,21 @@ import { Quotas } from './quotas.ts'
 import { statOf, Tree, type ZNode } from './tree.ts'
 import { Watches } from './watches.ts'
 
-/** Which parts of a database depend on the release that is played. */
+/** The properties of a database that depend on the release. */
 export interface DatabaseSettings {
   readonly modesCoexist: boolean
   readonly configNode: boolean
 }
 
 /**
- * The replicated state of one server and the watches on it: a function of the transactions applied.
- * Knows no sockets, no time and no permissions.
+ * The replicated state of one server, and the watches on it. The state depends on the applied transactions alone:
+ * a database knows no sockets, no time and no permissions.
  */
 export class Database {
   readonly tree: Tree
   readonly quotas: Quotas
   readonly watches: Watches
-  /** The zxid of the last transaction applied, which every reply carries. */
+  /** The zxid of the last applied transaction. Every reply carries it. */
   lastZxid = 0
 
   constructor(settings: DatabaseSettings) {
@@ -30,7 +30,7 @@ export class Database {
     this.watches = new Watches(settings.modesCoexist)
   }
 
-  /** Applies a transaction; events go out before this returns. */
+  /** Applies a transaction. Its events are appended before this returns. */
   apply(transaction: Transaction): Applied {
     const { effect, zxid, time } = transaction
     const applied = this.#applyEffect(effect, zxid, time)
@@ -102,7 +102,7 @@ export class Database {
   }
 }
 
-/** The result of one operation of a multi, as its znode is right after it. */
+/** Returns the result of one operation of a multi, with the znode as it is right after that operation. */
 function resultOf(opcode: number, change: Change, node: ZNode | null): MultiResult {
   switch (opcode) {
     case Opcode.create:

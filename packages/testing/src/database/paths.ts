@@ -1,11 +1,11 @@
-/** Whether a UTF-16 unit may not appear in a path: what Java's client and server refuse. */
+/** Tells if a UTF-16 unit is forbidden in a path, as in Apache's client and server. */
 function isForbidden(unit: number): boolean {
   return (
     unit <= 0x1f || (unit >= 0x7f && unit <= 0x9f) || (unit >= 0xd800 && unit <= 0xf8ff) || unit >= 0xfff0
   )
 }
 
-/** Whether the segment `path[start, end)` is a name: neither empty nor `.` nor `..`. */
+/** Tells if the segment `path[start, end)` is a name: neither empty nor `.` nor `..`. */
 function isName(path: string, start: number, end: number): boolean {
   const length = end - start
   if (length === 0) return false
@@ -13,7 +13,7 @@ function isName(path: string, start: number, end: number): boolean {
   return length === 2 && path.charCodeAt(start + 1) !== 46
 }
 
-/** Whether a path is one that a znode can have. */
+/** Tells if a znode can have this path. */
 export function isValidPath(path: string): boolean {
   if (path.charCodeAt(0) !== 47) return false
   if (path.length === 1) return true
@@ -30,24 +30,24 @@ export function isValidPath(path: string): boolean {
   return isName(path, start, path.length)
 }
 
-/** The parent's path, `/` for a child of the root; null for a path without any slash or with a NUL. */
+/** Returns the path of the parent; null for a path that has no slash or has a NUL. */
 export function parentPath(path: string): string | null {
   const slash = path.lastIndexOf('/')
   if (slash === -1 || path.includes('\0')) return null
   return slash === 0 ? '/' : path.slice(0, slash)
 }
 
-/** What comes after the last slash. */
+/** Returns the name: the part after the last slash. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-/** A child's path. */
+/** Returns the path of a child. */
 export function childPath(parent: string, name: string): string {
   return parent === '/' ? `/${name}` : `${parent}/${name}`
 }
 
-/** The suffix of a sequential znode: ten digits, and eleven characters once the counter is negative. */
+/** Returns the suffix of a sequential znode: ten digits, or a minus and nine or ten digits for a negative counter. */
 export function sequenceSuffix(counter: number): string {
   const digits = String(Math.abs(counter))
   return counter < 0 ? `-${digits.padStart(9, '0')}` : digits.padStart(10, '0')

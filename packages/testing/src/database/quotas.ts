@@ -15,7 +15,7 @@ interface Limits {
   bytes: number
 }
 
-/** The path whose quota a znode of the quota tree describes, and which of the two znodes it is; null for others. */
+/** Returns the path and the kind of a quota's znode below `/zookeeper/quota`; null for other znodes. */
 function quotaNode(path: string): { path: string; name: string } | null {
   if (!path.startsWith(`${ROOT}/`)) return null
   const slash = path.lastIndexOf('/')
@@ -36,8 +36,8 @@ function fieldsOf(data: Uint8Array | null): Map<string, number> {
 }
 
 /**
- * The quotas that `/zookeeper/quota` sets, and what is used of them. The use is kept in `zookeeper_stats`
- * without a version or an event, as Apache's server keeps it.
+ * The quotas that `/zookeeper/quota` sets, and their usage. Usage is kept in `zookeeper_stats` without a new version
+ * and without an event, as in Apache's server.
  */
 export class Quotas {
   readonly #tree: Tree
@@ -47,7 +47,12 @@ export class Quotas {
     this.#tree = tree
   }
 
-  /** Whether a change of `path` by so much breaks a hard limit. */
+  /**
+   * Tells if a change breaks a hard limit.
+   *
+   * @param countDiff the number of znodes that the change adds.
+   * @param bytesDiff the number of bytes that the change adds.
+   */
   exceeded(path: string, countDiff: number, bytesDiff: number): boolean {
     const prefix = this.#prefixOf(path)
     if (prefix === null) return false
@@ -58,6 +63,7 @@ export class Quotas {
     return overCount || overBytes
   }
 
+  /** Counts a znode that has been created, with this many bytes of data. */
   created(path: string, bytes: number): void {
     const quota = quotaNode(path)
     if (quota?.name === LIMITS) this.#prefixes.add(quota.path)
@@ -65,12 +71,14 @@ export class Quotas {
     this.#use(path, 1, bytes)
   }
 
+  /** Counts a znode that has been deleted, with this many bytes of data. */
   deleted(path: string, bytes: number): void {
     const quota = quotaNode(path)
     if (quota?.name === LIMITS) this.#prefixes.delete(quota.path)
     this.#use(path, -1, -bytes)
   }
 
+  /** Counts data that has grown by this many bytes. */
   changed(path: string, bytesDiff: number): void {
     this.#use(path, 0, bytesDiff)
   }
@@ -91,7 +99,7 @@ export class Quotas {
     this.#store(prefix, usage)
   }
 
-  /** The longest path with a quota that `path` is, or lies under. */
+  /** Returns the longest path with a quota that contains `path`; null for none. */
   #prefixOf(path: string): string | null {
     if (this.#prefixes.size === 0) return null
     for (let at: string | null = path; at !== null && at !== '/'; at = parentPath(at)) {

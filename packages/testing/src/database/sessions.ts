@@ -1,20 +1,20 @@
-/** A session, wherever its client is connected. */
+/** A session of a server or an ensemble. */
 export interface Session {
   readonly id: bigint
-  /** Milliseconds, as negotiated at the last handshake. */
+  /** Milliseconds, as negotiated in the last handshake. */
   timeout: number
-  /** When it expires unless it is heard of: always at a tick. */
+  /** The time at which it expires, if its client sends nothing. It is a multiple of the tick. */
   expiresAt: number
-  /** True from the moment on that its end has been decided. */
+  /** True as soon as the end of the session has been ordered. */
   closing: boolean
-  /** The server whose connection used it last; an ensemble refuses the others. */
+  /** The server that used it last. Other servers of the ensemble refuse its writes. */
   owner: object | null
 }
 
 const SERVER_ID_SHIFT = 56n
 const CONTAINER_OWNER = 1n << 63n
 
-/** The first session id of a server: its id in the high byte, then the time. */
+/** Returns the first session id of a server: the server's id in the high byte, then the time. */
 export function firstSessionId(serverId: number, now: number): bigint {
   const time = BigInt.asUintN(64, BigInt(Math.floor(now)) << 24n) >> 8n
   const id = time | (BigInt(serverId) << SERVER_ID_SHIFT)
@@ -22,10 +22,10 @@ export function firstSessionId(serverId: number, now: number): bigint {
 }
 
 /**
- * The sessions of a server or an ensemble, and when each expires.
+ * The sessions of a server or an ensemble, with the time at which each expires.
  *
- * Expiry is rounded up to the next tick after the timeout, as Apache's is: a session that falls silent ends
- * between `timeout` and `timeout + tick` later.
+ * As in Apache's server, expiry is rounded up to the next tick after the timeout: a session whose client falls silent
+ * ends between `timeout` and `timeout + tick` later.
  */
 export class SessionTracker {
   readonly #tickTime: number
@@ -61,7 +61,7 @@ export class SessionTracker {
     this.#leaveBucket(session)
   }
 
-  /** Puts the expiry off to `timeout` from now. */
+  /** Puts off the expiry to `timeout` from now. */
   touch(session: Session, now: number): void {
     const expiresAt = this.#nextTick(now + session.timeout)
     if (expiresAt === session.expiresAt) return
@@ -72,7 +72,7 @@ export class SessionTracker {
     else bucket.add(session)
   }
 
-  /** Gives every session its whole timeout anew: what a server does when it starts. */
+  /** Puts off every expiry to the session's whole timeout from now, as a server does when it starts. */
   touchAll(now: number): void {
     for (const session of this.#sessions.values()) {
       session.owner = null
@@ -80,13 +80,13 @@ export class SessionTracker {
     }
   }
 
-  /** The sessions whose time is over, oldest first. They stay until they are removed. */
+  /** Returns the sessions that are due to expire, oldest first. They stay until they are removed. */
   due(now: number): Session[] {
     const times = [...this.#buckets.keys()].filter(time => time <= now).sort((a, b) => a - b)
     return times.flatMap(time => [...(this.#buckets.get(time) ?? [])])
   }
 
-  /** When the next session is due, if none is heard of; null when there is none. */
+  /** Returns the time of the next expiry; null without sessions. */
   nextExpiry(): number | null {
     let next: number | null = null
     for (const time of this.#buckets.keys()) {
@@ -95,7 +95,7 @@ export class SessionTracker {
     return next
   }
 
-  /** The sessions by the time at which they expire. */
+  /** Returns the sessions by the time at which they expire. */
   byExpiry(): [number, Session[]][] {
     return [...this.#buckets].sort(([a], [b]) => a - b).map(([time, sessions]) => [time, [...sessions]])
   }

@@ -2,10 +2,10 @@ import type { CreateChange } from './changes.ts'
 import { childPath, isValidPath, parentPath } from './paths.ts'
 import { NodeKind, type Tree } from './tree.ts'
 
-/** Data of a znode in a seed or a snapshot: text, bytes, or null. */
+/** The data of a znode in a seed: text, bytes, or null. */
 export type SeedData = string | Uint8Array | null
 
-/** A znode with its children by name; `''` is the znode's own data. A leaf is its data alone. */
+/** A znode of a seed: its children by name, and its own data under the name `''`. A leaf is its data alone. */
 export interface SeedTree {
   readonly [name: string]: SeedData | SeedTree
 }
@@ -25,8 +25,10 @@ export interface SeedNode {
 }
 
 /**
- * The znodes of a seed, parents before children. Names may be paths: `{ '/app/config': 'v1' }` is the same as
- * `{ app: { config: 'v1' } }`. Throws a RangeError for a name that makes no path.
+ * Returns the znodes of a seed, parents before children. Names may be paths: `{ '/app/config': 'v1' }` is the same as
+ * `{ app: { config: 'v1' } }`.
+ *
+ * @throws RangeError for a name that is not valid in a path.
  */
 export function seedNodes(seed: SeedTree): SeedNode[] {
   const nodes = new Map<string, SeedNode>()
@@ -41,7 +43,8 @@ function collect(nodes: Map<string, SeedNode>, parent: string, seed: SeedTree): 
     for (const segment of name.split('/')) {
       if (segment === '') continue
       path = childPath(path, segment)
-      if (!isValidPath(path)) throw new RangeError(`not a path: ${JSON.stringify(path)}`)
+      if (!isValidPath(path))
+        throw new RangeError(`a seed has the path ${JSON.stringify(path)}, which no znode can have`)
       if (!nodes.has(path)) nodes.set(path, { path, data: Buffer.alloc(0) })
     }
     const data = isTree(value) ? value[''] : value
@@ -50,14 +53,14 @@ function collect(nodes: Map<string, SeedNode>, parent: string, seed: SeedTree): 
   }
 }
 
-/** The change that makes a seed's znode, open to everybody. */
+/** Returns the change that creates a seed's znode, open to everybody. */
 export function createOf(tree: Tree, { path, data }: SeedNode): CreateChange {
   const acl = tree.acls.world(31)
   const parent = parentPath(path) ?? '/'
   return { type: 'create', path, parent, data, acl, kind: NodeKind.persistent, owner: 0n, ttl: 0 }
 }
 
-/** The znodes by path with their data as text, `/zookeeper` left out: what a test compares with an object. */
+/** Returns the data of the znodes as text, by path, without `/` and `/zookeeper`. */
 export function dumpTree(tree: Tree): Record<string, string | null> {
   const dump: Record<string, string | null> = {}
   for (const path of [...tree.paths()].sort()) {

@@ -2,13 +2,13 @@ import { type Stat, setLongAt, setLongNumberAt, type Writer } from '@zookit/jute
 import { type AclList, AclStore } from '../auth/acl.ts'
 import { childPath, nameOf, parentPath } from './paths.ts'
 
-/** What a znode is. It never changes. */
+/** The kinds of znode. The kind of a znode never changes. */
 export const NodeKind = { persistent: 0, ephemeral: 1, container: 2, ttl: 3 } as const
 
 const NO_NAMES: ReadonlySet<string> = new Set()
 const NO_OWNER = 0n
 
-/** One znode. Its counters are Apache's persisted ones; `writeStat` and `statOf` turn them into what clients see. */
+/** One znode, with the counters that Apache's server stores. `statOf` and `writeStatOf` derive the Stat from them. */
 export class ZNode {
   data: Uint8Array | null
   acl: AclList
@@ -21,7 +21,7 @@ export class ZNode {
   mtime: number
   version = 0
   aversion = 0
-  /** How many children were ever created below: the next sequence number. */
+  /** The number of children ever created: the next sequence number. */
   creates = 0
   #names: Set<string> | null = null
 
@@ -64,12 +64,12 @@ export class ZNode {
   }
 }
 
-/** cversion counts changes: each create, and a delete for each child that is not there any more. */
+/** Returns the cversion: it counts each create, and each delete of a child. */
 function cversionOf(node: ZNode): number {
   return (node.creates * 2 - node.childCount) | 0
 }
 
-/** The Stat that clients see. */
+/** Returns the Stat of a znode. */
 export function statOf(node: ZNode): Stat {
   return {
     czxid: BigInt(node.czxid),
@@ -86,7 +86,7 @@ export function statOf(node: ZNode): Stat {
   }
 }
 
-/** Writes the Stat that clients see, without making one. */
+/** Writes the Stat of a znode without allocating one. */
 export function writeStatOf(writer: Writer, node: ZNode): void {
   const at = writer.take(68)
   const view = writer.view
@@ -103,7 +103,7 @@ export function writeStatOf(writer: Writer, node: ZNode): void {
   setLongNumberAt(view, at + 60, node.pzxid)
 }
 
-/** What a new znode is made of. */
+/** A znode to be created. */
 export interface NewNode {
   readonly path: string
   /** The parent's path. */
@@ -111,9 +111,9 @@ export interface NewNode {
   readonly data: Uint8Array | null
   readonly acl: AclList
   readonly kind: number
-  /** The session of an ephemeral, 0 otherwise: containers and TTL nodes show no owner. */
+  /** The session of an ephemeral; 0 for all others. Containers and TTL znodes show no owner. */
   readonly owner: bigint
-  /** Milliseconds; 0 for what is no TTL node. */
+  /** The time to live in milliseconds; 0 for all but TTL znodes. */
   readonly ttl: number
 }
 
@@ -122,9 +122,9 @@ const READ_ONLY_PERMS = 1
 const ALL_PERMS = 31
 
 /**
- * The znodes, by path. It checks nothing: what it is told to do has been found possible.
+ * The znodes by path. It checks nothing: every change has passed the checks of `operations`.
  *
- * Invariant: every node but the root is in its parent's `names`, and an ephemeral, container or TTL node is in
+ * Invariant: every znode except the root is in its parent's `names`, and an ephemeral, container or TTL znode is in
  * the index of its kind.
  */
 export class Tree {
@@ -136,7 +136,7 @@ export class Tree {
 
   constructor(configNode: boolean) {
     const root = this.#addSystemNode('/')
-    // Apache's root answers to the empty path too.
+    // In Apache's server the root has the empty path, too.
     this.#nodes.set('', root)
     this.#addSystemNode('/zookeeper')
     this.#addSystemNode('/zookeeper/quota')
@@ -147,7 +147,7 @@ export class Tree {
     }
   }
 
-  /** How many znodes there are. */
+  /** The number of znodes. */
   get size(): number {
     return this.#nodes.size - 1
   }
@@ -162,17 +162,17 @@ export class Tree {
     return this.#nodes.get(path)
   }
 
-  /** The paths of a session's ephemerals, in order of creation. */
+  /** Returns the paths of a session's ephemerals, in order of creation. */
   ephemeralsOf(owner: bigint): string[] {
     return [...(this.#ephemerals.get(owner) ?? [])]
   }
 
-  /** The sessions that own ephemerals. */
+  /** Returns the ids of the sessions that own ephemerals. */
   ephemeralOwners(): bigint[] {
     return [...this.#ephemerals.keys()]
   }
 
-  /** Every path, parents before children. */
+  /** Yields every path from `from` on down, parents before children. */
   *paths(from = '/'): Generator<string> {
     const node = this.#nodes.get(from)
     if (node === undefined) return
@@ -180,7 +180,7 @@ export class Tree {
     for (const name of node.names) yield* this.paths(childPath(from, name))
   }
 
-  /** How many znodes lie below a path. */
+  /** Returns the number of znodes below a path. */
   countBelow(path: string): number {
     if (path === '/') return this.size - 1
     let count = 0
@@ -188,6 +188,7 @@ export class Tree {
     return count - 1
   }
 
+  /** Creates a znode. The parent must exist. */
   create(made: NewNode, zxid: number, time: number): ZNode {
     const node = new ZNode(made.data, made.acl, made.kind, made.owner, zxid, time)
     this.#nodes.set(made.path, node)
@@ -201,7 +202,7 @@ export class Tree {
     return node
   }
 
-  /** @returns the node that was there. */
+  /** Deletes a znode. @returns the deleted znode; undefined where there was none. */
   delete(path: string, zxid: number): ZNode | undefined {
     const node = this.#nodes.get(path)
     if (node === undefined) return undefined

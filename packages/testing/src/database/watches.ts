@@ -3,21 +3,23 @@ import type { AclList } from '../auth/acl.ts'
 import { parentPath } from './paths.ts'
 import type { Tree } from './tree.ts'
 
-/** Who gets events: a connection. */
+/** The receiver of events: a connection. */
 export interface Watcher {
   /**
-   * @param zxid of the change; -1 for an event that makes up for a missed one.
-   * @param acl of the znode that the event tells of; null for an event that makes up for a missed one.
+   * Takes an event.
+   *
+   * @param zxid the zxid of the change; -1 for an event that answers a SetWatches.
+   * @param acl the ACL of the znode; null for an event that answers a SetWatches.
    */
   onEvent(type: number, path: string, zxid: number, acl: AclList | null): void
 }
 
-/** Kinds of watch on one path, as bits. */
+/** The kinds of watch on one path, as bits. */
 export const WatchMode = { standard: 1, persistent: 2, recursive: 4 } as const
 
 const ANY = 7
 
-/** One of a server's two tables of watches: that of data and existence, or that of children. */
+/** One of a server's two tables of watches: data and existence, or children. */
 class WatchTable {
   readonly #byPath = new Map<string, Map<Watcher, number>>()
   readonly #byWatcher = new Map<Watcher, Set<string>>()
@@ -28,7 +30,7 @@ class WatchTable {
     this.#modesCoexist = modesCoexist
   }
 
-  /** How many watches there are: one for each path and watcher. */
+  /** The number of watches: one for each path and watcher. */
   get size(): number {
     let size = 0
     for (const paths of this.#byWatcher.values()) size += paths.size
@@ -56,7 +58,7 @@ class WatchTable {
     this.#set(path, watcher, before, this.#modesCoexist ? before | mode : mode)
   }
 
-  /** @returns whether there was one of these modes. */
+  /** Removes kinds of watch. @returns true if the watcher had one of them. */
   remove(path: string, watcher: Watcher, modes: number): boolean {
     const before = this.modesOf(path, watcher)
     if ((before & modes) === 0) return false
@@ -69,10 +71,10 @@ class WatchTable {
   }
 
   /**
-   * Tells those who watch. One-shot watches are spent.
+   * Sends an event to the watchers of a path. One-shot watches are removed.
    *
-   * @param suppressed who has been told already.
-   * @returns who was to be told, null for nobody.
+   * @param suppressed watchers that already have an event of this change.
+   * @returns the watchers of the path, with those in `suppressed`; null for none.
    */
   trigger(
     type: number,
@@ -129,7 +131,7 @@ class WatchTable {
   }
 }
 
-/** What a client says of its watches after a reconnect. */
+/** The body of SetWatches and SetWatches2: the watches of a client that reconnects. */
 export interface WatchCatchUp {
   readonly relativeZxid: bigint
   readonly dataWatches: readonly string[]
@@ -139,7 +141,7 @@ export interface WatchCatchUp {
   readonly persistentRecursiveWatches?: readonly string[]
 }
 
-/** Every watch that clients of one server have. */
+/** All watches of one server. */
 export class Watches {
   readonly data: WatchTable
   readonly children: WatchTable
@@ -165,7 +167,7 @@ export class Watches {
     this.children.trigger(EventType.nodeChildrenChanged, parent, zxid, parentAcl, null)
   }
 
-  /** Each connection hears of a deletion once, however many watches it has on the path. */
+  /** Sends the events of a deletion. Each connection gets one NodeDeleted, even with several watches on the path. */
   deleted(path: string, parent: string, zxid: number, acl: AclList, parentAcl: AclList): void {
     const told = this.data.trigger(EventType.nodeDeleted, path, zxid, acl, null)
     this.children.trigger(EventType.nodeDeleted, path, zxid, acl, told)
@@ -176,7 +178,7 @@ export class Watches {
     this.data.trigger(EventType.nodeDataChanged, path, zxid, acl, null)
   }
 
-  /** The watch that addWatch leaves. A recursive one never tells of children as such. */
+  /** Adds the watch of an addWatch. A recursive watch never sends NodeChildrenChanged. */
   addPersistent(path: string, watcher: Watcher, mode: number): void {
     const recursive = mode === AddWatchMode.persistentRecursive
     const bit = recursive ? WatchMode.recursive : WatchMode.persistent
@@ -184,7 +186,7 @@ export class Watches {
     if (!recursive || !this.#modesCoexist) this.children.add(path, watcher, bit)
   }
 
-  /** @returns whether there is a watch of this type; before 3.9, anyone's watch on the path counted. */
+  /** Tells if the watcher has a watch of this type. Before 3.9, a watch of any client on the path counts. */
   contains(path: string, watcher: Watcher, type: number): boolean {
     if (!this.#modesCoexist) {
       if (path === '') return false
@@ -194,14 +196,14 @@ export class Watches {
     return this.#tables(type).some(([table, modes]) => (table.modesOf(path, watcher) & modes) !== 0)
   }
 
-  /** @returns whether there was a watch of this type. */
+  /** Removes a watch. @returns true if the watcher had one of this type. */
   remove(path: string, watcher: Watcher, type: number): boolean {
     let removed = false
     for (const [table, modes] of this.#tables(type)) removed = table.remove(path, watcher, modes) || removed
     return removed
   }
 
-  /** Which types there are: 4 and 5 came with 3.9.0. */
+  /** Tells if the release has this type of watch: 4 and 5 came with 3.9.0. */
   hasType(type: number): boolean {
     const last = this.#modesCoexist ? WatcherType.persistentRecursive : WatcherType.any
     return type >= WatcherType.children && type <= last
@@ -229,7 +231,10 @@ export class Watches {
     }
   }
 
-  /** Tells of what a one-shot watch missed, and arms the others. Persistent kinds are armed and told nothing. */
+  /**
+   * Executes a SetWatches. A one-shot watch that has missed a change gets its event; the others are armed. Persistent
+   * and recursive watches are armed, and get no events.
+   */
   catchUp(watcher: Watcher, missed: WatchCatchUp, tree: Tree): void {
     const since = Number(missed.relativeZxid)
     for (const path of missed.dataWatches) {

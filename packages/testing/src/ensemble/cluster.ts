@@ -2,32 +2,32 @@ import type { ServerClock } from '../clock.ts'
 import type { Transaction } from '../database/changes.ts'
 import { SessionTracker } from '../database/sessions.ts'
 import { firstZxid } from '../long.ts'
-import { Authority, type Replica } from '../server/authority.ts'
+import { type Replica, Sequencer } from '../server/sequencer.ts'
 import type { ServerCore, ServerMode } from '../server/server-core.ts'
-import type { Outgoing } from '../transport/outgoing.ts'
+import type { FlushQueue } from '../transport/flush-queue.ts'
 
-/** One server's place in an ensemble. */
-export interface Seat {
+/** The state of one member of an ensemble. */
+export interface MemberState {
   readonly id: number
   readonly core: ServerCore
-  /** Whether the server runs. */
+  /** True while the server runs. */
   up: boolean
-  /** Which part of a partitioned network it is in: those with the same number hear each other. */
+  /** The part of a partitioned network that it is in. Members with the same number reach each other. */
   side: number
-  /** Whether it has what is committed, but does not get round to applying it. */
+  /** True while it receives the log without applying it. */
   stalled: boolean
-  /** How much of the log it has got, and how much of that it has applied. */
+  /** The number of transactions that it has received, and of those that it has applied. */
   received: number
   applied: number
 }
 
-/** What an ensemble works with. */
+/** The collaborators and settings of an ensemble. */
 export interface ClusterParts {
-  /** One for each member, in order of their ids from 1 on. */
+  /** One for each member, in order of their ids. */
   readonly cores: readonly ServerCore[]
   readonly clock: ServerClock
-  readonly outgoing: Outgoing
-  /** Whether a member without a quorum serves reads. */
+  readonly flushQueue: FlushQueue
+  /** True if a member without a quorum serves reads. */
   readonly readOnlyMode: boolean
 }
 
@@ -36,26 +36,26 @@ const TRIM_AT = 4096
 /**
  * An ensemble without its sockets: several servers that apply one log, in the order that their leader gives it.
  *
- * There is a leader whenever more than half of all members run and hear each other. What it orders is committed
- * at once, so the log holds committed transactions only, and every majority knows all of it. A member applies
- * the log as it gets it, unless it is stalled or cut off; a member outside of the majority serves nobody.
+ * There is a leader whenever more than half of all members run and reach each other. Its transactions are committed
+ * at once, so the log holds committed transactions only. A member applies the log as it receives it, unless it is
+ * stalled or cut off. A member outside of the majority serves nobody.
  *
  * Invariant: `applied <= received <= end of the log`, and the leader has applied all of it.
  */
 export class Cluster implements Replica {
-  readonly seats: readonly Seat[]
+  readonly memberStates: readonly MemberState[]
   readonly #parts: ClusterParts
   readonly #tracker: SessionTracker
   readonly #log: Transaction[] = []
-  /** Index of the log's first transaction that is still kept. */
+  /** The number of transactions that have been trimmed from the start of the log. */
   #base = 0
-  #leader: Seat | null = null
-  #authority: Authority | null = null
+  #leader: MemberState | null = null
+  #sequencer: Sequencer | null = null
   #epoch = 0
 
   constructor(parts: ClusterParts) {
     this.#parts = parts
-    this.seats = parts.cores.map(core => ({
+    this.memberStates = parts.cores.map(core => ({
       id: core.settings.serverId,
       core,
       up: false,
@@ -67,50 +67,53 @@ export class Cluster implements Replica {
     this.#tracker = new SessionTracker(parts.cores[0]!.settings.tickTime)
   }
 
-  get leader(): Seat | null {
+  get leader(): MemberState | null {
     return this.#leader
   }
 
-  /** Takes a transaction into the log and hands it to everybody who hears the leader, the leader first. */
+  /** Appends a transaction to the log and delivers it to every member that the leader reaches, the leader first. */
   receive(transaction: Transaction): void {
     this.#log.push(transaction)
     const leader = this.#leader!
     this.#deliver(leader)
-    for (const seat of this.seats) {
-      if (seat !== leader && this.#hears(seat, leader)) this.#deliver(seat)
+    for (const member of this.memberStates) {
+      if (member !== leader && this.#hears(member, leader)) this.#deliver(member)
     }
     if (this.#log.length > TRIM_AT) this.#trim()
   }
 
-  /** Starts every member at once: one election. */
+  /** Starts every member at once, with one election. */
   startAll(): void {
-    for (const seat of this.seats) seat.up = true
+    for (const member of this.memberStates) member.up = true
     this.#reconcile(null)
   }
 
-  /** Starts or stops a member. A member keeps what it has applied. */
-  setUp(seat: Seat, up: boolean): void {
-    seat.up = up
-    seat.stalled = false
+  /** Starts or stops a member. A stopped member keeps its database. */
+  setUp(member: MemberState, up: boolean): void {
+    member.up = up
+    member.stalled = false
     this.#reconcile(null)
   }
 
-  /** Puts members into parts of the network, by number. */
-  setSides(sideOf: (seat: Seat) => number): void {
-    for (const seat of this.seats) seat.side = sideOf(seat)
+  /** Assigns each member to a part of the network, by number. */
+  setSides(sideOf: (member: MemberState) => number): void {
+    for (const member of this.memberStates) member.side = sideOf(member)
     this.#reconcile(null)
   }
 
   /**
-   * Makes a follower lag behind, or catch up.
+   * Makes a follower lag, or catch up.
    *
-   * @throws Error for the leader, which cannot lag behind itself.
+   * @throws Error for the leader.
    */
-  setStalled(seat: Seat, stalled: boolean): void {
-    if (stalled && seat === this.#leader) throw new Error('the leader cannot lag behind itself')
-    seat.stalled = stalled
-    this.#apply(seat)
-    this.#parts.outgoing.flush()
+  setStalled(member: MemberState, stalled: boolean): void {
+    if (stalled && member === this.#leader)
+      throw new Error(
+        `member ${member.id} cannot lag: it is the leader; stall a follower, or elect another leader first`,
+      )
+    member.stalled = stalled
+    this.#apply(member)
+    this.#parts.flushQueue.flush()
   }
 
   /**
@@ -118,116 +121,119 @@ export class Cluster implements Replica {
    *
    * @throws Error for a member that has no quorum.
    */
-  elect(seat: Seat): void {
-    if (!this.#majority().includes(seat)) throw new Error(`member ${seat.id} has no quorum`)
-    this.#reconcile(seat)
+  elect(member: MemberState): void {
+    if (!this.#majority().includes(member))
+      throw new Error(
+        `member ${member.id} has no quorum, so it cannot lead: start or connect a majority of the members first`,
+      )
+    this.#reconcile(member)
   }
 
   get #end(): number {
     return this.#base + this.#log.length
   }
 
-  #hears(a: Seat, b: Seat): boolean {
+  #hears(a: MemberState, b: MemberState): boolean {
     return a.up && b.up && a.side === b.side
   }
 
-  /** The members that hear each other and are more than half of all; empty when there are none. */
-  #majority(): Seat[] {
-    for (const seat of this.seats) {
-      const group = this.seats.filter(other => this.#hears(seat, other))
-      if (group.length * 2 > this.seats.length) return group
+  /** Returns members that reach each other and are more than half of all; an empty list where there are none. */
+  #majority(): MemberState[] {
+    for (const member of this.memberStates) {
+      const group = this.memberStates.filter(other => this.#hears(member, other))
+      if (group.length * 2 > this.memberStates.length) return group
     }
     return []
   }
 
-  /** Brings leader and modes in line with who runs and hears whom. */
-  #reconcile(wanted: Seat | null): void {
+  /** Updates the leader and every mode after a change of members or network. */
+  #reconcile(wanted: MemberState | null): void {
     const majority = this.#majority()
     const keeps = wanted === null && this.#leader !== null && majority.includes(this.#leader)
     if (!keeps) this.#depose()
-    for (const seat of this.seats) {
-      if (!majority.includes(seat)) this.#setMode(seat, this.#modeAlone(seat))
+    for (const member of this.memberStates) {
+      if (!majority.includes(member)) this.#setMode(member, this.#modeAlone(member))
     }
     if (!keeps && majority.length > 0) this.#install(wanted ?? best(majority), majority)
-    for (const seat of majority) this.#join(seat)
-    this.#parts.outgoing.flush()
+    for (const member of majority) this.#join(member)
+    this.#parts.flushQueue.flush()
   }
 
-  #modeAlone(seat: Seat): ServerMode {
-    return seat.up && this.#parts.readOnlyMode ? 'read-only' : 'down'
+  #modeAlone(member: MemberState): ServerMode {
+    return member.up && this.#parts.readOnlyMode ? 'read-only' : 'down'
   }
 
-  /** The leader is no more: whoever followed it closes all connections. */
+  /** Deposes the leader. Every member of its majority closes all connections. */
   #depose(): void {
-    this.#authority?.stop()
-    this.#authority = null
+    this.#sequencer?.stop()
+    this.#sequencer = null
     this.#leader = null
-    for (const seat of this.seats) {
-      if (seat.core.mode === 'serving') this.#setMode(seat, 'down')
+    for (const member of this.memberStates) {
+      if (member.core.mode === 'serving') this.#setMode(member, 'down')
     }
   }
 
-  #install(leader: Seat, majority: readonly Seat[]): void {
+  #install(leader: MemberState, majority: readonly MemberState[]): void {
     const { core } = leader
     this.#epoch++
     this.#leader = leader
-    for (const seat of majority) seat.stalled = false
+    for (const member of majority) member.stalled = false
     leader.received = this.#end
     this.#apply(leader)
     this.#tracker.touchAll(this.#parts.clock.now())
-    this.#authority = new Authority({
+    this.#sequencer = new Sequencer({
       database: core.database,
       settings: core.settings,
       clock: this.#parts.clock,
       tracker: this.#tracker,
       replicas: [this],
-      settle: () => this.#parts.outgoing.flush(),
+      settle: () => this.#parts.flushQueue.flush(),
       containerCheckInterval: core.settings.containerCheckInterval,
       zxid: firstZxid(this.#epoch),
     })
   }
 
-  /** A member follows the leader, or is it. */
-  #join(seat: Seat): void {
-    const { core } = seat
-    if (core.mode !== 'serving') this.#setMode(seat, 'serving')
-    core.authority = this.#authority
-    core.role = seat === this.#leader ? 'leader' : 'follower'
-    this.#deliver(seat)
-    if (seat.applied !== this.#end) return
+  /** Makes a member of the majority serve clients, as the leader or as a follower. */
+  #join(member: MemberState): void {
+    const { core } = member
+    if (core.mode !== 'serving') this.#setMode(member, 'serving')
+    core.sequencer = this.#sequencer
+    core.role = member === this.#leader ? 'leader' : 'follower'
+    this.#deliver(member)
+    if (member.applied !== this.#end) return
     core.database.lastZxid = Math.max(core.database.lastZxid, firstZxid(this.#epoch))
   }
 
-  #setMode(seat: Seat, mode: ServerMode): void {
-    const { core } = seat
+  #setMode(member: MemberState, mode: ServerMode): void {
+    const { core } = member
     if (core.mode === mode) return
     core.mode = mode
-    core.authority = null
+    core.sequencer = null
     core.role = mode === 'read-only' ? 'read-only' : 'follower'
     core.dropAll()
   }
 
-  #deliver(seat: Seat): void {
-    seat.received = this.#end
-    this.#apply(seat)
+  #deliver(member: MemberState): void {
+    member.received = this.#end
+    this.#apply(member)
   }
 
-  #apply(seat: Seat): void {
-    if (seat.stalled || seat.applied === seat.received) return
-    while (seat.applied < seat.received) seat.core.receive(this.#log[seat.applied++ - this.#base]!)
-    seat.core.onProgress()
+  #apply(member: MemberState): void {
+    if (member.stalled || member.applied === member.received) return
+    while (member.applied < member.received) member.core.receive(this.#log[member.applied++ - this.#base]!)
+    member.core.onProgress()
   }
 
-  /** Forgets what every member has applied. */
+  /** Trims the transactions that every member has applied. */
   #trim(): void {
-    const applied = Math.min(...this.seats.map(seat => seat.applied))
+    const applied = Math.min(...this.memberStates.map(member => member.applied))
     if (applied - this.#base < TRIM_AT) return
     this.#log.splice(0, applied - this.#base)
     this.#base = applied
   }
 }
 
-/** Who wins an election: whoever has got most of the log; among equals the highest id. */
-function best(majority: readonly Seat[]): Seat {
-  return majority.reduce((winner, seat) => (seat.received >= winner.received ? seat : winner))
+/** Returns the winner of an election: the member that has received most of the log; among equals the highest id. */
+function best(majority: readonly MemberState[]): MemberState {
+  return majority.reduce((winner, member) => (member.received >= winner.received ? member : winner))
 }

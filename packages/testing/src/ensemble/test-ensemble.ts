@@ -5,41 +5,41 @@ import { acceptConnection } from '../server/accept.ts'
 import { ServerControl } from '../server/server-control.ts'
 import { ServerCore } from '../server/server-core.ts'
 import { type CoreOptions, resolveSettings } from '../server/settings.ts'
+import { FlushQueue } from '../transport/flush-queue.ts'
 import type { Listener, ServerTlsOptions } from '../transport/listener.ts'
-import { Outgoing } from '../transport/outgoing.ts'
 import { listenTcp } from '../transport/tcp-listener.ts'
-import { Cluster, type Seat } from './cluster.ts'
+import { Cluster, type MemberState } from './cluster.ts'
 
-/** How an ensemble is set up. */
+/** The options of an ensemble. */
 export interface TestEnsembleOptions extends Omit<CoreOptions, 'serverId' | 'readOnly'> {
   /** Number of members. Default 3. */
   size?: number
-  /** The id of the first member; the others count on. From 128 on, session ids are negative. Default 1. */
+  /** The id of the first member; the others follow. Session ids are negative for ids from 128 on. Default 1. */
   firstId?: number
-  /** Whether a member without a quorum serves reads to clients that accept it. Default false. */
+  /** True if a member without a quorum serves reads to clients that accept a read-only server. Default false. */
   readOnlyMode?: boolean
   /** The address to listen on. Default 127.0.0.1. */
   host?: string
-  /** Node's options for TLS servers: the members speak TLS only then. */
+  /** Node's options for a TLS server. Default: the members do not speak TLS. */
   tls?: ServerTlsOptions
-  /** Where time and chance come from. Default: the machine. */
+  /** The source of time and random numbers. Default: the machine. */
   environment?: Environment
-  /** Znodes to begin with. */
+  /** The first znodes. */
   seed?: SeedTree
 }
 
-/** One server of an ensemble, with all the faults that a lone server has. */
+/** One server of an ensemble, with all the faults of a standalone server. */
 export class TestMember extends ServerControl {
-  /** `firstId` for the first. */
+  /** The server's id: `firstId` for the first member. */
   readonly id: number
-  readonly #seat: Seat
+  readonly #member: MemberState
   readonly #cluster: Cluster
   readonly #listener: Listener
 
-  constructor(cluster: Cluster, seat: Seat, listener: Listener) {
-    super(seat.core)
-    this.id = seat.id
-    this.#seat = seat
+  constructor(cluster: Cluster, member: MemberState, listener: Listener) {
+    super(member.core)
+    this.id = member.id
+    this.#member = member
     this.#cluster = cluster
     this.#listener = listener
   }
@@ -48,127 +48,130 @@ export class TestMember extends ServerControl {
     return this.#listener.host
   }
 
-  /** The port it listens on: the same one from the first start on. */
+  /** The port that it listens on. It stays the same after a restart. */
   get port(): number {
     return this.#listener.port
   }
 
-  /** `host:port`, as a connect string wants it. */
+  /** `host:port`, for a connect string. */
   get hosts(): string {
     return this.#listener.hosts
   }
 
-  /** What it is at the moment; `down` when it is stopped, or has no quorum and no read-only mode. */
+  /** The current role; `down` when it is stopped, or has neither a quorum nor read-only mode. */
   get role(): 'leader' | 'follower' | 'read-only' | 'down' {
-    const { mode, role } = this.#seat.core
+    const { mode, role } = this.#member.core
     if (mode === 'down' || role === 'standalone') return 'down'
     return role
   }
 
-  /** Stops the server as a power cut would: sockets are closed and refused. What it has applied is kept. */
+  /** Stops the server as a power cut does: its sockets close and new ones are refused. Its database is kept. */
   async stop(): Promise<void> {
-    this.#cluster.setUp(this.#seat, false)
+    this.#cluster.setUp(this.#member, false)
     await this.#listener.close()
   }
 
-  /** Starts the server again, on the same port. It catches up with the ensemble before it takes clients. */
+  /** Starts the server again on the same port. It catches up with the ensemble before it serves clients. */
   async start(): Promise<void> {
-    this.#cluster.setUp(this.#seat, true)
+    this.#cluster.setUp(this.#member, true)
     if (!this.#listener.listening) await this.#listener.open()
   }
 
-  /** Stops and starts. */
+  /** Stops the server and starts it again. */
   async restart(): Promise<void> {
     await this.stop()
     await this.start()
   }
 
-  /** Refuses connections while the server runs on, or takes them again. */
+  /** Refuses new connections while the server runs, or accepts them again. */
   async refuseConnections(on: boolean): Promise<void> {
     if (on) await this.#listener.refuse()
     else if (!this.#listener.listening) await this.#listener.open()
   }
 
   /**
-   * Makes a follower lag: it shows an old tree, its writes are committed and not answered, until `catchUp` or an
-   * election.
+   * Makes a follower lag until `catchUp` or an election: it shows an old tree, and its clients' writes are committed
+   * and not answered.
    *
    * @throws Error for the leader.
    */
   stall(): void {
-    this.#cluster.setStalled(this.#seat, true)
+    this.#cluster.setStalled(this.#member, true)
   }
 
-  /** Ends a `stall`: applies all that has been committed meanwhile. */
+  /** Ends a `stall`: applies everything that has been committed meanwhile. */
   catchUp(): void {
-    this.#cluster.setStalled(this.#seat, false)
+    this.#cluster.setStalled(this.#member, false)
   }
 
-  /** Cuts the member off from all others; clients reach it still. */
+  /** Cuts the network between this member and all others. Clients still reach it. */
   cut(): void {
     const alone = -this.id
-    this.#cluster.setSides(seat => (seat === this.#seat ? alone : seat.side))
+    this.#cluster.setSides(member => (member === this.#member ? alone : member.side))
   }
 
-  /** Ends a `cut`: the member is with the first part of the network again. */
+  /** Ends a `cut`: the member reaches the first part of the network again. */
   heal(): void {
-    this.#cluster.setSides(seat => (seat === this.#seat ? 0 : seat.side))
+    this.#cluster.setSides(member => (member === this.#member ? 0 : member.side))
   }
 
   /**
-   * Makes this member the leader by an election, in which every connection of the ensemble is closed.
+   * Makes this member the leader by an election, in which every connection of the ensemble closes.
    *
-   * @throws Error when it has no quorum.
+   * @throws Error when it does not reach a majority.
    */
   becomeLeader(): void {
-    this.#cluster.elect(this.#seat)
+    this.#cluster.elect(this.#member)
   }
 }
 
-/** An ensemble in this process: members that listen each on its own port, over one replicated log. */
+/** An ensemble in this process: each member listens on its own port, and all apply one replicated log. */
 export class TestEnsemble implements AsyncDisposable {
   readonly members: readonly TestMember[]
   readonly #cluster: Cluster
   readonly #clock: ServerClock
-  readonly #outgoing: Outgoing
+  readonly #flushQueue: FlushQueue
 
   private constructor(
     cluster: Cluster,
     members: readonly TestMember[],
     clock: ServerClock,
-    outgoing: Outgoing,
+    flushQueue: FlushQueue,
   ) {
     this.#cluster = cluster
     this.members = members
     this.#clock = clock
-    this.#outgoing = outgoing
+    this.#flushQueue = flushQueue
   }
 
   /**
-   * Starts all members and waits until they take connections. The one with the highest id leads.
+   * Starts all members and waits until they accept connections. The one with the highest id is the leader.
    *
-   * Rejects as `TestServer.start` does, and with a RangeError for a size below 1 or an id that is not 1 to 255.
+   * Rejects as `TestServer.start` does, and with a RangeError for a size below 1 or ids outside of 1 to 255.
    */
   static async start(options: TestEnsembleOptions = {}): Promise<TestEnsemble> {
     const { size = 3, firstId = 1, host = '127.0.0.1', tls, readOnlyMode = false } = options
     const { environment = systemEnvironment } = options
     const { listen = listenTcp } = environment
-    if (!Number.isInteger(size) || size < 1) throw new RangeError(`no ensemble of ${size}`)
+    if (!Number.isInteger(size) || size < 1)
+      throw new RangeError(`size must be a whole number from 1 on, not ${size}`)
     if (!Number.isInteger(firstId) || firstId < 1 || firstId + size > 256) {
-      throw new RangeError(`no members with the ids from ${firstId} on: they are 1 to 255`)
+      throw new RangeError(
+        `the ids of ${size} members from firstId ${firstId} on are not all within 1 to 255`,
+      )
     }
     const clock = new ServerClock(environment)
-    const outgoing = new Outgoing()
+    const flushQueue = new FlushQueue()
     const cores = Array.from({ length: size }, (_, i) => {
       const settings = resolveSettings({ ...options, serverId: firstId + i }, tls !== undefined)
-      return new ServerCore(settings, clock, outgoing)
+      return new ServerCore(settings, clock, flushQueue)
     })
-    const cluster = new Cluster({ cores, clock, outgoing, readOnlyMode })
+    const cluster = new Cluster({ cores, clock, flushQueue, readOnlyMode })
     const listeners = cores.map(core =>
       listen(transport => acceptConnection(core, transport), { host, port: 0, tls }),
     )
-    const members = cluster.seats.map((seat, i) => new TestMember(cluster, seat, listeners[i]!))
-    const ensemble = new TestEnsemble(cluster, members, clock, outgoing)
+    const members = cluster.memberStates.map((member, i) => new TestMember(cluster, member, listeners[i]!))
+    const ensemble = new TestEnsemble(cluster, members, clock, flushQueue)
     await ensemble.#open(listeners, options.seed)
     return ensemble
   }
@@ -189,16 +192,23 @@ export class TestEnsemble implements AsyncDisposable {
     return this.members.filter(({ role }) => role === 'follower')
   }
 
-  /** The member with this id. Throws a RangeError when there is none. */
+  /**
+   * Returns the member with this id.
+   *
+   * @throws RangeError when the ensemble has none.
+   */
   member(id: number): TestMember {
     const member = this.members.find(each => each.id === id)
-    if (member === undefined) throw new RangeError(`no member ${id}`)
+    if (member === undefined)
+      throw new RangeError(
+        `the ensemble has no member ${id}; it has ${this.members.map(each => each.id).join(', ')}`,
+      )
     return member
   }
 
   /**
-   * Cuts the network into parts, each a list of member ids; members that are named nowhere are alone. The part
-   * that has a majority goes on, with a new leader if it needs one.
+   * Cuts the network into parts, each a list of member ids. A member in no list is alone. The part that has a majority
+   * continues, with a new leader if it needs one.
    */
   partition(...parts: readonly (readonly number[])[]): void {
     this.#cluster.setSides(({ id }) => {
@@ -207,23 +217,26 @@ export class TestEnsemble implements AsyncDisposable {
     })
   }
 
-  /** Makes the network whole again. */
+  /** Ends every cut: all members reach each other again. */
   heal(): void {
     this.#cluster.setSides(() => 0)
   }
 
-  /** Makes znodes from a plain object, as `ServerControl.seed` does. */
+  /** Creates znodes from a plain object, as `ServerControl.seed` does. */
   seed(tree: SeedTree): void {
-    if (this.leader === null) throw new Error('an ensemble without a leader cannot be seeded')
+    if (this.leader === null)
+      throw new Error(
+        'cannot seed an ensemble without a leader: no majority of its members runs and is connected',
+      )
     this.leader.seed(tree)
   }
 
-  /** Stops the clock of all members, as `ServerControl.freezeTime` does. */
+  /** Freezes the clock of all members, as `ServerControl.freezeTime` does. */
   freezeTime(): void {
     this.#clock.freeze()
   }
 
-  /** Lets the clock go on. */
+  /** Resumes the clock of all members. */
   resumeTime(): void {
     this.#clock.resume()
   }
@@ -231,15 +244,15 @@ export class TestEnsemble implements AsyncDisposable {
   /** Moves the clock of all members forward. */
   advance(milliseconds: number): void {
     this.#clock.advance(milliseconds)
-    this.#outgoing.flush()
+    this.#flushQueue.flush()
   }
 
-  /** Stops all members: no port is open and no socket left when this resolves. */
+  /** Stops all members. When this resolves, no port and no socket is open. */
   async stop(): Promise<void> {
     await Promise.all(this.members.map(member => member.stop()))
   }
 
-  /** The same as `stop`. */
+  /** Calls `stop`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
@@ -255,7 +268,7 @@ export class TestEnsemble implements AsyncDisposable {
       ({ id, host, hosts }) => `server.${id}=${host}:2888:3888:participant;${hosts}`,
     )
     const config = Buffer.from([...lines, 'version=0'].join('\n'))
-    for (const { core } of this.#cluster.seats) {
+    for (const { core } of this.#cluster.memberStates) {
       const node = core.database.tree.find('/zookeeper/config')
       if (node !== undefined) node.data = config
     }

@@ -1,30 +1,30 @@
 import { longAt, Reader, readConnectRequest, setLongAt, Writer } from '@zookit/jute'
 import { operationByCode, operationName } from '../opcodes.ts'
 
-/** A request that a server was sent, decoded. */
+/** A request that a server has received, decoded. */
 export interface RecordedRequest {
-  /** Number of the connection that it came through: 1 for the server's first. */
+  /** The number of the connection: 1 for the server's first. */
   readonly connection: number
   /** The session of the connection; 0 for a handshake. */
   readonly sessionId: bigint
-  /** The server's clock, in milliseconds. */
+  /** The time of the server's clock, in milliseconds. */
   readonly time: number
   /** 0 for a handshake. */
   readonly xid: number
   /** 0 for a handshake. */
   readonly opcode: number
-  /** As in operations.json, and `connect` for a handshake. */
+  /** The operation's name as in operations.json; `connect` for a handshake. */
   readonly operation: string
-  /** The request record; null where there is none or the bytes did not decode. */
+  /** The request record; null where there is none, or the bytes did not decode. */
   readonly body: unknown
-  /** What followed the header, or the whole handshake. */
+  /** The bytes after the header, or the whole handshake. */
   readonly bytes: Buffer
 }
 
 const HEADER = 32
 const GENERATION = 512 * 1024
 
-/** Decodes one request. A body that does not decode is null. */
+/** Decodes one request. Its body is null where the bytes do not decode. */
 export function decodeRequest(
   connection: number,
   sessionId: bigint,
@@ -54,8 +54,8 @@ function attempt<T>(decode: () => T): T | null {
 }
 
 /**
- * The last requests, as bytes until somebody asks: two generations of memory, of which the older is forgotten
- * when the newer is full. Recording is a copy of some fifty bytes.
+ * The last requests. They are kept as bytes and decoded when a test asks for them, so that recording costs one copy
+ * of some fifty bytes. There are two buffers: when the newer is full, the older is dropped.
  */
 export class RequestRecorder {
   readonly #enabled: boolean
@@ -67,7 +67,7 @@ export class RequestRecorder {
     this.#newer = new Writer(enabled ? GENERATION : 0)
   }
 
-  /** Keeps the frame that a reader stands on. */
+  /** Records the frame that the reader is at. */
   record(connection: number, sessionId: bigint, time: number, handshake: boolean, reader: Reader): void {
     if (!this.#enabled) return
     const size = HEADER + reader.remaining
@@ -82,11 +82,12 @@ export class RequestRecorder {
     reader.bytes.copy(this.#newer.bytes, at + HEADER, reader.offset, reader.limit)
   }
 
-  /** What has been recorded, oldest first. */
+  /** Returns the recorded requests, oldest first. */
   all(): RecordedRequest[] {
     return [...decodeAll(this.#older), ...decodeAll(this.#newer)]
   }
 
+  /** Drops the recorded requests. */
   clear(): void {
     this.#older = new Writer(0)
     this.#newer.reset()

@@ -1,24 +1,24 @@
 import type { RecordedRequest } from './recorder.ts'
 
-/** Which requests a fault concerns: an operation's name, a name and a path, or a test of the decoded request. */
+/** The requests that a fault applies to: an operation's name, a name and a path, or a test of the decoded request. */
 export type RequestMatcher =
   | string
   | { readonly operation?: string; readonly path?: string | RegExp }
   | ((request: RecordedRequest) => boolean)
 
-/** What happens to a request instead of the usual. */
+/** A fault of one request. */
 export type RequestFault =
-  /** It is applied; its reply is not sent and the connection drops. */
+  /** The request is applied. Its reply is not sent, and the connection closes. */
   | { readonly type: 'lose-reply' }
-  /** It is not applied, and answered with this error number. */
+  /** The request is not applied. It is answered with this error number. */
   | { readonly type: 'answer'; readonly err: number }
-  /** It is applied; its reply and all that comes after it is kept back until the replies are released. */
+  /** The request is applied. Its reply, and everything after it, is held until the replies are released. */
   | { readonly type: 'hold-reply' }
-  /** It is not even read: the connection drops first. */
+  /** The request is not applied: the connection closes first. */
   | { readonly type: 'drop' }
-  /** It is applied, and half of its reply's frame is sent before the connection drops. */
+  /** The request is applied. Half of its reply's frame is sent, then the connection closes. */
   | { readonly type: 'cut-reply' }
-  /** It is applied, and these bytes are sent in place of its reply. */
+  /** The request is applied. These bytes are sent in place of its reply. */
   | { readonly type: 'garble-reply'; readonly bytes: Uint8Array }
 
 interface Rule {
@@ -27,9 +27,9 @@ interface Rule {
   remaining: number
 }
 
-/** A fault that has been arranged. */
-export interface Arranged {
-  /** Takes the fault back. */
+/** A fault that waits for its request. */
+export interface PlannedFault {
+  /** Cancels the fault. It does nothing once the fault has met its requests. */
   cancel(): void
 }
 
@@ -49,27 +49,28 @@ function matches(matcher: RequestMatcher, request: RecordedRequest): boolean {
   return typeof path === 'string' ? path === actual : path.test(actual)
 }
 
-/** The faults that wait for their request. The oldest that matches is taken. */
+/** The faults that wait for their requests. The oldest one that matches applies. */
 export class RequestFaults {
   readonly #rules: Rule[] = []
 
-  /** Whether requests have to be looked at. */
+  /** True while a fault waits for a request. */
   get armed(): boolean {
     return this.#rules.length > 0
   }
 
-  /** @param times how many requests it is to meet. */
-  add(matcher: RequestMatcher, fault: RequestFault, times: number): Arranged {
+  /** Adds a fault. @param times the number of requests that it applies to. */
+  add(matcher: RequestMatcher, fault: RequestFault, times: number): PlannedFault {
     const rule: Rule = { matcher, fault, remaining: times }
     this.#rules.push(rule)
     return { cancel: () => this.#remove(rule) }
   }
 
+  /** Drops every fault. */
   clear(): void {
     this.#rules.length = 0
   }
 
-  /** The fault that this request meets, if any. */
+  /** Takes the fault that applies to this request; null for none. */
   take(request: RecordedRequest): RequestFault | null {
     const rule = this.#rules.find(candidate => matches(candidate.matcher, request))
     if (rule === undefined) return null

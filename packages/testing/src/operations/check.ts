@@ -4,7 +4,7 @@ import { isValidPath } from '../database/paths.ts'
 import { Err } from '../error-codes.ts'
 import { allows, type PrepareContext, versionMatches } from './prepare.ts'
 
-/** check, which exists inside a multi only. */
+/** Prepares check, which newer releases accept inside a multi only. */
 export function prepareCheck(context: PrepareContext, request: CheckVersionRequest): Change | number {
   const { path } = request
   if (!isValidPath(path)) return Err.BAD_ARGUMENTS

@@ -3,7 +3,7 @@ import { permits } from '../auth/acl.ts'
 import { Err } from '../error-codes.ts'
 import type { ReadHandler } from './read-context.ts'
 
-/** getAllChildrenNumber: all znodes below, not only children. */
+/** Answers getAllChildrenNumber: it counts all znodes below, not only children. */
 export const answerGetAllChildrenNumber: ReadHandler = (context, reader, out) => {
   const { path } = readGetAllChildrenNumberRequest(reader)
   const node = context.database.tree.find(path)
@@ -13,7 +13,7 @@ export const answerGetAllChildrenNumber: ReadHandler = (context, reader, out) =>
   return Err.OK
 }
 
-/** getEphemerals: the session's own. The prefix is one of text: `/a` matches `/ab`. */
+/** Answers getEphemerals with the session's own. The prefix is compared as text: `/a` matches `/ab`. */
 export const answerGetEphemerals: ReadHandler = (context, reader, out) => {
   const prefix = readGetEphemeralsRequest(reader).prefixPath
   const all = ['', '/'].includes(prefix.trim())

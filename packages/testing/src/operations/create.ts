@@ -18,7 +18,7 @@ function isSequential(flags: number): boolean {
   )
 }
 
-/** The opcode decides what the znode is, except that 1 and 15 make ephemerals when the flags say so. */
+/** Returns the kind of a new znode. The opcode decides; for create and create2 the flags can say ephemeral. */
 function kindOf(opcode: number, flags: number): number {
   if (opcode === Opcode.createContainer) return NodeKind.container
   if (opcode === Opcode.createTTL) return NodeKind.ttl
@@ -34,7 +34,7 @@ function checkFlags(context: PrepareContext, opcode: number, flags: number, ttl:
   return isTtl && (ttl <= 0 || ttl > MAX_TTL) ? Err.BAD_ARGUMENTS : Err.OK
 }
 
-/** create, create2, createContainer and createTTL. Checks come in Apache's order: the first that fails answers. */
+/** Prepares create, create2, createContainer and createTTL. Checks have Apache's order: the first that fails answers. */
 export function prepareCreate(
   context: PrepareContext,
   opcode: number,

@@ -7,7 +7,7 @@ import { allows, type PrepareContext, versionMatches } from './prepare.ts'
 
 const SPECIAL: ReadonlySet<string> = new Set(['/', '/zookeeper', '/zookeeper/quota', '/zookeeper/config'])
 
-/** delete. The permission is asked of the parent. */
+/** Prepares delete. The parent's ACL must allow it. */
 export function prepareDelete(context: PrepareContext, request: DeleteRequest): Change | number {
   const { path } = request
   const parentAt = parentPath(path)
@@ -21,7 +21,7 @@ export function prepareDelete(context: PrepareContext, request: DeleteRequest): 
   return node.childCount > 0 ? Err.NOT_EMPTY : { type: 'delete', path }
 }
 
-/** deleteContainer, which a server sends to itself: takes no version and no permission, and no ephemeral. */
+/** Prepares deleteContainer, which a server sends to itself. It has no version and needs no permission. */
 export function prepareDeleteContainer(context: PrepareContext, path: string): Change | number {
   if (parentPath(path) === null || SPECIAL.has(path)) return Err.BAD_ARGUMENTS
   const node = context.view.find(path)

@@ -5,13 +5,13 @@ import { WatchMode } from '../database/watches.ts'
 import { Err } from '../error-codes.ts'
 import type { ReadHandler } from './read-context.ts'
 
-/** exists. The watch is left whether the znode is there or not, unless the permission is missing. */
+/** Answers exists. It leaves its watch with or without a znode, but not where the permission is missing. */
 export const answerExists: ReadHandler = (context, reader, out) => {
   const { path, watch } = readExistsRequest(reader)
   if (path.includes('\0')) return Err.BAD_ARGUMENTS
   const { database, settings, ids } = context
   const node = database.tree.find(path)
-  if (node !== undefined && settings.profile.existsNeedsRead && !permits(node.acl, Perm.READ, ids)) {
+  if (node !== undefined && settings.release.existsNeedsRead && !permits(node.acl, Perm.READ, ids)) {
     return Err.NO_AUTH
   }
   if (watch) database.watches.data.add(path, context.watcher, WatchMode.standard)

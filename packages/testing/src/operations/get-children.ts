@@ -19,7 +19,7 @@ function writeNames(out: Writer, node: ZNode): void {
   for (const name of node.names) out.ustring(name)
 }
 
-/** getChildren. */
+/** Answers getChildren. */
 export const answerGetChildren: ReadHandler = (context, reader, out) => {
   const { path, watch } = readGetChildrenRequest(reader)
   const node = childrenOf(context, path, watch)
@@ -28,7 +28,7 @@ export const answerGetChildren: ReadHandler = (context, reader, out) => {
   return Err.OK
 }
 
-/** getChildren2: the same with the Stat. */
+/** Answers getChildren2: the names and the Stat. */
 export const answerGetChildren2: ReadHandler = (context, reader, out) => {
   const { path, watch } = readGetChildren2Request(reader)
   const node = childrenOf(context, path, watch)

@@ -5,7 +5,7 @@ import { WatchMode } from '../database/watches.ts'
 import { Err } from '../error-codes.ts'
 import type { ReadHandler } from './read-context.ts'
 
-/** getData. */
+/** Answers getData. */
 export const answerGetData: ReadHandler = (context, reader, out) => {
   const { path, watch } = readGetDataRequest(reader)
   const { database } = context

@@ -11,7 +11,7 @@ function readable(context: ReadContext, path: string): ZNode | number {
   return permits(node.acl, Perm.READ, context.ids) ? node : Err.NO_AUTH
 }
 
-/** multiRead: not atomic, an error for each that fails. It leaves no watches, whatever the requests say. */
+/** Answers multiRead. Each read fails on its own. It leaves no watches, even where a request asks for one. */
 export const answerMultiRead: ReadHandler = (context, reader, out) => {
   const results: MultiResult[] = []
   for (const { type, request } of readMultiRequest(reader).operations) {

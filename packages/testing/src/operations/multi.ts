@@ -11,14 +11,14 @@ import { prepareSetData } from './set-data.ts'
 const NO_TTL = -1
 
 /**
- * The opcode that a server gives an operation of a multi. Creates go by their flags there, and what is neither a
- * container nor a TTL node is a plain create to older releases, whatever its opcode.
+ * Returns the opcode that a server gives an operation of a multi. The flags of a create decide; older releases treat
+ * every create that is neither a container nor a TTL znode as opcode 1.
  */
 function effectiveOpcode(context: PrepareContext, operation: MultiOperation | MultiReadOperation): number {
   const { type, request } = operation
   if (type !== Opcode.create && type !== Opcode.create2 && type !== Opcode.createContainer) return type
   if (request.flags === CreateFlag.container) return Opcode.createContainer
-  return context.settings.profile.multiCreate2 ? type : Opcode.create
+  return context.settings.release.multiCreate2 ? type : Opcode.create
 }
 
 function prepareOne(
@@ -44,7 +44,7 @@ function prepareOne(
   }
 }
 
-/** The results of a multi that failed: 0 before the culprit, its error, and -2 for what was not tried. */
+/** Returns the results of a multi that failed: 0 before the failed operation, its error, and -2 after it. */
 function failureResults(length: number, culprit: number, err: number): number[] {
   return Array.from({ length }, (_, i) => {
     if (i === culprit) return err
@@ -52,15 +52,15 @@ function failureResults(length: number, culprit: number, err: number): number[] 
   })
 }
 
-/** Whether a multi has operations that the release does not know, or that only read. */
+/** Tells if a multi has operations that the release does not know, or reads. */
 function isMalformed(context: PrepareContext, request: MultiRequest): boolean {
   return request.operations.some(
     ({ type }) =>
-      type === Opcode.getData || type === Opcode.getChildren || !context.settings.profile.knows(type),
+      type === Opcode.getData || type === Opcode.getChildren || !context.settings.release.knows(type),
   )
 }
 
-/** multi: all or nothing. Each operation sees what the ones before would do. */
+/** Prepares multi: all of its operations or none. Each operation sees the changes of those before it. */
 export function prepareMulti(context: PrepareContext, request: MultiRequest): Effect {
   if (isMalformed(context, request)) return { type: 'failure', err: Err.MARSHALLING_ERROR, multi: null }
   const changes: Change[] = []

@@ -3,20 +3,20 @@ import { permits, type SchemeSettings } from '../auth/acl.ts'
 import type { Quotas } from '../database/quotas.ts'
 import type { Session } from '../database/sessions.ts'
 import { Err } from '../error-codes.ts'
-import type { Profile } from '../profile.ts'
+import type { ReleaseBehaviour } from '../release.ts'
 import type { NodeView, TreeView } from './tree-view.ts'
 
-/** What of a server's settings its answers to requests depend on. */
+/** The settings that the operations depend on. */
 export interface PipelineSettings {
-  readonly profile: Profile
+  readonly release: ReleaseBehaviour
   readonly schemes: SchemeSettings
-  /** Whether there are TTL nodes. */
+  /** True if TTL znodes can be created. */
   readonly extendedTypes: boolean
   readonly enforceQuota: boolean
   readonly reconfigEnabled: boolean
 }
 
-/** Who asks, and what is there. One object, reused for each request. */
+/** The context of a write request: the client and the tree. One object is reused for each request. */
 export interface PrepareContext {
   readonly view: TreeView
   readonly quotas: Quotas
@@ -27,22 +27,22 @@ export interface PrepareContext {
 
 const ANY_VERSION = -1
 
-/** Whether the caller has one of `perms` on a znode. */
+/** Tells if the client has one of `perms` on a znode. */
 export function allows(context: PrepareContext, node: NodeView, perms: number): boolean {
   return permits(node.acl, perms, context.ids)
 }
 
-/** Whether the version that a request expects is there. */
+/** Tells if a znode has the version that a request expects. */
 export function versionMatches(expected: number, current: number): boolean {
   return expected === ANY_VERSION || expected === current
 }
 
-/** The version after this one: int32, so that it wraps. */
+/** Returns the next version. It is an int32, so it wraps. */
 export function nextVersion(current: number): number {
   return (current + 1) | 0
 }
 
-/** The error of a change that would break a quota, OK otherwise. */
+/** Returns QUOTA_EXCEEDED for a change that would break a hard quota, OK otherwise. */
 export function checkQuota(
   context: PrepareContext,
   path: string,

@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts'
 import type { Watcher } from '../database/watches.ts'
 import type { PipelineSettings } from './prepare.ts'
 
-/** Who reads, and what there is to read: a connection. */
+/** The context of a read request: the client and the database. */
 export interface ReadContext {
   readonly database: Database
   readonly settings: PipelineSettings
@@ -13,10 +13,12 @@ export interface ReadContext {
 }
 
 /**
- * Answers a request that changes no znode: decodes it, appends the reply's body, and returns OK; or an error,
- * and then what was appended does not count. May throw a JuteError for a request that does not decode.
+ * Answers a request that changes no znode. It decodes the request, appends the body of the reply, and returns OK; or it
+ * returns an error number, and the appended bytes are dropped.
+ *
+ * @throws JuteError for a request that does not decode.
  */
 export type ReadHandler = (context: ReadContext, reader: Reader, out: Writer) => number
 
-/** Answers a request whose reply has no body. It may send events, which then come before the reply. */
-export type NoticeHandler = (context: ReadContext, reader: Reader) => number
+/** Answers a request whose reply is a header alone. It may send events, which come before the reply. */
+export type HeaderOnlyHandler = (context: ReadContext, reader: Reader) => number

@@ -5,7 +5,7 @@ import { answerGetAcl } from './get-acl.ts'
 import { answerGetChildren, answerGetChildren2 } from './get-children.ts'
 import { answerGetData } from './get-data.ts'
 import { answerMultiRead } from './multi-read.ts'
-import type { NoticeHandler, ReadHandler } from './read-context.ts'
+import type { HeaderOnlyHandler, ReadHandler } from './read-context.ts'
 import {
   answerAddWatch,
   answerCheckWatches,
@@ -29,10 +29,10 @@ readHandlers[Opcode.getAllChildrenNumber] = answerGetAllChildrenNumber
 readHandlers[Opcode.addWatch] = answerAddWatch
 readHandlers[Opcode.whoAmI] = answerWhoAmI
 
-/** The handlers of those whose reply has no body. */
-export const noticeHandlers: (NoticeHandler | undefined)[] = []
+/** The handlers of the operations whose reply is a header alone, by opcode. */
+export const headerOnlyHandlers: (HeaderOnlyHandler | undefined)[] = []
 
-noticeHandlers[Opcode.checkWatches] = answerCheckWatches
-noticeHandlers[Opcode.removeWatches] = answerRemoveWatches
-noticeHandlers[Opcode.setWatches] = answerSetWatches
-noticeHandlers[Opcode.setWatches2] = answerSetWatches2
+headerOnlyHandlers[Opcode.checkWatches] = answerCheckWatches
+headerOnlyHandlers[Opcode.removeWatches] = answerRemoveWatches
+headerOnlyHandlers[Opcode.setWatches] = answerSetWatches
+headerOnlyHandlers[Opcode.setWatches2] = answerSetWatches2

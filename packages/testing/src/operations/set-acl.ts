@@ -5,7 +5,7 @@ import { isValidPath } from '../database/paths.ts'
 import { Err } from '../error-codes.ts'
 import { allows, nextVersion, type PrepareContext, versionMatches } from './prepare.ts'
 
-/** setACL. The version is that of the ACL. */
+/** Prepares setACL. Its version is the version of the ACL. */
 export function prepareSetAcl(context: PrepareContext, request: SetACLRequest): Change | number {
   const { path } = request
   if (!isValidPath(path)) return Err.BAD_ARGUMENTS

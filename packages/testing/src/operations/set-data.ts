@@ -4,7 +4,7 @@ import { isValidPath } from '../database/paths.ts'
 import { Err } from '../error-codes.ts'
 import { allows, checkQuota, nextVersion, type PrepareContext, versionMatches } from './prepare.ts'
 
-/** setData. */
+/** Prepares setData. */
 export function prepareSetData(context: PrepareContext, request: SetDataRequest): Change | number {
   const { path, data } = request
   if (!isValidPath(path)) return Err.BAD_ARGUMENTS

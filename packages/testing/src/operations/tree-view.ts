@@ -3,7 +3,7 @@ import type { Change } from '../database/changes.ts'
 import { parentPath } from '../database/paths.ts'
 import type { Tree } from '../database/tree.ts'
 
-/** What has to be known of a znode to judge a request. */
+/** The properties of a znode that the checks of a request depend on. */
 export interface NodeView {
   readonly version: number
   readonly aversion: number
@@ -17,8 +17,8 @@ export interface NodeView {
 type Draft = { -readonly [Key in keyof NodeView]: NodeView[Key] }
 
 /**
- * The tree as a request sees it: within a multi, with the changes of the operations before, which are not
- * applied yet and never may be.
+ * The tree as a request sees it. Inside a multi it shows the changes of the operations before, which are not applied
+ * yet, and are not applied at all if a later one fails.
  */
 export class TreeView {
   readonly tree: Tree
@@ -28,16 +28,19 @@ export class TreeView {
     this.tree = tree
   }
 
+  /** Returns the znode at a path; undefined where there is none. */
   find(path: string): NodeView | undefined {
     const draft = this.#drafts?.get(path)
     if (draft !== undefined) return draft ?? undefined
     return this.tree.find(path)
   }
 
+  /** Begins a multi: `note` shows its changes from now on. */
   beginMulti(): void {
     this.#drafts = new Map()
   }
 
+  /** Ends the multi and drops its changes. */
   endMulti(): void {
     this.#drafts = null
   }

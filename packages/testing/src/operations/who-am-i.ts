@@ -6,7 +6,7 @@ function infoOf({ scheme, id }: Id): ClientInfo {
   return { authScheme: scheme, user: scheme === 'digest' ? (id.split(':', 1)[0] ?? '') : id }
 }
 
-/** whoAmI: the ids of the connection, without secrets. */
+/** Answers whoAmI with the ids of the connection, without secrets. */
 export const answerWhoAmI: ReadHandler = (context, _reader, out) => {
   out.vector(context.ids.map(infoOf), writeClientInfo)
   return Err.OK

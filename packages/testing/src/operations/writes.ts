@@ -20,7 +20,11 @@ import { refuseReconfig } from './reconfig.ts'
 import { prepareSetAcl } from './set-acl.ts'
 import { prepareSetData } from './set-data.ts'
 
-/** Decodes a request and decides what it does. May throw a JuteError, and has done nothing then. */
+/**
+ * Decodes a request, checks it, and returns its effect.
+ *
+ * @throws JuteError for a request that does not decode. Nothing has been done then.
+ */
 export type WriteHandler = (context: PrepareContext, opcode: number, reader: Reader) => Effect
 
 const NO_TTL = -1

@@ -4,14 +4,14 @@ import type { ServerCore } from './server-core.ts'
 
 /** Takes a new connection for a server. Returns null when the server closes it at once. */
 export function acceptConnection(core: ServerCore, transport: Transport): Connection | null {
-  const { misbehaviour } = core
-  if (misbehaviour.closeAtOnce) {
+  const { connectionFaults } = core
+  if (connectionFaults.closeAtOnce) {
     transport.destroy(false)
     return null
   }
   const connection = new Connection(core, transport, core.takeConnectionNumber())
-  connection.outbox.muted = misbehaviour.silentToNew || misbehaviour.blackhole
-  if (misbehaviour.deaf) transport.pause()
+  connection.outbox.muted = connectionFaults.silentToNew || connectionFaults.blackhole
+  if (connectionFaults.deaf) transport.pause()
   core.addConnection(connection)
   return connection
 }

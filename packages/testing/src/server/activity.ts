@@ -2,10 +2,10 @@ import { errorTable } from '@zookit/jute'
 import type { RecordedRequest } from '../faults/recorder.ts'
 import { hex } from '../long.ts'
 
-/** Takes a line that tells what a server does. */
+/** Takes one line of a server's log. */
 export type Log = (line: string) => void
 
-/** The code of an error number, `ok` for 0, and the number itself where it has no code. */
+/** Returns the code of an error number, `ok` for 0, and the number itself where it has no code. */
 export function outcomeText(err: number): string {
   if (err === 0) return 'ok'
   return errorTable.find(row => row.number === err)?.code ?? String(err)
@@ -18,12 +18,12 @@ function detail(body: unknown): string {
   return ''
 }
 
-/** A request in a few words: never its data, which may be secret. */
+/** Describes a request for the log. Leaves out its data, which may be secret. */
 export function requestText({ operation, body }: RecordedRequest): string {
   return `${operation}${detail(body)}`
 }
 
-/** What a connection's session is called in a log. */
+/** Returns the name of a session for the log. */
 export function sessionText(id: bigint): string {
   return id === 0n ? 'no session' : `session ${hex(id)}`
 }

@@ -26,22 +26,23 @@ import { beginReply, endReply } from './replies.ts'
 import { type Link, Requests } from './requests.ts'
 import type { ServerCore } from './server-core.ts'
 
-/** Bytes to be sent that do not wait for the end of the chunk. */
+/** The number of unsent bytes at which the outbox is flushed before the whole chunk has been read. */
 const FLUSH_AT = 128 * 1024
-/** Unsent bytes at which the client's requests are not read any more, until they are gone. */
+/** The number of unsent bytes at which the server stops reading the client's requests until they have left. */
 const MAX_BACKLOG = 1024 * 1024
 const NO_BYTES = Buffer.alloc(0)
 const NO_ZXID = 0
 
-/** Who a client is before it says anything: its address, and the name in its certificate. */
+/** Returns the ids of a new connection: the client's address, and the name in its certificate. */
 function initialIds({ remoteAddress, clientName }: Transport): Id[] {
   const address: Id = { scheme: 'ip', id: plainAddress(remoteAddress) }
   return clientName === null ? [address] : [address, { scheme: 'x509', id: clientName }]
 }
 
 /**
- * One client's connection: bytes in, bytes out, the handshake and the authentication. Requests themselves are
- * run by `Requests`, strictly in order: while one has to wait, those behind it stay unread in the framer.
+ * One client's connection: bytes in, bytes out, the handshake and the authentication.
+ *
+ * `Requests` executes the requests, strictly in order. While one waits, those behind it stay unread in the framer.
  */
 export class Connection implements Link, ClientConnection, TransportHandler {
   readonly core: ServerCore
@@ -52,7 +53,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   readonly number: number
   /** Milliseconds since 1970. */
   readonly establishedAt: number
-  /** Frames that came. */
+  /** The number of frames received. */
   received = 0
   readonly #framer: Framer
   #stage: 'start' | 'ready' | 'closed' = 'start'
@@ -60,7 +61,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   #echoReadOnly = false
   #reading = false
   #congested = false
-  /** When the bytes came whose frames are being read, on the clock, which costs 50 ns to ask. */
+  /** The time at which the current chunk came. The clock is read once for each chunk, because a reading costs 50 ns. */
   #time = 0
 
   constructor(core: ServerCore, transport: Transport, number: number) {
@@ -68,7 +69,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
     this.transport = transport
     this.number = number
     this.establishedAt = core.clock.wall()
-    this.outbox = new Outbox(transport, core.outgoing, core.clock, core.delivery)
+    this.outbox = new Outbox(transport, core.flushQueue, core.clock, core.delivery)
     this.requests = new Requests(core, this, number, initialIds(transport))
     this.#framer = new Framer(core.settings.maxBuffer)
   }
@@ -91,14 +92,14 @@ export class Connection implements Link, ClientConnection, TransportHandler {
       if (!(error instanceof JuteError)) throw error
       this.close()
     }
-    this.core.outgoing.flush()
+    this.core.flushQueue.flush()
   }
 
   /** The transport has sent its backlog. */
   onDrain(): void {
     if (!this.#congested) return
     this.#congested = false
-    if (!this.core.misbehaviour.deaf) this.transport.resume()
+    if (!this.core.connectionFaults.deaf) this.transport.resume()
     this.receive(NO_BYTES)
   }
 
@@ -119,12 +120,12 @@ export class Connection implements Link, ClientConnection, TransportHandler {
     this.outbox.end()
   }
 
-  goOn(): void {
+  readOn(): void {
     if (!this.#reading) this.receive(NO_BYTES)
   }
 
   onSession(id: bigint): void {
-    this.#establish(this.core.authority?.tracker.get(id) ?? null)
+    this.#establish(this.core.sequencer?.tracker.get(id) ?? null)
   }
 
   #leave(): void {
@@ -178,10 +179,10 @@ export class Connection implements Link, ClientConnection, TransportHandler {
     if (refusesSilently(core, request)) return this.close()
     const timeout = grantedTimeout(core.settings, request.timeOut)
     if (request.sessionId === 0n) return this.#open(timeout)
-    // Whoever used the session here is cut off, even when the password turns out wrong.
+    // As in Apache's server, the session's old connection closes even when the password is wrong.
     core.connectionOf(request.sessionId)?.close()
     const session = findResumed(core, request)
-    if (session !== null && core.misbehaviour.swapSessions) return this.#open(timeout)
+    if (session !== null && core.connectionFaults.swapSessions) return this.#open(timeout)
     if (session !== null) {
       session.timeout = timeout
       session.owner = core
@@ -222,11 +223,11 @@ export class Connection implements Link, ClientConnection, TransportHandler {
     }
     this.core.touch(this.session!, this.#time)
     if (this.core.settings.logRequests) this.requests.current = requestText(this.#decode(reader, at))
-    const spared = opcode === Opcode.ping || !this.core.troubled
+    const spared = opcode === Opcode.ping || !this.core.requestFaultsPossible
     if (spared || !this.#meetsFault(xid, reader, at)) this.requests.execute(xid, opcode, reader)
   }
 
-  /** @returns true when the fault is all that happens to the request. */
+  /** Applies a fault to a request. @returns true when the request must not be executed. */
   #meetsFault(xid: number, reader: Reader, at: number): boolean {
     const { core, requests } = this
     const fault = core.faults.take(this.#decode(reader, at))
@@ -234,10 +235,10 @@ export class Connection implements Link, ClientConnection, TransportHandler {
       this.drop(false)
     } else if (fault?.type === 'answer') {
       requests.answer(xid, core.database.lastZxid, fault.err)
-    } else if (fault === null && core.misbehaviour.throttled) {
+    } else if (fault === null && core.connectionFaults.throttled) {
       requests.answer(xid, core.database.lastZxid, Err.THROTTLED_OP)
     } else {
-      requests.fate = fault
+      requests.replyFault = fault
       return false
     }
     return true
@@ -265,7 +266,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   #continueSasl(xid: number, reader: Reader): void {
     const { token } = readGetSASLRequest(reader)
     const { sasl } = this.core.settings
-    // Without SASL, Apache's server answers with a null token and goes on.
+    // Without SASL, Apache's server answers with a null token and continues.
     if (sasl === null) return this.#answerSasl(xid, null)
     this.#sasl ??= new SaslServer(sasl, () => this.core.clock.random())
     const step: SaslStep = this.#sasl.step(token ?? NO_BYTES)

@@ -1,7 +1,7 @@
 import type { Session } from '../database/sessions.ts'
 import type { Watcher } from '../database/watches.ts'
 import { hex } from '../long.ts'
-import { releaseOf } from '../profile.ts'
+import { releaseOf } from '../release.ts'
 import type { ClientConnection } from './client-connection.ts'
 import type { ServerCore } from './server-core.ts'
 
@@ -10,7 +10,7 @@ type Answer = (core: ServerCore) => string
 const NOT_SERVING = 'This ZooKeeper instance is not currently serving requests\n'
 
 function version(core: ServerCore): string {
-  return `${releaseOf(core.settings.profile)}-zookit, built on 2026-01-01 00:00 UTC`
+  return `${releaseOf(core.settings.release)}-zookit, built on 2026-01-01 00:00 UTC`
 }
 
 function lines(...texts: string[]): string {
@@ -64,7 +64,7 @@ function mntr(core: ServerCore): string {
     znode_count: database.tree.size,
     watch_count: database.watches.size,
     ephemerals_count: database.tree.ephemeralCount,
-    global_sessions: core.authority?.tracker.size ?? 0,
+    global_sessions: core.sequencer?.tracker.size ?? 0,
     local_sessions: core.localSessions.size,
   }
   return lines(...Object.entries(values).map(([key, value]) => `zk_${key}\t${value}`))
@@ -83,7 +83,7 @@ function conf(core: ServerCore): string {
 
 function dump(core: ServerCore): string {
   const { tree } = core.database
-  const buckets: [number, Session[]][] = core.authority?.tracker.byExpiry() ?? []
+  const buckets: [number, Session[]][] = core.sequencer?.tracker.byExpiry() ?? []
   const sessions = buckets.flatMap(([time, all]) => [
     `${all.length} expire in ${Math.round(time - core.clock.now())} ms:`,
     ...all.map(({ id }) => `\t${hex(id)}`),
@@ -164,7 +164,7 @@ function crst(core: ServerCore): string {
   return lines('Connection stats reset.')
 }
 
-/** Those that a server answers while it serves. */
+/** The words that a server answers while it serves clients. */
 const SERVING: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['srvr', core => head(core) + srvr(core)],
   ['stat', core => head(core) + lines('Clients:', ...describeConnections(core, true), '') + srvr(core)],
@@ -180,19 +180,19 @@ const SERVING: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['dirs', () => lines('datadir_size: 0', 'logdir_size: 0')],
 ])
 
-/** Those that it always answers. */
+/** The words that a server always answers. */
 const ALWAYS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['ruok', () => 'imok'],
   ['isro', isro],
   ['envi', core => lines('Environment:', `zookeeper.version=${version(core)}`)],
 ])
 
-/** Whether the first four bytes of a connection are a command. */
+/** Tells if the first four bytes of a connection are a command. */
 export function isFourLetterWord(word: string): boolean {
   return SERVING.has(word) || ALWAYS.has(word)
 }
 
-/** The whole answer, after which the connection closes. */
+/** Returns the whole answer to a command. The connection closes after it. */
 export function answerFourLetterWord(core: ServerCore, word: string): string {
   const allowed = core.settings.fourLetterWords
   if (allowed !== null && !allowed.has(word)) {

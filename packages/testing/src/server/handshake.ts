@@ -7,32 +7,37 @@ import type { CoreSettings } from './settings.ts'
 const NO_PASSWORD = Buffer.alloc(16)
 const NO_SESSION = 0n
 
-/** The timeout that a client gets for the one it asks for. */
+/** Returns the session timeout that the server grants for a requested one, both in milliseconds. */
 export function grantedTimeout(settings: CoreSettings, requested: number): number {
   return Math.min(Math.max(requested, settings.minSessionTimeout), settings.maxSessionTimeout)
 }
 
-/** Whether a server closes the connection without a word: the client is to try another one. */
+/** Tells if the server closes the connection without an answer, so that the client tries another server. */
 export function refusesSilently(core: ServerCore, request: ConnectRequest): boolean {
   if (core.mode === 'down') return true
   const readOnly = core.mode === 'read-only'
   if (readOnly && request.readOnly !== true) return true
   if (request.lastZxidSeen > BigInt(core.database.lastZxid)) return true
-  // A session of the whole ensemble is not to be had from a server that is cut off from it.
+  // A read-only server knows only the sessions that it has opened itself.
   return (
     readOnly && request.sessionId !== NO_SESSION && core.localSessions.get(request.sessionId) === undefined
   )
 }
 
-/** The session that a client resumes: it exists, and the password is its own. */
+/** Returns the session that a client resumes; null when it does not exist or the password is wrong. */
 export function findResumed(core: ServerCore, request: ConnectRequest): Session | null {
   if (!isPasswordOf(request.sessionId, request.passwd)) return null
-  const tracker = core.mode === 'read-only' ? core.localSessions : core.authority?.tracker
+  const tracker = core.mode === 'read-only' ? core.localSessions : core.sequencer?.tracker
   const session = tracker?.get(request.sessionId)
   return session === undefined || session.closing ? null : session
 }
 
-/** Appends the answer to a handshake: with a session, or "expired" without. The byte is echoed if it was sent. */
+/**
+ * Appends the answer to a handshake.
+ *
+ * @param session the session; null to say that it has expired.
+ * @param echoReadOnly true when the request had the read-only byte: only then does the answer have it.
+ */
 export function writeHandshake(
   out: Writer,
   session: Session | null,

@@ -6,7 +6,7 @@ import { Opcode } from '../opcodes.ts'
 
 const HEADER = 20
 
-/** Begins a reply's frame. @returns where it begins, for `endReply`. */
+/** Begins a reply's frame. @returns its offset, for `endReply`. */
 export function beginReply(out: Writer, xid: number, zxid: number): number {
   const at = out.take(HEADER)
   const view = out.view
@@ -15,7 +15,7 @@ export function beginReply(out: Writer, xid: number, zxid: number): number {
   return at
 }
 
-/** Ends a reply's frame. With an error there is no body: what was appended is taken back. */
+/** Ends a reply's frame. A reply with an error has no body: the appended bytes are dropped. */
 export function endReply(out: Writer, at: number, err: number): void {
   if (err !== Err.OK) out.offset = at + HEADER
   out.view.setInt32(at + 16, err)
@@ -41,7 +41,7 @@ function writeBody(out: Writer, { opcode, effect }: Transaction, applied: Applie
   if (isNode(applied) && opcode !== Opcode.create) writeStatOf(out, applied)
 }
 
-/** Appends the reply of a write that has been applied. */
+/** Appends the reply to an applied write. */
 export function writeApplied(out: Writer, transaction: Transaction, applied: Applied): void {
   const { effect, xid, zxid } = transaction
   const at = beginReply(out, xid, zxid)

@@ -16,14 +16,14 @@ import { beginReply, endReply, writeApplied, writeEvent } from './replies.ts'
 import type { ServerCore } from './server-core.ts'
 import type { CoreSettings } from './settings.ts'
 
-/** The connection, as its requests see it. */
+/** The part of a connection that its requests use. */
 export interface Link {
   readonly closed: boolean
   readonly outbox: Outbox
-  /** A session that was asked for exists now. */
+  /** The requested session exists now. */
   onSession(id: bigint): void
-  /** A request that had to wait has been answered. */
-  goOn(): void
+  /** A waiting request has been answered: the next ones can be read. */
+  readOn(): void
   close(): void
   drop(reset: boolean): void
 }
@@ -31,23 +31,23 @@ export interface Link {
 interface PendingSync {
   readonly xid: number
   readonly path: string
-  /** What this server must have applied before the answer. */
+  /** The zxid that this server must have applied before it answers. */
   readonly zxid: number
 }
 
 const NO_SESSION = 0n
 
-/** Runs the requests of one connection, one after the other, and appends replies and events to its outbox. */
+/** Executes the requests of one connection, one after the other, and appends replies and events to its outbox. */
 export class Requests implements ClientRequests, Requester, ReadContext {
   readonly core: ServerCore
   session: Session | null = null
   ids: readonly Id[]
-  /** Replies and events so far. */
+  /** The number of replies and events so far. */
   sent = 0
-  /** The request being run, in words; empty while nobody wants to know. */
+  /** The description of the current request for the log; empty without a log. */
   current = ''
-  /** What is to happen to the reply of the request being run. */
-  fate: RequestFault | null = null
+  /** The fault that applies to the reply of the current request; null for none. */
+  replyFault: RequestFault | null = null
   readonly #link: Link
   readonly #number: number
   #pendingWrites = 0
@@ -76,12 +76,12 @@ export class Requests implements ClientRequests, Requester, ReadContext {
     return this.session?.id ?? NO_SESSION
   }
 
-  /** Whether a request waits to be answered: the next one must not be run yet. */
+  /** True while a request waits for its answer. The next one must not be executed before. */
   get waiting(): boolean {
     return this.#pendingWrites > 0 || this.#sync !== null
   }
 
-  /** Runs one request. */
+  /** Executes one request. */
   execute(xid: number, opcode: number, reader: Reader): void {
     const read = this.core.reads[opcode]
     if (read !== undefined) {
@@ -102,23 +102,23 @@ export class Requests implements ClientRequests, Requester, ReadContext {
     }
   }
 
-  /** Replies with a header alone. */
+  /** Appends a reply that is a header alone. */
   answer(xid: number, zxid: number, err: number): void {
     const at = beginReply(this.#link.outbox.writer, xid, zxid)
     endReply(this.#link.outbox.writer, at, err)
     this.#replied(at)
   }
 
-  /** Asks for a new session; the link hears of it when this server knows it. */
+  /** Requests a new session. `Link.onSession` is called when this server knows it. */
   openSession(id: bigint, timeout: number): void {
     this.#pendingWrites++
-    this.core.authority?.openSession(id, timeout, this)
+    this.core.sequencer?.openSession(id, timeout, this)
   }
 
   onEvent(type: number, path: string, zxid: number, acl: AclList | null): void {
-    const { filterEvents, profile } = this.settings
+    const { filterEvents, release } = this.settings
     if (acl !== null && filterEvents && !permits(acl, Perm.READ, this.ids)) return
-    writeEvent(this.#link.outbox.writer, type, path, profile.eventZxid ? zxid : -1)
+    writeEvent(this.#link.outbox.writer, type, path, release.eventZxid ? zxid : -1)
     this.countSent()
   }
 
@@ -134,18 +134,19 @@ export class Requests implements ClientRequests, Requester, ReadContext {
       this.#replied(at)
       if (transaction.opcode === Opcode.closeSession) this.#link.close()
     }
-    this.#link.goOn()
+    this.#link.readOn()
   }
 
-  /** The server has applied more of the log: a sync may be over. */
+  /** The server has applied more of the log: a `sync` may be answered now. */
   onProgress(): void {
     const sync = this.#sync
     if (sync === null || sync.zxid > this.database.lastZxid || this.#link.closed) return
     this.#sync = null
     this.#answerSync(sync)
-    this.#link.goOn()
+    this.#link.readOn()
   }
 
+  /** Counts a reply or an event, and schedules the outbox for sending. */
   countSent(): void {
     this.sent++
     this.core.statistics.sent++
@@ -154,15 +155,15 @@ export class Requests implements ClientRequests, Requester, ReadContext {
 
   #executeOther(xid: number, opcode: number, reader: Reader): void {
     const { core } = this
-    const notices = core.notices[opcode]
+    const headerOnly = core.headerOnly[opcode]
     const isWrite = writeHandlers[opcode] !== undefined || opcode === Opcode.sync
     const hasAnswer = isWrite || opcode === Opcode.closeSession
-    if (notices !== undefined) {
+    if (headerOnly !== undefined) {
       // Events come before the reply, so the reply is not begun yet.
       this.answer(
         xid,
         this.database.lastZxid,
-        this.#guarded(() => notices(this, reader)),
+        this.#guarded(() => headerOnly(this, reader)),
       )
     } else if (!hasAnswer || this.#isUnknown(opcode)) {
       this.answer(xid, -1, Err.UNIMPLEMENTED)
@@ -171,29 +172,29 @@ export class Requests implements ClientRequests, Requester, ReadContext {
       this.#closeSession(xid)
     } else if (isWrite && core.mode === 'read-only') {
       this.answer(xid, this.database.lastZxid, Err.NOT_READ_ONLY)
-    } else if (core.authority === null) {
+    } else if (core.sequencer === null) {
       this.#link.close()
     } else if (opcode === Opcode.sync) {
-      this.#startSync(xid, reader, core.authority.zxid)
+      this.#startSync(xid, reader, core.sequencer.zxid)
     } else {
       this.#write(xid, opcode, reader)
     }
   }
 
   #isUnknown(opcode: number): boolean {
-    const { profile } = this.settings
-    return !profile.knows(opcode) || (opcode === Opcode.check && profile.refusesCheck)
+    const { release } = this.settings
+    return !release.knows(opcode) || (opcode === Opcode.check && release.refusesCheck)
   }
 
   #write(xid: number, opcode: number, reader: Reader): void {
     const { core, ids } = this
     const session = this.session!
     session.owner ??= core
-    // A session that is in use at another server has no say here any more (SESSION_MOVED is never answered).
+    // The session is in use at another server. Apache's server closes, and never answers SESSION_MOVED here.
     if (session.owner !== core) return this.#link.close()
     this.#pendingWrites++
     try {
-      core.authority!.submit({ requester: this, session, ids, opcode, xid }, reader)
+      core.sequencer!.submit({ requester: this, session, ids, opcode, xid }, reader)
     } catch (error) {
       if (!(error instanceof JuteError)) throw error
       this.#pendingWrites--
@@ -209,9 +210,9 @@ export class Requests implements ClientRequests, Requester, ReadContext {
       this.answer(xid, this.database.lastZxid, Err.OK)
       return this.#link.close()
     }
-    if (core.authority === null) return this.#link.close()
+    if (core.sequencer === null) return this.#link.close()
     this.#pendingWrites++
-    core.authority.closeSession(session, this, xid)
+    core.sequencer.closeSession(session, this, xid)
   }
 
   #startSync(xid: number, reader: Reader, zxid: number): void {
@@ -242,11 +243,11 @@ export class Requests implements ClientRequests, Requester, ReadContext {
     }
   }
 
-  /** A reply stands in the outbox, from `at` on. */
+  /** A reply has been appended to the outbox, from the offset `at` on. */
   #replied(at: number): void {
     this.countSent()
     if (this.current !== '') this.#logReply(at)
-    if (this.fate !== null) this.#meetFate(this.fate, at)
+    if (this.replyFault !== null) this.#applyReplyFault(this.replyFault, at)
   }
 
   #logReply(at: number): void {
@@ -255,12 +256,12 @@ export class Requests implements ClientRequests, Requester, ReadContext {
     this.current = ''
   }
 
-  #meetFate(fate: RequestFault, at: number): void {
+  #applyReplyFault(replyFault: RequestFault, at: number): void {
     const { outbox } = this.#link
     const { writer } = outbox
-    this.fate = null
+    this.replyFault = null
     const size = writer.offset - at
-    switch (fate.type) {
+    switch (replyFault.type) {
       case 'lose-reply':
         writer.offset = at
         return this.#link.close()
@@ -269,7 +270,7 @@ export class Requests implements ClientRequests, Requester, ReadContext {
         return this.#link.close()
       case 'garble-reply':
         writer.offset = at
-        return outbox.append(fate.bytes)
+        return outbox.append(replyFault.bytes)
       case 'hold-reply': {
         const reply = Buffer.from(writer.bytes.subarray(at, writer.offset))
         writer.offset = at

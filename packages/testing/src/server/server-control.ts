@@ -4,27 +4,28 @@ import { createOf, dumpTree, type SeedTree, seedNodes } from '../database/tree-s
 import { type Watcher, WatchMode } from '../database/watches.ts'
 import { Err } from '../error-codes.ts'
 import type { RecordedRequest } from '../faults/recorder.ts'
-import type { Arranged, RequestMatcher } from '../faults/request-faults.ts'
-import type { Outgoing } from '../transport/outgoing.ts'
+import type { PlannedFault, RequestMatcher } from '../faults/request-faults.ts'
+import { hex } from '../long.ts'
+import type { FlushQueue } from '../transport/flush-queue.ts'
 import type { ServerCore } from './server-core.ts'
 
-/** A session, as a server sees it. */
+/** A session of a server. */
 export interface SessionInfo {
   readonly id: bigint
-  /** Milliseconds, as negotiated. */
+  /** The negotiated timeout, in milliseconds. */
   readonly timeout: number
-  /** Milliseconds until it expires if nothing is heard of it. */
+  /** Milliseconds until it expires, if its client sends nothing. */
   readonly expiresIn: number
-  /** Whether a connection of this server uses it. */
+  /** True if a connection of this server uses it. */
   readonly connected: boolean
-  /** Paths, in order of creation. */
+  /** The paths of its ephemerals, in order of creation. */
   readonly ephemerals: readonly string[]
 }
 
-/** Which events a watch tells of. An `exists` leaves a `data` watch. */
+/** The kind of a watch. `exists` leaves a `data` watch. */
 export type WatchKind = 'data' | 'child' | 'persistent' | 'recursive'
 
-/** A watch at a server. */
+/** A watch of a server. */
 export interface WatchInfo {
   readonly sessionId: bigint
   readonly path: string
@@ -33,19 +34,19 @@ export interface WatchInfo {
 
 /** A connection of a server. */
 export interface ConnectionInfo {
-  /** 1 for the server's first. */
+  /** The number of the connection: 1 for the server's first. */
   readonly number: number
-  /** 0 before the handshake. */
+  /** The session; 0 before the handshake. */
   readonly sessionId: bigint
   readonly remoteAddress: string
   readonly remotePort: number
 }
 
 /**
- * What tests do to a server beside connecting to it: make it misbehave, look into it, move its time.
+ * The control of a server by tests: faults, inspection and time.
  *
- * Every fault holds until it is taken back, or until the request that it waits for has come; none changes what
- * is in the tree. All of them act before they return.
+ * Every fault holds until it is turned off, or until the request that it waits for has come. No fault changes the
+ * tree. All calls take effect before they return.
  */
 export abstract class ServerControl {
   readonly #core: ServerCore
@@ -57,46 +58,46 @@ export abstract class ServerControl {
   // Connections
 
   /**
-   * Closes every connection at once; bytes not yet sent are lost. Sessions live on.
+   * Closes every connection at once. Bytes that have not been sent are lost. Sessions stay alive.
    *
-   * @param options.reset close by a TCP reset instead of a FIN.
+   * @param options.reset true to close by a TCP reset instead of a FIN. Default false.
    */
   dropConnections(options: { reset?: boolean } = {}): void {
     this.#core.dropAll(options.reset)
   }
 
   /**
-   * Closes the connection of one session at once. The session lives on.
+   * Closes the connection of one session at once. The session stays alive.
    *
-   * @throws RangeError when the session has no connection here.
+   * @throws RangeError when the session has no connection to this server.
    */
   dropConnection(sessionId: bigint, options: { reset?: boolean } = {}): void {
     this.#connectionOf(sessionId).drop(options.reset === true)
   }
 
-  /** While on, a new connection is accepted and closed before a byte is read: a server that has no quorum. */
+  /** While on, a new connection is accepted and closed before a byte is read, as by a server without a quorum. */
   closeNewConnections(on: boolean): void {
-    this.#core.misbehaviour.closeAtOnce = on
+    this.#core.connectionFaults.closeAtOnce = on
   }
 
-  /** While on, new connections are accepted and never answered. Those accepted then stay silent for good. */
+  /** While on, new connections are accepted and never answered. They stay silent after it is turned off. */
   acceptAndStaySilent(on: boolean): void {
-    this.#core.misbehaviour.silentToNew = on
+    this.#core.connectionFaults.silentToNew = on
   }
 
   /**
-   * While on, every connection is dead in both directions without being closed: what comes is thrown away, so
-   * sessions expire, and nothing goes out. Off again, new connections work; those that were there stay dead.
+   * While on, every connection is dead in both directions without being closed: received bytes are dropped, so
+   * sessions expire, and nothing is sent. After it is turned off, new connections work and old ones stay dead.
    */
   blackhole(on: boolean): void {
-    this.#core.misbehaviour.blackhole = on
+    this.#core.connectionFaults.blackhole = on
     if (!on) return
     for (const connection of this.#core.connections) connection.outbox.muted = true
   }
 
-  /** While on, nothing is read from any socket, so that clients feel their send buffers fill. */
+  /** While on, nothing is read from any socket, so that the clients' send buffers fill. */
   stopReading(on: boolean): void {
-    this.#core.misbehaviour.deaf = on
+    this.#core.connectionFaults.deaf = on
     for (const { transport } of this.#core.connections) {
       if (on) transport.pause()
       else transport.resume()
@@ -105,28 +106,28 @@ export abstract class ServerControl {
 
   // Requests
 
-  /** Applies the next matching request, never answers it, and closes its connection: an outcome unknown. */
-  loseNextReply(matcher: RequestMatcher): Arranged {
+  /** Applies the next matching request, never answers it, and closes its connection: its outcome is unknown. */
+  loseNextReply(matcher: RequestMatcher): PlannedFault {
     return this.#core.faults.add(matcher, { type: 'lose-reply' }, 1)
   }
 
   /** Closes the connection of the next matching request before the request is applied. */
-  dropNextRequest(matcher: RequestMatcher): Arranged {
+  dropNextRequest(matcher: RequestMatcher): PlannedFault {
     return this.#core.faults.add(matcher, { type: 'drop' }, 1)
   }
 
   /** Applies the next matching request, sends half of its reply's frame, and closes the connection. */
-  closeMidFrame(matcher: RequestMatcher): Arranged {
+  closeMidFrame(matcher: RequestMatcher): PlannedFault {
     return this.#core.faults.add(matcher, { type: 'cut-reply' }, 1)
   }
 
   /** Applies the next matching request and sends these bytes, length field and all, in place of its reply. */
-  garbleNextReply(matcher: RequestMatcher, bytes: Uint8Array): Arranged {
+  garbleNextReply(matcher: RequestMatcher, bytes: Uint8Array): PlannedFault {
     return this.#core.faults.add(matcher, { type: 'garble-reply', bytes }, 1)
   }
 
-  /** Applies the next matching request and holds its reply, with all that comes after, until `releaseReplies`. */
-  holdNextReply(matcher: RequestMatcher): Arranged {
+  /** Applies the next matching request and holds its reply, and everything after it, until `releaseReplies`. */
+  holdNextReply(matcher: RequestMatcher): PlannedFault {
     return this.#core.faults.add(matcher, { type: 'hold-reply' }, 1)
   }
 
@@ -134,98 +135,99 @@ export abstract class ServerControl {
    * Answers the next matching requests with an error, without executing them.
    *
    * @param err the error number, such as -118.
-   * @param times how many requests it meets. Default 1.
+   * @param times the number of requests that it answers. Default 1.
    */
-  answerWith(matcher: RequestMatcher, err: number, times = 1): Arranged {
+  answerWith(matcher: RequestMatcher, err: number, times = 1): PlannedFault {
     return this.#core.faults.add(matcher, { type: 'answer', err }, times)
   }
 
-  /** Answers the next `times` attempts to re-arm watches with an error. Default: MARSHALLING_ERROR, once. */
-  rejectSetWatches(err: number = Err.MARSHALLING_ERROR, times = 1): Arranged {
+  /** Answers the next `times` SetWatches and SetWatches2 requests with an error. Default: MARSHALLING_ERROR, once. */
+  rejectSetWatches(err: number = Err.MARSHALLING_ERROR, times = 1): PlannedFault {
     const isSetWatches = ({ operation }: RecordedRequest): boolean => operation.startsWith('setWatches')
     return this.answerWith(isSetWatches, err, times)
   }
 
-  /** While on, every request but a ping is answered with THROTTLED_OP (-127) and not executed. */
+  /** While on, every request except a ping is answered with THROTTLED_OP (-127) and not executed. */
   throttle(on: boolean): void {
-    this.#core.misbehaviour.throttled = on
+    this.#core.connectionFaults.throttled = on
   }
 
   // Bytes
 
-  /** While `milliseconds` is not 0, everything sent is that late, in order. */
+  /** Delays everything that is sent by this many milliseconds, in order. 0 turns it off. */
   delayReplies(milliseconds: number): void {
     this.#core.delivery.delay = milliseconds
     this.#core.pumpAll()
   }
 
-  /** Keeps back everything that would be sent, pings and events too, until `releaseReplies`. */
+  /** Holds everything that would be sent, pings and events too, until `releaseReplies`. */
   holdReplies(): void {
     this.#core.delivery.held = true
   }
 
-  /** Sends what has been held, in order, and holds no more. */
+  /** Sends the held bytes, in order, and ends the hold. */
   releaseReplies(): void {
     this.#core.delivery.held = false
     this.#core.pumpAll()
   }
 
-  /** While `size` is not 0, bytes are sent in pieces of this size, one for each turn of the event loop. */
+  /** Sends bytes in pieces of this size, one for each turn of the event loop. 0 turns it off. */
   splitBytes(size: number): void {
     this.#core.delivery.pieceSize = size
     this.#core.delivery.pieceGap = 0
     this.#core.pumpAll()
   }
 
-  /** While `milliseconds` is not 0, bytes are sent one by one, this far apart. */
+  /** Sends bytes one by one, with this many milliseconds between them. 0 turns it off. */
   drip(milliseconds: number): void {
     this.#core.delivery.pieceSize = milliseconds === 0 ? 0 : 1
     this.#core.delivery.pieceGap = milliseconds
     this.#core.pumpAll()
   }
 
-  /** While `milliseconds` is not 0, what becomes due within this time is sent in one write. */
+  /** Gathers what is sent within this many milliseconds into one write. 0 turns it off. */
   coalesce(milliseconds: number): void {
     this.#core.delivery.gather = milliseconds
     this.#core.pumpAll()
   }
 
   /**
-   * Sends bytes as they are to the client of a session, between two frames.
+   * Sends these bytes to the client of a session, between two frames.
    *
-   * @throws RangeError when the session has no connection here.
+   * @throws RangeError when the session has no connection to this server.
    */
   sendRaw(sessionId: bigint, bytes: Uint8Array): void {
     this.#connectionOf(sessionId).outbox.append(bytes)
-    this.#outgoing.flush()
+    this.#flushQueue.flush()
   }
 
   // Sessions
 
   /**
-   * Ends a session as if its time were over: its ephemerals go, its connection closes, and its client is told
-   * at the next handshake.
+   * Expires a session at once: its ephemerals are deleted, its connection closes, and its client learns of it in the
+   * next handshake.
    *
-   * @throws RangeError when there is no such session.
+   * @throws RangeError when the session does not exist.
    */
   expireSession(sessionId: bigint): void {
-    const session = this.#core.authority?.tracker.get(sessionId)
-    if (session === undefined) throw new RangeError(`no session ${sessionId}`)
-    this.#core.authority?.closeSession(session, null, 0)
-    this.#outgoing.flush()
+    const session = this.#core.sequencer?.tracker.get(sessionId)
+    if (session === undefined)
+      throw new RangeError(`session ${hex(sessionId)} does not exist; sessions() lists those that do`)
+    this.#core.sequencer?.closeSession(session, null, 0)
+    this.#flushQueue.flush()
   }
 
-  /** While on, a client that resumes its session is given a new one instead, as ClickHouse Keeper may do. */
+  /** While on, a client that resumes its session gets a new one instead, as ClickHouse Keeper can do. */
   swapSessionIds(on: boolean): void {
-    this.#core.misbehaviour.swapSessions = on
+    this.#core.connectionFaults.swapSessions = on
   }
 
-  /** Takes back every fault that is in force: as if the server had just been started. Dead connections stay so. */
+  /** Turns off every fault. Connections that are dead stay dead. */
   clearFaults(): void {
     this.#core.faults.clear()
     Object.assign(this.#core.delivery, { held: false, delay: 0, gather: 0, pieceSize: 0, pieceGap: 0 })
     this.stopReading(false)
-    Object.assign(this.#core.misbehaviour, {
+    Object.assign(this.#core.connectionFaults, {
       closeAtOnce: false,
       silentToNew: false,
       blackhole: false,
@@ -237,35 +239,35 @@ export abstract class ServerControl {
 
   // Time
 
-  /** Stops the server's clock: no session expires and nothing delayed is sent, until `advance` or `resumeTime`. */
+  /** Freezes the server's clock: no session expires and nothing delayed is sent, until `advance` or `resumeTime`. */
   freezeTime(): void {
     this.#clock.freeze()
   }
 
-  /** Lets the clock go on from where it was frozen. */
+  /** Resumes the server's clock from the moment at which it was frozen. */
   resumeTime(): void {
     this.#clock.resume()
   }
 
-  /** Moves the server's clock forward; all that becomes due on the way happens before this returns, in order. */
+  /** Moves the server's clock forward. Everything that becomes due on the way happens before this returns, in order. */
   advance(milliseconds: number): void {
     this.#clock.advance(milliseconds)
-    this.#outgoing.flush()
+    this.#flushQueue.flush()
   }
 
-  // Looking into it
+  // Inspection
 
-  /** The requests that came, decoded, oldest first: as many as fit into a megabyte of memory. */
+  /** Returns the last requests, decoded, oldest first: as many as fit into 1 MiB of memory. */
   requests(): RecordedRequest[] {
     return this.#core.recorder.all()
   }
 
-  /** Forgets the requests so far. */
+  /** Drops the recorded requests. */
   clearRequests(): void {
     this.#core.recorder.clear()
   }
 
-  /** The sessions that there are. */
+  /** Returns the sessions that are alive. */
   sessions(): SessionInfo[] {
     const describe = (session: Session): SessionInfo => ({
       id: session.id,
@@ -274,10 +276,10 @@ export abstract class ServerControl {
       connected: this.#core.connectionOf(session.id) !== undefined,
       ephemerals: this.#core.database.tree.ephemeralsOf(session.id),
     })
-    return [...(this.#core.authority?.tracker.all() ?? [])].map(describe)
+    return [...(this.#core.sequencer?.tracker.all() ?? [])].map(describe)
   }
 
-  /** The connections that are open. */
+  /** Returns the open connections. */
   connections(): ConnectionInfo[] {
     return [...this.#core.connections].map(({ number, requests, transport }) => ({
       number,
@@ -287,7 +289,7 @@ export abstract class ServerControl {
     }))
   }
 
-  /** The watches that clients of this server have. */
+  /** Returns the watches that this server holds. */
   watches(): WatchInfo[] {
     const ids = new Map<Watcher, bigint>(
       [...this.#core.connections].map(({ requests }) => [requests, requests.sessionId]),
@@ -317,34 +319,38 @@ export abstract class ServerControl {
   }
 
   /**
-   * Makes znodes from a plain object, with the transactions and events of ordinary writes. Those that are there
-   * already get the data.
+   * Creates znodes from a plain object, with the transactions and events of ordinary writes. A znode that exists gets
+   * the data.
    *
-   * @throws RangeError for a name that makes no path.
+   * @throws RangeError for a name that is not valid in a path.
+   * @throws Error when the server takes no writes.
    */
   seed(tree: SeedTree): void {
-    const { authority, database } = this.#core
-    if (authority === null) throw new Error('a server that takes no writes cannot be seeded')
+    const { sequencer, database } = this.#core
+    if (sequencer === null)
+      throw new Error(
+        'cannot seed a server that takes no writes: it is stopped, read-only or without a quorum',
+      )
     for (const node of seedNodes(tree)) {
       const existing = database.tree.find(node.path)
-      if (existing === undefined) authority.order(createOf(database.tree, node))
-      else authority.order({ type: 'setData', ...node, version: existing.version + 1 })
+      if (existing === undefined) sequencer.order(createOf(database.tree, node))
+      else sequencer.order({ type: 'setData', ...node, version: existing.version + 1 })
     }
-    this.#outgoing.flush()
+    this.#flushQueue.flush()
   }
 
   /**
-   * Sets the number that the next sequential child of a znode gets: an int32, which turns negative after 2^31 - 1.
+   * Sets the number of the next sequential child of a znode: an int32, which becomes negative after 2^31 - 1.
    *
-   * @throws RangeError when there is no such znode.
+   * @throws RangeError when the znode does not exist.
    */
   setSequence(path: string, next: number): void {
     const node = this.#core.database.tree.find(path)
-    if (node === undefined) throw new RangeError(`no znode ${path}`)
+    if (node === undefined) throw new RangeError(`znode ${path} does not exist`)
     node.creates = next | 0
   }
 
-  /** The znodes by path with their data as text, without `/` and `/zookeeper`. */
+  /** Returns the data of the znodes as text, by path, without `/` and `/zookeeper`. */
   dump(): Record<string, string | null> {
     return dumpTree(this.#core.database.tree)
   }
@@ -353,13 +359,14 @@ export abstract class ServerControl {
     return this.#core.clock
   }
 
-  get #outgoing(): Outgoing {
-    return this.#core.outgoing
+  get #flushQueue(): FlushQueue {
+    return this.#core.flushQueue
   }
 
   #connectionOf(sessionId: bigint): NonNullable<ReturnType<ServerCore['connectionOf']>> {
     const connection = this.#core.connectionOf(sessionId)
-    if (connection === undefined) throw new RangeError(`no connection of session ${sessionId}`)
+    if (connection === undefined)
+      throw new RangeError(`session ${hex(sessionId)} has no connection to this server`)
     return connection
   }
 }

@@ -4,53 +4,53 @@ import { Database } from '../database/database.ts'
 import { firstSessionId, type Session, SessionTracker } from '../database/sessions.ts'
 import { RequestRecorder } from '../faults/recorder.ts'
 import { RequestFaults } from '../faults/request-faults.ts'
-import type { NoticeHandler, ReadHandler } from '../operations/read-context.ts'
-import { noticeHandlers, readHandlers } from '../operations/reads.ts'
+import type { HeaderOnlyHandler, ReadHandler } from '../operations/read-context.ts'
+import { headerOnlyHandlers, readHandlers } from '../operations/reads.ts'
 import { type DeliverySettings, promptDelivery } from '../transport/delivery.ts'
-import type { Outgoing } from '../transport/outgoing.ts'
+import type { FlushQueue } from '../transport/flush-queue.ts'
 import { sessionText } from './activity.ts'
-import type { Authority, Replica } from './authority.ts'
 import type { ClientConnection } from './client-connection.ts'
+import type { Replica, Sequencer } from './sequencer.ts'
 import type { CoreSettings } from './settings.ts'
 
-/** What a server does for its clients: everything; reads, for those who asked for that; nothing. */
+/** The service of a server: reads and writes; reads, for clients that accept a read-only server; none. */
 export type ServerMode = 'serving' | 'read-only' | 'down'
 
-/** How a server misbehaves towards every connection. */
-export interface Misbehaviour {
+/** The faults that apply to every connection. */
+export interface ConnectionFaults {
   /** New connections are closed at once, as by a server without a quorum. */
   closeAtOnce: boolean
   /** New connections are never answered, not even their handshake. */
   silentToNew: boolean
-  /** Nothing that comes in is looked at, and nothing goes out. */
+  /** Received bytes are dropped, and nothing is sent. */
   blackhole: boolean
   /** Nothing is read from the sockets. */
   deaf: boolean
-  /** The next resumed sessions are answered with another, new session. */
+  /** A client that resumes a session gets a new one. */
   swapSessions: boolean
   /** Requests are answered with THROTTLED_OP and not executed. */
   throttled: boolean
 }
 
-/** What `srvr` and `mntr` count. */
+/** The counters of `srvr` and `mntr`. */
 export interface Statistics {
   received: number
   sent: number
 }
 
 /**
- * One server without its sockets: connections in the form of transports, a database, and how both misbehave on
- * request. It is given its authority, its clock and the list of who has bytes to send; it has no timers.
+ * One server without its sockets: connections over transports, a database, and the faults of both. It has no timers
+ * of its own. Its owner gives it a clock, a flush queue, and a sequencer.
  */
 export class ServerCore implements Replica {
   readonly settings: CoreSettings
   readonly clock: ServerClock
-  readonly outgoing: Outgoing
+  readonly flushQueue: FlushQueue
   readonly recorder: RequestRecorder
   readonly faults: RequestFaults = new RequestFaults()
   readonly delivery: DeliverySettings = promptDelivery()
   readonly statistics: Statistics = { received: 0, sent: 0 }
-  readonly misbehaviour: Misbehaviour = {
+  readonly connectionFaults: ConnectionFaults = {
     closeAtOnce: false,
     silentToNew: false,
     blackhole: false,
@@ -58,46 +58,48 @@ export class ServerCore implements Replica {
     swapSessions: false,
     throttled: false,
   }
-  /** The handlers of the operations that exist in the release played, by opcode. */
+  /** The handlers of the read operations that the release has, by opcode. */
   readonly reads: readonly (ReadHandler | undefined)[]
-  readonly notices: readonly (NoticeHandler | undefined)[]
+  readonly headerOnly: readonly (HeaderOnlyHandler | undefined)[]
   database: Database
-  /** Who orders writes; null while there is nobody, as without a quorum. */
-  authority: Authority | null = null
+  /** The sequencer that orders writes; null while there is none, as without a quorum. */
+  sequencer: Sequencer | null = null
   mode: ServerMode = 'down'
-  /** What `srvr` calls the server's role. */
+  /** The server's role, as `srvr` prints it. */
   role: 'standalone' | 'leader' | 'follower' | 'read-only' = 'standalone'
   readonly connections: Set<ClientConnection> = new Set()
-  /** The sessions of a server that is cut off: they are known here alone, and never expire. */
+  /** The sessions of a read-only server. No other server knows them, and they never expire. */
   readonly localSessions: SessionTracker
   readonly #bySession = new Map<bigint, ClientConnection>()
   #connectionCount = 0
   #nextSessionId: bigint
 
-  constructor(settings: CoreSettings, clock: ServerClock, outgoing: Outgoing) {
+  constructor(settings: CoreSettings, clock: ServerClock, flushQueue: FlushQueue) {
     this.settings = settings
     this.clock = clock
-    this.outgoing = outgoing
+    this.flushQueue = flushQueue
     this.recorder = new RequestRecorder(settings.recordRequests)
-    this.database = new Database(settings.profile)
+    this.database = new Database(settings.release)
     this.localSessions = new SessionTracker(settings.tickTime)
-    const { profile } = settings
-    this.reads = readHandlers.map((handler, opcode) => (profile.knows(opcode) ? handler : undefined))
-    this.notices = noticeHandlers.map((handler, opcode) => (profile.knows(opcode) ? handler : undefined))
+    const { release } = settings
+    this.reads = readHandlers.map((handler, opcode) => (release.knows(opcode) ? handler : undefined))
+    this.headerOnly = headerOnlyHandlers.map((handler, opcode) =>
+      release.knows(opcode) ? handler : undefined,
+    )
     this.#nextSessionId = firstSessionId(settings.serverId, clock.wall())
   }
 
-  /** Whether requests have to be looked at for faults. */
-  get troubled(): boolean {
-    return this.faults.armed || this.misbehaviour.throttled
+  /** True while a fault may apply to the next request. */
+  get requestFaultsPossible(): boolean {
+    return this.faults.armed || this.connectionFaults.throttled
   }
 
-  /** A session has been heard of, at a time of the clock. */
+  /** Puts off the expiry of a session whose client has sent something at this time of the clock. */
   touch(session: Session, time: number): void {
-    this.authority?.tracker.touch(session, time)
+    this.sequencer?.tracker.touch(session, time)
   }
 
-  /** The id of a session that is about to be made. */
+  /** Returns the id of a new session. */
   takeSessionId(): bigint {
     return this.#nextSessionId++
   }
@@ -114,16 +116,17 @@ export class ServerCore implements Replica {
     this.log(number, `connected from ${transport.remoteAddress}:${transport.remotePort}`)
   }
 
-  /** The connection through which a session is used at this server. */
+  /** Returns the connection to this server that uses a session. */
   connectionOf(sessionId: bigint): ClientConnection | undefined {
     return this.#bySession.get(sessionId)
   }
 
+  /** Binds a session to the connection that uses it. */
   bindSession(session: Session, connection: ClientConnection): void {
     this.#bySession.set(session.id, connection)
   }
 
-  /** Tells who listens, if anybody does; `connection` is 0 for what concerns none. */
+  /** Writes a line to the log, if there is one. @param connection the number of the connection; 0 for none. */
   log(connection: number, text: string): void {
     const { log } = this.settings
     if (log === null) return
@@ -131,7 +134,7 @@ export class ServerCore implements Replica {
     log(`${time} ${connection === 0 ? '' : `#${connection} `}${text}`)
   }
 
-  /** Forgets a connection that is closed. */
+  /** Removes a closed connection. */
   removeConnection(connection: ClientConnection): void {
     this.log(connection.number, 'closed')
     this.connections.delete(connection)
@@ -140,28 +143,28 @@ export class ServerCore implements Replica {
     this.database.watches.removeWatcher(connection.requests)
   }
 
-  /** Applies a transaction, then lets who asked for it hear. */
+  /** Applies a transaction, then calls its requester if that is a connection of this server. */
   receive(transaction: Transaction): void {
     const applied = this.database.apply(transaction)
     const { requester, effect, sessionId } = transaction
     if (effect.type === 'closeSession' && this.settings.log !== null) {
-      this.log(0, `${sessionText(sessionId)} is over, with ${effect.paths.length} ephemerals`)
+      this.log(0, `${sessionText(sessionId)} has ended; ${effect.paths.length} ephemerals deleted`)
     }
     if (requester?.core === this) requester.onApplied(transaction, applied)
     else if (effect.type === 'closeSession') this.#bySession.get(sessionId)?.close()
   }
 
-  /** Lets those hear whose sync waited for what has just been applied. */
+  /** Answers each `sync` that has waited for the transactions just applied. */
   onProgress(): void {
     for (const connection of this.connections) connection.requests.onProgress()
   }
 
-  /** Ends every connection at once. */
+  /** Closes every connection at once; with `reset`, by a TCP reset. */
   dropAll(reset = false): void {
     for (const connection of [...this.connections]) connection.drop(reset)
   }
 
-  /** Sends again what has been held, as far as the settings allow. */
+  /** Sends the held bytes of every connection, as far as the settings allow. */
   pumpAll(): void {
     for (const connection of this.connections) connection.outbox.pump()
   }

@@ -6,7 +6,7 @@ const INCREMENT = 0xbn
 const MASK = (1n << 48n) - 1n
 const LENGTH = 16
 
-/** The 16 bytes that prove that a session is one's own. */
+/** Returns the password of a session: the 16 bytes with which its client resumes it. */
 export function passwordOf(sessionId: bigint): Buffer {
   const password = Buffer.alloc(LENGTH)
   let seed = (sessionId ^ SUPER_SECRET ^ MULTIPLIER) & MASK
@@ -17,7 +17,7 @@ export function passwordOf(sessionId: bigint): Buffer {
   return password
 }
 
-/** Whether these bytes are the session's password. */
+/** Tells if these bytes are the session's password. */
 export function isPasswordOf(sessionId: bigint, password: Uint8Array | null): boolean {
   return sessionId !== 0n && password !== null && passwordOf(sessionId).equals(password)
 }

@@ -1,58 +1,61 @@
 import { DEFAULT_MAX_FRAME } from '@zookit/jute'
 import { Err } from '../error-codes.ts'
 import type { PipelineSettings } from '../operations/prepare.ts'
-import { type Profile, profileOf, type ServerVersion } from '../profile.ts'
+import { behaviourOf, type ReleaseBehaviour, type ServerVersion } from '../release.ts'
 import type { Log } from './activity.ts'
 
-/** What a server's core is told: everything of its options that is not sockets. */
+/** The options of a server, except those of its sockets. */
 export interface CoreOptions {
-  /** Milliseconds of a tick, the unit in which sessions expire. Default 200. */
+  /** The tick in milliseconds. Sessions expire at multiples of it. Default 200. */
   tickTime?: number
   /** The shortest session timeout granted, in milliseconds. Default two ticks. */
   minSessionTimeout?: number
   /** The longest session timeout granted, in milliseconds. Default 60 000. */
   maxSessionTimeout?: number
-  /** Whether the server takes reads only, as a member of an ensemble that is cut off. Default false. */
+  /** True for a read-only server, as a member that is cut off from its ensemble. Default false. */
   readOnly?: boolean
-  /** The release that is played: which operations exist, and how some behave. Default `3.9`. */
+  /** The ZooKeeper release whose operations and behaviour the server has. Default `3.9`. */
   version?: ServerVersion
   /**
-   * Whether events reach only those who may READ the znode. Default: as in the release; distributions have
-   * patched it into older ones (ZOOKEEPER-4799).
+   * True if events reach only clients that may READ the znode. Default: as in the release. Distributions have patched
+   * it into older releases (ZOOKEEPER-4799).
    */
   filterEvents?: boolean
   /**
-   * Whether reconfig is allowed, and then refused as by a server that stands alone (-6). Default false, as
-   * Apache's: refused as disabled (-123).
+   * True if reconfig is enabled: a standalone server then refuses it with UNIMPLEMENTED (-6). Default false, as in
+   * Apache's server: it is refused with RECONFIG_DISABLED (-123).
    */
   reconfigEnabled?: boolean
-  /** TTL nodes. Default true. */
+  /** True if TTL znodes can be created. Default true. */
   extendedTypes?: boolean
-  /** The digest id, as `digestId` makes it, that passes every ACL. Default: there is none. */
+  /** The digest id of the superuser, as `digestId` returns it. The superuser passes every ACL. Default: none. */
   superDigest?: string
-  /** The longest frame taken, in bytes: `jute.maxbuffer`. Default 1 048 575. */
+  /** The longest accepted frame in bytes, as `jute.maxbuffer`. Default 1 048 575. */
   maxBuffer?: number
-  /** Schemes of which a client must have passed one before anything else (-124 and close). Default: none. */
+  /**
+   * The schemes of which a client must pass one before its first request. Other clients get
+   * SESSION_CLOSED_REQUIRE_SASL_AUTH (-124), and their connection closes. Default: none.
+   */
   requireAuth?: readonly string[]
-  /** Passwords by user name for SASL DIGEST-MD5. Default: the server has no SASL. */
+  /** The passwords by user name for SASL DIGEST-MD5. Default: the server has no SASL. */
   sasl?: Readonly<Record<string, string>>
-  /** Hard limits of quotas are kept (-125). Default false. */
+  /** True if hard quotas are enforced with QUOTA_EXCEEDED (-125). Default false. */
   enforceQuota?: boolean
-  /** Milliseconds between two looks for container and TTL nodes to remove. Default 1 000. */
+  /** Milliseconds between two searches for container and TTL znodes to delete. Default 1 000. */
   containerCheckInterval?: number
-  /** Four-letter words answered. Default: all that there are. */
+  /** The four-letter words that the server answers. Default: all. */
   fourLetterWords?: readonly string[]
-  /** The server's id, which session ids begin with. Default 0 for a lone server. */
+  /** The server's id, the first byte of its session ids. Default 0. */
   serverId?: number
-  /** Takes a line for each connection and session that comes and goes. Default: nobody is told. */
+  /** Takes a line for each connection and session that opens or ends. Default: no log. */
   log?: Log
-  /** Whether `log` gets a line for each request, too. Default true. */
+  /** True if `log` takes a line for each request, too. Default true. */
   logRequests?: boolean
-  /** Whether `requests()` works; keeping the bytes costs up to 1 MiB and some 100 ns for each request. Default true. */
+  /** True if `requests()` works. Recording costs up to 1 MiB of memory and some 100 ns for each request. Default true. */
   recordRequests?: boolean
 }
 
-/** Options with every default filled in. */
+/** The options of a server with every default filled in. */
 export interface CoreSettings extends PipelineSettings {
   readonly filterEvents: boolean
   readonly tickTime: number
@@ -70,19 +73,24 @@ export interface CoreSettings extends PipelineSettings {
   readonly logRequests: boolean
 }
 
-function nullAclError({ refusesNullAcl }: Profile): number {
+function nullAclError({ refusesNullAcl }: ReleaseBehaviour): number {
   return refusesNullAcl ? Err.INVALID_ACL : Err.MARSHALLING_ERROR
 }
 
-/** Fills in the defaults. Throws a RangeError for a version that is none. */
+/**
+ * Fills in the defaults.
+ *
+ * @param tls true if the server speaks TLS.
+ * @throws RangeError for a version that is not 3.N or 3.N.P.
+ */
 export function resolveSettings(options: CoreOptions, tls: boolean): CoreSettings {
   const tickTime = options.tickTime ?? 200
   const sasl = options.sasl === undefined ? null : new Map(Object.entries(options.sasl))
-  const profile = profileOf(options.version ?? '3.9')
+  const release = behaviourOf(options.version ?? '3.9')
   return {
-    profile,
-    filterEvents: options.filterEvents ?? profile.eventsNeedRead,
-    schemes: { sasl: sasl !== null, x509: tls, nullAclError: nullAclError(profile) },
+    release,
+    filterEvents: options.filterEvents ?? release.eventsNeedRead,
+    schemes: { sasl: sasl !== null, x509: tls, nullAclError: nullAclError(release) },
     extendedTypes: options.extendedTypes ?? true,
     enforceQuota: options.enforceQuota ?? false,
     reconfigEnabled: options.reconfigEnabled ?? false,

@@ -2,42 +2,42 @@ import type { ServerClock } from '../clock.ts'
 import type { Timer } from '../environment.ts'
 import type { Transport } from './transport.ts'
 
-/** How bytes get to the clients, where that is not at once and whole. */
+/** The faults of sending: bytes that are late, held, or in pieces. */
 export interface DeliverySettings {
-  /** Nothing is sent until this is false again. */
+  /** True while nothing is sent. */
   held: boolean
-  /** Milliseconds that each byte is late. */
+  /** Milliseconds by which each byte is delayed. */
   delay: number
-  /** Milliseconds in which everything is gathered to be sent in one write. */
+  /** Milliseconds during which bytes are gathered into one write. */
   gather: number
-  /** The most bytes in one write; 0 for all there are. */
+  /** The most bytes in one write; 0 for no limit. */
   pieceSize: number
   /** Milliseconds between two pieces. */
   pieceGap: number
 }
 
-/** Bytes as they come. */
+/** Returns settings that send bytes at once and whole. */
 export function promptDelivery(): DeliverySettings {
   return { held: false, delay: 0, gather: 0, pieceSize: 0, pieceGap: 0 }
 }
 
-/** Whether bytes go straight to the transport. */
+/** Tells if bytes go straight to the transport. */
 export function isPrompt(settings: DeliverySettings): boolean {
   const { held, delay, gather, pieceSize } = settings
   return !held && delay === 0 && gather === 0 && pieceSize === 0
 }
 
-interface Parcel {
+interface Chunk {
   bytes: Buffer
   due: number
 }
 
-/** The bytes of one connection on their way, in order, under the settings of the moment. */
+/** The bytes of one connection that are delayed, held or cut into pieces. It sends them in order. */
 export class Delivery {
   readonly #transport: Transport
   readonly #clock: ServerClock
   readonly #settings: DeliverySettings
-  readonly #parcels: Parcel[] = []
+  readonly #chunks: Chunk[] = []
   #timer: Timer | null = null
   #ended = false
 
@@ -48,46 +48,46 @@ export class Delivery {
   }
 
   get empty(): boolean {
-    return this.#parcels.length === 0
+    return this.#chunks.length === 0
   }
 
-  /** Takes bytes, which stay the caller's: they are copied. */
+  /** Takes a copy of the bytes to send. */
   send(bytes: Buffer): void {
     const { delay, gather } = this.#settings
     const now = this.#clock.now()
-    const gathered = gather > 0 ? (this.#parcels[0]?.due ?? now + gather) : now
-    this.#parcels.push({ bytes: Buffer.from(bytes), due: gathered + delay })
+    const gathered = gather > 0 ? (this.#chunks[0]?.due ?? now + gather) : now
+    this.#chunks.push({ bytes: Buffer.from(bytes), due: gathered + delay })
     if (this.#timer === null) this.pump()
   }
 
-  /** Closes the transport when everything has been sent. */
+  /** Closes the transport after everything has been sent. */
   end(): void {
     this.#ended = true
     if (this.#timer === null) this.pump()
   }
 
-  /** Forgets what has not been sent. */
+  /** Drops the bytes that have not been sent. */
   cancel(): void {
     this.#timer?.cancel()
     this.#timer = null
-    this.#parcels.length = 0
+    this.#chunks.length = 0
   }
 
-  /** Sends what may be sent by now. */
+  /** Sends what the settings allow at this time. */
   pump(): void {
     this.#timer?.cancel()
     this.#timer = null
-    while (this.#parcels.length > 0 && !this.#settings.held) {
-      const due = this.#parcels[0]!.due
+    while (this.#chunks.length > 0 && !this.#settings.held) {
+      const due = this.#chunks[0]!.due
       if (due > this.#clock.now()) return this.#wakeAt(due)
       if (this.#settings.pieceSize === 0) {
         this.#sendDue()
       } else {
         this.#sendPiece()
-        if (this.#parcels.length > 0) return this.#wakeAt(this.#clock.now() + this.#settings.pieceGap)
+        if (this.#chunks.length > 0) return this.#wakeAt(this.#clock.now() + this.#settings.pieceGap)
       }
     }
-    if (this.#ended && this.#parcels.length === 0) this.#transport.end()
+    if (this.#ended && this.#chunks.length === 0) this.#transport.end()
   }
 
   #wakeAt(due: number): void {
@@ -97,15 +97,15 @@ export class Delivery {
   #sendDue(): void {
     const now = this.#clock.now()
     let count = 0
-    while (count < this.#parcels.length && this.#parcels[count]!.due <= now) count++
-    this.#transport.write(Buffer.concat(this.#parcels.splice(0, count).map(({ bytes }) => bytes)))
+    while (count < this.#chunks.length && this.#chunks[count]!.due <= now) count++
+    this.#transport.write(Buffer.concat(this.#chunks.splice(0, count).map(({ bytes }) => bytes)))
   }
 
   #sendPiece(): void {
-    const { bytes } = this.#parcels[0]!
+    const { bytes } = this.#chunks[0]!
     const size = Math.min(this.#settings.pieceSize, bytes.length)
     this.#transport.write(bytes.subarray(0, size))
-    if (size === bytes.length) this.#parcels.shift()
-    else this.#parcels[0]!.bytes = bytes.subarray(size)
+    if (size === bytes.length) this.#chunks.shift()
+    else this.#chunks[0]!.bytes = bytes.subarray(size)
   }
 }

@@ -4,7 +4,7 @@ import type { Transport, TransportHandler } from './transport.ts'
 /** Node's options for a TLS server. */
 export type ServerTlsOptions = TlsOptions
 
-/** Where a listener listens. */
+/** The address that a listener listens on. */
 export interface ListenerOptions {
   readonly host: string
   /** 0 for any free port. The listener keeps the port over a restart. */
@@ -23,7 +23,7 @@ export interface Listener {
   /** The address as a connect string has it. */
   readonly hosts: string
   readonly listening: boolean
-  /** Begins to listen. Rejects with the system's error, such as EADDRINUSE. */
+  /** Starts to listen. Rejects with the system's error, such as EADDRINUSE. */
   open(): Promise<void>
   /** Stops listening and keeps the open connections. New connections are refused from the moment of the call. */
   refuse(): Promise<void>

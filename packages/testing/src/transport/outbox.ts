@@ -1,44 +1,45 @@
 import { Writer } from '@zookit/jute'
 import type { ServerClock } from '../clock.ts'
 import { Delivery, type DeliverySettings, isPrompt } from './delivery.ts'
-import type { Outgoing, Sender } from './outgoing.ts'
+import type { Flushable, FlushQueue } from './flush-queue.ts'
 import type { Transport } from './transport.ts'
 
-/** Memory that a connection starts with for what it sends; it grows, and is let go beyond `LARGE`. */
+/** The first size of a connection's send buffer, in bytes. It grows; above `LARGE` it is not kept for reuse. */
 const SLAB = 8 * 1024
 const LARGE = 256 * 1024
 
 /**
- * What a connection has to send: frames are appended to `writer`, and leave in one write when the turn ends.
- * While a fault shapes the delivery, and until it has delivered what it took, bytes go through `Delivery`.
+ * The bytes that a connection has to send. Frames are appended to `writer`; the flush queue sends them in one write.
+ *
+ * While a fault of sending holds, and until `Delivery` has sent the bytes that it took, bytes go through `Delivery`.
  */
-export class Outbox implements Sender {
+export class Outbox implements Flushable {
   writer: Writer = new Writer(SLAB)
-  /** Bytes are thrown away instead of being sent. */
+  /** True while bytes are dropped instead of sent. */
   muted = false
   readonly #transport: Transport
-  readonly #outgoing: Outgoing
+  readonly #flushQueue: FlushQueue
   readonly #clock: ServerClock
   readonly #settings: DeliverySettings
   #delivery: Delivery | null = null
   #dirty = false
   #ending = false
 
-  constructor(transport: Transport, outgoing: Outgoing, clock: ServerClock, settings: DeliverySettings) {
+  constructor(transport: Transport, flushQueue: FlushQueue, clock: ServerClock, settings: DeliverySettings) {
     this.#transport = transport
-    this.#outgoing = outgoing
+    this.#flushQueue = flushQueue
     this.#clock = clock
     this.#settings = settings
   }
 
-  /** Sees to it that what has been appended is sent. */
+  /** Schedules the appended bytes for sending. */
   touch(): void {
     if (this.#dirty) return
     this.#dirty = true
-    this.#outgoing.add(this)
+    this.#flushQueue.add(this)
   }
 
-  /** Appends bytes as they are. */
+  /** Appends bytes without a frame around them. */
   append(bytes: Uint8Array): void {
     const at = this.writer.take(bytes.length)
     this.writer.bytes.set(bytes, at)
@@ -51,12 +52,13 @@ export class Outbox implements Sender {
     this.touch()
   }
 
-  /** Forgets what has not been sent. */
+  /** Drops the bytes that have not been sent. */
   cancel(): void {
     this.#delivery?.cancel()
     this.writer.reset()
   }
 
+  /** Sends the appended bytes. */
   flush(): void {
     this.#dirty = false
     const bytes = this.writer.written()
@@ -67,7 +69,7 @@ export class Outbox implements Sender {
     else this.#delivery.end()
   }
 
-  /** Sends what has been kept back, as far as the settings allow. */
+  /** Sends held bytes as far as the settings allow. */
   pump(): void {
     this.#delivery?.pump()
     if (this.#delivery?.empty === true && !this.#ending) this.#delivery = null

@@ -5,14 +5,14 @@ import type { Transport } from './transport.ts'
 
 const NAME_PARTS = ['CN', 'OU', 'O', 'L', 'ST', 'C'] as const
 
-/** The subject of a client's certificate, when it showed one that Node has found good. */
+/** Returns the subject of a client's certificate; null where the client has none that Node has verified. */
 function subjectOf(socket: TLSSocket): string | null {
   const { subject } = socket.getPeerCertificate()
   if (!socket.authorized || subject === undefined) return null
   return NAME_PARTS.flatMap(part => (subject[part] === undefined ? [] : `${part}=${subject[part]}`)).join(',')
 }
 
-/** A socket as the core knows it. */
+/** A socket as a transport. */
 class SocketTransport implements Transport {
   readonly remoteAddress: string
   readonly remotePort: number
@@ -32,7 +32,7 @@ class SocketTransport implements Transport {
 
   write(bytes: Buffer): boolean {
     this.#socket.write(bytes)
-    // A write that the kernel took at once leaves nothing behind; otherwise the socket keeps the memory.
+    // The kernel has taken all of it. Otherwise the socket still holds the memory.
     return this.#socket.writableLength === 0
   }
 
@@ -79,7 +79,7 @@ class TcpListener implements Listener {
     return this.#port
   }
 
-  /** `host:port`, as a connect string wants it. */
+  /** `host:port`, for a connect string. */
   get hosts(): string {
     const { host } = this.#options
     return `${host.includes(':') ? `[${host}]` : host}:${this.#port}`
@@ -89,7 +89,7 @@ class TcpListener implements Listener {
     return this.#server !== null
   }
 
-  /** Begins to listen. Rejects with the system's error, such as EADDRINUSE. */
+  /** Starts to listen. Rejects with the system's error, such as EADDRINUSE. */
   async open(): Promise<void> {
     const onSocket = (socket: Socket): void => this.#onSocket(socket)
     const { tls, host } = this.#options
@@ -103,12 +103,12 @@ class TcpListener implements Listener {
     })
     const address = server.address()
     if (typeof address === 'object' && address !== null) this.#port = address.port
-    // A connection that fails before it is one, as in a TLS handshake, is no concern of the server's.
+    // A connection whose TLS handshake fails never reaches the server.
     server.on('tlsClientError', (_, socket) => socket.destroy())
     this.#server = server
   }
 
-  /** Stops listening; connections that there are stay. New ones are refused from the moment of the call. */
+  /** Stops listening. Open connections stay; new ones are refused from the moment of the call. */
   async refuse(): Promise<void> {
     const server = this.#server
     this.#server = null
@@ -132,7 +132,7 @@ class TcpListener implements Listener {
     socket.setNoDelay(true)
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    // Resets by clients are part of a server's day; 'close' follows.
+    // A client may reset its connection at any time. 'close' follows.
     socket.on('error', () => {})
     const handler = this.#accept(new SocketTransport(socket))
     if (handler === null) return

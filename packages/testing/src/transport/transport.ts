@@ -8,25 +8,25 @@ export interface TransportHandler {
   onClose(): void
 }
 
-/** A connection's way to its client: what the core knows of a socket. */
+/** The socket of a connection, as the server uses it. */
 export interface Transport {
   readonly remoteAddress: string
   readonly remotePort: number
-  /** The subject of the certificate that the client showed, as X.500 writes it; null for none. */
+  /** The subject of the client's certificate as an X.500 name; null for none. */
   readonly clientName: string | null
-  /** Bytes given to `write` that have not left the process. */
+  /** The number of bytes given to `write` that have not left the process. */
   readonly backlog: number
   /**
    * Sends bytes.
    *
-   * @returns true when they have left, so that their memory may be written again at once.
+   * @returns true when they have left the process, so that their memory can be reused at once.
    */
   write(bytes: Buffer): boolean
   /** Stops reading. */
   pause(): void
-  /** Goes on reading. */
+  /** Resumes reading. */
   resume(): void
-  /** Closes after everything written has left. */
+  /** Closes after everything written has left the process. */
   end(): void
   /** Closes at once; with `reset`, by a TCP reset. */
   destroy(reset: boolean): void

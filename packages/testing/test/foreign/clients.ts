@@ -11,17 +11,17 @@ const GOPATH = '/usr/share/gocode'
 const GO_CLIENT = 'src/github.com/samuel/go-zookeeper/zk'
 const QUIET = '-Dorg.slf4j.simpleLogger.defaultLogLevel=off'
 
-/** A client that others wrote, with the program that drives it. */
+/** A foreign client, with the program that drives it. */
 export interface ForeignClient {
-  /** With its version where it tells one. */
+  /** The client's name, with its version where it prints one. */
   readonly name: string
-  /** Whether it has transactions; else the transcript is without them. */
+  /** True if it has transactions. The transcript of others leaves them out. */
   readonly multi: boolean
-  /** Compiles the program into a directory, if it has to be. @returns the command to which the hosts are added. */
+  /** Compiles the program into a directory where needed. @returns the command, to which the hosts are added. */
   prepare(directory: string): readonly string[]
 }
 
-/** What a command prints when it succeeds; undefined when it fails or does not exist. */
+/** Returns the output of a command; undefined when it fails or does not exist. */
 function output(command: readonly string[], input = ''): string | undefined {
   const [file = '', ...args] = command
   const { status, stdout } = spawnSync(file, args, { encoding: 'utf8', input })
@@ -34,7 +34,7 @@ function compile(command: readonly string[], env: NodeJS.ProcessEnv = {}): void 
   if (status !== 0) throw new Error(`${command.join(' ')} failed:\n${stderr}`)
 }
 
-/** Debian's packages are for Debian's Python, whatever else PATH has. */
+/** Debian's Python, which Debian's packages are for, even if PATH has another one. */
 function kazoo(): ForeignClient | undefined {
   for (const python of ['/usr/bin/python3', 'python3']) {
     const version = output([python, '-c', 'import kazoo.version; print(kazoo.version.__version__)'])
@@ -97,7 +97,7 @@ function nodeClient(): ForeignClient {
 }
 
 /**
- * npm's `zookeeper` is native code that most machines would have to build, so it is no dependency of ours:
+ * npm's `zookeeper` is native code that most machines would have to build, so it is not a dependency:
  * ZOOKIT_NATIVE_CLIENT names the directory of one that has been built, such as `node_modules/zookeeper`.
  */
 function nativeClient(): ForeignClient | undefined {
@@ -128,7 +128,7 @@ export function findShell(): ForeignClient | undefined {
   const { java, classPath, version } = installation
   const main = 'org.apache.zookeeper.ZooKeeperMain'
   const shell = [java, QUIET, '-cp', classPath, main, '-timeout', '10000', '-server']
-  // It tells failures on its standard error: both are one, to keep the order.
+  // Failures go to its standard error: both outputs are one pipe, to keep the order.
   const command = ['sh', '-c', 'exec "$@" 2>&1', 'zkCli', ...shell]
   return { name: `zkCli ${version}`, multi: false, prepare: () => command }
 }

@@ -12,7 +12,7 @@ const clients = findClients()
 const shell = findShell()
 const kinds = await serverKinds()
 
-/** What the native client itself prints on a lost connection. */
+/** The native client's own message on a lost connection. */
 const NOISE = /^yield:/
 
 /** Runs a program to its end, dropping every connection where it asks for that. */
@@ -56,7 +56,7 @@ async function typeAll(command: readonly string[], server: ForeignServer): Promi
   await quit(other)
 }
 
-describe('Clients that others wrote', function () {
+describe('Foreign clients', function () {
   this.timeout(120_000)
   let directory = ''
   before(() => {

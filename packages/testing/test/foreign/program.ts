@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** Milliseconds after which a program that hangs is killed, so that its output ends and the test tells. */
+/** Milliseconds after which a program that hangs is killed, so that its output ends and the test fails. */
 const LIFETIME = 60_000
 
-/** A client of somebody else's as a child process that prints lines and is told lines. */
+/** A foreign client as a child process that prints lines and takes lines. */
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #closed: Promise<unknown>

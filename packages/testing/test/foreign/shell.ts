@@ -1,7 +1,7 @@
-/** A command for zkCli, and what has to come of it, in this order; none of it may be left out. */
+/** A command for zkCli, and the patterns that its output must match, all of them in this order. */
 export type Exchange = readonly [command: string, ...answers: RegExp[]]
 
-/** What is done before the connection is dropped. */
+/** The commands before the connection is dropped. */
 export const BEFORE_THE_DROP: readonly Exchange[] = [
   ['create /app v1', /^Created \/app$/],
   ['get /app', /^v1$/],
@@ -26,13 +26,13 @@ export const BEFORE_THE_DROP: readonly Exchange[] = [
   ['get -w /app', /^v3$/],
 ]
 
-/** What the shell says of itself when its connections are dropped and its session goes on. */
+/** The shell's own messages when its connections are dropped and its session continues. */
 export const RECONNECTED: readonly RegExp[] = [
   /state:Disconnected type:None path:null$/,
   /state:SyncConnected type:None path:null$/,
 ]
 
-/** What is done after it has its connection again. */
+/** The commands after it has reconnected. */
 export const AFTER_THE_DROP: readonly Exchange[] = [
   ['get /app/own', /^hidden$/],
   ['set /app v5', /type:NodeDataChanged path:\/app$/],
@@ -42,5 +42,5 @@ export const AFTER_THE_DROP: readonly Exchange[] = [
   ['ls /app', /^\[e, own, s-0000000001, s-0000000002, secret\]$/],
 ]
 
-/** What another shell sees when the first has quit: its ephemeral has gone with it. */
+/** The commands of a second shell after the first has quit: the first one's ephemeral is deleted. */
 export const AFTERWARDS: readonly Exchange[] = [['ls /app', /^\[own, s-0000000001, s-0000000002, secret\]$/]]

@@ -1,10 +1,10 @@
-/** What the line is on which a program waits until its connections have been dropped. */
+/** The line on which a program waits until its connections have been dropped. */
 export const DROP = 'drop'
 
 /**
- * What every program in `programs` prints, with any client on any server: nodes, versions, an ephemeral, sequential
- * ones, watches, transactions, digest authentication, and a dropped connection in the middle, after which the session,
- * its ephemeral, its credentials and a watch that was set before are as they were.
+ * The output of every program in `programs`, with any client on any server: znodes, versions, an ephemeral, sequential
+ * znodes, watches, transactions, digest authentication, and a dropped connection in the middle. After it the session,
+ * its ephemeral, its credentials and an earlier watch are unchanged.
  */
 export const TRANSCRIPT: readonly string[] = [
   'create /app',

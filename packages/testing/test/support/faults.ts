@@ -1,7 +1,7 @@
 import type { TestServer } from '../../src/index.ts'
 import { RawClient } from './raw-client.ts'
 
-/** The system's error when a connection cannot be made. */
+/** Connects to a server. @returns the system's error code; `connected` where there is none. */
 export async function connectError(server: TestServer): Promise<string> {
   const client = new RawClient(server)
   const failed = new Promise<string>(resolve =>
@@ -13,7 +13,7 @@ export async function connectError(server: TestServer): Promise<string> {
   return outcome
 }
 
-/** What a promise is rejected with, as text; `none` where it is kept. */
+/** Returns the rejection of a promise as text; `none` when it is fulfilled. */
 export async function failure(promise: Promise<unknown>): Promise<string> {
   return await promise.then(
     () => 'none',
@@ -21,12 +21,12 @@ export async function failure(promise: Promise<unknown>): Promise<string> {
   )
 }
 
-/** What a client says whose connection was closed. */
+/** The error of a client whose connection has been closed. */
 export const GONE = 'Error: the server closed the connection'
-/** How long nothing has to come before nothing is taken to come, in milliseconds. */
+/** Milliseconds without a byte after which a test concludes that none comes. */
 export const SILENCE = 30
 
-/** Waits until the server has taken so many requests of a kind. */
+/** Waits until the server has received this many requests of an operation. */
 export async function taken(server: TestServer, operation: string, count: number): Promise<void> {
   const requests = (): number => server.requests().filter(request => request.operation === operation).length
   while (requests() < count) await new Promise(resolve => setImmediate(resolve))

@@ -1,7 +1,7 @@
 import { type ACL, CreateFlag, op } from '@zookit/jute'
 import type { Answer, RawClient } from './raw-client.ts'
 
-/** Everybody may do everything. */
+/** The ACL that allows everything to everybody. */
 export const OPEN: ACL[] = [{ perms: 31, id: { scheme: 'world', id: 'anyone' } }]
 
 /** A create request. */
@@ -22,7 +22,7 @@ export async function create(
   return (await client.call(op.create, creation(path, options))).path
 }
 
-/** The error number of a create. */
+/** Creates a znode. @returns the error number. */
 export async function createError(
   client: RawClient,
   path: string,

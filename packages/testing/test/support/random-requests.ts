@@ -121,7 +121,7 @@ export class RandomRequests {
       () => this.#of(op.getEphemerals, { prefixPath: this.#path() }),
       () => this.#of(op.getAllChildrenNumber, { path: this.#pick(GOOD_PATHS) }),
       () => this.#of(op.whoAmI, null),
-      // One that succeeded would never be answered.
+      // A check that succeeds is never answered.
       () => this.#of(op.check, { path: this.#path(), version: 99 }),
       () => this.#of(op.ping, null),
       () => this.#of(op.auth, { type: 0, scheme: 'digest', auth: Buffer.from(this.#pick(['u:p', 'v:q'])) }),
@@ -172,7 +172,7 @@ export class RandomRequests {
 
   #createTtl(): { path: string; data: Buffer | null; acl: ACL[] | null; flags: number; ttl: number } {
     const ttl = this.#pick([100_000, 100_000, 100_000, 2 ** 40 - 1, 2 ** 40, 0, -1])
-    // No other flags with a negative ttl: that stops a real server for good.
+    // Other flags with a negative ttl stop a real server for good.
     const flags = this.#pick(ttl < 0 ? [5, 6] : [5, 5, 6, 6, 0])
     return { ...this.#create(), flags, ttl }
   }

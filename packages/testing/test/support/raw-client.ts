@@ -15,16 +15,16 @@ import {
   writeRequestHeader,
 } from '@zookit/jute'
 
-/** What has to be known of an operation to send its request. */
+/** The part of an operation that sending its request needs. */
 export type Asked<Request> = Pick<Operation<Request, unknown>, 'code' | 'xid' | 'writeRequest'>
 
-/** Where a server listens. */
+/** The address of a server. */
 export interface Address {
   readonly host: string
   readonly port: number
 }
 
-/** What a handshake says; the rest is that of a new session. */
+/** The fields of a handshake that differ from those of a new session. */
 export interface Handshake {
   timeOut?: number
   lastZxidSeen?: bigint
@@ -151,7 +151,7 @@ export class RawClient implements Disposable {
     return operation.readResponse(new Reader(answer.bytes))
   }
 
-  /** Waits until something is true of what has come. Throws when the connection ends first. */
+  /** Waits until a condition on the received frames holds. Throws when the connection ends first. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       if (this.socket.destroyed) throw new Error('the server closed the connection')

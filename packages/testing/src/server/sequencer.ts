@@ -10,13 +10,13 @@ import type { PipelineSettings, PrepareContext } from '../operations/prepare.ts'
 import { TreeView } from '../operations/tree-view.ts'
 import { writeHandlers } from '../operations/writes.ts'
 
-/** A server that applies what has been ordered. */
+/** A server that applies ordered transactions. */
 export interface Replica {
-  /** Applies the transaction, now or when it catches up. */
+  /** Takes the next transaction. A server that lags applies it later. */
   receive(transaction: Transaction): void
 }
 
-/** A write, as a connection hands it over. */
+/** A write request, as a connection submits it. */
 export interface WriteRequest {
   readonly requester: Requester
   readonly session: Session
@@ -25,31 +25,32 @@ export interface WriteRequest {
   readonly xid: number
 }
 
-/** What an authority works with. */
-export interface AuthorityParts {
-  /** The leader's own database: always up to date. */
+/** The collaborators and settings of a sequencer. */
+export interface SequencerParts {
+  /** The leader's own database, which is always up to date. */
   readonly database: Database
   readonly settings: PipelineSettings
   readonly clock: ServerClock
   readonly tracker: SessionTracker
-  /** Every server that is to apply what is ordered, the leader first. */
+  /** The servers that apply the transactions, the leader first. */
   readonly replicas: Iterable<Replica>
-  /** Called after the authority has ordered something of its own accord. */
+  /** Runs after the sequencer has ordered a transaction that no client asked for. */
   readonly settle: () => void
-  /** Milliseconds between two looks for container and TTL nodes to remove. */
+  /** Milliseconds between two searches for container and TTL znodes to remove. */
   readonly containerCheckInterval: number
-  /** The zxid before the first one given out. */
+  /** The zxid before the first one that this sequencer assigns. */
   readonly zxid: number
 }
 
 /**
- * The one place where writes are ordered: what a lone server is for itself, and the leader for an ensemble.
- * It judges each request against the tree as all earlier ones leave it, gives it a zxid, and hands it out.
- * It also ends sessions whose time is over and removes container and TTL nodes.
+ * The place where writes are ordered. A standalone server has its own; an ensemble has the leader's.
+ *
+ * It checks each request against the tree as all earlier ones leave it, assigns a zxid, and gives the transaction
+ * to the replicas. It also expires sessions and removes container and TTL znodes.
  */
-export class Authority {
+export class Sequencer {
   readonly tracker: SessionTracker
-  readonly #parts: AuthorityParts
+  readonly #parts: SequencerParts
   readonly #context: PrepareContext
   #zxid: number
   #expiry: Timer | null = null
@@ -57,7 +58,7 @@ export class Authority {
   #reaper: Timer | null = null
   #stopped = false
 
-  constructor(parts: AuthorityParts) {
+  constructor(parts: SequencerParts) {
     const { database, settings, tracker } = parts
     this.tracker = tracker
     this.#parts = parts
@@ -68,19 +69,23 @@ export class Authority {
     this.#armReaper()
   }
 
-  /** The zxid of the last transaction ordered. */
+  /** The zxid of the last ordered transaction. */
   get zxid(): number {
     return this.#zxid
   }
 
-  /** Ends the authority's own business: nothing expires or is reaped any more. */
+  /** Stops the timers: no session expires and no znode is reaped any more. */
   stop(): void {
     this.#stopped = true
     this.#expiry?.cancel()
     this.#reaper?.cancel()
   }
 
-  /** Orders a write. Throws the decoder's JuteError for a body that does not decode: nothing is ordered then. */
+  /**
+   * Orders a write.
+   *
+   * @throws JuteError for a body that does not decode. Nothing has been ordered then.
+   */
   submit(request: WriteRequest, reader: Reader): void {
     const handler = writeHandlers[request.opcode]!
     this.#context.session = request.session
@@ -89,7 +94,7 @@ export class Authority {
     this.#commit(effect, request.opcode, request.session.id, request.xid, request.requester)
   }
 
-  /** Opens a session. The requester hears of it when its own server knows the session. */
+  /** Opens a session. The requester is called when its own server knows the session. */
   openSession(id: bigint, timeout: number, requester: Requester | null): Session {
     const session = this.tracker.add(id, timeout, this.#parts.clock.now())
     this.#commit({ type: 'openSession' }, Opcode.createSession, id, 0, requester)
@@ -97,20 +102,20 @@ export class Authority {
     return session
   }
 
-  /** Ends a session and its ephemerals, in one transaction. */
+  /** Ends a session and deletes its ephemerals, in one transaction. */
   closeSession(session: Session, requester: Requester | null, xid: number): void {
     this.tracker.remove(session)
     const paths = this.#parts.database.tree.ephemeralsOf(session.id)
     this.#commit({ type: 'closeSession', paths }, Opcode.closeSession, session.id, xid, requester)
   }
 
-  /** Ends every session whose time is over. */
+  /** Ends every session that is due to expire. */
   expireDue(): void {
     for (const session of this.tracker.due(this.#parts.clock.now())) this.closeSession(session, null, 0)
     this.#parts.settle()
   }
 
-  /** Removes containers that are empty after use, and TTL nodes that are old and empty. */
+  /** Deletes containers that are empty after use, and TTL znodes that are old and empty. */
   reap(): void {
     for (const path of this.#reapable()) {
       this.#context.session = null
@@ -121,7 +126,7 @@ export class Authority {
     this.#parts.settle()
   }
 
-  /** Orders a change that no client asked for. */
+  /** Orders a change that no client requested. */
   order(effect: Effect): void {
     this.#commit(effect, Opcode.error, 0n, 0, null)
   }
@@ -142,7 +147,7 @@ export class Authority {
     for (const replica of this.#parts.replicas) replica.receive(transaction)
   }
 
-  /** The alarm rings at the earliest expiry there was; sessions heard of since then are found not due. */
+  /** Sets the timer to the earliest expiry. Sessions that were touched since then are not due when it fires. */
   #armExpiry(): void {
     const due = this.tracker.nextExpiry()
     if (due === null || due >= this.#expiryDue || this.#stopped) return

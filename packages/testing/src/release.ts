@@ -2,27 +2,27 @@ import { operationByCode } from './opcodes.ts'
 
 type Line = '3.4' | '3.5' | '3.6' | '3.7' | '3.8' | '3.9'
 
-/** A server release: a line, which stands for its newest patch, or one patch of it such as `3.8.0`. */
+/** A server release: a line such as `3.8`, which stands for its newest patch, or one patch such as `3.8.0`. */
 export type ServerVersion = Line | `${Line}.${number}`
 
-/** What depends on the release. */
-export interface Profile {
+/** The behaviour that depends on the release. */
+export interface ReleaseBehaviour {
   readonly version: string
-  /** Whether an opcode exists. */
+  /** Tells if an opcode exists. */
   knows(opcode: number): boolean
   /** Events carry the transaction's zxid in their header (3.9.0); -1 before. */
   readonly eventZxid: boolean
-  /** Watch modes on one path stand beside each other (3.9.0, ZOOKEEPER-4466); before, the last one replaces. */
+  /** Several kinds of watch can exist on one path (3.9.0, ZOOKEEPER-4466); before, a new one replaces the old one. */
   readonly modesCoexist: boolean
   /** create2 in a multi is answered as create2 (3.7.2, 3.8.2 and 3.9.0); before, as create. */
   readonly multiCreate2: boolean
-  /** check on its own is unknown (3.8.5 and 3.9.3); before, it is answered where it fails, and else never. */
+  /** check outside of a multi is unknown (3.8.5 and 3.9.3). Before, only a check that fails is answered. */
   readonly refusesCheck: boolean
   /** exists needs READ (3.8.4 and 3.9.2, ZOOKEEPER-2590). */
   readonly existsNeedsRead: boolean
-  /** Events reach only who may READ (3.8.4 and 3.9.2, ZOOKEEPER-4799). */
+  /** Events reach only clients that may READ the znode (3.8.4 and 3.9.2, ZOOKEEPER-4799). */
   readonly eventsNeedRead: boolean
-  /** getACL shows digests as `:x` to those without ADMIN (3.4.14 and 3.5.5). */
+  /** getACL shows digests as `:x` to clients without ADMIN (3.4.14 and 3.5.5). */
   readonly masksDigests: boolean
   /** A null ACL is refused with INVALID_ACL (3.6); before, with MARSHALLING_ERROR. */
   readonly refusesNullAcl: boolean
@@ -34,7 +34,10 @@ type Release = readonly [line: number, patch: number]
 
 function parse(version: string): Release {
   const match = /^3\.(\d+)(?:\.(\d+))?$/.exec(version)
-  if (match === null) throw new RangeError(`no ZooKeeper release: ${JSON.stringify(version)}`)
+  if (match === null)
+    throw new RangeError(
+      `version must be a ZooKeeper release such as '3.8' or '3.9.2', not ${JSON.stringify(version)}`,
+    )
   return [Number(match[1]), match[2] === undefined ? Number.POSITIVE_INFINITY : Number(match[2])]
 }
 
@@ -42,7 +45,7 @@ function atLeast(release: Release, line: number, patch = 0): boolean {
   return release[0] > line || (release[0] === line && release[1] >= patch)
 }
 
-/** In the `patch` of `line` and everything later, and in the `olderPatch` of the line before. */
+/** Tells if a release has a fix that came in `patch` of `line` and in `olderPatch` of the line before. */
 function fixedIn(release: Release, line: number, patch: number, olderPatch: number): boolean {
   return atLeast(release, line, patch) || (release[0] === line - 1 && release[1] >= olderPatch)
 }
@@ -65,13 +68,17 @@ const NEWEST: Readonly<Record<string, string>> = {
   '3.9': '3.9.5',
 }
 
-/** The release played, with its patch number. */
-export function releaseOf(profile: Profile): string {
-  return NEWEST[profile.version] ?? profile.version
+/** Returns the version with its patch number. */
+export function releaseOf(release: ReleaseBehaviour): string {
+  return NEWEST[release.version] ?? release.version
 }
 
-/** What a release does. Throws a RangeError for a version that is none. */
-export function profileOf(version: ServerVersion): Profile {
+/**
+ * Returns the behaviour of a release.
+ *
+ * @throws RangeError for a version that is not 3.N or 3.N.P.
+ */
+export function behaviourOf(version: ServerVersion): ReleaseBehaviour {
   const release = parse(version)
   const known = opcodesOf(release)
   return {
