@@ -24,7 +24,7 @@ import type { RealServer } from './src/real-server.ts'
 import { startEnsembleWith, startServerWith } from './src/start.ts'
 
 /*
- * Records test-fixtures/wire anew: real servers, a proxy before each, and Apache's own Java client, so that
+ * Records test-fixtures/wire again: real servers, a proxy before each, and Apache's own Java client, so that
  * neither direction's bytes come from this project. Run by `pnpm --filter @zookit/test-fixtures record`.
  */
 

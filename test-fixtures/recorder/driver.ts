@@ -47,7 +47,7 @@ function start(installation: Installation, directory: string, hosts: Record<stri
   )
 }
 
-/** What the driver asks for, a JSON object whose `do` says what. */
+/** A request of the driver: a JSON object whose `do` names it. */
 export interface Demand {
   do: string
   [key: string]: unknown

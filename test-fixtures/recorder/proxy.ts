@@ -7,7 +7,7 @@ export interface Frame {
   /** Unique among all proxies. */
   connection: number
   from: Side
-  /** Whether it is the first of its side on its connection: a ConnectRequest or a ConnectResponse. */
+  /** True for the first frame of its side on its connection: a ConnectRequest or a ConnectResponse. */
   isFirst: boolean
   /** Without the four length bytes. */
   body: Buffer

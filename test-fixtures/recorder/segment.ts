@@ -2,7 +2,7 @@ import type { Frame } from './proxy.ts'
 
 const NOTIFICATION_XID = -1
 
-/** What is said at the `begin` of a case; the values of `sent` and `expect` are Java's, kept as they come. */
+/** The message at the `begin` of a case. The values of `sent` and `expect` are Java's, unchanged. */
 export interface CaseHead {
   kind: 'call' | 'events' | 'handshake' | 'stream'
   name: string

@@ -182,7 +182,7 @@ export function dockerLauncher(image: string): Launcher {
   }
 }
 
-/** Whether the image is there without a pull. @throws Error when no container runtime answers */
+/** Tells whether the image is there without a pull. @throws Error if no container runtime answers. */
 export async function hasImage(image: string): Promise<boolean> {
   const client = await getContainerRuntimeClient()
   return client.image.exists(ImageName.fromString(image))

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 
-/** What a server says of its own part, as the `Mode:` line of `srvr` prints it. */
+/** The role of a server, as the `Mode:` line of `srvr` prints it. */
 export type ServerMode = 'standalone' | 'leader' | 'follower' | 'observer' | 'read-only'
 
 const MODES: ReadonlySet<string> = new Set(['standalone', 'leader', 'follower', 'observer', 'read-only'])
@@ -29,7 +29,7 @@ export function fourLetterWord(host: string, port: number, word: string, timeout
   })
 }
 
-/** Whether somebody accepts connections there. */
+/** Tells whether a server accepts connections there. */
 export function isListening(host: string, port: number): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect({ host, port })

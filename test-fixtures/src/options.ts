@@ -4,7 +4,7 @@ import type { CertificateName } from './certificates.ts'
 export interface TlsOptions {
   /** The certificate that the server shows. Default `server`, which is valid for localhost and 127.0.0.1. */
   certificate?: CertificateName
-  /** Whether clients have to show a certificate. Default `none`. */
+  /** The demand for a client certificate. Default `none`. */
   clientAuth?: 'none' | 'want' | 'need'
 }
 
@@ -32,7 +32,7 @@ export interface ServerOptions {
   containerCheckInterval?: number
   /** The `reconfig` operation. Default false. A lone server supports it only as an ensemble of one. */
   reconfigEnabled?: boolean
-  /** Whether an ensemble may shrink to a lone standalone server. Default: the server's own. */
+  /** True if an ensemble may shrink to one standalone server. Default: the server's own. */
   standaloneEnabled?: boolean
   /**
    * `readonlymode.enabled`: an ensemble member without a quorum serves reads to clients that accept it. This turns

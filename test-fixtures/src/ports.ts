@@ -7,7 +7,7 @@ const LAST = 32_000
 /** Ports this process has handed out: two servers of one run never get the same one, even while one is down. */
 const taken = new Set<number>()
 
-/** Whether this machine can listen there: the address is its own, and the port, unless it is any one, free. */
+/** Tells whether this machine can listen there: the address is its own, and the port is free or 0. */
 export async function canBind(host: string, port = 0): Promise<boolean> {
   const probe = createServer()
   try {

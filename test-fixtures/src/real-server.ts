@@ -30,7 +30,7 @@ export interface RealServer extends AsyncDisposable {
   stop(): Promise<void>
   /** The answer to a four-letter word, such as `srvr`; all of them are allowed. */
   fourLetter(word: string): Promise<string>
-  /** What the server is at the moment, or undefined while it is down, frozen or serving nobody. */
+  /** Returns the server's present role; undefined while it is down, frozen or serves nobody. */
   mode(): Promise<ServerMode | undefined>
   /** The last part of its log, for the message of a failed test. */
   log(): Promise<string>
@@ -39,7 +39,7 @@ export interface RealServer extends AsyncDisposable {
 /** A server that did not come up, with its log's last part in the message. */
 export class ServerStartError extends Error {
   override readonly name = 'ServerStartError'
-  /** Whether another process took one of its ports first: a new try with new ports may do. */
+  /** True if another process took one of its ports first: a retry with new ports may succeed. */
   readonly portTaken: boolean
 
   constructor(reason: string, log: string) {
@@ -89,7 +89,7 @@ export class ServerHandle implements RealServer {
     return this.#version
   }
 
-  /** Whether it ought to take part: started, and neither frozen nor killed. */
+  /** True if the server was started, and is neither frozen nor killed. */
   get isRunning(): boolean {
     return this.#state === 'running'
   }

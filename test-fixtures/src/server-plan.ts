@@ -13,7 +13,7 @@ export interface MemberAddress {
   role: 'participant' | 'observer'
 }
 
-/** What the machine that runs a server decides: paths and addresses as that server sees them. */
+/** The paths and addresses of the machine that runs a server, as that server sees them. */
 export interface ServerPlace {
   /** Absolute path of the directory that will hold the plan's files. */
   confDir: string
@@ -54,7 +54,7 @@ function tlsOptions(options: ServerOptions): TlsOptions | undefined {
   return options.tls === true ? {} : options.tls === false ? undefined : options.tls
 }
 
-/** Whether these options ask for a second, encrypted client port. */
+/** Tells whether these options ask for a second, encrypted client port. */
 export function wantsTls(options: ServerOptions): boolean {
   return tlsOptions(options) !== undefined
 }

@@ -14,7 +14,7 @@ export interface ServerProcess {
   readonly clientHost: string
   /** Starts it for the first time, or again on the same data. Returns before it serves. */
   start(plan: ServerPlan): Promise<void>
-  /** Whether it has been started and has not ended. */
+  /** True if the process was started and has not ended. */
   isAlive(): Promise<boolean>
   /** Freezes it: its sockets stay open and nothing answers. */
   pause(): Promise<void>

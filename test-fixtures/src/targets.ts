@@ -43,7 +43,7 @@ const ABSENT =
   'ZOOKIT_REQUIRE=real, but no real ZooKeeper is to be had. Name a Docker image in ZOOKIT_ZOOKEEPER_IMAGE, set ' +
   "ZOOKEEPER_HOME to an installation (Java needed), or install Debian's packages `zookeeper` and `libzookeeper-java`."
 
-/** What `findTargets` would find in the given environment. */
+/** Returns what `findTargets` would find in the given environment. */
 export async function searchTargets(env: NodeJS.ProcessEnv): Promise<readonly Target[]> {
   const required = env.ZOOKIT_REQUIRE ?? ''
   if (required !== '' && required !== 'real') {

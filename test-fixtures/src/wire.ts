@@ -15,7 +15,7 @@ export interface JavaRecord {
   readonly [field: string]: JavaValue
 }
 
-/** What Apache's client made of a reply. */
+/** The result that Apache's client made of a reply. */
 export interface WireOutcome {
   /** Of the reply header; absent where the client sent the request by itself and shows neither. */
   readonly xid?: number

@@ -13,7 +13,7 @@ import {
   type ServerStartError,
 } from '../src/index.ts'
 
-/** Whether the port refuses connections, awaited: the end of a server may take a moment. */
+/** Waits until the port refuses connections: the end of a server may take a moment. */
 async function isClosed(port: number): Promise<boolean> {
   for (let attempt = 0; attempt < 1_000; attempt++) {
     const socket = connectTcp({ host: '127.0.0.1', port })

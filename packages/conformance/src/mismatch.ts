@@ -21,7 +21,7 @@ export class NotApplicable extends Error {
 }
 
 /** A value for people. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (Buffer.isBuffer(value)) return `${value.length} bytes ${value.toString('hex', 0, 64)}`
   return inspect(value, { depth: 6, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 200 })
 }
@@ -37,7 +37,7 @@ export function holds(condition: boolean, what: string, actual: unknown): assert
 }
 
 /** Names an error by its code, or by its number where it has no code. `OK` is no error. */
-export function errorName(errno: number): string {
+function errorName(errno: number): string {
   if (errno === ErrorNumber.OK) return 'OK'
   return errorTable.find(({ number }) => number === errno)?.code ?? `error ${errno}`
 }

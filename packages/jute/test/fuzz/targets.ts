@@ -10,7 +10,7 @@ import type { Random } from './mutate.ts'
 export const CORPUS: readonly Buffer[] = FRAME_CASES.map(each => each.frame)
 
 /** A frame on which something was done that must not be. */
-export class Finding extends Error {}
+class Finding extends Error {}
 
 type Read = (reader: Reader) => unknown
 
