@@ -25,18 +25,11 @@ export class ZNode {
   creates = 0
   #names: Set<string> | null = null
 
-  constructor(
-    data: Uint8Array | null,
-    acl: AclList,
-    kind: number,
-    owner: bigint,
-    zxid: number,
-    time: number,
-  ) {
-    this.data = data
-    this.acl = acl
-    this.kind = kind
-    this.owner = owner
+  constructor(made: Pick<NewNode, 'data' | 'acl' | 'kind' | 'owner'>, zxid: number, time: number) {
+    this.data = made.data
+    this.acl = made.acl
+    this.kind = made.kind
+    this.owner = made.owner
     this.czxid = this.mzxid = this.pzxid = zxid
     this.ctime = this.mtime = time
   }
@@ -190,7 +183,7 @@ export class Tree {
 
   /** Creates a znode. The parent must exist. */
   create(made: NewNode, zxid: number, time: number): ZNode {
-    const node = new ZNode(made.data, made.acl, made.kind, made.owner, zxid, time)
+    const node = new ZNode(made, zxid, time)
     this.#nodes.set(made.path, node)
     const parent = this.#nodes.get(made.parent)!
     parent.addName(nameOf(made.path))
@@ -233,7 +226,8 @@ export class Tree {
   }
 
   #addSystemNode(path: string): ZNode {
-    const node = new ZNode(EMPTY, this.acls.world(ALL_PERMS), NodeKind.persistent, NO_OWNER, 0, 0)
+    const acl = this.acls.world(ALL_PERMS)
+    const node = new ZNode({ data: EMPTY, acl, kind: NodeKind.persistent, owner: NO_OWNER }, 0, 0)
     this.#nodes.set(path, node)
     if (path !== '/') this.#parentOf(path).addName(nameOf(path))
     return node
