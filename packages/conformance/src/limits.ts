@@ -1,5 +1,5 @@
 /** An error of the suite itself: something took longer than it may. */
-export class OutOfTime extends Error {
+class OutOfTime extends Error {
   override readonly name = 'OutOfTime'
 }
 

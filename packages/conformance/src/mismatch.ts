@@ -37,7 +37,7 @@ export function holds(condition: boolean, what: string, actual: unknown): assert
 }
 
 /** Names an error by its code, or by its number where it has no code. `OK` is no error. */
-function errorName(errno: number): string {
+export function errorName(errno: number): string {
   if (errno === ErrorNumber.OK) return 'OK'
   return errorTable.find(({ number }) => number === errno)?.code ?? `error ${errno}`
 }

@@ -7,11 +7,6 @@ export function firstZxid(epoch: number): number {
   return epoch * TWO_32
 }
 
-/** Returns the epoch of a zxid. */
-export function epochOf(zxid: number): number {
-  return Math.floor(zxid / TWO_32)
-}
-
 /** Returns a session id, zxid or other long as ZooKeeper prints it. */
 export function hex(value: bigint | number): string {
   return `0x${BigInt.asUintN(64, BigInt(value)).toString(16)}`

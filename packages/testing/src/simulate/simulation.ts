@@ -192,7 +192,7 @@ export async function simulate<State>(
 const SHOWN = 60
 
 /** Describes a failure for a person: the seed, the steps, what happened last, and what did not hold. */
-export function describe({ seed, failure, schedule, events, steps }: Failure): string {
+function describe({ seed, failure, schedule, events, steps }: Failure): string {
   const reason = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)
   const shown = events.slice(-SHOWN)
   const left = events.length - shown.length
