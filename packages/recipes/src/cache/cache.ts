@@ -26,7 +26,10 @@ export type CacheEvent =
    * reported before this event. Only for `overflow` events were dropped, because they were not taken: read `current`.
    */
   | { readonly type: 'resynced'; readonly reason: ResyncReason }
-  /** A failure in the background: a znode that must not be read, which is left out, or a watch that was refused. */
+  /**
+   * A failure in the background: a znode that must not be read (NO_AUTH), which is left out; a read that failed for
+   * another reason, which is retried while the znode stays as it was; a watch that was refused.
+   */
   | { readonly type: 'error'; readonly path: string; readonly error: unknown }
 
 /** One start, with the callers that wait for the first view. */
@@ -77,7 +80,8 @@ export abstract class Cache implements AsyncDisposable {
    * @param limits end the wait for the first view. If nobody else waits for it, nothing is left running then.
    * @returns when the first view is complete.
    * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED: the cache or the client was closed; AUTH_FAILED;
-   *   SESSION_EXPIRED if the client does not renew its session.
+   *   SESSION_EXPIRED if the client does not renew its session; every error of a read that is not retryable, such as
+   *   SYSTEM_ERROR.
    */
   async start(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'start', path: this.path }
@@ -96,7 +100,8 @@ export abstract class Cache implements AsyncDisposable {
 
   /**
    * True if the view may be out of date by more than the delay of the events: there is no connection, no answer has
-   * come for a session timeout, or missed changes are still being read. The last view stays visible.
+   * come for a session timeout, missed changes are still being read, or a read has failed and is retried. The last view
+   * stays visible.
    */
   get stale(): boolean {
     const session = this.#round?.mirror.syncedIn ?? null
@@ -144,9 +149,12 @@ export abstract class Cache implements AsyncDisposable {
         this.#broadcast.emit(reason === null ? { type: 'initialized' } : { type: 'resynced', reason })
       },
       onError: (error, path) => {
-        if (round.isReady || path !== this.path) return this.#broadcast.emit({ type: 'error', path, error })
-        round.fail(error)
-        this.#giveUp(round)
+        if (round.isReady || path !== this.path) this.#broadcast.emit({ type: 'error', path, error })
+        else this.#giveUp(round, error)
+      },
+      onReadFailed: (error, path) => {
+        if (round.isReady) this.#broadcast.emit({ type: 'error', path, error })
+        else this.#giveUp(round, error)
       },
       onEnd: failure => {
         round.fail(failure?.error ?? this.#closedError())
@@ -164,7 +172,8 @@ export abstract class Cache implements AsyncDisposable {
     return round
   }
 
-  #giveUp(round: Round): void {
+  #giveUp(round: Round, error?: unknown): void {
+    if (error !== undefined) round.fail(error)
     void round.mirror.stop()
     if (this.#round === round) this.#round = null
     this.table.remove(this.path)

@@ -41,7 +41,9 @@ export class NodeTable {
   }
 
   get(path: string): CachedNode | undefined {
-    return this.nodes.get(this.#keyOf(path))
+    const node = this.nodes.get(this.#keyOf(path))
+    // Several paths may have one key: a child may have the name of its parent.
+    return node?.path === path ? node : undefined
   }
 
   /** Returns the names of a znode's children. */

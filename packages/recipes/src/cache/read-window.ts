@@ -32,13 +32,12 @@ export class ReadWindow {
     this.#read = read
   }
 
-  /** @returns true if the read counts in its epoch: it was not merged with another one that waits. */
-  add(task: ReadTask): boolean {
+  /** Adds a read, or merges it with a waiting one of the same znode. */
+  add(task: ReadTask): void {
     const queue = this.#reading.has(task.path) ? this.#again : this.#waiting
     const other = queue.get(task.path)
-    queue.set(task.path, other === undefined ? task : merge(other, task))
+    queue.set(task.path, other === undefined ? task : mergeTasks(other, task))
     if (queue === this.#waiting) this.#send()
-    return other === undefined || other.epoch < task.epoch
   }
 
   /** Drops the waiting reads. */
@@ -73,7 +72,8 @@ export class ReadWindow {
   }
 }
 
-function merge(a: ReadTask, b: ReadTask): ReadTask {
+/** Joins two reads of the same znode into one that does the work of both. */
+export function mergeTasks(a: ReadTask, b: ReadTask): ReadTask {
   const node = NODE_READS[Math.max(NODE_READS.indexOf(a.node), NODE_READS.indexOf(b.node))]!
   return { path: a.path, node, list: a.list || b.list, epoch: Math.max(a.epoch, b.epoch) }
 }

@@ -2,7 +2,9 @@ import { type NodeEvent, parentOf, type ResyncReason, type Stat, type ZooKeeper 
 import { sleep } from '../core/deadline.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from '../core/errors.ts'
 import { childPath, type NodeTable } from './node-table.ts'
-import { type ReadTask, ReadWindow } from './read-window.ts'
+import { PostponedReads } from './postponed-reads.ts'
+import { mergeTasks, type ReadTask, ReadWindow } from './read-window.ts'
+import { type ShapeSettings, TreeShape } from './tree-shape.ts'
 import {
   lacksPersistentWatches,
   noteRefusal,
@@ -13,14 +15,8 @@ import {
 } from './tree-watch.ts'
 
 /** Selects the part of a tree that is mirrored. */
-export interface MirrorSettings {
-  /** Number of levels below the root: 0 is the root alone. */
-  readonly depth: number
-  /** True if the root itself is among the znodes. */
-  readonly holdsRoot: boolean
+export interface MirrorSettings extends ShapeSettings {
   readonly keepsData: boolean
-  /** Returns true if a znode and its descendants are wanted. Not called for the root. */
-  readonly select: ((path: string) => boolean) | undefined
   /** Number of znodes that are read at a time. */
   readonly window: number
   /** Milliseconds: after a lost connection, reading begins at a random moment within this time. */
@@ -32,6 +28,8 @@ export interface MirrorOwner {
   /** Called when all znodes that existed when reading began are in the table; null: for the first time. */
   onSynced(reason: ResyncReason | null): void
   onError(error: unknown, path: string): void
+  /** Called when a read has failed with an error that says nothing about the znode. The read is retried, with backoff. */
+  onReadFailed(error: unknown, path: string): void
   /** Called when the mirror ends, with an error or because the client was closed. */
   onEnd(failure?: { error: unknown }): void
 }
@@ -40,8 +38,17 @@ export interface MirrorOwner {
 const FIRST_PAUSE = 100
 const LAST_PAUSE = 2000
 
-/** Result of a read. `cut`: the connection was lost, and everything is read again. */
-type Outcome = 'done' | 'absent' | 'cut' | 'retry'
+/** The longest pause before the retry of a read whose error is not retryable, in milliseconds. */
+const LAST_PAUSE_OF_FAILURE = 30_000
+
+/** Number of synchronisations in a row that begin without a pause although none of them is completed. */
+const BRISK_ROUNDS = 2
+
+/**
+ * Result of a read. After `cut` (the connection was lost), `busy` (a retryable error) and `failed` (another error) it is
+ * made again; after `cut` mostly because everything is read again.
+ */
+type Outcome = 'done' | 'absent' | 'cut' | 'busy' | 'failed'
 
 /**
  * Keeps a table equal to a tree, from its construction to `stop`.
@@ -54,9 +61,11 @@ export class TreeMirror implements TreeWatchListener {
   readonly #zk: ZooKeeper
   readonly #root: string
   readonly #settings: MirrorSettings
+  readonly #shape: TreeShape
   readonly #table: NodeTable
   readonly #owner: MirrorOwner
   readonly #window: ReadWindow
+  readonly #postponed: PostponedReads
   #treeWatch: TreeWatch
   /** Znodes that must not be read. */
   readonly #denied = new Set<string>()
@@ -64,9 +73,11 @@ export class TreeMirror implements TreeWatchListener {
   readonly #childless = new Set<string>()
   readonly #pauses = new Set<() => void>()
   #stopped = false
-  /** Number of the newest synchronisation, and the number of its reads that are still to come. */
+  /** Number of the newest synchronisation, and the znodes that it still has to read. */
   #epoch = 0
-  #pending = 0
+  readonly #owed = new Set<string>()
+  /** Number of synchronisations that have begun since the last completed one. */
+  #rounds = 0
   #reason: ResyncReason | null = null
   /** The session in which the table was complete, if the connection has not been lost since. */
   #syncedIn: bigint | null = null
@@ -74,7 +85,6 @@ export class TreeMirror implements TreeWatchListener {
   /** The session of the one-shot watches. */
   #session: bigint
   #watchFailures = 0
-  readonly #rootLevel: number
 
   constructor(zk: ZooKeeper, root: string, settings: MirrorSettings, table: NodeTable, owner: MirrorOwner) {
     this.#zk = zk
@@ -82,17 +92,18 @@ export class TreeMirror implements TreeWatchListener {
     this.#settings = settings
     this.#table = table
     this.#owner = owner
-    this.#rootLevel = levelOf(root)
+    this.#shape = new TreeShape(root, settings, (error, path) => owner.onError(error, path))
     this.#session = zk.session.id
     this.#window = new ReadWindow(settings.window, task => this.#execute(task))
+    this.#postponed = new PostponedReads(zk.environment, task => this.#window.add(task))
     this.#treeWatch = this.#look()
     zk.on('state', this.#onState)
     this.#synchronise(null)
   }
 
-  /** The session whose events the table has followed without a gap; null if there is a gap. */
+  /** The session whose events the table has followed without a gap; null if there is a gap, or a read to be retried. */
   get syncedIn(): bigint | null {
-    return this.#syncedIn
+    return this.#postponed.isEmpty ? this.#syncedIn : null
   }
 
   /** Resolves when the watch is removed at the server, or cannot be. */
@@ -101,13 +112,14 @@ export class TreeMirror implements TreeWatchListener {
     this.#syncedIn = null
     this.#zk.off('state', this.#onState)
     this.#window.clear()
+    this.#postponed.clear()
     for (const end of this.#pauses) end()
     await this.#treeWatch.close()
   }
 
   onEvent(event: NodeEvent): void {
     const { type, path, zxid } = event
-    if (this.#stopped || !this.#isWanted(path)) return
+    if (this.#stopped || !this.#shape.includes(path)) return
     const lasting = this.#treeWatch.watch === undefined
     if (type === 'children') {
       if (!lasting) this.#add({ path, node: 'none', list: true, epoch: 0 })
@@ -119,7 +131,7 @@ export class TreeMirror implements TreeWatchListener {
       // A persistent watch reports each child that is created after this znode.
       this.#add({ path, node: this.#nodeRead(path), list: false, epoch: 0 })
     } else {
-      this.#add({ path, node: this.#nodeRead(path), list: this.#hasLevelBelow(path), epoch: 0 })
+      this.#add({ path, node: this.#nodeRead(path), list: this.#shape.hasLevelBelow(path), epoch: 0 })
     }
   }
 
@@ -131,18 +143,21 @@ export class TreeMirror implements TreeWatchListener {
     if (this.#stopped) return
     if (this.#zk.state === 'closed') return this.#owner.onEnd()
     if (isEnd(error)) return this.#owner.onEnd({ error })
-    this.#syncedIn = null
-    if (error === undefined || noteRefusal(this.#zk, error)) return this.#lookAgain()
-    this.#owner.onError(error, this.#root)
+    this.#interrupt()
+    if (noteRefusal(this.#zk, error)) return this.#lookAgain('rearmed')
+    if (error !== undefined) this.#owner.onError(error, this.#root)
     void this.#pause(this.#watchFailures++).then(() => {
-      if (!this.#stopped) this.#lookAgain()
+      if (!this.#stopped) this.#lookAgain('rearmed')
     })
   }
 
   readonly #onState = (): void => {
     if (!isLive(this.#zk)) this.#syncedIn = null
-    if (this.#zk.state === 'closed') this.#owner.onEnd()
-    else if (isLive(this.#zk) && this.#treeWatch.watch !== undefined) this.onGap(this.#gapReason())
+    if (this.#zk.state === 'closed') return this.#owner.onEnd()
+    if (!isLive(this.#zk) || this.#treeWatch.watch === undefined) return
+    const reason = this.#gapReason()
+    if (lacksPersistentWatches(this.#zk)) this.onGap(reason)
+    else this.#lookAgain(reason)
   }
 
   #gapReason(): ResyncReason {
@@ -157,50 +172,69 @@ export class TreeMirror implements TreeWatchListener {
     return new PersistentTreeWatch(this.#zk, this.#root, this.#settings.depth > 0, this)
   }
 
-  #lookAgain(): void {
+  #lookAgain(reason: ResyncReason): void {
     void this.#treeWatch.close()
     this.#treeWatch = this.#look()
-    this.#synchronise('rearmed')
+    this.#synchronise(reason)
+  }
+
+  /** Drops the current synchronisation: without a watch it proves nothing. */
+  #interrupt(): void {
+    this.#epoch++
+    this.#syncedIn = null
+    this.#owed.clear()
+    this.#window.clear()
+    this.#postponed.clear()
   }
 
   /** Reads everything, from the root down. */
   #synchronise(reason: ResyncReason | null): void {
-    const epoch = ++this.#epoch
-    this.#reason = reason
-    this.#pending = 0
-    this.#syncedIn = null
-    this.#window.clear()
+    this.#interrupt()
+    if (this.#rounds === 0 || rankOf(reason) > rankOf(this.#reason)) this.#reason = reason
     this.#denied.clear()
     this.#childless.clear()
+    const epoch = this.#epoch
     const begin = (): void => this.#scan(this.#root, epoch)
-    if (this.#isFirst || this.#settings.jitter === 0) begin()
-    else {
-      const { environment } = this.#zk
-      void this.#sleep(environment.random() * this.#settings.jitter).then(() => {
-        if (!this.#stopped && epoch === this.#epoch) begin()
-      })
-    }
+    const pause = this.#pauseOfRound(this.#rounds++)
+    if (pause === 0) return begin()
+    void this.#sleep(pause).then(() => {
+      if (!this.#stopped && epoch === this.#epoch) begin()
+    })
+  }
+
+  /** Adds backoff if no synchronisation is completed: a read may be the reason why the connection is lost. */
+  #pauseOfRound(round: number): number {
+    const { environment } = this.#zk
+    const jitter = this.#isFirst ? 0 : environment.random() * this.#settings.jitter
+    return round < BRISK_ROUNDS ? jitter : jitter + pauseAfter(round - BRISK_ROUNDS)
   }
 
   #scan(path: string, epoch: number): void {
     const node = this.#table.get(path) === undefined ? this.#nodeRead(path) : 'verify'
-    this.#add({ path, node, list: this.#hasLevelBelow(path), epoch })
+    this.#add({ path, node, list: this.#shape.hasLevelBelow(path), epoch })
   }
 
   #nodeRead(path: string): 'none' | 'read' {
-    return path === this.#root && !this.#settings.holdsRoot ? 'none' : 'read'
+    return this.#shape.holds(path) ? 'read' : 'none'
   }
 
   #add(task: ReadTask): void {
     if (task.node === 'none' && !task.list) return
-    if (this.#window.add(task) && task.epoch === this.#epoch) this.#pending++
+    if (task.epoch === this.#epoch) this.#owed.add(task.path)
+    const postponed = this.#postponed.take(task.path)
+    this.#window.add(postponed === undefined ? task : mergeTasks(postponed, task))
   }
 
   async #execute(task: ReadTask): Promise<void> {
+    const { path, epoch } = task
     const outcome = await this.#read(task)
-    if (this.#stopped || task.epoch !== this.#epoch) return
-    // A read that was cut off never ends: everything is read again after the gap.
-    if (outcome !== 'cut' && --this.#pending === 0) this.#onSynced()
+    if (this.#stopped || (epoch !== 0 && epoch !== this.#epoch)) return
+    if (outcome === 'done') {
+      this.#postponed.succeeded(path)
+      if (this.#owed.delete(path) && this.#owed.size === 0) this.#onSynced()
+    } else {
+      this.#postponed.add(task, outcome === 'failed' ? LAST_PAUSE_OF_FAILURE : LAST_PAUSE)
+    }
   }
 
   #onSynced(): void {
@@ -208,6 +242,7 @@ export class TreeMirror implements TreeWatchListener {
     if (!isLive(this.#zk)) return
     this.#syncedIn = this.#zk.session.id
     this.#watchFailures = 0
+    this.#rounds = 0
     const reason = this.#isFirst ? null : this.#reason
     this.#isFirst = false
     this.#owner.onSynced(reason)
@@ -215,16 +250,23 @@ export class TreeMirror implements TreeWatchListener {
 
   /** Never rejects. */
   async #read(task: ReadTask): Promise<Outcome> {
-    for (let failures = 0; !this.#stopped; failures++) {
-      const reads: Promise<Outcome>[] = []
-      if (task.node !== 'none') reads.push(this.#settle(task.path, () => this.#readNode(task)))
-      if (task.list) reads.push(this.#settle(task.path, () => this.#readChildren(task)))
-      const outcomes = await Promise.all(reads)
-      if (outcomes.includes('cut')) return 'cut'
-      if (outcomes.includes('retry')) await this.#pause(failures)
-      else if (!outcomes.includes('absent') || !(await this.#isBack(task.path))) return 'done'
-    }
-    return 'cut'
+    const { path } = task
+    const reads: Promise<Outcome>[] = []
+    if (task.node !== 'none') reads.push(this.#settle(path, () => this.#readNode(task)))
+    if (task.list) reads.push(this.#settle(path, () => this.#readChildren(task)))
+    const outcomes = await Promise.all(reads)
+    const failure = outcomes.find(outcome => outcome !== 'done' && outcome !== 'absent')
+    if (failure !== undefined || this.#stopped) return failure ?? 'cut'
+    if (!outcomes.includes('absent') || path !== this.#root) return 'done'
+    return this.#settle(path, () => this.#awaitRoot(task))
+  }
+
+  /** With one-shot watches: sets one that reports the creation of the root, which does not exist. */
+  async #awaitRoot(task: ReadTask): Promise<Outcome> {
+    const { watch } = this.#treeWatch
+    if (watch === undefined) return 'done'
+    const stat = await this.#zk.exists(task.path, { watch })
+    return stat === null ? 'done' : this.#read(task)
   }
 
   async #readNode({ path, node }: ReadTask): Promise<Outcome> {
@@ -251,8 +293,7 @@ export class TreeMirror implements TreeWatchListener {
    */
   #put(path: string, data: Buffer | null, stat: Stat): void {
     const parent = path === this.#root ? null : parentOf(path)
-    const isOrphan =
-      parent !== null && this.#nodeRead(parent) === 'read' && this.#table.get(parent) === undefined
+    const isOrphan = parent !== null && this.#shape.holds(parent) && this.#table.get(parent) === undefined
     if (isOrphan) {
       this.#childless.add(parent)
       return
@@ -273,7 +314,7 @@ export class TreeMirror implements TreeWatchListener {
     const isWhole = epoch === this.#epoch
     for (const name of children) {
       const child = childPath(path, name)
-      if ((isWhole || !known.has(name)) && this.#isSelected(child)) this.#scan(child, epoch)
+      if ((isWhole || !known.has(name)) && this.#shape.isSelected(child)) this.#scan(child, epoch)
     }
     return 'done'
   }
@@ -286,10 +327,18 @@ export class TreeMirror implements TreeWatchListener {
     }
   }
 
+  /** Handles an error. Only NO_NODE and NO_AUTH say something about the znode. */
   #onFailed(path: string, error: unknown): Outcome {
-    if (codeOf(error) === 'NO_NODE') return this.#onAbsent(path)
+    const code = codeOf(error)
+    if (code === 'NO_NODE') return this.#onAbsent(path)
+    if (code === 'NO_AUTH') return this.#onDenied(path, error)
     if (isDisconnection(error) || isEnd(error)) return 'cut'
-    if (isTransient(error) || codeOf(error) === 'REQUEST_TIMEOUT') return 'retry'
+    if (isTransient(error)) return 'busy'
+    if (!this.#postponed.hasFailed(path)) this.#owner.onReadFailed(error, path)
+    return 'failed'
+  }
+
+  #onDenied(path: string, error: unknown): Outcome {
     const isNew = !this.#denied.has(path)
     this.#denied.add(path)
     this.#table.remove(path)
@@ -304,37 +353,9 @@ export class TreeMirror implements TreeWatchListener {
     return 'absent'
   }
 
-  /** With one-shot watches: returns whether the root exists after all. If not, the watch will report its creation. */
-  async #isBack(path: string): Promise<boolean> {
-    const { watch } = this.#treeWatch
-    if (path !== this.#root || watch === undefined) return false
-    return (await this.#zk.exists(path, { watch }).catch(() => null)) !== null
-  }
-
-  #hasLevelBelow(path: string): boolean {
-    return levelOf(path) - this.#rootLevel < this.#settings.depth
-  }
-
-  /** Returns whether an event's path is mirrored. */
-  #isWanted(path: string): boolean {
-    if (levelOf(path) - this.#rootLevel > this.#settings.depth) return false
-    if (this.#settings.select === undefined) return true
-    for (let at = path; at !== this.#root; at = parentOf(at)!) if (!this.#isSelected(at)) return false
-    return true
-  }
-
-  #isSelected(path: string): boolean {
-    try {
-      return this.#settings.select?.(path) ?? true
-    } catch (error) {
-      this.#owner.onError(error, path)
-      return false
-    }
-  }
-
-  /** Pauses, longer after more failures. `stop` ends it. */
+  /** The longer, the more has failed before. Ended by `stop`. */
   #pause(failures: number): Promise<void> {
-    return this.#sleep(Math.min(FIRST_PAUSE * 2 ** failures, LAST_PAUSE))
+    return this.#sleep(pauseAfter(failures))
   }
 
   async #sleep(milliseconds: number): Promise<void> {
@@ -350,15 +371,18 @@ export class TreeMirror implements TreeWatchListener {
   }
 }
 
-/** Returns whether reads are answered at present. */
-function isLive({ state }: ZooKeeper): boolean {
-  return state === 'connected' || state === 'read-only'
+/** Orders the reasons: gaps that are closed together are reported by the highest one. */
+function rankOf(reason: ResyncReason | null): number {
+  return reason === null ? -1 : REASONS.indexOf(reason)
 }
 
-/** Returns the depth of a path below `/`. */
-function levelOf(path: string): number {
-  if (path === '/') return 0
-  let level = 0
-  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) level++
-  return level
+const REASONS: readonly ResyncReason[] = ['overflow', 'rearmed', 'reconnected', 'renewed']
+
+function pauseAfter(failures: number): number {
+  return Math.min(FIRST_PAUSE * 2 ** failures, LAST_PAUSE)
+}
+
+/** Whether reads are answered at present. */
+function isLive({ state }: ZooKeeper): boolean {
+  return state === 'connected' || state === 'read-only'
 }

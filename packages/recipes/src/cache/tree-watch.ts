@@ -1,5 +1,6 @@
 import type { NodeEvent, ResyncReason, Watch, WatchListener, ZooKeeper } from '@zookit/client'
 import { codeOf } from '../core/errors.ts'
+import { perClient } from '../core/per-client.ts'
 
 /** Receives the events of a tree. */
 export interface TreeWatchListener {
@@ -13,18 +14,51 @@ export interface TreeWatchListener {
 /** Number of events that may arrive in one read of the connection: a chunk of 64 KiB has far fewer. */
 const BUFFER = 65_536
 
-/** Clients whose servers have refused a persistent watch. Another try would cost the connection again. */
-const withoutPersistentWatches = new WeakSet<ZooKeeper>()
+/** What is known of the servers of one client: whether they have persistent watches (since 3.6). */
+class WatchSupport {
+  /** The number of connections so far. */
+  #connections = 0
+  /** The connection on which a server has refused a persistent watch; undefined if none has. */
+  #refusedAt: number | undefined
+  /** Watches that no server has accepted yet. */
+  readonly pending = new Set<PersistentTreeWatch>()
 
-/** Returns whether the client's servers are known to have no persistent watches: those before 3.6. */
-export function lacksPersistentWatches(zk: ZooKeeper): boolean {
-  return withoutPersistentWatches.has(zk)
+  constructor(zk: ZooKeeper) {
+    zk.on('state', state => {
+      if (state === 'connected' || state === 'read-only') this.#connections++
+    })
+  }
+
+  /**
+   * Says whether a persistent watch would be refused.
+   *
+   * A server before 3.6 closes the connection over the request. So the refusal counts for the connection after that one, too;
+   * on a later one the client may have found another server, or the same one after an upgrade: it is asked again.
+   */
+  get isRefused(): boolean {
+    return this.#refusedAt !== undefined && this.#connections <= this.#refusedAt + 1
+  }
+
+  /** Notes a refusal. Watches that are still to be answered would cost a connection each: they are ended with it. */
+  refuse(error: unknown): void {
+    if (!this.isRefused) this.#refusedAt = this.#connections
+    const pending = [...this.pending]
+    this.pending.clear()
+    for (const watch of pending) watch.refuse(error)
+  }
 }
 
-/** Records what an error says of the server. @returns true if it says that there are no persistent watches. */
+const supportOf = perClient(zk => new WatchSupport(zk))
+
+/** Says whether the server that the client is connected to is known to have no persistent watches. */
+export function lacksPersistentWatches(zk: ZooKeeper): boolean {
+  return supportOf(zk).isRefused
+}
+
+/** Takes an error for what it says of the server. @returns whether it says that there are no persistent watches. */
 export function noteRefusal(zk: ZooKeeper, error: unknown): boolean {
   if (codeOf(error) !== 'UNIMPLEMENTED') return false
-  withoutPersistentWatches.add(zk)
+  supportOf(zk).refuse(error)
   return true
 }
 
@@ -40,16 +74,29 @@ export class PersistentTreeWatch implements TreeWatch {
   readonly watch: undefined
   readonly #watch: Watch
   readonly #listener: TreeWatchListener
+  readonly #pending: Set<PersistentTreeWatch>
   #closed = false
 
   constructor(zk: ZooKeeper, path: string, recursive: boolean, listener: TreeWatchListener) {
     this.#watch = zk.watch(path, { recursive, buffer: BUFFER })
     this.#listener = listener
+    this.#pending = supportOf(zk).pending
+    this.#pending.add(this)
+    const answered = (): void => void this.#pending.delete(this)
+    this.#watch.ready.then(answered, answered)
     void this.#follow()
+  }
+
+  /** Ends it with another watch's refusal. */
+  refuse(error: unknown): void {
+    if (this.#closed) return
+    void this.close()
+    this.#listener.onWatchEnded(error)
   }
 
   close(): Promise<void> {
     this.#closed = true
+    this.#pending.delete(this)
     return this.#watch.close()
   }
 

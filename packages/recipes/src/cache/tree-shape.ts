@@ -1,0 +1,62 @@
+import { parentOf } from '@zookit/client'
+
+/** What of a tree is mirrored. */
+export interface ShapeSettings {
+  /** How many levels below the root: 0 is the root alone. */
+  readonly depth: number
+  /** Whether the root itself is among the znodes. */
+  readonly holdsRoot: boolean
+  /** Says whether a znode, and what is below it, is wanted. Not asked for the root. */
+  readonly select: ((path: string) => boolean) | undefined
+}
+
+/** The part of a tree that is mirrored. */
+export class TreeShape {
+  readonly #root: string
+  readonly #rootLevel: number
+  readonly #settings: ShapeSettings
+  readonly #onError: (error: unknown, path: string) => void
+
+  /** @param onError is told what `select` throws; that znode is not wanted. */
+  constructor(root: string, settings: ShapeSettings, onError: (error: unknown, path: string) => void) {
+    this.#root = root
+    this.#rootLevel = levelOf(root)
+    this.#settings = settings
+    this.#onError = onError
+  }
+
+  /** Says whether a znode itself is among those that are mirrored, not only what is below it. */
+  holds(path: string): boolean {
+    return path !== this.#root || this.#settings.holdsRoot
+  }
+
+  /** Says whether the children of a znode are mirrored. */
+  hasLevelBelow(path: string): boolean {
+    return levelOf(path) - this.#rootLevel < this.#settings.depth
+  }
+
+  /** Says whether the path of an event is one of those that are mirrored. */
+  includes(path: string): boolean {
+    if (levelOf(path) - this.#rootLevel > this.#settings.depth) return false
+    if (this.#settings.select === undefined) return true
+    for (let at = path; at !== this.#root; at = parentOf(at)!) if (!this.isSelected(at)) return false
+    return true
+  }
+
+  isSelected(path: string): boolean {
+    try {
+      return this.#settings.select?.(path) ?? true
+    } catch (error) {
+      this.#onError(error, path)
+      return false
+    }
+  }
+}
+
+/** Counts the levels below `/`. */
+function levelOf(path: string): number {
+  if (path === '/') return 0
+  let level = 0
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) level++
+  return level
+}
