@@ -6,6 +6,7 @@ export type { RecordedRequest } from './faults/recorder.ts'
 export type { PlannedFault, RequestMatcher } from './faults/request-faults.ts'
 export type { ServerVersion } from './release.ts'
 export type { Log } from './server/activity.ts'
+export type { CommittedChange, CommittedTransaction, OnCommit } from './server/commits.ts'
 export {
   type ConnectionInfo,
   ServerControl,

@@ -162,6 +162,7 @@ export class TestServer extends ServerControl implements AsyncDisposable {
     core.sequencer = new Sequencer({
       database: core.database,
       settings: core.settings,
+      onCommit: core.settings.onCommit,
       clock: core.clock,
       tracker: this.#tracker,
       replicas: [core],

@@ -61,6 +61,7 @@ function serve(): ServerCore {
     tracker: new SessionTracker(settings.tickTime),
     replicas: [core],
     settle: () => core.flushQueue.flush(),
+    onCommit: null,
     containerCheckInterval: 1000,
     zxid: 0,
   })

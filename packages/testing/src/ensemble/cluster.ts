@@ -184,6 +184,7 @@ export class Cluster implements Replica {
     this.#sequencer = new Sequencer({
       database: core.database,
       settings: core.settings,
+      onCommit: core.settings.onCommit,
       clock: this.#parts.clock,
       tracker: this.#tracker,
       replicas: [this],

@@ -9,6 +9,7 @@ import { prepareDeleteContainer } from '../operations/delete.ts'
 import type { PipelineSettings, PrepareContext } from '../operations/prepare.ts'
 import { TreeView } from '../operations/tree-view.ts'
 import { writeHandlers } from '../operations/writes.ts'
+import { committed, type OnCommit } from './commits.ts'
 
 /** A server that applies ordered transactions. */
 export interface Replica {
@@ -36,6 +37,8 @@ export interface SequencerParts {
   readonly replicas: Iterable<Replica>
   /** Runs after the sequencer has ordered a transaction that no client asked for. */
   readonly settle: () => void
+  /** Receives each committed transaction that changed something; null for none. */
+  readonly onCommit: OnCommit | null
   /** Milliseconds between two searches for container and TTL znodes to remove. */
   readonly containerCheckInterval: number
   /** The zxid before the first one that this sequencer assigns. */
@@ -145,6 +148,8 @@ export class Sequencer {
     const time = this.#parts.clock.wall()
     const transaction: Transaction = { zxid, time, sessionId, opcode, xid, effect, requester }
     for (const replica of this.#parts.replicas) replica.receive(transaction)
+    const { onCommit } = this.#parts
+    if (onCommit !== null && effect.type !== 'failure') onCommit(committed(transaction))
   }
 
   /** Sets the timer to the earliest expiry. Sessions that were touched since then are not due when it fires. */

@@ -3,6 +3,7 @@ import { Err } from '../error-codes.ts'
 import type { PipelineSettings } from '../operations/prepare.ts'
 import { behaviourOf, type ReleaseBehaviour, type ServerVersion } from '../release.ts'
 import type { Log } from './activity.ts'
+import type { OnCommit } from './commits.ts'
 
 /** The options of a server, except those of its sockets. */
 export interface CoreOptions {
@@ -53,6 +54,8 @@ export interface CoreOptions {
   logRequests?: boolean
   /** True if `requests()` works. Recording costs up to 1 MiB of memory and some 100 ns for each request. Default true. */
   recordRequests?: boolean
+  /** Called with every transaction that changed something, once, in the order of the zxids. Default: nobody is told. */
+  onCommit?: OnCommit
 }
 
 /** The options of a server with every default filled in. */
@@ -71,6 +74,7 @@ export interface CoreSettings extends PipelineSettings {
   readonly recordRequests: boolean
   readonly log: Log | null
   readonly logRequests: boolean
+  readonly onCommit: OnCommit | null
 }
 
 function nullAclError({ refusesNullAcl }: ReleaseBehaviour): number {
@@ -107,5 +111,6 @@ export function resolveSettings(options: CoreOptions, tls: boolean): CoreSetting
     recordRequests: options.recordRequests ?? true,
     log: options.log ?? null,
     logRequests: options.log !== undefined && (options.logRequests ?? true),
+    onCommit: options.onCommit ?? null,
   }
 }

@@ -1,6 +1,7 @@
 export type { Between, NetworkOptions } from './network.ts'
 export type { Resources, SimulatedProcess } from './process.ts'
 export { Random } from './random.ts'
+export { kindOf } from './shrink.ts'
 export {
   type Failure,
   type PlannedStep,

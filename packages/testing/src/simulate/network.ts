@@ -27,7 +27,7 @@ export interface Between {
   server?: string
 }
 
-/** Who is told of what happens in a network. */
+/** A listener for what happens in a network. */
 export interface NetworkWatch {
   note(text: string): void
   /** Bytes have been delivered. */

@@ -8,7 +8,7 @@ interface Task {
   appointment: Appointment | null
 }
 
-/** What a process holds that would keep a real one from ending. */
+/** Resources that would keep a real process from ending. */
 export interface Resources {
   /** Timers that are set. */
   readonly timers: number
@@ -47,6 +47,9 @@ export interface ProcessParts {
 export class SimulatedProcess {
   readonly name: string
   readonly environment: Environment
+  /** Resolves when the process is killed. */
+  readonly killed: Promise<void>
+  #onKilled!: () => void
   readonly #parts: ProcessParts
   readonly #timers = new Set<Task>()
   /** The event loop stands still until this time of the world. */
@@ -60,6 +63,9 @@ export class SimulatedProcess {
     this.name = name
     this.#parts = parts
     const { network, random } = parts
+    this.killed = new Promise(resolve => {
+      this.#onKilled = resolve
+    })
     this.environment = {
       now: () => this.#now(),
       wallTime: () => parts.epoch + this.#now() + this.#wallOffset,
@@ -75,6 +81,11 @@ export class SimulatedProcess {
   /** False once the process was killed. */
   get alive(): boolean {
     return this.#alive
+  }
+
+  /** The time of the world at which a `stall` or `suspend` is over. */
+  get stillUntil(): number {
+    return this.#stillUntil
   }
 
   /** Timers and sockets that are in use. */
@@ -116,6 +127,7 @@ export class SimulatedProcess {
     this.#alive = false
     this.#timers.clear()
     this.#parts.network.abandon(this)
+    this.#onKilled()
   }
 
   /** Runs something at a time of the world, or when the event loop goes on. The network uses it. */

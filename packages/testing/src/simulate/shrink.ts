@@ -1,7 +1,18 @@
-/** What shrinking needs to know of a run. */
+/** The part of a run that shrinking looks at. */
 interface Shrinkable {
   readonly failure: unknown
   readonly schedule: readonly { readonly index: number }[]
+}
+
+/**
+ * The kind of a failure: its name and message without what differs from run to run, which is numbers and quoted text.
+ */
+export function kindOf(failure: unknown): string {
+  const text = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure)
+  return text
+    .split('\n')[0]!
+    .replace(/'[^']*'|"[^"]*"|\{[^}]*\}/g, '…')
+    .replace(/-?\d+/g, '#')
 }
 
 /** Runs that shrinking may take. */
@@ -19,6 +30,7 @@ export async function shrink<Run extends Shrinkable>(
   first: Run,
   run: (only: ReadonlySet<number>) => Promise<Run>,
 ): Promise<Run> {
+  const kind = kindOf(first.failure)
   let best = first
   let runs = 0
   for (let size = Math.ceil(best.schedule.length / 2); size >= 1; size = Math.floor(size / 2)) {
@@ -27,8 +39,8 @@ export async function shrink<Run extends Shrinkable>(
       const kept = best.schedule.filter((_, place) => place < at || place >= at + size)
       const shorter = await run(new Set(kept.map(({ index }) => index)))
       runs++
-      if (shorter.failure === null) at += size
-      else best = shorter
+      if (shorter.failure !== null && kindOf(shorter.failure) === kind) best = shorter
+      else at += size
     }
   }
   return best

@@ -16,11 +16,11 @@ export interface StepKind<State> {
   run(state: State, random: Random): void | Promise<void>
 }
 
-/** What is simulated: how it begins, what may happen, and what must hold. */
+/** A service under attack: how it begins, what may happen to it, and what must hold. */
 export interface Simulation<State> {
   /** Begins: starts servers and processes. */
   setUp(world: World, random: Random): Promise<State>
-  /** What may happen, by name. */
+  /** The things that may happen, by name. */
   readonly steps: Readonly<Record<string, StepKind<State>>>
   /** Throws when something does not hold that must always hold. Called after each step. */
   check?(state: State): void
@@ -49,14 +49,14 @@ export interface PlannedStep {
   readonly kind: string
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface RunResult {
   readonly seed: string
-  /** What did not hold, or null. */
+  /** The error that ended the run, or null. */
   readonly failure: unknown
   /** The steps that were taken. */
   readonly schedule: readonly PlannedStep[]
-  /** What happened, one line an event. */
+  /** The events, one line each. */
   readonly events: readonly string[]
   /** Equal for runs that were equal byte by byte. */
   readonly fingerprint: string
@@ -85,7 +85,7 @@ export async function runSeed<State>(
   try {
     await world.run(
       () => play({ world, simulation, random, options, only, schedule, stray }),
-      options.limit ?? 36_000_000,
+      options.limit ?? 600_000,
     )
   } catch (error) {
     failure = error

@@ -13,6 +13,11 @@ export interface Appointment {
   cancelled: boolean
 }
 
+/** The world's clock has ticks of 1/1024 ms: sums and differences of its times are exact, so that none is missed. */
+function roundUp(time: number): number {
+  return Math.ceil(time * 1024) / 1024
+}
+
 function isBefore(a: Appointment, b: Appointment): boolean {
   if (a.at !== b.at) return a.at < b.at
   return a.phase === b.phase ? a.order < b.order : a.phase < b.phase
@@ -40,7 +45,13 @@ export class Timeline {
 
   /** Makes something happen at a time, or now where that time is over. */
   at(time: number, phase: Phase, run: () => void): Appointment {
-    const appointment = { at: Math.max(time, this.#now), phase, order: this.#order++, run, cancelled: false }
+    const appointment = {
+      at: Math.max(roundUp(time), this.#now),
+      phase,
+      order: this.#order++,
+      run,
+      cancelled: false,
+    }
     this.#push(appointment)
     return appointment
   }

@@ -8,7 +8,7 @@ import { inWorld, Pipe, type PipeSettings } from './pipe.ts'
 import type { SimulatedProcess } from './process.ts'
 import { Phase, type Timeline } from './timeline.ts'
 
-/** What a connection is made of. */
+/** The parts of a connection. */
 export interface WireParts {
   readonly number: number
   readonly timeline: Timeline

@@ -63,7 +63,7 @@ export class World {
     return this.#happened
   }
 
-  /** What was noted, oldest first, each line with its time. */
+  /** The notes, oldest first, each line with its time. */
   get events(): readonly string[] {
     return this.#events
   }
