@@ -19,6 +19,11 @@ function entriesOf(dir: string): string[] {
   return [...Object.values(exports).map(entry => entry['@zookit/source']), ...programs]
 }
 
+/** A private package is never published: it is run from its sources. */
+function isPrivate(dir: string): boolean {
+  return JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')).private === true
+}
+
 /** A chunk's name has its hash in it: an older build's would stay for ever. */
 function clear(dist: string): void {
   for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
@@ -28,6 +33,7 @@ function clear(dist: string): void {
 
 for (const name of readdirSync(PACKAGES)) {
   const dir = join(PACKAGES, name)
+  if (isPrivate(dir)) continue
   clear(join(dir, 'dist'))
   await build({
     absWorkingDir: dir,

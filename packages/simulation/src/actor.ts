@@ -1,0 +1,78 @@
+import { type ConnectOptions, connect, type ZooKeeper } from '@zookit/client'
+import type { SimulatedProcess, World } from '@zookit/testing/simulate'
+
+/** Options that every client of a run is connected with. */
+export interface ActorOptions extends Omit<ConnectOptions, 'environment'> {
+  readonly chroot: string
+}
+
+/** A process of the simulated world with one client in it, which is restarted after it was killed. */
+export class Actor {
+  readonly name: string
+  readonly #world: World
+  readonly #hosts: string
+  readonly #options: ActorOptions
+  #process: SimulatedProcess
+  #zk: ZooKeeper | null = null
+  #life = 0
+  /** The process was suspended, which its monotonic clock did not notice: `certain` may be wrong from then on. */
+  wasSuspended = false
+
+  constructor(world: World, name: string, hosts: string, options: ActorOptions) {
+    this.#world = world
+    this.name = name
+    this.#hosts = hosts
+    this.#options = options
+    this.#process = world.process(name)
+  }
+
+  get process(): SimulatedProcess {
+    return this.#process
+  }
+
+  /** Number of the process's life: 1 for the first. What was begun in an earlier one never ends. */
+  get life(): number {
+    return this.#life
+  }
+
+  /** The client, or null while the process is down or connects for the first time. */
+  get zk(): ZooKeeper | null {
+    return this.#zk
+  }
+
+  /** Begins a life: connects, however long that takes. */
+  start(): void {
+    const life = ++this.#life
+    const { chroot, ...options } = this.#options
+    const hosts = this.#hosts + chroot
+    connect(hosts, {
+      ...options,
+      connectTimeout: Number.POSITIVE_INFINITY,
+      environment: this.#process.environment,
+    }).then(
+      zk => {
+        if (this.#life !== life) return
+        this.#zk = zk
+        zk.on('state', state => this.#world.note(`${this.name}: ${state}`))
+      },
+      error => {
+        // A connection that is tried for ever fails for good only when the client was told wrong.
+        throw error
+      },
+    )
+  }
+
+  /** Waits for a promise of this life; resolves with undefined if the process is killed first. */
+  async follow<T>(promise: Promise<T>): Promise<T | undefined> {
+    return Promise.race([promise, this.#process.killed as Promise<undefined>])
+  }
+
+  /** Ends the process without a word, and starts another one in its place. */
+  restart(): void {
+    this.#process.kill()
+    this.#zk = null
+    this.wasSuspended = false
+    this.#process = this.#world.process(this.name)
+    this.start()
+  }
+}

@@ -1,0 +1,251 @@
+import { type ErrorCode, type RequestOptions, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import type { Random } from '@zookit/testing/simulate'
+import type { Actor } from '../actor.ts'
+import { area } from '../area.ts'
+import type { Ground } from '../ground.ts'
+import { failNow } from '../violation.ts'
+
+const REGISTERS = ['/r0', '/r1', '/r2', '/r3']
+
+/** A write, and what its caller was told. */
+interface Write {
+  readonly token: string
+  /** The method, the path and the options, for people. */
+  readonly what: string
+  readonly actor: Actor
+  readonly life: number
+  readonly number: number
+  /** The path that a delete removes; null for a write whose token is its data. */
+  readonly deletes: string | null
+  /** Changes that one application of the write makes. */
+  readonly changes: number
+  readonly mayRepeat: boolean
+  outcome: 'pending' | 'applied' | 'rejected' | 'not-sent' | 'unknown'
+  code: ErrorCode
+}
+
+interface Own {
+  readonly writes: Write[]
+  /** Writes by token. */
+  readonly byToken: Map<string, Write>
+  readonly created: Map<string, string[]>
+  /** The newest zxid that each life of an actor has seen of a register. */
+  readonly seen: Map<string, bigint>
+  /** How far into the history the order was checked, and the newest number of each life. */
+  checked: number
+  readonly newest: Map<string, number>
+}
+
+function lifeOf({ name, life }: Actor): string {
+  return `${name}#${life}`
+}
+
+/** Limits of a request: none, a timeout or a signal, each at every moment. */
+function limits(actor: Actor, random: Random): RequestOptions {
+  const options: RequestOptions = {}
+  if (random.chance(0.15)) options.timeout = random.int(1, 400)
+  if (random.chance(0.1)) {
+    const controller = new AbortController()
+    actor.process.environment.setTimer(() => controller.abort(), random.int(1, 200))
+    options.signal = controller.signal
+  }
+  return options
+}
+
+/** Follows a write to its end. The write is recorded before it is sent, since its place in the order is fixed by the call. */
+async function follow(
+  own: Own,
+  write: Omit<Write, 'outcome' | 'code' | 'number'>,
+  send: () => Promise<unknown>,
+): Promise<void> {
+  const record: Write = { ...write, number: own.writes.length, outcome: 'pending', code: '' }
+  own.writes.push(record)
+  own.byToken.set(write.token, record)
+  const settled = send().then(
+    () => void (record.outcome = 'applied'),
+    error => {
+      record.outcome = outcomeOf(error, write.what)
+      record.code = (error as ZooKeeperError).code
+    },
+  )
+  await write.actor.follow(settled)
+}
+
+function outcomeOf(error: unknown, what: string): Write['outcome'] {
+  if (!(error instanceof ZooKeeperError))
+    failNow(`${what} was rejected with what is no ZooKeeperError: ${error}`)
+  return error.outcome
+}
+
+async function set(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const path = random.pick(REGISTERS)
+  const token = ground.token(actor)
+  const options = limits(actor, random)
+  const mayRepeat = random.chance(0.2)
+  if (mayRepeat) options.retry = random.int(1, 3)
+  const what = `setData ${path} ${token} ${JSON.stringify(options)}`
+  ground.world.note(`${actor.name}: ${what}`)
+  const write = { token, what, actor, life: actor.life, deletes: null, changes: 1, mayRepeat }
+  await follow(own, write, () => zk.setData(path, token, options))
+}
+
+async function create(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const token = ground.token(actor)
+  const path = `/c/${token}`
+  const options = limits(actor, random)
+  const mayRepeat = random.chance(0.2)
+  if (mayRepeat) options.retry = random.int(1, 3)
+  const what = `create ${path} ${JSON.stringify(options)}`
+  ground.world.note(`${actor.name}: ${what}`)
+  const write = { token, what, actor, life: actor.life, deletes: null, changes: 1, mayRepeat }
+  await follow(own, write, async () => {
+    await zk.create(path, token, options)
+    const paths = own.created.get(lifeOf(actor))
+    if (paths) paths.push(path)
+    else own.created.set(lifeOf(actor), [path])
+  })
+}
+
+async function remove(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  const path = own.created.get(lifeOf(actor))?.pop()
+  if (zk === null || path === undefined) return
+  const options = limits(actor, random)
+  const token = ground.token(actor)
+  const what = `delete ${path} ${JSON.stringify(options)}`
+  ground.world.note(`${actor.name}: ${what}`)
+  const write = {
+    token,
+    what,
+    actor,
+    life: actor.life,
+    deletes: ground.serverPath(path),
+    changes: 1,
+    mayRepeat: false,
+  }
+  await follow(own, write, () => zk.delete(path, options))
+}
+
+async function multi(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const token = ground.token(actor)
+  const options = limits(actor, random)
+  const what = `multi of two setData ${token} ${JSON.stringify(options)}`
+  ground.world.note(`${actor.name}: ${what}`)
+  const write = { token, what, actor, life: actor.life, deletes: null, changes: 2, mayRepeat: false }
+  await follow(own, write, () => {
+    const transaction = zk.transaction().setData(REGISTERS[0]!, token).setData(REGISTERS[1]!, token)
+    return transaction.commit(options)
+  })
+}
+
+async function read(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const path = random.pick(REGISTERS)
+  const name = `${lifeOf(actor)} ${path}`
+  const known = await actor.follow(readOf(zk, path, limits(actor, random)))
+  if (!known || actor.life !== life) return
+  const { mzxid, data } = known
+  const commit = ground.history.of(ground.serverPath(path)).findLast(({ zxid }) => zxid <= mzxid)
+  if (commit !== undefined && (commit.zxid !== mzxid || commit.data !== data)) {
+    failNow(
+      `${actor.name} read ${data} of ${path} at ${mzxid}, where ${commit.data} was written at ${commit.zxid}`,
+    )
+  }
+  const before = own.seen.get(name) ?? 0n
+  if (mzxid < before)
+    failNow(`${actor.name} went back in time: ${path} at ${mzxid}, after it was seen at ${before}`)
+  own.seen.set(name, mzxid)
+}
+
+async function readOf(
+  zk: ZooKeeper,
+  path: string,
+  options: RequestOptions,
+): Promise<{ mzxid: bigint; data: string } | null> {
+  try {
+    const { data, stat } = await zk.getData(path, options)
+    return { mzxid: stat.mzxid, data: String(data) }
+  } catch (error) {
+    outcomeOf(error, `getData ${path}`)
+    return null
+  }
+}
+
+/** The changes that the ensemble has committed for a write. */
+function changesOf(ground: Ground, { token, deletes }: Write): number {
+  if (deletes === null) return ground.history.withData(token).length
+  return ground.history.of(deletes).filter(({ type }) => type === 'delete').length
+}
+
+/** Throws for a write of which the caller was told what is not so. */
+function checkOutcome(ground: Ground, write: Write): void {
+  const { what, actor, outcome, code, changes, mayRepeat } = write
+  const made = changesOf(ground, write)
+  const told = `${actor.name} was told ${outcome === 'applied' ? 'success' : `${code}, ${outcome}`} of ${what}`
+  if ((outcome === 'rejected' || outcome === 'not-sent') && made > 0) failNow(`${told}, and it was applied`)
+  if (outcome === 'applied' && made === 0) failNow(`${told}, and it was not applied`)
+  if (made > changes && !mayRepeat) failNow(`${what} of ${actor.name} was applied ${made / changes} times`)
+}
+
+/** Throws when requests have reached the server in another order than that of the calls. */
+function checkOrder(own: Own, ground: Ground): void {
+  const { commits } = ground.history
+  for (; own.checked < commits.length; own.checked++) {
+    const { data } = commits[own.checked]!
+    const write = data === null ? undefined : own.byToken.get(data)
+    if (write === undefined || write.mayRepeat) continue
+    const life = `${write.actor.name}#${write.life}`
+    const newest = own.newest.get(life) ?? -1
+    if (write.number < newest)
+      failNow(`${write.what} of ${life} was applied behind a request that was made after it`)
+    own.newest.set(life, write.number)
+  }
+}
+
+/** A write of a living process that is not settled. */
+function pending(own: Own): Write | undefined {
+  return own.writes.find(({ outcome, actor, life }) => outcome === 'pending' && actor.life === life)
+}
+
+/** Requests of every kind with timeouts, aborts and retries: each outcome is true, each order is that of the calls. */
+export const requests = area<Own>({
+  name: 'requests',
+  begin(ground) {
+    ground.seed(Object.fromEntries([...REGISTERS.map(path => [path.slice(1), 'first']), ['c', {}]]))
+    return {
+      writes: [],
+      byToken: new Map(),
+      created: new Map(),
+      seen: new Map(),
+      checked: 0,
+      newest: new Map(),
+    }
+  },
+  steps: {
+    'set a register': { weight: 12, run: set },
+    'create a znode': { weight: 8, run: create },
+    'delete a znode': { weight: 4, run: remove },
+    'write two registers at once': { weight: 4, run: multi },
+    'read a register': { weight: 14, run: read },
+  },
+  check: checkOrder,
+  async quiet(own, ground) {
+    for (let waited = 0; pending(own) !== undefined; waited += 100) {
+      if (waited > 30_000) failNow(`${pending(own)!.what} of ${pending(own)!.actor.name} was never settled`)
+      await ground.world.sleep(100)
+    }
+    for (const write of own.writes) checkOutcome(ground, write)
+  },
+})

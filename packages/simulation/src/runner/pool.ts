@@ -1,0 +1,85 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** A seed for a worker. */
+export interface Job {
+  readonly seed: number
+  readonly steps: number
+  readonly only: string | undefined
+}
+
+/** The result of a seed. */
+export interface Report {
+  readonly seed: number
+  /** The promise that did not hold, or null. */
+  readonly reason: string | null
+  readonly fingerprint: string
+  readonly events: number
+}
+
+/** The longest time that one seed may take before its process counts as frozen, in milliseconds. */
+const FROZEN = 30_000
+
+const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
+
+/**
+ * Runs seeds in processes of their own, so that a loop that never gives the event loop back is found too: its process
+ * is ended, and the seed is reported as frozen.
+ *
+ * @param jobs the seeds.
+ * @param processes how many run at a time.
+ * @param onReport is called with each report; returns false to stop.
+ */
+export async function runPool(
+  jobs: Iterator<Job>,
+  processes: number,
+  onReport: (report: Report) => boolean,
+): Promise<void> {
+  let going = true
+  const next = (): Job | undefined => {
+    const { value, done } = jobs.next()
+    return going && !done ? value : undefined
+  }
+  const report = (each: Report): void => {
+    if (!onReport(each)) going = false
+  }
+  await Promise.all(Array.from({ length: processes }, () => serve(next, report)))
+}
+
+/** Keeps one worker busy, and replaces it when it froze. */
+async function serve(next: () => Job | undefined, report: (report: Report) => void): Promise<void> {
+  let worker: ChildProcess | null = null
+  for (let job = next(); job !== undefined; job = next()) {
+    worker ??= fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const outcome = await answer(worker, job)
+    report(outcome)
+    if (worker.exitCode !== null || worker.signalCode !== null) worker = null
+  }
+  worker?.disconnect()
+}
+
+function answer(worker: ChildProcess, job: Job): Promise<Report> {
+  const { seed } = job
+  return new Promise(resolve => {
+    const settle = (report: Report): void => {
+      clearTimeout(timer)
+      worker.off('message', settle)
+      worker.off('exit', onExit)
+      resolve(report)
+    }
+    const dead = (reason: string): Report => ({ seed, reason, fingerprint: '', events: 0 })
+    const onExit = (code: number | null, signal: string | null): void => {
+      settle(
+        dead(
+          signal === 'SIGKILL'
+            ? 'frozen: the event loop never came back'
+            : `the process ended with ${code ?? signal}`,
+        ),
+      )
+    }
+    const timer = setTimeout(() => worker.kill('SIGKILL'), FROZEN)
+    worker.on('message', settle)
+    worker.on('exit', onExit)
+    worker.send(job)
+  })
+}

@@ -1,0 +1,17 @@
+// Runs the seeds that the parent process sends, one after the other, and tells what each came to.
+
+import { runSeed } from '@zookit/testing/simulate'
+import { chosenAreas, zookit } from '../zookit.ts'
+import type { Job, Report } from './pool.ts'
+
+process.on('message', (job: Job) => void run(job))
+
+async function run({ seed, steps, only }: Job): Promise<void> {
+  const { failure, fingerprint, events } = await runSeed(zookit(chosenAreas(only)), seed, {
+    steps,
+    pause: 100,
+  })
+  const reason = failure instanceof Error ? failure.message : failure === null ? null : String(failure)
+  const report: Report = { seed, reason, fingerprint, events: events.length }
+  process.send!(report)
+}

@@ -1,0 +1,72 @@
+import type { Random, Simulation, StepKind, World } from '@zookit/testing/simulate'
+import type { AnyArea } from './area.ts'
+import { locks } from './areas/locks.ts'
+import { requests } from './areas/requests.ts'
+import { sessions } from './areas/sessions.ts'
+import { faults } from './faults/faults.ts'
+import { Ground } from './ground.ts'
+import { failNow } from './violation.ts'
+
+/** Every area, by name. */
+const areas: readonly AnyArea[] = [requests, sessions, locks, faults]
+
+/**
+ * Finds areas by their names.
+ *
+ * @param names separated by commas; all areas by default. Faults always take part.
+ * @throws Error for a name that is none.
+ */
+export function chosenAreas(names: string | undefined): readonly AnyArea[] {
+  if (names === undefined) return areas
+  const wanted = new Set([...names.split(','), faults.name])
+  for (const name of wanted) {
+    if (!areas.some(each => each.name === name))
+      throw new Error(`there is no area ${name}: ${areas.map(each => each.name).join(', ')}`)
+  }
+  return areas.filter(({ name }) => wanted.has(name))
+}
+
+interface State {
+  readonly ground: Ground
+  readonly own: Map<AnyArea, unknown>
+}
+
+/**
+ * Simulates zookit: clients, recipes and servers, with everything that can go wrong between them.
+ *
+ * @param chosen the areas to take part; all by default.
+ */
+export function zookit(chosen: readonly AnyArea[] = areas): Simulation<State> {
+  return {
+    network: random => ({ latency: random.pick([1, 10, 50]), cutting: random.next() / 2 }),
+    async setUp(world: World, random: Random): Promise<State> {
+      const ground = await Ground.start(world, random.fork('ground'))
+      const own = new Map<AnyArea, unknown>()
+      for (const area of chosen) own.set(area, await area.begin(ground, random.fork(area.name)))
+      return { ground, own }
+    },
+    steps: Object.fromEntries(chosen.flatMap(stepsOf)),
+    check({ ground, own }) {
+      for (const area of chosen) area.check?.(own.get(area), ground)
+    },
+    async settle({ ground, own }) {
+      ground.world.note('all faults end')
+      await ground.heal()
+      await ground.world.sleep(5000)
+      await ground.connected()
+      for (const area of chosen) await area.quiet?.(own.get(area), ground)
+      ground.world.note('all clients are closed')
+      for (const { zk } of ground.actors) await zk?.close()
+      for (const area of chosen) area.end?.(own.get(area), ground)
+      for (const { name, zk } of ground.actors)
+        if (zk?.state !== 'closed') failNow(`${name} is ${zk?.state} after close()`)
+    },
+  }
+}
+
+function stepsOf(area: AnyArea): [string, StepKind<State>][] {
+  return Object.entries(area.steps).map(([name, { weight, run }]) => [
+    name,
+    { weight, run: ({ ground, own }, random) => run(own.get(area), ground, random) },
+  ])
+}
