@@ -1,5 +1,6 @@
-import { validatePath, type ZooKeeper } from '@zookit/client'
+import { PulledEvents, validatePath, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
+import type { Changes } from './core/broadcast.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 import { codeOf } from './core/errors.ts'
@@ -105,11 +106,14 @@ export class LeaderElection {
    * Follows the election: yields the leader and all candidates now and after each change. Changes that come faster
    * than they are taken are skipped. Each observer reads the list at each change: use few observers.
    *
-   * @param options.signal ends it: the iteration throws ABORTED. The iteration is done when the client is closed.
+   * @param options.signal ends it: the iteration throws ABORTED. `return` ends it at once. The iteration is done when the client is closed.
    * @throws AUTH_FAILED; SESSION_EXPIRED if the client does not renew its session; NO_AUTH.
    */
-  async *observe(options: Pick<Limits, 'signal'> = {}): AsyncGenerator<ElectionView, void, undefined> {
-    const { signal } = options
+  observe(options: Pick<Limits, 'signal'> = {}): Changes<ElectionView> {
+    return new PulledEvents(options.signal, signal => this.#observe(signal))
+  }
+
+  async *#observe(signal: AbortSignal): AsyncGenerator<ElectionView, void, undefined> {
     const { environment } = this.#zk
     using deadline = new Deadline(environment, { signal }, { operation: 'observe', path: this.path })
     deadline.check()

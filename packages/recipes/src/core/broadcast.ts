@@ -1,4 +1,4 @@
-import { whenAborted, ZooKeeperError } from '@zookit/client'
+import { EventQueue, whenAborted, ZooKeeperError } from '@zookit/client'
 import { badArgument } from './errors.ts'
 
 /** Options of a listener. */
@@ -9,8 +9,11 @@ export interface ChangesOptions {
   buffer?: number | undefined
 }
 
-/** Events of one kind for one listener. Leaving the loop ends it. */
-export type Changes<Event> = AsyncIterableIterator<Event, undefined>
+/** Events of one kind for one listener. Leaving the loop, or `return`, ends it at once, also while a `next` is pending. */
+export interface Changes<Event> extends AsyncIterableIterator<Event, undefined>, AsyncDisposable {
+  return(): Promise<IteratorReturnResult<undefined>>
+  [Symbol.asyncDispose](): Promise<void>
+}
 
 const BUFFER = 1024
 
@@ -21,7 +24,7 @@ const BUFFER = 1024
 export class Broadcast<Event> {
   readonly #path: string
   readonly #overflow: () => Event
-  readonly #listeners = new Set<Listener<Event>>()
+  readonly #listeners = new Set<EventQueue<Event>>()
   #end: { failure?: { error: unknown } } | null = null
 
   /**
@@ -64,7 +67,7 @@ export class Broadcast<Event> {
       this.#listeners.delete(listener)
       ignoreAbort?.()
     }
-    const listener = new Listener(buffer, this.#overflow, leave)
+    const listener = new EventQueue(buffer, this.#overflow, leave)
     const onAbort = (): void => {
       const details = { message: 'the iteration was aborted', operation: 'changes', path: this.#path }
       listener.end({ error: new ZooKeeperError('ABORTED', { ...details, cause: signal?.reason }) })
@@ -77,66 +80,5 @@ export class Broadcast<Event> {
       if (signal) ignoreAbort = whenAborted(signal, onAbort)
     }
     return listener
-  }
-}
-
-interface Waiter<Event> {
-  resolve(result: IteratorResult<Event, undefined>): void
-  reject(error: unknown): void
-}
-
-const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
-
-class Listener<Event> implements Changes<Event> {
-  readonly #limit: number
-  readonly #overflow: () => Event
-  readonly #leave: () => void
-  readonly #waiters: Waiter<Event>[] = []
-  #events: Event[] = []
-  #ended = false
-  #failure: { error: unknown } | undefined
-
-  constructor(limit: number, overflow: () => Event, leave: () => void) {
-    this.#limit = limit
-    this.#overflow = overflow
-    this.#leave = leave
-  }
-
-  push(event: Event): void {
-    const waiter = this.#waiters.shift()
-    if (waiter) waiter.resolve({ value: event, done: false })
-    else if (this.#events.length < this.#limit) this.#events.push(event)
-    else this.#events = [this.#overflow()]
-  }
-
-  end(failure?: { error: unknown }): void {
-    if (this.#ended) return
-    this.#ended = true
-    const [first, ...others] = this.#waiters.splice(0)
-    if (first && failure) first.reject(failure.error)
-    else first?.resolve(DONE)
-    for (const waiter of others) waiter.resolve(DONE)
-    if (!first) this.#failure = failure
-  }
-
-  next(): Promise<IteratorResult<Event, undefined>> {
-    if (this.#events.length > 0) return Promise.resolve({ value: this.#events.shift()!, done: false })
-    const failure = this.#failure
-    this.#failure = undefined
-    if (failure) return Promise.reject(failure.error)
-    if (this.#ended) return Promise.resolve(DONE)
-    return new Promise((resolve, reject) => void this.#waiters.push({ resolve, reject }))
-  }
-
-  return(): Promise<IteratorReturnResult<undefined>> {
-    this.#leave()
-    this.#events = []
-    this.#failure = undefined
-    this.end()
-    return Promise.resolve(DONE)
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
   }
 }

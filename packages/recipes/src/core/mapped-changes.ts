@@ -27,6 +27,10 @@ export class MappedChanges<From, To> implements Changes<To> {
     return this
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+
   async #take(): Promise<IteratorResult<To, undefined>> {
     for (;;) {
       const result = await this.#source.next()

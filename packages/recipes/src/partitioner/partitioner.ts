@@ -1,7 +1,7 @@
-import { joinPath, nameOf, validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { joinPath, nameOf, PulledEvents, validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { AnySignal } from '../core/any-signal.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
-import { Broadcast } from '../core/broadcast.ts'
+import { Broadcast, type Changes } from '../core/broadcast.ts'
 import { connected, isSession } from '../core/connected.ts'
 import { Contention } from '../core/contention.ts'
 import { Deadline, type Limits, sleep } from '../core/deadline.ts'
@@ -150,8 +150,12 @@ export class Partitioner implements AsyncDisposable {
    *
    * @param options.signal ends it: the iteration throws ABORTED.
    */
-  async *changes(options: Pick<Limits, 'signal'> = {}): AsyncGenerator<PartitionerView, void, undefined> {
-    for await (const view of this.#views(options.signal)) {
+  changes(options: Pick<Limits, 'signal'> = {}): Changes<PartitionerView> {
+    return new PulledEvents(options.signal, signal => this.#changes(signal))
+  }
+
+  async *#changes(signal: AbortSignal): AsyncGenerator<PartitionerView, void, undefined> {
+    for await (const view of this.#views(signal)) {
       this.#holdings.handOut(view.partitions)
       yield view
     }
