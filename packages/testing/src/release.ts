@@ -26,6 +26,8 @@ export interface ReleaseBehaviour {
   readonly masksDigests: boolean
   /** A null ACL is refused with INVALID_ACL (3.6); before, with MARSHALLING_ERROR. */
   readonly refusesNullAcl: boolean
+  /** A null scheme in an ACL is refused with INVALID_ACL (3.5); before, with MARSHALLING_ERROR. */
+  readonly refusesNullScheme: boolean
   /** `/zookeeper/config` exists (3.5). */
   readonly configNode: boolean
 }
@@ -92,6 +94,7 @@ export function behaviourOf(version: ServerVersion): ReleaseBehaviour {
     eventsNeedRead: fixedIn(release, 9, 2, 4),
     masksDigests: fixedIn(release, 5, 5, 14),
     refusesNullAcl: atLeast(release, 6),
+    refusesNullScheme: atLeast(release, 5),
     configNode: atLeast(release, 5),
   }
 }

@@ -49,6 +49,19 @@ export interface SchemeSettings {
   readonly x509: boolean
   /** The error number that refuses a null ACL. */
   readonly nullAclError: number
+  /** The error number that refuses an entry with a null scheme. */
+  readonly nullSchemeError: number
+}
+
+/** An entry of an ACL as a request sends it: both strings can be null. */
+export interface RequestedAcl {
+  readonly perms: number
+  readonly id: { readonly scheme: string | null; readonly id: string | null }
+}
+
+/** Tells if Apache's KerberosName can parse an id: a name without an `@`, or `service/host@realm`. */
+function isKerberosName(id: string): boolean {
+  return !id.includes('@') || /^[^/@]*(\/[^/@]*)?@[^/@]*$/.test(id)
 }
 
 function isValidId(id: Id, settings: SchemeSettings): boolean {
@@ -58,7 +71,7 @@ function isValidId(id: Id, settings: SchemeSettings): boolean {
     case 'ip':
       return isAddressBlock(id.id)
     case 'sasl':
-      return settings.sasl
+      return settings.sasl && isKerberosName(id.id)
     case 'x509':
       return settings.x509
     default:
@@ -96,26 +109,37 @@ function isAuthenticated(id: Id): boolean {
  * @returns the entries; or an error number for a list that is null, empty, or has an id that the server refuses.
  */
 export function resolveAcl(
-  requested: readonly ACL[] | null,
+  requested: readonly RequestedAcl[] | null,
   ids: readonly Id[],
   settings: SchemeSettings,
 ): ACL[] | number {
   if (requested === null) return settings.nullAclError
   if (requested.length === 0) return Err.INVALID_ACL
   const resolved: ACL[] = []
-  for (const entry of requested) {
-    if (isWorld(entry.id)) {
-      addUnique(resolved, entry)
-    } else if (entry.id.scheme === 'auth') {
+  for (const { perms, id } of requested) {
+    if (id.scheme === null) return settings.nullSchemeError
+    if (id.scheme === 'auth') {
       const own = ids.filter(isAuthenticated)
       if (own.length === 0) return Err.INVALID_ACL
-      for (const id of own) addUnique(resolved, { perms: entry.perms, id })
-    } else {
-      if (!isValidId(entry.id, settings)) return Err.INVALID_ACL
-      addUnique(resolved, entry)
+      for (const ownId of own) addUnique(resolved, { perms, id: ownId })
+      continue
     }
+    const refusal = checkId(id.scheme, id.id, settings)
+    if (refusal !== Err.OK) return refusal
+    addUnique(resolved, { perms, id: { scheme: id.scheme, id: id.id as string } })
   }
   return resolved
+}
+
+/** Returns the error number that refuses an id; OK for a valid one. Apache's server fails on a null id of its schemes. */
+function checkId(scheme: string, id: string | null, settings: SchemeSettings): number {
+  if (id === null) return hasScheme(scheme, settings) ? Err.MARSHALLING_ERROR : Err.INVALID_ACL
+  return isWorld({ scheme, id }) || isValidId({ scheme, id }, settings) ? Err.OK : Err.INVALID_ACL
+}
+
+function hasScheme(scheme: string, settings: SchemeSettings): boolean {
+  if (scheme === 'sasl' || scheme === 'x509') return settings[scheme]
+  return scheme === 'world' || scheme === 'digest' || scheme === 'ip'
 }
 
 function addUnique(list: ACL[], { perms, id }: ACL): void {

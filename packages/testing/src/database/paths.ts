@@ -13,8 +13,9 @@ function isName(path: string, start: number, end: number): boolean {
   return length === 2 && path.charCodeAt(start + 1) !== 46
 }
 
-/** Tells if a znode can have this path. */
-export function isValidPath(path: string): boolean {
+/** Tells if a znode can have this path. No znode has null, which a request can send. */
+export function isValidPath(path: string | null): path is string {
+  if (path === null) return false
   if (path.charCodeAt(0) !== 47) return false
   if (path.length === 1) return true
   let start = 1

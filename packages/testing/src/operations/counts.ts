@@ -1,6 +1,7 @@
 import { Perm, readGetAllChildrenNumberRequest, readGetEphemeralsRequest } from '@zookit/jute'
 import { permits } from '../auth/acl.ts'
 import { Err } from '../error-codes.ts'
+import { anyNull, readWithNulls } from './null-strings.ts'
 import type { ReadHandler } from './read-context.ts'
 
 /** Answers getAllChildrenNumber: it counts all znodes below, not only children. */
@@ -15,7 +16,7 @@ export const answerGetAllChildrenNumber: ReadHandler = (context, reader, out) =>
 
 /** Answers getEphemerals with the session's own. The prefix is compared as text: `/a` matches `/ab`. */
 export const answerGetEphemerals: ReadHandler = (context, reader, out) => {
-  const prefix = readGetEphemeralsRequest(reader).prefixPath
+  const prefix = (readWithNulls(reader, readGetEphemeralsRequest, anyNull).prefixPath as string | null) ?? ''
   const all = ['', '/'].includes(prefix.trim())
   const paths = context.database.tree.ephemeralsOf(context.sessionId)
   out.ustringVector(all ? paths : paths.filter(path => path.startsWith(prefix)))

@@ -68,6 +68,8 @@ export function prepareMulti(context: PrepareContext, request: MultiRequest): Ef
   try {
     for (const operation of request.operations) {
       const change = prepareOne(context, operation)
+      // Apache's server has no result for an operation that its checks cannot read: the whole multi fails.
+      if (change === Err.MARSHALLING_ERROR) return { type: 'failure', err: change, multi: null }
       if (typeof change === 'number') {
         const multi = failureResults(request.operations.length, changes.length, change)
         return { type: 'failure', err: Err.OK, multi }

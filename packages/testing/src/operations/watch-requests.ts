@@ -7,15 +7,18 @@ import {
   readSetWatches2,
 } from '@zookit/jute'
 import { Err } from '../error-codes.ts'
+import { anyNull, readWithNulls } from './null-strings.ts'
 import type { HeaderOnlyHandler, ReadHandler } from './read-context.ts'
 
 /** Answers addWatch. The znode need not exist, and no permission is needed. */
 export const answerAddWatch: ReadHandler = (context, reader, out) => {
-  const { path, mode } = readAddWatchRequest(reader)
+  const request = readWithNulls(reader, readAddWatchRequest, anyNull)
+  const { path, mode }: { path: string | null; mode: number } = request
   if (mode !== AddWatchMode.persistent && mode !== AddWatchMode.persistentRecursive) {
     return Err.MARSHALLING_ERROR
   }
-  context.database.watches.addPersistent(path, context.watcher, mode)
+  // Apache's server accepts null, which no event has.
+  if (path !== null) context.database.watches.addPersistent(path, context.watcher, mode)
   out.int(Err.OK)
   return Err.OK
 }
@@ -31,7 +34,7 @@ export const answerCheckWatches: HeaderOnlyHandler = (context, reader) => {
 
 /** Answers removeWatches. */
 export const answerRemoveWatches: HeaderOnlyHandler = (context, reader) => {
-  const { path, type } = readRemoveWatchesRequest(reader)
+  const { path, type } = readWithNulls(reader, readRemoveWatchesRequest, anyNull)
   const { watches } = context.database
   if (!watches.hasType(type)) return Err.MARSHALLING_ERROR
   return watches.remove(path, context.watcher, type) ? Err.OK : Err.NO_WATCHER

@@ -15,6 +15,7 @@ import { prepareCheck } from './check.ts'
 import { prepareCreate } from './create.ts'
 import { prepareDelete } from './delete.ts'
 import { prepareMulti } from './multi.ts'
+import { anyNull, hasPath, hasPaths, readWithNulls } from './null-strings.ts'
 import type { PrepareContext } from './prepare.ts'
 import { refuseReconfig } from './reconfig.ts'
 import { prepareSetAcl } from './set-acl.ts'
@@ -34,7 +35,7 @@ function effectOf(change: Change | number): Effect {
 }
 
 function create(context: PrepareContext, opcode: number, reader: Reader): Effect {
-  return effectOf(prepareCreate(context, opcode, readCreateRequest(reader), NO_TTL))
+  return effectOf(prepareCreate(context, opcode, readWithNulls(reader, readCreateRequest, hasPath), NO_TTL))
 }
 
 /** The handler of each operation that changes the tree, by opcode. */
@@ -44,18 +45,19 @@ writeHandlers[Opcode.create] = create
 writeHandlers[Opcode.create2] = create
 writeHandlers[Opcode.createContainer] = create
 writeHandlers[Opcode.createTTL] = (context, opcode, reader) => {
-  const request = readCreateTTLRequest(reader)
+  const request = readWithNulls(reader, readCreateTTLRequest, hasPath)
   return effectOf(prepareCreate(context, opcode, request, request.ttl))
 }
 writeHandlers[Opcode.delete] = (context, _, reader) =>
   effectOf(prepareDelete(context, readDeleteRequest(reader)))
 writeHandlers[Opcode.setData] = (context, _, reader) =>
-  effectOf(prepareSetData(context, readSetDataRequest(reader)))
+  effectOf(prepareSetData(context, readWithNulls(reader, readSetDataRequest, anyNull)))
 writeHandlers[Opcode.setACL] = (context, _, reader) =>
-  effectOf(prepareSetAcl(context, readSetACLRequest(reader)))
+  effectOf(prepareSetAcl(context, readWithNulls(reader, readSetACLRequest, anyNull)))
 writeHandlers[Opcode.check] = (context, _, reader) =>
   effectOf(prepareCheck(context, readCheckVersionRequest(reader)))
-writeHandlers[Opcode.multi] = (context, _, reader) => prepareMulti(context, readMultiRequest(reader))
+writeHandlers[Opcode.multi] = (context, _, reader) =>
+  prepareMulti(context, readWithNulls(reader, readMultiRequest, hasPaths))
 writeHandlers[Opcode.reconfig] = (context, _, reader) => {
   readReconfigRequest(reader)
   return effectOf(refuseReconfig(context))

@@ -16,6 +16,7 @@ import type { Session } from '../database/sessions.ts'
 import { Err } from '../error-codes.ts'
 import { decodeRequest, type RecordedRequest } from '../faults/recorder.ts'
 import { Opcode } from '../opcodes.ts'
+import { anyNull, readWithNulls } from '../operations/null-strings.ts'
 import { Outbox } from '../transport/outbox.ts'
 import type { Transport, TransportHandler } from '../transport/transport.ts'
 import { requestText, sessionText } from './activity.ts'
@@ -255,7 +256,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   }
 
   #authenticate(xid: number, reader: Reader): void {
-    const { scheme, auth } = readAuthPacket(reader)
+    const { scheme, auth } = readWithNulls(reader, readAuthPacket, anyNull)
     const address = plainAddress(this.transport.remoteAddress)
     const earned = authenticate(this.core.settings.superDigest, address, scheme, auth)
     if (earned !== null) this.requests.ids = withIds(this.requests.ids, earned)

@@ -7,6 +7,7 @@ import type { Watcher } from '../database/watches.ts'
 import { Err } from '../error-codes.ts'
 import type { RequestFault } from '../faults/request-faults.ts'
 import { Opcode } from '../opcodes.ts'
+import { anyNull, readWithNulls } from '../operations/null-strings.ts'
 import type { ReadContext } from '../operations/read-context.ts'
 import { writeHandlers } from '../operations/writes.ts'
 import type { Outbox } from '../transport/outbox.ts'
@@ -30,7 +31,7 @@ export interface Link {
 
 interface PendingSync {
   readonly xid: number
-  readonly path: string
+  readonly path: string | null
   /** The zxid that this server must have applied before it answers. */
   readonly zxid: number
 }
@@ -216,9 +217,9 @@ export class Requests implements ClientRequests, Requester, ReadContext {
   }
 
   #startSync(xid: number, reader: Reader, zxid: number): void {
-    let path = ''
+    let path: string | null = null
     const err = this.#guarded(() => {
-      path = readSyncRequest(reader).path
+      path = readWithNulls(reader, readSyncRequest, anyNull).path
       return Err.OK
     })
     if (err !== Err.OK) return this.answer(xid, this.database.lastZxid, err)
@@ -229,7 +230,7 @@ export class Requests implements ClientRequests, Requester, ReadContext {
   #answerSync({ xid, path }: PendingSync): void {
     const { writer } = this.#link.outbox
     const at = beginReply(writer, xid, this.database.lastZxid)
-    writer.ustring(path)
+    writer.nullableUstring(path)
     endReply(writer, at, Err.OK)
     this.#replied(at)
   }

@@ -81,6 +81,10 @@ function nullAclError({ refusesNullAcl }: ReleaseBehaviour): number {
   return refusesNullAcl ? Err.INVALID_ACL : Err.MARSHALLING_ERROR
 }
 
+function nullSchemeError({ refusesNullScheme }: ReleaseBehaviour): number {
+  return refusesNullScheme ? Err.INVALID_ACL : Err.MARSHALLING_ERROR
+}
+
 /**
  * Fills in the defaults.
  *
@@ -94,7 +98,12 @@ export function resolveSettings(options: CoreOptions, tls: boolean): CoreSetting
   return {
     release,
     filterEvents: options.filterEvents ?? release.eventsNeedRead,
-    schemes: { sasl: sasl !== null, x509: tls, nullAclError: nullAclError(release) },
+    schemes: {
+      sasl: sasl !== null,
+      x509: tls,
+      nullAclError: nullAclError(release),
+      nullSchemeError: nullSchemeError(release),
+    },
     extendedTypes: options.extendedTypes ?? true,
     enforceQuota: options.enforceQuota ?? false,
     reconfigEnabled: options.reconfigEnabled ?? false,
