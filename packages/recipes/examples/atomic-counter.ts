@@ -1,4 +1,4 @@
-// Two processes count the same thing, each exactly once.
+// Two processes count the same events, each event exactly once.
 
 import { connect } from '@zookit/client'
 import { AtomicCounter } from '@zookit/recipes'
@@ -20,7 +20,7 @@ const values = await Promise.all([
 console.log('different numbers:', new Set(values).size)
 console.log('counted:', (await orders.get()) - start)
 
-// Only by who knows what it is.
+// Sets the number only if it still is what we know.
 const now = await orders.get()
 console.log(
   'first:',

@@ -1,4 +1,4 @@
-// Nobody works while the maintenance lasts.
+// Nobody works during the maintenance.
 
 import { connect } from '@zookit/client'
 import { Barrier } from '@zookit/recipes'

@@ -1,4 +1,4 @@
-// Workers that put up what they do, and somebody who has all of it at hand, without a question to the server.
+// Workers publish what they do, and an observer has all of it in memory, without a request to the server.
 
 import { connect } from '@zookit/client'
 import { ChildrenCache } from '@zookit/recipes'
@@ -17,7 +17,7 @@ for (const { name, data, stat } of workers.current.values()) {
   )
 }
 
-// From now on; what is there already is in `current`.
+// Events from now on; what exists already is in `current`.
 const changes = workers.changes()
 await worker.setData('/workers/one', 'busy')
 await worker.close()
@@ -26,7 +26,7 @@ for await (const event of changes) {
   if (event.type === 'changed')
     console.log(`${event.node.name} was ${event.previous.data}, is ${event.node.data}`)
   if (event.type !== 'deleted') continue
-  console.log(`${event.previous.name} has gone`)
+  console.log(`${event.previous.name} has left`)
   break
 }
 console.log('left:', workers.current.size)

@@ -1,4 +1,4 @@
-// A configuration with types that are checked when it comes, changes that arrive by themselves, and a mistake that does no harm.
+// A configuration with validated types. Changes arrive by themselves, and a mistake does no harm.
 
 import { connect } from '@zookit/client'
 import { Config } from '@zookit/recipes'
@@ -30,11 +30,11 @@ for await (const event of changes) {
   }
 }
 
-// Nobody's change is lost, however many do this at the same time.
+// No change is lost, however many clients do this at the same time.
 const updated = await config.update(value => ({ ...value, debug: true }), { timeout: 10_000 })
 console.log('debug:', updated.debug)
 
-// A value for each node below a path; several are changed by one transaction.
+// A value for each znode below a path; several are changed in one transaction.
 const limits = new Config(zk, '/config/limits', {
   schema: z.record(z.string(), z.number()),
   subtree: true,

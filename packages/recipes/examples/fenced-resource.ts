@@ -1,10 +1,10 @@
-// A resource outside ZooKeeper that refuses old tokens: what keeps out a holder that was stopped, and does not know yet
+// A resource outside ZooKeeper that refuses old tokens. It keeps out a holder that was stopped and does not know yet
 // that it has lost the lock.
 
 import { connect } from '@zookit/client'
 import { Mutex } from '@zookit/recipes'
 
-/** Stands for a database, a file store, a printer: whatever can keep one number beside its data. */
+/** Stands for a database, a file store or a printer: anything that can keep one number beside its data. */
 class Store {
   readonly lines: string[] = []
   #highest = 0n
@@ -24,13 +24,14 @@ await using second = await connect(hosts)
 const stopped = await new Mutex(first, '/locks/store').acquire()
 store.write(stopped.token, 'by the first holder')
 
-// The first one is stopped: by a debugger, a full disk, a laptop's lid. For the ensemble it is gone, and so is its node.
+// The first holder is stopped: by a debugger, a full disk, a closed laptop. For the ensemble it is dead, and its
+// znode is deleted.
 await second.delete(stopped.path)
 
 await using next = await new Mutex(second, '/locks/store').acquire()
 store.write(next.token, 'by the second holder')
 
-// The first one goes on where it was. It has looked before it was stopped, and acts on what it saw.
+// The first holder goes on where it was. It checked the lock before it was stopped, and acts on that.
 console.log('the first one believes that it holds the lock:', stopped.held)
 try {
   store.write(stopped.token, 'too late')

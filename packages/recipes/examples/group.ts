@@ -1,4 +1,4 @@
-// Two workers join a group, an observer follows who is there, and one of them leaves.
+// Two workers join a group, an observer follows the members, and one of them leaves.
 
 import { connect } from '@zookit/client'
 import { Group } from '@zookit/recipes'
@@ -21,8 +21,8 @@ for await (const event of changes) {
   if (event.type === 'created') console.log(`${event.node.name} has joined: ${event.node.data}`)
   if (event.type === 'created' && event.node.name === 'two') void second.leave()
   if (event.type === 'changed') console.log(`${event.node.name} says: ${event.node.data}`)
-  if (event.type === 'deleted') console.log(`${event.previous.name} has gone`)
+  if (event.type === 'deleted') console.log(`${event.previous.name} has left`)
   if (event.type === 'deleted') break
 }
-console.log('there:', [...members.current.keys()].join(), 'stale:', members.stale)
-console.log('is it in, for certain?', first.held)
+console.log('members:', [...members.current.keys()].join(), 'stale:', members.stale)
+console.log('certainly a member:', first.held)

@@ -1,4 +1,4 @@
-// Numbers that nobody else gets, most of them without a request.
+// Ids that nobody else gets, most of them without a request.
 
 import { connect } from '@zookit/client'
 import { IdGenerator } from '@zookit/recipes'

@@ -1,4 +1,4 @@
-// Two candidates, an observer, and what happens when the leader goes.
+// Two candidates, an observer, and a leader that resigns.
 
 import { connect } from '@zookit/client'
 import { LeaderElection } from '@zookit/recipes'
@@ -7,10 +7,10 @@ const hosts = process.argv[2] ?? '127.0.0.1:2181'
 await using one = await connect(hosts)
 await using two = await connect(hosts)
 
-// The handle: campaign, lead, resign.
+// With a handle: campaign, lead, resign.
 const leadership = await new LeaderElection(one, '/leader', { data: 'one' }).campaign({ timeout: 30_000 })
 
-// The callback: it is called whenever this candidate is elected, and stands again when it returns.
+// With a callback: it is called whenever this candidate is elected, and the candidate stands again when it returns.
 const stop = new AbortController()
 const leading = new LeaderElection(two, '/leader', { data: 'two' }).lead(
   async signal => {
@@ -21,7 +21,7 @@ const leading = new LeaderElection(two, '/leader', { data: 'two' }).lead(
   { signal: stop.signal },
 )
 
-// The observer sees everybody, the first of whom leads.
+// The observer sees all candidates, the leader first.
 for await (const { leader, candidates } of new LeaderElection(one, '/leader').observe()) {
   console.log(`${leader?.data} leads, of ${candidates.length}`)
   if (candidates.length === 2) await leadership.resign()

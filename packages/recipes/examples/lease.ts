@@ -1,4 +1,4 @@
-// One of all machines sends the daily report. Whoever has the lease keeps it for a day, whatever becomes of its process.
+// One of all machines sends the daily report. The holder keeps the lease for a day, whatever happens to its process.
 
 import { connect } from '@zookit/client'
 import { Lease } from '@zookit/recipes'
@@ -22,7 +22,7 @@ if ((await theirs.tryAcquire()) === null) {
   console.log(`host-b does nothing: ${holder?.holder}, ${holder?.data}`)
 }
 
-// A host that comes again under its name has its lease still, under a higher token.
+// A host that comes back under its name still has its lease, with a higher token.
 const again = await lease.tryAcquire()
 console.log('host-a has it still:', again !== null && held !== null && again.token > held.token)
 await again?.release()

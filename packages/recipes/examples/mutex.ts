@@ -1,4 +1,4 @@
-// One worker of many makes the report. Run it twice at the same time: the second one waits for the first.
+// One of many workers makes the report. Run it twice at the same time: the second one waits for the first.
 
 import { connect } from '@zookit/client'
 import { Mutex } from '@zookit/recipes'
@@ -12,16 +12,16 @@ const mutex = new Mutex(zk, '/locks/report', { data: `process ${process.pid}` })
   const [holder] = await mutex.contenders()
   console.log(`held by ${holder?.data}`)
 
-  // Long work looks at the signal: it is aborted the moment that the lock is not certain any more.
+  // Long work checks the signal: it is aborted as soon as ownership can no longer be guaranteed.
   for (const part of ['head', 'body']) {
     lock.signal.throwIfAborted()
     console.log(`made the ${part}`)
   }
 
-  // A write to ZooKeeper that is applied only while the lock's node is there.
+  // A write to ZooKeeper that is applied only while the lock's znode exists.
   await lock.guard(zk.transaction().setData('/reports/today', 'done')).commit()
 
-  // Not re-entrant: the same process is busy with it, too.
+  // Not re-entrant: the lock is busy for the same process, too.
   console.log('free for a second one:', (await mutex.tryAcquire()) !== null)
 }
 

@@ -1,4 +1,4 @@
-// A flag that a process looks at all the time, and that somebody else turns.
+// A flag that a process reads all the time, and that somebody else changes.
 
 import { connect } from '@zookit/client'
 import { NodeCache } from '@zookit/recipes'
@@ -9,7 +9,7 @@ await using operator = await connect(hosts)
 
 await using flag = new NodeCache(zk, '/flags/checkout')
 await flag.start({ timeout: 10_000 })
-console.log('at first:', flag.current?.data?.toString() ?? 'no such node')
+console.log('at first:', flag.current?.data?.toString() ?? 'no such znode')
 
 const changes = flag.changes()
 await operator.ensurePath('/flags')

@@ -1,4 +1,5 @@
-// A process shows that it is there by a node that comes back, whoever deletes it and whatever becomes of its session.
+// A process shows that it is alive by a znode that is created again, whoever deletes it and whatever happens to its
+// session.
 
 import { connect, ZooKeeperError } from '@zookit/client'
 import { PersistentNode, PersistentTtlNode } from '@zookit/recipes'
@@ -24,12 +25,12 @@ await using operator = await connect(hosts)
 }
 console.log('closed, and there:', (await operator.exists('/workers/one')) !== null)
 
-// One that outlives its session by a minute, where the server has such nodes.
+// A znode that outlives its session by a minute, if the server has TTL znodes.
 try {
   await using hint = new PersistentTtlNode(zk, '/hints/one', { ttl: 60_000, data: 'warm' })
   await hint.start({ timeout: 10_000 })
   console.log('touched every 20 seconds')
 } catch (error) {
   if (!(error instanceof ZooKeeperError && error.code === 'UNIMPLEMENTED')) throw error
-  console.log('this server has no TTL nodes')
+  console.log('this server has no TTL znodes')
 }

@@ -7,7 +7,8 @@ const hosts = process.argv[2] ?? '127.0.0.1:2181'
 await using producer = await connect(hosts)
 await using consumer = await connect(hosts)
 
-// One by one: what is not completed when its scope is left goes back, and so it does when the process dies.
+// One by one: an item that is not completed when its scope is left goes back. So does the item of a process that
+// dies.
 await new Queue(producer, '/queues/jobs').putAll(['resize 1.png', 'resize 2.png', 'resize 3.png'])
 const jobs = new Queue(consumer, '/queues/jobs')
 {
@@ -15,7 +16,7 @@ const jobs = new Queue(consumer, '/queues/jobs')
   console.log(`${item.data}: given back`)
 }
 
-// Or in a loop, several at a time. What fails too often is put aside.
+// Or in a loop, several at a time. An item that fails is put into another queue.
 const failures = new Queue(consumer, '/queues/failures')
 const stop = new AbortController()
 const consuming = jobs.consume(
@@ -48,7 +49,7 @@ await urgent.putAll([{ data: 'some time' }, { data: 'at once', priority: -10 }])
   await item.complete()
 }
 
-// Not before its time.
+// Not before it is due.
 const reminders = new DelayQueue(producer, '/queues/reminders')
 await reminders.put('tea is ready', { delay: 100 })
 console.log('due now:', (await reminders.tryTake()) !== null)

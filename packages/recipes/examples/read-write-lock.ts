@@ -20,4 +20,4 @@ const waiting = lock.read.acquire({ timeout: 30_000 })
 console.log('the list is replaced')
 await using reading = await writing.downgrade()
 await using reader = await waiting
-console.log('both read the new list:', reading.held && reader.held, '- and not the writer:', writing.held)
+console.log('both read the new list:', reading.held && reader.held, '- the writer holds it:', writing.held)

@@ -1,4 +1,4 @@
-// A function that needs the lock, called by one that has it already: the handle is what lets it in.
+// A function that needs the lock is called by one that has it already: the handle lets it in.
 
 import { connect } from '@zookit/client'
 import { type ReentrantLock, ReentrantMutex } from '@zookit/recipes'
@@ -10,7 +10,7 @@ const balances = new Map([
   ['bob', 0],
 ])
 
-/** Takes the lock, or enters the one that the caller holds. */
+/** Acquires the lock, or enters the one that the caller holds. */
 async function add(name: string, amount: number, outer?: ReentrantLock): Promise<void> {
   await using lock = outer ? outer.enter() : await mutex.acquire({ timeout: 30_000 })
   lock.signal.throwIfAborted()

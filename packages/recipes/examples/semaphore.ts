@@ -1,5 +1,5 @@
-// No more than four connections at a time to a service that can bear no more. The number is a node's: change it there, and
-// all follow.
+// At most four connections at a time to a service that can take no more. The number is in a znode: change it there,
+// and all clients follow.
 
 import { connect } from '@zookit/client'
 import { Semaphore } from '@zookit/recipes'
@@ -13,7 +13,7 @@ const small = await semaphore.acquire({ data: 'a query', timeout: 30_000 })
 const big = await semaphore.acquire({ data: 'a report', weight: 3, timeout: 30_000 })
 console.log('room for one more:', (await semaphore.tryAcquire()) !== null)
 
-// The first who waits is let in as soon as there is room, and nobody overtakes it.
+// The first waiting contender is admitted as soon as there is room, and nobody overtakes it.
 const waiting = semaphore.acquire({ weight: 2, timeout: 30_000 })
 await zk.setData('/config/service-limit', '6')
 await using second = await waiting

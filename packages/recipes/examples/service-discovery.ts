@@ -7,7 +7,7 @@ import { z } from 'zod'
 const hosts = process.argv[2] ?? '127.0.0.1:2181'
 const schema = z.object({ zone: z.string() })
 
-// The side that offers. Any Standard Schema validator says what a payload looks like.
+// The publisher. Any Standard Schema validator describes the payload.
 await using server = await connect(hosts)
 await using registry = new ServiceRegistry(server, '/services', { schema })
 const uriSpec = '{scheme}://{address}:{port}/'
@@ -16,7 +16,7 @@ await registry.publish({ ...web, id: 'a', port: 8001, payload: { zone: 'north' }
 const health = { check: () => true, interval: 5000 }
 const b = await registry.publish({ ...web, id: 'b', port: 8002, payload: { zone: 'south' } }, { health })
 
-// The side that calls.
+// The caller.
 await using client = await connect(hosts)
 const discovery = new ServiceDiscovery(client, '/services', { schema })
 await using service = discovery.service('web')
@@ -35,7 +35,7 @@ const answer = await service.call(
 )
 console.log(answer, 'usable:', service.available.map(({ id }) => id).join())
 
-// An instance that knows that it is not well says so to everybody.
+// An instance that knows that it is unhealthy reports it to everybody.
 await b.report(false, { reason: 'out of memory' })
 for await (const event of changes) {
   if (event.type === 'out') console.log(`${event.instance.id} is left out for a while`)
@@ -43,7 +43,7 @@ for await (const event of changes) {
   if (event.type === 'changed') break
 }
 
-// The same user, the same instance: in every process, and however the others come and go.
+// The same user gets the same instance in every process, whichever others come and go.
 await using sticky = discovery.service('web', rendezvous())
 await sticky.start()
 console.log('user 7 belongs to', sticky.pick({ key: 'user 7' })?.id)

@@ -1,4 +1,4 @@
-// A value that all see: set outright, or only by who knows what it was.
+// A value that everybody sees. It is set unconditionally, or only by a client that knows the present one.
 
 import { connect } from '@zookit/client'
 import { codecs, SharedValue } from '@zookit/recipes'

@@ -1,4 +1,4 @@
-// Two levels of a tree, without the node that is of no interest, and without the data.
+// Two levels of a tree, without one znode that is not needed, and without the data.
 
 import { connect } from '@zookit/client'
 import { TreeCache } from '@zookit/recipes'

@@ -8,7 +8,7 @@ import { failure, TestBed, until } from './support/test-bed.ts'
 const N = '/numbers/n'
 
 describe('An atomic counter', () => {
-  it('counts from nothing, or from where it is told to, and holds more than a double can', async () => {
+  it('counts from 0, or from an initial number, and holds more than a double can', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const counter = new AtomicCounter(zk, N)
@@ -21,7 +21,7 @@ describe('An atomic counter', () => {
     expect(await new AtomicCounter(zk, '/other', { initial: 40 }).add(2)).to.equal(42n)
   })
 
-  it('is set by whoever knows it, from what it is and not from what it was here', async () => {
+  it('is set by a client that knows it, from its present number and not from a remembered one', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const [mine, theirs] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
@@ -34,7 +34,7 @@ describe('An atomic counter', () => {
     expect(await theirs.get()).to.equal(11n)
   })
 
-  it('takes one round trip where nobody else writes', async () => {
+  it('takes one round trip if nobody else writes', async () => {
     await using bed = await TestBed.start()
     const trips = new RoundTrips()
     const zk = await bed.client({ environment: trips.environment })
@@ -46,7 +46,7 @@ describe('An atomic counter', () => {
     expect(bed.names(N)).to.have.length(1)
   })
 
-  it('counts exactly, whoever counts at the same time, under a lock when there are many', async () => {
+  it('counts exactly with concurrent writers, under a lock when there are many', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 6 }, () => bed.client()))
     const counts = zks.flatMap(zk => {
@@ -84,7 +84,7 @@ describe('An atomic counter', () => {
     expect(await counter.get()).to.equal(11n)
   })
 
-  it('says that it is unknown whether it was counted where the session is lost with the connection', async () => {
+  it('reports an unknown outcome if the session is lost with the connection', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const [counter, others] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
@@ -110,7 +110,7 @@ describe('An atomic counter', () => {
     expect(await lose('dropNextRequest', async () => {})).to.equal(4n)
   })
 
-  it('says the same to whoever gives up while it is on its way, and goes on exactly', async () => {
+  it('reports an unknown outcome to a caller that gives up while it is in flight, and goes on exactly', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     await new AtomicCounter(other, N).increment()
@@ -136,7 +136,7 @@ describe('An atomic counter', () => {
     expect(await failure(counter.get({ signal: AbortSignal.abort() }))).to.include({ code: 'ABORTED' })
   })
 
-  it('goes on from nothing when somebody has deleted the node, stamps and all', async () => {
+  it('starts from the initial number when somebody has deleted the znode, stamps included', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const [counter, others] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
@@ -148,7 +148,7 @@ describe('An atomic counter', () => {
     expect(await counter.add(1)).to.equal(12n)
   })
 
-  it('refuses what is no number, in the node and as an argument', async () => {
+  it('refuses an invalid number, in the znode and as an argument', async () => {
     await using bed = await TestBed.start({ seed: { word: 'seven', number: ' 7\n' } })
     const zk = await bed.client()
     expect(await failure(new AtomicCounter(zk, '/word').get())).to.include({
@@ -200,7 +200,7 @@ function idOf(zk: ZooKeeper): string {
 }
 
 describe('An id generator', () => {
-  it('hands out each number once, over all clients, and asks once for a block', async () => {
+  it('generates each id once, over all clients, with one request for a block', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 3 }, () => bed.client()))
     const generators = zks.map(zk => new IdGenerator(zk, N, { block: 10 }))
@@ -233,7 +233,7 @@ describe('An id generator', () => {
     expect(await ids.next()).to.equal(103n)
   })
 
-  it('leaves a block alone that it may have reserved', async () => {
+  it('does not use a block that it may have reserved already', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const [mine, theirs] = [new IdGenerator(zk, N, { block: 10 }), new IdGenerator(other, N, { block: 10 })]
@@ -251,7 +251,7 @@ describe('An id generator', () => {
     expect(ids.at(-1)).to.equal(31n)
   })
 
-  it('refuses a block that is none, and ends with its client', async () => {
+  it('refuses an invalid block, and ends with its client', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     expect(() => new IdGenerator(zk, N, { block: 0 }))

@@ -6,7 +6,7 @@ import { failure, isDone, settle, TestBed, until } from './support/test-bed.ts'
 const PATH = '/barriers/job'
 
 describe('A barrier', () => {
-  it('holds up who comes while it is set, and lets all go when it is removed', async () => {
+  it('blocks those who arrive while it is set, and releases all when it is removed', async () => {
     await using bed = await TestBed.start()
     const [setter, one, other] = [await bed.client(), await bed.client(), await bed.client()]
     const barrier = new Barrier(setter, PATH, { data: 'maintenance' })
@@ -22,7 +22,7 @@ describe('A barrier', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
-  it('is passed in one round trip where it is not set, and leaves no watch', async () => {
+  it('is passed in one round trip while it is not set, and leaves no watch', async () => {
     await using bed = await TestBed.start()
     const trips = new RoundTrips()
     const zk = await bed.client({ environment: trips.environment })
@@ -56,7 +56,7 @@ describe('A barrier', () => {
     expect(await barrier.isSet()).to.equal(false)
   })
 
-  it('outlives who has set it', async () => {
+  it('outlives the client that set it', async () => {
     await using bed = await TestBed.start()
     const [setter, zk] = [await bed.client(), await bed.client()]
     await new Barrier(setter, PATH).set()
@@ -94,7 +94,7 @@ describe('A barrier', () => {
     await again
   })
 
-  it('Z4 is given up on by a signal and after a time, and then leaves one watch at most', async () => {
+  it('Z4 has a wait that ends by a signal and after a time, and then leaves one watch at most', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const barrier = new Barrier(zk, PATH)
@@ -111,7 +111,7 @@ describe('A barrier', () => {
     expect(await failure(barrier.isSet({ signal: abort.signal }))).to.include({ code: 'ABORTED' })
   })
 
-  it('says why it cannot be set, removed or waited at', async () => {
+  it('reports why it cannot be set, removed or waited for', async () => {
     await using bed = await TestBed.start({ seed: { barriers: '' } })
     const zk = await bed.client()
     const barrier = new Barrier(zk, PATH)

@@ -13,7 +13,7 @@ async function all(events: AsyncIterable<number>): Promise<number[]> {
 }
 
 describe('A broadcast of events', () => {
-  it('reaches everybody who listens, from the moment of the call on and in order', async () => {
+  it('reaches all listeners, from the moment of the call on and in order', async () => {
     const broadcast = numbers()
     broadcast.emit(0)
     const first = broadcast.listen()
@@ -34,7 +34,7 @@ describe('A broadcast of events', () => {
     expect(await all(slow)).to.deep.equal([-1, 4])
   })
 
-  it('gives each `next` that waits its own event, and the end to those left over', async () => {
+  it('gives each waiting `next` its own event, and the end to the others', async () => {
     const broadcast = numbers()
     const listener = broadcast.listen()
     const waiting = [listener.next(), listener.next(), listener.next()]
@@ -44,7 +44,7 @@ describe('A broadcast of events', () => {
     expect(await Promise.all(waiting)).to.deep.equal([{ value: 1, done: false }, done, done])
   })
 
-  it('ends with an error once, after what had come before', async () => {
+  it('ends with an error once, after the earlier events', async () => {
     const broadcast = numbers()
     const listener = broadcast.listen()
     broadcast.emit(1)
@@ -56,7 +56,7 @@ describe('A broadcast of events', () => {
     expect(await failure(all(broadcast.listen()))).to.include({ message: 'over' })
   })
 
-  it('forgets who has left the loop or was aborted', async () => {
+  it('forgets listeners that have left the loop or were aborted', async () => {
     const broadcast = numbers()
     const controller = new AbortController()
     const left = broadcast.listen()
@@ -76,7 +76,7 @@ describe('A broadcast of events', () => {
     expect(await failure(late.next())).to.include({ code: 'ABORTED' })
   })
 
-  it('refuses a buffer that holds nothing', () => {
+  it('refuses a buffer without room', () => {
     for (const buffer of [0, 1.5, Number.NaN]) {
       expect(() => numbers().listen({ buffer }))
         .to.throw('buffer')

@@ -111,7 +111,7 @@ describe('Z10 Caches in an ensemble where connections are lost, leaders replaced
   const first = Number(process.env.ZOOKIT_SEED ?? 1)
   const runs = Number(process.env.ZOOKIT_RUNS ?? 3)
   for (const version of ['3.9', '3.8.0', '3.5'] as const) {
-    it(`are the same as the tree when it is quiet, and their events make the same, on ${version}`, async () => {
+    it(`are equal to the tree when it is quiet, and so are their events, on ${version}`, async () => {
       for (let seed = first; seed < first + runs; seed++) await run(seed, version)
     })
   }

@@ -8,7 +8,7 @@ import { Clock, failure, settle, TestBed, until } from './support/test-bed.ts'
 const quick = { jitter: 0 }
 
 describe('A cache', () => {
-  it('begins once, whoever starts it, and is left running by a start that is given up beside another', async () => {
+  it('begins once for all starts, and keeps running when one of several starts is given up', async () => {
     await using bed = await TestBed.start({ seed: { a: '' } })
     const zk = await bed.client()
     await using cache = new NodeCache(zk, '/a', quick)
@@ -57,7 +57,7 @@ describe('A cache', () => {
     expect(await failure(cache.start({ signal: AbortSignal.abort() }))).to.include({ code: 'ABORTED' })
   })
 
-  it('takes its watch off when it is closed, shows what it had, and cannot be started again', async () => {
+  it('removes its watch when it is closed, still shows its last view, and cannot be started again', async () => {
     await using bed = await TestBed.start({ seed: { a: 'x' } })
     const [zk, other] = [await bed.client(), await bed.client()]
     const cache = new NodeCache(zk, '/a', quick)
@@ -76,7 +76,7 @@ describe('A cache', () => {
     expect(await starting).to.include({ code: 'CLOSED' })
   })
 
-  it('ends with its client: by itself when that is closed, with the reason when the session is not renewed', async () => {
+  it('ends with its client: without an error when that is closed, with one when the session is not renewed', async () => {
     await using bed = await TestBed.start({ seed: { a: 'x' } })
     const [zk, renewless] = [await bed.client(), await bed.client({ renew: false })]
     const [closed, expired] = [new NodeCache(zk, '/a', quick), new NodeCache(renewless, '/a', quick)]
@@ -92,7 +92,7 @@ describe('A cache', () => {
     expect([expired.stale, String(expired.current!.data)]).to.deep.equal([true, 'x'])
   })
 
-  it('W9 keeps the order for a slow reader, and tells it of an overflow instead of growing', async () => {
+  it('W9 keeps the order for a slow reader, and reports an overflow instead of growing', async () => {
     await using bed = await TestBed.start({ seed: { a: '0' } })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using cache = new NodeCache(zk, '/a', quick)
@@ -148,7 +148,7 @@ describe('A cache', () => {
     await until('it is complete', () => !cache.stale)
   })
 
-  it('comes back from a watch that the server has lost, or somebody has removed', async () => {
+  it('recovers from a watch that the server has lost, or somebody has removed', async () => {
     await using bed = await TestBed.start({ seed: { a: '0' } })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using cache = new NodeCache(zk, '/a', quick)
@@ -166,7 +166,7 @@ describe('A cache', () => {
     await until('it follows', () => String(cache.current!.data) === '2')
   })
 
-  it('L2 keeps no memory of nodes that have come and gone', async function () {
+  it('L2 keeps no memory of znodes that were created and deleted', async function () {
     this.timeout(60_000)
     await using bed = await TestBed.start({ recordRequests: false, seed: { t: '' } })
     const [zk, other] = [await bed.client(), await bed.client()]
@@ -195,7 +195,7 @@ describe('A cache', () => {
     await unread.return!()
   })
 
-  it('holds no more after much coming and going than before', async () => {
+  it('holds no more memory after many creations and deletions than before', async () => {
     for (const version of VERSIONS) {
       await using bed = await TestBed.start({ version, recordRequests: false, seed: { t: '' } })
       const [zk, other] = [await bed.client(), await bed.client()]

@@ -15,7 +15,7 @@ function tableOf(): { table: NodeTable; log: string[] } {
 }
 
 describe("A cache's table", () => {
-  it('8 takes nothing that is older than what it has', () => {
+  it('8 takes no state that is older than its own', () => {
     const { table, log } = tableOf()
     table.put('/a', Buffer.from('new'), stat(5n, 9n))
     table.put('/a', Buffer.from('old'), stat(5n, 7n))
@@ -25,7 +25,7 @@ describe("A cache's table", () => {
     expect(log).to.deep.equal(['created /a', 'changed /a'])
   })
 
-  it('8 keeps a node that is younger than its deletion', () => {
+  it('8 keeps a znode that was created after the deletion', () => {
     const { table, log } = tableOf()
     table.put('/a', null, stat(5n, 9n))
     table.remove('/a', 4n)
@@ -36,7 +36,7 @@ describe("A cache's table", () => {
     expect(log).to.deep.equal(['created /a', 'deleted /a'])
   })
 
-  it('takes a node out with all below it, the lowest first, and keeps nothing of them', () => {
+  it('removes a znode with its descendants, children first, and keeps nothing of them', () => {
     const { table, log } = tableOf()
     for (const path of ['/', '/a', '/a/b', '/a/b/c', '/d']) table.put(path, null, stat(1n, 1n))
     expect([...table.below('/')]).to.have.members(['a', 'd'])
@@ -71,7 +71,7 @@ function task(path: string, more: Partial<ReadTask> = {}): ReadTask {
 }
 
 describe("A cache's window of reads", () => {
-  it('lets in whoever there is room for, and a backlog only when it is empty', async () => {
+  it('starts a read if there is room, and a backlog only when it is empty', async () => {
     const { window, begun, end } = windowOf(2)
     for (const path of ['/a', '/b', '/c', '/d', '/e']) window.add(task(path))
     expect(begun).to.deep.equal(['/a read', '/b read'])
@@ -86,7 +86,7 @@ describe("A cache's window of reads", () => {
     expect(begun.slice(5)).to.deep.equal(['/f read'])
   })
 
-  it('reads a node again when it is back, once, for all who have wanted that', async () => {
+  it('reads a znode again when its read is answered, once for all requests', async () => {
     const { window, begun, end } = windowOf(2)
     window.add(task('/a', { node: 'verify', epoch: 1 }))
     window.add(task('/a'))
@@ -100,7 +100,7 @@ describe("A cache's window of reads", () => {
     expect(begun).to.have.length(2)
   })
 
-  it('forgets what waits when it is cleared', async () => {
+  it('forgets the waiting reads when it is cleared', async () => {
     const { window, begun, end } = windowOf(1)
     for (const path of ['/a', '/a', '/b']) window.add(task(path))
     window.clear()

@@ -9,7 +9,7 @@ import { failure, settle, TestBed, until } from './support/test-bed.ts'
 const quick = { jitter: 0 }
 
 describe('What a cache reads', () => {
-  it('is read ceil(nodes / window) flushes after the listing, and changes are read at once', async () => {
+  it('is read ceil(znodes / window) flushes after the listing, and changes are read at once', async () => {
     await using bed = await TestBed.start()
     const names = Array.from({ length: 95 }, (_, i) => `n${i}`)
     bed.server.seed({ t: { '': '', ...Object.fromEntries(names.map(name => [name, name])) } })
@@ -70,7 +70,7 @@ describe('What a cache reads', () => {
     }
   })
 
-  it('8 is not led astray by the deletion of a node that lived before', async () => {
+  it('8 is not misled by the deletion of an earlier znode', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     await other.create('/a', 'first')
@@ -89,7 +89,7 @@ describe('What a cache reads', () => {
     await until('it has gone', () => cache.current === null)
   })
 
-  it('8 says that it is initialized when all reads have come back', async () => {
+  it('8 reports that it is initialized when all reads are answered', async () => {
     await using bed = await TestBed.start()
     const names = Array.from({ length: 30 }, (_, i) => [`n${i}`, ''])
     bed.server.seed({ t: { '': '', ...Object.fromEntries(names) } })
@@ -102,7 +102,7 @@ describe('What a cache reads', () => {
     expect(replica.log.indexOf('initialized')).to.equal(31)
   })
 
-  it('leaves out what must not be read, says so, and goes on with the rest', async () => {
+  it('leaves out znodes that must not be read, reports them, and goes on with the rest', async () => {
     await using bed = await TestBed.start({ seed: { t: { '': '', a: '' } } })
     const [zk, other] = [await bed.client(), await bed.client()]
     await other.addAuth('digest', 'u:p')
@@ -129,7 +129,7 @@ describe('What a cache reads', () => {
     await denied.close()
   })
 
-  it('has a first view only when nothing of it was cut off', async () => {
+  it('has a first view only when no read of it was cut off', async () => {
     await using bed = await TestBed.start({ seed: { t: { a: '', b: '', c: '', d: '' } } })
     const zk = await bed.client()
     await using cache = new ChildrenCache(zk, '/t', { ...quick, window: 2 })
@@ -141,7 +141,7 @@ describe('What a cache reads', () => {
     expect(replica.log.at(-1)).to.equal('initialized')
   })
 
-  it('tells of a select that throws, and leaves the node out', async () => {
+  it('reports a select that throws, and leaves the znode out', async () => {
     await using bed = await TestBed.start({ seed: { t: { '': '', a: '', b: '' } } })
     const zk = await bed.client()
     await using cache = new ChildrenCache(zk, '/t', {
@@ -159,7 +159,7 @@ describe('What a cache reads', () => {
   })
 
   for (const version of VERSIONS) {
-    it(`leaves out what comes below what must not be read, until that may be read, ${version}`, async () => {
+    it(`leaves out descendants of a znode that must not be read, until it may be read, ${version}`, async () => {
       await using bed = await TestBed.start({ version, seed: { t: '' } })
       const [zk, other] = [await bed.client(), await bed.client()]
       await other.addAuth('digest', 'u:p')
@@ -183,7 +183,7 @@ describe('What a cache reads', () => {
     })
   }
 
-  it('tries again what a busy server has refused', async () => {
+  it('repeats a read that a busy server has refused', async () => {
     await using bed = await TestBed.start({ seed: { t: { '': '', a: 'x' } } })
     const zk = await bed.client()
     bed.server.answerWith({ operation: 'getData', path: '/t/a' }, -127)
@@ -192,7 +192,7 @@ describe('What a cache reads', () => {
     expect(dataOf(cache.current)).to.deep.equal({ '/t/a': 'x' })
   })
 
-  it('is refused what cannot be', async () => {
+  it('refuses invalid options', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const makings: (() => Cache)[] = [
@@ -204,7 +204,7 @@ describe('What a cache reads', () => {
     for (const make of makings) expect(make).to.throw().with.property('code', 'BAD_ARGUMENTS')
   })
 
-  it('C1 has the paths that the client has, under a chroot', async () => {
+  it('C1 has the client’s paths, under a chroot', async () => {
     await using bed = await TestBed.start({ seed: { app: { a: '1', b: { c: '2' } }, apple: { z: '' } } })
     await using zk = await connect(`${bed.server.hosts}/app`)
     await using cache = new TreeCache(zk, '/', quick)

@@ -13,7 +13,7 @@ for (const version of VERSIONS) {
 }
 
 function basics(version: (typeof VERSIONS)[number]): void {
-  it('a NodeCache shows a node that comes, changes, goes and comes again', async () => {
+  it('a NodeCache shows a znode that is created, changed, deleted and created again', async () => {
     await using bed = await TestBed.start({ version })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using cache = new NodeCache(zk, '/a', quick)
@@ -69,7 +69,7 @@ function basics(version: (typeof VERSIONS)[number]): void {
     expect(replica.data).to.deep.equal({ '/group/c': 'again' })
   })
 
-  it('a TreeCache shows a node and all below it, to a depth, as far as they are wanted', async () => {
+  it('a TreeCache shows a znode and its descendants, to a depth, as far as they are selected', async () => {
     await using bed = await TestBed.start({ version })
     const [zk, other] = [await bed.client(), await bed.client()]
     bed.server.seed({
@@ -118,7 +118,7 @@ function basics(version: (typeof VERSIONS)[number]): void {
     expect(replicas.map(({ nodes }) => nodes.size)).to.deep.equal([0, 0])
   })
 
-  it('7 reads all again after a lost connection, and after an expired session', async () => {
+  it('7 reads everything again after a lost connection, and after an expired session', async () => {
     await using bed = await TestBed.start({ version })
     const [zk, other] = [await bed.client(), await bed.client()]
     bed.server.seed({

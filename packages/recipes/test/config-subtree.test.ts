@@ -11,7 +11,7 @@ describe('A configuration in a subtree', () => {
     debug: z.boolean().optional(),
   })
 
-  it('is an object with a key for each node that holds a value, validated as a whole', async () => {
+  it('is an object with a key for each znode that holds a value, validated as a whole', async () => {
     await using bed = await TestBed.start({ seed: { app: { db: { host: '"a"', port: '1' } } } })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using config = new Config(zk, '/app', { schema, subtree: true, jitter: 0 })
@@ -36,7 +36,7 @@ describe('A configuration in a subtree', () => {
     expect(config.current['db/port']).to.equal(2)
   })
 
-  it('is updated in one transaction: what has changed is set, what is new created, what is left out deleted', async () => {
+  it('is updated in one transaction: changed keys are set, new ones created, missing ones deleted', async () => {
     await using bed = await TestBed.start({
       seed: { app: { db: { host: '"a"', port: '1' }, old: { deep: '2' }, kept: '3' } },
     })
@@ -82,7 +82,7 @@ describe('A configuration in a subtree', () => {
     })
   })
 
-  it('is not written in the place of what has changed elsewhere: it is validated as a whole', async () => {
+  it('is not written over a change that was made elsewhere: it is validated as a whole', async () => {
     await using bed = await TestBed.start({ seed: { app: { low: '1', high: '5', deep: { kept: '0' } } } })
     const [zk, other] = [await bed.client(), await bed.client()]
     const config = new Config(zk, '/app', { schema: z.record(z.string(), z.number()), subtree: true })
@@ -101,14 +101,14 @@ describe('A configuration in a subtree', () => {
     expect(bed.server.dump()['/app/low']).to.equal('2')
   })
 
-  it('is read no older than an update begins', async () => {
+  it('is read in a state no older than the update’s begin', async () => {
     await using bed = await TestBed.start({ seed: { app: { n: '1' } } })
     const zk = await bed.client()
     await new Config(zk, '/app', { subtree: true }).update(value => value)
     expect(bed.operations(zk)[0]).to.equal('sync')
   })
 
-  it('loses no change of those who update it at the same time, and creates what is missing', async () => {
+  it('loses no change of concurrent updates, and creates missing znodes', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 3 }, () => bed.client()))
     const options = {
@@ -132,7 +132,7 @@ describe('A configuration in a subtree', () => {
     expect(bed.names('/some/where/own')).to.have.members(['00', '01', '10', '11', '20', '21'])
   })
 
-  it('is written again when a lost connection has taken the transaction, and not when that is unknown', async () => {
+  it('is written again when the transaction was certainly lost, and not when that is unknown', async () => {
     await using bed = await TestBed.start({ seed: { app: { n: '1' } } })
     const zk = await bed.client()
     const config = new Config(zk, '/app', { schema: z.record(z.string(), z.number()), subtree: true })
@@ -152,7 +152,7 @@ describe('A configuration in a subtree', () => {
     bed.server.releaseReplies()
   })
 
-  it('keeps a node that others stand on, without its value, and is not written where not all can be read', async () => {
+  it('keeps a znode with descendants, without its value, and is not written if a znode cannot be read', async () => {
     await using bed = await TestBed.start({ seed: { app: { n: { '': '1', empty: '' }, m: '2' } } })
     const [zk, other] = [await bed.client(), await bed.client()]
     const config = new Config(zk, '/app', { schema: z.record(z.string(), z.number()), subtree: true })
@@ -169,7 +169,7 @@ describe('A configuration in a subtree', () => {
     expect(bed.server.dump()['/app/m']).to.equal('2')
   })
 
-  it('S4 takes any name for a key', async () => {
+  it('S4 accepts any name as a key', async () => {
     await using bed = await TestBed.start({
       seed: { app: { ['__proto__']: '1', constructor: '2', toString: '3' } },
     })

@@ -12,8 +12,8 @@ for (const [library, schema] of [
   ['zod', zod],
   ['valibot', valibot],
 ] as const) {
-  describe(`A configuration in one node, typed by ${library}`, () => {
-    it('is there at once, typed and validated, and follows every change', async () => {
+  describe(`A configuration in one znode, typed by ${library}`, () => {
+    it('is known at once, typed and validated, and follows every change', async () => {
       await using bed = await TestBed.start({ seed: { app: '{"port":1}' } })
       const [zk, other] = [await bed.client(), await bed.client()]
       await using config = new Config(zk, '/app', { schema, jitter: 0 })
@@ -36,7 +36,7 @@ for (const [library, schema] of [
       expect(events).to.deep.equal([{ type: 'changed', value: config.current, version: config.version }])
     })
 
-    it('keeps the last good value when it is made invalid, and says so', async () => {
+    it('keeps the last valid value when it becomes invalid, and reports that', async () => {
       await using bed = await TestBed.start({ seed: { app: '{"port":1}' } })
       const [zk, other] = [await bed.client(), await bed.client()]
       await using config = new Config(zk, '/app', { schema, jitter: 0 })
@@ -75,7 +75,7 @@ for (const [library, schema] of [
 }
 
 describe('A configuration', () => {
-  it('that is missing is an error that says so, unless there is a default', async () => {
+  it('that is missing is an error, unless there is a default', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const config = new Config(zk, '/app', { schema: zod, jitter: 0 })
@@ -109,7 +109,7 @@ describe('A configuration', () => {
     expect(lenient.problem).to.equal(null)
   })
 
-  it('is read again after a lost connection: what has changed is told, and then that nothing is missing', async () => {
+  it('is read again after a lost connection: changes are reported, and then that nothing is missing', async () => {
     await using bed = await TestBed.start({ seed: { app: '{"port":1}' } })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using config = new Config(zk, '/app', { schema: zod, jitter: 0 })
@@ -125,7 +125,7 @@ describe('A configuration', () => {
     expect([config.current.port, config.stale]).to.deep.equal([2, false])
   })
 
-  it('remembers so many versions, and tells a slow listener that it has missed some', async () => {
+  it('remembers a number of versions, and tells a slow listener that it has missed some', async () => {
     await using bed = await TestBed.start({ seed: { app: '0' } })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using config = new Config(zk, '/app', { schema: z.number(), history: 3, jitter: 0 })
@@ -140,7 +140,7 @@ describe('A configuration', () => {
     await slow.return!()
   })
 
-  it('takes the time that a schema takes, one version after the other', async () => {
+  it('waits for an asynchronous schema, one version after the other', async () => {
     await using bed = await TestBed.start({ seed: { app: '0' } })
     const [zk, other] = [await bed.client(), await bed.client()]
     const gates: (() => void)[] = []
@@ -164,7 +164,7 @@ describe('A configuration', () => {
     expect(config.history).to.have.length(2)
   })
 
-  it('is updated by all at the same time without one change lost', async () => {
+  it('loses no change of concurrent updates', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const updates = zks.flatMap((zk, i) =>
@@ -181,7 +181,7 @@ describe('A configuration', () => {
     expect(await failure(new Config(zks[0]!, '/none').update(value => value))).to.include({ code: 'NO_NODE' })
   })
 
-  it('is set whatever it was, and written again where a lost connection has taken it', async () => {
+  it('is set unconditionally, and written again when the write was certainly lost', async () => {
     await using bed = await TestBed.start({ seed: { app: 'nonsense' } })
     const zk = await bed.client()
     const config = new Config(zk, '/app', { schema: z.number() })
@@ -210,7 +210,7 @@ describe('A configuration', () => {
     expect(await failure(text.set(3 as unknown as string))).to.include({ code: 'INVALID_DATA' })
   })
 
-  it('ends with its client, refuses what cannot be, and cannot be started once it is closed', async () => {
+  it('ends with its client, refuses invalid options, and cannot be started once it is closed', async () => {
     await using bed = await TestBed.start({ seed: { app: '1' } })
     const [zk, renewless] = [await bed.client(), await bed.client({ renew: false })]
     expect(() => new Config(zk, '/app', { history: 0 }))

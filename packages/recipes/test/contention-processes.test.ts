@@ -13,7 +13,7 @@ describe('Contenders in several processes', function () {
   this.timeout(180_000)
 
   for (const { servers, seed } of slices) {
-    it(`Z6 never act with an older token than one accepted, and all end, on three ${servers} servers`, async () => {
+    it(`Z6 never act with an older token than an accepted one, and all end, on three ${servers} servers`, async () => {
       const report = await runContention({ ...SLICE, servers, seed })
       expect(report.violations, JSON.stringify(report)).to.deep.equal([])
       expect(report.left).to.equal(0)
@@ -23,8 +23,8 @@ describe('Contenders in several processes', function () {
   }
 })
 
-describe('A resource that is fenced', () => {
-  it('refuses a token lower than one it has accepted, and says who was overtaken', () => {
+describe('A resource with fencing', () => {
+  it('refuses a token lower than one it has accepted, and reports the overtaken holder', () => {
     const ledger = new Ledger()
     expect(ledger.enter(5n)).to.deep.equal({ accepted: true, overtaken: false })
     expect(ledger.access(5n)).to.deep.equal({ accepted: true, overtaken: false })

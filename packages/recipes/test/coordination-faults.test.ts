@@ -4,11 +4,11 @@ import { seeded } from './contention/random.ts'
 import { FaultyEnsemble } from './support/faulty-ensemble.ts'
 import { abortOf, failure, settle, until } from './support/test-bed.ts'
 
-describe('Where sessions, connections, replies and leaders are lost', function () {
+describe('When sessions, connections, replies and leaders are lost', function () {
   this.timeout(60_000)
 
   for (const seed of [1, 2, 3]) {
-    it(`Z6 a double barrier holds nobody up for ever, and mixes no rounds (seed ${seed})`, async () => {
+    it(`Z6 a double barrier blocks nobody for ever, and mixes no rounds (seed ${seed})`, async () => {
       const random = seeded(seed)
       await using faulty = await FaultyEnsemble.start(4, random)
       const { zks } = faulty
@@ -32,7 +32,7 @@ describe('Where sessions, connections, replies and leaders are lost', function (
       })
     })
 
-    it(`Z6 a set stays divided, each part one member’s (seed ${seed})`, async () => {
+    it(`Z6 a set stays divided, and each part has one owner (seed ${seed})`, async () => {
       const random = seeded(seed)
       await using faulty = await FaultyEnsemble.start(4, random)
       const { zks } = faulty

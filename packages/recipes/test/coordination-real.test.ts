@@ -42,7 +42,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
 
     after(() => server.stop())
 
-    it('let go together those who wait, and those who come and leave together', async () => {
+    it('release together those who wait, and those who arrive and leave together', async () => {
       const barrier = new Barrier(zks[0]!, '/real/barrier')
       await barrier.set()
       const waiting = zks.map(zk => new Barrier(zk, '/real/barrier').wait())
@@ -60,7 +60,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
       expect((await zks[0]!.getChildren('/real/double')).children).to.deep.equal([])
     })
 
-    it('give out each item once, and again when its consumer has died', async () => {
+    it('deliver each item once, and again when its consumer has died', async () => {
       const [one, other] = [new Queue(zks[0]!, '/real/queue'), new Queue(zks[1]!, '/real/queue')]
       await one.putAll(Array.from({ length: 300 }, (_, index) => `${index}`))
       await one.put('last')
@@ -96,7 +96,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
       expect(held[holder]!.held).to.equal(false)
     })
 
-    it('divide a set among those who are there', async () => {
+    it('divide a set among the present members', async () => {
       const partitions = ['a', 'b', 'c', 'd', 'e', 'f']
       const stops = zks.map(() => new AbortController())
       const working = new Map<string, number>()

@@ -26,7 +26,7 @@ async function clients(bed: TestBed, count: number): Promise<ZooKeeper[]> {
 }
 
 describe('A double barrier', () => {
-  it('lets nobody in before all are there, and nobody out before all have left', async () => {
+  it('lets nobody in before all have arrived, and nobody out before all have left', async () => {
     await using bed = await TestBed.start()
     const [first, second, third] = (await clients(bed, 3)).map(zk => barrierOf(zk, 3))
     const entering = [...(await come(bed, first!, { data: 'one' })), ...(await come(bed, second!))]
@@ -40,7 +40,7 @@ describe('A double barrier', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
-  it('makes who comes too late wait for the next round', async () => {
+  it('makes a late member wait for the next round', async () => {
     await using bed = await TestBed.start()
     const barriers = (await clients(bed, 4)).map(zk => barrierOf(zk, 2))
     const round = await Promise.all(barriers.slice(0, 2).map(barrier => barrier.enter()))
@@ -53,7 +53,7 @@ describe('A double barrier', () => {
     await Promise.all([next.leave(), (await late!).leave()])
   })
 
-  it('does not keep a round waiting for who is still inside from an earlier one', async () => {
+  it('does not make a round wait for members of an earlier one that are still inside', async () => {
     await using bed = await TestBed.start()
     const barriers = (await clients(bed, 4)).map(zk => barrierOf(zk, 2))
     const [straggler, other] = await Promise.all(barriers.slice(0, 2).map(barrier => barrier.enter()))
@@ -64,7 +64,7 @@ describe('A double barrier', () => {
     await straggler!.leave()
   })
 
-  it('tells who was cut off on coming in which round he is, when others have come since', async () => {
+  it('tells a member that was cut off on arrival its round, when others have arrived since', async () => {
     await using bed = await TestBed.start()
     const zks = await clients(bed, 6)
     const barriers = zks.map(zk => barrierOf(zk, 2))
@@ -96,7 +96,7 @@ describe('A double barrier', () => {
     expect(bed.server.dump()[PATH]).to.equal('0 1 7')
   })
 
-  it('is used again and again: nobody is in a round that not all have come to', async () => {
+  it('can be used again and again: no round is incomplete', async () => {
     await using bed = await TestBed.start()
     const zks = await clients(bed, 3)
     const come = new Map<number, number>()
@@ -134,7 +134,7 @@ describe('A double barrier', () => {
     await members[0]!.leave()
   })
 
-  it('does not count who has died before all were there', async () => {
+  it('does not count a member that died before all had arrived', async () => {
     await using bed = await TestBed.start()
     const [dying, ...others] = await Promise.all([bed.client({ renew: false }), bed.client(), bed.client()])
     const [lost] = await come(bed, barrierOf(dying!, 2))
@@ -145,7 +145,7 @@ describe('A double barrier', () => {
     await Promise.all([entering, barrierOf(others[1]!, 2).enter()])
   })
 
-  it('E4 comes anew in a new session, at the end', async () => {
+  it('E4 lets a member arrive again in a new session, at the end', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = await clients(bed, 2)
     const [entering] = await come(bed, barrierOf(zk!, 2))
@@ -156,7 +156,7 @@ describe('A double barrier', () => {
     expect(members.map(member => member!.held)).to.deep.equal([true, true])
   })
 
-  it('lets in whom the gate has let in, although his session ended before he knew', async () => {
+  it('lets a member in that the gate has let in, although its session ended before it knew', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = await clients(bed, 2)
     const [entering] = await come(bed, barrierOf(zk!, 2))
@@ -172,7 +172,7 @@ describe('A double barrier', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
-  it('Z4 leaves no node behind when coming is given up', async () => {
+  it('Z4 leaves no znode behind when an arrival is given up', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = await clients(bed, 2)
     const abort = new AbortController()
@@ -186,7 +186,7 @@ describe('A double barrier', () => {
     expect(await isDone(waiting!)).to.equal(false)
   })
 
-  it('Z1 is made, and come to once, when the answer to the first create was lost', async () => {
+  it('Z1 is created, and entered once, when the answer to the first create was lost', async () => {
     await using bed = await TestBed.start()
     const [zk] = await clients(bed, 1)
     bed.server.loseNextReply('create2')
@@ -212,7 +212,7 @@ describe('A double barrier', () => {
     })
   }
 
-  it('opens for those who are there when one goes in the moment in which it opens', async () => {
+  it('opens for the present members when one leaves at the moment in which it opens', async () => {
     await using bed = await TestBed.start()
     const first = await bed.client({ renew: false })
     const [second, third, fourth] = await clients(bed, 3)
@@ -247,7 +247,7 @@ describe('A double barrier', () => {
     expect(bed.server.dump()[PATH]).to.match(/^(-\d+ )?-\d+$/)
   })
 
-  it('wakes few: coming is no news to those who wait, and leaving is to one or two', async () => {
+  it('wakes few: an arrival wakes nobody that waits, and a departure wakes one or two', async () => {
     await using bed = await TestBed.start()
     const count = 12
     const zks = await clients(bed, count)
@@ -268,7 +268,7 @@ describe('A double barrier', () => {
     for (const zk of zks) expect(WatchWaiter.count(zk)).to.be.below(4)
   })
 
-  it('refuses a count that makes no sense, and says when its nodes may not be made', async () => {
+  it('refuses an invalid count, and reports that its znodes must not be created', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     for (const count of [0, 1.5, Number.NaN]) {

@@ -16,7 +16,7 @@ function show({ leader, candidates }: ElectionView): string {
 }
 
 describe('A leader election', () => {
-  it('is won by the first who comes, in one round trip, and then by the next', async () => {
+  it('is won by the first candidate, in one round trip, and then by the next', async () => {
     await using bed = await TestBed.start({ seed: { leader: '' } })
     const trips = new RoundTrips()
     const zk = await bed.client({ environment: trips.environment })
@@ -39,7 +39,7 @@ describe('A leader election', () => {
     expect(await electionOf(zk).leader()).to.equal(null)
   })
 
-  it('takes the data of one campaign, and ends a campaign that is given up', async () => {
+  it('uses the data of one campaign, and ends a campaign that is given up', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     await electionOf(zk, 'one').campaign({ data: 'special' })
@@ -49,7 +49,7 @@ describe('A leader election', () => {
     await until('only one is left', () => bed.names(PATH).length === 1)
   })
 
-  it('Z8 is lost by a leader whose node somebody deletes', async () => {
+  it('Z8 is lost by a leader whose znode somebody deletes', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const leadership = await electionOf(zk).campaign()
@@ -59,7 +59,7 @@ describe('A leader election', () => {
     expect(leadership.held).to.equal(false)
   })
 
-  it('Z8 has no two leaders who both believe it, whatever becomes of the connection (CURATOR-504)', async () => {
+  it('Z8 never has two leaders that believe it, whatever happens to the connection (CURATOR-504)', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 3 }, () => bed.client()))
     const stop = new AbortController()
@@ -95,7 +95,7 @@ describe('A leader election', () => {
     await until('nobody is left', () => bed.names(PATH).length === 0)
   })
 
-  it('Z9 goes to a restarted candidate when its old session has died, and not before', async () => {
+  it('Z9 goes to a restarted candidate when its old session has ended, and not before', async () => {
     await using bed = await TestBed.start()
     bed.server.freezeTime()
     const before = await bed.client({ sessionTimeout: 1000 })
@@ -119,7 +119,7 @@ describe('A leader election', () => {
 })
 
 describe('Leading', () => {
-  it('works while it is elected, and stands again when the work is done', async () => {
+  it('works while it is elected, and stands for election again when the work is done', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const stop = new AbortController()
@@ -141,7 +141,7 @@ describe('Leading', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
-  it('stands again after a loss, when the work has ended, whatever that throws', async () => {
+  it('stands again after a loss, when the work has ended, whatever it throws', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const stop = new AbortController()
@@ -241,7 +241,7 @@ describe('An observer of an election', () => {
     expect(await last).to.deep.equal({ value: undefined, done: true })
   })
 
-  it('trap 7: sees a candidate who comes between the list and its answer', async () => {
+  it('trap 7: sees a candidate that arrives between the list and its answer', async () => {
     await using bed = await TestBed.start({ seed: { leader: '' } })
     const [zk, a] = [await bed.client(), await bed.client()]
     const views = electionOf(zk).observe()
@@ -258,7 +258,7 @@ describe('An observer of an election', () => {
     await views.return()
   })
 
-  it('is not stranded by a lost connection, and sees what has changed meanwhile', async () => {
+  it('goes on after a lost connection, and sees what has changed meanwhile', async () => {
     await using bed = await TestBed.start({ seed: { leader: '' } })
     const [zk, a] = [await bed.client(), await bed.client()]
     const views = electionOf(zk).observe()
@@ -286,7 +286,7 @@ describe('An observer of an election', () => {
     await views.return()
   })
 
-  it('W9 is told at most once of what comes and goes while nobody looks', async () => {
+  it('W9 gets at most one view of the changes while nobody reads', async () => {
     await using bed = await TestBed.start()
     const [zk, a] = [await bed.client(), await bed.client()]
     const views = electionOf(zk).observe()

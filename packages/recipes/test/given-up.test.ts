@@ -69,13 +69,13 @@ describe('A contender that is given up', () => {
   // read the one ahead, list.
   const REQUESTS = { free: 8, held: 4 }
 
-  it('Z4 leaves no node behind, whatever it was waiting for', async () => {
+  it('Z4 leaves no znode behind, whatever it was waiting for', async () => {
     const abort = (stage: Stage): void => stage.abort.abort()
     expect(await strikeAll(false, abort)).to.equal(REQUESTS.free)
     expect(await strikeAll(true, abort)).to.equal(REQUESTS.held)
   })
 
-  it('Z4 leaves no node behind when the connection is lost at the same time', async () => {
+  it('Z4 leaves no znode behind when the connection is lost at the same time', async () => {
     const abort = ({ bed, zk, abort }: Stage): void => {
       abort.abort()
       bed.server.dropConnection(zk.session.id)
@@ -84,13 +84,13 @@ describe('A contender that is given up', () => {
     expect(await strikeAll(true, abort)).to.equal(REQUESTS.held)
   })
 
-  it('Z4 leaves no node behind when it is given up in the turn after an answer', async () => {
+  it('Z4 leaves no znode behind when it is given up in the turn after an answer', async () => {
     const abort = ({ abort }: Stage): void => void setImmediate(() => setImmediate(() => abort.abort()))
     // After the last answer it may be granted already.
     expect(await strikeAll(true, abort)).to.be.within(REQUESTS.held - 1, REQUESTS.held)
   })
 
-  it('Z4 leaves no node behind when its create is answered only afterwards', async () => {
+  it('Z4 leaves no znode behind when its create is answered only afterwards', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     bed.server.seed({ locks: { job: '' } })
@@ -102,7 +102,7 @@ describe('A contender that is given up', () => {
     await until('its node is gone', () => bed.names(PATH).length === 0)
   })
 
-  it('Z4 leaves no node behind when nobody knows whether there was one', async () => {
+  it('Z4 leaves no znode behind when it is not known whether one was created', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const zk = await bed.client()
     await bed.server.refuseConnections(true)
@@ -113,7 +113,7 @@ describe('A contender that is given up', () => {
     await until('its node is gone', () => bed.names(PATH).length === 0)
   })
 
-  it('is not sent at all when it was given up before', async () => {
+  it('is not sent at all if it was given up before', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     bed.server.clearRequests()
@@ -122,7 +122,7 @@ describe('A contender that is given up', () => {
     expect(bed.operations()).to.deep.equal([])
   })
 
-  it('leaves one watch at most on the one it waited for, however often it comes', async () => {
+  it('leaves one watch at most on the one ahead, however often it arrives', async () => {
     await using bed = await TestBed.start()
     const [holder, zk] = [await bed.client(), await bed.client()]
     const lock = await mutexOf(holder).acquire()

@@ -14,7 +14,7 @@ function namesIn(group: Group): string[] {
 }
 
 describe('Joining a group', () => {
-  it('is one round trip where the group’s node is there', async () => {
+  it('takes one round trip if the group’s znode exists', async () => {
     await using bed = await TestBed.start({ seed })
     const trips = new RoundTrips()
     const zk = await bed.client({ environment: trips.environment })
@@ -32,7 +32,7 @@ describe('Joining a group', () => {
     expect(member).to.include({ held: false, token: null })
   })
 
-  it('makes the group’s node where it is missing, and again when it has gone with its last member', async () => {
+  it('creates the group’s znode if it is missing, and again when it was deleted with its last member', async () => {
     await using bed = await TestBed.start({ containerCheckInterval: 10 })
     const zk = await bed.client()
     const group = new Group(zk, '/a/group', { data: 'one' })
@@ -43,7 +43,7 @@ describe('Joining a group', () => {
     expect(bed.server.dump()[member.path]).to.equal('one')
   })
 
-  it('gives each member a name of its own, or the one that it asks for', async () => {
+  it('gives each member its own name, or the one that it asks for', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     const group = new Group(zk, PATH)
@@ -55,7 +55,7 @@ describe('Joining a group', () => {
     }
   })
 
-  it('Z4 leaves no node behind when it is given up, at whatever point', async () => {
+  it('Z4 leaves no znode behind when it is given up, at whatever point', async () => {
     for (const operation of ['create', 'exists']) {
       await using bed = await TestBed.start({ seed })
       const zk = await bed.client()
@@ -70,7 +70,7 @@ describe('Joining a group', () => {
     }
   })
 
-  it('Z9 takes the name over from the process that had it before; when that one’s session dies, nothing happens', async () => {
+  it('Z9 takes over the name of the previous process; nothing happens when that one’s session ends', async () => {
     await using bed = await TestBed.start({ seed })
     const [before, zk, observer] = [await bed.client(), await bed.client(), await bed.client()]
     const group = new Group(observer, PATH)
@@ -91,7 +91,7 @@ describe('Joining a group', () => {
 })
 
 describe('A member of a group', () => {
-  it('E4 is told that it was lost before anything of a new session, and that it has joined again', async () => {
+  it('E4 is told of its loss before any event of a new session, and then that it has joined again', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using member = await new Group(zk, PATH, { jitter: 0 }).join({ name: 'a', data: 'here' })
@@ -112,7 +112,7 @@ describe('A member of a group', () => {
     expect(bed.server.dump()['/group/a']).to.equal('here')
   })
 
-  it('D1 does not take itself for one after it was stopped for longer than its session may last', async () => {
+  it('D1 does not count itself in after it was stopped for longer than its session may last', async () => {
     await using bed = await TestBed.start({ seed })
     const clock = new Clock()
     const zk = await bed.client({ environment: clock.environment, sessionTimeout: 10_000 })
@@ -122,7 +122,7 @@ describe('A member of a group', () => {
     expect({ state: zk.state, held: member.held }).to.deep.equal({ state: 'connected', held: false })
   })
 
-  it('is not held without a connection, and is again with one: it need not join again', async () => {
+  it('is not held without a connection, and is held again with one, without joining again', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using member = await new Group(zk, PATH).join()
@@ -133,7 +133,7 @@ describe('A member of a group', () => {
     expect(member.token).to.equal(token)
   })
 
-  it('can tell the others something new', async () => {
+  it('can change its data', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     const member = await new Group(zk, PATH).join({ name: 'a', data: '1' })
@@ -144,7 +144,7 @@ describe('A member of a group', () => {
     expect(await failure(member.setData('3'))).to.include({ code: 'CLOSED', operation: 'setData' })
   })
 
-  it('Z3 leaves for certain, and only once; the changes end', async () => {
+  it('Z3 leaves with a guarantee, and only once; the changes end', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     let member: Membership
@@ -162,7 +162,7 @@ describe('A member of a group', () => {
 })
 
 describe('The members of a group', () => {
-  it('are a live list, with what each has to tell', async () => {
+  it('are a live list with their data', async () => {
     await using bed = await TestBed.start({ seed })
     const [one, two, observer] = [await bed.client(), await bed.client(), await bed.client()]
     const group = new Group(observer, PATH)
@@ -179,7 +179,7 @@ describe('The members of a group', () => {
     expect(members.stale).to.equal(false)
   })
 
-  it('Z12 lose one that crashes after its session timeout and a tick, and get one back that lives on', async () => {
+  it('Z12 lose one that crashes after its session timeout and a tick, and get one back that is still alive', async () => {
     await using bed = await TestBed.start({ seed })
     const { server } = bed
     const [observer, living] = [await bed.client(), await bed.client()]

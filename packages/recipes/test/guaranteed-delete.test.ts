@@ -32,7 +32,7 @@ describe('A guaranteed deletion', () => {
     expect(bed.server.dump()).not.to.have.property('/old')
   })
 
-  it('says what will not get better, and that the client has ended', async () => {
+  it('reports an error that cannot pass, and the end of the client', async () => {
     await using bed = await TestBed.start({ seed: { full: { child: '' }, old: '' } })
     const zk = await bed.client()
     const deletes = new GuaranteedDelete(zk)

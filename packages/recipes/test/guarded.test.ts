@@ -30,7 +30,7 @@ describe('A contender whose create is not answered', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
-  it('Z2 is looked for after a sync: a follower that is behind does not hide it', async () => {
+  it('Z2 is looked for after a sync: a follower that lags behind does not hide it', async () => {
     await using ensemble = await TestEnsemble.start({ tickTime: 100, seed: { locks: { job: '' } } })
     const [first, second] = ensemble.members
     await using zk = await connect(`${first!.hosts},${second!.hosts}`, { ...brisk, shuffle: false })
@@ -55,7 +55,7 @@ describe('A contender whose create is not answered', () => {
     expect(asked()).not.to.include('create2')
   })
 
-  it('is not taken for one’s own when another session has it', async () => {
+  it('is not taken for its own if another session owns it', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const { server } = bed
     const zk = await bed.client()
@@ -79,7 +79,7 @@ describe('A contender whose create is not answered', () => {
 })
 
 describe('A contender whose create is answered', () => {
-  it('trap 3: is not granted by a node that another session owns', async () => {
+  it('trap 3: is not granted by a znode that another session owns', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const zk = await bed.client()
     const create = zk.createWithStat.bind(zk)
@@ -96,7 +96,7 @@ describe('A contender whose create is answered', () => {
 })
 
 describe('A contender whose session is replaced', () => {
-  it('Z8 never holds by the node of the session that is dying (CURATOR-620, CURATOR-653, CURATOR-696)', async () => {
+  it('Z8 never holds by the znode of the session that is ending (CURATOR-620, CURATOR-653, CURATOR-696)', async () => {
     await using bed = await TestBed.start()
     const { server } = bed
     const [holder, zk] = [await bed.client(), await bed.client({ sessionTimeout: 1000 })]
@@ -126,7 +126,7 @@ describe('A contender whose session is replaced', () => {
     expect((await zk.exists(lock!.path))?.ephemeralOwner).to.equal(zk.session.id)
   })
 
-  it('Z9 takes its place when the old one dies, with no time in which nobody is there', async () => {
+  it('Z9 takes its place when the old one ends, without a gap', async () => {
     await using bed = await TestBed.start()
     const { server } = bed
     server.freezeTime()
@@ -142,7 +142,7 @@ describe('A contender whose session is replaced', () => {
     expect(bed.operations()).to.deep.equal(['getChildren2'])
   })
 
-  it('begins anew at the end of the line when it has expired while waiting', async () => {
+  it('starts again at the end of the line when it has expired while waiting', async () => {
     await using bed = await TestBed.start()
     const clients = [await bed.client(), await bed.client(), await bed.client()]
     const [first, second, third] = await queueUp(bed, clients.map(mutexOf))
@@ -157,7 +157,7 @@ describe('A contender whose session is replaced', () => {
 })
 
 describe('A release', () => {
-  it('Z3 goes on until the node is gone', async () => {
+  it('Z3 goes on until the znode is gone', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()
@@ -182,7 +182,7 @@ describe('A release', () => {
     await lock.release()
   })
 
-  it('Z3 takes a deletion whose answer was lost for done', async () => {
+  it('Z3 counts a deletion whose answer was lost as done', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()
@@ -204,7 +204,7 @@ describe('A release', () => {
     await until('nothing is left to do', () => BackgroundDeleter.of(zk).pending === 0)
   })
 
-  it('says when the node must not be deleted', async () => {
+  it('reports that the znode must not be deleted', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()
@@ -213,8 +213,8 @@ describe('A release', () => {
   })
 })
 
-describe('The node above the contenders', () => {
-  it('is a container, made where it is missing', async () => {
+describe('The parent of the contenders', () => {
+  it('is a container, created if it is missing', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()
@@ -223,7 +223,7 @@ describe('The node above the contenders', () => {
     await lock.release()
   })
 
-  it('Z8 is made again when it was reaped while somebody came (CURATOR-724)', async () => {
+  it('Z8 is created again when it was deleted while somebody arrived (CURATOR-724)', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const zk = await bed.client()
     bed.server.answerWith('create2', -101)
@@ -236,7 +236,7 @@ describe('The node above the contenders', () => {
     expect(another.path.endsWith(bed.names(PATH)[0]!)).to.equal(true)
   })
 
-  it('is persistent where the server knows no containers, which is asked once', async () => {
+  it('is persistent if the server has no containers, which is asked once', async () => {
     await using bed = await TestBed.start({ version: '3.4' })
     const zk = await bed.client()
     const lock = await mutexOf(zk).acquire()

@@ -95,24 +95,24 @@ describe('An instance as JSON', () => {
     ])
   })
 
-  it('says an object without a class as it is, and a list with one: to Java they are a map and a list', () => {
+  it('writes an object without a class, and a list with one: in Java they are a map and a list', () => {
     const payloadOf = (payload: unknown): unknown => JSON.parse(encodeInstance({ ...plain, payload })).payload
     expect(payloadOf({ zone: 'a' })).to.deep.equal({ zone: 'a' })
     expect(payloadOf(['a'])).to.deep.equal(['java.util.ArrayList', ['a']])
   })
 
-  it('needs no more than a name and an id', () => {
+  it('needs only a name and an id', () => {
     const rest = { address: null, port: null, registrationTimeUTC: 0 }
     expect(decode('{"name":"web","id":"a","somethingNew":1}')).to.deep.equal({ ...plain, ...rest })
   })
 
-  it('S4 takes names such as __proto__ for plain data', () => {
+  it('S4 treats names such as __proto__ as plain data', () => {
     const { payload } = decode('{"name":"web","id":"a","payload":{"__proto__":{"x":1},"constructor":2}}')
     expect(Object.keys(payload as object)).to.deep.equal(['__proto__', 'constructor'])
     expect(({} as { x?: number }).x).to.equal(undefined)
   })
 
-  it('is refused, with the reason, when it is none', () => {
+  it('is refused with the reason when it is invalid', () => {
     const bad: [string | null, string][] = [
       [null, 'JSON'],
       ['', 'JSON'],
@@ -135,7 +135,7 @@ describe('An instance as JSON', () => {
     }
   })
 
-  it('cannot have a payload that JSON cannot say', () => {
+  it('cannot have a payload that is not JSON', () => {
     const circular: Record<string, unknown> = {}
     circular.self = circular
     for (const payload of [1n, circular, () => {}]) {
@@ -147,7 +147,7 @@ describe('An instance as JSON', () => {
 })
 
 describe('A pattern of an address', () => {
-  it('is filled with what is known of the instance, and with more', () => {
+  it('is filled with the instance’s fields, and with further variables', () => {
     const uriSpec =
       '{scheme}://{address}:{port}/{ name }/{id}?t={registration-time-utc}&s={service-type}&{x}{y}{[}{]}'
     const uri = uriOf({ ...plain, uriSpec }, { x: 1 })
@@ -158,14 +158,14 @@ describe('A pattern of an address', () => {
     expect(uriOf({ ...plain, uriSpec: '{address}', address: null })).to.equal('')
   })
 
-  it('is the same after it was taken apart and put together', () => {
+  it('is the same after it was parsed and put together', () => {
     for (const pattern of ['', 'x', '{x}', '{[}{]}', 'a{b}c{d}', 'http://h:1/']) {
       expect(formatUriSpec(parseUriSpec(pattern))).to.equal(pattern)
     }
     expect(formatUriSpec([{ value: 'a{b}', variable: false }])).to.equal('a{[}b{]}')
   })
 
-  it('is refused when its braces do not match', () => {
+  it('is refused if its braces are not balanced', () => {
     for (const pattern of ['{', '}', '{a', 'a}', '{{a}}', '{a{b}}']) {
       expect(() => parseUriSpec(pattern), pattern)
         .to.throw('braces')

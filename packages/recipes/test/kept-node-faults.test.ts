@@ -104,7 +104,7 @@ async function storm(scenario: Scenario): Promise<string> {
   return data
 }
 
-describe('A node that is kept, in a storm of lost connections, expired sessions and rivals', function () {
+describe('A kept znode, in a storm of lost connections, expired sessions and rivals', function () {
   this.timeout(60_000)
 
   const modes: PersistentNodeMode[] = [
@@ -114,7 +114,7 @@ describe('A node that is kept, in a storm of lost connections, expired sessions 
     'persistent-sequential',
   ]
   for (const [index, mode] of modes.entries()) {
-    it(`Z9 is there at the end, once, ours and with the newest data: ${mode}`, async () => {
+    it(`Z9 exists at the end, once, ours and with the newest data: ${mode}`, async () => {
       for (const seed of [1, 2, 3]) {
         await using bed = await TestBed.start({ seed: { kept: '' } })
         const random = seeded(seed * 100 + index)

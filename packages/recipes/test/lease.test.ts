@@ -58,7 +58,7 @@ async function take(lease: Lease, options = {}): Promise<HeldLease> {
 }
 
 describe('A lease', () => {
-  it('is one holder’s until its time is over, and the next one’s token is higher', async () => {
+  it('has one holder until its time is over, and the next one’s token is higher', async () => {
     await using scenario = await Scenario.start()
     const [one, other] = [leaseOf(await scenario.client()), leaseOf(await scenario.client())]
     const held = await take(one)
@@ -78,7 +78,7 @@ describe('A lease', () => {
     expect([next.held, scenario.record()?.holder]).to.deep.equal([true, other.holder])
   })
 
-  it('is over for its holder not later than for anybody else', async () => {
+  it('ends for its holder not later than for anybody else', async () => {
     await using scenario = await Scenario.start()
     const [one, other] = [leaseOf(await scenario.client()), leaseOf(await scenario.client())]
     const held = await take(one)
@@ -93,7 +93,7 @@ describe('A lease', () => {
     expect(next).not.to.equal(null)
   })
 
-  it('is given to the next one at once when it is released, or its scope is left', async () => {
+  it('is available at once when it is released, or its scope is left', async () => {
     await using scenario = await Scenario.start()
     const [one, other] = [leaseOf(await scenario.client()), leaseOf(await scenario.client())]
     {
@@ -120,7 +120,7 @@ describe('A lease', () => {
     expect(trips.take()).to.equal(1)
   })
 
-  it('is held by as many as there are leases', async () => {
+  it('can be held by as many as there are leases', async () => {
     await using scenario = await Scenario.start()
     const zks = await Promise.all(Array.from({ length: 4 }, () => scenario.client()))
     const leases = zks.map((zk, index) =>
@@ -138,7 +138,7 @@ describe('A lease', () => {
     expect(await new Lease(zks[0]!, '/leases/nobody', { duration: 1 }).holders()).to.deep.equal([])
   })
 
-  it('lasts longer when it is renewed, and others read what was written with it', async () => {
+  it('lasts longer when it is renewed, and others read the data written with it', async () => {
     await using scenario = await Scenario.start()
     const [one, other] = [
       leaseOf(await scenario.client(), { data: 'begun' }),
@@ -206,7 +206,7 @@ describe('A lease', () => {
     expect((await take(leaseOf(await scenario.client(), { holder: 'host' }))).held).to.equal(true)
   })
 
-  it('guards a transaction: who has lost it writes nothing, also when nobody has it', async () => {
+  it('guards a transaction: a holder that has lost it writes nothing, also when nobody has it', async () => {
     await using scenario = await Scenario.start()
     const [zk, other] = [await scenario.client(), await scenario.client()]
     await zk.create('/result')
@@ -220,7 +220,7 @@ describe('A lease', () => {
     expect(scenario.bed.server.dump()['/result']).to.equal('mine')
   })
 
-  it('D1 is over by the clock alone, before any timer, when the process was stopped', async () => {
+  it('D1 ends by the clock alone, before any timer, when the process was stopped', async () => {
     await using scenario = await Scenario.start()
     let skew = 0
     const time = new SteppedTime()
@@ -262,7 +262,7 @@ describe('A lease', () => {
     expect(asked.filter(name => name === 'setData')).to.have.length(1)
   })
 
-  it('Z3 is given up until that has worked, and Z4 when taking it is given up', async () => {
+  it('Z3 is released until that has worked, and Z4 when the acquisition is given up', async () => {
     await using scenario = await Scenario.start()
     const { server } = scenario.bed
     const zk = await scenario.client()
@@ -309,7 +309,7 @@ describe('A lease', () => {
     await scenario.bed.server.refuseConnections(false)
   })
 
-  it('takes a node that holds something else for one that is free', async () => {
+  it('treats a znode with other data as free', async () => {
     await using scenario = await Scenario.start()
     const zk = await scenario.client()
     await zk.ensurePath(PATH)
@@ -320,7 +320,7 @@ describe('A lease', () => {
     }
   })
 
-  it('says that it is lost when its node was deleted', async () => {
+  it('is lost when its znode was deleted', async () => {
     await using scenario = await Scenario.start()
     const zk = await scenario.client()
     const held = await take(leaseOf(zk))
@@ -342,7 +342,7 @@ describe('A lease', () => {
     expect(next.held).to.equal(true)
   })
 
-  it('refuses arguments that make no sense, and says why it cannot be had', async () => {
+  it('refuses invalid arguments, and reports why it cannot be acquired', async () => {
     await using scenario = await Scenario.start()
     const zk = await scenario.client()
     for (const options of [

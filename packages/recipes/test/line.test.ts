@@ -20,7 +20,7 @@ function captureWarnings(): { messages: string[]; original: typeof process.emitW
 }
 
 describe('Contenders in a line', () => {
-  it('Z5 are 100, and one release makes only the next one read', async function () {
+  it('Z5 are 100, and one release wakes only the next one', async function () {
     this.timeout(20_000)
     await using bed = await TestBed.start()
     const clients = await Promise.all(Array.from({ length: 101 }, () => bed.client()))
@@ -39,7 +39,7 @@ describe('Contenders in a line', () => {
     for (const later of acquiring.slice(2)) later.catch(() => {})
   })
 
-  it('hand over in one round trip, in two when the next one has gone as well', async () => {
+  it('hand over in one round trip, in two if the next one is gone as well', async () => {
     await using bed = await TestBed.start()
     const trips = new RoundTrips()
     const clients = [
@@ -79,7 +79,7 @@ describe('Contenders in a line', () => {
     expect((await second!).held).to.equal(true)
   })
 
-  it('trap 6: come back at a random moment each after a lost connection', async () => {
+  it('trap 6: each come back at a random moment after a lost connection', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const delays: number[] = []
     const environment: Environment = {
@@ -97,7 +97,7 @@ describe('Contenders in a line', () => {
     expect(lock.held).to.equal(true)
   })
 
-  it('trap 6: leave no watch for a node that has gone before they could watch it', async () => {
+  it('trap 6: leave no watch for a znode that was deleted before they could watch it', async () => {
     await using bed = await TestBed.start()
     const [holder, zk] = [await bed.client(), await bed.client()]
     const lock = await mutexOf(holder).acquire()
@@ -116,7 +116,7 @@ describe('Contenders in a line', () => {
     expect(bed.operations(zk)).to.include('getData')
   })
 
-  it('Z7 keep their order where the counter wraps around', async () => {
+  it('Z7 keep their order when the counter wraps around', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     bed.server.setSequence(PATH, 2 ** 31 - 2)
     const clients = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
@@ -156,7 +156,7 @@ describe('Contenders in a line', () => {
     expect(bed.names(PATH)).to.have.length(4)
   })
 
-  it('come again when somebody has deleted their node', async () => {
+  it('arrive again when somebody has deleted their znode', async () => {
     await using bed = await TestBed.start()
     const [holder, zk] = [await bed.client(), await bed.client()]
     const lock = await mutexOf(holder).acquire()

@@ -76,7 +76,7 @@ for (const target of await findTargets()) {
       expect([(await reading).held, downgraded.held, writer.held]).to.deep.equal([true, true, false])
     })
 
-    it('let in as many as a node says', async () => {
+    it('admit as many as a znode says', async () => {
       await one.ensurePath('/real/size')
       await one.setData('/real/size', '2')
       const semaphore = new Semaphore(two, '/real/semaphore', { size: { path: '/real/size' } })

@@ -27,7 +27,7 @@ for (const target of await findTargets()) {
       return zk
     }
 
-    it('Z9 a kept node takes over a leftover, survives its session and deletions, and goes with close', async () => {
+    it('Z9 a kept znode takes over a leftover, survives its session and deletions, and is deleted by close', async () => {
       const [zk, old] = [await client(), await client()]
       await zk.ensurePath('/kept')
       await old.create('/kept/node', 'old', { mode: 'ephemeral' })
@@ -48,7 +48,7 @@ for (const target of await findTargets()) {
       expect(await zk.exists('/kept/node')).to.equal(null)
     })
 
-    it('a TTL node is kept while it is touched, and goes when nobody does', async () => {
+    it('a TTL znode exists while it is touched, and is deleted when nobody touches it', async () => {
       const zk = await client()
       const node = new PersistentTtlNode(zk, '/ttl/node', { ttl: 600, touchInterval: 50 })
       await node.start()
@@ -62,7 +62,7 @@ for (const target of await findTargets()) {
       await until('it is gone', async () => (await zk.exists('/ttl/node')) === null)
     })
 
-    it('a group knows who is there', async () => {
+    it('a group knows its members', async () => {
       const [one, two] = [await client(), await client()]
       const group = new Group(one, '/group', { jitter: 0 })
       await using members = group.members
@@ -101,10 +101,10 @@ for (const target of await findTargets()) {
     })
   })
 
-  describe(`A server without TTL nodes: ${target.name}`, function () {
+  describe(`A server without TTL znodes: ${target.name}`, function () {
     this.timeout(60_000)
 
-    it('is said to be one', async () => {
+    it('is reported as one', async () => {
       const server = await target.startServer({ tickTime: 100, extendedTypesEnabled: false })
       const zk = await connect(server.hosts)
       const node = new PersistentTtlNode(zk, '/ttl', { ttl: 1000 })

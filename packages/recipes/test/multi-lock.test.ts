@@ -46,7 +46,7 @@ describe('A MultiLock', () => {
     expect(grants).to.equal(20)
   })
 
-  it('begins anew when one is lost while it waits for another', async () => {
+  it('starts again when one is lost while it waits for another', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const [a, b] = mutexes(other, 'a', 'b')
@@ -71,7 +71,7 @@ describe('A MultiLock', () => {
     await until('nothing is left', () => contendersLeft(bed) === 0)
   })
 
-  it('refuses two locks that would wait for each other, and takes MultiLocks apart', async () => {
+  it('refuses two locks that would wait for each other, and flattens MultiLocks', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const lock = new ReadWriteLock(zk, '/locks/rw')

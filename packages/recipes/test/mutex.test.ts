@@ -24,7 +24,7 @@ describe('A mutex', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
-  it('is released and acquired again in one round trip, by who does not wait for the release', async () => {
+  it('is released and acquired again in one round trip, if the release is not awaited', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const trips = new RoundTrips()
     const zk = await bed.client({ environment: trips.environment })
@@ -74,7 +74,7 @@ describe('A mutex', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
-  it('lists who holds it and who waits, with their data', async () => {
+  it('lists the holder and those who wait, with their data', async () => {
     await using bed = await TestBed.start()
     const [first, second] = [await bed.client(), await bed.client()]
     expect(await new Mutex(first, PATH).contenders()).to.deep.equal([])
@@ -87,7 +87,7 @@ describe('A mutex', () => {
     expect(contenders[0]).to.include({ path: lock.path, token: lock.token, marker: 'lock-' })
   })
 
-  it('refuses arguments that make no sense', async () => {
+  it('refuses invalid arguments', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const badly = (make: () => unknown): void => {
@@ -106,7 +106,7 @@ describe('A mutex', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
-  it('says why it cannot be acquired', async () => {
+  it('reports why it cannot be acquired', async () => {
     await using bed = await TestBed.start({ seed: { locks: '' } })
     const zk = await bed.client({ renew: false })
     await zk.create('/mine', null, { mode: 'ephemeral' })

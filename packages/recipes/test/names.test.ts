@@ -26,7 +26,7 @@ describe('The name of a contender', () => {
     expect(parseContender('lock-0000000001', MARKERS)?.sequence).to.equal(1)
   })
 
-  it('is told from everything else', () => {
+  it('is told apart from all other names', () => {
     const others = [
       '',
       'lock-',

@@ -42,7 +42,7 @@ describe('A lock that is held', () => {
     await lock.release()
   })
 
-  it('is lost with the connection, and stays lost when that is back, though its node stays until the release', async () => {
+  it('is lost with the connection, and stays lost with a new one, though its znode stays until the release', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const lock = await hold(zk)
@@ -56,7 +56,7 @@ describe('A lock that is held', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
-  it('outlasts the connection where it is to be kept, until the deadline of the session', async () => {
+  it('outlasts the connection if it is kept, until the deadline of the session', async () => {
     await using bed = await TestBed.start()
     const clock = new Clock()
     const zk = await bed.client({ environment: clock.environment })
@@ -78,7 +78,7 @@ describe('A lock that is held', () => {
     expect(zk.state).to.equal('suspended')
   })
 
-  it('is lost at the deadline where nobody looks', async () => {
+  it('is lost at the deadline if nobody asks', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client({ sessionTimeout: 200 })
     const lock = await hold(zk, 'keep')
@@ -86,7 +86,7 @@ describe('A lock that is held', () => {
     expect(await reasonOf(lock.signal)).to.equal('deadline')
   })
 
-  it('B5 is lost before any code runs that waited while the loop was blocked', async () => {
+  it('B5 is lost before any code runs that waited while the event loop was blocked', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client({ sessionTimeout: 200 })
     const lock = await hold(zk)
@@ -120,7 +120,7 @@ describe('A lock that is held', () => {
     expect(zk.state).to.equal('connected')
   })
 
-  it('D1 does not mind the time of day', async () => {
+  it('D1 does not depend on the time of day', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client({ sessionTimeout: 200 })
     const lock = await hold(zk)
@@ -158,7 +158,7 @@ describe('A lock that is held', () => {
     }
   })
 
-  it('is lost when somebody deletes its node, where that is watched', async () => {
+  it('is lost when somebody deletes its znode, if that is watched', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(zk, PATH, { revocable: true }).acquire()
@@ -208,7 +208,7 @@ describe('A lock that is held', () => {
 })
 
 describe('A fencing token', () => {
-  it('Z6 grows from holder to holder, also where the parent and its counter begin anew', async () => {
+  it('Z6 grows from holder to holder, also when the parent and its counter begin again', async () => {
     await using bed = await TestBed.start({ containerCheckInterval: 5 })
     const [zk, other] = [await bed.client(), await bed.client()]
     let last = 0n
@@ -223,7 +223,7 @@ describe('A fencing token', () => {
     }
   })
 
-  it('keeps a holder out that was stopped and does not know that it has lost the lock', async () => {
+  it('keeps out a holder that was stopped and does not know that it has lost the lock', async () => {
     await using bed = await TestBed.start()
     const [paused, other] = [await bed.client(), await bed.client()]
     const register = new FencedRegister()
@@ -236,7 +236,7 @@ describe('A fencing token', () => {
     expect(register.value).to.equal('second')
   })
 
-  it('is a guard for what is written to ZooKeeper', async () => {
+  it('guards writes to ZooKeeper', async () => {
     await using bed = await TestBed.start({ seed: { value: '' } })
     const [paused, other] = [await bed.client(), await bed.client()]
     const old = await hold(paused)
@@ -267,7 +267,7 @@ describe('A lock that is entered again', () => {
     expect((await second).held).to.equal(true)
   })
 
-  it('is released when all have left, and entered without a request', async () => {
+  it('is released when all handles are, and entered without a request', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const outer = await new ReentrantMutex(zk, PATH).acquire()

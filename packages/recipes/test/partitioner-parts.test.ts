@@ -9,7 +9,7 @@ import { settle, TestBed, until } from './support/test-bed.ts'
 const PATH = '/partitions/feed'
 
 describe('A member of a partitioned set', () => {
-  it('lets go of a lock that it gets in the moment in which that is not due any more', async () => {
+  it('releases a lock that it acquires at the moment in which the partition is reassigned', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const { on } = zk
@@ -68,7 +68,7 @@ describe('The work on partitions', () => {
     workers.take(stubs as unknown as Partition[])
   }
 
-  it('waits for what is left of earlier work of the same name, and is done once with each', async () => {
+  it('waits for the rest of earlier work on the same partition, and runs once for each', async () => {
     const begun: Stub[] = []
     let finish = (): void => {}
     const workers = new Workers(async partition => {
@@ -95,7 +95,7 @@ describe('The work on partitions', () => {
     expect([begun.length, next.released]).to.deep.equal([2, 1])
   })
 
-  it('is not begun with what is asked back before, which is released all the same', async () => {
+  it('does not begin on a partition that is asked for earlier, which is released all the same', async () => {
     let begun = 0
     const workers = new Workers(() => void begun++)
     const stub = new Stub()
@@ -111,7 +111,7 @@ describe('An even assignment', () => {
     Array.from({ length: count }, (_, index) => `member-${from + index}`).sort()
   const names = Array.from({ length: 100 }, (_, index) => `partition-${index}`).sort()
 
-  it('gives everybody as many as anybody else, or one more, and all to somebody', () => {
+  it('gives each member the same number or one more, and leaves no partition out', () => {
     for (const count of [1, 2, 3, 7, 10, 99, 100, 101, 150]) {
       const shares = assignEvenly(names, who(count))
       const sizes = [...shares.values()].map(({ length }) => length)
@@ -122,7 +122,7 @@ describe('An even assignment', () => {
     expect(assignEvenly([], who(2)).get('member-0')).to.deep.equal([])
   })
 
-  it('moves few when one comes or goes', () => {
+  it('moves few partitions when a member comes or goes', () => {
     const ownerOf = (shares: Map<string, string[]>): Map<string, string> =>
       new Map([...shares].flatMap(([member, share]) => share.map(name => [name, member] as const)))
     for (let from = 0; from < 20; from++) {

@@ -4,7 +4,7 @@ import { lockedOf, members, NAMES, PATH, partitionerOf } from './support/partiti
 import { abortOf, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('Running a partitioner', () => {
-  it('works on each partition in one place at a time, whoever comes, goes and crashes', async () => {
+  it('works on each partition in one place at a time, while members come, go and crash', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const working = new Map<string, number>()
@@ -37,7 +37,7 @@ describe('Running a partitioner', () => {
     await until('nothing is left', () => bed.names(`${PATH}/members`).length + lockedOf(bed).length === 0)
   })
 
-  it('begins anew with a partition when the work on it has ended', async () => {
+  it('begins again with a partition when the work on it has ended', async () => {
     await using bed = await TestBed.start()
     const [partitioner] = await members(bed, 1, { partitions: ['one'] })
     const stop = new AbortController()

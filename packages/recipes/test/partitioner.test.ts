@@ -15,7 +15,7 @@ import {
 import { abortOf, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('A partitioner', () => {
-  it('gives all to one member, and divides when others come and go', async () => {
+  it('gives everything to one member, and divides it when others come and go', async () => {
     await using bed = await TestBed.start()
     const [first, second, third] = (await members(bed, 3)).map(obey)
     await first!.start()
@@ -33,7 +33,7 @@ describe('A partitioner', () => {
     await until('nothing is left', () => bed.names(`${PATH}/members`).length + lockedOf(bed).length === 0)
   })
 
-  it('asks back only what moves, and nobody gets that before it was let go', async () => {
+  it('asks only for partitions that move, and nobody gets them before they were released', async () => {
     await using bed = await TestBed.start()
     const [first, second] = await members(bed, 2)
     await first!.start()
@@ -78,7 +78,7 @@ describe('A partitioner', () => {
     await Promise.all(partitioners.map(one => one.close()))
   })
 
-  it('keeps what it has when a connection is lost and found again, under new tokens', async () => {
+  it('keeps its partitions when a connection is lost and restored, under new tokens', async () => {
     await using bed = await TestBed.start()
     // Nobody lets go of anything: together from the start, they need not.
     const [first, second] = await members(bed, 2, { settle: 200 })
@@ -95,7 +95,7 @@ describe('A partitioner', () => {
     await Promise.all([first!.close(), second!.close()])
   })
 
-  it('does not wait any more for what is due to another one', async () => {
+  it('does not wait any more for a partition that is assigned to another member', async () => {
     await using bed = await TestBed.start()
     const [first, second, third] = await members(bed, 3)
     await first!.start()
@@ -111,7 +111,7 @@ describe('A partitioner', () => {
     await first!.close()
   })
 
-  it('gives up also what it has been asked for when it is closed', async () => {
+  it('releases also the partitions it was asked for when it is closed', async () => {
     await using bed = await TestBed.start()
     const [first, second] = await members(bed, 2)
     await first!.start()
@@ -123,7 +123,7 @@ describe('A partitioner', () => {
     await second!.close()
   })
 
-  it('lets go by itself of what is asked back before anybody has seen it', async () => {
+  it('releases a partition by itself that is asked for before anybody has seen it', async () => {
     await using bed = await TestBed.start()
     const [first, second] = await members(bed, 2)
     const starting = first!.start()
@@ -135,7 +135,7 @@ describe('A partitioner', () => {
     await Promise.all([first!.close(), second!.close()])
   })
 
-  it('joins again when its node was deleted', async () => {
+  it('joins again when its znode was deleted', async () => {
     await using bed = await TestBed.start()
     const [first] = await members(bed, 1)
     await first!.start()
@@ -147,7 +147,7 @@ describe('A partitioner', () => {
     await first!.close()
   })
 
-  it('Z8 joins again at once although the node of its dying session is there', async () => {
+  it('Z8 joins again at once although the znode of its ending session exists', async () => {
     await using bed = await TestBed.start()
     bed.server.freezeTime()
     const zk = await bed.client()
@@ -165,7 +165,7 @@ describe('A partitioner', () => {
     await partitioner.close()
   })
 
-  it('waits until the members have been the same for a while, and not for ever', async () => {
+  it('waits until the members have stayed the same for a while, and not for ever', async () => {
     await using bed = await TestBed.start()
     const [first, second] = await members(bed, 2, { settle: 150 })
     await first!.start()
@@ -190,7 +190,7 @@ describe('A partitioner', () => {
     await starting
   })
 
-  it('shows each change, or the newest to a reader who is slow', async () => {
+  it('shows each change, or the newest one to a slow reader', async () => {
     await using bed = await TestBed.start()
     const [first, second] = (await members(bed, 2)).map(obey)
     const changes = first!.changes()
@@ -218,7 +218,7 @@ describe('A partitioner', () => {
     await second!.close()
   })
 
-  it('keeps its names apart, whatever is in them', async () => {
+  it('distinguishes names, whatever characters they have', async () => {
     await using bed = await TestBed.start()
     const partitions = ['a/b', '.', '..', 'ä', 'a b', '%2F', 'lock-0000000001', '__proto__', 'a/b']
     const [first] = await members(bed, 1, { partitions, member: 'host-member-1/ä' })
@@ -228,7 +228,7 @@ describe('A partitioner', () => {
     await first!.close()
   })
 
-  it('divides in its own way if it is told how', async () => {
+  it('divides by a given function', async () => {
     await using bed = await TestBed.start()
     const assign = (names: readonly string[], who: readonly string[]): Map<string, readonly string[]> =>
       new Map([[who.at(-1)!, names]])
@@ -239,7 +239,7 @@ describe('A partitioner', () => {
     await Promise.all([first!.close(), second!.close()])
   })
 
-  it('counts a member once that has come again under its name', async () => {
+  it('counts a member once that has come back under its name', async () => {
     await using bed = await TestBed.start()
     const [old, zk] = [await bed.client(), await bed.client()]
     const before = partitionerOf(old, { member: 'host' })
@@ -273,7 +273,7 @@ describe('A partitioner', () => {
     expect(WatchWaiter.count(zk)).to.be.below(NAMES.length + 2)
   })
 
-  it('fails with what will not be better, and shows that', async () => {
+  it('fails with an error that cannot pass, and shows it', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     await zk.ensurePath(`${PATH}/members`)
@@ -296,7 +296,7 @@ describe('A partitioner', () => {
     await lost.close()
   })
 
-  it('refuses arguments that make no sense', async () => {
+  it('refuses invalid arguments', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const bad = [

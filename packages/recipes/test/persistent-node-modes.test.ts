@@ -9,8 +9,8 @@ import { failure, settle, TestBed, until } from './support/test-bed.ts'
 const PATH = '/kept/node'
 const seed = { kept: '' }
 
-describe('A node that is kept, in every mode', () => {
-  it('outlives its session in the mode persistent, and is not made anew', async () => {
+describe('A kept znode, in every mode', () => {
+  it('outlives its session in the mode persistent, and is not created again', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     const node = new PersistentNode(zk, PATH, { mode: 'persistent', data: 'here', jitter: 0 })
@@ -28,7 +28,7 @@ describe('A node that is kept, in every mode', () => {
     expect(bed.names('/kept')).to.deep.equal([])
   })
 
-  it('takes over a persistent node that is there, with the new data', async () => {
+  it('takes over an existing persistent znode, with the new data', async () => {
     await using bed = await TestBed.start({ seed: { kept: { node: 'old' } } })
     const zk = await bed.client()
     await using node = new PersistentNode(zk, PATH, { mode: 'persistent', data: 'new' })
@@ -36,7 +36,7 @@ describe('A node that is kept, in every mode', () => {
     expect(bed.server.dump()[PATH]).to.equal('new')
   })
 
-  it('replaces an ephemeral node by a persistent one: the other would go', async () => {
+  it('replaces an ephemeral znode by a persistent one, because the ephemeral would be deleted', async () => {
     await using bed = await TestBed.start({ seed })
     const [zk, other] = [await bed.client(), await bed.client()]
     await other.create(PATH, 'old', { mode: 'ephemeral' })
@@ -75,7 +75,7 @@ describe('A node that is kept, in every mode', () => {
   }
 
   for (const mode of ['ephemeral', 'ephemeral-sequential', 'persistent-sequential'] as const) {
-    it(`leaves none behind when its creation was not answered and it is given up: ${mode}`, async () => {
+    it(`leaves none behind when its create was not answered and it is given up: ${mode}`, async () => {
       await using bed = await TestBed.start({ seed })
       const zk = await bed.client()
       const controller = new AbortController()
@@ -91,7 +91,7 @@ describe('A node that is kept, in every mode', () => {
     })
   }
 
-  it('Z2 looks for a sequential node after a sync: a follower that is behind does not hide it', async () => {
+  it('Z2 looks for a sequential znode after a sync: a follower that is behind does not hide it', async () => {
     await using ensemble = await TestEnsemble.start({ tickTime: 100, seed })
     const [first, second] = ensemble.members
     const hosts = `${first!.hosts},${second!.hosts}`
@@ -111,8 +111,8 @@ describe('A node that is kept, in every mode', () => {
   })
 })
 
-describe('A node that is kept, where another one is', () => {
-  it('Z1 is the only one when its creation was not answered', async () => {
+describe('A kept znode whose path is occupied', () => {
+  it('Z1 is the only one when its create was not answered', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     bed.server.loseNextReply('create')
@@ -123,7 +123,7 @@ describe('A node that is kept, where another one is', () => {
     expect(bed.operations()).not.to.include('multi')
   })
 
-  it('Z9 takes over what a process that was restarted has left: in one transaction, without a hole', async () => {
+  it('Z9 takes over the leftover of a restarted process in one transaction, without a gap', async () => {
     await using bed = await TestBed.start({ seed })
     const { server } = bed
     const [old, zk, watcher] = [await bed.client(), await bed.client(), await bed.client()]
@@ -146,7 +146,7 @@ describe('A node that is kept, where another one is', () => {
     expect(server.dump()[PATH]).to.equal('new')
   })
 
-  it('Z9 makes it anew where the old session dies between the look and the transaction', async () => {
+  it('Z9 creates it again if the old session ends between the look and the transaction', async () => {
     await using bed = await TestBed.start({ seed })
     const { server } = bed
     const [old, zk] = [await bed.client(), await bed.client()]
@@ -163,7 +163,7 @@ describe('A node that is kept, where another one is', () => {
     expect(bed.operations(zk).filter(name => name === 'multi')).to.have.length(1)
   })
 
-  it('Z9 tries again where the old one is changed between the look and the transaction', async () => {
+  it('Z9 tries again if the old one is changed between the look and the transaction', async () => {
     await using bed = await TestBed.start({ seed })
     const { server } = bed
     const [old, zk] = [await bed.client(), await bed.client()]
@@ -181,7 +181,7 @@ describe('A node that is kept, where another one is', () => {
     expect(bed.operations(zk).filter(name => name === 'multi')).to.have.length(2)
   })
 
-  it('Z9 finds itself there when the transaction was not answered', async () => {
+  it('Z9 recognises its own znode when the transaction was not answered', async () => {
     await using bed = await TestBed.start({ seed })
     const [old, zk] = [await bed.client(), await bed.client()]
     await old.create(PATH, 'old', { mode: 'ephemeral' })
@@ -192,7 +192,7 @@ describe('A node that is kept, where another one is', () => {
     expect(bed.operations(zk).filter(name => name === 'multi')).to.have.length(1)
   })
 
-  it('Z9 takes over its own old node when its session was renewed before the old one was gone', async () => {
+  it('Z9 takes over its own old znode when its session was renewed before the old one ended', async () => {
     await using bed = await TestBed.start({ seed })
     const { server } = bed
     const zk = await bed.client()
@@ -209,7 +209,7 @@ describe('A node that is kept, where another one is', () => {
     expect(zk.session.id).not.to.equal(old)
   })
 
-  it('is the last one’s who comes; the first waits, says so, and is back when the other is gone', async () => {
+  it('belongs to the last one; the first waits, reports that, and is back when the other is gone', async () => {
     await using bed = await TestBed.start({ seed })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using first = new PersistentNode(zk, PATH, { data: 'first', jitter: 0 })
@@ -232,7 +232,7 @@ describe('A node that is kept, where another one is', () => {
     expect(bed.server.dump()[PATH]).to.equal('first')
   })
 
-  it('is left to the other that has come between a deletion and the answer to it', async () => {
+  it('is left to another owner that came between a deletion and its answer', async () => {
     await using bed = await TestBed.start({ seed })
     const { server } = bed
     const [zk, other] = [await bed.client(), await bed.client()]
@@ -251,7 +251,7 @@ describe('A node that is kept, where another one is', () => {
     expect(bed.operations(zk)).not.to.include('multi')
   })
 
-  it('is its own again when another one of its kind was put in its place', async () => {
+  it('is its own again when another one of its kind has replaced it', async () => {
     await using bed = await TestBed.start({ seed })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using node = new PersistentNode(zk, PATH, { mode: 'persistent', data: 'mine', jitter: 0 })
@@ -263,7 +263,7 @@ describe('A node that is kept, where another one is', () => {
     expect(bed.server.dump()[PATH]).to.equal('mine')
   })
 
-  it('is left to the other when the displaced one is closed', async () => {
+  it('is left to the other owner when the displaced one is closed', async () => {
     await using bed = await TestBed.start({ seed })
     const [zk, other] = [await bed.client(), await bed.client()]
     const first = new PersistentNode(zk, PATH, { data: 'first' })
@@ -276,7 +276,7 @@ describe('A node that is kept, where another one is', () => {
     expect(bed.server.dump()[PATH]).to.equal('second')
   })
 
-  it('is not put in place of a node that has children: start says so', async () => {
+  it('does not replace a znode that has children: start reports that', async () => {
     await using bed = await TestBed.start({ seed: { kept: { node: { child: '' } } } })
     const zk = await bed.client()
     const node = new PersistentNode(zk, PATH)

@@ -9,8 +9,8 @@ import { failure, settle, TestBed, until } from './support/test-bed.ts'
 const PATH = '/kept/node'
 const seed = { kept: '' }
 
-describe('A node that is kept', () => {
-  it('is made in one round trip, with its data', async () => {
+describe('A kept znode', () => {
+  it('is created in one round trip, with its data', async () => {
     await using bed = await TestBed.start({ seed })
     const trips = new RoundTrips()
     const zk = await bed.client({ environment: trips.environment })
@@ -29,7 +29,7 @@ describe('A node that is kept', () => {
     expect(trips.take()).to.equal(0)
   })
 
-  it('makes what is missing above it', async () => {
+  it('creates its missing ancestors', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     await using node = new PersistentNode(zk, '/a/b/c', { parent: 'persistent' })
@@ -37,7 +37,7 @@ describe('A node that is kept', () => {
     expect(bed.server.dump()).to.deep.equal({ '/a': null, '/a/b': null, '/a/b/c': null })
   })
 
-  it('is there again after it was deleted, and says so', async () => {
+  it('exists again after it was deleted, and reports that', async () => {
     await using bed = await TestBed.start({ seed })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using node = new PersistentNode(zk, PATH, { data: 'here' })
@@ -53,7 +53,7 @@ describe('A node that is kept', () => {
     expect(bed.server.dump()[PATH]).to.equal('here')
   })
 
-  it('is there again in the renewed session after its own has expired; its loss is told before', async () => {
+  it('exists again in the renewed session after its own has expired; its loss is reported before', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using node = new PersistentNode(zk, PATH, { data: 'here', jitter: 0 })
@@ -91,7 +91,7 @@ describe('A node that is kept', () => {
     expect(bed.operations()).not.to.include('create')
   })
 
-  it('that was deleted while there was no connection is made again', async () => {
+  it('that was deleted while there was no connection is created again', async () => {
     await using bed = await TestBed.start({ seed })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using node = new PersistentNode(zk, PATH, { jitter: 0 })
@@ -104,7 +104,7 @@ describe('A node that is kept', () => {
     await until('it is back', () => node.current !== null && node.current.czxid > first)
   })
 
-  it('has the newest data, also when it is made again', async () => {
+  it('has the newest data, also when it is created again', async () => {
     await using bed = await TestBed.start({ seed })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using node = new PersistentNode(zk, PATH, { data: '1' })
@@ -120,7 +120,7 @@ describe('A node that is kept', () => {
     expect(bed.server.dump()[PATH]).to.equal('4')
   })
 
-  it('takes data while it is away: it has it when it is back', async () => {
+  it('accepts data while it does not exist, and has it when it exists again', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using node = new PersistentNode(zk, PATH, { data: '1', jitter: 0 })
@@ -133,7 +133,7 @@ describe('A node that is kept', () => {
     await until('it is written', () => bed.server.dump()[PATH] === '2')
   })
 
-  it('takes data while it is being made, and while it is found to be gone', async () => {
+  it('accepts data while it is being created, and while it is found to be gone', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     const node = new PersistentNode(zk, PATH, { data: '1', jitter: 0 })
@@ -152,7 +152,7 @@ describe('A node that is kept', () => {
     expect(await typesOf(changes)).to.deep.equal(['created', 'lost', 'created'])
   })
 
-  it('rejects what still waits when it is closed', async () => {
+  it('rejects waiting calls when it is closed', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     const node = new PersistentNode(zk, PATH, { jitter: 0 })
@@ -168,7 +168,7 @@ describe('A node that is kept', () => {
     expect(bed.names('/kept')).to.deep.equal([])
   })
 
-  it('is left as others write it, until it is made again', async () => {
+  it('stays as others write it, until it is created again', async () => {
     await using bed = await TestBed.start({ seed })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using node = new PersistentNode(zk, PATH, { data: 'mine' })
@@ -182,7 +182,7 @@ describe('A node that is kept', () => {
     await until('it is back', () => bed.server.dump()[PATH] === 'mine')
   })
 
-  it('goes with close, and at once', async () => {
+  it('is deleted by close, at once', async () => {
     await using bed = await TestBed.start({ seed })
     const trips = new RoundTrips()
     const zk = await bed.client({ environment: trips.environment })
@@ -203,7 +203,7 @@ describe('A node that is kept', () => {
     expect(WatchWaiter.count(zk)).to.equal(0)
   })
 
-  it('Z3 goes for certain: a deletion that is cut off is made again', async () => {
+  it('Z3 is deleted with a guarantee: a deletion that is cut off is repeated', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     const node = new PersistentNode(zk, PATH)
@@ -214,7 +214,7 @@ describe('A node that is kept', () => {
     expect(bed.names('/kept')).to.deep.equal([])
   })
 
-  it('refuses what it cannot be made with', async () => {
+  it('refuses invalid options', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const bad: [string, object][] = [
@@ -232,7 +232,7 @@ describe('A node that is kept', () => {
   })
 })
 
-describe('The start of a node that is kept', () => {
+describe('The start of a kept znode', () => {
   it('leaves nothing behind when it is given up, whatever it waits for', async () => {
     for (const operation of ['create', 'exists', 'multi']) {
       await using bed = await TestBed.start({ seed })
@@ -254,7 +254,7 @@ describe('The start of a node that is kept', () => {
     }
   })
 
-  it('may be tried again after it was given up; what is still being deleted is waited for', async () => {
+  it('may be repeated after it was given up, and waits for a pending deletion', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     bed.server.loseNextReply('create')
@@ -270,7 +270,7 @@ describe('The start of a node that is kept', () => {
     expect(bed.operations(zk).filter(name => name === 'create')).to.have.length(2)
   })
 
-  it('tells when what it leaves behind must not be deleted', async () => {
+  it('reports that what it leaves behind must not be deleted', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     const node = new PersistentNode(zk, PATH, { jitter: 0 })
@@ -308,7 +308,7 @@ describe('The start of a node that is kept', () => {
     expect(bed.names('/kept')).to.deep.equal(['node'])
   })
 
-  it('fails with what cannot be helped, and can be tried again', async () => {
+  it('fails with an error that cannot pass, and can be repeated', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using node = new PersistentNode(zk, PATH)
@@ -319,7 +319,7 @@ describe('The start of a node that is kept', () => {
     expect(bed.names('/kept')).to.deep.equal(['node'])
   })
 
-  it('sits out what passes', async () => {
+  it('sits out errors that pass', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using node = new PersistentNode(zk, PATH, { jitter: 0 })
@@ -341,8 +341,8 @@ describe('The start of a node that is kept', () => {
   })
 })
 
-describe('What goes wrong with a node that is kept', () => {
-  it('is told, and it is tried again', async () => {
+describe('A failure of a kept znode', () => {
+  it('is reported, and the attempt is repeated', async () => {
     await using bed = await TestBed.start({ seed })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using node = new PersistentNode(zk, PATH)
@@ -357,7 +357,7 @@ describe('What goes wrong with a node that is kept', () => {
     expect(await next(changes)).to.include({ type: 'created', after: 'deleted' })
   })
 
-  it('ends the changes when no session follows', async () => {
+  it('ends the changes if no session follows', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client({ renew: false })
     const node = new PersistentNode(zk, PATH)

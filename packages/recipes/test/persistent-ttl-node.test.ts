@@ -7,8 +7,8 @@ const PATH = '/kept/node'
 const seed = { kept: '' }
 const quick = { seed, containerCheckInterval: 20 }
 
-describe('A TTL node that is kept', () => {
-  it('outlives its time to live while it is touched, and goes when nobody does', async () => {
+describe('A kept TTL znode', () => {
+  it('outlives its time to live while it is touched, and is deleted when nobody does', async () => {
     await using bed = await TestBed.start(quick)
     const zk = await bed.client()
     const node = new PersistentTtlNode(zk, PATH, { ttl: 400, touchInterval: 10, data: 'here' })
@@ -27,7 +27,7 @@ describe('A TTL node that is kept', () => {
     expect(await typesOf(changes)).to.deep.equal(['created'])
   })
 
-  it('outlives its session, and is kept by the next', async () => {
+  it('outlives its session, and is kept in the next one', async () => {
     await using bed = await TestBed.start(quick)
     const zk = await bed.client()
     await using node = new PersistentTtlNode(zk, PATH, { ttl: 60_000, touchInterval: 10, jitter: 0 })
@@ -41,7 +41,7 @@ describe('A TTL node that is kept', () => {
     expect(node.current!.czxid).to.equal(czxid)
   })
 
-  it('is made again when it was deleted, as a TTL node', async () => {
+  it('is created again as a TTL znode when it was deleted', async () => {
     await using bed = await TestBed.start(quick)
     const zk = await bed.client()
     const node = new PersistentTtlNode(zk, PATH, { ttl: 200, touchInterval: 20 })
@@ -53,7 +53,7 @@ describe('A TTL node that is kept', () => {
     await until('it is gone', () => bed.names('/kept').length === 0)
   })
 
-  it('says which servers have no TTL nodes: those that are not set up for them, and those that are too old', async () => {
+  it('reports servers without TTL znodes: those that are not set up for them, and those that are too old', async () => {
     for (const options of [{ extendedTypes: false }, { version: '3.4' as const }]) {
       await using bed = await TestBed.start({ ...quick, ...options })
       const zk = await bed.client()
@@ -65,7 +65,7 @@ describe('A TTL node that is kept', () => {
     }
   })
 
-  it('refuses times that are none', async () => {
+  it('refuses invalid times', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const bad = [{ ttl: 0 }, { ttl: 1.5 }, { ttl: 2 ** 40 }, { ttl: 10, touchInterval: 0 }]

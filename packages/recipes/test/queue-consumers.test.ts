@@ -27,7 +27,7 @@ describe('A consumer of a queue', () => {
     expect(leftOf(bed)).to.deep.equal([0, 0, 0])
   })
 
-  it('cannot complete an item of which somebody has taken the holder away', async () => {
+  it('cannot complete an item whose holder znode was deleted', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     await queueOf(zk).put('one')
@@ -53,7 +53,7 @@ describe('A consumer of a queue', () => {
     expect([kept.held, kept.signal.reason.reason]).to.deep.equal([false, 'deadline'])
   })
 
-  it('completes an item although the connection is lost over it, once', async () => {
+  it('completes an item once although the connection is lost during it', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const queue = queueOf(zk)
@@ -69,7 +69,7 @@ describe('A consumer of a queue', () => {
     expect(leftOf(bed)).to.deep.equal([0, 0, 0])
   })
 
-  it('is told that it is not known whether an item was completed when the session ends over it', async () => {
+  it('gets an unknown outcome of a completion when the session ends during it', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const queue = queueOf(zk)
@@ -119,7 +119,7 @@ describe('A consumer of a queue', () => {
     await until('nothing is left', () => leftOf(bed).join() === '0,0,0')
   })
 
-  it('Z2 goes on with the next item when one has gone, and its server did not know', async () => {
+  it('Z2 goes on with the next item when one is gone and its server did not know', async () => {
     await using ensemble = await TestEnsemble.start({ tickTime: 100 })
     const options = { sessionTimeout: 60_000, closeTimeout: 1000 }
     const [lagging] = ensemble.followers
@@ -175,7 +175,7 @@ describe('A consumer of a queue', () => {
     expect(bed.server.watches().length).to.be.below(3)
   })
 
-  it('Z7 takes in order where the numbers wrap around', async () => {
+  it('Z7 takes in order when the numbers wrap around', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     await queue.put('first')
@@ -186,7 +186,7 @@ describe('A consumer of a queue', () => {
     for (const one of data) expect(await completeOne(queue)).to.equal(one)
   })
 
-  it('ignores children that are no items, and goes on when the queue was deleted', async () => {
+  it('ignores children that are not items, and goes on when the queue was deleted', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const queue = queueOf(zk)
@@ -205,7 +205,7 @@ describe('A consumer of a queue', () => {
 })
 
 describe('Many consumers of a queue', () => {
-  it('come into each other’s way seldom, and each item goes to one of them', async () => {
+  it('conflict rarely, and each item goes to one of them', async () => {
     await using bed = await TestBed.start({ recordRequests: false })
     const zks = await Promise.all(Array.from({ length: 10 }, () => bed.client()))
     const queues = zks.map(zk => queueOf(zk, { jitter: 50 }))
@@ -232,7 +232,7 @@ describe('Many consumers of a queue', () => {
     await until('nothing is left', () => leftOf(bed).join() === '0,0,0')
   })
 
-  it('soon keep apart when items come one by one', async () => {
+  it('soon avoid conflicts when items come one by one', async () => {
     await using bed = await TestBed.start({ recordRequests: false })
     const zks = await Promise.all(Array.from({ length: 8 }, () => bed.client()))
     const queues = zks.map(zk => queueOf(zk, { jitter: 100 }))
@@ -254,7 +254,7 @@ describe('Many consumers of a queue', () => {
     expect(queues.reduce((sum, queue) => sum + queue.conflicts, 0)).to.be.below(210)
   })
 
-  it('each read little when one item is put before all of them', async () => {
+  it('each read little when one item is put while all of them wait', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 10 }, () => bed.client()))
     const queues = zks.map(zk => queueOf(zk, { jitter: 0 }))
@@ -274,7 +274,7 @@ describe('Many consumers of a queue', () => {
 })
 
 describe('Consuming a queue', () => {
-  it('works on as many at a time as it is told to, and completes what was done', async () => {
+  it('works on the given number at a time, and completes what was done', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     await queue.putAll(Array.from({ length: 20 }, (_, index) => `${index}`))
@@ -295,7 +295,7 @@ describe('Consuming a queue', () => {
     expect(leftOf(bed)).to.deep.equal([0, 0, 0])
   })
 
-  it('has as many workers as one likes without a warning', async () => {
+  it('has any number of workers without a warning', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     const warnings: string[] = []
@@ -325,7 +325,7 @@ describe('Consuming a queue', () => {
     expect(leftOf(bed)).to.deep.equal([2, 0, 0])
   })
 
-  it('goes on when somebody sees to its failures', async () => {
+  it('goes on if its failures are handled', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     const dead = new Queue(await bed.client(), '/queues/dead')
@@ -374,7 +374,7 @@ describe('Consuming a queue', () => {
     expect(await failure(failing)).to.be.instanceOf(RangeError)
   })
 
-  it('goes on with the next item when one was lost over the work', async () => {
+  it('goes on with the next item when one was lost during the work', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const queue = queueOf(zk)

@@ -43,7 +43,7 @@ describe('A queue whose consumers crash', function () {
   this.timeout(60_000)
 
   for (const seed of [1, 2, 3]) {
-    it(`Z6 loses nothing, and nobody completes what he has lost (seed ${seed})`, async () => {
+    it(`Z6 loses nothing, and no consumer completes an item that it has lost (seed ${seed})`, async () => {
       const random = seeded(seed)
       await using faulty = await FaultyEnsemble.start(CONSUMERS + 1, random)
       const { zks } = faulty

@@ -17,7 +17,7 @@ async function drain(queue: ItemQueue): Promise<string[]> {
 describe('A priority queue', () => {
   const queueOf = (zk: ZooKeeper): PriorityQueue => new PriorityQueue(zk, PATH, { jitter: 0 })
 
-  it('gives out the lowest number first, negative ones too, and first come first within one', async () => {
+  it('delivers the lowest number first, negative ones too, and in the order of arrival within one', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     for (const [data, priority] of [
@@ -37,7 +37,7 @@ describe('A priority queue', () => {
     expect(await drain(queue)).to.deep.equal(order)
   })
 
-  it('gives out what is more urgent although it came later, and in one batch', async () => {
+  it('delivers a more urgent item first although it arrived later, and in one batch', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     await queue.putAll([
@@ -50,7 +50,7 @@ describe('A priority queue', () => {
     expect(await drain(queue)).to.deep.equal(['a', 'c', 'd'])
   })
 
-  it('gives out what is most urgent also where others are in the way', async () => {
+  it('delivers the most urgent item also with other consumers', async () => {
     await using bed = await TestBed.start()
     const environment = { ...nodeEnvironment, random: () => 0.99 }
     const queue = queueOf(await bed.client({ environment }))
@@ -63,7 +63,7 @@ describe('A priority queue', () => {
     expect(Number(await completeOne(queue))).to.be.above(0)
   })
 
-  it('Z7 keeps the order within a priority where the numbers wrap around', async () => {
+  it('Z7 keeps the order within a priority when the numbers wrap around', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     await queue.put('first', { priority: -1 })
@@ -72,7 +72,7 @@ describe('A priority queue', () => {
     expect(await drain(queue)).to.deep.equal(['first', 'one', 'two', 'three', 'four'])
   })
 
-  it('refuses what is no whole number', async () => {
+  it('refuses a priority that is not a whole number', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     for (const priority of [1.5, Number.NaN, Infinity]) {
@@ -109,7 +109,7 @@ describe('A delay queue', () => {
     return { bed, time, queue, pass, [Symbol.asyncDispose]: () => bed[Symbol.asyncDispose]() }
   }
 
-  it('gives out an item when it is due, and waits for that without asking', async () => {
+  it('delivers an item when it is due, and waits for that without polling', async () => {
     await using scenario = await start()
     const { queue, bed } = scenario
     await queue.putAll([{ data: 'late', delay: 8000 }, { data: 'soon', delay: 4000 }, { data: 'now' }])
@@ -130,7 +130,7 @@ describe('A delay queue', () => {
     expect(await drain(queue)).to.deep.equal(['late'])
   })
 
-  it('goes by the clock of the server, whatever that of the process shows', async () => {
+  it('uses the clock of the server, whatever that of the process shows', async () => {
     await using scenario = await start()
     const { queue, bed } = scenario
     const zk = await bed.client()
@@ -143,7 +143,7 @@ describe('A delay queue', () => {
     expect(await drain(queue)).to.deep.equal(['future'])
   })
 
-  it('is woken for what is put later and due earlier', async () => {
+  it('is woken by an item that is put later and due earlier', async () => {
     await using scenario = await start()
     const { queue } = scenario
     await queue.put('late', { delay: 60_000 })
@@ -153,7 +153,7 @@ describe('A delay queue', () => {
     expect(String((await taking).data)).to.equal('now')
   })
 
-  it('measures the clock once a minute at most, and leaves nothing of that behind', async () => {
+  it('measures the clock once a minute at most, and leaves nothing behind', async () => {
     await using scenario = await start()
     const { queue, bed } = scenario
     for (const data of ['one', 'two', 'three']) await queue.put(data)
@@ -197,7 +197,7 @@ describe('A delay queue', () => {
     expect(time.pending).to.equal(before)
   })
 
-  it('refuses times that make no sense', async () => {
+  it('refuses invalid times', async () => {
     await using scenario = await start()
     for (const options of [
       { delay: -1 },

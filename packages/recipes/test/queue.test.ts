@@ -7,7 +7,7 @@ import { RoundTrips } from './support/round-trips.ts'
 import { failure, isDone, nextState, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('A queue', () => {
-  it('gives out what was put into it, first in first out, and once', async () => {
+  it('delivers its items first in, first out, and once', async () => {
     await using bed = await TestBed.start()
     const [producer, consumer] = [queueOf(await bed.client()), queueOf(await bed.client())]
     const path = await producer.put('one')
@@ -26,7 +26,7 @@ describe('A queue', () => {
     expect(await producer.size()).to.equal(0)
   })
 
-  it('is put into in one round trip, taken from in two, and an item is completed in one', async () => {
+  it('takes one round trip to put, two to take, and one to complete', async () => {
     await using bed = await TestBed.start()
     const trips = new RoundTrips()
     const queue = queueOf(await bed.client({ environment: trips.environment }))
@@ -52,7 +52,7 @@ describe('A queue', () => {
     }
   })
 
-  it('is waited for, also before it exists, and by several in their order', async () => {
+  it('can be waited for, also before it exists, and by several in their order', async () => {
     await using bed = await TestBed.start()
     const [consumer, producer] = [queueOf(await bed.client()), queueOf(await bed.client())]
     const taking = [consumer.take(), consumer.take()]
@@ -63,7 +63,7 @@ describe('A queue', () => {
     await Promise.all(items.map(item => item.complete()))
   })
 
-  it('is looked into at once by who does not want to wait, while others do', async () => {
+  it('is read at once for a caller that does not wait, while others do', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     const taking = queue.take()
@@ -73,7 +73,7 @@ describe('A queue', () => {
     expect(String((await taking).data)).to.equal('one')
   })
 
-  it('shares one listing and one pair of watches among all who wait in a process', async () => {
+  it('shares one listing and one pair of watches among all waiting calls of a process', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const queue = queueOf(zk)
@@ -119,7 +119,7 @@ describe('A queue', () => {
     expect(leftOf(bed)).to.deep.equal([0, 0, 0])
   })
 
-  it('gives out first again what was given back here, before what has been listed', async () => {
+  it('delivers first what was given back here, before what is listed already', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     await queue.putAll(['one', 'two', 'three'])
@@ -128,7 +128,7 @@ describe('A queue', () => {
     expect(await completeOne(queue)).to.equal('two')
   })
 
-  it('guards a transaction by a claim: who has given the item back writes nothing', async () => {
+  it('guards a transaction by a claim: a consumer that has given the item back writes nothing', async () => {
     await using bed = await TestBed.start({ seed: { result: '' } })
     const [zk, other] = [await bed.client(), await bed.client()]
     await queueOf(zk).put('one')
@@ -142,7 +142,7 @@ describe('A queue', () => {
     await next.complete()
   })
 
-  it('Z4 is given up waiting for, and gives back what was claimed in the same moment', async () => {
+  it('Z4 has a wait that can be given up, and gives back what was claimed at the same moment', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const queue = queueOf(zk)
@@ -183,7 +183,7 @@ describe('A queue', () => {
     expect([given > 0, refused > 0]).to.deep.equal([true, true])
   })
 
-  it('refuses arguments that make no sense, and says why it cannot be used', async () => {
+  it('refuses invalid arguments, and reports why it cannot be used', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     for (const options of [{ maxSize: 0 }, { jitter: -1 }, { whenSuspended: 'wait' }]) {
@@ -223,7 +223,7 @@ describe('A put into a queue', () => {
     expect(await queue.size()).to.equal(4)
   })
 
-  it('Z1 says that it is not known what has become of it where that cannot be known', async () => {
+  it('Z1 reports an unknown outcome if the outcome cannot be known', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     await queue.put('first')
@@ -232,7 +232,7 @@ describe('A put into a queue', () => {
     expect(await queue.size()).to.equal(1)
   })
 
-  it('R3 waits for a connection, and is tried again where it certainly was not done', async () => {
+  it('R3 waits for a connection, and is repeated if it certainly was not done', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client({ whenDisconnected: 'reject' })
     const queue = queueOf(zk)
@@ -246,7 +246,7 @@ describe('A put into a queue', () => {
     expect(await queue.size()).to.equal(3)
   })
 
-  it('says that it may have been done when it is given up after it was sent', async () => {
+  it('reports an unknown outcome when it is given up after it was sent', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     await queue.put('first')
@@ -275,7 +275,7 @@ describe('A put into a queue', () => {
     expect(await producer.size()).to.equal(2)
   })
 
-  it('goes in several transactions when there is much of it', async () => {
+  it('uses several transactions for many items', async () => {
     await using bed = await TestBed.start()
     const queue = queueOf(await bed.client())
     await queue.put('first')

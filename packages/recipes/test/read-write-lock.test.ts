@@ -17,7 +17,7 @@ describe('A read-write lock', () => {
     return { read: lock.read, lock, zk }
   }
 
-  it('lets readers in together, and writers alone, in the order of coming', async () => {
+  it('admits readers together, and writers alone, in the order of arrival', async () => {
     await using bed = await TestBed.start()
     const { lock } = await sides(bed)
     const [first, second] = [await lock.read.acquire(), await lock.read.acquire()]
@@ -52,7 +52,7 @@ describe('A read-write lock', () => {
     await write.release()
   })
 
-  it('lets in all readers of one client who wait for the same writer', async () => {
+  it('admits all readers of one client that wait for the same writer', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const writer = await new ReadWriteLock(other, PATH).write.acquire()
@@ -62,7 +62,7 @@ describe('A read-write lock', () => {
     for (const reader of readers) expect((await reader).held).to.equal(true)
   })
 
-  it('turns from writing to reading in one step, before any writer that waits', async () => {
+  it('is downgraded from writing to reading in one step, before any writer that waits', async () => {
     await using bed = await TestBed.start()
     const trips = new RoundTrips()
     const { lock } = await sides(bed, { environment: trips.environment })
@@ -85,7 +85,7 @@ describe('A read-write lock', () => {
     expect((await writing!).held).to.equal(true)
   })
 
-  it('holds nothing any more when it is not known whether it has turned', async () => {
+  it('holds nothing any more when it is not known whether the downgrade was applied', async () => {
     await using bed = await TestBed.start()
     const { lock } = await sides(bed)
     for (const fault of ['loseNextReply', 'dropNextRequest'] as const) {
@@ -102,7 +102,7 @@ describe('A read-write lock', () => {
     await until('nothing is left', () => bed.names(PATH).length === 0)
   })
 
-  it('does not turn once it is lost', async () => {
+  it('cannot be downgraded once it is lost', async () => {
     await using bed = await TestBed.start()
     const { lock, zk } = await sides(bed)
     const released = await lock.write.acquire()

@@ -4,8 +4,8 @@ import { abortOf, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/locks/job'
 
-describe('A lock that can be asked for', () => {
-  it('tells its holder, and is held until the holder lets go', async () => {
+describe('A revocable lock', () => {
+  it('tells its holder, and is held until the holder releases it', async () => {
     await using bed = await TestBed.start()
     const [first, second] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(first, PATH, { revocable: true, data: 'one' }).acquire()
@@ -26,7 +26,7 @@ describe('A lock that can be asked for', () => {
     expect((await acquiring).held).to.equal(true)
   })
 
-  it('asks one contender by its path, or as it is listed, and none that has gone', async () => {
+  it('asks one contender by its path, or as it is listed, and none that has left', async () => {
     await using bed = await TestBed.start()
     const [first, second] = [await bed.client(), await bed.client()]
     const mutex = new Mutex(first, PATH, { revocable: true })
@@ -44,7 +44,7 @@ describe('A lock that can be asked for', () => {
     expect(await asking.revoke(holder)).to.equal(0)
   })
 
-  it('writes to no node that is none of its contenders', async () => {
+  it('writes to no znode that is not a contender’s', async () => {
     await using bed = await TestBed.start({ seed: { config: 'precious' } })
     const mutex = new Mutex(await bed.client(), PATH)
     expect(await failure(mutex.revoke('/config'))).to.include({ code: 'BAD_ARGUMENTS', path: '/config' })
@@ -54,7 +54,7 @@ describe('A lock that can be asked for', () => {
     expect(await failure(mutex.revoke(null, aborted))).to.include({ code: 'ABORTED' })
   })
 
-  it('tells one that was asked while it still waited', async () => {
+  it('tells a holder that was asked while it still waited', async () => {
     await using bed = await TestBed.start()
     const [first, second] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(first, PATH).acquire()
@@ -66,7 +66,7 @@ describe('A lock that can be asked for', () => {
     await abortOf((await acquiring).revoked)
   })
 
-  it('is told across a lost connection, where it outlasts that', async () => {
+  it('is told after a lost connection, if it outlasts that', async () => {
     await using bed = await TestBed.start()
     const [first, second] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(first, PATH, { revocable: true, whenSuspended: 'keep' }).acquire()
@@ -82,7 +82,7 @@ describe('A lock that can be asked for', () => {
     expect(lock.held).to.equal(true)
   })
 
-  it('reads its node only where it was made revocable', async () => {
+  it('reads its znode only if it was created as revocable', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     await using _lock = await new Mutex(zk, PATH).acquire()
@@ -90,7 +90,7 @@ describe('A lock that can be asked for', () => {
     expect(bed.operations()).to.not.include('getData')
   })
 
-  it('is the same for all who have entered', async () => {
+  it('is the same for all handles', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const mutex = new ReentrantMutex(zk, PATH, { revocable: true })
@@ -101,7 +101,7 @@ describe('A lock that can be asked for', () => {
     expect([outer.revoked.aborted, outer.held, inner.held]).to.deep.equal([true, true, true])
   })
 
-  it('is asked for of all readers, or of the writer, and of nobody who waits', async () => {
+  it('is requested from all readers, or from the writer, and from nobody that waits', async () => {
     await using bed = await TestBed.start()
     const [first, second] = [await bed.client(), await bed.client()]
     const lock = new ReadWriteLock(first, PATH, { revocable: true })

@@ -11,7 +11,7 @@ const schemas: Record<string, Schema<{ port: number }>> = {
 
 describe('A value with a schema', () => {
   for (const [name, schema] of Object.entries(schemas)) {
-    it(`is what the schema makes of it, or an error that says where it is wrong: ${name}`, async () => {
+    it(`is the schema’s output, or an error that tells where it is wrong: ${name}`, async () => {
       expect(await parseWith(schema, { port: 1, more: 2 }, '/a')).to.deep.equal({ port: 1 })
       const error = await failure(parseWith(schema, { port: 'x' }, '/a'))
       expect(error).to.be.instanceOf(SchemaError)
@@ -21,12 +21,12 @@ describe('A value with a schema', () => {
     })
   }
 
-  it('is left as it is without one', async () => {
+  it('is unchanged without one', async () => {
     const value = {}
     expect(await parseWith(undefined, value, '/a')).to.equal(value)
   })
 
-  it('may be looked at by a validator that takes its time', async () => {
+  it('may be validated asynchronously', async () => {
     const slow = z.string().refine(async text => text === 'good')
     expect(await parseWith(slow, 'good', '/a')).to.equal('good')
     expect(await failure(parseWith(slow, 'bad', '/a'))).to.include({ code: 'INVALID_DATA' })

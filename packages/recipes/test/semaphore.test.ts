@@ -7,7 +7,7 @@ import { failure, settle, TestBed, until } from './support/test-bed.ts'
 const PATH = '/locks/job'
 
 describe('A semaphore', () => {
-  it('lets in as many as there is room for, in the order of coming', async () => {
+  it('admits as many as there is room for, in the order of arrival', async () => {
     await using bed = await TestBed.start()
     const semaphores = await Promise.all(
       Array.from({ length: 5 }, async () => new Semaphore(await bed.client(), PATH, { size: 2 })),
@@ -23,7 +23,7 @@ describe('A semaphore', () => {
     expect([(await d)!.held, (await e)!.held]).to.deep.equal([true, true])
   })
 
-  it('is acquired in one round trip, with no more than three requests for the whole', async () => {
+  it('is acquired in one round trip, with three requests in all', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const trips = new RoundTrips()
     const semaphore = new Semaphore(await bed.client({ environment: trips.environment }), PATH, {
@@ -38,7 +38,7 @@ describe('A semaphore', () => {
     expect(bed.operations()).to.deep.equal(['create2', 'getChildren2', 'delete'])
   })
 
-  it('trap 7: sees room that was made between the list and its answer', async () => {
+  it('trap 7: sees room that is made between the list and its answer', async () => {
     await using bed = await TestBed.start()
     const [holder, zk] = [await bed.client(), await bed.client()]
     const permit = await new Semaphore(holder, PATH, { size: 1 }).acquire()
@@ -53,7 +53,7 @@ describe('A semaphore', () => {
     expect((await acquiring!).held).to.equal(true)
   })
 
-  it('weighs what its contenders need, and lets nobody overtake', async () => {
+  it('respects the weights of its contenders, and lets none overtake', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const semaphore = new Semaphore(zk, PATH, { size: 4 })
@@ -68,7 +68,7 @@ describe('A semaphore', () => {
     expect(await failure(semaphore.acquire({ weight: 5 }))).to.include({ code: 'BAD_ARGUMENTS' })
   })
 
-  it('wakes those behind when one in the middle has come in', async () => {
+  it('wakes the contenders behind one in the middle that is admitted', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const semaphores = zks.map(zk => new Semaphore(zk, PATH, { size: 3 }))
@@ -82,7 +82,7 @@ describe('A semaphore', () => {
     expect((await fourth)!.held).to.equal(true)
   })
 
-  it('wakes those behind when one in the middle has given up', async () => {
+  it('wakes the contenders behind one in the middle that gives up', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const [a, b, c, d] = zks.map(zk => new Semaphore(zk, PATH, { size: 3 }))
@@ -99,7 +99,7 @@ describe('A semaphore', () => {
     expect((await fourth)!.held).to.equal(true)
   })
 
-  it('makes only the first who waits read when somebody leaves, and the others one by one', async () => {
+  it('lets only the first waiting contender read when one leaves, and the others one by one', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 12 }, () => bed.client()))
     const acquiring = []
@@ -113,7 +113,7 @@ describe('A semaphore', () => {
     expect(reading).to.deep.equal([0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0])
   })
 
-  it('has the size that a node says, and follows it', async () => {
+  it('has the size that a znode says, and follows its changes', async () => {
     await using bed = await TestBed.start({ seed: { size: '1' } })
     const zk = await bed.client()
     const semaphore = new Semaphore(zk, PATH, { size: { path: '/size' } })
@@ -132,7 +132,7 @@ describe('A semaphore', () => {
     expect((await fourth)!.held).to.equal(true)
   })
 
-  it('says that the node with its size is missing, or holds no number', async () => {
+  it('reports that the znode with its size is missing, or holds no number', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const semaphore = new Semaphore(zk, PATH, { size: { path: '/size' } })

@@ -42,7 +42,7 @@ describe('An instance that has failed', () => {
     await service.close()
   })
 
-  it('is used all the same when all are out: the one that is to come back first', async () => {
+  it('is used all the same when all are out: the one that comes back first', async () => {
     await using bed = await TestBed.start({ seed })
     const { service, clock } = await serve(bed, 'abc', { backoff })
     const [a, b, c] = service.current as [ServiceInstance, ServiceInstance, ServiceInstance]
@@ -57,7 +57,7 @@ describe('An instance that has failed', () => {
     await service.close()
   })
 
-  it('begins anew when it is published anew', async () => {
+  it('has no failures when it is published again', async () => {
     await using bed = await TestBed.start({ seed })
     const { service, registry } = await serve(bed, 'ab', { backoff: { initial: 1e6, max: 1e6 } })
     service.reportFailure(service.current[0]!)
@@ -67,7 +67,7 @@ describe('An instance that has failed', () => {
     await service.close()
   })
 
-  it('comes back at a moment that chance has a part in, within bounds', () => {
+  it('comes back at a random moment within bounds', () => {
     let chance = 0
     const clock = new Clock()
     const environment = { ...clock.environment, random: () => chance }
@@ -85,7 +85,7 @@ describe('An instance that has failed', () => {
 })
 
 describe('A call to a service', () => {
-  it('returns what the work returns, and starts the service if need be', async () => {
+  it('returns what the work returns, and starts the service if necessary', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await publish(zk, 'a')
@@ -111,7 +111,7 @@ describe('A call to a service', () => {
     await service.close()
   })
 
-  it('lets the failures of an instance be forgotten when it has worked', async () => {
+  it('forgets the failures of an instance that works', async () => {
     await using bed = await TestBed.start({ seed })
     const { service, clock } = await serve(bed, 'a', { backoff: { initial: 100, max: 1000 } })
     const changes = service.changes()
@@ -143,7 +143,7 @@ describe('A call to a service', () => {
     await service.close()
   })
 
-  it('fails where there is no instance', async () => {
+  it('fails if there is no instance', async () => {
     await using bed = await TestBed.start({ seed })
     const { service } = await serve(bed, '')
     const error = await failure(service.call(() => 1))
@@ -151,7 +151,7 @@ describe('A call to a service', () => {
     await service.close()
   })
 
-  it('throws what is no failure of the instance, which is not blamed for it', async () => {
+  it('throws an error that is not the instance’s failure, which does not count against it', async () => {
     await using bed = await TestBed.start({ seed })
     const { service } = await serve(bed, 'ab')
     const work = (): never => {
@@ -163,7 +163,7 @@ describe('A call to a service', () => {
     await service.close()
   })
 
-  it('goes on with the next one when an attempt takes too long, and tells the work so', async () => {
+  it('goes on with the next one when an attempt takes too long, and aborts the work’s signal', async () => {
     await using bed = await TestBed.start({ seed })
     const { service } = await serve(bed, 'ab')
     let told = false
@@ -178,7 +178,7 @@ describe('A call to a service', () => {
     await service.close()
   })
 
-  it('ends when it is aborted or its time is over, and blames nobody for that', async () => {
+  it('ends when it is aborted or its time is over, which counts against no instance', async () => {
     await using bed = await TestBed.start({ seed })
     const { service } = await serve(bed, 'ab')
     const controller = new AbortController()
@@ -200,7 +200,7 @@ describe('A call to a service', () => {
     await service.close()
   })
 
-  it('is counted while it is under way, for strategies that heed the load', async () => {
+  it('is counted while it is in flight, for strategies that use the load', async () => {
     await using bed = await TestBed.start({ seed })
     const { service } = await serve(bed, 'abc', {}, leastOutstanding())
     const ends: (() => void)[] = []
@@ -218,7 +218,7 @@ describe('A call to a service', () => {
     await service.close()
   })
 
-  it('chooses by the key, and by another strategy where one is given', async () => {
+  it('chooses by the key, and by another strategy if one is given', async () => {
     await using bed = await TestBed.start({ seed })
     const byKey = await serve(bed, 'abc', {}, rendezvous())
     const call = (key: string): Promise<string> => byKey.service.call(({ id }) => id, { key })
@@ -231,7 +231,7 @@ describe('A call to a service', () => {
     await stuck.service.close()
   })
 
-  it('tells numbered instances that share an id apart', async () => {
+  it('distinguishes sequential instances that share an id', async () => {
     await using bed = await TestBed.start({ seed })
     const { service, registry } = await serve(bed, '')
     for (const port of [1, 2, 3]) {

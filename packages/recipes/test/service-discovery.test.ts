@@ -7,7 +7,7 @@ import { idsOf, PATH, publish, seed, serve } from './support/services.ts'
 import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('The instances of a service', () => {
-  it('are known when it has started, and followed from then on', async () => {
+  it('are known after the start, and followed from then on', async () => {
     await using bed = await TestBed.start({ seed })
     const { service, registry } = await serve(bed, 'ba')
     expect(idsOf(service.current)).to.equal('ab')
@@ -30,7 +30,7 @@ describe('The instances of a service', () => {
     expect(await failure(service.start())).to.include({ code: 'CLOSED' })
   })
 
-  it('may be none: also where the service has no node yet', async () => {
+  it('may be none, also if the service has no znode yet', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     await using service = new ServiceDiscovery(zk, PATH).service('web')
@@ -71,7 +71,7 @@ describe('The instances of a service', () => {
     await service.close()
   })
 
-  it('are served from what is known while there is no connection, and said to be stale', async () => {
+  it('are served from the last view without a connection, and reported as stale', async () => {
     await using bed = await TestBed.start({ seed })
     const { service, zk } = await serve(bed, 'ab')
     const { server } = bed
@@ -87,7 +87,7 @@ describe('The instances of a service', () => {
     await service.close()
   })
 
-  it('are told of nodes that are none, and keep the last good one of a node', async () => {
+  it('report znodes without a valid instance, and keep the last valid one of a znode', async () => {
     await using bed = await TestBed.start({ seed })
     const { service } = await serve(bed, 'a')
     const { server } = bed
@@ -110,7 +110,7 @@ describe('The instances of a service', () => {
     await service.close()
   })
 
-  it('are others when their nodes were made anew while that could not be seen', async () => {
+  it('are other ones after their znodes were deleted and created again unseen', async () => {
     await using bed = await TestBed.start({ seed })
     const { service, zk } = await serve(bed, 'ab')
     const { server } = bed
@@ -131,7 +131,7 @@ describe('The instances of a service', () => {
     await service.close()
   })
 
-  it('are said to be stale while their schema is still at work', async () => {
+  it('are reported as stale while their schema is still running', async () => {
     await using bed = await TestBed.start({ seed })
     let validate = (): void => {}
     const gate = new Promise<void>(resolve => (validate = resolve))
@@ -146,7 +146,7 @@ describe('The instances of a service', () => {
     await service.close()
   })
 
-  it('have a payload as their schema makes it, also one that takes its time', async () => {
+  it('have the payload that their schema returns, also an asynchronous one', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     const schema = z.object({ weight: z.coerce.number() }).refine(async ({ weight }) => weight > 0)
@@ -160,7 +160,7 @@ describe('The instances of a service', () => {
     expect(await nextOf(changes, 'invalid')).to.include({ path: '/services/web/b' })
   })
 
-  it('W9 tell a slow reader that it has missed something', async () => {
+  it('W9 report to a slow reader that it has missed something', async () => {
     await using bed = await TestBed.start({ seed })
     const { service, registry } = await serve(bed, '')
     const changes = service.changes({ buffer: 2 })
@@ -184,7 +184,7 @@ describe('The instances of a service', () => {
     expect(await failure(discovery.names({ timeout: 0 }))).to.include({ code: 'BAD_ARGUMENTS' })
   })
 
-  it('need a start that can be given up', async () => {
+  it('have a start that can be given up', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using service = new ServiceDiscovery(zk, PATH).service('web')

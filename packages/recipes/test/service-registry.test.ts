@@ -15,7 +15,7 @@ function stored(bed: TestBed, id = 'a'): Record<string, unknown> | undefined {
 }
 
 describe('Publishing an instance', () => {
-  it('is one round trip where the service’s node is there, and so is taking it back', async () => {
+  it('takes one round trip if the service’s znode exists, and so does unpublishing', async () => {
     await using bed = await TestBed.start({ seed })
     const trips = new RoundTrips()
     const zk = await bed.client({
@@ -44,7 +44,7 @@ describe('Publishing an instance', () => {
     expect(registry.publications.size).to.equal(0)
   })
 
-  it('makes what is missing above it, and gives ids and times', async () => {
+  it('creates missing ancestors, and adds ids and times', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     await using registry = new ServiceRegistry(zk, PATH)
@@ -55,7 +55,7 @@ describe('Publishing an instance', () => {
     expect(stored(bed, instance.id)).to.include({ id: instance.id, address: null })
   })
 
-  it('makes a node of the kind that the service type asks for', async () => {
+  it('creates the kind of znode that the service type needs', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     const registry = new ServiceRegistry(zk, PATH)
@@ -74,7 +74,7 @@ describe('Publishing an instance', () => {
     expect(bed.names('/services/web')).to.deep.equal([])
   })
 
-  it('refuses what others could not read', async () => {
+  it('refuses an instance that others could not read', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using registry = new ServiceRegistry<unknown>(zk, PATH)
@@ -116,7 +116,7 @@ describe('Publishing an instance', () => {
     expect(published.instance.payload).to.deep.equal({ zone: 'a' })
   })
 
-  it('Z4 leaves no node behind when it is given up', async () => {
+  it('Z4 leaves no znode behind when it is given up', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using registry = new ServiceRegistry(zk, PATH)
@@ -132,7 +132,7 @@ describe('Publishing an instance', () => {
 })
 
 describe('A published instance', () => {
-  it('can be changed, but for what it is found by', async () => {
+  it('can be changed, except the fields it is found by', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using registry = new ServiceRegistry(zk, PATH)
@@ -145,7 +145,7 @@ describe('A published instance', () => {
     expect(published.instance.port).to.equal(81)
   })
 
-  it('Z12 is published again after the session has expired, as it was last', async () => {
+  it('Z12 is published again after the session has expired, in its last state', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using registry = new ServiceRegistry(zk, PATH, { jitter: 0 })
@@ -159,7 +159,7 @@ describe('A published instance', () => {
     expect((await zk.exists(published.path))!.ephemeralOwner).to.equal(zk.session.id)
   })
 
-  it('Z9 takes the place of what the process before it has left', async () => {
+  it('Z9 replaces the leftover of the previous process', async () => {
     await using bed = await TestBed.start({ seed })
     const [before, zk] = [await bed.client(), await bed.client()]
     await new ServiceRegistry(before, PATH).publish(web)
@@ -171,7 +171,7 @@ describe('A published instance', () => {
     expect(stored(bed)).to.include({ port: 81 })
   })
 
-  it('Z3 is taken back for certain', async () => {
+  it('Z3 is unpublished with a guarantee', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     const registry = new ServiceRegistry(zk, PATH)
@@ -218,7 +218,7 @@ describe('The health of a published instance', () => {
   }
 
   for (const [what, result] of Object.entries(sick)) {
-    it(`is told to all when its check ${what}, and when it is well again`, async () => {
+    it(`is reported to all when its check ${what}, and when it is well again`, async () => {
       await using bed = await TestBed.start({ seed })
       const scenario = await publish(bed, { timeout: 5 })
       const changes = scenario.published.changes()
@@ -236,7 +236,7 @@ describe('The health of a published instance', () => {
     })
   }
 
-  it('is not given up before so many checks in a row have failed', async () => {
+  it('stays good until the threshold of failed checks in a row is reached', async () => {
     await using bed = await TestBed.start({ seed })
     const scenario = await publish(bed, { threshold: 3 })
     let checks = 0
@@ -248,7 +248,7 @@ describe('The health of a published instance', () => {
     await scenario.published.unpublish()
   })
 
-  it('can have its node withdrawn instead, until it is well again; changes stand meanwhile', async () => {
+  it('can withdraw the znode instead, until it is good again; changes stay meanwhile', async () => {
     await using bed = await TestBed.start({ seed })
     const scenario = await publish(bed, { whenUnhealthy: 'withdraw' })
     const changes = scenario.published.changes()
@@ -264,7 +264,7 @@ describe('The health of a published instance', () => {
     expect(stored(bed)).to.equal(undefined)
   })
 
-  it('can be reported by who knows it', async () => {
+  it('can be reported without a check', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using registry = new ServiceRegistry(zk, PATH)
@@ -283,7 +283,7 @@ describe('The health of a published instance', () => {
     expect(await typesOf(changes)).to.deep.equal(['unhealthy', 'healthy'])
   })
 
-  it('can be taken for bad until the first check: then it is published disabled, or not at all', async () => {
+  it('can be assumed bad until the first check: then it is published disabled, or not at all', async () => {
     for (const whenUnhealthy of ['disable', 'withdraw'] as const) {
       await using bed = await TestBed.start({ seed })
       const zk = await bed.client()
@@ -300,7 +300,7 @@ describe('The health of a published instance', () => {
     }
   })
 
-  it('is looked at no more after the client was closed', async () => {
+  it('is not checked after the client was closed', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     const registry = new ServiceRegistry(zk, PATH)
@@ -316,7 +316,7 @@ describe('The health of a published instance', () => {
     await published.unpublish()
   })
 
-  it('is looked at no more after it was unpublished', async () => {
+  it('is not checked after it was unpublished', async () => {
     await using bed = await TestBed.start({ seed })
     let aborted = false
     const check = (signal: AbortSignal): Promise<void> =>

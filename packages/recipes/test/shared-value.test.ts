@@ -6,7 +6,7 @@ import { failure, settle, TestBed, until } from './support/test-bed.ts'
 const text = { codec: codecs.text, jitter: 0 }
 
 describe('A shared value', () => {
-  it('is created with its first value by whoever starts first, and seen by all', async () => {
+  it('is created with its initial value by the first start, and seen by all', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     await using mine = new SharedValue(zk, '/values/a', { ...text, initial: 'mine' })
@@ -21,7 +21,7 @@ describe('A shared value', () => {
     expect(mine.stale).to.equal(false)
   })
 
-  it('is read with all that was written before, and set by whoever knows its version: one round trip each', async () => {
+  it('is read with all earlier writes, and set by a client that knows its version: one round trip each', async () => {
     await using bed = await TestBed.start({ seed: { a: 'one' } })
     const trips = new RoundTrips()
     const zk = await bed.client({ environment: trips.environment })
@@ -36,7 +36,7 @@ describe('A shared value', () => {
     expect(await value.get()).to.deep.equal({ value: 'two', version: version + 1 })
   })
 
-  it('is created, with the nodes above it, by a set and by a trySet where there is none', async () => {
+  it('is created, with its ancestors, by a set and by a trySet if it does not exist', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const value = new SharedValue(zk, '/deep/down/a', text)
@@ -51,7 +51,7 @@ describe('A shared value', () => {
     expect(bed.server.dump()['/deep/down/a']).to.equal('first')
   })
 
-  it('is updated by all at the same time without one change lost', async () => {
+  it('loses no change of concurrent updates', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))
     const updates = zks.flatMap((zk, i) =>
@@ -67,7 +67,7 @@ describe('A shared value', () => {
     expect(await failure(thrown)).to.be.instanceOf(RangeError)
   })
 
-  it('tells of changes, deletions and gaps, and of what its codec refuses', async () => {
+  it('reports changes, deletions and gaps, and data that its codec refuses', async () => {
     await using bed = await TestBed.start({ seed: { a: '1' } })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using value = new SharedValue<unknown>(zk, '/a', { codec: codecs.json, jitter: 0 })
@@ -94,7 +94,7 @@ describe('A shared value', () => {
     expect((await left.next()).done).to.equal(true)
   })
 
-  it('is set on over a lost connection where it is certain what has become of it', async () => {
+  it('is set after a lost connection if the outcome of the write is certain', async () => {
     await using bed = await TestBed.start({ seed: { a: 'zero' } })
     const [zk, other] = [await bed.client(), await bed.client()]
     const value = new SharedValue(zk, '/a', text)
@@ -113,7 +113,7 @@ describe('A shared value', () => {
     expect(bed.server.dump()['/a']).to.equal('quicker')
   })
 
-  it('says so where it is not certain, rather than to set it twice', async () => {
+  it('reports an unknown outcome rather than to set it twice', async () => {
     await using bed = await TestBed.start({ seed: { a: 'zero' } })
     const zk = await bed.client()
     const value = new SharedValue(zk, '/a', text)
@@ -145,7 +145,7 @@ describe('A shared value', () => {
     expect(started.current?.value).to.equal('x')
   })
 
-  it('waits for a connection, as long as it is given', async () => {
+  it('waits for a connection, as long as its limits allow', async () => {
     await using bed = await TestBed.start({ seed: { a: 'x' } })
     const zk = await bed.client({ whenDisconnected: 'reject' })
     const value = new SharedValue(zk, '/a', text)
@@ -167,7 +167,7 @@ describe('A shared value', () => {
     expect(await failure(value.set(7 as unknown as string))).to.be.instanceOf(TypeError)
   })
 
-  it('is bytes or null where nothing else is said', async () => {
+  it('is bytes or null by default', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const value = new SharedValue(zk, '/a')

@@ -64,7 +64,7 @@ describe('The strategy roundRobin', () => {
     expect(ids.join('')).to.equal('abcabca')
   })
 
-  it('leaves nobody’s turn out when instances come and go', () => {
+  it('skips no instance’s turn when instances come and go', () => {
     const strategy = roundRobin<{ weight: number }>()
     const [a, b, c, d] = instances(4)
     const rounds = [
@@ -97,13 +97,13 @@ describe('The strategy weighted', () => {
     expectShare(counts.d, 0.7, 20_000)
   })
 
-  it('takes all equally often where no weight is a number above 0', () => {
+  it('takes all equally often if no weight is a number above 0', () => {
     const among = [instance('a', 0), instance('b', -1), instance('c', Number.NaN), instance('d', Infinity)]
     const counts = tally(weighted(weightOf), among, 8000)
     for (const id of 'abcd') expectShare(counts[id], 1 / 4, 8000)
   })
 
-  it('takes the last one where rounding leaves a little over', () => {
+  it('takes the last one if rounding leaves a small rest', () => {
     const among = [instance('a', 0.1), instance('b', 0.2), instance('c', 0)]
     expect(weighted(weightOf).pick(among, context({ random: always(1) })).id).to.equal('b')
   })
@@ -130,7 +130,7 @@ describe('The strategy sticky', () => {
 })
 
 describe('The strategy leastOutstanding', () => {
-  it('takes the one with the fewest calls under way, any of several', () => {
+  it('takes the one with the fewest calls in flight, any of several', () => {
     const load: Record<string, number> = { a: 2, b: 1, c: 1, d: 3 }
     const busy = context({ outstanding: ({ id }) => load[id]! })
     const counts = tally(leastOutstanding(), instances(4), 4000, always(busy))
@@ -176,7 +176,7 @@ describe('The strategy rendezvous', () => {
     expectShare(moved, 1 / 6, 10_000)
   })
 
-  it('heeds weights, and moves no other key when one changes', () => {
+  it('respects weights, and moves no other key when one changes', () => {
     const among = [instance('a', 1), instance('b', 3), instance('c', 0)]
     const before = placeAll(among, true)
     expectShare(before.filter(id => id === 'b').length, 3 / 4, 10_000)
@@ -187,7 +187,7 @@ describe('The strategy rendezvous', () => {
     })
   })
 
-  it('asks for a key', () => {
+  it('needs a key', () => {
     expect(() => rendezvous().pick(instances(2), context()))
       .to.throw('key')
       .with.property('code', 'BAD_ARGUMENTS')

@@ -55,7 +55,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
       await change('after')
     })
 
-    it('hold configurations and shared values that are updated at the same time', async () => {
+    it('hold configurations and shared values that are updated concurrently', async () => {
       await using zk = await connect(server.hosts)
       await using other = await connect(server.hosts)
       const schema = z.record(z.string(), z.number())
@@ -78,7 +78,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
       await until('all is there', () => value.current?.value.length === 3)
     })
 
-    it('count exactly, and hand out each number once', async () => {
+    it('count exactly, and generate each id once', async () => {
       await using zk = await connect(server.hosts)
       await using other = await connect(server.hosts)
       const counters = [zk, other].map(one => new AtomicCounter(one, '/real-count', { tries: 2 }))

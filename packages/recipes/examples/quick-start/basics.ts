@@ -2,7 +2,7 @@ import { connect, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import type { Cable } from './cable.ts'
 import { show, title } from './show.ts'
 
-/** Create, read, write, and what a version is for. */
+/** Create, read, write, and the use of a version. */
 export async function operations(zk: ZooKeeper): Promise<void> {
   title('The operations')
   show("create('/greeting', 'hello')", await zk.create('/greeting', 'hello'))
@@ -34,7 +34,7 @@ export async function watching(zk: ZooKeeper): Promise<void> {
   }
 }
 
-/** A node that lives as long as the session of who has made it. */
+/** A znode that lives as long as its creator's session. */
 export async function ephemerals(zk: ZooKeeper, visitorHosts: string): Promise<void> {
   title('An ephemeral that vanishes with its session')
   const visitor = await connect(visitorHosts)
@@ -64,7 +64,7 @@ export async function transactions(zk: ZooKeeper): Promise<void> {
   show("exists('/jobs/sleep')", (await zk.exists('/jobs/sleep')) ? 'still there' : 'gone')
 }
 
-/** Requests wait, the session and its ephemerals live on. */
+/** Requests wait; the session and its ephemerals live on. */
 export async function lostConnection(zk: ZooKeeper, cable: Cable): Promise<void> {
   title('A lost connection, survived')
   const { id } = zk.session

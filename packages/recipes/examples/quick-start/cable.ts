@@ -1,6 +1,6 @@
 import { nodeEnvironment } from '@zookit/connection'
 
-/** Node's environment with a cable that can be pulled, to show what a lost connection looks like. */
+/** Node's environment with a cable that can be pulled, to show a lost connection. */
 export class Cable {
   readonly environment: typeof nodeEnvironment = {
     ...nodeEnvironment,

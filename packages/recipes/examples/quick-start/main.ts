@@ -1,4 +1,4 @@
-// What zookit does, in one run: on an in-memory ZooKeeper, or on your ensemble when ZOOKIT_HOSTS says where it is.
+// Shows what zookit does, in one run: on an in-memory ZooKeeper, or on your ensemble if ZOOKIT_HOSTS names it.
 
 import { styleText } from 'node:util'
 import { connect } from '@zookit/client'

@@ -3,7 +3,7 @@ import { Config, LeaderElection, Mutex, ServiceDiscovery, ServiceRegistry } from
 import { z } from 'zod'
 import { show, title } from './show.ts'
 
-/** A configuration that changes under way, and outlives a mistake. */
+/** A configuration that changes at run time, and survives a mistake. */
 export async function liveConfiguration(zk: ZooKeeper, hosts: string): Promise<void> {
   title('Live configuration: validated, typed, followed')
   const schema = z.object({ level: z.enum(['info', 'debug']), limit: z.number().int() })
@@ -21,7 +21,7 @@ export async function liveConfiguration(zk: ZooKeeper, hosts: string): Promise<v
       show('another client writes what the schema refuses', `still ${JSON.stringify(config.current)}`)
       await settings.set({ level: 'debug', limit: 200 })
     } else if (event.type === 'changed') {
-      show('another client puts it right', JSON.stringify(event.value))
+      show('another client corrects it', JSON.stringify(event.value))
       break
     }
   }
@@ -51,7 +51,7 @@ export async function discovery(zk: ZooKeeper, hosts: string): Promise<void> {
   show('instance two goes down', `left: ${web.current.map(({ id }) => id).join(', ')}`)
 }
 
-/** A lock that the next one in line gets, with a token that says who is newer. */
+/** A lock that the next contender gets, with a token that says which holder is newer. */
 export async function lockHandedOver(hosts: string): Promise<void> {
   title('A lock, handed over')
   await using one = await connect(hosts)
@@ -61,21 +61,21 @@ export async function lockHandedOver(hosts: string): Promise<void> {
   const waiting = new Mutex(two, '/lock').acquire({ timeout: 10_000 })
   await one.create('/report')
   await held.guard(one.transaction().setData('/report', 'by one')).commit()
-  show('one: handle.guard(transaction).commit()', 'applied, for it still holds the lock')
+  show('one: handle.guard(transaction).commit()', 'applied, because it still holds the lock')
   await held.release()
   const next = await waiting
   show('one: release(); two: mutex.acquire()', `held, a newer token: ${next.token > held.token}`)
   await next.release()
 }
 
-/** A leader that dies, and the one that takes its place. */
+/** A leader that dies, and its successor. */
 export async function leaderReplaced(hosts: string): Promise<void> {
   title('A leader, replaced')
   await using one = await connect(hosts)
   await using two = await connect(hosts)
   const leader = await new LeaderElection(one, '/leader', { data: 'one' }).campaign()
   show('one: election.campaign()', 'leads')
-  leader.signal.addEventListener('abort', () => show('one: its signal', 'aborted: it has to stop its work'))
+  leader.signal.addEventListener('abort', () => show('one: its signal', 'aborted: it must stop its work'))
   const campaign = new LeaderElection(two, '/leader', { data: 'two' }).campaign({ timeout: 10_000 })
   await one.close()
   const successor = await campaign

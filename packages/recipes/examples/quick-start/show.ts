@@ -1,11 +1,11 @@
 import { styleText } from 'node:util'
 
-/** The heading of what comes next. */
+/** Prints the heading of the next part. */
 export function title(text: string): void {
   console.log(`\n${styleText('bold', text)}`)
 }
 
-/** What was called, and what came of it. */
+/** Prints a call and its result. */
 export function show(call: string, result: unknown = ''): void {
   console.log(`  ${call.padEnd(58)} ${styleText('cyan', String(result))}`)
 }
