@@ -112,8 +112,8 @@ export function sendWrites<Writes extends readonly WriteOperation[]>(
     const { chroot } = requests
     const asked = copyOf(writes)
     const body = encodeWrites(chroot, asked)
-    const reply = requests.send(requests.operations.multi, body, undefined, options)
-    return reply.then(response => decodeWrites(chroot, asked, response))
+    const decode = (reply: MultiResponse) => decodeWrites(chroot, asked, reply)
+    return requests.sendMulti(requests.operations.multi, body, options, decode)
   } catch (error) {
     return Promise.reject(error)
   }

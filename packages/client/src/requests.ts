@@ -26,6 +26,17 @@ export interface RequestSettings {
 /** The rules for a prefix: it may end with a `/`, like the path of a sequential create. */
 const PREFIX: PathOptions = { sequential: true }
 
+/** A request that may be sent again. */
+interface Retrying {
+  /** Sends it once. */
+  readonly send: (limits?: RequestLimits) => Promise<unknown>
+  /** The number of attempts after the first. */
+  readonly retries: number
+  readonly limits: RequestLimits | undefined
+  /** True for a request that changes something. */
+  readonly writes: boolean
+}
+
 /** Turns the arguments of a client's methods into requests of its session: chroot, limits, retries, listeners. */
 export class Requests {
   readonly session: Session
@@ -99,7 +110,26 @@ export class Requests {
     const retries = options?.retry ?? (operation.kind === 'read' ? this.#retryReads : 0)
     if (retries === 0) return this.session.send(operation, body, path, limits) as Promise<Result>
     const send = (left?: RequestLimits) => this.session.send(operation, body, path, left)
-    return this.#retrying(send, retries, limits) as Promise<Result>
+    return this.#retrying({ send, retries, limits, writes: operation.kind !== 'read' }) as Promise<Result>
+  }
+
+  /**
+   * Sends a multi, and decodes its reply. The failure of a multi is found in its reply, and has to be told like any other
+   * after an attempt that may have been applied.
+   */
+  sendMulti<Reply, Result>(
+    operation: Shaped<Reply>,
+    body: unknown,
+    options: RequestOptions | undefined,
+    decode: (reply: Reply) => Result,
+  ): Promise<Result> {
+    const { retry = 0 } = options ?? {}
+    if (retry === 0) return this.send(operation, body, undefined, options).then(decode)
+    const limits = this.limits(options!)
+    const send = async (left?: RequestLimits): Promise<Result> => {
+      return decode((await this.session.send(operation, body, undefined, left)) as Reply)
+    }
+    return this.#retrying({ send, retries: retry, limits, writes: true }) as Promise<Result>
   }
 
   /** Checks the options and returns their limits, or the default ones. @throws ZooKeeperError BAD_ARGUMENTS. */
@@ -136,23 +166,27 @@ export class Requests {
     const retries = options.retry ?? this.#retryReads
     const send = (left?: RequestLimits) =>
       this.session.watches.read(operation, serverPath, { ...left, watcher, path })
-    return (retries === 0 ? send(limits) : this.#retrying(send, retries, limits)) as Promise<Result>
+    const sent = retries === 0 ? send(limits) : this.#retrying({ send, retries, limits, writes: false })
+    return sent as Promise<Result>
   }
 
-  /** Sends a request again after each lost connection, until its timeout. */
-  async #retrying(
-    send: (limits?: RequestLimits) => Promise<unknown>,
-    retries: number,
-    limits: RequestLimits | undefined,
-  ): Promise<unknown> {
+  /**
+   * Sends a request again after each lost connection, until its timeout. The error of the last attempt tells of the whole
+   * request: once an attempt may have been applied, `outcome` stays `unknown`, also where a later attempt was refused for
+   * what the earlier one has done, such as NODE_EXISTS.
+   */
+  async #retrying({ send, retries, limits, writes }: Retrying): Promise<unknown> {
     const { signal, timeout } = limits ?? {}
+    let lost: ZooKeeperError | null = null
     const due = timeout === undefined ? undefined : this.#now() + timeout
     for (let left = retries; ; left--) {
       try {
         return await send(due === undefined ? limits : { signal, timeout: Math.max(due - this.#now(), 1) })
       } catch (error) {
         // The next attempt waits for a connection or is refused with another code: this cannot become a busy loop.
-        if (left === 0 || !(error instanceof ZooKeeperError) || error.code !== 'CONNECTION_LOSS') throw error
+        if (!(error instanceof ZooKeeperError)) throw error
+        if (left === 0 || error.code !== 'CONNECTION_LOSS') throw lost === null ? error : error.after(lost)
+        if (writes && error.outcome === 'unknown') lost ??= error
       }
     }
   }

@@ -193,6 +193,26 @@ describe('A request that is cut off', () => {
     expect((await zk.getData('/a', { retry: 1 })).data?.toString()).to.equal('v2')
   })
 
+  it('R2 stays `unknown` once an attempt may have been applied, whatever ends the last one', async () => {
+    const loseReply = (): void => void server.loseNextReply(({ operation }) => operation !== 'ping')
+    await using impatient = await connect(server.hosts, { ...BRISK, whenDisconnected: 'reject' })
+    loseReply()
+    const refused = await failureOf(impatient.create('/own', null, { retry: 1 }))
+    expect(refused).to.include({ code: 'NOT_CONNECTED', outcome: 'unknown' })
+    await using zk = await connect(server.hosts, BRISK)
+    loseReply()
+    const own = await failureOf(zk.create('/mine', null, { retry: 1 }))
+    expect(own).to.include({ code: 'NODE_EXISTS', outcome: 'unknown' })
+    expect(own.message).to.match(/an earlier attempt may have been applied$/)
+    expect(own.cause).to.include({ code: 'CONNECTION_LOSS' })
+    loseReply()
+    const multi = zk.transaction().create('/both').setData('/a', 'both').commit({ retry: 1 })
+    expect(await failureOf(multi)).to.include({ code: 'NODE_EXISTS', outcome: 'unknown', index: 0 })
+    expect((await zk.getData('/a')).data?.toString()).to.equal('both')
+    // An attempt that never left this process leaves the last one's outcome as it is.
+    expect(await failureOf(zk.create('/mine', null, { retry: 1 }))).to.include({ outcome: 'rejected' })
+  })
+
   it('is sent again by `retryReads` if it reads, never if it writes', async () => {
     await using zk = await connect(server.hosts, { ...BRISK, retryReads: 2 })
     for (const operation of ['getData', 'getChildren2', 'exists', 'exists']) server.dropNextRequest(operation)

@@ -71,6 +71,17 @@ export class ZooKeeperError extends Error {
     return this.code === 'ABORTED' ? 'AbortError' : 'ZooKeeperError'
   }
 
+  /**
+   * Marks this error as that of a request of which an earlier attempt may have been applied: whatever the last attempt
+   * came to, the outcome of the request as a whole is `unknown`.
+   *
+   * @param earlier the error of that attempt, which becomes the `cause` where there is none.
+   */
+  after(earlier: ZooKeeperError): this {
+    const message = `${this.message}; an earlier attempt may have been applied`
+    return Object.assign(this, { outcome: 'unknown', message, cause: this.cause ?? earlier })
+  }
+
   /** Makes the error for a number that a server sent. An unknown number is kept in `errno`. */
   static fromNumber(errno: number, details: ErrorDetails = {}): ZooKeeperError {
     const row = byNumber.get(errno)
