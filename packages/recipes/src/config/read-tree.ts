@@ -8,11 +8,22 @@ import { type Snapshot, toSnapshot } from './snapshot.ts'
 const CONCURRENCY = 64
 
 /**
- * Reads a znode and its descendants, once. The result is not a snapshot: a writer must have the versions checked.
+ * Reads a znode and its descendants. Each transaction of a `ConfigWriter` changes the version of the znode at the top, so
+ * what was read is as of one moment for all who write through one: it is read again until that version stays the same.
  *
  * @returns null if the znode does not exist.
  */
 export async function readTree(zk: ZooKeeper, path: string): Promise<Snapshot | null> {
+  for (;;) {
+    const snapshot = await readOnce(zk, path)
+    const { czxid, version } = snapshot?.root.stat ?? {}
+    const now = await zk.exists(path)
+    if (now?.czxid === czxid && now?.version === version) return snapshot
+  }
+}
+
+/** Reads each znode once, the one at the top first. */
+async function readOnce(zk: ZooKeeper, path: string): Promise<Snapshot | null> {
   const queue = new PQueue({ concurrency: CONCURRENCY })
   const nodes = new Map<string, CachedNode>()
   let failure: { error: unknown } | undefined

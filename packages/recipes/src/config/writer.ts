@@ -77,7 +77,7 @@ export class ConfigWriter {
       return founded !== null && founded.nodes.size === 0 && (await this.#writeTree(founded, value, deadline))
     }
     const writes = writesOf(this.#layout, before, encodeAll(this.#layout, value), this.#acl)
-    if (writes.every(({ type }) => type === 'check')) return true
+    if (writes.length === 0) return true
     try {
       await this.#zk.multi(writes, { signal: deadline.signal })
       return true
@@ -116,7 +116,8 @@ function encodeAll(layout: Layout, value: object): Map<string, Buffer> {
 }
 
 /**
- * Makes the transaction that turns one set of values into another, and fails if a znode of the old one has changed.
+ * Makes the transaction that turns one set of values into another, and fails if anything was written since the old one was
+ * read. Empty if there is nothing to change.
  */
 function writesOf(
   layout: Layout,
@@ -148,7 +149,11 @@ function writesOf(
   const create = (key: string): WriteOperation => {
     return { type: 'create', path: childPath(layout.path, key), data: data.get(key) ?? null, acl }
   }
-  return [...changes, ...creations.map(create)]
+  const all = [...changes, ...creations.map(create)]
+  if (all.every(({ type }) => type === 'check')) return []
+  // Two writers that create different keys would not meet otherwise: the version of the znode at the top is of all keys.
+  const { path, data: own, stat } = before.root
+  return [{ type: 'setData', path, data: own, version: stat.version }, ...all]
 }
 
 /** Returns the key of the parent; empty for the configuration's own znode. */

@@ -1,9 +1,10 @@
-import type { ZooKeeper } from '@zookit/client'
+import type { Environment, ZooKeeper } from '@zookit/client'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
-import type { Limits } from '../core/deadline.ts'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import type { ResolvedOptions } from '../core/options.ts'
 import { type KeptNodeEvent, Reconciler } from '../core/reconciler.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
+import { SerialQueue } from '../core/serial-queue.ts'
 import { HealthMonitor, type HealthSettings } from './health.ts'
 import { encodeInstance } from './instance-json.ts'
 import { checkInstance, type InstanceInit, type ServiceInstance } from './service-instance.ts'
@@ -38,6 +39,9 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
   readonly #events: Broadcast<PublicationEvent>
   readonly #reconciler: Reconciler
   readonly #monitor: HealthMonitor | null
+  readonly #environment: Environment
+  /** Updates are validated and applied in the order of the calls. */
+  readonly #updates = new SerialQueue()
   #instance: ServiceInstance<Payload>
   #healthy: boolean
 
@@ -48,6 +52,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     settings: PublicationSettings<Payload>,
   ) {
     this.path = path
+    this.#environment = zk.environment
     this.#instance = instance
     this.#settings = settings
     this.#healthy = settings.health.initially
@@ -98,14 +103,14 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
    * @throws BAD_ARGUMENTS; INVALID_DATA: the schema refuses the payload; ABORTED; REQUEST_TIMEOUT; CLOSED.
    */
   async update(change: InstanceChange<Payload>, limits: Limits = {}): Promise<void> {
-    const defined = Object.entries(change).filter(([, value]) => value !== undefined)
-    const instance = { ...this.#instance, ...Object.fromEntries(defined) } as ServiceInstance<Payload>
-    const { name, id, serviceType } = this.#instance
-    Object.assign(instance, { name, id, serviceType })
-    checkInstance(instance, this.path)
-    encodeInstance(instance)
-    if (change.payload !== undefined) await parseWith(this.#settings.schema, instance.payload, this.path)
-    this.#instance = instance
+    using deadline = Deadline.begin(this.#environment, limits, { operation: 'update', path: this.path })
+    this.#changed(change)
+    await this.#updates.run(deadline, async () => {
+      const { payload } = change
+      if (payload !== undefined) await deadline.race(parseWith(this.#settings.schema, payload, this.path))
+      // Earlier updates, and the health, may have changed the instance meanwhile.
+      this.#instance = this.#changed(change)
+    })
     await this.#publish(limits)
   }
 
@@ -147,6 +152,17 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     this.#monitor?.stop()
     this.#settings.onEnd()
     this.#events.end(failure)
+  }
+
+  /** Returns the instance with a change. @throws BAD_ARGUMENTS. */
+  #changed(change: InstanceChange<Payload>): ServiceInstance<Payload> {
+    const defined = Object.entries(change).filter(([, value]) => value !== undefined)
+    const instance = { ...this.#instance, ...Object.fromEntries(defined) } as ServiceInstance<Payload>
+    const { name, id, serviceType } = this.#instance
+    Object.assign(instance, { name, id, serviceType })
+    checkInstance(instance, this.path)
+    encodeInstance(instance)
+    return instance
   }
 
   get #isWithdrawn(): boolean {

@@ -1,4 +1,4 @@
-import { type ACL, joinPath, validatePath, type ZooKeeper } from '@zookit/client'
+import { type ACL, joinPath, validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import type { ParentMode } from '../core/creation.ts'
 import type { Limits } from '../core/deadline.ts'
 import { uuid } from '../core/names.ts'
@@ -40,6 +40,10 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
   readonly #schema: Schema<Payload> | undefined
   readonly #payloadClass: string | null
   readonly #publications = new Set<Publication<Payload>>()
+  /** Publications that have begun, and whose znode is not known to exist yet. */
+  readonly #publishing = new Set<Publication<Payload>>()
+  /** Number of calls of `close`. */
+  #closings = 0
 
   /**
    * @param path parent of the services' znodes: Curator's `basePath`.
@@ -76,11 +80,18 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
     checkInstance(instance, path)
     encodeInstance(instance)
     const health = resolveHealth(options.health ?? {}, path)
+    const closings = this.#closings
     await parseWith(this.#schema, instance.payload, path)
+    if (this.#closings !== closings) throw closed(path)
     const onEnd = (): void => void this.#publications.delete(publication)
     const settings = { options: this.#options, schema: this.#schema, health, onEnd }
     const publication = new Publication<Payload>(this.#zk, path, instance, settings)
-    await Publication.publish(publication, options)
+    this.#publishing.add(publication)
+    try {
+      await Publication.publish(publication, options)
+    } finally {
+      this.#publishing.delete(publication)
+    }
     this.#publications.add(publication)
     return publication
   }
@@ -92,7 +103,9 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
    * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH: a znode must not be deleted.
    */
   async close(limits: Limits = {}): Promise<void> {
-    await Promise.all([...this.#publications].map(publication => publication.unpublish(limits)))
+    this.#closings++
+    const all = [...this.#publications, ...this.#publishing]
+    await Promise.all(all.map(publication => publication.unpublish(limits)))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -115,4 +128,9 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
       enabled: init.enabled ?? true,
     }
   }
+}
+
+function closed(path: string): ZooKeeperError {
+  const message = 'the registry was closed'
+  return new ZooKeeperError('CLOSED', { message, operation: 'publish', path, outcome: 'not-sent' })
 }
