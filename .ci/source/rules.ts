@@ -18,7 +18,7 @@ const HANDLERS = new Set(['packages/testing/src/operations'])
 export function crowdedFolders(sources: readonly Source[]): string[] {
   const counts = new Map<string, number>()
   for (const { path } of sources) {
-    if (!/^packages\/(connection|testing)\/src\//.test(path)) continue
+    if (!/^packages\/(connection|testing)\/(src|test)\//.test(path)) continue
     counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1)
   }
   return [...counts]

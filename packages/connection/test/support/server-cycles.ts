@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { CreateFlag, op, Perm } from '@zookit/jute'
 import { parseConnectString, Session } from '../../src/index.ts'
 
-// A program of its own, for `server-close.test.ts`: opens and closes sessions, tells what is left of them, and ends
+// A program of its own, for `server/close.test.ts`: opens and closes sessions, tells what is left of them, and ends
 // when nothing keeps it.
 
 const CYCLES = 1000

@@ -1,0 +1,193 @@
+import { ErrorNumber, op, type ReconfigRequest } from '@zookit/jute'
+import { isReached } from '@zookit/test-fixtures/release'
+import { expect } from 'chai'
+import {
+  type Answers,
+  BAD_ARGUMENTS,
+  BAD_VERSION,
+  type Bench,
+  bench,
+  codeOf,
+  joining,
+  rejected,
+  unknownOperation,
+} from '../support/server-operations.ts'
+import { reads } from '../support/server-reads.ts'
+import { writes } from '../support/server-writes.ts'
+import {
+  addressOf,
+  connect,
+  create,
+  describeServers,
+  failure,
+  isThere,
+  recorder,
+  SUPER,
+  setData,
+  standalone,
+  until,
+} from '../support/servers.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
+
+/** Those that the session sends by itself. */
+const sessions: Readonly<Record<string, Answers>> = {
+  ping: {
+    'that somebody is there': async ({ proxy }) => {
+      const session = await connect(proxy.hosts, { sessionTimeout: 300 })
+      const certain = session.certainUntil
+      await until('a ping was answered', () => session.certainUntil > certain)
+      expect(proxy.opcodes(2)).to.include(op.ping.code)
+      expect(session.state).to.equal('connected')
+    },
+  },
+  auth: {
+    'a success': async ({ session }) => {
+      await session.addAuth('digest', Buffer.from('bob:builder'))
+      await session.addAuth('ip', Buffer.alloc(0))
+    },
+    'a refusal, which ends the session': async ({ session }) => {
+      const error = await failure(session.addAuth('runes', Buffer.from('mellon')))
+      expect(error).to.include({ code: 'AUTH_FAILED', errno: -115, operation: 'auth' })
+      expect(session.state).to.equal('auth-failed')
+    },
+  },
+  sasl: {
+    'a challenge': async ({ session }) => {
+      const { token } = await session.request(op.sasl, { token: Buffer.alloc(0) })
+      expect(String(token)).to.contain('realm="zk-sasl-md5"').and.contain('nonce="')
+    },
+    'a refusal': async ({ session }) => {
+      await session.request(op.sasl, { token: Buffer.alloc(0) })
+      const error = await failure(session.request(op.sasl, { token: Buffer.from('username="bob"') }))
+      expect(error).to.include({ code: 'AUTH_FAILED', errno: -115, operation: 'sasl' })
+    },
+  },
+  setWatches: {
+    'that one-shot watches stand again': async bench => {
+      await rearm(bench, op.setWatches.code, async ({ session, path }, watcher) => {
+        await session.request(op.getData, { path, watch: true }, { watcher })
+      })
+    },
+  },
+  setWatches2: {
+    'that lasting watches stand again': async bench => {
+      await rearm(bench, op.setWatches2.code, async ({ session, path }, watcher) => {
+        await session.request(op.addWatch, { path, mode: 0 }, { watcher })
+      })
+    },
+  },
+  closeSession: {
+    'a goodbye, and the ephemerals are gone': async ({ session, path, proxy }) => {
+      const other = await connect(proxy.hosts)
+      await create(session, `${path}/a`, 'ephemeral')
+      await session.close()
+      expect(proxy.opcodes(1).at(-1)).to.equal(op.closeSession.code)
+      expect(await isThere(other, `${path}/a`)).to.equal(false)
+    },
+  },
+}
+
+async function rearm(
+  bench: Bench,
+  opcode: number,
+  arm: (bench: Bench, watcher: () => void) => Promise<void>,
+): Promise<void> {
+  const { session, proxy, path } = bench
+  const { events, watcher } = recorder()
+  await arm(bench, watcher as () => void)
+  await proxy.interrupt(session)
+  expect(proxy.opcodes(2)).to.deep.equal([opcode])
+  await setData(session, path, 'x')
+  expect(events.at(-1)).to.equal(`changed ${path}`)
+}
+
+const table: Readonly<Record<string, Answers>> = { ...writes, ...reads, ...sessions }
+
+/** The release whose operations the table holds. One of a later release may stand in it, and need not. */
+const COMPLETE = '3.9'
+
+describe('The operations that are sent to servers', () => {
+  it(`are all that ZooKeeper ${COMPLETE} has, and each is a row of operations.json`, () => {
+    const names = op.operations.filter(({ since }) => isReached(since, COMPLETE)).map(({ name }) => name)
+    expect(Object.keys(table)).to.include.members(names)
+    expect(op.operations.map(({ name }) => name)).to.include.members(Object.keys(table))
+  })
+})
+
+/** Expects of a server that is older than an operation that it refuses it. Before 3.5 it closes the connection instead. */
+async function expectUnknown({ session }: Bench, code: number): Promise<void> {
+  const answer = await codeOf(session.send({ ...unknownOperation, code }, null, undefined))
+  expect(answer).to.be.oneOf([
+    rejected('UNIMPLEMENTED', ErrorNumber.UNIMPLEMENTED),
+    'CONNECTION_LOSS -4 unknown',
+  ])
+}
+
+describeServers('A session', target => {
+  for (const [name, answers] of Object.entries(table)) {
+    for (const [answer, run] of Object.entries(answers)) {
+      const [, scenarios, what] = /^((?:[A-Z]\d )*)(.*)$/.exec(answer)!
+      it(`${scenarios}${name} is answered with ${what}`, async () => {
+        const server = await standalone()
+        const proxy = await TcpProxy.before(addressOf(server))
+        const { code, since } = op.operations.find(row => row.name === name)!
+        if (isReached(since, server.version)) await run(await bench(proxy))
+        else await expectUnknown(await bench(proxy), code)
+      })
+    }
+  }
+
+  it('check outside of a multi costs the connection when it succeeds, and leaves its outcome unknown', async () => {
+    // A server of its own: 3.8.0 writes such a check to its log, and then cannot read its log any more.
+    await using server = await target.startServer()
+    const proxy = await TcpProxy.before(addressOf(server))
+    const { session, path } = await bench(proxy)
+    const { id } = session
+    // A server that does not refuse it (3.8.0) never answers it either: the next reply tells.
+    const check = codeOf(session.request(op.check, { path, version: 0 }))
+    const next = codeOf(session.request(op.exists, { path, watch: false }))
+    expect(await check).to.be.oneOf(['CONNECTION_LOSS -4 unknown', rejected('UNIMPLEMENTED', -6)])
+    expect(await next).to.equal('CONNECTION_LOSS -4 unknown')
+    expect(await isThere(session, path)).to.equal(true)
+    expect(session.id).to.equal(id)
+    expect(proxy.connections).to.equal(2)
+    await session.close()
+  })
+
+  it('S1 survives an operation that the server does not know, though the connection does not', async () => {
+    const proxy = await TcpProxy.before(addressOf(await standalone()))
+    const { session, path } = await bench(proxy)
+    const { id } = session
+    await create(session, `${path}/a`, 'ephemeral')
+    expect(await codeOf(session.send(unknownOperation, null, undefined))).to.equal(
+      rejected('UNIMPLEMENTED', -6),
+    )
+    await until('the connection is lost', () => proxy.connections === 2)
+    expect(await isThere(session, `${path}/a`)).to.equal(true)
+    expect(session.id).to.equal(id)
+  })
+
+  if (!target.real) return
+
+  it('reconfig changes an ensemble, for those who may, and says why not', async () => {
+    await using ensemble = await target.startEnsemble({
+      size: 1,
+      superPassword: 'wizard',
+      reconfigEnabled: true,
+    })
+    const session = await connect(ensemble.hosts)
+    const reconfig = (change: Partial<ReconfigRequest>) =>
+      codeOf(session.request(op.reconfig, { ...joining, ...change }))
+    expect(await reconfig({})).to.equal(rejected('NO_AUTH', -102))
+    await session.addAuth('digest', SUPER)
+    expect(await reconfig({ curConfigId: 12_345n })).to.equal(BAD_VERSION)
+    expect(await reconfig({ joiningServers: 'server.x' })).to.equal(BAD_ARGUMENTS)
+    const { data: members, stat: joined } = await session.request(op.reconfig, joining)
+    expect(String(members)).to.contain(joining.joiningServers)
+    const leaving = { ...joining, joiningServers: null, leavingServers: '2' }
+    const left = await session.request(op.reconfig, leaving)
+    expect(String(left.data)).to.not.contain('server.2=')
+    expect(left.stat.mzxid > joined.mzxid).to.equal(true)
+    await session.close()
+  })
+})

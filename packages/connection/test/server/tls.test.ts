@@ -1,0 +1,173 @@
+import { op } from '@zookit/jute'
+import { authorityPem, type CertificateName, certificate, type RealServer } from '@zookit/test-fixtures'
+import { expect } from 'chai'
+import {
+  type Environment,
+  nodeEnvironment,
+  type SessionOptions,
+  type ZooKeeperError,
+} from '../../src/index.ts'
+import {
+  connect,
+  create,
+  describeServers,
+  failure,
+  failuresOf,
+  freshPath,
+  getData,
+  open,
+  SUPER,
+  standalone,
+  until,
+} from '../support/servers.ts'
+
+const TLS_1_3 = {
+  'zookeeper.ssl.protocol': 'TLSv1.3',
+  'zookeeper.ssl.ciphersuites': 'TLS_AES_256_GCM_SHA384,TLS_AES_128_GCM_SHA256',
+}
+
+const trusting = { ca: authorityPem() }
+
+/** Every name stands for this machine. */
+const everywhereHere: Environment = { ...nodeEnvironment, resolve: async () => ['127.0.0.1'] }
+
+/** The first failure of a session that cannot come about; it goes on trying, for certificates can change. */
+async function refusal(hosts: string, options: Partial<SessionOptions>): Promise<ZooKeeperError> {
+  const session = open(hosts, { sessionTimeout: 4000, ...options })
+  const failures = failuresOf(session)
+  await until('an attempt has failed', () => failures.length > 0)
+  expect(session.state).to.equal('connecting')
+  await session.close()
+  return failures[0]!
+}
+
+describeServers('TLS', target => {
+  const servers = new Map<string, RealServer>()
+
+  before(async () => {
+    const names: CertificateName[] = ['server', 'wrong-host', 'no-ip-name', 'expired']
+    const start = async (name: CertificateName): Promise<void> => {
+      const isStrict = name === 'wrong-host'
+      const clientAuth = isStrict ? 'need' : 'want'
+      // In TLS 1.3 a client hears only after its own handshake that its certificate was refused.
+      const properties = isStrict ? TLS_1_3 : {}
+      servers.set(name, await target.startServer({ tls: { certificate: name, clientAuth }, properties }))
+    }
+    await Promise.all(names.map(start))
+  })
+  after(() => Promise.all([...servers.values()].map(server => server.stop())))
+
+  /** Where a server with this certificate takes TLS connections. */
+  const secure = (name: CertificateName, host = '127.0.0.1'): string =>
+    `${host}:${servers.get(name)!.securePort}`
+
+  it('A7 carries a session to a server whose authority is trusted, by name and by address', async () => {
+    for (const host of ['localhost', '127.0.0.1']) {
+      const session = await connect(secure('server', host), { tls: trusting })
+      const path = freshPath()
+      const big = Buffer.alloc(500_000, 'x')
+      await create(session, path, 'persistent', big)
+      const reads = Array.from({ length: 10 }, () => getData(session, path))
+      for (const read of await Promise.all(reads)) expect(read).to.have.lengthOf(big.length)
+    }
+  })
+
+  it('A7 refuses a server whose authority is not trusted', async () => {
+    for (const tls of [{ ca: authorityPem('other-ca') }, {}]) {
+      const error = await refusal(secure('server'), { tls })
+      expect(error.code).to.equal('SSL_CONNECTION_ERROR')
+      expect(error.message).to.match(/unable to verify the first certificate|self-signed certificate in/)
+    }
+  })
+
+  it('A7 refuses a server whose certificate is for another host', async () => {
+    const error = await refusal(secure('wrong-host', 'localhost'), {
+      tls: { ...trusting, ...certificate('client') },
+    })
+    expect(error.code).to.equal('SSL_CONNECTION_ERROR')
+    expect(error.message).to.contain("Host: localhost. is not in the cert's altnames")
+  })
+
+  it('A7 verifies the name that was configured, not the address it resolves to', async () => {
+    const options = { tls: trusting, environment: everywhereHere }
+    const error = await refusal(secure('server', 'zookeeper.example'), options)
+    expect(error.code).to.equal('SSL_CONNECTION_ERROR')
+    expect(error.message).to.contain("Host: zookeeper.example. is not in the cert's altnames")
+    const withName = { ...options, tls: { ...trusting, servername: 'localhost' } }
+    await connect(secure('server', 'zookeeper.example'), withName)
+  })
+
+  it('A7 refuses a server whose certificate has expired', async () => {
+    const error = await refusal(secure('expired'), { tls: trusting })
+    expect(error.code).to.equal('SSL_CONNECTION_ERROR')
+    expect(error.message).to.contain('certificate has expired')
+  })
+
+  it('A7 refuses an address that the certificate does not name, and takes the name that it does', async () => {
+    const error = await refusal(secure('no-ip-name'), { tls: trusting })
+    expect(error.code).to.equal('SSL_CONNECTION_ERROR')
+    expect(error.message).to.contain("IP: 127.0.0.1 is not in the cert's list")
+    await connect(secure('no-ip-name', 'localhost'), { tls: trusting })
+  })
+
+  it('A7 shows a certificate of its own, which is then who it is', async () => {
+    const session = await connect(secure('server'), { tls: { ...trusting, ...certificate('client') } })
+    const { clientInfo } = await session.request(op.whoAmI, null)
+    expect(clientInfo.map(({ authScheme }) => authScheme)).to.include('x509')
+  })
+
+  it('A7 asks for its certificate at each attempt, so that a rotated one is taken up', async () => {
+    const wrongHost = { ...trusting, servername: 'zookeeper.invalid' }
+    const shown = [{}, certificate('stranger'), certificate('client')]
+    let asked = 0
+    const session = open(secure('wrong-host'), {
+      sessionTimeout: 4000,
+      tls: async () => ({ ...wrongHost, ...shown[asked++] }),
+    })
+    const failures = failuresOf(session)
+    await session.ready()
+    expect(asked).to.equal(3)
+    expect(failures).to.have.lengthOf(2)
+    // Node's server closes without an alert.
+    if (!target.real) return
+    expect(failures.map(({ code }) => code)).to.deep.equal(['SSL_CONNECTION_ERROR', 'SSL_CONNECTION_ERROR'])
+    expect(failures[0]!.message).to.contain('alert bad certificate')
+    expect(failures[1]!.message).to.contain('alert certificate unknown')
+  })
+
+  it('A7 lets a digest password pass, which clear text does not', async () => {
+    const port = (await standalone()).port
+    const clear = await connect(`zookeeper.example:${port}`, { environment: everywhereHere })
+    expect(await failure(clear.addAuth('digest', SUPER))).to.include({
+      code: 'INSECURE_AUTH',
+      outcome: 'not-sent',
+    })
+    expect((await clear.request(op.whoAmI, null)).clientInfo.map(({ authScheme }) => authScheme)).to.eql([
+      'ip',
+    ])
+    const encrypted = await connect(secure('server', 'zookeeper.example'), {
+      environment: everywhereHere,
+      tls: { ...trusting, servername: 'localhost' },
+    })
+    await encrypted.addAuth('digest', Buffer.from('bob:builder'))
+    const { clientInfo } = await encrypted.request(op.whoAmI, null)
+    expect(clientInfo).to.deep.include({ authScheme: 'digest', user: 'bob' })
+  })
+
+  it('H9 says so when a server that expects TLS is spoken to in clear', async () => {
+    const error = await refusal(secure('server'), {})
+    expect(error.code).to.equal('HANDSHAKE_REFUSED')
+    expect(error.message).to.contain(secure('server')).and.contain('expect TLS')
+  })
+
+  it('H9 says so when a server that speaks in clear is spoken to over TLS', async () => {
+    const lone = await standalone()
+    // A real server has a port in clear beside the other, which Netty serves here.
+    const inClear = target.real ? [lone.hosts, servers.get('server')!.hosts] : [lone.hosts]
+    for (const hosts of inClear) {
+      const error = await refusal(hosts, { tls: trusting })
+      expect(error.code).to.equal('SSL_CONNECTION_ERROR')
+      expect(error.message).to.contain(hosts)
+    }
+  })
+})

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto'
+import { connect } from 'node:tls'
+import { op } from '@zookit/jute'
+import { authorityPem, certificate } from '@zookit/test-fixtures'
+import { expect } from 'chai'
+import { parseDirectives, SaslServer } from '../../src/auth/sasl.ts'
+import { TestServer } from '../../src/index.ts'
+import { create } from '../support/helpers.ts'
+import { handshakeFrame, RawClient } from '../support/raw-client.ts'
+
+function md5(...parts: (string | Buffer)[]): Buffer {
+  return parts.reduce((hash, part) => hash.update(part), createHash('md5')).digest()
+}
+
+/** A client's answer to a challenge of DIGEST-MD5 (RFC 2831). */
+function respond(challenge: Buffer, user: string, password: string): Buffer {
+  const directives = parseDirectives(challenge.toString())
+  const [realm, nonce] = [directives.get('realm')!, directives.get('nonce')!]
+  const uri = 'zookeeper/zk-sasl-md5'
+  const a1 = md5(md5(`${user}:${realm}:${password}`), `:${nonce}:abc:${user}`).toString('hex')
+  const a2 = md5(`AUTHENTICATE:${uri}`).toString('hex')
+  const response = md5(`${a1}:${nonce}:00000001:abc:auth:${a2}`).toString('hex')
+  return Buffer.from(
+    `charset=utf-8,username="${user}",realm="${realm}",nonce="${nonce}",nc=00000001,cnonce="abc",` +
+      `digest-uri="${uri}",maxbuf=65536,response=${response},qop=auth,authzid="${user}"`,
+  )
+}
+
+async function authenticate(client: RawClient, user: string, password: string): Promise<number> {
+  const { token } = await client.call(op.sasl, { token: Buffer.alloc(0) })
+  const { err } = await client.ask(op.sasl, { token: respond(token!, user, password) })
+  return err
+}
+
+const SASL_ONLY = [{ perms: 31, id: { scheme: 'sasl', id: 'joe' } }]
+
+describe('SASL DIGEST-MD5 with the in-memory server', () => {
+  it('gives the id that ACLs of its scheme name', async () => {
+    await using server = await TestServer.start({ sasl: { joe: 'secret' } })
+    using client = await RawClient.open(server)
+    expect(await authenticate(client, 'joe', 'secret')).to.equal(0)
+    await create(client, '/mine', { acl: SASL_ONLY })
+    expect((await client.ask(op.getData, { path: '/mine', watch: false })).err).to.equal(0)
+    using stranger = await RawClient.open(server)
+    expect((await stranger.ask(op.getData, { path: '/mine', watch: false })).err).to.equal(-102)
+  })
+
+  it('fails and closes for a wrong password or an unknown user', async () => {
+    await using server = await TestServer.start({ sasl: { joe: 'secret' } })
+    for (const [user, password] of [
+      ['joe', 'wrong'],
+      ['ann', 'secret'],
+    ] as const) {
+      using client = await RawClient.open(server)
+      expect(await authenticate(client, user, password)).to.equal(-115)
+      await client.closed
+    }
+  })
+
+  it('fails with another error where it is required', async () => {
+    await using server = await TestServer.start({ sasl: { joe: 'secret' }, requireAuth: ['sasl'] })
+    using client = await RawClient.open(server)
+    expect(await authenticate(client, 'joe', 'wrong')).to.equal(-124)
+    using other = await RawClient.open(server)
+    expect(await authenticate(other, 'joe', 'secret')).to.equal(0)
+    expect((await other.ask(op.ping, null)).err).to.equal(0)
+  })
+
+  it('proves that the server knows the password, and accepts no answer twice', () => {
+    const sasl = new SaslServer(new Map([['joe', 'secret']]), () => 0.5)
+    const challenge = sasl.step(Buffer.alloc(0))
+    expect(challenge.type).to.equal('continue')
+    const answer = respond((challenge as { token: Buffer }).token, 'joe', 'secret')
+    const done = sasl.step(answer) as { type: string; token: Buffer; user: string }
+    expect(done).to.include({ type: 'done', user: 'joe' })
+    expect(done.token.toString()).to.match(/^rspauth=[0-9a-f]{32}$/)
+    sasl.step(Buffer.alloc(0))
+    const replayed = Buffer.from(answer.toString().replace('nc=00000001', 'nc=00000002'))
+    expect(sasl.step(replayed).type).to.equal('failed')
+  })
+
+  it('reads directives with quotes, escapes and spaces', () => {
+    const directives = parseDirectives('a="x,\\"y\\"", b=c ,d=""')
+    expect([...directives]).to.deep.equal([
+      ['a', 'x,"y"'],
+      ['b', 'c'],
+      ['d', ''],
+    ])
+  })
+})
+
+describe('TLS with the in-memory server', () => {
+  it('carries the protocol, and gives a client the name of its certificate', async () => {
+    const tls = { ...certificate('server'), ca: authorityPem(), requestCert: true, rejectUnauthorized: true }
+    await using server = await TestServer.start({ tls })
+    const socket = connect({
+      host: '127.0.0.1',
+      port: server.port,
+      servername: 'localhost',
+      ca: authorityPem(),
+      ...certificate('client'),
+    })
+    using client = new RawClient(server, socket)
+    client.send(handshakeFrame())
+    await client.until(() => client.response !== undefined)
+    const { clientInfo } = await client.call(op.whoAmI, null)
+    expect(clientInfo.map(({ authScheme }) => authScheme)).to.deep.equal(['ip', 'x509'])
+    expect(clientInfo[1]!.user).to.match(/^CN=/)
+    const acl = [{ perms: 31, id: { scheme: 'auth', id: '' } }]
+    expect(await create(client, '/mine', { acl })).to.equal('/mine')
+  })
+
+  it('closes a connection that does not speak it, and continues', async () => {
+    await using server = await TestServer.start({ tls: certificate('server') })
+    using plain = new RawClient(server)
+    plain.send(handshakeFrame())
+    await plain.closed
+    expect(plain.response).to.equal(undefined)
+    const socket = connect({
+      host: '127.0.0.1',
+      port: server.port,
+      servername: 'localhost',
+      ca: authorityPem(),
+    })
+    using client = new RawClient(server, socket)
+    client.send(handshakeFrame())
+    await client.until(() => client.response !== undefined)
+  })
+})
