@@ -3,7 +3,6 @@ import { expect } from 'chai'
 import { filesThat, read } from '../source/files.ts'
 
 const PAGE = 'docs/architecture.md'
-const PACKAGES = ['jute', 'connection', 'client', 'recipes', 'testing', 'conformance']
 
 /** Matches a file's name, or its path from a place that the section makes clear. */
 const FILE = /(?<![\w@./#-])(?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|json|jute)\b/g
@@ -13,6 +12,9 @@ const FOLDER = /(?<=[\s`])(?:[\w.-]+\/)+(?=[\s`])/g
 const NAME = /`([A-Z][a-z]\w+)(?:\.(#?\w+))?(?:\(\))?`/g
 
 const files = filesThat(/./)
+const PACKAGES = [
+  ...new Set(files.flatMap(file => /^packages\/([\w-]+)\/package.json$/.exec(file)?.[1] ?? [])),
+]
 const folders = new Set(
   files.flatMap(file => file.split('/').map((_, depth, parts) => parts.slice(0, depth).join('/'))),
 )
