@@ -1,5 +1,6 @@
 import { parentOf, validatePath, type ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from './core/background-deleter.ts'
+import { retryRead } from './core/conditional-write.ts'
 import { connected } from './core/connected.ts'
 import { ensureParent } from './core/creation.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
@@ -94,7 +95,9 @@ export class Barrier {
       const code = codeOf(error)
       if (code === 'NODE_EXISTS') return true
       if (code === 'NO_NODE')
-        await deadline.race(ensureParent(this.#zk, parentOf(this.path)!, 'persistent', acl))
+        await retryRead(this.#zk, deadline, () =>
+          ensureParent(this.#zk, parentOf(this.path)!, 'persistent', acl),
+        )
       else if (!isTransient(error)) throw error
       return false
     }

@@ -1,5 +1,6 @@
 import { joinPath, nameOf, validatePath, type ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from './core/background-deleter.ts'
+import { retryRead } from './core/conditional-write.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
 import { ensureParent } from './core/creation.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
@@ -172,7 +173,7 @@ export class DoubleBarrier {
         deadline.check()
         // The barrier does not exist yet, or the answer to its create was lost.
         if (codeOf(error) !== 'NO_NODE') throw error
-        await deadline.race(ensureParent(this.#zk, this.path, 'persistent', acl))
+        await retryRead(this.#zk, deadline, () => ensureParent(this.#zk, this.path, 'persistent', acl))
         return null
       })
     if (node === null) return null

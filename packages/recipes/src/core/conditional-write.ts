@@ -26,7 +26,7 @@ export async function readLatest(zk: ZooKeeper, path: string, deadline: Deadline
   return node
 }
 
-/** Repeats a request that changes nothing until it is answered. @throws as `readLatest`. */
+/** Repeats what does no harm when it is done twice, such as a read, until it is answered. @throws as `readLatest`. */
 export async function retryRead<Result>(
   zk: ZooKeeper,
   deadline: Deadline,

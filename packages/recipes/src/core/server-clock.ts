@@ -2,6 +2,7 @@ import type { ACL, ZooKeeper } from '@zookit/client'
 import { joinPath } from '@zookit/client'
 import { BackgroundDeleter } from './background-deleter.ts'
 import { createContender } from './creation.ts'
+import { codeOf } from './errors.ts'
 import { contenderPrefix } from './names.ts'
 import { perClient } from './per-client.ts'
 
@@ -87,6 +88,8 @@ export class ServerClock {
       this.learn(sentAt, stat.ctime)
       deleter.remove(path, session.id).catch(() => {})
     } catch (error) {
+      // A server that is too old for the operation says so once. The next attempt makes do without it.
+      if (codeOf(error) === 'UNIMPLEMENTED') return await this.#measure(parent, acl)
       if ((error as { outcome?: unknown }).outcome === 'unknown') {
         deleter.removeByPrefix(parent, prefix, session.id).catch(() => {})
       }

@@ -1,4 +1,5 @@
 import { joinPath, type Stat, validatePath, type ZooKeeper } from '@zookit/client'
+import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import { ensureParent } from '../core/creation.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
@@ -142,7 +143,7 @@ export class Lease {
         if (lease?.held) return lease
       } catch (error) {
         deadline.check()
-        if (codeOf(error) === 'NO_NODE') await deadline.race(this.#ensure())
+        if (codeOf(error) === 'NO_NODE') await retryRead(this.#zk, deadline, () => this.#ensure())
         else if (!isTransient(error)) throw error
         else await deadline.jitter(this.#options.jitter)
         attempt.isUnknown = true

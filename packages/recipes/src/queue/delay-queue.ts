@@ -1,4 +1,5 @@
 import type { Data, ZooKeeper } from '@zookit/client'
+import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import type { Deadline, Limits } from '../core/deadline.ts'
 import { badArgument, codeOf, isTransient } from '../core/errors.ts'
@@ -83,7 +84,7 @@ export class DelayQueue extends ItemQueue {
       } catch (error) {
         deadline.check()
         if (codeOf(error) === 'NO_NODE')
-          await deadline.race(ensureLayout(this.zk, this.layout, this.options.acl))
+          await retryRead(this.zk, deadline, () => ensureLayout(this.zk, this.layout, this.options.acl))
         else if (!isTransient(error)) throw error
         else await deadline.jitter(this.options.jitter)
       }

@@ -1,4 +1,5 @@
 import { type Data, joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import type { Deadline } from '../core/deadline.ts'
 import { codeOf, isTransient } from '../core/errors.ts'
@@ -69,11 +70,12 @@ export class Producer {
         return await this.#race(deadline, this.#send(batch, prefixes))
       } catch (error) {
         if (codeOf(error) === 'NO_NODE')
-          await deadline.race(ensureLayout(this.#zk, this.#layout, this.#options.acl))
+          await retryRead(this.#zk, deadline, () => ensureLayout(this.#zk, this.#layout, this.#options.acl))
         else if (!isTransient(error)) throw error
-        else if ((error as ZooKeeperError).outcome === 'unknown')
-          return await this.#find(prefixes, error, deadline)
-        else await deadline.jitter(this.#options.jitter)
+        else if ((error as ZooKeeperError).outcome === 'unknown') {
+          const paths = await this.#find(prefixes, error, deadline)
+          if (paths !== null) return paths
+        } else await deadline.jitter(this.#options.jitter)
       }
     }
   }
@@ -92,17 +94,20 @@ export class Producer {
   /**
    * Looks for items whose answer was lost. A `sync` goes first, because a server that lags behind could hide them.
    *
+   * @returns null if the queue itself does not exist, so that nothing was put.
    * @throws the error if they do not exist: they were never put, or have been completed already.
    */
-  async #find(prefixes: readonly string[], error: unknown, deadline: Deadline): Promise<string[]> {
+  async #find(prefixes: readonly string[], error: unknown, deadline: Deadline): Promise<string[] | null> {
     const { items } = this.#layout
-    const children = await this.#race(
+    const { children } = await this.#race(
       deadline,
       lookUntil(this.#zk, deadline, this.#options.jitter, async () => {
-        const [, listing] = await Promise.all([this.#zk.sync(items), this.#zk.getChildren(items)])
-        return listing.children
+        const reads = [this.#zk.sync(items), this.#zk.getChildren(items).catch(nullIfMissing)] as const
+        const [, listing] = await Promise.all(reads)
+        return { children: listing?.children ?? null }
       }),
     )
+    if (children === null) return null
     const found = prefixes.map(prefix => children.find(name => name.startsWith(prefix)))
     // A batch is put as a whole: if one of its items exists, all were put.
     if (found.every(name => name === undefined)) throw error
@@ -120,6 +125,11 @@ export class Producer {
       throw new ZooKeeperError(code, { message, operation, path, cause, outcome: 'unknown' })
     }
   }
+}
+
+function nullIfMissing(error: unknown): null {
+  if (codeOf(error) === 'NO_NODE') return null
+  throw error
 }
 
 function* batchesOf(entries: readonly Entry[]): Generator<Entry[]> {
