@@ -28,7 +28,7 @@ describe('whenAborted', () => {
     expect(getEventListeners(controller.signal, 'abort')).to.have.lengthOf(0)
   })
 
-  it('does not call who has ended his wait, be it in the callback of another', () => {
+  it('does not call a waiter that ended its wait, even in the callback of another', () => {
     const controller = new AbortController()
     const heard: string[] = []
     const ends: (() => void)[] = []

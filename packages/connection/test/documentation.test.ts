@@ -36,7 +36,7 @@ describe('An error', () => {
     expect(error.message).to.equal('NO_NODE (getData /a): the znode does not exist')
   })
 
-  it('keeps a number that nobody knows', () => {
+  it('keeps an unknown number', () => {
     expect(ZooKeeperError.fromNumber(-999)).to.include({ code: 'UNKNOWN', errno: -999, outcome: 'unknown' })
   })
 

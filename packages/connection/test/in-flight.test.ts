@@ -76,7 +76,7 @@ describe('The ring of requests', () => {
     expect(pathsOf(ring.takeSent())).to.deep.equal(names(0, 200))
   })
 
-  it('parts what was sent from what waits', () => {
+  it('separates sent requests from waiting ones', () => {
     const ring = filled(5, 2)
     expect(pathsOf(ring.takeSent())).to.deep.equal(names(0, 2))
     expect([ring.unanswered, ring.tail - ring.sent]).to.deep.equal([0, 3])

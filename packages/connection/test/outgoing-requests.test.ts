@@ -133,7 +133,7 @@ describe('The requests on their way out', () => {
     expect(bench.wire).to.deep.equal([1, 2, 3, 4, 5])
   })
 
-  it('gives the room of what was taken back to others', () => {
+  it('gives the room of requests that were taken back to others', () => {
     const bench = new Bench({ maxQueuedBytes: 100, whenFull: 'reject' })
     const [first] = range(0, 3).map(() => bench.submit().control)
     expect(bench.outgoing.abandon(first!)).to.equal(false)
@@ -144,7 +144,7 @@ describe('The requests on their way out', () => {
     expect(bench.wire).to.deep.equal([1, 2, 3])
   })
 
-  it('leaves out what was taken back between others', () => {
+  it('leaves out requests that were taken back between others', () => {
     const bench = new Bench()
     const requests = range(0, 9).map(number => bench.submit(number).control)
     for (const number of [2, 3, 6, 8]) bench.outgoing.abandon(requests[number]!)

@@ -63,7 +63,7 @@ describe('The watch registry', () => {
     })
   }
 
-  it('P5 knows no other events, and lets nobody hear of them', () => {
+  it('P5 knows no other events, and calls no watcher for them', () => {
     const bench = new Bench()
     bench.all('/x')
     for (const type of [-1, 0, 5, 6, 7, 77]) {
@@ -73,7 +73,7 @@ describe('The watch registry', () => {
     expect(bench.registry.fire(nodeDeleted, '/unwatched', 1n)).to.equal(true)
   })
 
-  it('W6 tells recursive watches of everything at and below their path, from the nearest up, and nobody beside it', () => {
+  it('W6 tells recursive watches of everything at and below their path, from the nearest up, and no others', () => {
     const bench = new Bench()
     for (const path of ['/', '/a', '/a/b', '/a/b/c', '/ab', '/b']) {
       bench.registry.add('recursive', path, bench.watcher(path))
@@ -84,7 +84,7 @@ describe('The watch registry', () => {
     expect(bench.fire(nodeChildrenChanged, '/a/b')).to.deep.equal([])
   })
 
-  it('W6 makes the children events that a server before 3.9 withholds where a recursive watch has a path', () => {
+  it('W6 makes the children events that a server before 3.9 does not send on the path of a recursive watch', () => {
     const bench = new Bench()
     bench.all('/p', ['child', 'persistent', 'recursive'])
     expect(bench.fire(nodeCreated, '/p/c', -1n)).to.deep.equal([
@@ -114,7 +114,7 @@ describe('The watch registry', () => {
     expect(bench.fire(nodeDataChanged, '/x')).to.deep.equal(['one: changed /x', 'other: changed /x'])
   })
 
-  it('W1 registers what a reply says was armed', () => {
+  it('W1 registers the watch that a reply tells of', () => {
     const bench = new Bench()
     const { registry } = bench
     const watcher = bench.watcher('w')
@@ -133,7 +133,7 @@ describe('The watch registry', () => {
     expect(left(registry, '/x')).to.deep.equal(['data', 'exist', 'child'])
   })
 
-  it('says which one-shot watches a lasting one makes needless at the server', () => {
+  it('tells which one-shot watches a persistent or recursive one covers', () => {
     const bench = new Bench()
     const covered = (path: string): boolean[] =>
       (['data', 'exist', 'child'] as const).map(kind => bench.registry.covers(kind, path))
@@ -145,7 +145,7 @@ describe('The watch registry', () => {
     expect(covered('/x')).to.deep.equal([true, true, true])
   })
 
-  it('W7 takes watches off by kind, path and watcher, and tells exactly those', () => {
+  it('W7 removes watches by kind, path and watcher, and tells exactly those', () => {
     const bench = new Bench()
     const { registry } = bench
     const [a, b] = [bench.watcher('a'), bench.watcher('b')]
@@ -176,7 +176,7 @@ describe('The watch registry', () => {
     expect([registry.has(['data'], '/x'), registry.size, others(undefined)]).to.deep.equal([false, 0, false])
   })
 
-  it('W5 tells the lasting watches of what was armed again, and them alone, of a gap', () => {
+  it('W5 tells persistent and recursive watches that were set again, and no others, of a gap', () => {
     const bench = new Bench()
     bench.all('/x')
     const [chunk] = framesOf(bench.registry).map(({ pieces }) => pieces)
@@ -186,7 +186,7 @@ describe('The watch registry', () => {
     ])
   })
 
-  it('W4 tells the watches of what was refused, and them alone, that they are lost', () => {
+  it('W4 tells the watchers of what was refused, and no others, that their watches are lost', () => {
     const bench = new Bench()
     const long = `/${'x'.repeat(100_000)}`
     bench.all(long)
@@ -200,7 +200,7 @@ describe('The watch registry', () => {
     expect(bench.registry.size).to.equal(0)
   })
 
-  it('W3 arms every watch once, in frames under 128 KiB, lasting ones last, with one zxid', () => {
+  it('W3 sets every watch once, in frames under 128 KiB, persistent and recursive ones last, with one zxid', () => {
     const name = fc.oneof(
       fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }),
       fc.integer({ min: 1, max: 60_000 }).map(size => 'x'.repeat(size)),
@@ -247,7 +247,7 @@ function framesOf(registry: WatchRegistry, zxid = 7n): (SetWatchesContent & { fr
   return frames
 }
 
-/** What a frame's bytes say. */
+/** Decodes the watches of a frame. */
 function watchesIn(frame: Buffer): SetWatches2 {
   const reader = new Reader(frame)
   reader.take(12)

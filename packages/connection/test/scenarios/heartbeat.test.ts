@@ -141,7 +141,7 @@ describe('Heartbeats', () => {
     expect(String((await queued).data)).to.equal('second server')
   })
 
-  it('S3 does not take dripping bytes of an unfinished frame for a sign of life', async () => {
+  it('S3 does not take single bytes of an unfinished frame for a sign of life', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
     const { peer } = world

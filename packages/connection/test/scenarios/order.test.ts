@@ -78,7 +78,7 @@ describe('The order of requests, replies and events', () => {
     expect(xids).to.deep.equal([0x7fff_fffe, 0x7fff_ffff, 1, 2])
   })
 
-  it('P4 runs the continuation of a reply before the handler of the event behind it, which that reply armed', async () => {
+  it('P4 runs the continuation of a reply before the handler of the event behind it, whose watch the reply set', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     const order: string[] = []
@@ -143,7 +143,7 @@ describe('The order of requests, replies and events', () => {
     expect(subject.states).to.deep.equal(['connected'])
   })
 
-  it('P6 keeps what a watcher or listener throws away from everybody else', async () => {
+  it('P6 keeps the exception of a watcher or listener from all others', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     const failures: unknown[] = []

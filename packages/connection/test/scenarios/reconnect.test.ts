@@ -19,7 +19,7 @@ function healthy(world: Simulation): void {
 }
 
 describe('Lost connections', () => {
-  it('R2 rejects what was on its way with an unknown outcome, once, and sends nothing again', async () => {
+  it('R2 rejects requests that were sent with an unknown outcome, once, and sends nothing again', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
     const sent = [subject.getData('/a'), subject.getData('/b')].map(outcomeOf)
@@ -34,7 +34,7 @@ describe('Lost connections', () => {
     expect(world.peer.requests).to.deep.equal([])
   })
 
-  it('R3 lets requests wait for a connection, or rejects them, as it was told', async () => {
+  it('R3 lets requests wait for a connection, or rejects them, as whenDisconnected says', async () => {
     const waiting = await new Subject().connected()
     healthy(waiting.world)
     waiting.world.peer.close()
@@ -94,7 +94,7 @@ describe('Lost connections', () => {
     expect(world.timers.size).to.equal(0)
   })
 
-  it('R6 alternates between its states through a hundred drops, and keeps to its pace', async () => {
+  it('R6 alternates between its states through a hundred drops, and keeps to its backoff', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
     for (let i = 0; i < 100; i++) {
@@ -108,7 +108,7 @@ describe('Lost connections', () => {
     expect(world.peers.length).to.be.lessThan(150)
   })
 
-  it('R7 does not run hot against a server that accepts and closes', async () => {
+  it('R7 makes no hot loop against a server that accepts and closes', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
     world.onConnect = peer => {
@@ -122,7 +122,7 @@ describe('Lost connections', () => {
     expect(subject.failures.length).to.be.greaterThan(5)
   })
 
-  it('R9 takes no notice of what an old socket says after its end', async () => {
+  it('R9 ignores the data of an old socket after its end', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
     const old = world.peer
@@ -154,7 +154,7 @@ describe('Lost connections', () => {
     expect(subjects.every(({ session }) => session.state === 'connected')).to.equal(true)
   })
 
-  it('E1 settles what was sent, what waits and what comes later when the session has expired', async () => {
+  it('E1 settles requests that were sent, that wait and that come later when the session has expired', async () => {
     const subject = await new Subject({ renew: false }).connected()
     const { world } = subject
     const sent = outcomeOf(subject.getData('/sent'))
@@ -173,7 +173,7 @@ describe('Lost connections', () => {
     expect(await outcomeOf(subject.session.ready())).to.include({ code: 'SESSION_EXPIRED' })
   })
 
-  it('E1 takes the error number of an expired session for what it is', async () => {
+  it('E1 follows from the error number of an expired session', async () => {
     const subject = await new Subject({ renew: false }).connected()
     const asked = [outcomeOf(subject.getData()), outcomeOf(subject.getData())]
     await subject.world.settle()
@@ -229,7 +229,7 @@ describe('Read-only servers', () => {
     { host: 'b', port: 2 },
   ]
 
-  it('O1 does not take a read-only server unasked', async () => {
+  it('O1 does not take a read-only server unless readOnly is set', async () => {
     const subject = new Subject()
     subject.world.onConnect = peer => {
       peer.readOnly = true
@@ -288,7 +288,7 @@ describe('Read-only servers', () => {
 })
 
 describe('Closing', () => {
-  it('X1 answers what was asked, says goodbye, and leaves nothing behind', async () => {
+  it('X1 awaits all replies, closes the session at the server, and leaves nothing behind', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     world.peer.onRequest = () => true
@@ -305,7 +305,7 @@ describe('Closing', () => {
     expect([world.timers.size, world.open_]).to.deep.equal([0, 0])
   })
 
-  it('X1 does not wait for a silent server longer than it was told', async () => {
+  it('X1 does not wait for a silent server longer than closeTimeout', async () => {
     const subject = await new Subject({ closeTimeout: 1000 }).connected()
     subject.world.peer.alive = false
     const asked = outcomeOf(subject.getData())
@@ -371,7 +371,7 @@ describe('Closing', () => {
     expect(await outcomeOf(subject.session.addAuth('x', Buffer.alloc(1)))).to.include({ code: 'CLOSED' })
   })
 
-  it('leaves the session open when told so', async () => {
+  it('leaves the session open with keepSession', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     world.peer.onRequest = ({ xid, code }) => {

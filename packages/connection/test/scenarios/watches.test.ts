@@ -33,7 +33,7 @@ async function watched(): Promise<{
 const types = (events: WatchEvent[]): string[] => events.map(({ type }) => type)
 
 describe('Watches', () => {
-  it('W1 arms on what was found, and exists also on what was not', async () => {
+  it('W1 set a watch on a znode that was found, and exists also on one that was not', async () => {
     const { subject, events, watcher } = await watched()
     const { session, world } = subject
     await session.request(op.exists, { path: '/none', watch: true }, { watcher })
@@ -51,7 +51,7 @@ describe('Watches', () => {
     expect(session.watches.size).to.equal(0)
   })
 
-  it('W2 delivers what a server tells of the time without a connection, before the session is connected', async () => {
+  it('W2 deliver the events of the time without a connection before the session is connected', async () => {
     const { subject, events, watcher } = await watched()
     const { session, world } = subject
     await session.request(op.getData, { path: '/a', watch: true }, { watcher })
@@ -68,7 +68,7 @@ describe('Watches', () => {
     expect(seen).to.deep.equal(['suspended after 0', 'connected after 1'])
   })
 
-  it('W3 arms ten thousand watches again in frames under 128 KiB, all with one zxid', async () => {
+  it('W3 sets ten thousand watches again in frames under 128 KiB, all with one zxid', async () => {
     const { subject, watcher } = await watched()
     const { session, world } = subject
     const path = (i: number): string => `/watched/a-path-that-is-not-short-${i}`
@@ -88,7 +88,7 @@ describe('Watches', () => {
     expect(session.state).to.equal('connected')
   })
 
-  it('W4 tells watchers that a server refused to arm them again', async () => {
+  it('W4 tells watchers that a server refused to set their watches again', async () => {
     const { subject, events, watcher } = await watched()
     const { session, world } = subject
     await session.request(op.getData, { path: '/a', watch: true }, { watcher })
@@ -106,7 +106,7 @@ describe('Watches', () => {
     expect(session.state).to.equal('connected')
   })
 
-  it('W5 arms lasting watches again with SetWatches2, and says that there may be a gap', async () => {
+  it('W5 sets persistent and recursive watches again with SetWatches2, and tells that there may be a gap', async () => {
     const { subject, events, watcher } = await watched()
     const { session, world } = subject
     await session.request(op.addWatch, { path: '/p', mode: 0 }, { watcher })
@@ -168,7 +168,7 @@ describe('Watches', () => {
     ])
   })
 
-  it('W6 puts a lasting watch back whose place a one-shot took on its way, and tells of the gap', async () => {
+  it('W6 adds a persistent watch again whose place a one-shot watch took, and tells of the gap', async () => {
     const { subject, events, watcher } = await watched()
     const { session, world } = subject
     const added = session.request(op.addWatch, { path: '/a', mode: 0 }, { watcher })
@@ -199,7 +199,7 @@ describe('Watches', () => {
     expect(await none).to.include({ code: 'NO_WATCHER', outcome: 'not-sent' })
   })
 
-  it('W7 keeps a watch that is armed right behind a removal', async () => {
+  it('W7 keeps a watch that is set right behind a removal', async () => {
     const { subject, events, watcher } = await watched()
     const { session, world } = subject
     await session.request(op.getData, { path: '/a', watch: true }, { watcher: () => {} })
@@ -229,7 +229,7 @@ describe('Watches', () => {
     expect(session.watches.size).to.equal(0)
   })
 
-  it('W8 calls a watcher once that was given twice, and spends no watch on a change of state', async () => {
+  it('W8 calls a watcher once that was given twice, and fires no watch on a change of state', async () => {
     const { subject, events, watcher } = await watched()
     const { session, world } = subject
     const read = (): Promise<unknown> => session.request(op.getData, { path: '/a', watch: true }, { watcher })
@@ -261,7 +261,7 @@ describe('Watches', () => {
     expect(seen).to.deep.equal(['suspended 0', 'expired 0', 'connecting 2', 'connected 2'])
   })
 
-  it('L2 keeps no trace of a hundred thousand watches that were armed and fired', async () => {
+  it('L2 keeps nothing of a hundred thousand watches that were set and fired', async () => {
     const { subject, events, watcher } = await watched()
     const { session, world } = subject
     for (let round = 0; round < 100; round++) {

@@ -182,7 +182,7 @@ describeServers('A server that enforces credentials', target => {
     })
   }
 
-  it('A1 A2 serves those who present them, on every connection', async () => {
+  it('A1 A2 serves clients that present them, on every connection', async () => {
     await using server = await target.startServer({ tickTime: 100, requireAuth: ['digest'] })
     const proxy = await TcpProxy.before(addressOf(server))
     const session = open(proxy.hosts, { sessionTimeout: 600 })

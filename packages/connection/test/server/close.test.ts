@@ -23,7 +23,7 @@ import {
 import { TcpProxy } from '../support/tcp-proxy.ts'
 
 describeServers('Closing', () => {
-  it('X1 removes the ephemerals at once, after everything that was asked before', async () => {
+  it('X1 removes the ephemerals at once, after every earlier request', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
     const [session, other] = await Promise.all([connect(proxy.hosts), connect(server.hosts)])
@@ -49,7 +49,7 @@ describeServers('Closing', () => {
     expect(proxy.connections).to.equal(1)
   })
 
-  it('X1 keeps the session where that is asked for, with its ephemerals', async () => {
+  it('X1 keeps the session with keepSession, with its ephemerals', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
     const session = await connect(proxy.hosts)

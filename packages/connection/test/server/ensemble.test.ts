@@ -140,7 +140,7 @@ describeServers('An ensemble', () => {
     expect(lasting.events.filter(event => event === changed)).to.have.lengthOf(2)
   })
 
-  it('R8 F7 is moved through by updateServers, with the same session and no request lost', async () => {
+  it('R8 F7 moves clients by updateServers, with the same session and no request lost', async () => {
     const { members } = await ensemble()
     const [one, two, three] = members.map(addressOf)
     const path = freshPath()

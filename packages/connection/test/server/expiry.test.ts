@@ -29,7 +29,7 @@ async function end(session: Session, hosts: string): Promise<void> {
 }
 
 describeServers('An expired session', () => {
-  it('H3 E1 settles what was on its way, what waits and what comes later', async () => {
+  it('H3 E1 settles requests that were sent, that wait and that come later', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
     const session = await connect(proxy.hosts, { renew: false })
@@ -102,7 +102,7 @@ describeServers('An expired session', () => {
     expect(second.id).to.not.equal(identity.id)
   })
 
-  it('E2 is replaced by a new one, after everybody was told that it is lost', async () => {
+  it('E2 is replaced by a new one, after every listener was told that it is lost', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
     const session = await connect(proxy.hosts)

@@ -93,7 +93,7 @@ describeServers('A handshake', target => {
     // Not even a session was made there: that would be a transaction.
     afterEach(async () => expect(await behind.fourLetter('srvr')).to.contain('Zxid: 0x0\n'))
 
-    it('H8 tells that it refuses, and finds the session again where it left it', async () => {
+    it('H8 is reported as refusing, and takes the session again when it has caught up', async () => {
       const ahead = await standalone()
       const path = freshPath()
       const session = await connect(ahead.hosts)
@@ -111,7 +111,7 @@ describeServers('A handshake', target => {
       expect(await isThere(session, path)).to.equal(true)
     })
 
-    it('E3 carries the newest zxid into the next session: no time travel after an expiry', async () => {
+    it('E3 carries the newest zxid into the next session: it reads no older data after an expiry', async () => {
       const ahead = await standalone()
       const session = await connect(ahead.hosts, { sessionTimeout: 600 })
       await create(session, freshPath())

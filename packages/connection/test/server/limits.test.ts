@@ -88,7 +88,7 @@ describeServers('The limits', target => {
     expect(children.sort()).to.deep.equal(names.sort())
   })
 
-  it('P1 of what may be on the wire hold 20 000 requests of one tick in their order', async () => {
+  it('P1 on requests in flight keep 20 000 requests of one tick in their order', async () => {
     const { hosts } = await standalone()
     const session = await connect(hosts)
     const path = freshPath()

@@ -48,7 +48,7 @@ describeServers('An ensemble whose members serve reads without a quorum', target
     await cluster.stop()
   })
 
-  it('O1 refuses a session that has not asked for that', async () => {
+  it('O1 refuses a session without readOnly', async () => {
     const session = open(last.hosts)
     const failures = failuresOf(session)
     await until('it was refused twice', () => failures.length >= 2)
@@ -90,7 +90,7 @@ describeServers('An ensemble whose members serve reads without a quorum', target
     expect((await stat(session, path))?.ephemeralOwner).to.equal(session.id)
   })
 
-  it('O1 O2 takes everybody once the quorum is back: real sessions then, with their watches', async () => {
+  it('O1 O2 gives every client a real session with its watches once the quorum is back', async () => {
     const refused = open(cluster.hosts)
     const session = await connect(cluster.hosts, { readOnly: true })
     expect(session.state).to.equal('read-only')

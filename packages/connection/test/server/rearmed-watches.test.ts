@@ -119,7 +119,7 @@ describeServers('Watches after a reconnect', () => {
     expect([setWatches, read]).to.deep.equal([op.setWatches2.code, op.getData.code])
   })
 
-  it('W3 stand again, 10 000 of them in frames that the server takes, when the server was restarted', async () => {
+  it('W3 are set again, 10 000 of them in frames that the server takes, when the server was restarted', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
     const session = await connect(proxy.hosts, { sessionTimeout: 30_000 })
@@ -163,7 +163,7 @@ describeServers('Watches after a reconnect', () => {
 })
 
 describeServers('Removing watches', () => {
-  it('W7 takes off those of one type, at the server too', async () => {
+  it('W7 removes those of one type, at the server too', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
     const [session, other] = await Promise.all([connect(proxy.hosts), connect(server.hosts)])
@@ -194,7 +194,7 @@ describeServers('Removing watches', () => {
     expect(await failure(session.watches.remove(path, 'any'))).to.include({ code: 'NO_WATCHER', path })
   })
 
-  it('W7 takes off lasting ones, and leaves what still needs them', async () => {
+  it('W7 removes persistent and recursive watches, and leaves what still needs them', async () => {
     const { hosts } = await standalone()
     const [session, other] = await Promise.all([connect(hosts), connect(hosts)])
     const path = freshPath()
@@ -217,7 +217,7 @@ describeServers('Removing watches', () => {
     expect(session.watches.size).to.equal(0)
   })
 
-  it('W7 takes a recursive one off, and leaves the persistent one on the same path whole', async () => {
+  it('W7 removes a recursive watch, and leaves the persistent one on the same path whole', async () => {
     const { hosts } = await standalone()
     const [session, other] = await Promise.all([connect(hosts), connect(hosts)])
     const path = freshPath()
@@ -233,7 +233,7 @@ describeServers('Removing watches', () => {
     expect(events).to.deep.equal([`resync ${path}`, `children ${path}`, `changed ${path}`])
   })
 
-  it('W7 keeps the watch that a later request has left', async () => {
+  it('W7 keeps the watch that a later request has set', async () => {
     const { hosts } = await standalone()
     const [session, other] = await Promise.all([connect(hosts), connect(hosts)])
     const path = freshPath()
@@ -249,7 +249,7 @@ describeServers('Removing watches', () => {
     expect(live.events).to.deep.equal([`changed ${path}`])
   })
 
-  it('W7 succeeds where the watch has fired on the way', async () => {
+  it('W7 succeeds if the watch has fired meanwhile', async () => {
     const server = await standalone()
     const [session, other] = await Promise.all([connect(server.hosts), connect(server.hosts)])
     const path = freshPath()
@@ -264,7 +264,7 @@ describeServers('Removing watches', () => {
     expect(session.watches.size).to.equal(0)
   })
 
-  it('W7 is done here alone while the server cannot be told, if that will do', async () => {
+  it('W7 is done in the client alone while the server cannot be told, with local', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
     const session = await connect(proxy.hosts, { whenDisconnected: 'reject' })

@@ -21,7 +21,7 @@ import {
 import { TcpProxy } from '../support/tcp-proxy.ts'
 
 describeServers('A lost connection', () => {
-  it('R2 leaves the outcome of what was on its way unknown, and nothing is sent twice', async () => {
+  it('R2 leaves the outcome of requests that were sent unknown, and sends nothing twice', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))
     const session = await connect(proxy.hosts)
@@ -73,7 +73,7 @@ describeServers('A lost connection', () => {
     expect(proxy.opcodes(2)).to.deep.equal([c.code, s.code, s.code, g.code])
   })
 
-  it('R3 rejects requests at once where that was asked for', async () => {
+  it('R3 rejects requests at once if whenDisconnected is reject', async () => {
     const proxy = await TcpProxy.before(addressOf(await standalone()))
     const session = await connect(proxy.hosts, { whenDisconnected: 'reject' })
     proxy.refuse()

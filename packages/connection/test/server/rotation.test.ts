@@ -37,7 +37,7 @@ function letters(list: readonly ServerAddress[]): string {
   return list.map(server => server.host).join('')
 }
 
-describe('A list of hosts', () => {
+describe('A rotation of servers', () => {
   it('is tried round robin, and says when all of it has been tried', () => {
     expect(attempts(inOrder('abc'), 8)).to.equal('a b c a! b c a! b')
   })
@@ -114,7 +114,7 @@ describe('A list of hosts', () => {
   })
 })
 
-describe('A change of the list of hosts', () => {
+describe('A change of the list of servers', () => {
   it('tries each added server once, then each kept one, then goes round', () => {
     const list = new ServerRotation(servers('abcd'), { random: seeded(2) })
     list.connected(only('a'))
@@ -154,7 +154,7 @@ describe('A change of the list of hosts', () => {
     expect(attempts(list, 4)).to.equal('a b c a!')
   })
 
-  it('goes round from the server drawn last once a move has come to nothing', () => {
+  it('goes round from the server drawn last once a move has failed', () => {
     const list = inOrder('abc')
     list.connected(only('a'))
     expect(list.update(servers('bcde'), only('a'))).to.equal(true)
@@ -250,7 +250,7 @@ function tally(counts: Record<string, number>, names: string): number[] {
   return [...names].map(name => counts[name]!)
 }
 
-describe('R8 A change of the list of hosts moves clients at the rate that keeps the load even', () => {
+describe('R8 A change of the list of servers moves clients at the rate that keeps the load even', () => {
   it('R8 grew, mine kept: moves with 1 - s/n, to each added server alike', () => {
     const counts = migrate('abc', 'abcde', () => 'a')
     expectDistribution(tally(counts, '-de'), [3 / 5, 1 / 5, 1 / 5])

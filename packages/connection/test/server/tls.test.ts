@@ -110,7 +110,7 @@ describeServers('TLS', target => {
     await connect(secure('no-ip-name', 'localhost'), { tls: trusting })
   })
 
-  it('A7 shows a certificate of its own, which is then who it is', async () => {
+  it('A7 presents a certificate of its own, which is then its identity', async () => {
     const session = await connect(secure('server'), { tls: { ...trusting, ...certificate('client') } })
     const { clientInfo } = await session.request(op.whoAmI, null)
     expect(clientInfo.map(({ authScheme }) => authScheme)).to.include('x509')

@@ -81,7 +81,7 @@ describeServers('A one-shot watch', () => {
   })
 })
 
-describeServers('A lasting watch', () => {
+describeServers('A persistent or recursive watch', () => {
   it('W1 W6 persistent tells everything of its znode, also when it comes and goes', async () => {
     const { hosts } = await standalone()
     const [session, other] = await Promise.all([connect(hosts), connect(hosts)])
@@ -206,7 +206,7 @@ describeServers('A lasting watch', () => {
   }
 })
 
-describeServers('Watches asked for at once', () => {
+describeServers('Watches that are set at the same time', () => {
   for (const lasting of ['persistent', 'recursive'] as const) {
     it(`W6 do not cost a ${lasting} one its place`, async () => {
       const { hosts } = await standalone()

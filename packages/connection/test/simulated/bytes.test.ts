@@ -5,7 +5,7 @@ import { eventFrame, outcomeOf, replyFrame, Simulation, STAT, Subject } from '..
 
 type Body = (writer: Writer) => void
 
-/** What a getData gets for this body of its reply. */
+/** Returns the outcome of a getData for this body of its reply. */
 async function readingData(body: Body): Promise<unknown> {
   const subject = await new Subject({ renew: false }).connected()
   const asked = outcomeOf(subject.getData())
@@ -29,7 +29,7 @@ async function childrenIn(body: Body): Promise<unknown> {
   return asked
 }
 
-describe('What a server sends', () => {
+describe('Bytes from a server', () => {
   it('F1 may be ten thousand replies and events in one piece', async () => {
     const subject = await new Subject({ maxInFlight: 10_000 }).connected()
     const { world } = subject
@@ -103,7 +103,7 @@ describe('What a server sends', () => {
     expect(reply.children).to.deep.equal(['a\ufffd\ufffd\ufffdb'])
   })
 
-  it('P2 may carry a reserved xid that was not asked for: the connection is given up', async () => {
+  it('P2 may have a reserved xid that was not asked for: the connection is given up', async () => {
     for (const xid of [0, -3, Xid.setWatches, -0x8000_0000]) {
       const subject = await new Subject().connected()
       const asked = outcomeOf(subject.getData())
@@ -118,7 +118,7 @@ describe('What a server sends', () => {
     }
   })
 
-  it('P2 may be a handshake reply once more: it is no reply to anything', async () => {
+  it('P2 may be a second handshake reply: it is the reply to nothing', async () => {
     const subject = await new Subject().connected()
     subject.world.peer.answerHandshake()
     await subject.world.settle()
@@ -186,8 +186,8 @@ describe('What a server sends', () => {
   })
 })
 
-describe('What a session is asked to send', () => {
-  it('F9 F5 is refused here when it cannot be encoded, and spoils nothing that is sent with it', async () => {
+describe('Requests of a session', () => {
+  it('F9 F5 are refused by the client if they cannot be encoded, and harm nothing that is sent with them', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     const set = (path: string, size = 3): Promise<unknown> =>

@@ -104,7 +104,7 @@ describe('Closing', () => {
     })
   }
 
-  it('X3 from a watcher: the rest of what came with the event is not lost on those who wait', async () => {
+  it('X3 from a watcher settles the requests whose replies came with the event', async () => {
     const subject = await new Subject(local).connected()
     const { world, session } = subject
     const watcher = (): void => void session.close()
@@ -158,7 +158,7 @@ describe('Closing', () => {
     expect(world.timers.size).to.equal(0)
   })
 
-  it('X1 is over when the server closes instead of answering the goodbye', async () => {
+  it('X1 is over when the server closes instead of answering closeSession', async () => {
     const subject = await new Subject(local).connected()
     const { world, session } = subject
     world.peer.onFrame = ({ code }) => {
@@ -171,7 +171,7 @@ describe('Closing', () => {
     expect([world.timers.size, world.peers.length]).to.deep.equal([0, 1])
   })
 
-  it('X1 that keeps the session waits for the answers it is owed, and says no goodbye', async () => {
+  it('X1 that keeps the session waits for all replies, and sends no closeSession', async () => {
     const subject = await new Subject({ ...local, maxInFlight: 1 }).connected()
     const { world, session } = subject
     const asked = [subject.getData('/a'), subject.getData('/b')]
@@ -189,7 +189,7 @@ describe('Closing', () => {
     expect([world.timers.size, world.open_]).to.deep.equal([0, 0])
   })
 
-  it('X1 takes a move back that waited for an answer, and says goodbye where it is', async () => {
+  it('X1 cancels a move that waited for a reply, and closes the session where it is', async () => {
     const subject = await new Subject(local).connected()
     const { world, session } = subject
     world.peer.onRequest = () => true

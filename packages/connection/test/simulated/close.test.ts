@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { outcomeOf, Subject } from '../support/simulation.ts'
 
 describe('Closing under way', () => {
-  it('X1 says goodbye behind everything that was asked, even where the queue is full', async () => {
+  it('X1 sends closeSession behind every request, even if the queue is full', async () => {
     for (const whenFull of ['wait', 'reject'] as const) {
       const subject = await new Subject({ maxInFlight: 1, maxQueuedBytes: 1, whenFull }).connected()
       const { world, session } = subject
@@ -25,7 +25,7 @@ describe('Closing under way', () => {
     }
   })
 
-  it('X1 ends at once when the connection is lost, though the goodbye was still queued', async () => {
+  it('X1 ends at once when the connection is lost, though closeSession was still queued', async () => {
     const subject = await new Subject({ maxInFlight: 1 }).connected()
     const { world, session, states } = subject
     const asked = [outcomeOf(subject.getData()), outcomeOf(subject.getData())]

@@ -12,8 +12,8 @@ class Vault {
 const presented = (peer: Peer): string[] =>
   peer.auths.map(body => String(op.auth.readRequest(new Reader(body)).auth))
 
-describe('A secret that has to be asked for', () => {
-  it('A1 is not kept when it cannot be had: its addAuth says why, and the session reconnects without it', async () => {
+describe('A secret that a function provides', () => {
+  it('A1 is not kept if the function fails: addAuth rejects with the reason, and the session reconnects without it', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     const reason = new Error('the vault is sealed')
@@ -61,7 +61,7 @@ describe('A secret that has to be asked for', () => {
     expect(presented(world.peer)).to.deep.equal(['3'])
   })
 
-  it('A1 that does not come is waited for no longer than a server would be', async () => {
+  it('A1 that does not come is awaited no longer than a server would be', async () => {
     const subject = await new Subject().connected()
     const { world, session, failures } = subject
     const vault = new Vault()
@@ -75,7 +75,7 @@ describe('A secret that has to be asked for', () => {
     expect(world.timers.size).to.equal(0)
   })
 
-  it('A1 and one that is at hand: what a new connection presents is in the order of the calls', async () => {
+  it('A1 and a secret that is known: a new connection presents both in the order of the calls', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     const vault = new Vault()

@@ -13,7 +13,7 @@ function renewing(peer: Peer): void {
 }
 
 describe('An expiry', () => {
-  it('E1 told by an error number leaves nothing behind that the new session trips over', async () => {
+  it('E1 told by an error number leaves nothing behind that harms the new session', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     const asked = outcomeOf(subject.getData())
@@ -30,14 +30,14 @@ describe('An expiry', () => {
     expect(subject.states).to.deep.equal(['connected', 'expired', 'connecting', 'connected'])
   })
 
-  it('E1 is told once though its own clock and a server say so in the same moment', async () => {
+  it('E1 is told once though client and server tell it in the same moment', async () => {
     const { world, states } = await awaitingAnAnswer()
     world.peer.answerExpired()
     await world.standStill(20)
     expect(states).to.deep.equal(['connected', 'suspended', 'expired', 'connecting'])
   })
 
-  it('E1 is taken back when a server that still knows the session has answered before anybody looked', async () => {
+  it('E1 is not declared if the answer of a server that knows the session waits in the kernel', async () => {
     const { world, states, session } = await awaitingAnAnswer()
     world.peer.alive = true
     world.peer.answerHandshake()

@@ -119,7 +119,7 @@ describe('A handshake', () => {
     expect(subject.session.server).to.deep.equal(abc[1])
   })
 
-  it('S3 that drips in is given up as if nothing came', async () => {
+  it('S3 that comes byte by byte is given up as if nothing came', async () => {
     const subject = new Subject({ servers: abc })
     const { world } = subject
     world.onConnect = peer => {

@@ -39,7 +39,7 @@ describe('The certainty of a session', () => {
     expect(session.certainUntil).to.equal(start + 6000)
   })
 
-  it('B5 goes on from ping to ping though every answer comes after the next ping', async () => {
+  it('B5 advances from ping to ping though every answer comes after the next ping', async () => {
     const subject = await lateAnswers()
     const { world, session } = subject
     const start = world.time
@@ -54,7 +54,7 @@ describe('The certainty of a session', () => {
     expect(session.certainUntil).to.equal(start + 7 * 2000 + 6000)
   })
 
-  it('B5 starts again with each connection: pings of the last one are owed by nobody', async () => {
+  it('B5 starts again with each connection: answers to pings of the last one are not awaited', async () => {
     const subject = await lateAnswers()
     const { world, session } = subject
     await live(subject, 2000)

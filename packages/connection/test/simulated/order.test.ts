@@ -23,7 +23,7 @@ async function watched(): Promise<Watched> {
 }
 
 describe('Guarantee 2', () => {
-  it('P4 holds through as many awaits as anybody writes', async () => {
+  it('P4 holds through any number of awaits', async () => {
     const { subject, order, watch } = await watched()
     const deep = async (depth: number): Promise<unknown> => (depth === 0 ? watch() : await deep(depth - 1))
     const done = deep(100).then(() => order.push('continuation'))
@@ -137,7 +137,7 @@ describe('Guarantee 2', () => {
     expect([session.state, world.timers.size]).to.deep.equal(['closed', 0])
   })
 
-  it('W1 a read that was given up arms nothing, whatever its reply says', async () => {
+  it('W1 a read that was given up registers no watch, whatever its reply says', async () => {
     const { subject, order } = await watched()
     const { world, session } = subject
     const abort = new AbortController()

@@ -24,7 +24,7 @@ const [handshake, ...answers] = fromServer
 const authAnswer = answers.find(bytes => xidOf(bytes) === Xid.auth)!
 const rest = answers.filter(bytes => bytes !== authAnswer)
 
-/** What a user is told, in the server's order. */
+/** Returns the events and replies of a user, in the server's order. */
 const told = rest
   .map(xidOf)
   .filter(xid => xid > 0 || xid === Xid.notification)
@@ -80,7 +80,7 @@ describe('A connection recorded from a real server', () => {
 })
 
 describe('Recorded replies', () => {
-  it('F1 reach whoever asked, though each byte comes in a read of its own', async () => {
+  it('F1 reach their callers though each byte comes in a read of its own', async () => {
     const numbered = calls.filter(({ operation, expect: outcome }) => {
       const known = op.operations.find(({ name }) => name === operation)
       return outcome?.xid !== undefined && outcome.xid > 0 && known?.xid === 0 && operation !== 'closeSession'

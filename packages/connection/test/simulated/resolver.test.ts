@@ -45,7 +45,7 @@ describe('A resolver that hangs', () => {
     expect(world.timers.size).to.equal(0)
   })
 
-  it('O2 is not waited for by close', async () => {
+  it('O2 is not awaited by close', async () => {
     const world = new Simulation()
     world.onConnect = peer => {
       peer.readOnly = true

@@ -38,7 +38,7 @@ describe('Silence', () => {
     expect(peer.closed).to.equal(true)
   })
 
-  it('B3 ends a restoration too: a server that takes credentials and says nothing', async () => {
+  it('B3 ends the restoring of a session, too, if the server takes credentials and sends nothing', async () => {
     const subject = await new Subject({ servers: [{ host: '127.0.0.1', port: 1 }] }).connected()
     const { world, session } = subject
     await session.addAuth('digest', Buffer.from('a:b'))
@@ -74,7 +74,7 @@ describe('Silence', () => {
     expect(world.peers).to.have.lengthOf(1)
   })
 
-  it('B4 B5 an event loop that stood still for twice the timeout: the server is asked before anything is believed', async () => {
+  it('B4 B5 asks the server first after an event loop that stood still for twice the timeout', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     world.onConnect = peer => {
@@ -191,7 +191,7 @@ describe('Silence', () => {
     expect([world.timers.size, world.open_]).to.deep.equal([0, 0])
   })
 
-  it('E1 is counted from the last frame, not from connections that were taken and never answered', async () => {
+  it('E1 is counted from the last frame, not from connections that were accepted and never answered', async () => {
     const subject = await new Subject({ renew: false }).connected()
     const { world } = subject
     await world.advance(500)

@@ -3,7 +3,7 @@ import { type AnyOperation, type Session, ZooKeeperError } from '../../src/index
 import { connect, create, freshPath } from './servers.ts'
 import type { TcpProxy } from './tcp-proxy.ts'
 
-/** What the test of one answer to one operation starts from. */
+/** The parts that the test of one answer to one operation starts from. */
 export interface Bench {
   session: Session
   proxy: TcpProxy
@@ -11,7 +11,7 @@ export interface Bench {
   path: string
 }
 
-/** What a server can answer to one operation, by what the answer is. */
+/** The tests of the answers to one operation, by answer. */
 export type Answers = Readonly<Record<string, (bench: Bench) => Promise<void>>>
 
 /** A connected session before a proxy, and a znode. */
@@ -50,7 +50,7 @@ export const unknownOperation: AnyOperation = {
   readAnswer: () => null,
 }
 
-/** What `codeOf` makes of a refusal. */
+/** Returns the text that `codeOf` makes of a refusal. */
 export const rejected = (code: string, errno: number): string => `${code} ${errno} rejected`
 export const NO_NODE = rejected('NO_NODE', -101)
 export const BAD_VERSION = rejected('BAD_VERSION', -103)

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { type Answers, BAD_VERSION, codeOf, NO_NODE, rejected } from './server-operations.ts'
 import { connect, create, getData, OPEN, recorder, stat } from './servers.ts'
 
-/** What a server answers to reads. */
+/** The answers of a server to reads. */
 export const reads: Readonly<Record<string, Answers>> = {
   exists: {
     'a stat': async ({ session, path }) => {

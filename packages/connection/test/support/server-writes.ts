@@ -15,7 +15,7 @@ import { create, getData, isThere, OPEN, remove, SUPER, setData, stat, until } f
 const data = Buffer.from('x')
 const make = (path: string, flags: number = CreateFlag.persistent, acl = OPEN) => ({ path, data, acl, flags })
 
-/** What a server answers to writes. */
+/** The answers of a server to writes. */
 export const writes: Readonly<Record<string, Answers>> = {
   create: {
     'a znode': async ({ session, path }) => {

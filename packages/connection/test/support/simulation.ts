@@ -48,7 +48,7 @@ export class Simulation implements Environment {
   readonly timers = new Set<SetTimer>()
   /** Every connection that was ever opened, oldest first. */
   readonly peers: Peer[] = []
-  /** What becomes of a new connection. Default: a healthy server. */
+  /** Handles a new connection. Default: a healthy server. */
   onConnect: (peer: Peer) => void = peer => peer.accept()
   resolve: (host: string) => Promise<string[]> = async host => [host]
   resolveSrv: (name: string) => Promise<{ host: string; port: number }[]> = async () => []
@@ -150,7 +150,7 @@ export class Peer {
   readOnly = false
   password: Buffer | null = Buffer.alloc(16, 7)
   zxid = 100n
-  /** Whether anything is answered by itself. */
+  /** True to answer handshakes, pings and the like without a handler. */
   alive = true
   /** Sees every frame after the handshake first; true means that nothing else is to be done with it. */
   onFrame: (frame: Received) => boolean = () => false
@@ -158,7 +158,7 @@ export class Peer {
   onRequest: (request: Received) => boolean = () => false
   answerAuth = 0
   answerSetWatches = 0
-  /** What `isro` is answered with, before the connection is closed; null where it is not known. */
+  /** The answer to `isro`, before the connection is closed; null where it is not known. */
   isro: string | null = null
   /** False makes the client's transport look clogged. */
   reads = true
@@ -350,7 +350,7 @@ export class Subject {
   }
 }
 
-/** What a promise came to: its value, or its error. */
+/** Returns the value of a promise, or its error. */
 export async function outcomeOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch((error: unknown) => error)
 }

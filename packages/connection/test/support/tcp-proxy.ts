@@ -21,7 +21,7 @@ export class TcpProxy {
   connections = 0
   /** Asked before a frame is passed on; false breaks the connection instead. */
   passes: (frame: ClientFrame) => boolean = () => true
-  /** Whether what the server says is dropped. */
+  /** True to drop the data from the server. */
   swallows = false
   /** Breaks the connection when the server has sent so many more bytes. */
   cutAfter = Number.POSITIVE_INFINITY
