@@ -1,0 +1,88 @@
+// `pnpm bench:beside CHECKOUT`: measures this build beside that of another checkout, in one run and in turns, and prints a
+// table. Build the other checkout first, with its own `pnpm bench --check`.
+
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Garbage } from './budget/programs/garbage.ts'
+import { Child } from './child.ts'
+import { type ClientEntry, clientNamed } from './clients.ts'
+import { cellsOf, describeCell } from './loads.ts'
+import { measure } from './measure.ts'
+import { DIST } from './paths.ts'
+import { cpu, ratioOf, type Spread, spreadOf, throughput } from './statistics.ts'
+import { startTarget, type Target } from './targets.ts'
+
+const EFFORT = { rounds: 61, seconds: 0.05, warmUp: 1.5 }
+const LOADS = ['getData', 'exists', 'setData']
+const IN_FLIGHT = [1, 64, 1000]
+/** The number of processes of each build that count bytes. */
+const RUNS = 5
+/** Flags for a huge young generation: without a collection the heap grows by exactly what is allocated. */
+const NO_COLLECTION = ['--min-semi-space-size=512', '--max-semi-space-size=512']
+
+const { positionals } = parseArgs({ allowPositionals: true })
+if (positionals.length !== 1)
+  throw new Error('usage: bench:beside CHECKOUT, the directory of another checkout')
+const OTHER = `${resolve(positionals[0]!)}/benchmarks/dist/`
+
+const after = clientNamed('zookit')
+const before: ClientEntry = {
+  ...after,
+  name: 'before',
+  command: flags => ({
+    file: process.execPath,
+    args: ['--expose-gc', ...flags, `${OTHER}clients/zookit.js`],
+  }),
+}
+
+const percent = ({ median, middle }: Spread): string =>
+  `${median.toFixed(3)} (${middle.map(end => end.toFixed(3)).join(' to ')})`
+
+async function compareLoads(target: Target): Promise<void> {
+  console.log('| load | throughput, after ÷ before | CPU per request, after ÷ before |\n|---|---|---|')
+  for (const load of LOADS) {
+    for (const cell of cellsOf(load, { inFlight: IN_FLIGHT })) {
+      const { clients, skipped } = await measure(cell, [before, after], target, EFFORT, () => {})
+      if (skipped.length > 0) throw new Error(`${skipped[0]!.client}: ${skipped[0]!.reason}`)
+      const [old, now] = ['before', 'zookit'].map(
+        name => clients.find(({ client }) => client === name)!.rounds,
+      )
+      const ratios = [throughput, cpu].map(of => percent(ratioOf(now!, old!, of)))
+      console.log(`| ${describeCell(cell)} | ${ratios.join(' | ')} |`)
+    }
+  }
+}
+
+async function bytesOf(dist: string, hosts: string): Promise<number> {
+  const file = `${dist}budget/programs/garbage.js`
+  const child = new Child('garbage', {
+    file: process.execPath,
+    args: ['--expose-gc', ...NO_COLLECTION, file],
+  })
+  try {
+    const { request, kept, collections } = await child.ask<Garbage & { error?: string }>({ hosts }, 300)
+    if (collections > 0) throw new Error('a garbage collection made the count invalid')
+    return request - kept
+  } finally {
+    await child.end()
+  }
+}
+
+async function compareBytes(target: Target): Promise<void> {
+  await target.prepare({ payload: 100, children: 0, watched: 0 })
+  const counts: Record<'before' | 'after', number[]> = { before: [], after: [] }
+  for (let i = 0; i < RUNS; i++) {
+    counts.before.push(await bytesOf(OTHER, target.hosts))
+    counts.after.push(await bytesOf(DIST, target.hosts))
+  }
+  const [old, now] = [counts.before, counts.after].map(bytes => spreadOf(bytes).median.toFixed(0))
+  console.log(`\nBytes per getData beyond data, Stat and promise: ${now}; before: ${old}.`)
+}
+
+const stub = await startTarget('stub', undefined)
+try {
+  await compareLoads(stub)
+  await compareBytes(stub)
+} finally {
+  await stub.stop()
+}
