@@ -3,12 +3,13 @@ import type { AnyArea } from './area.ts'
 import { locks } from './areas/locks.ts'
 import { requests } from './areas/requests.ts'
 import { sessions } from './areas/sessions.ts'
+import { watches } from './areas/watches.ts'
 import { faults } from './faults/faults.ts'
 import { Ground } from './ground.ts'
 import { failNow } from './violation.ts'
 
 /** Every area, by name. */
-const areas: readonly AnyArea[] = [requests, sessions, locks, faults]
+const areas: readonly AnyArea[] = [requests, sessions, watches, locks, faults]
 
 /**
  * Finds areas by their names.

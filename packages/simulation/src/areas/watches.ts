@@ -1,0 +1,278 @@
+import type { NodeEvent, OneShotEvent, StreamEvent, Watch, ZooKeeper } from '@zookit/client'
+import { ZooKeeperError } from '@zookit/client'
+import type { WatchInfo } from '@zookit/testing'
+import { Random } from '@zookit/testing/simulate'
+import type { Actor } from '../actor.ts'
+import { area } from '../area.ts'
+import type { Ground } from '../ground.ts'
+import type { Commit } from '../history.ts'
+import { failNow } from '../violation.ts'
+
+const PATHS = ['/w', '/w/a', '/w/b', '/w/a/x']
+
+type Kind = 'data' | 'child' | 'persistent' | 'recursive'
+
+/** A watch that a client believes to have. */
+interface Listening {
+  readonly actor: Actor
+  readonly life: number
+  readonly path: string
+  readonly kind: Kind
+  /** Things that had happened when the client was told that the watch stands; null before. */
+  since: number | null
+  /** Things that had happened at the newest word: an event, a `resync`, or the end. */
+  heard: number
+  /** True once nothing follows. */
+  over: boolean
+  /** Notices of a one-shot watch. */
+  notices: number
+}
+
+interface Own {
+  readonly listening: Listening[]
+  readonly open: Map<Listening, Watch>
+  /** Lives of actors in which a read with a watch may have left a watch that the client knows nothing of. */
+  readonly unsure: Set<string>
+}
+
+/** A source of chance that always picks one client and one path. */
+class Narrowed extends Random {
+  readonly #actor: Actor
+  readonly #path: string
+
+  constructor(random: Random, actor: Actor, path: string) {
+    super(`narrowed ${random.next()}`)
+    this.#actor = actor
+    this.#path = path
+  }
+
+  override pick<T>(from: readonly T[]): T {
+    const [first] = from
+    if (first instanceof Object && 'life' in first && 'process' in first) return this.#actor as T
+    return (from as readonly unknown[]) === PATHS ? (this.#path as T) : super.pick(from)
+  }
+}
+
+function begin(own: Own, actor: Actor, path: string, kind: Kind): Listening {
+  const each = { actor, life: actor.life, path, kind, since: null, heard: 0, over: false, notices: 0 }
+  own.listening.push(each)
+  return each
+}
+
+function describe({ actor, kind, path }: Listening): string {
+  return `the ${kind} watch of ${actor.name} on ${path}`
+}
+
+/** Leaves a one-shot watch with a read. */
+async function read(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const path = random.pick(PATHS)
+  const method = random.pick(['getData', 'exists', 'getChildren'] as const)
+  const each = begin(own, actor, path, method === 'getChildren' ? 'child' : 'data')
+  const watch = (event: OneShotEvent): void => {
+    each.notices++
+    each.heard = ground.world.happened
+    each.over = true
+    if (each.notices > 1) failNow(`${describe(each)} was told of ${event.type} after it had fired`)
+  }
+  const options = random.chance(0.15) ? { watch, timeout: random.int(1, 100) } : { watch }
+  try {
+    await actor.follow(zk[method](path, options) as Promise<unknown>)
+    if (actor.life === life) each.since = ground.world.happened
+  } catch (error) {
+    if (!(error instanceof ZooKeeperError)) throw error
+    each.over = true
+    if (error.outcome === 'unknown') own.unsure.add(`${actor.name}#${life}`)
+  }
+}
+
+/** Watches by an iterator, and takes its events one by one. */
+async function watch(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const path = random.pick(PATHS)
+  const recursive = random.chance(0.5)
+  const each = begin(own, actor, path, recursive ? 'recursive' : 'persistent')
+  const stream = zk.watch(path, { recursive })
+  own.open.set(each, stream)
+  stream.ready.then(
+    () => (each.since = ground.world.happened),
+    () => (each.over = true),
+  )
+  await actor.follow(consume(own, ground, each, stream))
+}
+
+async function consume(own: Own, ground: Ground, each: Listening, stream: Watch): Promise<void> {
+  const seen = new Set<string>()
+  try {
+    for await (const event of stream) {
+      each.heard = ground.world.happened
+      checkTwice(each, event, seen)
+    }
+  } catch (error) {
+    // Before 3.6 there are no such watches; a session that is told to go ends them too.
+    if (!(error instanceof ZooKeeperError)) throw error
+  }
+  each.over = true
+  own.open.delete(each)
+}
+
+/**
+ * Throws for a change that a watch has told of before. Servers before 3.9 do not say which change an event tells of, and
+ * one transaction that deletes several ephemerals has a `children` event for each.
+ */
+function checkTwice(each: Listening, event: StreamEvent, seen: Set<string>): void {
+  if (event.type === 'resync' || event.type === 'children' || event.zxid < 0n) return
+  const { type, path, zxid } = event as NodeEvent
+  const key = `${type} ${path} ${zxid}`
+  if (seen.has(key)) failNow(`${describe(each)} was told twice of ${type} of ${path} at ${zxid}`)
+  seen.add(key)
+}
+
+/** Ends one of the iterators. */
+async function endOne(own: Own, ground: Ground, random: Random): Promise<void> {
+  const open = [...own.open.keys()].filter(({ actor, life }) => actor.life === life)
+  if (open.length === 0) return
+  const each = random.pick(open)
+  const stream = own.open.get(each)!
+  ground.world.note(`${describe(each)} is closed`)
+  each.over = true
+  await each.actor.follow(random.chance(0.5) ? stream.close() : stream.return().then(() => {}))
+}
+
+/** Changes one of the watched znodes, whatever comes of it. */
+async function change(_: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const path = random.pick(PATHS)
+  const act = random.pick([
+    () => zk.setData(path, 'new'),
+    () => zk.create(path),
+    () => zk.delete(path),
+    () => zk.create('/w/b/-', null, { mode: 'ephemeral-sequential' }),
+  ])
+  ground.world.note(`${actor.name}: changes ${path}`)
+  await actor.follow(attempt(act))
+}
+
+async function attempt(act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    if (!(error instanceof ZooKeeperError)) throw error
+  }
+}
+
+async function removeAll(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const path = random.pick(PATHS)
+  const kind = random.pick(['data', 'children', 'any'] as const)
+  ground.world.note(`${actor.name}: removes the watches (${kind}) of ${path}`)
+  await actor.follow(attempt(() => zk.removeWatches(path, kind, random.chance(0.5) ? { local: true } : {})))
+  void own
+}
+
+/** Does several things in one turn of the event loop: for one client and one path more often than not. */
+async function burst(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const path = random.pick(PATHS)
+  const narrow = random.chance(0.7)
+  const choose = narrow ? new Narrowed(random, actor, path) : random
+  const acts = Array.from({ length: random.int(2, 5) }, () =>
+    random.pick([read, read, watch, watch, endOne, change, removeAll]),
+  )
+  await Promise.all(acts.map(act => act(own, ground, choose)))
+}
+
+/** Tells whether a change has an event for a watch. */
+function concerns(each: Listening, { type, path }: Commit, watched: string): boolean {
+  if (type === 'setAcl') return false
+  const isChild = path.slice(0, path.lastIndexOf('/')) === watched
+  switch (each.kind) {
+    case 'data':
+      return path === watched
+    case 'child':
+      return type !== 'setData' && (isChild || (type === 'delete' && path === watched))
+    case 'persistent':
+      return path === watched || (type !== 'setData' && isChild)
+    case 'recursive':
+      return path === watched || path.startsWith(`${watched}/`)
+  }
+}
+
+/** Throws for a watch that was not told of a change, or of a gap in which it may have been. */
+function checkHeard(each: Listening, ground: Ground): void {
+  const { since, heard, over, actor, life } = each
+  if (since === null || over || actor.life !== life) return
+  const watched = ground.serverPath(each.path)
+  const last = ground.history.commits.findLast(commit => commit.at > since && concerns(each, commit, watched))
+  if (last === undefined || heard >= last.at) return
+  failNow(`${describe(each)} was never told of the ${last.type} of ${last.path} at ${last.zxid}`)
+}
+
+/** The watches that the servers hold for a client's session, on the paths of this area. */
+function heldFor(ground: Ground, zk: ZooKeeper): WatchInfo[] {
+  const own = ground.serverPath('/w')
+  return ground.ensemble.members
+    .flatMap(member => member.watches())
+    .filter(
+      ({ sessionId, path }) => sessionId === zk.session.id && (path === own || path.startsWith(`${own}/`)),
+    )
+}
+
+/** Throws when the servers hold another set of watches than the client believes. */
+function checkHeld(own: Own, ground: Ground, actor: Actor): void {
+  const { zk, name, life } = actor
+  if (zk === null) return
+  const believed = own.listening.filter(each => each.actor === actor && each.life === life && !each.over)
+  const held = heldFor(ground, zk)
+  for (const each of believed) {
+    if (each.since === null) continue
+    const path = ground.serverPath(each.path)
+    const isHeld = held.some(info => info.path === path && stands(info.kind, each.kind))
+    if (!isHeld) failNow(`${describe(each)} does not stand at the server`)
+  }
+  if (own.unsure.has(`${name}#${life}`)) return
+  for (const { path, kind } of held) {
+    const isWanted = believed.some(each => ground.serverPath(each.path) === path && stands(kind, each.kind))
+    if (!isWanted) failNow(`the server holds a ${kind} watch on ${path} for ${name}, which nobody listens to`)
+  }
+}
+
+/** Tells whether a watch that a server holds does what one of another kind would. */
+function stands(held: WatchInfo['kind'], wanted: Kind): boolean {
+  if (held === wanted) return true
+  if (held === 'persistent') return wanted === 'data' || wanted === 'child'
+  // Before 3.9 the recursive watch is in the place of every other one on its path.
+  return held === 'recursive'
+}
+
+/** Watches: every change has its event, its gap a word; the server holds what the client believes, and nothing more. */
+export const watches = area<Own>({
+  name: 'watches',
+  begin(ground) {
+    ground.seed({ w: { a: { x: '' }, b: {} } })
+    return { listening: [], open: new Map(), unsure: new Set() }
+  },
+  steps: {
+    'read with a watch': { weight: 10, run: read },
+    'watch by an iterator': { weight: 5, run: watch },
+    'end an iterator': { weight: 4, run: endOne },
+    'change a watched znode': { weight: 12, run: change },
+    'several things at once': { weight: 8, run: burst },
+    'remove watches': { weight: 2, run: removeAll },
+  },
+  async quiet(own, ground) {
+    await ground.world.sleep(5000)
+    for (const each of own.listening) checkHeard(each, ground)
+    for (const actor of ground.actors) checkHeld(own, ground, actor)
+    for (const stream of [...own.open.values()]) void stream.close()
+    own.open.clear()
+  },
+})
