@@ -10,6 +10,8 @@ Runs an in-memory ZooKeeper server for development. Nothing is kept on disk: all
   --host <address>      address to listen on (default 127.0.0.1: only this machine can connect)
   --release <version>   ZooKeeper release whose behaviour it has, such as 3.8 or 3.9.2 (default 3.9)
   --tick-time <ms>      tick; sessions expire at multiples of it (default 2000)
+  --container-check-interval <ms>
+                        time between two searches for containers and TTL znodes to delete (default 60000)
   --quiet               do not print a line for each request
   --help                print this text
 `
@@ -22,6 +24,7 @@ interface Arguments {
   readonly host: string
   readonly release: string
   readonly tickTime: number
+  readonly containerCheckInterval: number
   readonly quiet: boolean
   readonly help: boolean
 }
@@ -41,6 +44,7 @@ function readArguments(): Arguments {
       host: { type: 'string', default: '127.0.0.1' },
       release: { type: 'string', default: '3.9' },
       'tick-time': { type: 'string', default: '2000' },
+      'container-check-interval': { type: 'string', default: '60000' },
       quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -50,6 +54,12 @@ function readArguments(): Arguments {
     host: values.host,
     release: values.release,
     tickTime: numberOf('tick-time', values['tick-time'], 1, 3_600_000),
+    containerCheckInterval: numberOf(
+      'container-check-interval',
+      values['container-check-interval'],
+      1,
+      86_400_000,
+    ),
     quiet: values.quiet,
     help: values.help,
   }
@@ -65,7 +75,7 @@ function print(line: string): void {
 }
 
 async function run(): Promise<void> {
-  const { port, host, release, tickTime, quiet, help } = readArguments()
+  const { port, host, release, tickTime, containerCheckInterval, quiet, help } = readArguments()
   if (help) {
     process.stdout.write(USAGE)
     return
@@ -74,6 +84,7 @@ async function run(): Promise<void> {
     port,
     host,
     tickTime,
+    containerCheckInterval,
     version: release as ServerVersion,
     maxSessionTimeout: tickTime * 20,
     recordRequests: false,

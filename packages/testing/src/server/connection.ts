@@ -23,7 +23,7 @@ import { requestText, sessionText } from './activity.ts'
 import type { ClientConnection } from './client-connection.ts'
 import { answerFourLetterWord, isFourLetterWord } from './four-letter.ts'
 import { findResumed, grantedTimeout, refusesSilently, writeHandshake } from './handshake.ts'
-import { beginReply, endReply } from './replies.ts'
+import { beginReply, endReplyWithBody } from './replies.ts'
 import { type Link, Requests } from './requests.ts'
 import type { ServerCore } from './server-core.ts'
 
@@ -279,16 +279,19 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   }
 
   #failSasl(xid: number): void {
-    const required = this.core.settings.requireAuth.includes('sasl')
-    this.requests.answer(xid, NO_ZXID, required ? Err.SESSION_CLOSED_REQUIRE_SASL_AUTH : Err.AUTH_FAILED)
+    const { requireAuth, allowSaslFailedClients } = this.core.settings
+    const required = requireAuth.includes('sasl')
+    if (allowSaslFailedClients && !required) return this.#answerSasl(xid, null)
+    // Apache's Java client reports AuthFailed only when the reply has the body of a success, with a null token.
+    this.#answerSasl(xid, null, required ? Err.SESSION_CLOSED_REQUIRE_SASL_AUTH : Err.AUTH_FAILED)
     this.close()
   }
 
-  #answerSasl(xid: number, token: Buffer | null): void {
+  #answerSasl(xid: number, token: Buffer | null, err: number = Err.OK): void {
     const { writer } = this.outbox
     const at = beginReply(writer, xid, NO_ZXID)
     writeSetSASLResponse(writer, { token })
-    endReply(writer, at, Err.OK)
+    endReplyWithBody(writer, at, err)
     this.requests.countSent()
   }
 }

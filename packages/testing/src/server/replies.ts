@@ -22,6 +22,12 @@ export function endReply(out: Writer, at: number, err: number): void {
   out.view.setInt32(at, out.offset - at - 4)
 }
 
+/** Ends a reply's frame with an error and a body, which only a failed SASL step has. */
+export function endReplyWithBody(out: Writer, at: number, err: number): void {
+  endReply(out, at, Err.OK)
+  out.view.setInt32(at + 16, err)
+}
+
 /** Appends the frame of a watch event. */
 export function writeEvent(out: Writer, type: number, path: string, zxid: number): void {
   const at = beginReply(out, Xid.notification, zxid)

@@ -40,9 +40,11 @@ export interface CoreOptions {
   requireAuth?: readonly string[]
   /** The passwords by user name for SASL DIGEST-MD5. Default: the server has no SASL. */
   sasl?: Readonly<Record<string, string>>
+  /** True if a client whose SASL exchange fails keeps its connection, without an id. Default false. */
+  allowSaslFailedClients?: boolean
   /** True if hard quotas are enforced with QUOTA_EXCEEDED (-125). Default false. */
   enforceQuota?: boolean
-  /** Milliseconds between two searches for container and TTL znodes to delete. Default 1 000. */
+  /** Milliseconds between two searches for container and TTL znodes to delete. Default 60 000, as in Apache's server. */
   containerCheckInterval?: number
   /** The four-letter words that the server answers. Default: all. */
   fourLetterWords?: readonly string[]
@@ -68,6 +70,7 @@ export interface CoreSettings extends PipelineSettings {
   readonly maxBuffer: number
   readonly requireAuth: readonly string[]
   readonly sasl: ReadonlyMap<string, string> | null
+  readonly allowSaslFailedClients: boolean
   readonly containerCheckInterval: number
   readonly fourLetterWords: ReadonlySet<string> | null
   readonly serverId: number
@@ -114,7 +117,8 @@ export function resolveSettings(options: CoreOptions, tls: boolean): CoreSetting
     maxBuffer: options.maxBuffer ?? DEFAULT_MAX_FRAME,
     requireAuth: options.requireAuth ?? [],
     sasl,
-    containerCheckInterval: options.containerCheckInterval ?? 1000,
+    allowSaslFailedClients: options.allowSaslFailedClients ?? false,
+    containerCheckInterval: options.containerCheckInterval ?? 60_000,
     fourLetterWords: options.fourLetterWords === undefined ? null : new Set(options.fourLetterWords),
     serverId: options.serverId ?? 0,
     recordRequests: options.recordRequests ?? true,

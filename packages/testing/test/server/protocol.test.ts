@@ -292,6 +292,19 @@ describe('Limits of the in-memory server', () => {
     expect(Object.keys(server.dump())).to.deep.equal(['/parent', '/parent/child', '/unused'])
   })
 
+  it('keep an empty container for a minute unless asked otherwise', async () => {
+    await using server = await TestServer.start({ maxSessionTimeout: 600_000 })
+    server.freezeTime()
+    using client = await RawClient.open(server, { timeOut: 600_000 })
+    await client.call(op.createContainer, creation('/used', { mode: 'container' }))
+    await create(client, '/used/child')
+    await client.call(op.delete, { path: '/used/child', version: -1 })
+    server.advance(59_000)
+    expect(Object.keys(server.dump())).to.deep.equal(['/used'])
+    server.advance(1000)
+    expect(Object.keys(server.dump())).to.deep.equal([])
+  })
+
   it('refuse TTL znodes with an ordinary error without extended types', async () => {
     await using server = await TestServer.start({ extendedTypes: false })
     using client = await RawClient.open(server)

@@ -5,8 +5,8 @@ import { authorityPem, certificate } from '@zookit/test-fixtures'
 import { expect } from 'chai'
 import { parseDirectives, SaslServer } from '../../src/auth/sasl.ts'
 import { TestServer } from '../../src/index.ts'
-import { create } from '../support/helpers.ts'
-import { handshakeFrame, RawClient } from '../support/raw-client.ts'
+import { create, createError } from '../support/helpers.ts'
+import { type Answer, handshakeFrame, RawClient } from '../support/raw-client.ts'
 
 function md5(...parts: (string | Buffer)[]): Buffer {
   return parts.reduce((hash, part) => hash.update(part), createHash('md5')).digest()
@@ -26,12 +26,16 @@ function respond(challenge: Buffer, user: string, password: string): Buffer {
   )
 }
 
-async function authenticate(client: RawClient, user: string, password: string): Promise<number> {
+async function finalAnswer(client: RawClient, user: string, password: string): Promise<Answer> {
   const { token } = await client.call(op.sasl, { token: Buffer.alloc(0) })
-  const { err } = await client.ask(op.sasl, { token: respond(token!, user, password) })
-  return err
+  return await client.ask(op.sasl, { token: respond(token!, user, password) })
 }
 
+async function authenticate(client: RawClient, user: string, password: string): Promise<number> {
+  return (await finalAnswer(client, user, password)).err
+}
+
+const MINE = [{ perms: 31, id: { scheme: 'auth', id: '' } }]
 const SASL_ONLY = [{ perms: 31, id: { scheme: 'sasl', id: 'joe' } }]
 
 describe('SASL DIGEST-MD5 with the in-memory server', () => {
@@ -64,6 +68,30 @@ describe('SASL DIGEST-MD5 with the in-memory server', () => {
     using other = await RawClient.open(server)
     expect(await authenticate(other, 'joe', 'secret')).to.equal(0)
     expect((await other.ask(op.ping, null)).err).to.equal(0)
+  })
+
+  // The bytes are those of Apache's server 3.8.0.
+  it('answers a failed step with the body of a success, whose token is null', async () => {
+    await using server = await TestServer.start({ sasl: { joe: 'secret' } })
+    using client = await RawClient.open(server)
+    const { zxid, err, bytes } = await finalAnswer(client, 'joe', 'wrong')
+    expect([zxid, err, bytes.toString('hex')]).to.deep.equal([0n, -115, 'ffffffff'])
+    await client.closed
+  })
+
+  it('lets a client go on without an id after a failed step, where that is allowed', async () => {
+    const options = { sasl: { joe: 'secret' }, allowSaslFailedClients: true }
+    await using server = await TestServer.start(options)
+    using client = await RawClient.open(server)
+    const { err, bytes } = await finalAnswer(client, 'joe', 'wrong')
+    expect([err, bytes.toString('hex')]).to.deep.equal([0, 'ffffffff'])
+    expect(await createError(client, '/mine', { acl: MINE })).to.equal(-114)
+    expect(await authenticate(client, 'joe', 'secret')).to.equal(0)
+    expect(await createError(client, '/mine', { acl: MINE })).to.equal(0)
+    await using strict = await TestServer.start({ ...options, requireAuth: ['sasl'] })
+    using other = await RawClient.open(strict)
+    expect(await authenticate(other, 'joe', 'wrong')).to.equal(-124)
+    await other.closed
   })
 
   it('proves that the server knows the password, and accepts no answer twice', () => {
