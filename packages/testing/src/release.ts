@@ -28,6 +28,12 @@ export interface ReleaseBehaviour {
   readonly refusesNullAcl: boolean
   /** A null scheme in an ACL is refused with INVALID_ACL (3.5); before, with MARSHALLING_ERROR. */
   readonly refusesNullScheme: boolean
+  /** `conf` prints the secure port and the sizes of the directories (3.5). */
+  readonly confHasSizes: boolean
+  /** `conf` prints the listen backlog (3.6). */
+  readonly confHasBacklog: boolean
+  /** The build date has the form `2022-02-25 08:49 UTC` (3.7); before, `02/25/2022 08:49 GMT`. */
+  readonly buildDateIsIso: boolean
   /** `/zookeeper/config` exists (3.5). */
   readonly configNode: boolean
 }
@@ -95,6 +101,9 @@ export function behaviourOf(version: ServerVersion): ReleaseBehaviour {
     masksDigests: fixedIn(release, 5, 5, 14),
     refusesNullAcl: atLeast(release, 6),
     refusesNullScheme: atLeast(release, 5),
+    confHasSizes: atLeast(release, 5),
+    confHasBacklog: atLeast(release, 6),
+    buildDateIsIso: atLeast(release, 7),
     configNode: atLeast(release, 5),
   }
 }

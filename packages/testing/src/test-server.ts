@@ -139,6 +139,7 @@ export class TestServer extends ServerControl implements AsyncDisposable {
     }
     this.#serve()
     await this.#listener.open()
+    this.#core.clientPort = this.#listener.port
     this.#running = true
   }
 

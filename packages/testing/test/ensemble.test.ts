@@ -56,6 +56,19 @@ describe('An in-memory ensemble', () => {
     }
   })
 
+  it('listens on the ports that it is given', async () => {
+    const ports: number[] = []
+    {
+      await using free = await TestEnsemble.start({ size: 2 })
+      ports.push(...free.members.map(({ port }) => port))
+    }
+    await using ensemble = await TestEnsemble.start({ ports })
+    expect(ensemble.members.map(({ port }) => port)).to.deep.equal(ports)
+    expect(ensemble.hosts).to.equal(ports.map(port => `127.0.0.1:${port}`).join(','))
+    const refused = await TestEnsemble.start({ size: 3, ports }).catch((error: unknown) => error)
+    expect(refused).to.be.instanceOf(RangeError)
+  })
+
   it('describes itself in /zookeeper/config', async () => {
     await using ensemble = await TestEnsemble.start()
     using client = await RawClient.open(ensemble.member(1))

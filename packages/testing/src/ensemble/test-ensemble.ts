@@ -18,6 +18,8 @@ export interface TestEnsembleOptions extends Omit<CoreOptions, 'serverId' | 'rea
   firstId?: number
   /** True if a member without a quorum serves reads to clients that accept a read-only server. Default false. */
   readOnlyMode?: boolean
+  /** The port of each member, in order of their ids; 0 for any free one. Default: free ports. */
+  ports?: readonly number[]
   /** The address to listen on. Default 127.0.0.1. */
   host?: string
   /** Node's options for a TLS server. Default: the members do not speak TLS. */
@@ -147,10 +149,17 @@ export class TestEnsemble implements AsyncDisposable {
   /**
    * Starts all members and waits until they accept connections. The one with the highest id is the leader.
    *
-   * Rejects as `TestServer.start` does, and with a RangeError for a size below 1 or ids outside of 1 to 255.
+   * Rejects as `TestServer.start` does, and with a RangeError for a size below 1, ids outside of 1 to 255, or a number
+   * of ports that is not the size.
    */
   static async start(options: TestEnsembleOptions = {}): Promise<TestEnsemble> {
-    const { size = 3, firstId = 1, host = '127.0.0.1', tls, readOnlyMode = false } = options
+    const {
+      size = options.ports?.length ?? 3,
+      firstId = 1,
+      host = '127.0.0.1',
+      tls,
+      readOnlyMode = false,
+    } = options
     const { environment = systemEnvironment } = options
     const { listen = listenTcp } = environment
     if (!Number.isInteger(size) || size < 1)
@@ -160,6 +169,10 @@ export class TestEnsemble implements AsyncDisposable {
         `the ids of ${size} members from firstId ${firstId} on are not all within 1 to 255`,
       )
     }
+    const ports = options.ports ?? new Array<number>(size).fill(0)
+    if (ports.length !== size) {
+      throw new RangeError(`ports has ${ports.length} entries for ${size} members: give one for each member`)
+    }
     const clock = new ServerClock(environment)
     const flushQueue = new FlushQueue()
     const cores = Array.from({ length: size }, (_, i) => {
@@ -167,8 +180,8 @@ export class TestEnsemble implements AsyncDisposable {
       return new ServerCore(settings, clock, flushQueue)
     })
     const cluster = new Cluster({ cores, clock, flushQueue, readOnlyMode })
-    const listeners = cores.map(core =>
-      listen(transport => acceptConnection(core, transport), { host, port: 0, tls }),
+    const listeners = cores.map((core, i) =>
+      listen(transport => acceptConnection(core, transport), { host, port: ports[i]!, tls }),
     )
     const members = cluster.memberStates.map((member, i) => new TestMember(cluster, member, listeners[i]!))
     const ensemble = new TestEnsemble(cluster, members, clock, flushQueue)
@@ -259,7 +272,10 @@ export class TestEnsemble implements AsyncDisposable {
 
   async #open(listeners: readonly Listener[], seed: SeedTree | undefined): Promise<void> {
     try {
-      for (const listener of listeners) await listener.open()
+      for (const [i, listener] of listeners.entries()) {
+        await listener.open()
+        this.#cluster.memberStates[i]!.core.clientPort = listener.port
+      }
     } catch (error) {
       await this.stop()
       throw error

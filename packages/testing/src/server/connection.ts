@@ -13,6 +13,7 @@ import { authenticate, withIds } from '../auth/authentication.ts'
 import { plainAddress } from '../auth/ip-address.ts'
 import { SaslServer, type SaslStep } from '../auth/sasl.ts'
 import type { Session } from '../database/sessions.ts'
+import type { Timer } from '../environment.ts'
 import { Err } from '../error-codes.ts'
 import { decodeRequest, type RecordedRequest } from '../faults/recorder.ts'
 import { Opcode } from '../opcodes.ts'
@@ -59,6 +60,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   readonly #framer: Framer
   #stage: 'start' | 'ready' | 'closed' = 'start'
   #sasl: SaslServer | null = null
+  #handshakeTimer: Timer | null = null
   #echoReadOnly = false
   #reading = false
   #congested = false
@@ -94,6 +96,14 @@ export class Connection implements Link, ClientConnection, TransportHandler {
       this.close()
     }
     this.core.flushQueue.flush()
+  }
+
+  /** Closes the connection if its client does not shake hands in time. */
+  limitHandshake(): void {
+    const { clock, settings } = this.core
+    this.#handshakeTimer = clock.after(settings.handshakeTimeout, () => {
+      if (this.#stage === 'start') this.drop(false)
+    })
   }
 
   /** The transport has sent its backlog. */
@@ -132,6 +142,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   #leave(): void {
     if (this.closed) return
     this.#stage = 'closed'
+    this.#handshakeTimer?.cancel()
     this.core.removeConnection(this)
   }
 
@@ -210,6 +221,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
     this.requests.session = session
     this.core.bindSession(session, this)
     this.#stage = 'ready'
+    this.#handshakeTimer?.cancel()
   }
 
   #onRequest(reader: Reader): void {

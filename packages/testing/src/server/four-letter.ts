@@ -1,3 +1,4 @@
+import { arch, hostname, release, type, userInfo } from 'node:os'
 import type { Session } from '../database/sessions.ts'
 import type { Watcher } from '../database/watches.ts'
 import { hex } from '../long.ts'
@@ -7,10 +8,16 @@ import type { ServerCore } from './server-core.ts'
 
 type Answer = (core: ServerCore) => string
 
+/** The place of the directories that an in-memory server does not have. */
+const NO_DIRECTORY = '(in memory)'
+/** The trace mask of Apache's server with its default settings. */
+const TRACE_MASK = 306
 const NOT_SERVING = 'This ZooKeeper instance is not currently serving requests\n'
 
 function version(core: ServerCore): string {
-  return `${releaseOf(core.settings.release)}-zookit, built on 2026-01-01 00:00 UTC`
+  const behaviour = core.settings.release
+  const date = behaviour.buildDateIsIso ? '2026-01-01 00:00 UTC' : '01/01/2026 00:00 GMT'
+  return `${releaseOf(behaviour)}-zookit, built on ${date}`
 }
 
 function lines(...texts: string[]): string {
@@ -71,12 +78,30 @@ function mntr(core: ServerCore): string {
 }
 
 function conf(core: ServerCore): string {
-  const { tickTime, minSessionTimeout, maxSessionTimeout, serverId } = core.settings
+  const {
+    release: behaviour,
+    schemes,
+    tickTime,
+    maxClientCnxns,
+    minSessionTimeout,
+    maxSessionTimeout,
+    serverId,
+  } = core.settings
+  const { confHasSizes, confHasBacklog } = behaviour
+  // x509 exists where the server speaks TLS.
+  const secure = schemes.x509
   return lines(
+    `clientPort=${secure ? -1 : core.clientPort}`,
+    ...(confHasSizes ? [`secureClientPort=${secure ? core.clientPort : -1}`] : []),
+    `dataDir=${NO_DIRECTORY}`,
+    ...(confHasSizes ? ['dataDirSize=0'] : []),
+    `dataLogDir=${NO_DIRECTORY}`,
+    ...(confHasSizes ? ['dataLogSize=0'] : []),
     `tickTime=${tickTime}`,
-    'maxClientCnxns=0',
+    `maxClientCnxns=${maxClientCnxns}`,
     `minSessionTimeout=${minSessionTimeout}`,
     `maxSessionTimeout=${maxSessionTimeout}`,
+    ...(confHasBacklog ? ['clientPortListenBacklog=-1'] : []),
     `serverId=${serverId}`,
   )
 }
@@ -164,6 +189,22 @@ function crst(core: ServerCore): string {
   return lines('Connection stats reset.')
 }
 
+/** Returns the lines of `envi` that a server without a Java machine has. */
+function envi(core: ServerCore): string {
+  const { username, homedir } = userInfo()
+  return lines(
+    'Environment:',
+    `zookeeper.version=${version(core)}`,
+    `host.name=${hostname()}`,
+    `os.name=${type()}`,
+    `os.arch=${arch()}`,
+    `os.version=${release()}`,
+    `user.name=${username}`,
+    `user.home=${homedir}`,
+    `user.dir=${process.cwd()}`,
+  )
+}
+
 /** The words that a server answers while it serves clients. */
 const SERVING: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['srvr', core => head(core) + srvr(core)],
@@ -184,7 +225,8 @@ const SERVING: ReadonlyMap<string, Answer> = new Map<string, Answer>([
 const ALWAYS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['ruok', () => 'imok'],
   ['isro', isro],
-  ['envi', core => lines('Environment:', `zookeeper.version=${version(core)}`)],
+  ['envi', envi],
+  ['gtmk', () => String(TRACE_MASK)],
 ])
 
 /** Tells if the first four bytes of a connection are a command. */

@@ -65,6 +65,8 @@ export class ServerCore implements Replica {
   /** The sequencer that orders writes; null while there is none, as without a quorum. */
   sequencer: Sequencer | null = null
   mode: ServerMode = 'down'
+  /** The port that clients connect to; 0 before the listener is open. */
+  clientPort = 0
   /** The server's role, as `srvr` prints it. */
   role: 'standalone' | 'leader' | 'follower' | 'read-only' = 'standalone'
   readonly connections: Set<ClientConnection> = new Set()

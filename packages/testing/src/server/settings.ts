@@ -31,6 +31,10 @@ export interface CoreOptions {
   extendedTypes?: boolean
   /** The digest id of the superuser, as `digestId` returns it. The superuser passes every ACL. Default: none. */
   superDigest?: string
+  /** The most connections from one address; one more is closed at once. 0 for no limit. Default 0. */
+  maxClientCnxns?: number
+  /** Milliseconds after which a connection without a handshake is closed. Default 10 000, as in Apache's server. */
+  handshakeTimeout?: number
   /** The longest accepted frame in bytes, as `jute.maxbuffer`. Default 1 048 575. */
   maxBuffer?: number
   /**
@@ -67,6 +71,8 @@ export interface CoreSettings extends PipelineSettings {
   readonly minSessionTimeout: number
   readonly maxSessionTimeout: number
   readonly superDigest: string | null
+  readonly maxClientCnxns: number
+  readonly handshakeTimeout: number
   readonly maxBuffer: number
   readonly requireAuth: readonly string[]
   readonly sasl: ReadonlyMap<string, string> | null
@@ -114,6 +120,8 @@ export function resolveSettings(options: CoreOptions, tls: boolean): CoreSetting
     minSessionTimeout: options.minSessionTimeout ?? tickTime * 2,
     maxSessionTimeout: options.maxSessionTimeout ?? 60_000,
     superDigest: options.superDigest ?? null,
+    maxClientCnxns: options.maxClientCnxns ?? 0,
+    handshakeTimeout: options.handshakeTimeout ?? 10_000,
     maxBuffer: options.maxBuffer ?? DEFAULT_MAX_FRAME,
     requireAuth: options.requireAuth ?? [],
     sasl,

@@ -233,6 +233,37 @@ describe('Four-letter words of the in-memory server', () => {
     expect(await ask('crst')).to.equal('Connection stats reset.\n')
   })
 
+  // The lines are those of Apache's servers 3.4.14, 3.5.10, 3.6.4, 3.7.2, 3.8.0 and 3.9.5.
+  it('print the configuration and the build date as the release does', async () => {
+    const first = ['clientPort', 'dataDir', 'dataLogDir', 'tickTime', 'maxClientCnxns']
+    const last = ['minSessionTimeout', 'maxSessionTimeout', 'serverId']
+    const sized = ['clientPort', 'secureClientPort', 'dataDir', 'dataDirSize', 'dataLogDir', 'dataLogSize']
+    const since35 = [...sized, 'tickTime', 'maxClientCnxns', ...last]
+    const since36 = since35.toSpliced(-1, 0, 'clientPortListenBacklog')
+    const keys: Record<string, string[]> = {
+      '3.4': [...first, ...last],
+      '3.5': since35,
+      '3.6': since36,
+      '3.9': since36,
+    }
+    for (const [release, expected] of Object.entries(keys)) {
+      await using server = await TestServer.start({ version: release as ServerVersion })
+      const lines = (await exchange(server, 'conf')).toString().trimEnd().split('\n')
+      expect(
+        lines.map(line => line.split('=')[0]),
+        release,
+      ).to.deep.equal(expected)
+      expect(lines[0]).to.equal(`clientPort=${server.port}`)
+      expect((await exchange(server, 'gtmk')).toString()).to.equal('306')
+    }
+    const built = async (version: ServerVersion): Promise<string> => {
+      await using server = await TestServer.start({ version })
+      return /built on (.*)/.exec((await exchange(server, 'srvr')).toString())![1]!
+    }
+    expect(await built('3.6')).to.match(/^\d\d\/\d\d\/\d{4} \d\d:\d\d GMT$/)
+    expect(await built('3.7')).to.match(/^\d{4}-\d\d-\d\d \d\d:\d\d UTC$/)
+  })
+
   it('that are not allowed are refused by name', async () => {
     await using server = await TestServer.start({ fourLetterWords: ['srvr'] })
     const answer = await exchange(server, 'stat')
@@ -290,6 +321,35 @@ describe('Limits of the in-memory server', () => {
     expect(Object.keys(server.dump())).to.deep.equal(['/old', '/parent', '/parent/child', '/unused'])
     server.advance(300)
     expect(Object.keys(server.dump())).to.deep.equal(['/parent', '/parent/child', '/unused'])
+  })
+
+  it('close a connection that does not shake hands in time, and no other', async () => {
+    await using server = await TestServer.start({ handshakeTimeout: 5000 })
+    server.freezeTime()
+    using client = await RawClient.open(server)
+    using silent = new RawClient(server)
+    while (server.connections().length < 2) await new Promise(resolve => setImmediate(resolve))
+    server.advance(4999)
+    expect(server.connections()).to.have.lengthOf(2)
+    server.advance(1)
+    await silent.closed
+    expect(server.connections().map(({ sessionId }) => sessionId)).to.deep.equal([client.sessionId])
+    expect((await client.ask(op.ping, null)).err).to.equal(0)
+  })
+
+  it('close connections above maxClientCnxns from one address at once', async () => {
+    await using server = await TestServer.start({ maxClientCnxns: 2 })
+    using first = await RawClient.open(server)
+    {
+      using second = await RawClient.open(server)
+      using third = new RawClient(server)
+      await third.closed
+      expect((await second.ask(op.ping, null)).err).to.equal(0)
+    }
+    while (server.connections().length > 1) await new Promise(resolve => setImmediate(resolve))
+    using fourth = await RawClient.open(server)
+    expect((await fourth.ask(op.ping, null)).err).to.equal(0)
+    expect((await first.ask(op.ping, null)).err).to.equal(0)
   })
 
   it('keep an empty container for a minute unless asked otherwise', async () => {
