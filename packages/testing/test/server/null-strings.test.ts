@@ -1,9 +1,9 @@
 import { type AnyOperation, op, Writer, writeRequestHeader } from '@zookit/jute'
 import { findTargets } from '@zookit/test-fixtures'
 import { expect } from 'chai'
-import { type ServerVersion, TestServer } from '../src/index.ts'
-import { addDigest, create, OPEN } from './support/helpers.ts'
-import { type Address, RawClient } from './support/raw-client.ts'
+import { type ServerVersion, TestServer } from '../../src/index.ts'
+import { addDigest, create, OPEN } from '../support/helpers.ts'
+import { type Address, RawClient } from '../support/raw-client.ts'
 
 /** A writer that accepts null for every string. */
 class NullStringWriter extends Writer {
