@@ -12,7 +12,7 @@ async function ensure(client: Requester, path: string, data: string): Promise<vo
   })
 }
 
-/** Sets hard limits for a subtree; -1 is none. As Apache's shell does: the limits first, the figures after them. */
+/** Sets hard limits for a subtree; -1 is none. Writes the limits first and the figures after them, as Apache's shell does. */
 export async function setQuota(
   client: Requester,
   path: string,

@@ -41,7 +41,7 @@ export type Frame =
   | { readonly event: EventFrame; readonly answer?: undefined }
   | { readonly answer: Answer; readonly event?: undefined }
 
-/** What has to be known of an operation to send it. */
+/** The part of an operation that is needed to send it. */
 type Asked<Request> = Pick<Operation<Request, unknown>, 'code' | 'xid' | 'writeRequest'>
 
 /** The bytes of a frame, its length before them. */
@@ -76,7 +76,7 @@ export function handshakeFrame(handshake: Partial<ConnectRequest> = {}): Buffer 
   )
 }
 
-/** A client that knows frames and nothing else: no watches, no reconnects, no heartbeats. */
+/** A client of frames alone: no watches, no reconnects, no heartbeats. */
 export class RawClient {
   readonly address: Address
   readonly frames: Frame[] = []
@@ -95,7 +95,7 @@ export class RawClient {
    * Connects.
    *
    * @param patience how long to wait for anything that is expected, in milliseconds.
-   * @param observe told of every byte in both directions.
+   * @param observe called with every byte in both directions.
    */
   constructor(address: Address, patience: number, observe: (side: Side, bytes: Uint8Array) => void) {
     this.address = address
@@ -111,7 +111,7 @@ export class RawClient {
     })
   }
 
-  /** Whether the connection is over. */
+  /** True when the connection is over. */
   get closed(): boolean {
     return this.#closed
   }
@@ -133,7 +133,7 @@ export class RawClient {
     return this.frames.flatMap(({ answer }) => (answer ? [answer] : []))
   }
 
-  /** Sends bytes as they are. */
+  /** Sends bytes unchanged. */
   send(bytes: Uint8Array): void {
     if (this.#closed) return
     this.#observe('client', bytes)
@@ -184,12 +184,12 @@ export class RawClient {
     return result as unknown as Result
   }
 
-  /** Waits until everything that the server said so far has come: replies and events stand in one queue. */
+  /** Waits until everything that the server has sent so far has come: replies and events are sent in one order. */
   async settle(): Promise<void> {
     await this.ask(op.ping, null)
   }
 
-  /** Waits for the next `count` events beyond those that were there at `from`. */
+  /** Waits for `count` events beyond the first `from`. */
   async nextEvents(count: number, from = 0): Promise<EventFrame[]> {
     await this.until(() => this.events.length >= from + count, `${count} events`)
     return this.events.slice(from, from + count)
@@ -200,7 +200,7 @@ export class RawClient {
     await this.#wait(() => this.#closed, 'the server to close the connection')
   }
 
-  /** Waits until something is true of what has come. @throws Mismatch when the connection or the patience ends. */
+  /** Waits until a condition holds for what has come. @throws Mismatch when the connection ends or the time is over. */
   async until(condition: () => boolean, what: string): Promise<void> {
     await this.#wait(() => condition() || this.#closed, what)
     if (!condition()) throw new Mismatch(what, 'the end of the connection')

@@ -9,7 +9,7 @@ function parse(release: string): Parts {
   return [Number(match[1]), match[2] === undefined ? Number.POSITIVE_INFINITY : Number(match[2])]
 }
 
-/** Whether a text names a release. */
+/** Tells whether a text names a release. */
 export function isRelease(text: string): text is Release {
   return /^3\.\d+(\.\d+)?$/.test(text)
 }
@@ -20,8 +20,9 @@ export function lineOf(release: Release): Release {
 }
 
 /**
- * Whether a release has what came with others. A change that was ported back came with several: one a line, and
- * every line after the last.
+ * Tells whether a release has a change.
+ *
+ * @param came the first releases with the change, one for each line that it was ported to. Every later line has it too.
  */
 export function hasReached(release: Release, came: readonly Release[]): boolean {
   const [line, patch] = parse(release)

@@ -1,6 +1,6 @@
 import { type ACL, CreateFlag, type Operation, op, Perm, type Stat } from '@zookit/jute'
 
-/** Who can ask a server: a `Session`, or a raw client. */
+/** A way to ask a server: a `Session`, or a raw client. */
 export interface Requester {
   request<Request, Result, Response>(
     operation: Operation<Request, Result, Response>,
@@ -8,7 +8,7 @@ export interface Requester {
   ): Promise<Result>
 }
 
-/** What a create says beside its path. */
+/** The fields of a create beside its path. */
 export interface CreateFields {
   data?: Uint8Array | string | null
   acl?: ACL[] | null
@@ -20,7 +20,7 @@ export function entry(perms: number, scheme: string, id: string): ACL {
   return { perms, id: { scheme, id } }
 }
 
-/** Anyone may do anything. */
+/** An ACL that lets anyone do anything. */
 export const OPEN: ACL[] = [entry(Perm.ALL, 'world', 'anyone')]
 
 /** The body of a create. */

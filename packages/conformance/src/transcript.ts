@@ -2,7 +2,7 @@ import { type DissectedFrame, Dissector, formatFrame, type Side } from '@zookit/
 
 const MOST_FRAMES = 12
 
-/** What went over the connections of one case: the last frames, dissected, whoever sent them. */
+/** The last frames of the connections of one case, dissected, from both sides. */
 export class Transcript {
   readonly #frames: { readonly name: string; readonly frame: DissectedFrame }[] = []
 

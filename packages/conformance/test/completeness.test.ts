@@ -2,7 +2,7 @@ import { AddWatchMode, CreateFlag, op } from '@zookit/jute'
 import { expect } from 'chai'
 import { areas, cases, labelOf } from '../src/index.ts'
 
-/** What servers answer to what clients can do on a server that is not specially set up; the others are listed below. */
+/** The errors that a client can bring about on a server without a special setup. */
 const PROVOKED = [
   'RUNTIME_INCONSISTENCY',
   'MARSHALLING_ERROR',

@@ -1,4 +1,4 @@
-/** What is wrong with bytes that do not decode, or with a value that does not encode. */
+/** The reason why bytes do not decode, or a value does not encode. */
 export type JuteErrorCode =
   /** A field needs more bytes than the frame has left. */
   | 'TRUNCATED'
@@ -10,18 +10,18 @@ export type JuteErrorCode =
   | 'FRAME_TOO_LARGE'
   /** A value of a union, such as a multi's operation type, that the protocol does not know. */
   | 'UNKNOWN_TYPE'
-  /** A string with a lone surrogate, which UTF-8 cannot say. */
+  /** A string with a lone surrogate, which UTF-8 cannot express. */
   | 'BAD_STRING'
 
 /** Bytes that are not what the protocol says, or a value that it cannot carry. */
 export class JuteError extends Error {
   override readonly name = 'JuteError'
-  /** What is wrong, for programs. */
+  /** The reason, for programs. */
   readonly code: JuteErrorCode
-  /** Where in the buffer the reader or writer stood; -1 where no offset applies. */
+  /** The offset in the buffer at which the reader or writer was; -1 where none applies. */
   readonly offset: number
 
-  /** Where `offset` is absent, none applies. */
+  /** @param offset the place in the buffer, in bytes; absent where none applies. */
   constructor(code: JuteErrorCode, message: string, offset = -1) {
     super(message)
     this.code = code

@@ -12,7 +12,7 @@ import { type Codec, codecOf } from './support/codecs.ts'
 
 const RUNS = { numRuns: 60 }
 
-/** That both readings write the same bytes, and read the value back from them. */
+/** Expects both readings to write the same bytes, and to read the value back from them. */
 function expectAgreement({ read, write, layout }: Codec, value: unknown): void {
   const writer = new Writer(1)
   write(writer, value)
@@ -27,7 +27,7 @@ function expectAgreement({ read, write, layout }: Codec, value: unknown): void {
   expect(layout.getSpan(bytes)).to.equal(bytes.length)
 }
 
-/** What both readings make of bytes: a value and its size, or the code of an error. */
+/** Returns what a reading makes of bytes: a value and its size, or the code of an error. */
 function outcome(read: () => [unknown, number]): unknown {
   try {
     return read()

@@ -20,7 +20,7 @@ import {
 import { framed, written } from './support/bytes.ts'
 import { FRAME_CASES as CASES, fixtures, hasBody, rowOf } from './support/wire.ts'
 
-/** How Java shows a multi: each operation beside its type, each result too, with a null stat where it has none. */
+/** Restates a multi as Java shows it: the type beside the fields of each operation and result, with a null stat where it has none. */
 function likeJava(value: unknown, call: WireCall): unknown {
   if (call.operation !== 'multi' && call.operation !== 'multiRead') return value
   if (typeof value !== 'object' || value === null) return value
@@ -46,7 +46,7 @@ function withoutUndefined<T extends object>(value: T): Partial<T> {
   return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Partial<T>
 }
 
-/** What every case reads to, alone and without a framer. */
+/** The value of every case, read alone and without a framer. */
 const EXPECTED = CASES.map(({ frame, read }) => read(new Reader(frame)))
 
 /** Reads all frames as the framer cuts them. */

@@ -7,7 +7,7 @@ import { expectJuteError, hex } from './support/bytes.ts'
 
 const INT_MAX = 2 ** 31 - 1
 
-/** What a layout writes: a copy, cut to its size. */
+/** Returns the bytes that a layout writes: a copy, cut to its size. */
 function encoded<T>(layout: Layout<T>, value: T): Buffer {
   const bytes = Buffer.alloc(1000, 0xee)
   return bytes.subarray(0, layout.encode(value, bytes))

@@ -4,7 +4,7 @@ import { create, exists, remove, setData } from '../steps.ts'
 
 const STAT = "Programmer's Guide: ZooKeeper Stat Structure"
 
-/** What becomes of a znode's Stat. */
+/** The cases about a znode's Stat. */
 export const stats: readonly ConformanceCase[] = [
   {
     title: 'a new znode has versions 0, its own zxid thrice and no children',

@@ -3,13 +3,13 @@ import type { Context } from '../context.ts'
 import { equal } from '../mismatch.ts'
 import type { RawClient } from '../raw-client.ts'
 
-/** Type and path of each event that came, after everything that was said has come. */
+/** Returns type and path of each event, after everything that the server has sent has come. */
 export async function heard(client: RawClient): Promise<[number, string | null][]> {
   await client.settle()
   return client.events.map(({ type, path }) => [type, path])
 }
 
-/** Leaves a lasting watch. */
+/** Sets a persistent watch. */
 export async function add(
   client: RawClient,
   path: string,

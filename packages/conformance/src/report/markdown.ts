@@ -12,7 +12,7 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|')
 }
 
-/** The results as Markdown: the table by area, then each case with its reference. */
+/** Prints the results as Markdown: the table by area, then each case with its reference. */
 export function formatMarkdown({ release, results }: ConformanceReport): string {
   const { rows, total } = tally(results)
   const summary = [...rows, total].map(

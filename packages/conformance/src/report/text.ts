@@ -3,7 +3,7 @@ import { labelOf } from '../label.ts'
 import { tally } from './tally.ts'
 import type { ConformanceReport } from './types.ts'
 
-/** The results by area, as a table for a terminal. */
+/** Prints the results by area, as a table for a terminal. */
 export function formatTable({ hosts, release, results }: ConformanceReport): string {
   const { rows, total } = tally(results)
   const table = new Table({
@@ -17,7 +17,7 @@ export function formatTable({ hosts, release, results }: ConformanceReport): str
   return `${hosts}, held to ZooKeeper ${release}\n${table.toString()}`
 }
 
-/** What failed: what was expected, what came, and the frames. Empty if nothing did. */
+/** Prints each failure: the expectation, what came instead, and the frames. Empty if nothing failed. */
 export function formatFailures({ results }: ConformanceReport): string {
   return results
     .flatMap(result => {

@@ -60,6 +60,6 @@ export interface ConformanceReport {
   readonly interrupted: boolean
   /** True if the run ended early because the servers stopped answering. */
   readonly lost: boolean
-  /** What could not be removed from the servers, and why; null if nothing is left there. */
+  /** The znode that could not be removed from the servers, and why; null if nothing is left there. */
   readonly left: string | null
 }

@@ -8,7 +8,7 @@ import type { DissectedFrame, FrameKind, Side, StreamOptions } from './types.ts'
 /** Requests whose replies never come are forgotten at this many. */
 const MOST_REQUESTS = 65_536
 
-/** What a server takes in the place of a handshake: commands of administrators, answered with text. */
+/** The commands of administrators that a server takes in place of a handshake, and answers with text. */
 const FOUR_LETTER_WORDS =
   /^(conf|cons|crst|dirs|dump|envi|gtmk|hash|isro|mntr|ruok|srst|srvr|stat|stmk|wchc|wchp|wchs)$/
 
@@ -21,12 +21,12 @@ interface Half {
   readonly framer: Framer
   /** Where the bytes that the framer has not cut yet begin in the stream. */
   offset: number
-  /** What comes next: the first frame, another one, text, or nothing that can be followed. */
+  /** The next piece: the first frame, another one, text, or nothing that can be followed. */
   expects: 'first' | 'frame' | 'text' | 'nothing'
 }
 
 /**
- * Watches a connection: takes the bytes of both directions as they come, and takes their frames apart.
+ * Watches a connection: takes the bytes of both directions as they come, and dissects their frames.
  *
  * Replies are paired with requests by xid, so push a request's bytes before those of its reply. Memory is
  * bounded by the longest frame and by the longest push.
@@ -50,8 +50,8 @@ export class Dissector {
   /**
    * Takes the next bytes of one direction, cut anywhere.
    *
-   * @returns the frames that they complete. A frame whose length cannot be comes out with its fault; what
-   *   follows it in that direction cannot be followed, and is dropped.
+   * @returns the frames that they complete. A frame with an impossible length is returned with its fault; the rest of
+   *   that direction cannot be followed, and is dropped.
    */
   push(side: Side, bytes: Uint8Array): DissectedFrame[] {
     const half = side === 'client' ? this.#client : this.#server
@@ -67,9 +67,9 @@ export class Dissector {
   }
 
   /**
-   * Says that no more bytes come.
+   * Ends the connection: no more bytes come.
    *
-   * @returns what each direction is cut off in, if it is, with that as its fault.
+   * @returns for each direction that ends within a frame, that frame, with the end as its fault.
    */
   end(): DissectedFrame[] {
     const frames: DissectedFrame[] = []
@@ -95,7 +95,7 @@ export class Dissector {
     return frames
   }
 
-  /** Takes a frame apart that begins with its length. */
+  /** Dissects a frame that begins with its length. */
   #dissect(half: Half, bytes: Buffer): DissectedFrame {
     const { side, offset } = half
     const handshake = half.expects === 'first'
@@ -145,7 +145,7 @@ export class Dissector {
     return textFrame(side, 'text', offset, bytes, [['text', bytes]])
   }
 
-  /** What is left where a length cannot be. */
+  /** Makes the frame that stands for the rest of a stream behind an impossible length. */
   #lost(half: Half, { code, message }: JuteError): DissectedFrame {
     const bytes = Buffer.from(half.framer.peek())
     const fault = { field: 'length', offset: half.offset, code, reason: message }
@@ -187,11 +187,11 @@ export class Dissector {
 }
 
 /**
- * Takes a whole stream of one direction apart.
+ * Dissects a whole stream of one direction.
  *
- * @param side who sent it. In a server's stream, `options.requests` says what its replies answer; to watch both
+ * @param side the sender. In a server's stream, `options.requests` says what its replies answer; to watch both
  *   directions use `Dissector`.
- * @returns its frames; a last one that is cut off, or one whose length cannot be, has that as its fault.
+ * @returns its frames. A last one that is cut off, or one with an impossible length, has that as its fault.
  */
 export function dissectStream(side: Side, bytes: Uint8Array, options: StreamOptions = {}): DissectedFrame[] {
   const dissector = new Dissector(options)

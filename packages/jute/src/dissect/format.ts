@@ -16,11 +16,11 @@ const MOST_BYTES = 16
 const MOST_TEXT = 120
 
 /**
- * A frame as text: a line that says what it is, a line for each field (offset, bytes in hex, name, value, what
- * that stands for), and for a malformed frame a line that says where and why.
+ * Prints a frame: a line with its kind, a line for each field (offset, bytes in hex, name, value, meaning), and for a
+ * malformed frame a line with the place and the reason.
  *
- * Long values are cut, and characters that a terminal would act on are escaped. What is hidden in the fields is
- * not in the text either.
+ * Long values are cut, and characters that a terminal would act on are escaped. Hidden fields are
+ * hidden in the text too.
  */
 export function formatFrame(frame: DissectedFrame): string {
   const lines = [title(frame), ...frame.fields.flatMap(field => fieldLines(field, 0))]

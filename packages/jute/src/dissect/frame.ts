@@ -13,7 +13,7 @@ import type { DissectedField, DissectedFrame, FrameKind, FrameOptions } from './
 import { Walker } from './walker.ts'
 
 /**
- * Takes one frame apart: its bytes without the length before them.
+ * Dissects one frame: its bytes without the length before them.
  *
  * @returns a tree of named fields. A malformed frame has a `fault`, and in its tree whatever precedes that.
  *   Never throws for what the bytes are. The fields' `bytes` are views of the argument.
@@ -23,7 +23,7 @@ export function dissectFrame(bytes: Uint8Array, options: FrameOptions): Dissecte
   return new FrameReader(buffer, options).read()
 }
 
-/** What kinds of frame differ in. */
+/** The facts in which kinds of frame differ. */
 interface Reading {
   readonly kind: FrameKind
   readonly operation: string | null
@@ -91,7 +91,7 @@ class FrameReader {
     return { kind: 'reply', operation: layouts?.name ?? null, xid }
   }
 
-  /** What a reply with this xid answers: setWatches and setWatches2 share one, and neither has a body. */
+  /** Returns the operation that a reply with this xid answers. setWatches and setWatches2 share one xid; neither has a body. */
   #answered(xid: number | null): OperationLayouts | undefined {
     const { opcode } = this.#options
     if (xid === Xid.ping) return operationLayouts.get(11)
@@ -111,7 +111,7 @@ class FrameReader {
     else this.#push(this.#walker.rest('body', unknown, this.#hides(xid)))
   }
 
-  /** What is left: behind a fault it is undecoded, else more than the frame should have. */
+  /** Adds the bytes that are left: undecoded ones behind a fault, else bytes that the frame should not have. */
   #rest(xid: number | null): void {
     const hide = this.#hides(xid)
     if (this.#walker.fault) this.#push(this.#walker.rest('undecoded', '', hide))
@@ -119,8 +119,8 @@ class FrameReader {
   }
 
   /**
-   * Whether bytes that no layout names may hold a credential. Xid 0, which nobody numbers a request with, is
-   * what a handshake looks like that is read as an ordinary frame.
+   * Tells whether bytes that no layout names may hold a credential. A handshake that is read as an ordinary frame has
+   * xid 0, which no request has.
    */
   #hides(xid: number | null): boolean {
     return this.#walker.sensitive || xid === 0

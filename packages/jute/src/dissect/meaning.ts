@@ -13,7 +13,7 @@ import type { FieldValue } from './types.ts'
 
 const ERRORS = new Map<number, string>(errorTable.map(row => [row.number, row.code]))
 
-/** What numbers stand for, by record and field. */
+/** The meaning of numbers, by record and field. */
 const MEANINGS: ReadonlyMap<string, (value: number) => string> = new Map([
   ['RequestHeader.xid', special],
   ['ReplyHeader.xid', special],
@@ -38,7 +38,7 @@ const MEANINGS: ReadonlyMap<string, (value: number) => string> = new Map([
   ['ConnectResponse.timeOut', value => (value <= 0 ? 'the session is gone' : '')],
 ])
 
-/** What the value of a record's field stands for; empty where there is nothing to say. */
+/** Returns the meaning of the value of a record's field; empty where it has none. */
 export function meaningOf(record: string, field: string, value: FieldValue): string {
   return typeof value === 'number' ? (MEANINGS.get(`${record}.${field}`)?.(value) ?? '') : ''
 }

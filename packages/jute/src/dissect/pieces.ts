@@ -1,6 +1,6 @@
 import type { DissectedField, DissectedFrame, FrameKind, Side } from './types.ts'
 
-/** Bytes that no layout names. */
+/** Makes the field for bytes that no layout names. */
 export function bytesField(
   name: string,
   offset: number,
@@ -23,7 +23,7 @@ export function bytesField(
   }
 }
 
-/** The length before a frame. */
+/** Makes the field for the length before a frame. */
 export function lengthField(offset: number, bytes: Buffer): DissectedField {
   const length = bytes.subarray(0, 4)
   const value = length.readInt32BE(0)
@@ -40,7 +40,7 @@ export function lengthField(offset: number, bytes: Buffer): DissectedField {
   }
 }
 
-/** What goes over a connection that begins with a four-letter word. */
+/** Makes the frame that stands for the text of a connection that begins with a four-letter word. */
 export function textFrame(
   side: Side,
   kind: FrameKind,

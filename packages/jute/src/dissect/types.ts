@@ -1,9 +1,9 @@
 import type { JuteErrorCode } from '../errors.ts'
 
-/** Who sent the bytes. */
+/** The sender of the bytes. */
 export type Side = 'client' | 'server'
 
-/** What a frame is. The last two are no frames: a four-letter word, and what a server says to one. */
+/** The kind of a frame. The last two are no frames: a four-letter word, and a server's answer to one. */
 export type FrameKind =
   | 'connect-request'
   | 'connect-response'
@@ -13,7 +13,7 @@ export type FrameKind =
   | 'four-letter-word'
   | 'text'
 
-/** What a field can hold. Records, vectors that are not null and multis hold their children instead. */
+/** The value of a field. Records, vectors that are not null and multis have children instead. */
 export type FieldValue = boolean | number | bigint | string | Buffer | null | undefined
 
 /** One named piece of a frame. */
@@ -28,33 +28,33 @@ export interface DissectedField {
   readonly length: number
   /** Undefined for a container, for an absent optional field, and where it is hidden. */
   readonly value: FieldValue
-  /** What the value stands for: the name of an operation, an error, an event type. Empty where nothing is to be said. */
+  /** The meaning of the value: the name of an operation, an error, an event type. Empty where it has none. */
   readonly meaning: string
-  /** Whether it is a credential, or may contain one, and is not shown. */
+  /** True if it is a credential, or may contain one, and is not shown. */
   readonly hidden: boolean
   /** The bytes that belong to it and to none of its children: a view. Of a hidden field, its length field at most. */
   readonly bytes: Buffer
-  /** What it contains, in wire order. */
+  /** The fields inside it, in wire order. */
   readonly children: readonly DissectedField[]
 }
 
-/** Where and why a frame stops making sense. */
+/** The place where a frame cannot be decoded any further, and the reason. */
 export interface Fault {
   /** The field that could not be read, by its way from the top: `body.acl[1].id.scheme`. */
   readonly field: string
   /** Where that field begins, in bytes from the start of the stream. */
   readonly offset: number
-  /** What kind of error a codec would throw. */
+  /** The code of the error that a codec would throw. */
   readonly code: JuteErrorCode
-  /** In words. */
+  /** The reason, for people. */
   readonly reason: string
 }
 
-/** One frame, taken apart. */
+/** One dissected frame. */
 export interface DissectedFrame {
-  /** Who sent it. */
+  /** The sender. */
   readonly side: Side
-  /** What it is. */
+  /** The kind of frame. */
   readonly kind: FrameKind
   /** The operation as ZooKeeper spells it; null where there is none, or it is not known. */
   readonly operation: string | null
@@ -70,28 +70,28 @@ export interface DissectedFrame {
   readonly fault: Fault | null
 }
 
-/** How one frame is to be read. */
+/** The options of reading one frame. */
 export interface FrameOptions {
-  /** Who sent it. */
+  /** The sender. */
   readonly side: Side
-  /** Whether it is the first frame of its connection in its direction: those have no header. False if absent. */
+  /** True for the first frame of its connection in its direction, which has no header. False if absent. */
   readonly handshake?: boolean | undefined
   /** For a reply: the opcode of the request that it answers. Without it the body of a reply is left as bytes. */
   readonly opcode?: number | undefined
   /** Where the frame stands in its stream: added to every offset. 0 if absent. */
   readonly offset?: number | undefined
-  /** Whether to show passwords, auth data and SASL tokens. By default only their length is shown. */
+  /** Shows passwords, auth data and SASL tokens. By default only their length is shown. */
   readonly showSecrets?: boolean | undefined
 }
 
-/** How a stream is to be read. */
+/** The options of reading a stream. */
 export interface StreamOptions {
-  /** Whether the stream begins with the handshake (or a four-letter word). True if absent. */
+  /** True for a stream that begins with the handshake (or a four-letter word). True if absent. */
   readonly handshake?: boolean | undefined
   /** The opcodes of requests that were sent before the stream begins, by xid. */
   readonly requests?: Iterable<readonly [xid: number, opcode: number]> | undefined
   /** The longest frame, in bytes. `DEFAULT_MAX_FRAME` if absent. */
   readonly maxFrame?: number | undefined
-  /** Whether to show passwords, auth data and SASL tokens. By default only their length is shown. */
+  /** Shows passwords, auth data and SASL tokens. By default only their length is shown. */
   readonly showSecrets?: boolean | undefined
 }

@@ -6,7 +6,7 @@ import { meaningOf } from './meaning.ts'
 import { bytesField } from './pieces.ts'
 import type { DissectedField, Fault, FieldValue } from './types.ts'
 
-/** Where a value stands among the others. */
+/** The place of a value among the others. */
 interface Place {
   readonly name: string
   /** The way from the top of the frame. */
@@ -24,7 +24,7 @@ interface Place {
 export class Walker {
   at = 0
   fault: Fault | null = null
-  /** Whether a record with credentials was begun: bytes that no layout names may then be one. */
+  /** True once a record with credentials was begun: bytes that no layout names may then be a credential. */
   sensitive = false
   readonly #bytes: Buffer
   readonly #base: number
@@ -42,12 +42,12 @@ export class Walker {
     return this.#bytes.length - this.at
   }
 
-  /** The next field of the frame itself; null where nothing of it can be read. */
+  /** Reads the next field of the frame itself; null where nothing of it can be read. */
   top(name: string, layout: AnyLayout): DissectedField | null {
     return this.#walk(layout, { name, path: name, record: '', hidden: false })
   }
 
-  /** All that is left, which no layout names; null where nothing is left. */
+  /** Returns the rest, which no layout names; null where nothing is left. */
   rest(name: string, meaning: string, hide: boolean): DissectedField | null {
     const start = this.at
     this.at = this.#bytes.length
@@ -56,7 +56,7 @@ export class Walker {
     return bytesField(name, this.#base + start, this.#bytes.subarray(start), hidden, meaning)
   }
 
-  /** Says that a field cannot be read. */
+  /** Records that a field cannot be read. */
   fail(field: string, at: number, code: Fault['code'], reason: string): void {
     this.fault = { field, offset: this.#base + at, code, reason }
   }
@@ -182,7 +182,7 @@ export class Walker {
     return { name, type, offset, length: this.at - start, value, meaning, hidden, bytes, children }
   }
 
-  /** What `read` returns; undefined, and a fault, where it throws. */
+  /** Runs `read` and returns its result; undefined, and a fault, where it throws. */
   #try<T>(layout: JuteLayout<unknown>, place: Place, read: () => T): T | undefined {
     try {
       return read()

@@ -38,24 +38,24 @@ export type KnownErrorCode =
   | 'QUOTA_EXCEEDED'
   | 'THROTTLED_OP'
 
-/** What an error says of the request: refused, never sent, or perhaps applied. */
+/** The fate of a request that failed: refused, never sent, or perhaps applied. */
 export type Outcome = 'rejected' | 'not-sent' | 'unknown'
 
 /** One row of errors.json. */
 export interface ErrorRow {
-  /** The number that a reply header says it with. */
+  /** The number in a reply header. */
   readonly number: number
-  /** What programs compare. */
+  /** The code that programs compare. */
   readonly code: KnownErrorCode
-  /** As ZooKeeper spells it. */
+  /** The name as ZooKeeper spells it. */
   readonly name: string
-  /** In words, without a full stop. */
+  /** A description, without a full stop. */
   readonly message: string
-  /** Who says it, or whom it concerns: server, api, session, client or both sides. */
+  /** The part that reports it, or that it concerns: server, api, session, client or both sides. */
   readonly scope: string
-  /** Whether the same request can succeed later without anything else being changed. */
+  /** True if the same request can succeed later without any other change. */
   readonly retryable: boolean
-  /** What became of the request. */
+  /** The fate of the request. */
   readonly outcome: Outcome
 }
 

@@ -7,7 +7,7 @@ export function need(bytes: Buffer, offset: number, size: number): void {
   if (size > left) throw new JuteError('TRUNCATED', `${size} bytes wanted at ${offset}, ${left} left`, offset)
 }
 
-/** The length or count at `offset` of something whose parts take at least `leastSpan` bytes; -1 for null. */
+/** Reads a length or count at `offset`, whose parts take at least `leastSpan` bytes each; -1 for null. */
 export function lengthAt(bytes: Buffer, offset: number, leastSpan: number): number {
   need(bytes, offset, 4)
   const length = bytes.readInt32BE(offset)
@@ -18,7 +18,7 @@ export function lengthAt(bytes: Buffer, offset: number, leastSpan: number): numb
   return length
 }
 
-/** Puts a length or count down. */
+/** Writes a length or count. */
 export function setLength(bytes: Buffer, offset: number, length: number): void {
   need(bytes, offset, 4)
   bytes.writeInt32BE(length, offset)
@@ -28,12 +28,12 @@ export function unexpectedNull(offset: number): never {
   throw new JuteError('UNEXPECTED_NULL', `null at ${offset}`, offset)
 }
 
-/** The fewest bytes of a value: for a layout made elsewhere its span, and one byte where that varies. */
+/** Returns the fewest bytes of a value: for a layout of another maker its span, or one byte where that varies. */
 export function leastSpanOf(layout: Layout<unknown> & { readonly leastSpan?: number }): number {
   return layout.leastSpan ?? Math.max(1, layout.span)
 }
 
-/** What buffer-layout throws for a span that only bytes can tell. */
+/** Throws the error that buffer-layout throws for a span that depends on the bytes. */
 export function indeterminate(): never {
   throw new RangeError('indeterminate span')
 }

@@ -150,7 +150,7 @@ class OptionalBool extends Layout<boolean | undefined> {
   }
 }
 
-/** An int32 byte length, -1 for null, and what it counts. */
+/** An int32 byte length, -1 for null, and that many bytes. */
 abstract class Counted<T> extends Layout<T | null> {
   readonly leastSpan = 4
   abstract readonly kind: 'ustring' | 'buffer'

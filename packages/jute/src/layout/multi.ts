@@ -11,7 +11,7 @@ import type { MultiLayout, Layout as Shape } from './types.ts'
 type Bodies = ReadonlyMap<number, Shape<unknown> | null>
 type MultiEntry = MultiRequest['operations'][number]
 
-/** What differs between the requests and the results of a multi. */
+/** The differences between the requests and the results of a multi. */
 interface Form<T, Entry> {
   readonly typeName: string
   readonly bodies: Bodies

@@ -1,16 +1,16 @@
 import type { MultiHeader } from '../generated/records.ts'
 
-/** What a layout describes: one value of a jute type, or a container of others. */
+/** The kinds of layout: one value of a jute type, or a container of others. */
 export type LayoutKind = FieldKind | 'vector' | 'record' | 'multi'
 
 /** The kinds that have no parts. */
 export type FieldKind = 'boolean' | 'int' | 'long' | 'longNumber' | 'ustring' | 'buffer'
 
 /**
- * A buffer-layout `Layout`: how a value of type `T` lies in bytes.
+ * A buffer-layout `Layout`: the form of a value of type `T` in bytes.
  *
- * This interface stands in the place of buffer-layout's class, which has no types of its own. Whatever has it
- * can be a field of a buffer-layout `struct` and the other way round.
+ * This interface describes buffer-layout's class, which comes without types. A layout of this package can be a field of
+ * a buffer-layout `struct`, and the other way round.
  */
 export interface Layout<T> {
   /** The bytes that a value takes; -1 where that depends on the value. */
@@ -44,9 +44,9 @@ export interface Layout<T> {
   replicate(property: string): this
 }
 
-/** What the layouts of this package say beyond buffer-layout's. */
+/** A layout of this package: a buffer-layout `Layout` with more facts. */
 export interface JuteLayout<T> extends Layout<T> {
-  /** What it describes. */
+  /** The kind of value. */
   readonly kind: LayoutKind
   /** The type as records.jute writes it: `ustring`, `vector<ACL>`, `Stat`. */
   readonly typeName: string
@@ -67,9 +67,9 @@ export interface BufferLayout<Null> extends FieldLayout<Buffer | Null> {
 /** An int32 count (-1 for null), then the elements one after the other. */
 export interface VectorLayout<T, Null> extends JuteLayout<T[] | Null> {
   readonly kind: 'vector'
-  /** Whether the count -1 is a value (null). */
+  /** True if the count -1 is a value (null). */
   readonly nullable: boolean
-  /** How an element lies in bytes. */
+  /** The layout of an element. */
   readonly elementLayout: Layout<T>
   encode(value: readonly T[] | Null, bytes: Buffer, offset?: number): number
 }
@@ -86,7 +86,7 @@ export interface RecordLayout<T> extends JuteLayout<T> {
 /** A run of `{ MultiHeader, body }` pairs, closed by the header whose `done` is true. */
 export interface MultiLayout<T> extends JuteLayout<T> {
   readonly kind: 'multi'
-  /** What precedes each body. */
+  /** The layout of the header before each body. */
   readonly header: RecordLayout<MultiHeader>
   /** The layout of the body for each type that a header can name; null where there are no bytes. */
   readonly bodies: ReadonlyMap<number, Layout<unknown> | null>

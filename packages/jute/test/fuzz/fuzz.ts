@@ -2,7 +2,7 @@ import { AllocationMeter } from '../support/allocations.ts'
 import { mutant, Random } from './mutate.ts'
 import { CORPUS, TARGETS, type Target } from './targets.ts'
 
-/** What a run of the fuzzer did. */
+/** The results of a run of the fuzzer. */
 export interface FuzzReport {
   readonly frames: number
   /** How often each target came to each outcome: `readers TRUNCATED`. */
@@ -11,7 +11,7 @@ export interface FuzzReport {
   readonly slowest: number
 }
 
-/** What is wrong, and how to see it again. */
+/** A fault that was found, and how to see it again. */
 class FuzzFailure extends Error {
   constructor(seed: number, index: number, target: Target, bytes: Buffer, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause)

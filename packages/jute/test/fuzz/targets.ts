@@ -41,7 +41,7 @@ const LAYOUTS: readonly [layouts.Layout<unknown>, Read][] = [
     }),
 ]
 
-/** What becomes of one frame; each target throws a `Finding` where something is wrong. */
+/** A way to read one frame, which throws a `Finding` where something is wrong. */
 export interface Target {
   readonly name: string
   /** How often it is chosen, relative to the others. */

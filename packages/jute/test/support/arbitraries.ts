@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import { type Field, type JuteType, loadSpec } from '../../../../protocol-spec/printers/spec.ts'
 import type { MultiRequest, MultiResponse } from '../../src/index.ts'
 
-/** What protocol-spec says, read afresh: arbitraries know nothing of what was printed from it. */
+/** The data of protocol-spec, read again: arbitraries use nothing that was printed from it. */
 export const spec: ReturnType<typeof loadSpec> = loadSpec()
 
 const INT = fc.oneof(fc.constantFrom(-(2 ** 31), -1, 0, 2 ** 31 - 1), fc.integer())

@@ -6,7 +6,7 @@ export function hex(text: string): Buffer {
   return Buffer.from(text.replaceAll(/\s+/g, ''), 'hex')
 }
 
-/** What `write` writes: a copy. */
+/** Returns the bytes that `write` writes: a copy. */
 export function written(write: (writer: Writer) => void): Buffer {
   const writer = new Writer()
   write(writer)

@@ -9,7 +9,7 @@ import {
 } from '../../src/index.ts'
 import { written } from './bytes.ts'
 
-/** What no dissection may show. */
+/** A password that no dissection may show. */
 const PASSWORD = Buffer.from('0123456789abcdef')
 /** The fields that both handshake frames share. */
 export const CONNECT = { protocolVersion: 0, timeOut: 10_000, sessionId: 5n, passwd: PASSWORD }

@@ -26,12 +26,12 @@ export function rowOf(opcode: number): AnyOperation | undefined {
   return op.operations.find(row => row.code === opcode)
 }
 
-/** Whether a reply has a body: after an error only that of a SASL exchange has. */
+/** Tells whether a reply has a body. After an error only the reply of a SASL exchange has one. */
 export function hasBody(call: WireCall): boolean {
   return call.reply !== null && call.reply.length > 16
 }
 
-/** What one frame is, for each of the two readings. */
+/** One frame, and the ways to read it with each of the two readings. */
 export interface FrameCase {
   readonly name: string
   /** Without its length. */
