@@ -1,97 +1,228 @@
 import { ZooKeeperError } from '@zookit/client'
-import { type Lock, Mutex } from '@zookit/recipes'
+import {
+  type AcquireOptions,
+  type Handle,
+  LeaderElection,
+  MultiLock,
+  Mutex,
+  type Permit,
+  ReadWriteLock,
+  Semaphore,
+  type WriteLock,
+} from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
 import type { Ground } from '../ground.ts'
 import { failNow } from '../violation.ts'
 
-const PATHS = ['/locks/a', '/locks/b']
+/** Permits that a semaphore of the run has. */
+const PERMITS = 3
+
+type Zk = NonNullable<Actor['zk']>
+
+interface RecipeOptions {
+  readonly whenSuspended: 'lose' | 'keep'
+}
+
+/** A recipe to contend for. */
+interface Recipe {
+  readonly name: string
+  /** The paths that it takes, all of them exclusively unless `share` says otherwise. */
+  readonly paths: readonly string[]
+  /** Tells how much of each path one holder takes, of `PERMITS`. */
+  share(handle: Handle): number
+  acquire(zk: Zk, settings: RecipeOptions, options: AcquireOptions, mayWait: boolean): Promise<Handle | null>
+}
+
+const whole = (): number => PERMITS
+
+function mutex(path: string): Recipe {
+  return {
+    name: 'mutex',
+    paths: [path],
+    share: whole,
+    acquire(zk, settings, options, mayWait) {
+      const lock = new Mutex(zk, path, settings)
+      return mayWait ? lock.acquire(options) : lock.tryAcquire(options)
+    },
+  }
+}
+
+const RECIPES: readonly Recipe[] = [
+  mutex('/locks/a'),
+  mutex('/locks/b'),
+  {
+    name: 'multi-lock',
+    paths: ['/locks/a', '/locks/b'],
+    share: whole,
+    acquire(zk, settings, options, mayWait) {
+      const lock = new MultiLock(zk, [
+        new Mutex(zk, '/locks/b', settings),
+        new Mutex(zk, '/locks/a', settings),
+      ])
+      return mayWait ? lock.acquire(options) : lock.tryAcquire(options)
+    },
+  },
+  {
+    name: 'write lock',
+    paths: ['/locks/rw'],
+    share: whole,
+    acquire(zk, settings, options, mayWait) {
+      const { write } = new ReadWriteLock(zk, '/locks/rw', settings)
+      return mayWait ? write.acquire(options) : write.tryAcquire(options)
+    },
+  },
+  {
+    name: 'read lock',
+    paths: ['/locks/rw'],
+    share: () => 0,
+    acquire(zk, settings, options, mayWait) {
+      const { read } = new ReadWriteLock(zk, '/locks/rw', settings)
+      return mayWait ? read.acquire(options) : read.tryAcquire(options)
+    },
+  },
+  {
+    name: 'semaphore',
+    paths: ['/locks/s'],
+    share: handle => (handle as Permit).weight,
+    acquire(zk, settings, options, mayWait) {
+      const semaphore = new Semaphore(zk, '/locks/s', { ...settings, size: PERMITS })
+      const weight = options.timeout !== undefined && options.timeout % 2 === 0 ? 2 : 1
+      const asked = { ...options, weight }
+      return mayWait ? semaphore.acquire(asked) : semaphore.tryAcquire(asked)
+    },
+  },
+  {
+    name: 'leadership',
+    paths: ['/locks/e'],
+    share: whole,
+    acquire: (zk, settings, options) => new LeaderElection(zk, '/locks/e', settings).campaign(options),
+  },
+]
 
 interface Holding {
-  readonly path: string
+  readonly recipe: Recipe
   readonly actor: Actor
   readonly life: number
-  readonly lock: Lock
+  readonly session: bigint
+  handle: Handle
 }
 
 interface Own {
   readonly holdings: Set<Holding>
-  /** The highest token that was certain of each lock. */
+  /** The highest token that was given out, of each recipe and path. */
   readonly tokens: Map<string, bigint>
-  /** Acquisitions under way, by what they are. */
-  readonly waiting: Map<object, { readonly what: string; readonly actor: Actor; readonly life: number }>
+  /** Acquisitions under way. */
+  readonly waiting: Set<{ readonly what: string; readonly actor: Actor; readonly life: number }>
 }
 
-/** A failure that says nothing about the lock: the caller was told, and nothing is held. */
+/** Codes that say that nothing is held, and that the caller asked for it or the client is gone. */
 const EXPECTED = ['ABORTED', 'REQUEST_TIMEOUT', 'CLOSED', 'NOT_CONNECTED']
 
-async function acquire(own: Own, ground: Ground, random: Random): Promise<void> {
+async function contend(own: Own, ground: Ground, random: Random): Promise<void> {
   const actor = random.pick(ground.actors)
   const { zk, life } = actor
   if (zk === null) return
-  const path = random.pick(PATHS)
-  const timeout = random.chance(0.5) ? random.int(1, 3000) : Number.POSITIVE_INFINITY
-  const mutex = new Mutex(zk, path, { whenSuspended: random.pick(['lose', 'keep'] as const) })
-  const key = {}
-  own.waiting.set(key, { what: `acquire ${path}, timeout ${timeout}`, actor, life })
+  const recipe = random.pick(RECIPES)
+  const options = random.chance(0.5) ? { timeout: random.int(1, 3000) } : {}
+  const settings: RecipeOptions = { whenSuspended: random.pick(['lose', 'keep'] as const) }
+  const entry = { what: `${recipe.name} ${recipe.paths}`, actor, life }
+  own.waiting.add(entry)
   try {
-    const mayWait = random.chance(0.8)
-    const lock = await actor.follow(mayWait ? mutex.acquire({ timeout }) : mutex.tryAcquire({ timeout }))
-    own.waiting.delete(key)
-    if (!lock) return
-    const holding = { path, actor, life, lock }
-    own.holdings.add(holding)
-    ground.world.note(`${actor.name}: holds ${path} with token ${lock.token}`)
-    checkToken(own, holding)
-    await ground.world.sleep(random.delay(2000))
-    if (actor.life !== life) return
-    own.holdings.delete(holding)
-    ground.world.note(`${actor.name}: releases ${path}`)
-    await actor.follow(lock.release())
+    const handle = await actor.follow(recipe.acquire(zk, settings, options, random.chance(0.8)))
+    own.waiting.delete(entry)
+    if (handle) await hold(own, ground, random, { recipe, actor, life, session: zk.session.id, handle })
   } catch (error) {
-    own.waiting.delete(key)
+    own.waiting.delete(entry)
     if (!(error instanceof ZooKeeperError) || !EXPECTED.includes(error.code)) throw error
   }
 }
 
-function checkToken(own: Own, { path, actor, lock }: Holding): void {
-  if (!lock.held) return
-  const highest = own.tokens.get(path) ?? 0n
-  if (lock.token <= highest) {
-    failNow(`${actor.name} got ${path} with token ${lock.token}, after ${highest} was given out`)
+/** Holds it for up to two seconds, and gives it back; some holders forget a handle that they have lost. */
+async function hold(own: Own, ground: Ground, random: Random, holding: Holding): Promise<void> {
+  const { recipe, actor, life } = holding
+  own.holdings.add(holding)
+  ground.world.note(`${actor.name}: has ${recipe.name} ${recipe.paths} with token ${holding.handle.token}`)
+  checkToken(own, holding)
+  await ground.world.sleep(random.delay(1000))
+  if (actor.life === life && recipe.name === 'write lock' && random.chance(0.3))
+    await downgrade(own, ground, holding)
+  await ground.world.sleep(random.delay(1000))
+  own.holdings.delete(holding)
+  if (actor.life !== life) return
+  if (!holding.handle.held && random.chance(0.3)) return
+  ground.world.note(`${actor.name}: releases ${recipe.name} ${recipe.paths}`)
+  await actor.follow(holding.handle.release())
+}
+
+async function downgrade(own: Own, ground: Ground, holding: Holding): Promise<void> {
+  if (!holding.handle.held) return
+  try {
+    const handle = await holding.actor.follow((holding.handle as WriteLock).downgrade())
+    if (!handle) return
+    own.holdings.delete(holding)
+    ground.world.note(`${holding.actor.name}: has downgraded to token ${handle.token}`)
+    holding.handle = handle
+    own.tokens.set('/locks/rw', max(own.tokens.get('/locks/rw') ?? 0n, handle.token))
+  } catch (error) {
+    if (!(error instanceof ZooKeeperError)) throw error
   }
-  own.tokens.set(path, lock.token)
 }
 
-function isCertain({ actor, life, lock }: Holding, ground: Ground): boolean {
-  if (actor.life !== life || actor.wasSuspended || ground.expiredByForce.has(actor.zk!.session.id))
-    return false
-  return lock.held
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
 }
 
-/** Locks: one certain holder at a time, tokens that only grow, waiters that end, and no znode left. */
+/** Throws when an owner gets a token that is not above those of all owners before. */
+function checkToken(own: Own, { recipe, actor, handle }: Holding): void {
+  if (!handle.held || recipe.name === 'semaphore') return
+  const key = recipe.paths.join()
+  const highest = own.tokens.get(key) ?? 0n
+  const isExclusive = recipe.share(handle) === PERMITS
+  if (isExclusive && handle.token <= highest) {
+    failNow(
+      `${actor.name} got ${recipe.name} ${key} with token ${handle.token}, after ${highest} was given out`,
+    )
+  }
+  own.tokens.set(key, max(highest, handle.token))
+}
+
+function isCertain({ actor, life, session, handle }: Holding, ground: Ground): boolean {
+  if (actor.life !== life || actor.wasSuspended || ground.expiredByForce.has(session)) return false
+  return handle.held
+}
+
+/** Throws when more is certainly held of a path than there is. */
+function checkExclusion(own: Own, ground: Ground): void {
+  if (ground.sessionsAreSwapped) return
+  const certain = [...own.holdings].filter(holding => isCertain(holding, ground))
+  for (const path of new Set(certain.flatMap(({ recipe }) => recipe.paths))) {
+    const holders = certain.filter(({ recipe }) => recipe.paths.includes(path))
+    const taken = holders.reduce((sum, { recipe, handle }) => sum + recipe.share(handle), 0)
+    const isShared = holders.some(({ recipe, handle }) => recipe.share(handle) === 0)
+    if (taken <= PERMITS && !(isShared && taken > 0)) continue
+    const names = holders.map(
+      ({ actor, recipe, handle }) => `${actor.name} (${recipe.name}, token ${handle.token})`,
+    )
+    failNow(`${path} is certainly held by ${names.join(' and by ')}`)
+  }
+}
+
+/** Locks, semaphores, elections: no more certain holders than there may be, tokens that grow, waiters that end, no znode left. */
 export const locks = area<Own>({
   name: 'locks',
-  begin: () => ({ holdings: new Set(), tokens: new Map(), waiting: new Map() }),
-  steps: { 'take a lock for a while': { weight: 8, run: acquire } },
-  check(own, ground) {
-    if (ground.sessionsAreSwapped) return
-    for (const path of PATHS) {
-      const holders = [...own.holdings].filter(holding => holding.path === path && isCertain(holding, ground))
-      if (holders.length < 2) continue
-      const names = holders.map(({ actor, lock }) => `${actor.name} with token ${lock.token}`)
-      failNow(`${path} is certainly held by ${names.join(' and by ')}`)
-    }
-  },
+  begin: () => ({ holdings: new Set(), tokens: new Map(), waiting: new Set() }),
+  steps: { 'contend for a lock': { weight: 12, run: contend } },
+  check: checkExclusion,
   async quiet(own, ground) {
     // Every holding ends within two seconds, so that every waiter has its turn.
     for (let waited = 0; isBusy(own); waited += 100) {
-      if (waited > 60_000) failNow(`still waiting after a minute of quiet: ${waiters(own).join('; ')}`)
+      if (waited > 120_000) failNow(`still waiting after two minutes of quiet: ${waiters(own).join('; ')}`)
       await ground.world.sleep(100)
     }
     await ground.world.sleep(10_000)
-    for (const path of PATHS) {
+    for (const path of new Set(RECIPES.flatMap(({ paths }) => paths))) {
       const left = Object.keys(ground.dump()).filter(each => each.startsWith(`${ground.serverPath(path)}/`))
       if (left.length > 0) failNow(`nobody holds ${path} or waits for it, and there is ${left.join(', ')}`)
     }
@@ -99,7 +230,7 @@ export const locks = area<Own>({
 })
 
 function waiters(own: Own): string[] {
-  return [...own.waiting.values()]
+  return [...own.waiting]
     .filter(({ actor, life }) => actor.life === life)
     .map(({ actor, what }) => `${actor.name}: ${what}`)
 }
