@@ -1,5 +1,6 @@
-import { ZooKeeperError } from '@zookit/connection'
 import { type ACL, Perm } from '@zookit/jute'
+import { type Check, checkArgument, describe, fields, text } from './checks.ts'
+import { InvalidArgument } from './invalid-argument.ts'
 
 /** The name of a permission. */
 export type PermName = Lowercase<keyof typeof Perm>
@@ -37,9 +38,12 @@ export const creatorAllAcl: readonly ACL[] = constant(Perm.ALL, 'auth', '')
  *
  * @param scheme such as `'world'`, `'digest'`, `'ip'`, `'sasl'`, `'x509'` or `'auth'`.
  * @param id an id of that scheme: `'anyone'`, `digestId(user, password)`, `'10.0.0.0/8'`, ...
- * @throws ZooKeeperError BAD_ARGUMENTS if the permissions are empty or one of them does not exist.
+ * @throws ZooKeeperError BAD_ARGUMENTS if the permissions are empty, one of them does not exist, or `scheme` or `id` is
+ *   no text.
  */
 export function acl(perms: Perms, scheme: string, id: string): ACL {
+  checkArgument('the scheme of an ACL', scheme, text)
+  checkArgument('the id of an ACL', id, text)
   return { perms: permBits(perms), id: { scheme, id } }
 }
 
@@ -50,7 +54,9 @@ export function acl(perms: Perms, scheme: string, id: string): ACL {
  * @throws ZooKeeperError BAD_ARGUMENTS if the user name contains a `:`, where the server would end the name.
  */
 export function digestId(user: string, password: string): string {
-  if (user.includes(':')) badAcl(`a user name must not contain a ":": ${JSON.stringify(user)}`)
+  checkArgument('the user name', user, text)
+  if (typeof password !== 'string') throw new InvalidArgument('the password must be text')
+  if (user.includes(':')) badAcl(`a user name must not contain a ":": ${describe(user)}`)
   // Loaded on first use: node:crypto takes a quarter of the time that an import of this package takes.
   const { createHash } = process.getBuiltinModule('node:crypto')
   return `${user}:${createHash('sha1').update(`${user}:${password}`, 'utf8').digest('base64')}`
@@ -73,9 +79,12 @@ function permBits(perms: Perms): number {
     if (!Number.isInteger(perms) || perms < 0 || perms > Perm.ALL) badAcl(`no such permissions: ${perms}`)
     return perms
   }
+  if (typeof perms !== 'string' && !Array.isArray(perms)) {
+    badAcl(`permissions are a number, letters such as "cdrwa", or a list of names, not ${describe(perms)}`)
+  }
   const table = typeof perms === 'string' ? LETTERS : NAMES
   let bits = 0
-  for (const perm of perms) bits |= table.get(perm) ?? badAcl(`no such permission: ${JSON.stringify(perm)}`)
+  for (const perm of perms) bits |= table.get(perm) ?? badAcl(`no such permission: ${describe(perm)}`)
   if (bits === 0) badAcl('it grants no permission; write 0 if you mean that')
   return bits
 }
@@ -87,5 +96,30 @@ function constant(perms: number, scheme: string, id: string): readonly ACL[] {
 }
 
 function badAcl(reason: string): never {
-  throw new ZooKeeperError('BAD_ARGUMENTS', { message: `invalid ACL: ${reason}`, outcome: 'not-sent' })
+  throw new InvalidArgument(`invalid ACL: ${reason}`)
+}
+
+/** The check of an ACL. A permission in letters would be encoded as 0, which locks everybody out. */
+export const aclCheck: Check = value => {
+  // These are shared by most calls, and frozen.
+  if (value === openAcl || value === creatorAllAcl || value === readOnlyAcl) return null
+  if (!Array.isArray(value)) return `must be a list of entries such as ${EXAMPLE}, not ${describe(value)}`
+  for (const [index, entry] of value.entries()) {
+    const fault = entryFault(entry)
+    if (fault !== null)
+      return `has an invalid entry at index ${index}: ${fault}; make entries such as ${EXAMPLE}`
+  }
+  return null
+}
+
+const EXAMPLE = "acl('cdrwa', 'world', 'anyone')"
+
+function entryFault(entry: unknown): string | null {
+  const { perms, id } = fields(entry)
+  const { scheme, id: name } = fields(id)
+  if (!Number.isInteger(perms) || Number(perms) < 0 || Number(perms) > Perm.ALL) {
+    return `perms must be bits from 0 to ${Perm.ALL}, not ${describe(perms)}`
+  }
+  if (typeof scheme === 'string' && typeof name === 'string') return null
+  return `id must be { scheme, id }, two texts, not ${describe(id)}`
 }

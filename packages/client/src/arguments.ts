@@ -1,5 +1,15 @@
-import { type RequestLimits, type Secret, ZooKeeperError } from '@zookit/connection'
+import type { RequestLimits, Secret } from '@zookit/connection'
+import {
+  abortSignal,
+  type Check,
+  describe,
+  listener,
+  mustBe,
+  type OptionTable,
+  optionTable,
+} from './checks.ts'
 import type { WatchListener } from './events.ts'
+import { InvalidArgument } from './invalid-argument.ts'
 
 /** The data of a znode. Text is sent as UTF-8. Null differs from empty data. */
 export type Data = string | Uint8Array | null
@@ -25,60 +35,56 @@ export interface VersionOptions extends RequestOptions {
   version?: number | undefined
 }
 
-/** Makes the error for an argument that is refused before anything is sent. */
-export function badArgument(message: string, operation?: string, path?: string): ZooKeeperError {
-  return new ZooKeeperError('BAD_ARGUMENTS', { message, operation, path, outcome: 'not-sent' })
+/** The check of a version: a version that is not valid must not become -1, "any". */
+export const version: Check = mustBe(
+  'a 32-bit integer',
+  value => typeof value === 'number' && (value | 0) === value,
+)
+
+const timeout: Check = mustBe(
+  'a number of milliseconds above 0',
+  value => typeof value === 'number' && value > 0,
+)
+
+const retry: Check = mustBe('a whole number from 0', value => Number.isInteger(value) && Number(value) >= 0)
+
+/** The checks of the options of every request. */
+export const REQUEST_CHECKS: Readonly<Record<keyof RequestOptions, Check>> = {
+  signal: abortSignal,
+  timeout,
+  retry,
 }
 
-/** Returns the bytes of `data`. @throws ZooKeeperError BAD_ARGUMENTS unless it is text, bytes or null. */
+/** The checks of the options of an operation that consists of several requests. */
+export const LIMIT_CHECKS: Readonly<Record<'signal' | 'timeout', Check>> = { signal: abortSignal, timeout }
+
+/** The options of every request. */
+export const REQUEST_OPTIONS: OptionTable = optionTable('{ timeout: 5000 }', REQUEST_CHECKS)
+
+/** The options of a read that can set a watch. */
+export const READ_OPTIONS: OptionTable = optionTable('{ watch: listener }', {
+  watch: listener,
+  ...REQUEST_CHECKS,
+})
+
+/** The options of a conditional write. */
+export const VERSION_OPTIONS: OptionTable = optionTable('{ version: 3 }', { version, ...REQUEST_CHECKS })
+
+/** Returns the bytes of `data`. @throws InvalidArgument unless it is text, bytes or null. */
 export function toBytes(data: Data): Uint8Array | null {
   if (data === null || data instanceof Uint8Array) return data
-  if (typeof data !== 'string') throw badArgument(`data is text, bytes or null, not ${describe(data)}`)
-  if (!data.isWellFormed()) throw badArgument('the text contains a lone surrogate, which UTF-8 cannot encode')
+  if (typeof data !== 'string') {
+    throw new InvalidArgument(`the data must be text, bytes or null, not ${describe(data)}`)
+  }
+  if (!data.isWellFormed()) {
+    throw new InvalidArgument('the data contains a lone surrogate, which UTF-8 cannot encode')
+  }
   return Buffer.from(data)
 }
 
-/** Returns the bytes of a credential, or the function that provides them. @throws ZooKeeperError BAD_ARGUMENTS. */
+/** Returns the bytes of a credential, or the function that provides them. @throws InvalidArgument. */
 export function toSecret(auth: string | Secret): Secret {
   if (typeof auth === 'string') return Buffer.from(auth)
   if (auth instanceof Uint8Array || typeof auth === 'function') return auth
-  throw badArgument('auth is text, bytes or a function')
-}
-
-/** Returns the expected version, -1 by default. @throws ZooKeeperError BAD_ARGUMENTS unless it is a 32-bit integer. */
-export function toVersion(version: number | undefined): number {
-  if (version === undefined) return -1
-  // An invalid version must not become -1, "any".
-  if ((version | 0) !== version) throw badArgument(`a version is a 32-bit integer, not ${describe(version)}`)
-  return version
-}
-
-/** Checks the options of a request. @throws ZooKeeperError BAD_ARGUMENTS, whose message names the option. */
-export function checkRequestOptions({ signal, timeout, retry }: RequestOptions): void {
-  if (timeout !== undefined && !(timeout > 0)) {
-    throw badArgument(`timeout is a number of milliseconds above 0, not ${describe(timeout)}`)
-  }
-  if (retry !== undefined && !(Number.isInteger(retry) && retry >= 0)) {
-    throw badArgument(`retry is a whole number from 0, not ${describe(retry)}`)
-  }
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw badArgument(`signal is an AbortSignal, not ${describe(signal)}`)
-  }
-}
-
-/** Returns true for an AbortSignal, also one of another realm, which `instanceof` does not recognise. */
-export function isAbortSignal(value: unknown): value is AbortSignal {
-  const signal = value as Partial<AbortSignal> | null
-  return typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function'
-}
-
-/** Describes a value for an error message, without the contents of objects and bytes. */
-export function describe(value: unknown): string {
-  if (typeof value === 'string')
-    return value.length > 40 ? `${JSON.stringify(value.slice(0, 40))}...` : JSON.stringify(value)
-  if (typeof value === 'bigint') return `${value}n`
-  if (Array.isArray(value)) return 'an array'
-  if (value instanceof Uint8Array) return 'bytes'
-  if (typeof value === 'object' && value !== null) return 'an object'
-  return typeof value === 'function' ? 'a function' : String(value)
+  throw new InvalidArgument('auth must be text, bytes or a function')
 }

@@ -50,6 +50,22 @@ export function parseConfig(text: string): EnsembleConfig {
   return { members, version }
 }
 
+/** Formats a member as a line of `/zookeeper/config`, which is also its form in a reconfig. */
+export function formatMember({ id, peers, role, client, secureClient }: EnsembleMember): string {
+  const list = peers.map(peer => `${formatHost(peer.host)}:${peer.quorumPort}:${peer.electionPort}:${role}`)
+  const secure = secureClient === null ? '' : `;${formatClient(secureClient)}`
+  const plain = client === null && secure === '' ? '' : `;${formatClient(client)}`
+  return `server.${id}=${list.join('|')}${plain}${secure}`
+}
+
+function formatClient(address: ServerAddress | null): string {
+  return address === null ? '' : `${formatHost(address.host)}:${address.port}`
+}
+
+function formatHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
 function malformed(line: string, i: number): never {
   throw new SyntaxError(`Malformed configuration at line ${i + 1}: ${JSON.stringify(line.slice(0, 200))}`)
 }

@@ -1,5 +1,6 @@
 import { Session, whenAborted, ZooKeeperError } from '@zookit/connection'
 import { toSecret } from './arguments.ts'
+import { withSubject } from './invalid-argument.ts'
 import { type ConnectOptions, type Ensemble, resolveOptions, type Settings } from './options.ts'
 import { ZooKeeper } from './zookeeper.ts'
 
@@ -19,7 +20,7 @@ import { ZooKeeper } from './zookeeper.ts'
  *   - SESSION_EXPIRED: the session that `options.session` names does not exist any more, or its password is wrong.
  */
 export async function connect(to: string | Ensemble, options: ConnectOptions = {}): Promise<ZooKeeper> {
-  const settings = resolveOptions(to, options)
+  const settings = settingsOf(to, options)
   if (settings.signal?.aborted) throw aborted(settings.signal)
   const session = new Session(settings.session)
   try {
@@ -29,6 +30,14 @@ export async function connect(to: string | Ensemble, options: ConnectOptions = {
     throw error
   }
   return new ZooKeeper(session, settings.requests)
+}
+
+function settingsOf(to: string | Ensemble, options: ConnectOptions): Settings {
+  try {
+    return resolveOptions(to, options)
+  } catch (error) {
+    throw withSubject(error, 'connect')
+  }
 }
 
 /** Resolves when the session is connected and has its credentials. Rejects when it ends, or after `connectTimeout`. */

@@ -1,7 +1,9 @@
 import { type ACL, CreateFlag, type CreateRequest, type CreateTTLRequest } from '@zookit/jute'
-import { openAcl } from './acl.ts'
-import { badArgument, type Data, describe, type RequestOptions, toBytes } from './arguments.ts'
+import { aclCheck, openAcl } from './acl.ts'
+import { type Data, REQUEST_CHECKS, type RequestOptions, toBytes } from './arguments.ts'
+import { type Check, checkOptions, mustBe, type OptionTable, oneOf, optionTable } from './checks.ts'
 import { type CreateMode, isContainer, isSequential, isTtl, type TtlMode } from './create-mode.ts'
+import { InvalidArgument } from './invalid-argument.ts'
 import type { ClientOperations, Created, Shaped } from './operations.ts'
 import { type Chroot, validatePath } from './path.ts'
 
@@ -27,10 +29,31 @@ export type CreateOptions = NodeOptions & RequestOptions
 
 const LONGEST_TTL = 2 ** 40 - 1
 
+/** The checks of the options of a znode. */
+export const NODE_CHECKS: Readonly<Record<'acl' | 'mode' | 'ttl', Check>> = {
+  acl: aclCheck,
+  mode: oneOf(...Object.keys(CreateFlag)),
+  ttl: mustBe(
+    'a whole number of milliseconds from 1 to 2^40-1',
+    value => Number.isInteger(value) && Number(value) > 0 && Number(value) <= LONGEST_TTL,
+  ),
+}
+
+const CREATE_OPTIONS: OptionTable = optionTable("{ mode: 'ephemeral' }", {
+  ...NODE_CHECKS,
+  ...REQUEST_CHECKS,
+})
+
+/** Checks the options of create and createWithStat. @throws InvalidArgument. */
+export function checkCreateOptions(options: CreateOptions | undefined): void {
+  if (options !== undefined) checkOptions(options, CREATE_OPTIONS)
+}
+
 /**
  * Makes the record of a create in any mode.
  *
- * @throws ZooKeeperError BAD_ARGUMENTS.
+ * @param options options that passed their checks.
+ * @throws InvalidArgument.
  */
 export function createBody(
   chroot: Chroot,
@@ -48,16 +71,17 @@ export function createBody(
     flags: CreateFlag[mode],
   }
   const ttl = options?.ttl
-  if (isTtl(mode)) return { ...body, ttl: toTtl(ttl) }
-  if (ttl !== undefined) throw badArgument(`the mode ${mode} takes no ttl`)
-  return body
+  if (!isTtl(mode)) {
+    if (ttl !== undefined) throw new InvalidArgument(`the mode ${mode} takes no ttl`)
+    return body
+  }
+  if (ttl === undefined) throw new InvalidArgument(`the mode ${mode} needs the option ttl, in milliseconds`)
+  return { ...body, ttl }
 }
 
-/** Returns the mode in the options. @throws ZooKeeperError BAD_ARGUMENTS. */
+/** Returns the mode in the options. */
 export function modeOf(options: NodeOptions | undefined): CreateMode {
-  const mode = options?.mode ?? 'persistent'
-  if (!Object.hasOwn(CreateFlag, mode)) throw badArgument(`there is no mode ${describe(mode)}`)
-  return mode
+  return options?.mode ?? 'persistent'
 }
 
 /**
@@ -73,9 +97,4 @@ export function createOperation(operations: ClientOperations, mode: CreateMode):
 export function createWithStatOperation(operations: ClientOperations, mode: CreateMode): Shaped<Created> {
   if (isContainer(mode)) return operations.createContainer
   return isTtl(mode) ? operations.createTTL : operations.create2
-}
-
-function toTtl(ttl: number | undefined): number {
-  if (Number.isInteger(ttl) && ttl! > 0 && ttl! <= LONGEST_TTL) return ttl!
-  throw badArgument(`a ttl is a whole number of milliseconds from 1 to 2^40-1, not ${describe(ttl)}`)
 }

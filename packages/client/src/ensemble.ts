@@ -1,8 +1,21 @@
 import { ZooKeeperError } from '@zookit/connection'
 import type { ReconfigRequest, Stat } from '@zookit/jute'
-import { badArgument, describe, type RequestOptions } from './arguments.ts'
-import { type EnsembleConfig, parseConfig } from './config.ts'
+import { REQUEST_CHECKS, type ReadOptions, type RequestOptions } from './arguments.ts'
+import {
+  type Check,
+  checkOptions,
+  describe,
+  fields,
+  fieldTable,
+  mustBe,
+  type OptionTable,
+  optionTable,
+} from './checks.ts'
+import { type EnsembleConfig, type EnsembleMember, formatMember, parseConfig } from './config.ts'
+import { InvalidArgument, refused } from './invalid-argument.ts'
 import type { NodeData } from './operations.ts'
+import { CONFIG_PATH } from './path.ts'
+import type { Requests } from './requests.ts'
 
 /** The result of getConfig and reconfig. */
 export interface ConfigNode extends EnsembleConfig {
@@ -13,15 +26,18 @@ export interface ConfigNode extends EnsembleConfig {
 /** A change of some of the ensemble's members, or of all. */
 export type Reconfiguration =
   | {
-      /** The members to add or to change, each in the form `server.5=host:port:port:participant;host:port`. */
-      joining?: readonly string[] | undefined
+      /**
+       * The members to add or to change: each as text, `server.5=host:port:port:participant;host:port`, or as a member
+       * of `getConfig`.
+       */
+      joining?: readonly (string | EnsembleMember)[] | undefined
       /** The ids of members to remove. */
       leaving?: readonly number[] | undefined
       members?: undefined
     }
   | {
       /** All members of the new ensemble, each in the form of `joining`. */
-      members: readonly string[]
+      members: readonly (string | EnsembleMember)[]
       joining?: undefined
       leaving?: undefined
     }
@@ -32,26 +48,92 @@ export interface ReconfigOptions extends RequestOptions {
   fromConfig?: bigint | undefined
 }
 
-/** Makes the record of a reconfig. @throws ZooKeeperError BAD_ARGUMENTS. */
-export function reconfigBody(change: Reconfiguration, fromConfig = -1n): ReconfigRequest {
-  const { joining, leaving, members } = change
-  const incremental = joining !== undefined || leaving !== undefined
-  if (incremental === (members !== undefined)) {
-    throw badArgument('pass either joining and leaving, or members', 'reconfig')
-  }
-  if (typeof fromConfig !== 'bigint') throw badArgument(`fromConfig is a bigint, not ${describe(fromConfig)}`)
-  return {
-    joiningServers: joinList('joining', joining),
-    leavingServers: joinList('leaving', leaving),
-    newMembers: joinList('members', members),
-    curConfigId: fromConfig,
+const CHANGE: OptionTable = fieldTable('{ joining: [...], leaving: [3] }', {
+  joining: listOf('members', isMember),
+  leaving: listOf('ids', Number.isInteger),
+  members: listOf('members', isMember),
+})
+
+const OPTIONS: OptionTable = optionTable('{ fromConfig: version }', {
+  fromConfig: mustBe('a bigint', value => typeof value === 'bigint'),
+  ...REQUEST_CHECKS,
+})
+
+/** Reads the ensemble's configuration. See `ZooKeeper.getConfig`. Rejects, never throws. */
+export function getConfig(requests: Requests, options?: ReadOptions): Promise<ConfigNode> {
+  try {
+    return requests.readOutside(requests.operations.getData, CONFIG_PATH, options).then(toConfigNode)
+  } catch (error) {
+    return refused(error, 'getConfig')
   }
 }
 
-function joinList(name: string, list: readonly (string | number)[] | undefined): string | null {
-  if (list === undefined) return null
-  if (!Array.isArray(list)) throw badArgument(`${name} is a list, not ${describe(list)}`, 'reconfig')
-  return list.join(',')
+/** Changes the ensemble's members. See `ZooKeeper.reconfig`. Rejects, never throws. */
+export function reconfig(
+  requests: Requests,
+  change: Reconfiguration,
+  options?: ReconfigOptions,
+): Promise<ConfigNode> {
+  try {
+    const body = reconfigBody(change, options)
+    return requests.send(requests.operations.reconfig, body, undefined, options).then(toConfigNode)
+  } catch (error) {
+    return refused(error, 'reconfig')
+  }
+}
+
+/** Makes the record of a reconfig. @throws InvalidArgument. */
+function reconfigBody(change: Reconfiguration, options: ReconfigOptions | undefined): ReconfigRequest {
+  checkOptions(change, CHANGE)
+  if (options !== undefined) checkOptions(options, OPTIONS)
+  const { joining, leaving, members } = change
+  const incremental = joining !== undefined || leaving !== undefined
+  if (incremental === (members !== undefined)) {
+    throw new InvalidArgument('pass either joining and leaving, or members')
+  }
+  return {
+    joiningServers: joining?.map(toText).join(',') ?? null,
+    leavingServers: leaving?.join(',') ?? null,
+    newMembers: members?.map(toText).join(',') ?? null,
+    curConfigId: options?.fromConfig ?? -1n,
+  }
+}
+
+function toText(member: string | EnsembleMember): string {
+  return typeof member === 'string' ? member : formatMember(member)
+}
+
+/** Makes a check for a list; its error names the index of the first entry that is not valid. */
+function listOf(what: string, isValid: (entry: unknown) => boolean): Check {
+  return value => {
+    if (!Array.isArray(value)) return `must be a list of ${what}, not ${describe(value)}`
+    const index = value.findIndex(entry => !isValid(entry))
+    return index < 0 ? null : `must be a list of ${what}; its entry ${index} is ${describe(value[index])}`
+  }
+}
+
+/** Returns true for text, whose form the server checks, and for a member as `getConfig` returns it. */
+function isMember(entry: unknown): boolean {
+  if (typeof entry === 'string') return true
+  const { id, role, peers, client, secureClient } = fields(entry)
+  if (!Number.isInteger(id) || (role !== 'participant' && role !== 'observer')) return false
+  return (
+    Array.isArray(peers) &&
+    peers.length > 0 &&
+    peers.every(isPeer) &&
+    isAddress(client) &&
+    isAddress(secureClient)
+  )
+}
+
+function isPeer(peer: unknown): boolean {
+  const { host, quorumPort, electionPort } = fields(peer)
+  return typeof host === 'string' && Number.isInteger(quorumPort) && Number.isInteger(electionPort)
+}
+
+function isAddress(address: unknown): boolean {
+  const { host, port } = fields(address)
+  return address === null || (typeof host === 'string' && Number.isInteger(port))
 }
 
 /** Parses the text of the znode. @throws ZooKeeperError MARSHALLING_ERROR if it is malformed. */

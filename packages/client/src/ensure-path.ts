@@ -1,7 +1,9 @@
 import { ZooKeeperError } from '@zookit/connection'
 import { type ACL, CreateFlag } from '@zookit/jute'
-import { openAcl } from './acl.ts'
-import { badArgument, describe, type RequestOptions } from './arguments.ts'
+import { aclCheck, openAcl } from './acl.ts'
+import { REQUEST_CHECKS, type RequestOptions } from './arguments.ts'
+import { checkOptions, type OptionTable, oneOf, optionTable } from './checks.ts'
+import { withSubject } from './invalid-argument.ts'
 import type { ClientOperations } from './operations.ts'
 import type { Requests } from './requests.ts'
 
@@ -13,6 +15,12 @@ export interface EnsurePathOptions extends RequestOptions {
   mode?: 'persistent' | 'container' | undefined
 }
 
+const OPTIONS: OptionTable = optionTable("{ mode: 'container' }", {
+  acl: aclCheck,
+  mode: oneOf('persistent', 'container'),
+  ...REQUEST_CHECKS,
+})
+
 /**
  * Creates the znodes of a path that do not exist, the chroot's too. It first asks for all of them in one go and then
  * creates the missing ones in one go: a server executes the requests of a session in their order.
@@ -22,8 +30,9 @@ export async function ensurePath(
   path: string,
   options: EnsurePathOptions = {},
 ): Promise<void> {
-  const paths = prefixesOf(requests.resolve(path))
-  const operation = operationOf(requests.operations, options)
+  const paths = pathsToCreate(requests, path, options)
+  const { operations } = requests
+  const operation = options.mode === 'container' ? operations.createContainerPath : operations.create
   const create = (missing: readonly string[]) => createAll(requests, operation, missing, path, options)
   try {
     await create(await findMissing(requests, paths, path, options))
@@ -71,13 +80,14 @@ async function createAll(
   }
 }
 
-function operationOf(
-  operations: ClientOperations,
-  { mode = 'persistent' }: EnsurePathOptions,
-): ClientOperations['create'] {
-  if (mode === 'persistent') return operations.create
-  if (mode === 'container') return operations.createContainerPath
-  throw badArgument(`ensurePath creates persistent znodes or containers, not ${describe(mode)}`)
+/** Checks the arguments and returns the server's paths that must exist. @throws ZooKeeperError BAD_ARGUMENTS. */
+function pathsToCreate(requests: Requests, path: string, options: EnsurePathOptions): string[] {
+  try {
+    checkOptions(options, OPTIONS)
+    return prefixesOf(requests.resolve(path))
+  } catch (error) {
+    throw withSubject(error, 'ensurePath', path)
+  }
 }
 
 /** Returns `/a`, `/a/b`, `/a/b/c` for `/a/b/c`, and nothing for the root. */

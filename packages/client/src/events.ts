@@ -1,4 +1,6 @@
-import type { WatchEvent } from '@zookit/connection'
+import type { SessionEvents, WatchEvent } from '@zookit/connection'
+import { type Check, checkArgument, listener, oneOf } from './checks.ts'
+import { withSubject } from './invalid-argument.ts'
 
 /**
  * A change of a znode. `zxid` is that of the transaction. It is -1n from servers before 3.9.0, and for a change that
@@ -28,3 +30,17 @@ export type StreamEvent =
 
 /** The reason why changes may have been missed: see `StreamEvent`. */
 export type ResyncReason = 'reconnected' | 'renewed' | 'rearmed' | 'overflow'
+
+const eventName: Check = oneOf(
+  ...(['state', 'attemptFailed', 'listenerError'] satisfies (keyof SessionEvents)[]),
+)
+
+/** Checks the arguments of `on` and `off`. @throws ZooKeeperError BAD_ARGUMENTS. */
+export function checkListener(operation: 'on' | 'off', name: unknown, value: unknown): void {
+  try {
+    checkArgument('the event', name, eventName)
+    checkArgument('the listener', value, listener)
+  } catch (error) {
+    throw withSubject(error, operation)
+  }
+}

@@ -2,7 +2,6 @@ import { type ErrorCode, type Outcome, ZooKeeperError } from '@zookit/connection
 import {
   ErrorNumber,
   errorTable,
-  type MultiRequest,
   type MultiResponse,
   type MultiResult,
   OpCode,
@@ -12,9 +11,11 @@ import {
   type MultiOperation as WireOperation,
   type MultiReadOperation as WireReadOperation,
 } from '@zookit/jute'
-import { badArgument, type Data, describe, type RequestOptions, toBytes, toVersion } from './arguments.ts'
-import { createBody, modeOf, type NodeOptions } from './create.ts'
+import { type Data, REQUEST_OPTIONS, type RequestOptions, toBytes, version } from './arguments.ts'
+import { checkedLater, checkOptions, describe, fields, fieldTable, type OptionTable } from './checks.ts'
+import { createBody, modeOf, NODE_CHECKS, type NodeOptions } from './create.ts'
 import { isContainer } from './create-mode.ts'
+import { InvalidArgument, refused } from './invalid-argument.ts'
 import type { NodeData } from './operations.ts'
 import { type Chroot, validatePath } from './path.ts'
 import type { Requests } from './requests.ts'
@@ -110,12 +111,13 @@ export function sendWrites<Writes extends readonly WriteOperation[]>(
 ): Promise<MultiResults<Writes>> {
   try {
     const { chroot } = requests
+    if (options !== undefined) checkOptions(options, REQUEST_OPTIONS)
     const asked = copyOf(writes)
-    const body = encodeWrites(chroot, asked)
+    const body = { operations: encodeAll(asked, write => encodeWrite(chroot, write)) }
     const decode = (reply: MultiResponse) => decodeWrites(chroot, asked, reply)
     return requests.sendMulti(requests.operations.multi, body, options, decode)
   } catch (error) {
-    return Promise.reject(error)
+    return refused(error, 'multi')
   }
 }
 
@@ -126,27 +128,72 @@ export function sendReads<Reads extends readonly ReadOperation[]>(
   options: RequestOptions | undefined,
 ): Promise<MultiReadResults<Reads>> {
   try {
+    const { chroot } = requests
+    if (options !== undefined) checkOptions(options, REQUEST_OPTIONS)
     const asked = copyOf(reads)
-    const body = encodeReads(requests.chroot, asked)
+    const body = { operations: encodeAll(asked, read => encodeRead(chroot, read)) }
     const reply = requests.send(requests.operations.multiRead, body, undefined, options)
     return reply.then(response => decodeReads(asked, response))
   } catch (error) {
-    return Promise.reject(error)
+    return refused(error, 'multiRead')
   }
 }
 
-/** Copies the list: the caller may change its own before the reply arrives. @throws ZooKeeperError BAD_ARGUMENTS. */
+/** Copies the list: the caller may change its own before the reply arrives. @throws InvalidArgument. */
 function copyOf<Operations extends readonly unknown[]>(operations: Operations): Operations {
   if (Array.isArray(operations)) return [...operations] as unknown as Operations
-  throw badArgument(`the operations are a list, not ${describe(operations)}`, 'multi')
+  throw new InvalidArgument(`the operations must be a list, not ${describe(operations)}`)
 }
 
-/** Makes the record of a `multi`. @throws ZooKeeperError BAD_ARGUMENTS. */
-function encodeWrites(chroot: Chroot, operations: readonly WriteOperation[]): MultiRequest {
-  return { operations: operations.map(operation => encodeWrite(chroot, operation)) }
+const TARGET = { type: checkedLater, path: checkedLater }
+const CREATE: OptionTable = fieldTable("{ type: 'create', path }", {
+  ...TARGET,
+  data: checkedLater,
+  ...NODE_CHECKS,
+})
+
+/** The fields of each operation of a `multi`. */
+const WRITES: Readonly<Record<WriteOperation['type'], OptionTable>> = {
+  create: CREATE,
+  createWithStat: CREATE,
+  setData: fieldTable("{ type: 'setData', path, data }", { ...TARGET, data: checkedLater, version }),
+  delete: fieldTable("{ type: 'delete', path }", { ...TARGET, version }),
+  check: fieldTable("{ type: 'check', path, version }", { ...TARGET, version }),
+}
+
+const READ: OptionTable = fieldTable("{ type: 'getData', path }", TARGET)
+
+/** Encodes operations one by one. @throws InvalidArgument, which says which of them is not valid, and has its path. */
+function encodeAll<Operation extends { path: string }, Encoded>(
+  operations: readonly Operation[],
+  encode: (operation: Operation) => Encoded,
+): Encoded[] {
+  return operations.map((operation, index) => {
+    try {
+      return encode(operation)
+    } catch (error) {
+      throw error instanceof InvalidArgument ? atIndex(error, operation, index, operations.length) : error
+    }
+  })
+}
+
+function atIndex(
+  { reason, path }: InvalidArgument,
+  operation: unknown,
+  index: number,
+  count: number,
+): InvalidArgument {
+  const { type, path: own } = fields(operation)
+  const name = typeof type === 'string' ? ` (${type})` : ''
+  const subject = typeof own === 'string' ? own : path
+  return new InvalidArgument(`operation ${index + 1} of ${count}${name}: ${reason}`, undefined, subject)
 }
 
 function encodeWrite(chroot: Chroot, operation: WriteOperation): WireOperation {
+  const { type } = fields(operation)
+  if (!Object.hasOwn(WRITES, type as string))
+    throw new InvalidArgument(`a multi has no operation ${describe(type)}`)
+  checkOptions(operation, WRITES[operation.type])
   switch (operation.type) {
     case 'create':
     case 'createWithStat':
@@ -156,9 +203,10 @@ function encodeWrite(chroot: Chroot, operation: WriteOperation): WireOperation {
     case 'delete':
       return { type: OpCode.delete, request: encodeTarget(chroot, operation) }
     case 'check':
+      // Without a version the operation would only check that the znode exists.
+      if (operation.version === undefined)
+        throw new InvalidArgument('the field version is required; -1 accepts any')
       return { type: OpCode.check, request: encodeTarget(chroot, operation) }
-    default:
-      throw badArgument(`a multi has no operation ${describe((operation as WriteOperation).type)}`)
   }
 }
 
@@ -167,7 +215,7 @@ function encodeTarget(
   { path, version }: { path: string; version?: number | undefined },
 ): { path: string; version: number } {
   validatePath(path)
-  return { path: chroot.add(path), version: toVersion(version) }
+  return { path: chroot.add(path), version: version ?? -1 }
 }
 
 /**
@@ -179,7 +227,7 @@ function encodeSetData(
   { path, data, version }: Extract<WriteOperation, { type: 'setData' }>,
 ): SetDataRequest {
   validatePath(path)
-  return { path: chroot.add(path), data: toBytes(data), version: toVersion(version) }
+  return { path: chroot.add(path), data: toBytes(data), version: version ?? -1 }
 }
 
 function encodeCreate(
@@ -229,16 +277,13 @@ function toWritten(chroot: Chroot, { type }: WriteOperation, result: MultiResult
   throw nonsense(`${type} was answered with a result of type ${result.type}`)
 }
 
-/** Makes the record of a `multiRead`. @throws ZooKeeperError BAD_ARGUMENTS. */
-function encodeReads(chroot: Chroot, operations: readonly ReadOperation[]): MultiRequest {
-  return { operations: operations.map(operation => encodeRead(chroot, operation)) }
-}
-
-function encodeRead(chroot: Chroot, { type, path }: ReadOperation): WireReadOperation {
-  validatePath(path)
+function encodeRead(chroot: Chroot, operation: ReadOperation): WireReadOperation {
+  checkOptions(operation, READ)
+  const { type, path } = operation
   if (type !== 'getData' && type !== 'getChildren') {
-    throw badArgument(`a multiRead has no operation ${describe(type)}`)
+    throw new InvalidArgument(`a multiRead has no operation ${describe(type)}`)
   }
+  validatePath(path)
   return {
     type: type === 'getData' ? OpCode.getData : OpCode.getChildren,
     request: { path: chroot.add(path), watch: false },

@@ -7,7 +7,26 @@ import {
   type ServerAddress,
   type SessionOptions,
 } from '@zookit/connection'
-import { badArgument, describe, isAbortSignal } from './arguments.ts'
+import {
+  abortSignal,
+  atLeast,
+  type Check,
+  checkedLater,
+  checkOptions,
+  describe,
+  fields,
+  fieldTable,
+  flag,
+  isObject,
+  mustBe,
+  type OptionTable,
+  oneOf,
+  optionTable,
+  secretly,
+  text,
+  whole,
+} from './checks.ts'
+import { InvalidArgument } from './invalid-argument.ts'
 import { Chroot } from './path.ts'
 import type { RequestSettings } from './requests.ts'
 
@@ -56,18 +75,18 @@ export interface Settings {
   environment: Environment
 }
 
-/** Returns null for a valid value, else a description of the valid ones. */
-type Check = (value: unknown) => string | null
-
-const MAX_INT = 0x7fffffff
+const orInfinity = (value: unknown): string | null => (value === Infinity ? null : whole(1)(value))
 
 /** A check for every option. */
 const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
   sessionTimeout: whole(1),
-  session: checkIdentity,
+  session: secretly('{ id, password }, a bigint and bytes, such as `session` of another client', isIdentity),
   readOnly: flag,
   renew: flag,
-  tls: value => check(value === null || isObject(value) || typeof value === 'function', "Node's TLS options"),
+  tls: secretly(
+    "Node's TLS options, a function that returns them, or null",
+    value => value === null || isObject(value) || typeof value === 'function',
+  ),
   allowInsecureAuth: flag,
   whenDisconnected: oneOf('wait', 'reject'),
   maxInFlight: whole(1),
@@ -75,25 +94,36 @@ const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
   whenFull: oneOf('wait', 'reject'),
   maxRequestSize: whole(1),
   maxResponseSize: whole(1),
-  backoff: checkBackoff,
+  backoff: mustBe('{ initial, max } in milliseconds, with 0 < initial <= max', isBackoff),
   zxidGrace: atLeast(0),
   shuffle: flag,
   closeTimeout: whole(1),
-  environment: value => check(typeof fields(value).now === 'function', 'an Environment'),
-  connectTimeout: value => (value === Infinity ? null : whole(1)(value)),
-  signal: value => check(isAbortSignal(value), 'an AbortSignal'),
-  auth: checkAuth,
-  requestTimeout: value => (value === Infinity ? null : whole(1)(value)),
+  environment: mustBe('an Environment', value => typeof fields(value).now === 'function'),
+  connectTimeout: orInfinity,
+  signal: abortSignal,
+  auth: secretly(
+    'a list of { scheme, auth }, where auth is text, bytes or a function',
+    value => Array.isArray(value) && value.every(isAuth),
+  ),
+  requestTimeout: orInfinity,
   retryReads: whole(0),
 }
+
+const ENSEMBLE: OptionTable = fieldTable('{ servers, chroot }', {
+  servers: checkedLater,
+  srv: text,
+  chroot: text,
+})
+
+const OPTIONS: OptionTable = optionTable('{ sessionTimeout: 10_000 }', CHECKS)
 
 /**
  * Checks the arguments of `connect`.
  *
- * @throws ZooKeeperError BAD_ARGUMENTS, whose message names the option and says what it must be.
+ * @throws InvalidArgument, whose message names the option and says what it must be.
  */
 export function resolveOptions(to: string | Ensemble, options: ConnectOptions): Settings {
-  checkOptions(options)
+  checkOptions(options, OPTIONS)
   const { servers, srv, chroot } = typeof to === 'string' ? parse(to) : checkEnsemble(to)
   const { connectTimeout = 30_000, signal, auth = [], requestTimeout, retryReads } = options
   const environment = options.environment ?? nodeEnvironment
@@ -108,38 +138,35 @@ export function resolveOptions(to: string | Ensemble, options: ConnectOptions): 
   }
 }
 
-/** Returns the servers of a new list, for `updateServers`. @throws ZooKeeperError BAD_ARGUMENTS. */
+/** Returns the servers of a new list, for `updateServers`. @throws InvalidArgument. */
 export function resolveServers(
   to: string | readonly ServerAddress[],
   chroot: string,
 ): readonly ServerAddress[] {
   if (typeof to !== 'string') return checkServers(to)
   const parsed = parse(to)
-  if (parsed.srv !== null) throw badArgument('updateServers takes a list of servers, not an SRV record')
+  if (parsed.srv !== null)
+    throw new InvalidArgument('updateServers takes a list of servers, not an SRV record')
   if (parsed.chroot !== '' && parsed.chroot !== chroot) {
-    throw badArgument(`the chroot stays ${describe(chroot)}, it cannot become ${describe(parsed.chroot)}`)
+    throw new InvalidArgument(
+      `the chroot stays ${describe(chroot)}, it cannot become ${describe(parsed.chroot)}`,
+    )
   }
   return parsed.servers
 }
 
-function checkOptions(options: ConnectOptions): void {
-  if (!isObject(options)) throw badArgument(`the options are an object, not ${describe(options)}`, 'connect')
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(CHECKS, name)) throw badArgument(`there is no option ${describe(name)}`, 'connect')
-    const value = options[name as keyof ConnectOptions]
-    const fault = value === undefined ? null : CHECKS[name as keyof ConnectOptions](value)
-    if (fault !== null) throw badArgument(`the option ${name} must be ${fault}`, 'connect')
-  }
-}
-
-function parse(text: string): { servers: readonly ServerAddress[]; srv: string | null; chroot: string } {
+function parse(connectString: string): {
+  servers: readonly ServerAddress[]
+  srv: string | null
+  chroot: string
+} {
   try {
-    const parsed = parseConnectString(text)
+    const parsed = parseConnectString(connectString)
     new Chroot(parsed.chroot)
     return parsed
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
-    throw badArgument(cause, 'connect')
+    if (error instanceof InvalidArgument) throw error
+    throw new InvalidArgument(error instanceof Error ? error.message : String(error))
   }
 }
 
@@ -148,16 +175,15 @@ function checkEnsemble(to: Ensemble): {
   srv: string | null
   chroot: string
 } {
-  if (!isObject(to))
-    throw badArgument(`the first argument is a connect string or { servers }, not ${describe(to)}`, 'connect')
-  for (const name of Object.keys(to)) {
-    if (!['servers', 'srv', 'chroot'].includes(name)) {
-      throw badArgument(`an ensemble has servers, srv and chroot, but no ${describe(name)}`, 'connect')
-    }
+  if (typeof to !== 'object' || to === null) {
+    throw new InvalidArgument(
+      `the first argument must be a connect string or { servers }, not ${describe(to)}`,
+    )
   }
+  checkOptions(to, ENSEMBLE)
   const { servers, srv, chroot } = to
   if ((servers === undefined) === (srv === undefined)) {
-    throw badArgument('pass either servers or srv', 'connect')
+    throw new InvalidArgument('pass either servers or srv')
   }
   const { path } = new Chroot(chroot ?? '')
   if (servers !== undefined) return { servers: checkServers(servers), srv: null, chroot: path }
@@ -167,7 +193,9 @@ function checkEnsemble(to: Ensemble): {
 /** Checks servers by the rules of the connect string: a host with a `,` or a `/` could be read as something else. */
 function checkServers(servers: readonly ServerAddress[]): readonly ServerAddress[] {
   if (!Array.isArray(servers) || servers.length === 0) {
-    throw badArgument('servers must be a list of at least one { host, port }', 'connect')
+    throw new InvalidArgument(
+      `servers must be a list of at least one { host, port }, not ${Array.isArray(servers) ? 'an empty one' : describe(servers)}`,
+    )
   }
   return servers.map(checkServer)
 }
@@ -175,66 +203,26 @@ function checkServers(servers: readonly ServerAddress[]): readonly ServerAddress
 function checkServer(server: ServerAddress): ServerAddress {
   const { host, port } = fields(server)
   if (typeof host !== 'string' || typeof port !== 'number') {
-    throw badArgument(`a server is { host, port }, not ${describe(server)}`, 'connect')
+    throw new InvalidArgument(`a server is { host, port }, not ${describe(server)}`)
   }
-  const text = formatServer({ host, port })
-  const parsed = parse(text).servers[0]
+  const address = formatServer({ host, port })
+  const parsed = parse(address).servers[0]
   if (parsed?.host === host && parsed.port === port) return parsed
-  throw badArgument(`no such server: ${describe(text)}`, 'connect')
+  throw new InvalidArgument(`no such server: ${describe(address)}`)
 }
 
-function checkIdentity(value: unknown): string | null {
+function isIdentity(value: unknown): boolean {
   const { id, password } = fields(value)
-  const right = typeof id === 'bigint' && password instanceof Uint8Array
-  return check(right, '{ id, password }, a bigint and bytes, such as another client has in its `session`')
+  return typeof id === 'bigint' && password instanceof Uint8Array
 }
 
-function checkBackoff(value: unknown): string | null {
+function isBackoff(value: unknown): boolean {
   const { initial, max } = fields(value)
-  const right = typeof initial === 'number' && typeof max === 'number' && initial > 0 && max >= initial
-  return check(right, '{ initial, max } in milliseconds, with 0 < initial <= max')
-}
-
-function checkAuth(value: unknown): string | null {
-  const right = Array.isArray(value) && value.every(isAuth)
-  return check(right, 'a list of { scheme, auth }, where auth is text, bytes or a function')
+  return typeof initial === 'number' && typeof max === 'number' && initial > 0 && max >= initial
 }
 
 function isAuth(value: unknown): boolean {
   const { scheme, auth } = fields(value)
   if (typeof scheme !== 'string') return false
   return typeof auth === 'string' || auth instanceof Uint8Array || typeof auth === 'function'
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Returns the properties of an object, and none of anything else. */
-function fields(value: unknown): Record<string, unknown> {
-  return isObject(value) ? (value as Record<string, unknown>) : {}
-}
-
-function flag(value: unknown): string | null {
-  return check(typeof value === 'boolean', 'true or false')
-}
-
-function whole(least: number): Check {
-  const expected = `a whole number from ${least} to 2^31-1`
-  return value =>
-    check(Number.isInteger(value) && Number(value) >= least && Number(value) <= MAX_INT, expected)
-}
-
-function atLeast(least: number): Check {
-  return value => check(typeof value === 'number' && value >= least, `a number from ${least}`)
-}
-
-function oneOf(...values: string[]): Check {
-  const expected = values.map(value => JSON.stringify(value)).join(' or ')
-  return value => check(values.includes(value as string), expected)
-}
-
-/** Returns null for a valid value, else `expected`. */
-function check(right: boolean, expected: string): string | null {
-  return right ? null : expected
 }

@@ -1,4 +1,5 @@
-import { ZooKeeperError } from '@zookit/connection'
+import { describe } from './checks.ts'
+import { InvalidArgument } from './invalid-argument.ts'
 
 /** The znode with the ensemble's configuration. It is outside every chroot, and every client reaches it. */
 export const CONFIG_PATH = '/zookeeper/config'
@@ -31,9 +32,14 @@ export function validatePath(path: string, options?: PathOptions): void {
   inspect(path, options)
 }
 
-function inspect(path: string, options: PathOptions | undefined): void {
-  if (typeof path !== 'string') badPath(String(path), 'it is not a string')
+/** Refuses a value that cannot be an absolute path, without a look at its names. */
+function checkStart(path: string): void {
+  if (typeof path !== 'string') badPath(undefined, `it is not a string but ${describe(path)}`)
   if (path.charCodeAt(0) !== SLASH) badPath(path, path === '' ? 'it is empty' : 'it does not start with "/"')
+}
+
+function inspect(path: string, options: PathOptions | undefined): void {
+  checkStart(path)
   for (let i = 1; i < path.length; i++) {
     const code = path.charCodeAt(i)
     if (code === SLASH) {
@@ -41,7 +47,7 @@ function inspect(path: string, options: PathOptions | undefined): void {
     } else if (code === DOT) {
       checkDot(path, i, options)
     } else if (isForbidden(code)) {
-      badPath(path, `the character U+${code.toString(16).toUpperCase().padStart(4, '0')} at index ${i}`)
+      badPath(path, `the character ${codePoint(path, i)} at index ${i} is not allowed`)
     }
   }
   if (path.length > 1 && path.endsWith('/') && options?.sequential !== true) badPath(path, 'it ends with "/"')
@@ -61,8 +67,13 @@ function isForbidden(code: number): boolean {
   return code < 0x20 || (code >= 0x7f && code <= 0x9f) || (code >= 0xd800 && code <= 0xf8ff) || code >= 0xfff0
 }
 
-function badPath(path: string, reason: string): never {
-  throw new ZooKeeperError('BAD_ARGUMENTS', { message: `invalid path: ${reason}`, path, outcome: 'not-sent' })
+/** Names the whole character at an index, also if it takes two code units: `U+1F600`. */
+function codePoint(path: string, index: number): string {
+  return `U+${path.codePointAt(index)!.toString(16).toUpperCase().padStart(4, '0')}`
+}
+
+function badPath(path: string | undefined, reason: string): never {
+  throw new InvalidArgument(`invalid path: ${reason}`, undefined, path)
 }
 
 /**
@@ -76,7 +87,7 @@ export function joinPath(base: string, ...segments: string[]): string {
   let path = base
   for (const segment of segments) {
     const fault = segmentFault(segment)
-    if (fault !== null) badPath(`${path}/${segment}`, `the segment ${JSON.stringify(segment)} ${fault}`)
+    if (fault !== null) badPath(`${path}/${segment}`, `the segment ${describe(segment)} ${fault}`)
     path = path === '/' ? `/${segment}` : `${path}/${segment}`
   }
   validatePath(path)
@@ -91,14 +102,24 @@ function segmentFault(segment: string): string | null {
   return null
 }
 
-/** Returns the path of the parent: `/a` for `/a/b`, `/` for `/a`, null for the root. */
+/**
+ * Returns the path of the parent: `/a` for `/a/b`, `/` for `/a`, null for the root.
+ *
+ * @throws ZooKeeperError BAD_ARGUMENTS.
+ */
 export function parentOf(path: string): string | null {
+  checkStart(path)
   if (path === '/') return null
   return path.slice(0, path.lastIndexOf('/')) || '/'
 }
 
-/** Returns the last name of a path: `b` for `/a/b`, and `''` for the root. */
+/**
+ * Returns the last name of a path: `b` for `/a/b`, and `''` for the root.
+ *
+ * @throws ZooKeeperError BAD_ARGUMENTS.
+ */
 export function nameOf(path: string): string {
+  checkStart(path)
   return path.slice(path.lastIndexOf('/') + 1)
 }
 

@@ -1,13 +1,9 @@
 import type { RequestLimits, Session, Watcher } from '@zookit/connection'
 import { ZooKeeperError } from '@zookit/connection'
-import {
-  badArgument,
-  checkRequestOptions,
-  describe,
-  type ReadOptions,
-  type RequestOptions,
-} from './arguments.ts'
+import { READ_OPTIONS, REQUEST_OPTIONS, type ReadOptions, type RequestOptions } from './arguments.ts'
+import { checkOptions, listener, mustBe, type OptionTable, optionTable, text, whole } from './checks.ts'
 import type { WatchListener } from './events.ts'
+import { refused } from './invalid-argument.ts'
 import { type ClientOperations, operationsFor, type Shaped } from './operations.ts'
 import { Chroot, type PathOptions, validatePath } from './path.ts'
 
@@ -22,6 +18,13 @@ export interface RequestSettings {
   /** Returns the time in milliseconds, on a monotonic clock. */
   now: () => number
 }
+
+const SETTINGS: OptionTable = optionTable('{ now }', {
+  chroot: text,
+  requestTimeout: mustBe('a number of milliseconds above 0', value => typeof value === 'number' && value > 0),
+  retryReads: whole(0),
+  now: listener,
+})
 
 /** The rules for a prefix: it may end with a `/`, like the path of a sequential create. */
 const PREFIX: PathOptions = { sequential: true }
@@ -50,7 +53,9 @@ export class Requests {
   /** With a chroot, the watcher for each listener: always the same one, so that a listener still is called once. */
   readonly #stripping = new WeakMap<WatchListener, Watcher>()
 
+  /** @throws InvalidArgument. */
   constructor(session: Session, settings: RequestSettings) {
+    checkOptions(settings, SETTINGS)
     const { chroot, requestTimeout, retryReads, now } = settings
     this.session = session
     this.chroot = new Chroot(chroot ?? '')
@@ -61,13 +66,13 @@ export class Requests {
     this.#retryReads = retryReads ?? 0
   }
 
-  /** Checks a path and returns the server's path for it. @throws ZooKeeperError BAD_ARGUMENTS. */
+  /** Checks a path and returns the server's path for it. @throws InvalidArgument. */
   resolve(path: string): string {
     validatePath(path)
     return this.chroot.add(path)
   }
 
-  /** Checks the beginning of a path and returns the server's. @throws ZooKeeperError BAD_ARGUMENTS. */
+  /** Checks the beginning of a path and returns the server's. @throws InvalidArgument. */
   prefix(path: string): string {
     validatePath(path, PREFIX)
     return this.chroot.add(path)
@@ -76,20 +81,46 @@ export class Requests {
   /** Sends a read of one znode, with a watch if the options have one. Rejects, never throws. */
   read<Result>(operation: Shaped<Result>, path: string, options?: ReadOptions): Promise<Result> {
     try {
-      const serverPath = this.resolve(path)
-      if (options?.watch !== undefined) return this.#watchingRead(operation, serverPath, path, options)
-      return this.send(operation, { path: serverPath, watch: false }, path, options)
+      return this.#read(operation, this.resolve(path), path, options)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(error, operation.name, path)
     }
+  }
+
+  /** Sends a read of a znode outside the chroot. @throws InvalidArgument. */
+  readOutside<Result>(operation: Shaped<Result>, path: string, options?: ReadOptions): Promise<Result> {
+    return this.#read(operation, path, path, options)
+  }
+
+  #read<Result>(
+    operation: Shaped<Result>,
+    serverPath: string,
+    path: string,
+    options: ReadOptions | undefined,
+  ): Promise<Result> {
+    if (options === undefined) return this.send(operation, { path: serverPath, watch: false }, path)
+    checkOptions(options, READ_OPTIONS)
+    if (options.watch !== undefined) return this.#watchingRead(operation, serverPath, path, options)
+    return this.send(operation, { path: serverPath, watch: false }, path, options)
   }
 
   /** Sends an operation whose record is a path and nothing else. Rejects, never throws. */
   ask<Result>(operation: Shaped<Result>, path: string, options?: RequestOptions): Promise<Result> {
     try {
+      if (options !== undefined) checkOptions(options, REQUEST_OPTIONS)
       return this.send(operation, { path: this.resolve(path) }, path, options)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(error, operation.name, path)
+    }
+  }
+
+  /** Sends an operation without a record. Rejects, never throws. */
+  askAll<Result>(operation: Shaped<Result>, options?: RequestOptions): Promise<Result> {
+    try {
+      if (options !== undefined) checkOptions(options, REQUEST_OPTIONS)
+      return this.send(operation, null, undefined, options)
+    } catch (error) {
+      return refused(error, operation.name)
     }
   }
 
@@ -98,7 +129,7 @@ export class Requests {
    *
    * @param body the request's record, with the server's paths.
    * @param path the path that errors name.
-   * @throws ZooKeeperError BAD_ARGUMENTS, synchronously, if the options are invalid.
+   * @param options options that passed their checks.
    */
   send<Result>(
     operation: Shaped<Result>,
@@ -132,10 +163,9 @@ export class Requests {
     return this.#retrying({ send, retries: retry, limits, writes: true }) as Promise<Result>
   }
 
-  /** Checks the options and returns their limits, or the default ones. @throws ZooKeeperError BAD_ARGUMENTS. */
+  /** Returns the limits of options that passed their checks, or the default ones. */
   limits(options: RequestOptions): RequestLimits | undefined {
     const { signal, timeout } = options
-    checkRequestOptions(options)
     if (signal === undefined && timeout === undefined) return this.#defaults
     const after = timeout ?? this.#defaults?.timeout
     return { signal, timeout: after === Infinity ? undefined : after }
@@ -143,7 +173,6 @@ export class Requests {
 
   /** Returns the watcher that the session calls for a listener. With a chroot it strips the event's path. */
   watcher(listener: WatchListener): Watcher {
-    if (typeof listener !== 'function') throw badArgument(`a watch is a function, not ${describe(listener)}`)
     const { chroot } = this
     // A session never sends `resync` to a one-shot watch.
     if (chroot.path === '') return listener as Watcher

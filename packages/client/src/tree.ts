@@ -1,10 +1,12 @@
 import { ZooKeeperError } from '@zookit/connection'
 import type { ACL } from '@zookit/jute'
 import PQueue from 'p-queue'
-import { badArgument } from './arguments.ts'
+import { aclCheck } from './acl.ts'
+import { checkOptions, type OptionTable, optionTable } from './checks.ts'
+import { InvalidArgument, withSubject } from './invalid-argument.ts'
 import { validatePath } from './path.ts'
 import { isEphemeral } from './stat.ts'
-import { concurrencyOf, type TreeNode, type TreeOptions, walk } from './walk.ts'
+import { CONCURRENCY, TREE_CHECKS, type TreeNode, type TreeOptions, walk } from './walk.ts'
 import type { ZnodeOperations } from './znode-requests.ts'
 
 export { walk }
@@ -22,16 +24,19 @@ interface Original {
   acl: readonly ACL[]
 }
 
+const REMOVE_OPTIONS: OptionTable = optionTable('{ concurrency: 8 }', TREE_CHECKS)
+
+const COPY_OPTIONS: OptionTable = optionTable('{ concurrency: 8 }', { acl: aclCheck, ...TREE_CHECKS })
+
 /** Deletes a znode and all below it, children first. See `ZooKeeper.removeTree`. */
 export async function removeTree(
   zk: ZnodeOperations,
   root: string,
   options: TreeOptions = {},
 ): Promise<number> {
-  const { signal, timeout } = options
-  if (root === '/')
-    throw badArgument('the root cannot be removed: that would delete everything', 'removeTree', root)
-  const writes = new OrderedWrites(concurrencyOf(options))
+  checkRemoval(root, options)
+  const { signal, timeout, concurrency = CONCURRENCY } = options
+  const writes = new OrderedWrites(concurrency)
   try {
     for await (const { path } of walk(zk, root, { ...options, order: 'post' })) {
       if (!(await writes.add(() => zk.delete(path, { signal, timeout }), 'NO_NODE'))) break
@@ -42,6 +47,16 @@ export async function removeTree(
   return writes.finish()
 }
 
+function checkRemoval(root: string, options: TreeOptions): void {
+  try {
+    checkOptions(options, REMOVE_OPTIONS)
+    validatePath(root)
+    if (root === '/') throw new InvalidArgument('the root cannot be removed: that would delete everything')
+  } catch (error) {
+    throw withSubject(error, 'removeTree', root)
+  }
+}
+
 /** Copies a znode and all below it, parents first. See `ZooKeeper.copyTree`. */
 export async function copyTree(
   zk: ZnodeOperations,
@@ -49,17 +64,16 @@ export async function copyTree(
   to: string,
   options: CopyTreeOptions = {},
 ): Promise<number> {
-  const { signal, timeout } = options
-  validatePath(from)
-  validatePath(to)
-  if (to === '/')
-    throw badArgument('the root cannot be the target of a copy: it is there already', 'copyTree', to)
-  if (isWithin(to, from)) throw badArgument(`a tree cannot be copied into itself, ${from}`, 'copyTree', to)
-  const concurrency = concurrencyOf(options)
+  checkCopy(from, to, options)
+  const { signal, timeout, concurrency = CONCURRENCY } = options
   const writes = new OrderedWrites(concurrency)
   const read = (node: TreeNode) => readOriginal(zk, node, options)
   try {
-    for await (const original of inOrder(walk(zk, from, options), concurrency, read)) {
+    for await (const original of inOrder(
+      walk(zk, from, { signal, timeout, concurrency }),
+      concurrency,
+      read,
+    )) {
       if (original === null) continue
       const { path, data, acl } = original
       const target = `${to}${path.slice(from.length)}`
@@ -71,6 +85,18 @@ export async function copyTree(
     writes.fail(error)
   }
   return writes.finish()
+}
+
+function checkCopy(from: string, to: string, options: CopyTreeOptions): void {
+  try {
+    checkOptions(options, COPY_OPTIONS)
+    validatePath(from)
+    validatePath(to)
+    if (to === '/') throw new InvalidArgument('the root cannot be the target of a copy: it is there already')
+    if (isWithin(to, from)) throw new InvalidArgument(`a tree cannot be copied into itself, ${from}`)
+  } catch (error) {
+    throw withSubject(error, 'copyTree', to)
+  }
 }
 
 /** Reads a znode. Returns null if it is not copied: it is ephemeral, or it was deleted meanwhile. */

@@ -1,8 +1,11 @@
 import { ZooKeeperError } from '@zookit/connection'
 import type { Stat } from '@zookit/jute'
 import PQueue from 'p-queue'
-import { badArgument, describe, type RequestOptions } from './arguments.ts'
+import { LIMIT_CHECKS, type RequestOptions } from './arguments.ts'
+import { type Check, checkOptions, type OptionTable, oneOf, optionTable, whole } from './checks.ts'
+import { withSubject } from './invalid-argument.ts'
 import type { Children } from './operations.ts'
+import { validatePath } from './path.ts'
 import type { ZnodeOperations } from './znode-requests.ts'
 
 /** The options of an operation on a whole tree. `signal` and `timeout` apply to each of its requests. */
@@ -33,13 +36,19 @@ interface Visit {
   znode: TreeNode | undefined
 }
 
-const CONCURRENCY = 32
+/** The default number of requests in flight. */
+export const CONCURRENCY = 32
 
-/** Returns the number of requests that the options allow in flight. @throws ZooKeeperError BAD_ARGUMENTS. */
-export function concurrencyOf({ concurrency = CONCURRENCY }: TreeOptions): number {
-  if (Number.isInteger(concurrency) && concurrency > 0) return concurrency
-  throw badArgument(`concurrency is a whole number from 1, not ${describe(concurrency)}`)
+/** The checks of the options of an operation on a whole tree. */
+export const TREE_CHECKS: Readonly<Record<keyof TreeOptions, Check>> = {
+  ...LIMIT_CHECKS,
+  concurrency: whole(1),
 }
+
+const WALK_OPTIONS: OptionTable = optionTable("{ order: 'post' }", {
+  order: oneOf('pre', 'post'),
+  ...TREE_CHECKS,
+})
 
 /**
  * Visits a tree depth first, children in the order of their names. The next `concurrency` znodes on the stack are
@@ -50,9 +59,8 @@ export async function* walk(
   root: string,
   options: WalkOptions = {},
 ): AsyncGenerator<TreeNode, void, undefined> {
-  const { order = 'pre', signal, timeout } = options
-  if (order !== 'pre' && order !== 'post') throw badArgument(`order is pre or post, not ${describe(order)}`)
-  const concurrency = concurrencyOf(options)
+  checkWalk(root, options)
+  const { order = 'pre', concurrency = CONCURRENCY, signal, timeout } = options
   const queue = new PQueue({ concurrency })
   const list = (path: string) => queue.add(() => listOf(zk, path, path === root, { signal, timeout }))
   const stack: Visit[] = [{ path: root, listing: undefined, znode: undefined }]
@@ -73,6 +81,15 @@ export async function* walk(
     }
   } finally {
     queue.clear()
+  }
+}
+
+function checkWalk(root: string, options: WalkOptions): void {
+  try {
+    checkOptions(options, WALK_OPTIONS)
+    validatePath(root)
+  } catch (error) {
+    throw withSubject(error, 'walk', root)
   }
 }
 

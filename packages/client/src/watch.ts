@@ -1,8 +1,9 @@
 import { isLive, type Session, type WatchEvent, whenAborted, ZooKeeperError } from '@zookit/connection'
 import { AddWatchMode } from '@zookit/jute'
-import { badArgument, describe, isAbortSignal } from './arguments.ts'
+import { abortSignal, checkOptions, fields, flag, type OptionTable, optionTable, whole } from './checks.ts'
 import { EventQueue } from './event-queue.ts'
 import type { ResyncReason, StreamEvent } from './events.ts'
+import { type InvalidArgument, withSubject } from './invalid-argument.ts'
 import type { Requests } from './requests.ts'
 
 /** The options of watch. */
@@ -16,6 +17,12 @@ export interface WatchOptions {
 }
 
 const BUFFER = 1024
+
+const OPTIONS: OptionTable = optionTable('{ recursive: true }', {
+  recursive: flag,
+  signal: abortSignal,
+  buffer: whole(1),
+})
 
 /**
  * A persistent watch: an async iterator over the events of a znode, or with `recursive` also of all znodes below.
@@ -49,12 +56,14 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
   #removing: Promise<void> | undefined
   #settleReady: { resolve(): void; reject(error: unknown): void } | undefined
 
-  constructor(requests: Requests, path: string, options: WatchOptions = {}) {
+  /** @param fault the fault of the call; it ends the watch like an argument that is not valid. */
+  constructor(requests: Requests, path: string, options: WatchOptions = {}, fault?: InvalidArgument) {
     this.path = path
     this.#requests = requests
     this.#session = requests.session
-    this.#name = options.recursive ? 'recursive' : 'persistent'
-    const { buffer = BUFFER } = options
+    // Before the check the options may be anything, null too.
+    const { recursive, buffer = BUFFER, signal } = fields(options) as WatchOptions
+    this.#name = recursive ? 'recursive' : 'persistent'
     this.#events = new EventQueue<StreamEvent>(
       buffer,
       () => this.#resync('overflow'),
@@ -66,11 +75,12 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
     // The iteration throws the same error, so a rejection that nobody handles here is no fault.
     this.ready.catch(() => {})
     try {
-      checkOptions(options)
+      if (fault) throw fault
+      checkOptions(options, OPTIONS)
       this.#serverPath = requests.resolve(path)
-      this.#begin(options.signal)
+      this.#begin(signal)
     } catch (error) {
-      this.#end({ error })
+      this.#end({ error: withSubject(error, 'watch', path) })
     }
   }
 
@@ -200,17 +210,5 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
 
   #resync(reason: ResyncReason): StreamEvent {
     return { type: 'resync', path: this.path, reason }
-  }
-}
-
-function checkOptions({ recursive, signal, buffer = BUFFER }: WatchOptions): void {
-  if (recursive !== undefined && typeof recursive !== 'boolean') {
-    throw badArgument(`recursive is true or false, not ${describe(recursive)}`)
-  }
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw badArgument(`signal is an AbortSignal, not ${describe(signal)}`)
-  }
-  if (!Number.isInteger(buffer) || buffer < 1) {
-    throw badArgument(`buffer is a whole number from 1, not ${describe(buffer)}`)
   }
 }

@@ -1,13 +1,24 @@
 import type { ACL, Stat } from '@zookit/jute'
+import { aclCheck } from './acl.ts'
 import {
   type Data,
+  REQUEST_OPTIONS,
   type ReadOptions,
   type RequestOptions,
   toBytes,
-  toVersion,
+  VERSION_OPTIONS,
   type VersionOptions,
 } from './arguments.ts'
-import { type CreateOptions, createBody, createOperation, createWithStatOperation, modeOf } from './create.ts'
+import { checkArgument, checkOptions } from './checks.ts'
+import {
+  type CreateOptions,
+  checkCreateOptions,
+  createBody,
+  createOperation,
+  createWithStatOperation,
+  modeOf,
+} from './create.ts'
+import { refused } from './invalid-argument.ts'
 import type { Children, Created, NodeAcl, NodeData } from './operations.ts'
 import type { Requests } from './requests.ts'
 
@@ -50,11 +61,12 @@ export class ZnodeRequests {
    */
   create(path: string, data: Data = null, options?: CreateOptions): Promise<string> {
     try {
+      checkCreateOptions(options)
       const operation = createOperation(this.#requests.operations, modeOf(options))
       const body = createBody(this.#requests.chroot, path, data, options)
       return this.#requests.send(operation, body, path, options)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(error, 'create', path)
     }
   }
 
@@ -66,11 +78,12 @@ export class ZnodeRequests {
    */
   createWithStat(path: string, data: Data = null, options?: CreateOptions): Promise<Created> {
     try {
+      checkCreateOptions(options)
       const operation = createWithStatOperation(this.#requests.operations, modeOf(options))
       const body = createBody(this.#requests.chroot, path, data, options)
       return this.#requests.send(operation, body, path, options)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(error, 'createWithStat', path)
     }
   }
 
@@ -82,10 +95,11 @@ export class ZnodeRequests {
    */
   delete(path: string, options?: VersionOptions): Promise<void> {
     try {
-      const body = { path: this.#requests.resolve(path), version: toVersion(options?.version) }
+      if (options !== undefined) checkOptions(options, VERSION_OPTIONS)
+      const body = { path: this.#requests.resolve(path), version: options?.version ?? -1 }
       return this.#requests.send(this.#requests.operations.delete, body, path, options)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(error, 'delete', path)
     }
   }
 
@@ -124,11 +138,12 @@ export class ZnodeRequests {
    */
   setData(path: string, data: Data, options?: VersionOptions): Promise<Stat> {
     try {
-      const version = toVersion(options?.version)
+      if (options !== undefined) checkOptions(options, VERSION_OPTIONS)
+      const version = options?.version ?? -1
       const body = { path: this.#requests.resolve(path), data: toBytes(data), version }
       return this.#requests.send(this.#requests.operations.setData, body, path, options)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(error, 'setData', path)
     }
   }
 
@@ -163,10 +178,12 @@ export class ZnodeRequests {
    */
   setAcl(path: string, acl: readonly ACL[], options?: VersionOptions): Promise<Stat> {
     try {
-      const body = { path: this.#requests.resolve(path), acl, version: toVersion(options?.version) }
+      if (options !== undefined) checkOptions(options, VERSION_OPTIONS)
+      checkArgument('the ACL', acl, aclCheck)
+      const body = { path: this.#requests.resolve(path), acl, version: options?.version ?? -1 }
       return this.#requests.send(this.#requests.operations.setACL, body, path, options)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(error, 'setACL', path)
     }
   }
 
@@ -197,10 +214,11 @@ export class ZnodeRequests {
    */
   getEphemerals(prefix = '/', options?: RequestOptions): Promise<string[]> {
     try {
+      if (options !== undefined) checkOptions(options, REQUEST_OPTIONS)
       const body = { prefixPath: this.#requests.prefix(prefix) }
       return this.#requests.send(this.#requests.operations.getEphemerals, body, prefix, options)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(error, 'getEphemerals', prefix)
     }
   }
 }

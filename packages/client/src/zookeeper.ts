@@ -15,16 +15,18 @@ import {
   toSecret,
   type VersionOptions,
 } from './arguments.ts'
+import { checkArgument, checkOptions, flag, optionTable, text } from './checks.ts'
 import type { CreateOptions } from './create.ts'
 import {
   type ConfigNode,
+  getConfig,
   type ReconfigOptions,
   type Reconfiguration,
-  reconfigBody,
-  toConfigNode,
+  reconfig,
 } from './ensemble.ts'
 import { type EnsurePathOptions, ensurePath } from './ensure-path.ts'
-import type { WatchListener } from './events.ts'
+import { checkListener } from './events.ts'
+import { refused, surplus, tooMany, withSubject } from './invalid-argument.ts'
 import {
   type MultiReadResults,
   type MultiResults,
@@ -35,8 +37,8 @@ import {
 } from './multi.ts'
 import type { Children, Created, NodeAcl, NodeData } from './operations.ts'
 import { resolveServers } from './options.ts'
-import { CONFIG_PATH } from './path.ts'
 import { PulledEvents } from './pulled-events.ts'
+import { type RemoveWatchesOptions, removeWatches } from './remove-watches.ts'
 import { type RequestSettings, Requests } from './requests.ts'
 import { SessionInfo } from './session-info.ts'
 import { Transaction } from './transaction.ts'
@@ -45,16 +47,10 @@ import type { TreeNode, TreeOptions, WalkOptions } from './walk.ts'
 import { Watch, type WatchOptions } from './watch.ts'
 import { type ZnodeOperations, ZnodeRequests } from './znode-requests.ts'
 
+const CLOSE_OPTIONS = optionTable('{ keepSession: true }', { keepSession: flag })
+
 /** Loads the operations on whole trees when the first is called: they are a third of the time that an import takes. */
 const loadTrees = (): Promise<typeof import('./tree.ts')> => import('./tree.ts')
-
-/** The options of removeWatches. */
-export interface RemoveWatchesOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {
-  /** Removes this listener's watch only. Default: all watches of the znode. */
-  watch?: WatchListener | undefined
-  /** Removes the watches from this client even if the server cannot be told. Default false. */
-  local?: boolean | undefined
-}
 
 /**
  * A ZooKeeper client, as `connect` makes it. One client for a process, shared, is enough.
@@ -66,7 +62,10 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
   readonly #requests: Requests
   readonly #znodes: ZnodeRequests
 
-  /** @param session a session; usually `connect` makes it. */
+  /**
+   * @param session a session; usually `connect` makes it.
+   * @throws BAD_ARGUMENTS.
+   */
   constructor(session: Session, settings: RequestSettings) {
     this.#session = session
     this.#requests = new Requests(session, settings)
@@ -98,61 +97,75 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    *   is an uncaught exception.
    */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionEvents[Name]): this {
+    checkListener('on', name, listener)
     this.#session.on(name, listener)
     return this
   }
 
   /** Removes a listener. */
   off<Name extends keyof SessionEvents>(name: Name, listener: SessionEvents[Name]): this {
+    checkListener('off', name, listener)
     this.#session.off(name, listener)
     return this
   }
 
   create(path: string, data?: Data, options?: CreateOptions): Promise<string> {
+    if (arguments.length > 3) return surplus('create', 3, path)
     return this.#znodes.create(path, data, options)
   }
 
   createWithStat(path: string, data?: Data, options?: CreateOptions): Promise<Created> {
+    if (arguments.length > 3) return surplus('createWithStat', 3, path)
     return this.#znodes.createWithStat(path, data, options)
   }
 
   delete(path: string, options?: VersionOptions): Promise<void> {
+    if (arguments.length > 2) return surplus('delete', 2, path)
     return this.#znodes.delete(path, options)
   }
 
   exists(path: string, options?: ReadOptions): Promise<Stat | null> {
+    if (arguments.length > 2) return surplus('exists', 2, path)
     return this.#znodes.exists(path, options)
   }
 
   getData(path: string, options?: ReadOptions): Promise<NodeData> {
+    if (arguments.length > 2) return surplus('getData', 2, path)
     return this.#znodes.getData(path, options)
   }
 
   setData(path: string, data: Data, options?: VersionOptions): Promise<Stat> {
+    if (arguments.length > 3) return surplus('setData', 3, path)
     return this.#znodes.setData(path, data, options)
   }
 
   getChildren(path: string, options?: ReadOptions): Promise<Children> {
+    if (arguments.length > 2) return surplus('getChildren2', 2, path)
     return this.#znodes.getChildren(path, options)
   }
 
   getAcl(path: string, options?: RequestOptions): Promise<NodeAcl> {
+    if (arguments.length > 2) return surplus('getACL', 2, path)
     return this.#znodes.getAcl(path, options)
   }
 
   setAcl(path: string, acl: readonly ACL[], options?: VersionOptions): Promise<Stat> {
+    if (arguments.length > 3) return surplus('setACL', 3, path)
     return this.#znodes.setAcl(path, acl, options)
   }
 
   sync(path?: string, options?: RequestOptions): Promise<void> {
+    if (arguments.length > 2) return surplus('sync', 2, path)
     return this.#znodes.sync(path, options)
   }
 
   getAllChildrenNumber(path: string, options?: RequestOptions): Promise<number> {
+    if (arguments.length > 2) return surplus('getAllChildrenNumber', 2, path)
     return this.#znodes.getAllChildrenNumber(path, options)
   }
 
   getEphemerals(prefix?: string, options?: RequestOptions): Promise<string[]> {
+    if (arguments.length > 2) return surplus('getEphemerals', 2, prefix)
     return this.#znodes.getEphemerals(prefix, options)
   }
 
@@ -168,6 +181,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
     writes: Writes,
     options?: RequestOptions,
   ): Promise<MultiResults<Writes>> {
+    if (arguments.length > 2) return surplus('multi', 2)
     return sendWrites(this.#requests, writes, options)
   }
 
@@ -187,16 +201,14 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
     reads: Reads,
     options?: RequestOptions,
   ): Promise<MultiReadResults<Reads>> {
+    if (arguments.length > 2) return surplus('multiRead', 2)
     return sendReads(this.#requests, reads, options)
   }
 
   /** Lists the identities that the server has for this connection: `{ authScheme, user }`. Needs server 3.7. */
   whoAmI(options?: RequestOptions): Promise<ClientInfo[]> {
-    try {
-      return this.#requests.send(this.#requests.operations.whoAmI, null, undefined, options)
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    if (arguments.length > 1) return surplus('whoAmI', 1)
+    return this.#requests.askAll(this.#requests.operations.whoAmI, options)
   }
 
   /**
@@ -207,7 +219,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * @throws NO_AUTH: no READ; MARSHALLING_ERROR: the znode's text is malformed.
    */
   getConfig(options?: ReadOptions): Promise<ConfigNode> {
-    return this.#requests.read(this.#requests.operations.getData, CONFIG_PATH, options).then(toConfigNode)
+    return arguments.length > 1 ? surplus('getConfig', 1) : getConfig(this.#requests, options)
   }
 
   /**
@@ -220,14 +232,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    *   RECONFIG_IN_PROGRESS; BAD_ARGUMENTS; UNIMPLEMENTED: the server is standalone.
    */
   reconfig(change: Reconfiguration, options?: ReconfigOptions): Promise<ConfigNode> {
-    try {
-      const body = reconfigBody(change, options?.fromConfig)
-      return this.#requests
-        .send(this.#requests.operations.reconfig, body, undefined, options)
-        .then(toConfigNode)
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    return arguments.length > 2 ? surplus('reconfig', 2) : reconfig(this.#requests, change, options)
   }
 
   /**
@@ -240,9 +245,11 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    */
   addAuth(scheme: string, auth: string | Secret): Promise<void> {
     try {
+      if (arguments.length > 2) throw tooMany(2)
+      checkArgument('the scheme', scheme, text)
       return this.#session.addAuth(scheme, toSecret(auth))
     } catch (error) {
-      return Promise.reject(error)
+      return refused(error, 'addAuth')
     }
   }
 
@@ -255,20 +262,9 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * @param options.local removes the watches from this client even if the server cannot be told.
    * @throws NO_WATCHER: there is no such watch.
    */
-  removeWatches(
-    path: string,
-    kind: RemovableWatch = 'any',
-    options: RemoveWatchesOptions = {},
-  ): Promise<void> {
-    try {
-      const { watch, local } = options
-      const watcher = watch === undefined ? undefined : this.#requests.watcher(watch)
-      const limits = this.#requests.limits(options)
-      const serverPath = this.#requests.resolve(path)
-      return this.#session.watches.remove(serverPath, kind, { ...limits, watcher, local, path })
-    } catch (error) {
-      return Promise.reject(error)
-    }
+  removeWatches(path: string, kind?: RemovableWatch, options?: RemoveWatchesOptions): Promise<void> {
+    if (arguments.length > 3) return surplus('removeWatches', 3, path)
+    return removeWatches(this.#requests, path, kind, options)
   }
 
   /**
@@ -279,7 +275,12 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * @throws BAD_ARGUMENTS, synchronously.
    */
   updateServers(servers: string | readonly ServerAddress[]): void {
-    this.#session.updateServers(resolveServers(servers, this.#requests.chroot.path))
+    try {
+      if (arguments.length > 1) throw tooMany(1)
+      this.#session.updateServers(resolveServers(servers, this.#requests.chroot.path))
+    } catch (error) {
+      throw withSubject(error, 'updateServers')
+    }
   }
 
   /**
@@ -296,7 +297,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * @param options.buffer the number of events that may wait. Default 1024.
    */
   watch(path: string, options?: WatchOptions): Watch {
-    return new Watch(this.#requests, path, options)
+    return new Watch(this.#requests, path, options, arguments.length > 2 ? tooMany(2) : undefined)
   }
 
   /**
@@ -308,6 +309,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * @throws NO_AUTH; NO_CHILDREN_FOR_EPHEMERALS; NO_NODE: another client deletes the znodes at the same time.
    */
   ensurePath(path: string, options?: EnsurePathOptions): Promise<void> {
+    if (arguments.length > 2) return surplus('ensurePath', 2, path)
     return ensurePath(this.#requests, path, options)
   }
 
@@ -321,11 +323,13 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * @throws NO_NODE: the root of the walk does not exist; NO_AUTH: no READ on one of the znodes.
    */
   walk(path: string, options?: WalkOptions): PulledEvents<TreeNode> {
-    const nodes = async function* (zk: ZooKeeper): AsyncGenerator<TreeNode, void, undefined> {
+    const hasSurplus = arguments.length > 2
+    const visit = async function* (zk: ZooKeeper): AsyncGenerator<TreeNode, void, undefined> {
+      if (hasSurplus) throw withSubject(tooMany(2), 'walk', path)
       const { walk } = await loadTrees()
       yield* walk(zk, path, options)
     }
-    return new PulledEvents(undefined, () => nodes(this))
+    return new PulledEvents(undefined, () => visit(this))
   }
 
   /**
@@ -337,6 +341,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * @throws NOT_EMPTY: another client creates znodes there at the same time; NO_AUTH.
    */
   async removeTree(path: string, options?: TreeOptions): Promise<number> {
+    if (arguments.length > 2) return surplus('removeTree', 2, path)
     const { removeTree } = await loadTrees()
     return removeTree(this, path, options)
   }
@@ -353,6 +358,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    *   the whole ACL of an original is shown to ADMIN only.
    */
   async copyTree(from: string, to: string, options?: CopyTreeOptions): Promise<number> {
+    if (arguments.length > 3) return surplus('copyTree', 3, from)
     const { copyTree } = await loadTrees()
     return copyTree(this, from, to, options)
   }
@@ -360,12 +366,19 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
   /**
    * Ends the session. It accepts no more requests, waits for the replies to earlier ones, and the server then removes
    * the session's ephemerals at once. Without a connection the server cannot be told, and its session lives until
-   * the session timeout. Takes `closeTimeout` at most, never rejects, and may be called again.
+   * the session timeout. Takes `closeTimeout` at most, and may be called again.
    *
    * @param options.keepSession true leaves the session open at the server, for another client to take over.
+   * @throws BAD_ARGUMENTS; nothing else.
    */
-  close(options: { keepSession?: boolean } = {}): Promise<void> {
-    return this.#session.close(options)
+  close(options: { keepSession?: boolean | undefined } = {}): Promise<void> {
+    try {
+      if (arguments.length > 1) throw tooMany(1)
+      checkOptions(options, CLOSE_OPTIONS)
+      return this.#session.close({ keepSession: options.keepSession ?? false })
+    } catch (error) {
+      return refused(error, 'close')
+    }
   }
 
   /** Calls `close`. */

@@ -58,8 +58,8 @@ describe('The options of connect', () => {
     for (const [options, reason] of wrong) {
       expect(await refusal('127.0.0.1', options), JSON.stringify(Object.keys(options))).to.match(reason)
     }
-    expect(await refusal('127.0.0.1', null)).to.match(/options are an object, not null/)
-    expect(await refusal('127.0.0.1', [])).to.match(/options are an object, not an array/)
+    expect(await refusal('127.0.0.1', null)).to.match(/options must be an object such as .*, not null/)
+    expect(await refusal('127.0.0.1', [])).to.match(/options must be an object such as .*, not an array/)
   })
 
   it('do not show a password when they are refused', async () => {
@@ -93,7 +93,7 @@ describe('The options of connect', () => {
       [{ servers: SERVERS, chroot: 'app' }, /does not start with/],
       [{ servers: SERVERS, chroot: '/app/' }, /ends with/],
       [{ servers: SERVERS, chroot: '/a/../b' }, /relative name/],
-      [{ servers: SERVERS, root: '/app' }, /no "root"/],
+      [{ servers: SERVERS, root: '/app' }, /no field "root"/],
       [{ srv: '127.0.0.1' }, /SRV/],
     ]
     for (const [to, reason] of wrong) {
@@ -134,7 +134,10 @@ describe('An invalid argument', () => {
       [() => zk.copyTree('/a', '/a'), /into itself/],
       [() => zk.copyTree('/a', '/'), /there already/],
       [() => zk.removeTree('/a', { concurrency: 0 }), /concurrency/],
-      [() => zk.walk('/a', { order: 'breadth' as 'pre' }).next(), /order is pre or post/],
+      [
+        () => zk.walk('/a', { order: 'breadth' as 'pre' }).next(),
+        /option order must be "pre" or "post", not "breadth"/,
+      ],
       [() => zk.watch(bad).next(), /start with/],
       [() => zk.watch(bad).ready, /start with/],
       [() => zk.watch('/a', { buffer: 0 }).next(), /buffer/],
@@ -142,32 +145,50 @@ describe('An invalid argument', () => {
       [() => zk.watch('/a', { signal: {} as AbortSignal }).ready, /signal/],
       [() => zk.multi([{ type: 'create', path: bad }]), /start with/],
       [() => zk.multi([{ type: 'touch' as 'delete', path: '/a' }]), /no operation "touch"/],
-      [() => zk.multi(undefined as never), /operations are a list, not undefined/],
+      [() => zk.multi(undefined as never), /operations must be a list, not undefined/],
       [() => zk.multiRead([{ type: 'getData', path: bad }]), /start with/],
       [() => zk.multiRead([{ type: 'exists' as 'getData', path: '/a' }]), /no operation "exists"/],
       [() => zk.transaction().check(bad, 1).commit(), /start with/],
-      [() => zk.setData('/a', 7 as never), /data is text, bytes or null, not 7/],
+      [() => zk.setData('/a', 7 as never), /data must be text, bytes or null, not 7/],
       [() => zk.setData('/a', '\ud800'), /lone surrogate/],
-      [() => zk.setData('/a', '', { version: 1.5 }), /version is a 32-bit integer, not 1.5/],
+      [() => zk.setData('/a', '', { version: 1.5 }), /option version must be a 32-bit integer, not 1.5/],
       [() => zk.delete('/a', { version: Number.NaN }), /version/],
       [() => zk.delete('/a', { version: 2 ** 31 }), /version/],
-      [() => zk.create('/a', null, { mode: 'forever' as 'persistent' }), /no mode "forever"/],
-      [() => zk.create('/a', null, { mode: 'toString' as 'persistent' }), /no mode "toString"/],
-      [() => zk.create('/a', null, { mode: 'ttl', ttl: 0 }), /ttl is a whole number of milliseconds/],
+      [
+        () => zk.create('/a', null, { mode: 'forever' as 'persistent' }),
+        /option mode must be "persistent" or .*, not "forever"/,
+      ],
+      [
+        () => zk.create('/a', null, { mode: 'toString' as 'persistent' }),
+        /option mode must be .*, not "toString"/,
+      ],
+      [
+        () => zk.create('/a', null, { mode: 'ttl', ttl: 0 }),
+        /option ttl must be a whole number of milliseconds/,
+      ],
       [() => zk.create('/a', null, { mode: 'ttl', ttl: 2 ** 40 }), /ttl/],
-      [() => zk.create('/a', null, { mode: 'ttl' } as never), /not undefined/],
+      [() => zk.create('/a', null, { mode: 'ttl' } as never), /mode ttl needs the option ttl/],
       [() => zk.create('/a', null, { ttl: 5 } as never), /persistent takes no ttl/],
-      [() => zk.getData('/a', { watch: true as never }), /watch is a function, not true/],
-      [() => zk.getData('/a', { timeout: 0 }), /timeout is a number of milliseconds above 0/],
+      [() => zk.getData('/a', { watch: true as never }), /option watch must be a function, not true/],
+      [
+        () => zk.getData('/a', { timeout: 0 }),
+        /option timeout must be a number of milliseconds above 0, not 0/,
+      ],
       [() => zk.getData('/a', { timeout: '5s' as never }), /timeout/],
-      [() => zk.getData('/a', { retry: -1 }), /retry is a whole number/],
-      [() => zk.getData('/a', { signal: 'x' as never }), /signal is an AbortSignal, not "x"/],
-      [() => zk.addAuth('digest', 5 as never), /auth is text, bytes or a function/],
+      [() => zk.getData('/a', { retry: -1 }), /option retry must be a whole number/],
+      [() => zk.getData('/a', { signal: 'x' as never }), /option signal must be an AbortSignal, not "x"/],
+      [() => zk.addAuth('digest', 5 as never), /auth must be text, bytes or a function/],
       [() => zk.reconfig({} as never), /either joining and leaving, or members/],
       [() => zk.reconfig({ joining: [], members: [] } as never), /either joining and leaving, or members/],
-      [() => zk.reconfig({ leaving: 3 } as never), /leaving is a list, not 3/],
-      [() => zk.reconfig({ leaving: [3] }, { fromConfig: 5 as never }), /fromConfig is a bigint, not 5/],
-      [() => zk.ensurePath('/a', { mode: 'ephemeral' as 'container' }), /not "ephemeral"/],
+      [() => zk.reconfig({ leaving: 3 } as never), /field leaving must be a list of ids, not 3/],
+      [
+        () => zk.reconfig({ leaving: [3] }, { fromConfig: 5 as never }),
+        /option fromConfig must be a bigint, not 5/,
+      ],
+      [
+        () => zk.ensurePath('/a', { mode: 'ephemeral' as 'container' }),
+        /option mode must be "persistent" or "container", not "ephemeral"/,
+      ],
     ]
     for (const [call, reason] of wrong) {
       const error = await failureOf(call())

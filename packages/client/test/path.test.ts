@@ -63,7 +63,7 @@ describe('A path', () => {
       ['/a\u007f', /U\+007F at index 2/],
       ['/a\u009f', /U\+009F at index 2/],
       ['/a\ud800', /U\+D800 at index 2/],
-      ['/a\u{1f600}', /U\+D83D at index 2/],
+      ['/a\u{1f600}', /U\+1F600 at index 2/],
       ['/a\uf8ff', /U\+F8FF at index 2/],
       ['/a\ufff0', /U\+FFF0 at index 2/],
       ['/a\uffff', /U\+FFFF at index 2/],
