@@ -1,7 +1,7 @@
 import { describe } from './checks.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
-/** The znode with the ensemble's configuration. It is outside every chroot, and every client reaches it. */
+/** The znode with the ensemble's configuration. It is outside every chroot: only getConfig and reconfig reach it there. */
 export const CONFIG_PATH = '/zookeeper/config'
 
 const SLASH = 0x2f
@@ -140,15 +140,15 @@ export class Chroot {
     this.path = path === '/' ? '' : path
   }
 
-  /** Turns a client's path into the server's. `/zookeeper/config` is the same for both. */
+  /** Turns a client's path into the server's. */
   add(path: string): string {
-    if (this.path === '' || path === CONFIG_PATH) return path
+    if (this.path === '') return path
     return path === '/' ? this.path : this.path + path
   }
 
   /**
    * Turns the path of a sequential create into the server's. For `/` the result is `/app/`. With the result of `add` the
-   * server would create a sibling of the chroot, `/app0000000001`. `/zookeeper/config` is no exception here.
+   * server would create a sibling of the chroot, `/app0000000001`.
    */
   addPrefix(path: string): string {
     return this.path + path

@@ -1,6 +1,6 @@
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
-import { connect, type OneShotEvent, type WatchListener, type ZooKeeper } from '../src/index.ts'
+import { connect, digestId, type OneShotEvent, type WatchListener, type ZooKeeper } from '../src/index.ts'
 import { describeTargets, expire, failureOf, stateOf, type Target } from './support/targets.ts'
 
 /** A listener that records the type and the path of each event. */
@@ -142,11 +142,27 @@ describe('A one-shot watch under a chroot', () => {
   })
 
   it('C1 keeps the whole path of the configuration, which is outside', async () => {
-    await using server = await TestServer.start({ seed: { app: {} } })
+    await using server = await TestServer.start({
+      seed: { app: {} },
+      superDigest: digestId('super', 'wizard'),
+    })
     await using zk = await connect(`${server.hosts}/app`)
+    await using admin = await connect(server.hosts, { auth: [{ scheme: 'digest', auth: 'super:wizard' }] })
     const { listener, told } = recorder()
     await zk.getConfig({ watch: listener })
-    await zk.removeWatches('/zookeeper/config')
-    expect(told).to.deep.equal(['removed /zookeeper/config'])
+    await admin.setData('/zookeeper/config', 'version=1')
+    await zk.sync()
+    expect(told).to.deep.equal(['changed /zookeeper/config'])
+  })
+
+  it('C1 is set on the chroot’s own /zookeeper/config by every method but getConfig', async () => {
+    await using server = await TestServer.start({ seed: { app: { zookeeper: { config: 'mine' } } } })
+    await using zk = await connect(`${server.hosts}/app`)
+    const { listener, told } = recorder()
+    expect(String((await zk.getData('/zookeeper/config', { watch: listener })).data)).to.equal('mine')
+    await zk.setData('/zookeeper/config', 'new')
+    expect(told).to.deep.equal(['changed /zookeeper/config'])
+    expect(server.watches()).to.deep.equal([])
+    expect((await zk.getConfig()).members).to.deep.equal([])
   })
 })
