@@ -7,6 +7,7 @@ import { Deadline, type Limits } from './core/deadline.ts'
 import { codeOf, isTransient } from './core/errors.ts'
 import { lookUntil } from './core/look.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
+import { SuspectWrite, sizeOf } from './core/suspect-write.ts'
 
 /** Options of a Barrier. */
 export interface BarrierOptions extends Pick<RecipeOptions, 'data' | 'acl' | 'jitter'> {}
@@ -41,7 +42,8 @@ export class Barrier {
    */
   async set(limits: Limits = {}): Promise<void> {
     using deadline = this.#deadline('set', limits)
-    while (!(await this.#create(deadline))) await deadline.jitter(this.#options.jitter)
+    const suspect = new SuspectWrite(this.#zk)
+    while (!(await this.#create(deadline, suspect))) await deadline.jitter(this.#options.jitter)
   }
 
   /**
@@ -84,11 +86,11 @@ export class Barrier {
   }
 
   /** Returns false if it must be tried again. */
-  async #create(deadline: Deadline): Promise<boolean> {
+  async #create(deadline: Deadline, suspect: SuspectWrite): Promise<boolean> {
     const { data, acl } = this.#options
     try {
       if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
-      await deadline.race(this.#zk.create(this.path, data, { acl }))
+      await deadline.race(suspect.send(sizeOf(data), () => this.#zk.create(this.path, data, { acl })))
       return true
     } catch (error) {
       deadline.check()

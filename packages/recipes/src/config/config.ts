@@ -5,6 +5,7 @@ import { type Codec, json } from '../core/codec.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument, codeOf } from '../core/errors.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
+import { SuspectWrite } from '../core/suspect-write.ts'
 import { cacheOf, decode, isSameSnapshot, type Layout, type Snapshot, snapshotOf } from './snapshot.ts'
 import { ConfigWriter } from './writer.ts'
 
@@ -209,11 +210,12 @@ export class Config<Value = unknown> implements AsyncDisposable {
     next: (before: Snapshot | null) => Promise<Value>,
   ): Promise<Value> {
     using deadline = this.#deadline(operation, limits)
+    const suspect = new SuspectWrite(this.#zk)
     for (;;) {
       const before = await this.#writer.read(deadline)
       const value = await deadline.race(next(before))
       const parsed = await deadline.race(parseWith(this.#options.schema, value, this.path))
-      if (await this.#writer.write(before, value, deadline)) return parsed
+      if (await this.#writer.write(before, value, deadline, suspect)) return parsed
       await deadline.jitter(PAUSE)
     }
   }

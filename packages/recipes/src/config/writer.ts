@@ -12,6 +12,7 @@ import {
 } from '../core/conditional-write.ts'
 import type { Deadline } from '../core/deadline.ts'
 import { badArgument, isTransient } from '../core/errors.ts'
+import { type SuspectWrite, sizeOf } from '../core/suspect-write.ts'
 import { readTree } from './read-tree.ts'
 import { encode, isSameSnapshot, type Layout, type Snapshot, toSnapshot } from './snapshot.ts'
 
@@ -46,11 +47,17 @@ export class ConfigWriter {
   /**
    * Writes a value in the place of the one that was read.
    *
+   * @param suspect the write, over all attempts of one call.
    * @returns false if that one has changed.
    * @throws ABORTED, REQUEST_TIMEOUT and the client's errors, with the outcome of the write.
    */
-  async write(before: Snapshot | null, value: unknown, deadline: Deadline): Promise<boolean> {
-    if (this.#layout.subtree) return await this.#writeTree(before, value, deadline)
+  async write(
+    before: Snapshot | null,
+    value: unknown,
+    deadline: Deadline,
+    suspect: SuspectWrite,
+  ): Promise<boolean> {
+    if (this.#layout.subtree) return await this.#writeTree(before, value, deadline, suspect)
     const { path } = this.#layout
     const data = encode(this.#layout, value)
     if (before === null) return await createIf(this.#zk, path, data, this.#acl, deadline)
@@ -67,19 +74,25 @@ export class ConfigWriter {
     })
   }
 
-  async #writeTree(before: Snapshot | null, value: unknown, deadline: Deadline): Promise<boolean> {
+  async #writeTree(
+    before: Snapshot | null,
+    value: unknown,
+    deadline: Deadline,
+    suspect: SuspectWrite,
+  ): Promise<boolean> {
     const { path } = this.#layout
     if (typeof value !== 'object' || value === null)
       throw badArgument('the value must be an object with a key for each znode', path)
     if (before === null) {
       await createIf(this.#zk, path, null, this.#acl, deadline)
       const founded = await this.#readTree(deadline)
-      return founded !== null && founded.nodes.size === 0 && (await this.#writeTree(founded, value, deadline))
+      if (founded === null || founded.nodes.size > 0) return false
+      return await this.#writeTree(founded, value, deadline, suspect)
     }
     const writes = writesOf(this.#layout, before, encodeAll(this.#layout, value), this.#acl)
     if (writes.length === 0) return true
     try {
-      await this.#zk.multi(writes, { signal: deadline.signal })
+      await suspect.send(sizeOfAll(writes), () => this.#zk.multi(writes, { signal: deadline.signal }))
       return true
     } catch (error) {
       if (error instanceof MultiError && CONFLICTS.has(error.code)) return false
@@ -159,4 +172,8 @@ function writesOf(
 /** Returns the key of the parent; empty for the configuration's own znode. */
 function aboveOf(key: string): string {
   return key.slice(0, Math.max(key.lastIndexOf('/'), 0))
+}
+
+function sizeOfAll(writes: readonly WriteOperation[]): number {
+  return writes.reduce((sum, write) => sum + ('data' in write ? sizeOf(write.data ?? null) : 0), 0)
 }

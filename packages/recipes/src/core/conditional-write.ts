@@ -10,6 +10,7 @@ import {
 import { connected } from './connected.ts'
 import type { Deadline } from './deadline.ts'
 import { codeOf, isEnd, isTransient } from './errors.ts'
+import { SuspectWrite, sizeOf } from './suspect-write.ts'
 
 /** Longest pause in milliseconds before a request to a busy server is repeated. */
 const PAUSE = 100
@@ -53,7 +54,8 @@ export async function retryRead<Result>(
  *
  * @returns the new Stat; null if the znode has another version or does not exist.
  * @throws ABORTED, REQUEST_TIMEOUT and what ends the client, with the outcome of the write; CONNECTION_LOSS or
- *   SESSION_EXPIRED with the outcome `unknown` if the present data may or may not be ours; NO_AUTH; QUOTA_EXCEEDED.
+ *   SESSION_EXPIRED with the outcome `unknown` if the present data may or may not be ours; NO_AUTH; QUOTA_EXCEEDED;
+ *   REQUEST_TOO_LARGE.
  */
 export async function writeIf(
   zk: ZooKeeper,
@@ -62,10 +64,12 @@ export async function writeIf(
   version: number,
   deadline: Deadline,
 ): Promise<Stat | null> {
+  const { signal } = deadline
+  const suspect = new SuspectWrite(zk)
   for (;;) {
     deadline.check()
     try {
-      return await zk.setData(path, data, { version, signal: deadline.signal })
+      return await suspect.send(sizeOf(data), () => zk.setData(path, data, { version, signal }))
     } catch (error) {
       if (codeOf(error) === 'BAD_VERSION' || codeOf(error) === 'NO_NODE') return null
       checkEnd(deadline, error)
@@ -126,10 +130,11 @@ export async function createIf(
   deadline: Deadline,
 ): Promise<boolean> {
   const { signal } = deadline
+  const suspect = new SuspectWrite(zk)
   for (;;) {
     deadline.check()
     try {
-      await zk.create(path, data, { acl, signal })
+      await suspect.send(sizeOf(data), () => zk.create(path, data, { acl, signal }))
       return true
     } catch (error) {
       if (codeOf(error) === 'NODE_EXISTS') return false

@@ -6,6 +6,7 @@ import { type ContentionSettings, type EnterOptions, Entry } from './entry.ts'
 import { codeOf } from './errors.ts'
 import type { OwnNode } from './handle.ts'
 import { type Contender, contendersOf } from './names.ts'
+import { SuspectWrite } from './suspect-write.ts'
 
 /** A contender, with the data of its znode. */
 export interface ContenderInfo extends Contender {
@@ -41,15 +42,16 @@ export class Contention {
    *
    * @returns the znode; null if `mayWait` is false and it is not its turn.
    * @throws ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not renew its session;
-   *   NO_AUTH; what the rule throws. The znode is then deleted in the background until it is gone.
+   *   NO_AUTH; REQUEST_TOO_LARGE; what the rule throws. The znode is then deleted in the background until it is gone.
    */
   async enter(options: EnterOptions): Promise<OwnNode | null> {
     const { operation } = options
     using deadline = new Deadline(this.#zk.environment, options, { operation, path: this.#path })
     deadline.check()
+    const suspect = new SuspectWrite(this.#zk)
     for (;;) {
       if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
-      const entry = new Entry(this.#zk, this.#path, this.#settings, options, deadline)
+      const entry = new Entry(this.#zk, this.#path, this.#settings, { ...options, suspect }, deadline)
       let granted = false
       try {
         const result = await entry.run()

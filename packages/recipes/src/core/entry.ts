@@ -16,6 +16,7 @@ import type { Deadline, Limits } from './deadline.ts'
 import { codeOf, isTransient } from './errors.ts'
 import type { OwnNode } from './handle.ts'
 import { contenderPrefix, contendersOf, isNearWrap } from './names.ts'
+import { type SuspectWrite, sizeOf } from './suspect-write.ts'
 import { WatchWaiter } from './watch-waiter.ts'
 
 /** Settings that all entries of a recipe share. */
@@ -52,6 +53,12 @@ export interface EnterOptions extends Limits {
   readonly mayWait?: boolean | undefined
 }
 
+/** Settings of one entry of several that a caller may need. */
+interface EntryOptions extends EnterOptions {
+  /** The create, over all entries of the caller. */
+  readonly suspect: SuspectWrite
+}
+
 /** Result of an entry. `again`: its znode or its session is gone, or the znode was never created. */
 export type Result = OwnNode | 'busy' | 'again'
 
@@ -63,7 +70,7 @@ export class Entry {
   readonly #zk: ZooKeeper
   readonly #path: string
   readonly #settings: ContentionSettings
-  readonly #options: EnterOptions
+  readonly #options: EntryOptions
   readonly #deadline: Deadline
   readonly #session: bigint
   readonly #prefix: string
@@ -77,7 +84,7 @@ export class Entry {
     zk: ZooKeeper,
     path: string,
     settings: ContentionSettings,
-    options: EnterOptions,
+    options: EntryOptions,
     deadline: Deadline,
   ) {
     this.#zk = zk
@@ -138,7 +145,9 @@ export class Entry {
   async #arrive(): Promise<ContentionView | null> {
     const { data, acl } = this.#options
     const prefix = joinPath(this.#path, this.#prefix)
-    this.#creating = createContender(this.#zk, prefix, data ?? null, acl)
+    const content = data ?? null
+    const create = (): Promise<Created> => createContender(this.#zk, prefix, content, acl)
+    this.#creating = this.#options.suspect.send(sizeOf(content), create)
     const looking = this.#read()
     // Awaited below if the create succeeds.
     looking.catch(() => {})

@@ -14,6 +14,7 @@ import { ensureParent, type ParentMode } from './creation.ts'
 import { codeOf } from './errors.ts'
 import type { OwnNode } from './handle.ts'
 import { uuid } from './names.ts'
+import { SuspectWrite, sizeOf } from './suspect-write.ts'
 import { WatchWaiter } from './watch-waiter.ts'
 
 /** Kind of znode that is kept. */
@@ -40,6 +41,7 @@ export class ManagedNode {
   /** Null in the sequential modes until the server has completed the name, which then stays. */
   #path: string | null
   readonly #parent: string
+  readonly #suspect: SuspectWrite
   /** The name, or its beginning in the sequential modes. */
   readonly #prefix: string
   #own: OwnNode | null = null
@@ -57,6 +59,7 @@ export class ManagedNode {
   /** @param onWatchFired called when something has happened to the znode: call `look`. */
   constructor(zk: ZooKeeper, path: string, settings: ManagedNodeSettings, onWatchFired: () => void) {
     this.#zk = zk
+    this.#suspect = new SuspectWrite(zk)
     this.#settings = settings
     this.#ephemeral = settings.mode.startsWith('ephemeral')
     const sequential = settings.mode.endsWith('-sequential')
@@ -124,7 +127,7 @@ export class ManagedNode {
     if (this.#path === null) return this.#makeSequential(data)
     const path = this.#path
     this.#tried = true
-    const creating = this.#zk.create(path, data, this.#nodeOptions())
+    const creating = this.#send(data, () => this.#zk.create(path, data, this.#nodeOptions()))
     const [created, looked] = await Promise.allSettled([creating, this.#watch()])
     if (created.status === 'rejected' && codeOf(created.reason) !== 'NODE_EXISTS') {
       return this.#onCreateFailed(created.reason)
@@ -141,7 +144,7 @@ export class ManagedNode {
   /** Replaces the data. Returns false if the znode is gone. */
   async write(data: Data): Promise<boolean> {
     try {
-      await this.#zk.setData(this.#own!.path, data)
+      await this.#send(data, () => this.#zk.setData(this.#own!.path, data))
       return true
     } catch (error) {
       if (codeOf(error) !== 'NO_NODE') throw error
@@ -210,7 +213,8 @@ export class ManagedNode {
     const mode = this.#ephemeral ? 'ephemeral-sequential' : 'persistent-sequential'
     this.#tried = true
     try {
-      this.#path = await this.#zk.create(joinPath(this.#parent, this.#prefix), data, { mode, acl })
+      const prefix = joinPath(this.#parent, this.#prefix)
+      this.#path = await this.#send(data, () => this.#zk.create(prefix, data, { mode, acl }))
     } catch (error) {
       this.#unsure = (error as { outcome?: unknown }).outcome === 'unknown'
       return this.#onCreateFailed(error)
@@ -231,7 +235,8 @@ export class ManagedNode {
     if (this.#displaced) return false
     const transaction = this.#zk.transaction().delete(path, { version })
     try {
-      const replacing = transaction.create(path, data, this.#nodeOptions()).commit()
+      transaction.create(path, data, this.#nodeOptions())
+      const replacing = this.#send(data, () => transaction.commit())
       const [stat] = await Promise.all([this.#watch(), replacing])
       this.#adopt(path, stat)
     } catch (error) {
@@ -244,7 +249,7 @@ export class ManagedNode {
   /** The znode is ours, but its data may not be: its create was not answered, or it existed before. */
   async #rewrite(path: string, data: Data, { version }: Stat): Promise<void> {
     try {
-      this.#adopt(path, await this.#zk.setData(path, data, { version }))
+      this.#adopt(path, await this.#send(data, () => this.#zk.setData(path, data, { version })))
     } catch (error) {
       if (!MEANWHILE.has(codeOf(error))) throw error
     }
@@ -257,6 +262,10 @@ export class ManagedNode {
     this.#own = { path, session, czxid: stat.czxid }
     this.#lastSession = session
     this.#tried = false
+  }
+
+  #send<Result>(data: Data, write: () => Promise<Result>): Promise<Result> {
+    return this.#suspect.send(sizeOf(data), write)
   }
 
   #nodeOptions(): NodeOptions {

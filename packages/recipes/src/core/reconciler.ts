@@ -5,6 +5,7 @@ import { Deadline, type Limits, sleep } from './deadline.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from './errors.ts'
 import type { OwnNode } from './handle.ts'
 import { ManagedNode, type ManagedNodeSettings } from './managed-node.ts'
+import { isImpossible } from './suspect-write.ts'
 import { Wakeup } from './wakeup.ts'
 
 /**
@@ -77,6 +78,10 @@ export class Reconciler {
   #run: Run | null = null
   #starters = 0
   #touchDue = false
+  /** Generation of the newest attempt. */
+  #attempted = 0
+  /** Data that was written last. */
+  #possible: Data
   /** End of the previous run. */
   #ending: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
@@ -93,6 +98,7 @@ export class Reconciler {
     this.#zk = zk
     this.#settings = settings
     this.#wanted = { data, absent: false, generation: 1 }
+    this.#possible = data
     this.#events = events
   }
 
@@ -273,18 +279,35 @@ export class Reconciler {
   async #perform(run: Run, action: 'withdraw' | 'look' | 'make' | 'write'): Promise<void> {
     const { node } = run
     const { data, generation } = this.#wanted
+    this.#attempted = generation
     if (action === 'withdraw') await node.remove()
     else if (action === 'look') await node.look()
     else if (action === 'make') {
-      if (await node.make(data)) this.#onMade(run, generation)
+      if (await node.make(data)) this.#onMade(run, data, generation)
     } else {
       this.#touchDue = false
-      if (await node.write(data)) this.#written = generation
+      if (await node.write(data)) this.#onWritten(data, generation)
     }
   }
 
-  #onMade(run: Run, generation: number): void {
+  #onWritten(data: Data, generation: number): void {
     this.#written = generation
+    this.#possible = data
+  }
+
+  /** Rejects those who want data that can never be written, and returns to the data that was written last. */
+  #takeBack(error: unknown): void {
+    const { generation } = this.#wanted
+    for (const waiter of this.#waiters) {
+      if (waiter.generation > this.#attempted) continue
+      this.#waiters.delete(waiter)
+      waiter.reject(error)
+    }
+    if (generation === this.#attempted) this.#wanted = { ...this.#wanted, data: this.#possible }
+  }
+
+  #onMade(run: Run, data: Data, generation: number): void {
+    this.#onWritten(data, generation)
     this.#told = run.node.own!
     const { path, czxid } = this.#told
     this.#events.emit({ type: 'created', path, token: czxid, after: this.#after })
@@ -325,6 +348,7 @@ export class Reconciler {
     if (isEnd(error) || isDisconnection(error)) return this.#settings.jitter
     if (!isTransient(error)) {
       if (!run.begun) throw error
+      if (isImpossible(error)) this.#takeBack(error)
       if (!run.stopping) this.#events.emit({ type: 'error', error })
     }
     return Math.min(Math.max(pause * 2, FIRST_PAUSE), LAST_PAUSE)

@@ -8,6 +8,7 @@ import type { AcquireOptions } from '../core/lockable.ts'
 import { uuid } from '../core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
 import { ServerClock } from '../core/server-clock.ts'
+import { SuspectWrite } from '../core/suspect-write.ts'
 import { clearSlot, HeldLease } from './held-lease.ts'
 import { checkDuration, decodeLease, encodeLease, type LeaseInfo, type LeaseRecord } from './lease-record.ts'
 
@@ -101,7 +102,7 @@ export class Lease {
       data: options.data === undefined ? this.#options.data : options.data,
     }
     const duration = checkDuration(options.duration ?? this.#duration, this.path)
-    const attempt = new Attempt()
+    const attempt = new Attempt(this.#zk)
     try {
       return await this.#acquire(record, duration, attempt, deadline)
     } catch (error) {
@@ -199,7 +200,9 @@ export class Lease {
     attempt.paths.add(path)
     attempt.sentAt = sentAt
     try {
-      const written = await this.#zk.setData(path, encodeLease(granted), { version: stat.version })
+      const bytes = encodeLease(granted)
+      const write = (): Promise<Stat> => this.#zk.setData(path, bytes, { version: stat.version })
+      const written = await attempt.suspect.send(bytes.length, write)
       this.#clock.learn(sentAt, written.mtime)
       return this.#held(path, written, granted, sentAt)
     } catch (error) {
@@ -229,4 +232,9 @@ class Attempt {
   sentAt = 0
   /** True if an answer was lost. */
   isUnknown = false
+  readonly suspect: SuspectWrite
+
+  constructor(zk: ZooKeeper) {
+    this.suspect = new SuspectWrite(zk)
+  }
 }

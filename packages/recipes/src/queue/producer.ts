@@ -6,6 +6,7 @@ import { codeOf, isTransient } from '../core/errors.ts'
 import { lookUntil } from '../core/look.ts'
 import { contenderPrefix } from '../core/names.ts'
 import type { ResolvedOptions } from '../core/options.ts'
+import { SuspectWrite, sizeOf } from '../core/suspect-write.ts'
 import { ensureLayout, type Layout, MARKER, rankDetail } from './layout.ts'
 
 /** Data and rank of an item. */
@@ -64,10 +65,13 @@ export class Producer {
     const prefixes = batch.map(({ rank }) =>
       contenderPrefix(() => environment.random(), session.id, MARKER, rankDetail(rank)),
     )
+    const suspect = new SuspectWrite(this.#zk)
+    const size = batch.reduce((sum, { data }) => sum + sizeOf(data), 0)
     for (;;) {
       if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
       try {
-        return await this.#race(deadline, this.#send(batch, prefixes))
+        const sending = suspect.send(size, () => this.#send(batch, prefixes))
+        return await this.#race(deadline, sending)
       } catch (error) {
         if (codeOf(error) === 'NO_NODE')
           await retryRead(this.#zk, deadline, () => ensureLayout(this.#zk, this.#layout, this.#options.acl))
