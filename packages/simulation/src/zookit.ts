@@ -1,5 +1,7 @@
 import type { Random, Simulation, StepKind, World } from '@zookit/testing/simulate'
 import type { AnyArea } from './area.ts'
+import { caches } from './areas/caches.ts'
+import { counters } from './areas/counters.ts'
 import { locks } from './areas/locks.ts'
 import { requests } from './areas/requests.ts'
 import { sessions } from './areas/sessions.ts'
@@ -9,7 +11,7 @@ import { Ground } from './ground.ts'
 import { failNow } from './violation.ts'
 
 /** Every area, by name. */
-const areas: readonly AnyArea[] = [requests, sessions, watches, locks, faults]
+const areas: readonly AnyArea[] = [requests, sessions, watches, locks, counters, caches, faults]
 
 /**
  * Finds areas by their names.
