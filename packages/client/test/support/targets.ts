@@ -18,7 +18,12 @@ interface Kind {
 const memory: Kind = {
   name: 'the in-memory server',
   real: false,
-  start: () => TestServer.start({ tickTime: 100, superDigest: digestId('super', 'wizard') }),
+  start: () =>
+    TestServer.start({
+      tickTime: 100,
+      containerCheckInterval: 100,
+      superDigest: digestId('super', 'wizard'),
+    }),
 }
 
 const real: Kind[] = (await findTargets()).slice(0, 1).map(target => ({
