@@ -3,6 +3,8 @@ import type { AnyArea } from './area.ts'
 import { caches } from './areas/caches.ts'
 import { counters } from './areas/counters.ts'
 import { locks } from './areas/locks.ts'
+import { members } from './areas/members.ts'
+import { queues } from './areas/queues.ts'
 import { requests } from './areas/requests.ts'
 import { sessions } from './areas/sessions.ts'
 import { watches } from './areas/watches.ts'
@@ -11,7 +13,17 @@ import { Ground } from './ground.ts'
 import { failNow } from './violation.ts'
 
 /** Every area, by name. */
-const areas: readonly AnyArea[] = [requests, sessions, watches, locks, counters, caches, faults]
+const areas: readonly AnyArea[] = [
+  requests,
+  sessions,
+  watches,
+  locks,
+  counters,
+  caches,
+  queues,
+  members,
+  faults,
+]
 
 /**
  * Finds areas by their names.
