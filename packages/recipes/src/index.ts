@@ -32,7 +32,11 @@ export {
   type ServiceEvent,
   type Work,
 } from './discovery/service.ts'
-export { ServiceDiscovery, type ServiceDiscoveryOptions } from './discovery/service-discovery.ts'
+export {
+  type QueryOptions,
+  ServiceDiscovery,
+  type ServiceDiscoveryOptions,
+} from './discovery/service-discovery.ts'
 export {
   type InstanceInit,
   type ServiceInstance,
@@ -59,7 +63,14 @@ export { BarrierMember, DoubleBarrier, type DoubleBarrierOptions } from './doubl
 export type { ElectionView } from './election-view.ts'
 export { Group, type GroupOptions, type JoinOptions, Membership } from './group.ts'
 export { GuaranteedDelete, type GuaranteedDeleteOptions } from './guaranteed-delete.ts'
-export { LeaderElection, Leadership, type LeaderWork } from './leader-election.ts'
+export {
+  type ElectionLayout,
+  LeaderElection,
+  type LeaderElectionOptions,
+  Leadership,
+  type LeaderWork,
+  type LeadOptions,
+} from './leader-election.ts'
 export { HeldLease, type RenewOptions } from './lease/held-lease.ts'
 export { Lease, type LeaseAcquireOptions, type LeaseOptions } from './lease/lease.ts'
 export type { LeaseInfo } from './lease/lease-record.ts'

@@ -3,7 +3,7 @@ import { AnySignal } from './core/any-signal.ts'
 import type { Changes } from './core/broadcast.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
-import { codeOf } from './core/errors.ts'
+import { badArgument, codeOf } from './core/errors.ts'
 import { NodeHandle, type OwnNode } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
@@ -11,9 +11,36 @@ import type { WhenSuspended } from './core/ownership.ts'
 import { type ElectionView, observeElection } from './election-view.ts'
 import { queueRule } from './mutex.ts'
 
-/** Our names have the marker of Curator's LeaderLatch. Names of its LeaderSelector and of kazoo count too. */
-const MARKER = 'latch-'
-const MARKERS = [MARKER, 'lock-', '__lock__']
+/**
+ * Client whose elections see these candidates.
+ *
+ * Each of them reads the number that stands right behind a marker of its own, and takes a name without it for one that
+ * comes last, or for none. So no name can be seen by two of them.
+ */
+export type ElectionLayout = 'LeaderLatch' | 'LeaderSelector' | 'kazoo'
+
+/** Markers of the names, by layout. All of them count, whatever the own one. */
+const MARKERS: Readonly<Record<ElectionLayout, string>> = {
+  LeaderLatch: 'latch-',
+  LeaderSelector: 'lock-',
+  kazoo: '__lock__',
+}
+const COUNTED = Object.values(MARKERS)
+
+/** Options of a LeaderElection. */
+export interface LeaderElectionOptions extends RecipeOptions {
+  /**
+   * Names the candidates so that Curator's `LeaderLatch` (the default), Curator's `LeaderSelector`, or kazoo's `Election`
+   * sees them. All candidates of one path must use the same.
+   */
+  layout?: ElectionLayout | undefined
+}
+
+/** Options of `lead`. */
+export interface LeadOptions extends Pick<AcquireOptions, 'signal' | 'data'> {
+  /** Whether it stands for election again after its work has ended. Default true. */
+  requeue?: boolean | undefined
+}
 
 /** The leadership, while it lasts. */
 export class Leadership extends NodeHandle {
@@ -42,18 +69,25 @@ export class LeaderElection {
   readonly #zk: ZooKeeper
   readonly #options: ResolvedOptions
   readonly #contention: Contention
+  readonly #marker: string
 
   /**
    * @param path parent of the candidates' znodes.
    * @param options.data data of this candidate, such as its address, which others can read.
+   * @param options.layout other client that takes part in the same election.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
-  constructor(zk: ZooKeeper, path: string, options: RecipeOptions = {}) {
+  constructor(zk: ZooKeeper, path: string, options: LeaderElectionOptions = {}) {
     validatePath(path)
     this.path = path
     this.#zk = zk
     this.#options = resolveOptions(options, path)
-    this.#contention = new Contention(zk, path, { ...this.#options, counts: MARKERS })
+    this.#contention = new Contention(zk, path, { ...this.#options, counts: COUNTED })
+    const { layout = 'LeaderLatch' } = options
+    if (!Object.hasOwn(MARKERS, layout)) {
+      throw badArgument(`layout must be LeaderLatch, LeaderSelector or kazoo, not ${String(layout)}`, path)
+    }
+    this.#marker = MARKERS[layout]
   }
 
   /**
@@ -66,7 +100,7 @@ export class LeaderElection {
   async campaign(options: AcquireOptions = {}): Promise<Leadership> {
     const { acl, whenSuspended } = this.#options
     const data = options.data === undefined ? this.#options.data : options.data
-    const candidacy = { ...options, operation: 'campaign', data, acl, marker: MARKER, rule: queueRule }
+    const candidacy = { ...options, operation: 'campaign', data, acl, marker: this.#marker, rule: queueRule }
     const node = await this.#contention.enter(candidacy)
     return new Leadership(this.#zk, node!, whenSuspended)
   }
@@ -74,22 +108,25 @@ export class LeaderElection {
   /**
    * Stands for election again and again, and works while elected. When the work is done, or the leadership is lost
    * and the work has ended, it stands again at the end of the line. The work never runs twice at the same time.
+   * With `requeue: false` it does so once, and returns when the work has ended.
    *
    * @param work receives a signal that is aborted when the leadership is lost, or `options.signal` is aborted.
    * @throws what the work throws while it leads; ABORTED, by `options.signal`, after the work has ended; as
    *   `campaign`. An error of the work after the loss of leadership is ignored, as a consequence of the loss.
    */
-  async lead(work: LeaderWork, options: Pick<AcquireOptions, 'signal' | 'data'> = {}): Promise<never> {
-    for (;;) {
-      await using leadership = await this.campaign(options)
+  lead(work: LeaderWork, options?: LeadOptions & { requeue?: true | undefined }): Promise<never>
+  lead(work: LeaderWork, options: LeadOptions): Promise<void>
+  async lead(work: LeaderWork, { requeue = true, signal, data }: LeadOptions = {}): Promise<void> {
+    do {
+      await using leadership = await this.campaign({ signal, data })
       // The release aborts it at the latest: what the work has left running must end too.
-      const mandate = new AnySignal([leadership.signal, options.signal])
+      const mandate = new AnySignal([leadership.signal, signal])
       try {
         await work(mandate.signal, leadership)
       } catch (error) {
         if (!mandate.signal.aborted) throw error
       }
-    }
+    } while (requeue)
   }
 
   /** Lists the candidates with their data, the leader first. Takes two round trips. */
@@ -118,7 +155,7 @@ export class LeaderElection {
     using deadline = new Deadline(environment, { signal }, { operation: 'observe', path: this.path })
     deadline.check()
     try {
-      yield* observeElection(this.#zk, this.path, MARKERS, this.#options.jitter, deadline)
+      yield* observeElection(this.#zk, this.path, COUNTED, this.#options.jitter, deadline)
     } catch (error) {
       deadline.check()
       if (codeOf(error) !== 'CLOSED') throw error

@@ -55,6 +55,21 @@ export class Mutex extends Lockable<Lock> {
   }
 
   /**
+   * Counts the holder and those who wait, without taking part: 0 if the lock is free, and else the position that the next
+   * one to come would have. Takes one round trip.
+   *
+   * @returns the number as the connected server knows it. It may be another one by the time that it arrives.
+   */
+  count(limits?: Limits): Promise<number> {
+    return this.#contention.count('count', limits)
+  }
+
+  /** Returns whether somebody holds the lock or is about to. Takes one round trip. As for `count`, it may have changed since. */
+  async isLocked(limits?: Limits): Promise<boolean> {
+    return (await this.#contention.count('isLocked', limits)) > 0
+  }
+
+  /**
    * Asks for the lock as Curator does: sets the data of the znode to `__REVOKE__`, which aborts `revoked` of a lock
    * that was created as `revocable`. The holder decides whether to release it.
    *

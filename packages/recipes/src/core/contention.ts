@@ -81,6 +81,23 @@ export class Contention {
     }
   }
 
+  /**
+   * Counts the contenders: a new one would have this many ahead of it. Takes one round trip.
+   *
+   * @throws ABORTED; REQUEST_TIMEOUT; what a read throws, except NO_NODE.
+   */
+  async count(operation: string, limits: Limits = {}): Promise<number> {
+    using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.#path })
+    deadline.check()
+    try {
+      const { children } = await deadline.race(this.#zk.getChildren(this.#path))
+      return contendersOf(children, this.#settings.counts).length
+    } catch (error) {
+      if (codeOf(error) === 'NO_NODE') return 0
+      throw error
+    }
+  }
+
   async #readAll(contenders: readonly Contender[]): Promise<ContenderInfo[]> {
     const queue = new PQueue({ concurrency: CONCURRENCY })
     const infos = await queue.addAll(contenders.map(contender => () => this.#readOne(contender)))

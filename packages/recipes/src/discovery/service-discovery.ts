@@ -1,10 +1,22 @@
 import { joinPath, validatePath, type ZooKeeper } from '@zookit/client'
+import PQueue from 'p-queue'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
-import type { Schema } from '../core/schema.ts'
+import { parseWith, type Schema } from '../core/schema.ts'
+import { decodeInstance } from './instance-json.ts'
 import type { BackoffOptions } from './outages.ts'
 import { Service } from './service.ts'
+import type { ServiceInstance } from './service-instance.ts'
 import type { Strategy } from './strategies.ts'
+
+/** Options of a query. */
+export interface QueryOptions<Payload = unknown> extends Limits {
+  /** Selects instances. Default: those that are enabled. */
+  filter?: ((instance: ServiceInstance<Payload>) => boolean) | undefined
+}
+
+/** Number of znodes that a query reads at a time. */
+const CONCURRENCY = 64
 
 /** Options of a ServiceDiscovery. */
 export interface ServiceDiscoveryOptions<Payload = unknown> {
@@ -46,6 +58,43 @@ export class ServiceDiscovery<Payload = unknown> {
       return children.sort()
     } catch (error) {
       if (codeOf(error) === 'NO_NODE') return []
+      throw error
+    }
+  }
+
+  /**
+   * Reads the instances of a service once, without following them. The result is not a snapshot: an instance that is gone
+   * before it is read is left out, and so is a znode whose data is not an instance.
+   *
+   * @param options.filter selects instances. Default: those that are enabled.
+   * @returns the instances, sorted by id; none if the service does not exist.
+   * @throws NO_AUTH; ABORTED; REQUEST_TIMEOUT; what the filter throws.
+   */
+  async instances(name: string, options: QueryOptions<Payload> = {}): Promise<ServiceInstance<Payload>[]> {
+    const { filter = ({ enabled }) => enabled, ...limits } = options
+    const path = joinPath(this.path, name)
+    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'instances', path })
+    deadline.check()
+    const { children } = await deadline.race(
+      this.#zk.getChildren(path).catch(error => {
+        if (codeOf(error) === 'NO_NODE') return { children: [] }
+        throw error
+      }),
+    )
+    const queue = new PQueue({ concurrency: CONCURRENCY })
+    const reads = children.sort().map(child => () => this.#instance(joinPath(path, child)))
+    const found = await deadline.race(queue.addAll(reads))
+    return found.filter(instance => instance !== null).filter(instance => filter(instance))
+  }
+
+  /** Returns null if the znode is gone or its data is not an instance. */
+  async #instance(path: string): Promise<ServiceInstance<Payload> | null> {
+    try {
+      const { data } = await this.#zk.getData(path)
+      const raw = decodeInstance(data, path)
+      return { ...raw, payload: await parseWith(this.#options.schema, raw.payload, path) }
+    } catch (error) {
+      if (codeOf(error) === 'NO_NODE' || codeOf(error) === 'INVALID_DATA') return null
       throw error
     }
   }
