@@ -7,7 +7,7 @@ import { dataOf, Replica } from './support/replica.ts'
 import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const quick = { jitter: 0 }
-/** What a server answers to a read that says nothing about the znode: SYSTEM_ERROR, MARSHALLING_ERROR, UNIMPLEMENTED, CONNECTION_LOSS. */
+/** The answers to a read that say nothing about the znode: SYSTEM_ERROR, MARSHALLING_ERROR, UNIMPLEMENTED, CONNECTION_LOSS. */
 const FAILURES = [-1, -5, -6, -4]
 
 function makings(zk: ZooKeeper): (() => Cache)[] {

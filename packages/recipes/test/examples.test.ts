@@ -13,7 +13,7 @@ const NODE = ['--import', 'tsx', '--conditions=@zookit/source']
 /** How long an example may take, in milliseconds: far longer than it does. */
 const PATIENCE = 30_000
 
-/** What came of an example. */
+/** The result of an example. */
 interface Run {
   code: number | null
   out: string

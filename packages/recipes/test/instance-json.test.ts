@@ -4,7 +4,7 @@ import { decodeInstance, encodeInstance } from '../src/discovery/instance-json.t
 import { formatUriSpec, parseUriSpec } from '../src/discovery/uri-spec.ts'
 import { type ServiceInstance, uriOf } from '../src/index.ts'
 
-/** What Curator 5.7.1 has written: `off` with a serializer that was told to write `enabled`, the others by default. */
+/** Instances as Curator 5.7.1 has written them: `off` with a serializer that was told to write `enabled`, the others by default. */
 const curators: Record<string, string> = JSON.parse(
   readFileSync(new URL('fixtures/curator-instances.json', import.meta.url), 'utf8'),
 )

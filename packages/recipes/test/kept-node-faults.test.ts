@@ -67,7 +67,7 @@ const strikes: readonly Strike[] = [
   () => settle(),
 ]
 
-/** Whether the server knows the node, for an ephemeral one as that of the session. */
+/** Tells whether the server has the znode, and an ephemeral one as that of the session. */
 function isAsItSays({ bed, mode, node, zk }: Scenario): boolean {
   const { current } = node
   if (current === null) return true

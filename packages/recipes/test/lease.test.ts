@@ -36,7 +36,7 @@ class Scenario implements AsyncDisposable {
     for (const time of this.#times) time.advance(milliseconds)
   }
 
-  /** What is in a slot: its first line. */
+  /** Returns the content of a slot: its first line. */
   record(index = 0): { holder?: string; until?: number } | null {
     const text = this.bed.server.dump()[`${PATH}/lease-${index}`]
     return text ? JSON.parse(text.split('\n')[0]!) : null

@@ -15,7 +15,7 @@ const quick = { jitter: 0 }
 
 type Work = (zk: Awaited<ReturnType<TestBed['client']>>) => Promise<unknown>
 
-/** What is called on a path of which nothing exists. */
+/** The methods that are called on a path of which nothing exists. */
 const WORKS: Record<string, Work> = {
   'Barrier.set': zk => new Barrier(zk, '/deep/down/barrier', quick).set(),
   'DoubleBarrier.enter': zk => new DoubleBarrier(zk, '/deep/down/gate', { count: 1, ...quick }).enter(),

@@ -20,7 +20,7 @@ const quick = { jitter: 0 }
 const data = Buffer.alloc(30_000, 'x')
 const text = String(data)
 
-/** What sits out lost connections, with data that its server does not take. */
+/** The methods that wait for a new connection after a loss, with data that the server does not take. */
 const WORKS: Record<string, (zk: ZooKeeper) => Promise<unknown>> = {
   Mutex: zk => new Mutex(zk, '/mutex', quick).acquire({ data }),
   Semaphore: zk => new Semaphore(zk, '/semaphore', { size: 1, ...quick }).acquire({ data }),

@@ -9,12 +9,12 @@ const PATH = '/queues/jobs'
 const ITEMS = 60
 const CONSUMERS = 5
 
-/** What has become of the items, by their paths. */
+/** The fate of the items, by their paths. */
 class Ledger {
   readonly completed = new Map<string, number>()
   readonly unknown = new Set<string>()
   refused = 0
-  /** Who has had an item last, by its token. */
+  /** The newest token of each item: its last consumer. */
   readonly newest = new Map<string, bigint>()
 
   taken({ path, token }: QueueItem): void {

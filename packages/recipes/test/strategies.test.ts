@@ -51,7 +51,7 @@ function always<Value>(value: Value): () => Value {
 
 const weightOf = ({ payload }: ServiceInstance<{ weight: number }>): number => payload.weight
 
-/** Whether a share is what it ought to be, give or take five standard deviations. */
+/** Expects a share to be within five standard deviations of what it ought to be. */
 function expectShare(count: number | undefined, share: number, times: number): void {
   const deviation = Math.sqrt(times * share * (1 - share))
   expect(count ?? 0).to.be.closeTo(times * share, 5 * deviation)

@@ -382,7 +382,7 @@ function pauseAfter(failures: number): number {
   return Math.min(FIRST_PAUSE * 2 ** failures, LAST_PAUSE)
 }
 
-/** Whether reads are answered at present. */
+/** Tells whether servers answer reads at present. */
 function isLive({ state }: ZooKeeper): boolean {
   return state === 'connected' || state === 'read-only'
 }

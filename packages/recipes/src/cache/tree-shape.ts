@@ -1,10 +1,10 @@
 import { parentOf } from '@zookit/client'
 
-/** What of a tree is mirrored. */
+/** The part of a tree that is mirrored. */
 export interface ShapeSettings {
   /** How many levels below the root: 0 is the root alone. */
   readonly depth: number
-  /** Whether the root itself is among the znodes. */
+  /** True if the root itself is among the znodes. */
   readonly holdsRoot: boolean
   /** Says whether a znode, and what is below it, is wanted. Not asked for the root. */
   readonly select: ((path: string) => boolean) | undefined

@@ -14,7 +14,7 @@ export interface TreeWatchListener {
 /** Number of events that may arrive in one read of the connection: a chunk of 64 KiB has far fewer. */
 const BUFFER = 65_536
 
-/** What is known of the servers of one client: whether they have persistent watches (since 3.6). */
+/** The knowledge about the servers of one client: whether they have persistent watches (since 3.6). */
 class WatchSupport {
   /** The number of connections so far. */
   #connections = 0

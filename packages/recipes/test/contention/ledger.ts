@@ -1,8 +1,8 @@
-/** What a holder is told by the resource. */
+/** The resource's answer to a holder. */
 export interface Verdict {
-  /** Whether the access counts. */
+  /** True if the access counts. */
   accepted: boolean
-  /** Whether somebody with a higher token has been let in: whoever has this one cannot hold the lock any more. */
+  /** True if a holder of a higher token was let in: the holder of this one has lost the lock. */
   overtaken: boolean
 }
 

@@ -9,7 +9,7 @@ export interface Assignment {
   sessionTimeout: number
 }
 
-/** What a process has done in all. */
+/** The totals of a process. */
 export interface Tally {
   /** Acquisitions that were given up, by their limits or because the lock was taken. */
   givenUp: number
@@ -17,14 +17,14 @@ export interface Tally {
   losses: Record<string, number>
 }
 
-/** What a process says. `enter` and `access` are answered. */
+/** A message of a process. `enter` and `access` are answered. */
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'enter' | 'access'; id: number; token: bigint }
   | { type: 'accuse'; token: bigint }
   | { type: 'tally'; tally: Tally }
 
-/** What it is told: to begin, to lose its connections, to let the waiting end; and the answers. */
+/** A message to a process: begin, lose the connections, let the waiting end; and the answers. */
 export type ToWorker =
   | { type: 'begin'; assignment: Assignment }
   | { type: 'cut' }

@@ -32,7 +32,7 @@ export interface Report {
   strikes: Record<string, number>
   /** Nodes of contenders that were there at the end. */
   left: number
-  /** What must never be. */
+  /** Violations of what must always hold. */
   violations: readonly string[]
 }
 

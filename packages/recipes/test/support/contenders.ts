@@ -21,7 +21,7 @@ export async function queueUp(bed: TestBed, mutexes: readonly Mutex[]): Promise<
   return acquiring
 }
 
-/** Whether an acquisition is done by now. */
+/** Tells whether an acquisition is done by now. */
 export async function isGranted(acquiring: Promise<Handle>): Promise<boolean> {
   await settle()
   return (await Promise.race([acquiring, Promise.resolve(null)])) !== null

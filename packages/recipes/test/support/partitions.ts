@@ -15,7 +15,7 @@ export function namesOf({ current }: Partitioner): string[] {
   return current.partitions.map(({ name }) => name).sort()
 }
 
-/** Who holds what, by the locks at the server: how many contenders each partition has. */
+/** Returns how many contenders each partition has, by the locks at the server. */
 export function lockedOf(bed: TestBed): string[] {
   return bed.names(`${PATH}/partitions`).filter(name => name.includes('/'))
 }

@@ -8,7 +8,7 @@ export function queueOf(zk: ZooKeeper, options: QueueOptions = {}): Queue {
   return new Queue(zk, PATH, { jitter: 0, ...options })
 }
 
-/** What is left of a queue: how many items, claims and holders. */
+/** Counts what is left of a queue: items, claims and holders. */
 export function leftOf(bed: TestBed): number[] {
   return ['items', 'claims', 'holders'].map(part => bed.names(`${PATH}/${part}`).length)
 }

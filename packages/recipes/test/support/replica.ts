@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Cache, CachedNode, CacheEvent, Changes } from '../../src/index.ts'
 
-/** What somebody has who applies a cache's events, one after the other, and checks that each of them fits. */
+/** The state of a listener that applies a cache's events in turn, and checks that each of them fits. */
 export class Replica {
   readonly nodes: Map<string, CachedNode> = new Map()
   readonly events: CacheEvent[] = []
@@ -50,7 +50,7 @@ export function dataOf(nodes: ReadonlyMap<string, CachedNode>): Record<string, s
   return data
 }
 
-/** What a dump has at a path and below it. */
+/** Returns the part of a dump at a path and below it. */
 export function part(dump: Record<string, string | null>, path: string): Record<string, string | null> {
   return Object.fromEntries(
     Object.entries(dump).filter(([one]) => one === path || one.startsWith(`${path}/`)),

@@ -75,7 +75,7 @@ export async function until(what: string, holds: () => unknown): Promise<void> {
   }
 }
 
-/** What a promise is rejected with. */
+/** Returns the error that a promise rejects with. */
 export async function failure(promise: Promise<unknown>): Promise<{ code?: string } & Error> {
   try {
     await promise
@@ -102,7 +102,7 @@ export function nextState(zk: ZooKeeper): Promise<SessionState> {
   })
 }
 
-/** Whether a promise is kept by now. */
+/** Tells whether a promise is fulfilled by now. */
 export async function isDone(promise: Promise<unknown>): Promise<boolean> {
   await settle()
   return Promise.race([promise.then(() => true), settle().then(() => false)])
