@@ -38,7 +38,7 @@ export interface LeaderElectionOptions extends RecipeOptions {
 
 /** Options of `lead`. */
 export interface LeadOptions extends Pick<AcquireOptions, 'signal' | 'data'> {
-  /** Whether it stands for election again after its work has ended. Default true. */
+  /** True to stand for election again after the work has ended. Default true. */
   requeue?: boolean | undefined
 }
 
