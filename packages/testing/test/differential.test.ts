@@ -12,15 +12,18 @@ const REQUESTS = Number(process.env.ZOOKIT_REQUESTS ?? 250)
 /** The number of requests that a failure shows. */
 const LOGGED = Number(process.env.ZOOKIT_LOGGED ?? 12)
 const HOUR = 3_600_000
+const UNIMPLEMENTED = -6
 
 /** One server with its clients, and the values that make its answers comparable. */
 class Side {
   readonly clients: RawClient[]
+  readonly #address: Address
   /** The zxid from which transactions are counted. */
   readonly base: bigint
   readonly names: Map<bigint, string>
 
-  private constructor(clients: RawClient[], base: bigint) {
+  private constructor(address: Address, clients: RawClient[], base: bigint) {
+    this.#address = address
     this.clients = clients
     this.base = base
     this.names = new Map(clients.map((client, i) => [client.sessionId, `session ${i}`]))
@@ -30,7 +33,7 @@ class Side {
     const clients: RawClient[] = []
     for (let i = 0; i < CLIENTS; i++) clients.push(await RawClient.open(address))
     const { zxid } = await clients[0]!.ask(op.ping, null)
-    return new Side(clients, zxid)
+    return new Side(address, clients, zxid)
   }
 
   async close(): Promise<void> {
@@ -43,11 +46,25 @@ class Side {
   /** Sends a request by one client and returns the frames that every client receives because of it. */
   async run(index: number, { operation, body }: AnyRequest): Promise<unknown[]> {
     const before = this.clients.map(({ frames }) => frames.length)
-    await this.clients[index]!.ask(operation, body)
-    for (const client of this.clients) await client.ask(op.ping, null)
-    return this.clients.map((client, i) =>
+    const { err } = await this.clients[index]!.ask(operation, body)
+    // An operation that the release does not know ends the connection behind its answer, by and by.
+    const lost = operation.code === op.check.code && err === UNIMPLEMENTED
+    if (lost) await this.clients[index]!.closed
+    for (const client of this.clients) if (!client.socket.destroyed) await client.ask(op.ping, null)
+    const heard: unknown[] = this.clients.map((client, i) =>
       client.frames.slice(before[i]).map(frame => this.#describe(frame, operation, i === index)),
     )
+    if (lost) heard.push('the connection was closed', await this.#resume(index))
+    return heard
+  }
+
+  /** Goes on with a client's session on a new connection, and tells whether the session was kept. */
+  async #resume(index: number): Promise<string> {
+    const { sessionId, response } = this.clients[index]!
+    const handshake = { sessionId, passwd: response?.passwd ?? null }
+    const client = await RawClient.open(this.#address, handshake)
+    this.clients[index] = client
+    return client.sessionId === sessionId ? 'the session was kept' : 'the session was lost'
   }
 
   #describe(frame: Frame, operation: AnyRequest['operation'], asked: boolean): unknown {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 
 /** Milliseconds after which a program that hangs is killed, so that its output ends and the test fails. */
 const LIFETIME = 60_000
+const LAST_LINES = 20
 
 /** A foreign client as a child process that prints lines and takes lines. */
 export class Program implements AsyncDisposable {
@@ -11,6 +12,8 @@ export class Program implements AsyncDisposable {
   readonly #closed: Promise<unknown>
   readonly #lines: AsyncIterator<string>
   #stderr = ''
+  /** The last lines of its standard output, for the message of a failure. */
+  readonly #said: string[] = []
 
   /** @param command a program and its arguments. */
   constructor(command: readonly string[]) {
@@ -29,14 +32,17 @@ export class Program implements AsyncDisposable {
   /** The next line; undefined when the program has closed its output. */
   async line(): Promise<string | undefined> {
     const { done, value } = await this.#lines.next()
-    return done ? undefined : value
+    if (done) return undefined
+    this.#said.push(value)
+    if (this.#said.length > LAST_LINES) this.#said.shift()
+    return value
   }
 
   /** The first group of the first line that the pattern matches. @throws Error when the program ends before */
   async find(pattern: RegExp): Promise<string> {
     for (;;) {
       const line = await this.line()
-      if (line === undefined) throw new Error(`no line ${pattern} before the end:\n${this.#stderr}`)
+      if (line === undefined) throw new Error(`no line ${pattern} before the end:\n${this.#last()}`)
       const match = pattern.exec(line)
       if (match) return match[1] ?? match[0]
     }
@@ -50,7 +56,12 @@ export class Program implements AsyncDisposable {
   async end(): Promise<void> {
     await this.#closed
     const { exitCode, signalCode } = this.#child
-    if (exitCode !== 0) throw new Error(`ended by ${exitCode ?? signalCode}:\n${this.#stderr}`)
+    if (exitCode !== 0) throw new Error(`ended by ${exitCode ?? signalCode}:\n${this.#last()}`)
+  }
+
+  /** What it has said last, on both of its outputs. */
+  #last(): string {
+    return [...this.#said, this.#stderr].join('\n')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -13,9 +13,9 @@ export const BEFORE_THE_DROP: readonly Exchange[] = [
   ['create -s /app/s-', /^Created \/app\/s-0000000002$/],
   ['ls /app', /^\[e, s-0000000001, s-0000000002\]$/],
   ['get -w /app', /^v2$/],
-  ['set /app v3', /type:NodeDataChanged path:\/app$/],
+  ['set /app v3', /type:NodeDataChanged path:\/app(?: zxid: \d+)?$/],
   ['ls -w /app', /^\[e, s-0000000001, s-0000000002\]$/],
-  ['create /app/m', /type:NodeChildrenChanged path:\/app$/],
+  ['create /app/m', /type:NodeChildrenChanged path:\/app(?: zxid: \d+)?$/],
   ['set -v 99 /app v4', /version No is not valid : \/app$/],
   ['delete /app', /Node not empty: \/app$/],
   ['create /app/secret hidden digest:alice:nobody:r', /^Created \/app\/secret$/],
@@ -28,14 +28,14 @@ export const BEFORE_THE_DROP: readonly Exchange[] = [
 
 /** The shell's own messages when its connections are dropped and its session continues. */
 export const RECONNECTED: readonly RegExp[] = [
-  /state:Disconnected type:None path:null$/,
-  /state:SyncConnected type:None path:null$/,
+  /state:Disconnected type:None path:null(?: zxid: -1)?$/,
+  /state:SyncConnected type:None path:null(?: zxid: -1)?$/,
 ]
 
 /** The commands after it has reconnected. */
 export const AFTER_THE_DROP: readonly Exchange[] = [
   ['get /app/own', /^hidden$/],
-  ['set /app v5', /type:NodeDataChanged path:\/app$/],
+  ['set /app v5', /type:NodeDataChanged path:\/app(?: zxid: \d+)?$/],
   ['delete /app/m'],
   ['get /app/m', /Node does not exist: \/app\/m$/],
   // Last, for zkCli ends as its last command did.

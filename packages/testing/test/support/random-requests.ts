@@ -180,9 +180,9 @@ export class RandomRequests {
   #multiPart(): MultiOperation {
     const path = this.#path()
     return this.#pick<() => MultiOperation>([
-      () => ({ type: 1, request: { ...this.#create(), flags: this.#pick([0, 1, 2, 3]) } }),
-      () => ({ type: 15, request: { ...this.#create(), flags: this.#pick([0, 1, 2, 3]) } }),
-      () => ({ type: 19, request: { ...this.#create(), flags: 4 } }),
+      () => ({ type: 1, request: this.#create() }),
+      () => ({ type: 15, request: this.#create() }),
+      () => ({ type: 19, request: { ...this.#create(), flags: this.#pick([4, 4, 4, 4, 0, 5, 99]) } }),
       () => ({ type: 21, request: { ...this.#createTtl(), flags: this.#pick([5, 6]) } }),
       () => ({ type: 2, request: { path, version: this.#version() } }),
       () => ({ type: 5, request: { path, data: this.#data(), version: this.#version() } }),

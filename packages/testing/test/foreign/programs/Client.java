@@ -1,5 +1,6 @@
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +19,13 @@ import org.apache.zookeeper.data.Stat;
 /** Drives the Java client through the transcript that ../transcript.ts states. Usage: Client HOSTS. */
 public final class Client {
     private static final int PATIENCE = 20;
+
+    /** Carries the transcript alone: a logger that writes to standard output finds standard error in its place. */
+    private static final PrintStream TRANSCRIPT = System.out;
+
+    static {
+        System.setOut(System.err);
+    }
 
     private static final BlockingQueue<String> EVENTS = new LinkedBlockingQueue<>();
 
@@ -49,7 +57,7 @@ public final class Client {
     }
 
     private static void say(String line) {
-        System.out.println(line);
+        TRANSCRIPT.println(line);
     }
 
     private static void sayEvent() throws InterruptedException {
