@@ -59,7 +59,7 @@ export class Program implements AsyncDisposable {
     if (exitCode !== 0) throw new Error(`ended by ${exitCode ?? signalCode}:\n${this.#last()}`)
   }
 
-  /** What it has said last, on both of its outputs. */
+  /** Returns its last words, on both of its outputs. */
   #last(): string {
     return [...this.#said, this.#stderr].join('\n')
   }

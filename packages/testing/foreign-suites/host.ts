@@ -1,0 +1,61 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { readConfiguration, type StartRequest } from './configuration.ts'
+import { type RunningServer, Servers } from './servers.ts'
+
+/**
+ * Runs in-memory servers for stand-in programs, each of which holds a connection to a Unix socket for as long as its
+ * server is to run. A stand-in sends one line, its `StartRequest`, and is told `{"port":N}` or `{"error":"..."}`.
+ */
+export class Host implements AsyncDisposable {
+  readonly #listener: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #servers = new Servers()
+  readonly #busy = new Set<Promise<void>>()
+
+  private constructor() {
+    this.#listener = createServer(socket => {
+      const serving = this.#serve(socket).finally(() => this.#busy.delete(serving))
+      this.#busy.add(serving)
+    })
+  }
+
+  /** Takes stand-ins at the socket of this path. */
+  static async start(path: string): Promise<Host> {
+    const host = new Host()
+    await new Promise<void>(resolve => host.#listener.listen(path, resolve))
+    return host
+  }
+
+  /** Ends every server, and the stand-ins with them. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await Promise.all(this.#busy)
+    await new Promise(resolve => this.#listener.close(resolve))
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    this.#sockets.add(socket)
+    socket.on('error', () => {})
+    const closed = new Promise<void>(resolve => socket.once('close', () => resolve()))
+    const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
+    const { value, done } = await lines.next()
+    if (!done) {
+      const server = await this.#start(socket, JSON.parse(value) as StartRequest)
+      await closed
+      await server?.stop()
+    }
+    this.#sockets.delete(socket)
+  }
+
+  async #start(socket: Socket, request: StartRequest): Promise<RunningServer | undefined> {
+    try {
+      const server = await this.#servers.start(readConfiguration(request))
+      socket.write(`${JSON.stringify({ port: server.port })}\n`)
+      return server
+    } catch (error) {
+      socket.end(`${JSON.stringify({ error: String(error) })}\n`)
+      return undefined
+    }
+  }
+}
