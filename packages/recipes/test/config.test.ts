@@ -228,4 +228,30 @@ describe('A configuration', () => {
     expect((await last.next()).done).to.equal(true)
     expect(await failure(closed.start())).to.include({ code: 'CLOSED' })
   })
+
+  it('is stale while a change is being validated', async () => {
+    await using bed = await TestBed.start({ seed: { app: '1' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    let go: (() => void) | null = null
+    const schema = z.number().refine(value => {
+      return value === 1 || new Promise<boolean>(resolve => (go = () => resolve(value === 2)))
+    })
+    await using config = new Config(zk, '/app', { schema, jitter: 0 })
+    await config.start()
+    expect([config.current, config.stale]).to.deep.equal([1, false])
+    for (const value of ['2', '3']) {
+      const changes = config.changes()
+      await other.setData('/app', value)
+      await until('it is being validated', () => go !== null)
+      expect([config.current < 3, config.stale]).to.deep.equal([true, true])
+      go!()
+      go = null
+      const { value: event } = await changes.next()
+      expect([event!.type, config.current, config.stale]).to.deep.equal([
+        value === '2' ? 'changed' : 'invalid',
+        2,
+        false,
+      ])
+    }
+  })
 })

@@ -63,6 +63,8 @@ interface Run {
   /** The snapshot that was evaluated last; undefined if there was none. */
   seen: Snapshot | null | undefined
   isDue: boolean
+  /** Number of evaluations that have begun or wait. */
+  evaluating: number
   waiting: number
 }
 
@@ -153,9 +155,10 @@ export class Config<Value = unknown> implements AsyncDisposable {
     return this.#problem
   }
 
-  /** True if `current` may be out of date: as for caches. */
+  /** True if `current` may be out of date: as for caches, and while a change is being validated. */
   get stale(): boolean {
-    return this.#run?.cache.stale ?? true
+    const run = this.#run
+    return run === null || run.cache.stale || run.isDue || run.evaluating > 0
   }
 
   /**
@@ -231,7 +234,14 @@ export class Config<Value = unknown> implements AsyncDisposable {
 
   #begin(): Run {
     const cache = cacheOf(this.#zk, this.#layout, this.#options.jitter)
-    const run = { cache, queue: new PQueue({ concurrency: 1 }), seen: undefined, isDue: false, waiting: 0 }
+    const run = {
+      cache,
+      queue: new PQueue({ concurrency: 1 }),
+      seen: undefined,
+      isDue: false,
+      evaluating: 0,
+      waiting: 0,
+    }
     void this.#follow(run)
     return run
   }
@@ -261,27 +271,29 @@ export class Config<Value = unknown> implements AsyncDisposable {
     if (run.isDue) return
     run.isDue = true
     this.#zk.environment.defer(() => {
+      // An evaluation that has begun since has seen it all.
+      if (!run.isDue) return
       run.isDue = false
       if (run.queue.size === 0) void this.#evaluateNext(run)
     })
   }
 
   #evaluateNext(run: Run): Promise<void> {
+    run.evaluating++
     return run.queue.add(() => this.#evaluate(run))
   }
 
   async #evaluate(run: Run): Promise<void> {
     const snapshot = snapshotOf(run.cache)
-    if (run.seen !== undefined && isSameSnapshot(run.seen, snapshot)) return
+    run.isDue = false
+    const isNews = run.seen === undefined || !isSameSnapshot(run.seen, snapshot)
     run.seen = snapshot
-    try {
-      const value = await this.#valueOf(snapshot)
-      if (this.#run !== run || this.#closed) return
-      this.#problem = null
-      this.#take({ value, zxid: snapshot?.zxid ?? null, time: snapshot?.time ?? null })
-    } catch (error) {
-      if (this.#run === run && !this.#closed) this.#onProblem(error)
-    }
+    const result = isNews ? await settled(this.#valueOf(snapshot)) : null
+    run.evaluating--
+    if (result === null || this.#run !== run || this.#closed) return
+    if (result.status === 'rejected') return this.#onProblem(result.reason)
+    this.#problem = null
+    this.#take({ value: result.value, zxid: snapshot?.zxid ?? null, time: snapshot?.time ?? null })
   }
 
   #take(version: ConfigVersion<Value>): void {
@@ -304,4 +316,8 @@ export class Config<Value = unknown> implements AsyncDisposable {
     deadline.check()
     return deadline
   }
+}
+
+async function settled<Value>(promise: Promise<Value>): Promise<PromiseSettledResult<Value>> {
+  return (await Promise.allSettled([promise]))[0]
 }
