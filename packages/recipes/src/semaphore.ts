@@ -96,17 +96,19 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
   /**
    * Admits each contender that fits in together with all contenders ahead of it. The first that does not fit watches
    * the children. Each one behind it watches the contender directly ahead, which sets its data again when it is
-   * admitted.
+   * admitted. Whoever is ahead of an admitted contender counts as admitted: the size had room for both.
    */
   readonly #rule: Rule = view => {
     const size = this.#sizeIn(view)
+    const ahead = view.contenders.slice(0, view.index)
+    const lastAdmitted = ahead.findLastIndex(({ name }) => view.admitted.has(name))
     let weight = 0
     let isSomebodyWaiting = false
-    for (const contender of view.contenders.slice(0, view.index)) {
+    for (const [index, contender] of ahead.entries()) {
       weight += weightOf(contender)
-      if (weight > size && !view.admitted.has(contender.name)) isSomebodyWaiting = true
+      if (weight > size && index > lastAdmitted) isSomebodyWaiting = true
     }
-    if (isSomebodyWaiting) return view.contenders[view.index - 1]!.name
+    if (isSomebodyWaiting) return ahead.at(-1)!.name
     return weight + weightOf(view.mine) > size ? 'children' : null
   }
 

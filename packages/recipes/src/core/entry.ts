@@ -76,6 +76,7 @@ export class Entry {
   readonly #prefix: string
   #creating: Promise<Created> | undefined
   #node: OwnNode | null = null
+  /** Waits for the watches that the read of the present view has set; null if it has set none. */
   #waiter: WatchWaiter | null = null
   readonly #admitted = new Set<string>()
 
@@ -112,10 +113,11 @@ export class Entry {
       if (wait === null && isCertain(this.#zk, this.#session)) {
         this.#deadline.check()
         this.#cancelWaiter()
-        if (this.#settings.announce && view.index + 1 < view.contenders.length) this.#announce()
+        if (this.#mustAnnounce(view)) this.#announce()
         return this.#node!
       }
-      view = wait === null ? await this.#look() : await this.#wait(wait)
+      if (wait === null) view = await this.#look()
+      else view = await (wait === 'children' ? this.#waitForChange() : this.#waitFor(wait))
     }
     return 'again'
   }
@@ -226,33 +228,42 @@ export class Entry {
 
   // ---- waiting ----------------------------------------------------------------------------------------------
 
-  /** Waits for the contender that is in the way, or for any change of the children, and reads again. */
-  async #wait(wait: string | 'children'): Promise<ContentionView | null> {
-    if (wait === 'children') {
-      // Only a listing that was read with the watch proves that there is something to wait for.
-      if (this.#waiter === null) return this.#look(this.#newWaiter())
-      await this.#deadline.race(this.#waiter.fired)
-      return this.#look(this.#newWaiter())
-    }
+  /** Waits for any change of what the rule reads, and reads again with a watch on all of it. */
+  async #waitForChange(): Promise<ContentionView | null> {
+    // Without this waiter the view was read without watches, and proves nothing of what follows it.
+    if (this.#waiter !== null) await this.#deadline.race(this.#waiter.fired)
+    return this.#look(true)
+  }
+
+  /** Waits until the contender that is in the way is gone or changed, or known to be admitted, and reads again. */
+  async #waitFor(name: string): Promise<ContentionView | null> {
+    this.#cancelWaiter()
+    const waiter = new WatchWaiter(this.#zk)
+    const path = joinPath(this.#path, name)
+    const { probe } = this.#settings
     try {
-      await this.#watch(wait)
+      // getData, not exists: exists would leave a watch for a znode that is gone for good.
+      const reading = waiter.watch(path, 'data', watch => this.#zk.getData(path, { watch }))
+      const probing = probe && waiter.watch(probe, 'data', watch => this.#zk.getData(probe, { watch }))
+      const [{ stat }] = await this.#deadline.race(Promise.all([reading, probing]))
+      if (this.#settings.announce && stat.version > 0) this.#admitted.add(name)
+      else await this.#deadline.race(waiter.fired)
     } catch (error) {
       this.#deadline.check()
       if (!this.#isGone(error)) return this.#onReadFailed(error)
+    } finally {
+      waiter.cancel()
     }
     return this.#look()
   }
 
-  async #watch(name: string): Promise<void> {
-    const waiter = this.#newWaiter()
-    const path = joinPath(this.#path, name)
-    // getData, not exists: exists would leave a watch for a znode that is gone for good.
-    const reading = waiter.watch(path, 'data', watch => this.#zk.getData(path, { watch }))
-    const { probe } = this.#settings
-    const probing = probe && waiter.watch(probe, 'data', watch => this.#zk.getData(probe, { watch }))
-    const [{ stat }] = await this.#deadline.race(Promise.all([reading, probing]))
-    if (this.#settings.announce && stat.version > 0 && !this.#admitted.has(name)) this.#admitted.add(name)
-    else await this.#deadline.race(waiter.fired)
+  /**
+   * Returns true if others may take this contender for waiting. Without a probe, only a contender whose view is older
+   * than this one can, and this view shows it. With a probe, a change of the probe can mislead later ones too.
+   */
+  #mustAnnounce({ index, contenders }: ContentionView): boolean {
+    const { announce, probe } = this.#settings
+    return announce === true && (probe !== undefined || index + 1 < contenders.length)
   }
 
   /** Wakes the contenders behind this one: they may believe that it still waits, and watch its znode. */
@@ -265,11 +276,13 @@ export class Entry {
   }
 
   /** Reads what the rule needs, on any connection. Returns null if the znode cannot exist any more. */
-  async #look(waiter?: WatchWaiter): Promise<ContentionView | null> {
+  async #look(isWatched = false): Promise<ContentionView | null> {
+    this.#cancelWaiter()
     if (this.#zk.state !== 'connected') await this.#deadline.race(connected(this.#zk))
     if (!isSession(this.#zk, this.#session)) return null
+    if (isWatched) this.#waiter = new WatchWaiter(this.#zk)
     try {
-      return this.#toView(...(await this.#deadline.race(this.#read(waiter))))
+      return this.#toView(...(await this.#deadline.race(this.#read(this.#waiter))))
     } catch (error) {
       this.#deadline.check()
       return this.#onReadFailed(error)
@@ -291,7 +304,7 @@ export class Entry {
   }
 
   /** Reads the children, and the data of the znode that the rule depends on, in one flush. */
-  #read(waiter?: WatchWaiter): Promise<[string[], Buffer | null]> {
+  #read(waiter: WatchWaiter | null = null): Promise<[string[], Buffer | null]> {
     const { probe } = this.#settings
     const list = (watch?: WatchListener) => this.#zk.getChildren(this.#path, { watch })
     const listing = waiter ? waiter.watch(this.#path, 'children', list) : list()
@@ -316,12 +329,6 @@ export class Entry {
    */
   #isGone(error: unknown): boolean {
     return codeOf(error) === 'NO_NODE' && (error as ZooKeeperError).path !== this.#settings.probe
-  }
-
-  #newWaiter(): WatchWaiter {
-    this.#cancelWaiter()
-    this.#waiter = new WatchWaiter(this.#zk)
-    return this.#waiter
   }
 
   #cancelWaiter(): void {
