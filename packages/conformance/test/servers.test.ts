@@ -72,8 +72,7 @@ describe('the conformance suite on the in-memory server', function () {
     const report = await runConformance({ hosts: picky.hosts, only, patience: 2000 })
     const failed = report.results.filter(({ status }) => status === 'failed').map(labelOf)
     // The statement about every scheme: a server that takes no auth at all breaks it.
-    const refusal =
-      'auth: a scheme that there is not is refused with AUTH_FAILED, and then the connection ends'
+    const refusal = 'auth: an unknown scheme is refused with AUTH_FAILED, and then the connection ends'
     expect(failed).to.deep.equal([refusal])
     expect(report.capabilities).to.not.include.members(['digest', 'sasl', 'containers'])
     const reasons = new Set(report.results.map(({ reason }) => reason))

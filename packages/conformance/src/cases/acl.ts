@@ -21,7 +21,7 @@ const SCHEMES = "Programmer's Guide: Builtin ACL Schemes"
 const [user, password] = OWNER.secret.split(':') as [string, string]
 const OWNER_ID = digestId(user, password)
 
-/** The owner may do all, the world what is said. */
+/** Returns an ACL that gives the owner everything, and the world the given permissions. */
 function shared(world: number): ACL[] {
   const own = entry(Perm.ALL, 'digest', OWNER_ID)
   return world === 0 ? [own] : [own, entry(world, 'world', 'anyone')]
@@ -31,7 +31,7 @@ async function aclOf(client: Requester, path: string): Promise<ACL[]> {
   return (await client.request(op.getACL, { path })).acl
 }
 
-/** A case for one permission: what the world may not do once it has all others. */
+/** Makes the case for one permission: the request is refused without it, though the world has all others. */
 function permission(
   name: string,
   missing: number,
@@ -190,7 +190,7 @@ export const acls: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'the scheme digest lets in who knows the password, and nobody else',
+    title: 'the scheme digest admits a client that knows the password, and no other',
     area: 'acl',
     reference: SCHEMES,
     covers: ['op:auth', 'error:NO_AUTH'],
@@ -304,7 +304,7 @@ export const acls: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a scheme that there is not is refused with AUTH_FAILED, and then the connection ends',
+    title: 'an unknown scheme is refused with AUTH_FAILED, and then the connection ends',
     area: 'auth',
     reference: 'Apache ZooKeeper source: ZooKeeperServer.processPacket',
     covers: ['op:auth', 'error:AUTH_FAILED'],

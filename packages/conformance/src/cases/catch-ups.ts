@@ -9,7 +9,7 @@ import { heard } from './watching.ts'
 const GUIDE = "Programmer's Guide: ZooKeeper Watches"
 const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged } = EventType
 
-/** The body of setWatches2: nothing but what is said. */
+/** Makes the body of setWatches2: empty lists but for the given ones. */
 function rearm(
   relativeZxid: bigint,
   lists: Partial<Record<'data' | 'exist' | 'child' | 'persistent' | 'recursive', string[]>>,
@@ -34,7 +34,7 @@ function rearm(
 
 const CATCH_UP = 'Apache ZooKeeper source: DataTree.setWatches'
 
-/** A case of what SetWatches makes up for. */
+/** Makes a case of the events that SetWatches sends for missed changes. */
 function catchUp(
   title: string,
   covers: readonly string[],
@@ -140,7 +140,7 @@ export const catchUps: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'events that make up for missed ones have zxid -1 in their headers',
+    title: 'events for missed changes have zxid -1 in their headers',
     area: 'watch catch-up',
     reference: CATCH_UP,
     covers: ['op:setWatches'],
@@ -155,7 +155,7 @@ export const catchUps: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'setWatches2 arms persistent watches again, and makes up for nothing',
+    title: 'setWatches2 sets persistent watches again, without events for missed changes',
     area: 'watch catch-up',
     reference: 'ZOOKEEPER-1416',
     since: ['3.6'],
@@ -179,7 +179,7 @@ export const catchUps: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'setWatches2 makes up for what one-shot watches have missed, as setWatches does',
+    title: 'setWatches2 sends events for what one-shot watches have missed, as setWatches does',
     area: 'watch catch-up',
     reference: 'ZOOKEEPER-1416',
     since: ['3.6'],

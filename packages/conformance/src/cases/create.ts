@@ -210,7 +210,7 @@ export const creates: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a TTL znode that nobody has changed for long enough is removed, with an event',
+    title: 'a TTL znode without changes for long enough is removed, with an event',
     area: 'create',
     reference: 'ZOOKEEPER-2169',
     since: ['3.5.3'],

@@ -5,7 +5,7 @@ import { frameOf, requestFrame } from '../raw-client.ts'
 
 const { MARSHALLING_ERROR, UNIMPLEMENTED, NO_NODE } = ErrorNumber
 
-/** The bytes of an int32. */
+/** Returns the bytes of an int32. */
 function int(value: number): Buffer {
   const bytes = Buffer.alloc(4)
   bytes.writeInt32BE(value)
@@ -42,7 +42,7 @@ export const framing: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a frame of a negative length ends the connection without a word',
+    title: 'a frame of a negative length ends the connection without an answer',
     area: 'framing',
     reference: 'Apache ZooKeeper source: NIOServerCnxn.readLength',
     covers: [],
@@ -54,7 +54,7 @@ export const framing: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a frame longer than any jute.maxbuffer ends the connection without a word',
+    title: 'a frame longer than any jute.maxbuffer ends the connection without an answer',
     area: 'framing',
     reference: 'Apache ZooKeeper source: NIOServerCnxn.readLength',
     covers: [],

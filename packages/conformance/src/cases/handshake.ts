@@ -101,7 +101,7 @@ export const handshake: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'another protocol version is not minded, and the response says 0',
+    title: 'another protocol version is accepted, and the response says 0',
     area: 'handshake',
     reference: 'Apache ZooKeeper source: ZooKeeperServer.processConnectRequest',
     covers: [],
@@ -123,7 +123,7 @@ export const handshake: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a client that has seen a later transaction is sent away without a word',
+    title: 'a client that has seen a later transaction gets a closed connection and no answer',
     area: 'handshake',
     reference: 'Apache ZooKeeper source: ZooKeeperServer.processConnectRequest',
     covers: [],

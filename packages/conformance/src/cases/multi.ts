@@ -215,7 +215,7 @@ export const multis: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'check in a multi of what is not there fails with NO_NODE',
+    title: 'check in a multi of a znode that does not exist fails with NO_NODE',
     area: 'multi',
     reference: REFERENCE,
     since: ['3.4'],

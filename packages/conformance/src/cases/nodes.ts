@@ -1,6 +1,7 @@
 import { ErrorNumber, op } from '@zookit/jute'
 import type { ConformanceCase } from '../case.ts'
 import { equal, holds, refused } from '../mismatch.ts'
+import { hasReached } from '../release.ts'
 import { children, create, ephemeral, exists, getData, remove, setData } from '../steps.ts'
 
 const ACCESS = "Programmer's Guide: Data Access"
@@ -21,7 +22,7 @@ export const nodes: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'delete of what is not there is refused with NO_NODE',
+    title: 'delete of a znode that does not exist is refused with NO_NODE',
     area: 'delete',
     reference: ACCESS,
     covers: ['op:delete', 'error:NO_NODE'],
@@ -103,7 +104,7 @@ export const nodes: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'exists answers with the stat, and with NO_NODE for what is not there',
+    title: 'exists answers with the stat, and with NO_NODE for a znode that does not exist',
     area: 'read',
     reference: ACCESS,
     covers: ['op:exists', 'error:NO_NODE'],
@@ -123,7 +124,7 @@ export const nodes: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'getData, getACL and both getChildren of what is not there are refused with NO_NODE',
+    title: 'getData, getACL and both getChildren of a znode that does not exist are refused with NO_NODE',
     area: 'read',
     reference: ACCESS,
     covers: ['op:getData', 'op:getACL', 'op:getChildren', 'op:getChildren2', 'error:NO_NODE'],
@@ -228,7 +229,7 @@ export const nodes: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'setData of what is not there is refused with NO_NODE',
+    title: 'setData of a znode that does not exist is refused with NO_NODE',
     area: 'write',
     reference: ACCESS,
     covers: ['op:setData', 'error:NO_NODE'],
@@ -324,6 +325,8 @@ export const nodes: readonly ConformanceCase[] = [
     until: ['3.8.5', '3.9.3'],
     covers: ['op:check', 'error:BAD_VERSION'],
     async run(t) {
+      // An ensemble of 3.5 never answers it.
+      if (!hasReached(t.subject.release, ['3.6'])) t.need('standalone')
       const client = await t.raw()
       equal(
         (await client.ask(op.check, { path: t.root, version: 77 })).err,

@@ -6,7 +6,7 @@ import { children, create, createBody } from '../steps.ts'
 
 const RULES = "Programmer's Guide: ZNodes, PathUtils.validatePath"
 
-/** Names that no znode can have, and what is wrong with them. */
+/** Names that no znode can have, and the reason. */
 const FORBIDDEN: readonly (readonly [name: string, title: string, since?: Release])[] = [
   ['a\u0001', 'a control character (U+0001)'],
   ['a\u001f', 'a control character (U+001F)', '3.5'],

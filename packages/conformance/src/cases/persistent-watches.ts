@@ -82,7 +82,7 @@ export const persistentWatches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a mode that there is not is refused with MARSHALLING_ERROR',
+    title: 'an unknown mode is refused with MARSHALLING_ERROR',
     area: 'persistent watches',
     reference: 'Apache ZooKeeper source: AddWatchMode.fromInt',
     since: ['3.6'],

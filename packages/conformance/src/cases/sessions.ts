@@ -9,7 +9,7 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, milliseconds))
 }
 
-/** Waits, with heartbeats of some clients, until a session that nobody uses must be over: its timeout and ticks. */
+/** Waits until an unused session must have expired, after its timeout and some ticks. Some clients send heartbeats meanwhile. */
 async function outlive(t: Context, ...kept: RawClient[]): Promise<void> {
   const { minTimeout } = t.subject
   for (let waited = 0; waited < minTimeout * 2.5; waited += minTimeout / 4) {

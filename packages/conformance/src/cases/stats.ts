@@ -90,7 +90,7 @@ export const stats: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a znode that is created anew begins at version 0',
+    title: 'a znode that is created again begins at version 0',
     area: 'stat',
     reference: STAT,
     covers: ['op:create'],

@@ -8,12 +8,12 @@ import { children, create, createBody, ephemeral, exists, getData, setData } fro
 const ORDER = "Programmer's Guide: Consistency Guarantees"
 const WORDS = "Administrator's Guide: The Four Letter Words"
 
-/** The length of a setData frame without its data. */
+/** Returns the length of a setData frame without its data. */
 function overhead(path: string): number {
   return requestFrame(op.setData, { path, data: Buffer.alloc(0), version: -1 }, 1).length - 4
 }
 
-/** A case of a word whose answer has to match. */
+/** Makes the case of a four-letter word whose answer has to match. */
 /** The harm of a word that lists every watch. */
 const COSTLY = 'it costs a server with many watches much time'
 
@@ -292,7 +292,7 @@ export const readOnly: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a read-only server turns others away without a word',
+    title: 'a read-only server closes the connection of other clients without an answer',
     area: 'read-only',
     reference: 'ZOOKEEPER-784',
     readOnly: true,

@@ -12,7 +12,7 @@ const GUIDE = "Programmer's Guide: ZooKeeper Watches"
 const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged } = EventType
 const [user, password] = OWNER.secret.split(':') as [string, string]
 
-/** A case of what one watch is told. */
+/** Makes a case of the events of one watch. */
 function watching(
   title: string,
   covers: readonly string[],
@@ -309,7 +309,7 @@ export const watches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a watcher type that there is not is refused with MARSHALLING_ERROR',
+    title: 'an unknown watcher type is refused with MARSHALLING_ERROR',
     area: 'watches',
     reference: 'Apache ZooKeeper source: Watcher.WatcherType.fromInt',
     since: ['3.5'],

@@ -166,7 +166,7 @@ const remove: Operation<DeleteRequest, null, null, undefined> = {
 
 export { remove as delete }
 
-/** Asks for a znode's stat. That there is none is an answer, and leaves the watch all the same. */
+/** Reads a znode's stat. A znode that does not exist is an answer too, and the watch is set all the same. */
 export const exists: Operation<ExistsRequest, ExistsResponse | null, ExistsResponse, Stat | null> = {
   name: 'exists',
   code: 3,
@@ -374,7 +374,7 @@ export const multi: Operation<MultiRequest, MultiResponse, MultiResponse, MultiR
   readAnswer: readMultiResponse,
 }
 
-/** As create, and answers with the stat too. */
+/** Does what create does, and answers with the stat too. */
 export const create2: Operation<CreateRequest, Create2Response, Create2Response, Create2Response> = {
   name: 'create2',
   code: 15,
@@ -518,7 +518,7 @@ export const auth: Operation<AuthPacket, null, null, undefined> = {
   readAnswer: readVoid,
 }
 
-/** Leaves again, after a reconnect, the watches of the last connection. */
+/** Sets the watches of the last connection again, after a reconnect. */
 export const setWatches: Operation<SetWatches, null, null, undefined> = {
   name: 'setWatches',
   code: 101,
@@ -600,7 +600,7 @@ export const getAllChildrenNumber: Operation<
   readAnswer: reader => readGetAllChildrenNumberResponse(reader).totalNumber,
 }
 
-/** As setWatches, with the persistent kinds. */
+/** Does what setWatches does, for the persistent kinds too. */
 export const setWatches2: Operation<SetWatches2, null, null, undefined> = {
   name: 'setWatches2',
   code: 105,
@@ -618,7 +618,7 @@ export const setWatches2: Operation<SetWatches2, null, null, undefined> = {
   readAnswer: readVoid,
 }
 
-/** Leaves a persistent watch. */
+/** Sets a persistent watch. */
 export const addWatch: Operation<AddWatchRequest, ErrorResponse, ErrorResponse, ErrorResponse> = {
   name: 'addWatch',
   code: 106,
