@@ -265,7 +265,7 @@ describe('A partitioner', () => {
     const partitioner = partitionerOf(zk)
     expect(await failure(partitioner.start({ timeout: 100 }))).to.include({ code: 'REQUEST_TIMEOUT' })
     await until('its nodes are gone', () => bed.names(`${PATH}/members`).length === 1)
-    expect(lockedOf(bed)).to.have.length(NAMES.length)
+    await until('its locks are gone', () => lockedOf(bed).length === NAMES.length)
     expect(await failure(partitioner.start())).to.include({ code: 'CLOSED' })
     const abort = AbortSignal.abort()
     expect(await failure(partitionerOf(zk).start({ signal: abort }))).to.include({ code: 'ABORTED' })
