@@ -149,6 +149,8 @@ function translate(options: ServerOptions): TestEnsembleOptions {
   const maxBuffer = properties?.['jute.maxbuffer']
   const required = sasl?.required ? ['sasl'] : requireAuth
   return {
+    // As test-fixtures sets real servers up: by default they look once a minute.
+    containerCheckInterval: 200,
     ...(tickTime === undefined ? {} : { tickTime }),
     ...(maxSessionTimeout === undefined ? {} : { maxSessionTimeout }),
     ...(superPassword === undefined ? {} : { superDigest: digestId(`super:${superPassword}`) }),
