@@ -10,7 +10,7 @@ export function tapped(connection: () => (side: Side, bytes: Uint8Array) => void
       let space: Buffer = Buffer.alloc(0)
       const transport = nodeEnvironment.open(target, {
         onOpen: () => handler.onOpen(),
-        onDrain: () => handler.onDrain(),
+        onDrain: held => handler.onDrain(held),
         onClose: error => handler.onClose(error),
         space: () => (space = handler.space()),
         onBytes(size) {

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { op } from '@zookit/jute'
 import { authorityPem, certificate } from '@zookit/test-fixtures'
@@ -120,6 +122,22 @@ describe('A session on real sockets', function () {
     })
   }
 
+  it('B7 keeps a connection whose peer reads slowly, though much waits for longer than the session timeout', async () => {
+    await using server = await TestServer.start({ recordRequests: false, tickTime: 100 })
+    const proxy = await slowReader(server.port, 12_000)
+    const servers = [{ host: '127.0.0.1', port: proxy.port }]
+    const session = new Session({ servers, sessionTimeout: 900 })
+    await session.ready()
+    const states: string[] = []
+    session.on('state', state => states.push(state))
+    await create(session, '/slow')
+    const body = { path: '/slow', data: Buffer.alloc(1_000_000), version: -1 }
+    await Promise.all(Array.from({ length: 30 }, () => session.request(op.setData, body)))
+    expect(states).to.deep.equal([])
+    await session.close()
+    proxy.close()
+  })
+
   it('B4 does not take a live server for a dead one after the event loop was blocked', async () => {
     // The server needs an event loop of its own.
     const child = await serverProcess()
@@ -144,6 +162,29 @@ describe('A session on real sockets', function () {
     }
   })
 })
+
+/** A proxy that reads so many bytes of the client's a millisecond, and answers at once. */
+async function slowReader(upstream: number, rate: number): Promise<{ port: number; close(): void }> {
+  const sockets = new Set<Socket>()
+  const listener = createServer({ highWaterMark: 16_384 }, client => {
+    const server = connect(upstream, '127.0.0.1')
+    for (const socket of [client, server]) sockets.add(socket.on('error', () => {}))
+    server.on('data', bytes => client.write(bytes))
+    server.on('close', () => client.destroy())
+    client.on('data', bytes => {
+      server.write(bytes)
+      client.pause()
+      setTimeout(() => client.resume(), bytes.length / rate)
+    })
+  })
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const close = (): void => {
+    for (const socket of sockets) socket.destroy()
+    listener.close()
+  }
+  return { port: (listener.address() as AddressInfo).port, close }
+}
 
 async function serverProcess(): Promise<{ port: number; stop(): void }> {
   const program = `

@@ -43,7 +43,7 @@ export class Cable {
       onOpen: () => handler.onOpen(),
       space: () => handler.space(),
       onBytes: size => handler.onBytes(size),
-      onDrain: () => handler.onDrain(),
+      onDrain: held => handler.onDrain(held),
       onClose: error => {
         this.#ends.delete(transport)
         handler.onClose(error)

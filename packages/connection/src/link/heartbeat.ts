@@ -5,6 +5,9 @@ import type { Timeouts } from './timeouts.ts'
 /** How many turns of the event loop the bytes of an unfinished frame may postpone the verdict on a silent peer. */
 const MAX_TURNS = 16
 
+/** The bytes of an unfinished frame between two verdicts that show a slow network, not a peer that keeps a connection for itself. */
+const FAIR_PART = 32 * 1024
+
 /** The actions of a heartbeat. */
 export interface HeartbeatOwner {
   /** Writes a ping. */
@@ -23,6 +26,8 @@ export class Heartbeat {
   readonly #timeouts: Timeouts
   readonly #owner: HeartbeatOwner
   #timer: Timer | null = null
+  /** A silent peer is not judged before this time: it was asked late. */
+  #patientUntil = 0
   #stopped = false
 
   constructor(environment: Environment, liveness: Liveness, timeouts: Timeouts, owner: HeartbeatOwner) {
@@ -41,22 +46,36 @@ export class Heartbeat {
   #schedule(): void {
     if (this.#stopped) return
     const { ping, read } = this.#timeouts
-    const due = Math.min(this.#liveness.sentAt + ping, this.#liveness.heardAt + read)
+    const { sentAt, movedAt, isStalled, stalledAt } = this.#liveness
+    const silence = Math.max(movedAt + read, this.#patientUntil)
+    const due = Math.min(sentAt + ping, silence, isStalled ? stalledAt + read : Number.POSITIVE_INFINITY)
     this.#timer = this.#environment.setTimer(() => this.#check(), due - this.#environment.now())
   }
 
   #check(): void {
     const now = this.#environment.now()
     const { ping, read } = this.#timeouts
-    const { heardAt, sentAt, isStalled, stalledAt, reads } = this.#liveness
+    const { movedAt, isStalled, stalledAt, reads } = this.#liveness
     if (isStalled && now - stalledAt >= read) {
       this.#owner.dead(`the server has read nothing for ${read} ms`)
-    } else if (now - heardAt >= read) {
+    } else if (now - movedAt >= read && this.#wasAsked(now)) {
       this.#judge(reads, MAX_TURNS)
     } else {
-      if (now - sentAt >= ping) this.#ping()
+      if (now - this.#liveness.sentAt >= ping) this.#ping()
       this.#schedule()
     }
+  }
+
+  /**
+   * Tells whether a silent peer has had time to answer something. A server speaks when it is asked: where the event loop
+   * stood still and no ping went out, the silence is this process's own.
+   */
+  #wasAsked(now: number): boolean {
+    const { askedAt, heardAt } = this.#liveness
+    if (askedAt <= heardAt) this.#ping()
+    const { ping, read } = this.#timeouts
+    this.#patientUntil = Math.max(this.#patientUntil, this.#liveness.askedAt + read - ping)
+    return now >= this.#patientUntil
   }
 
   #ping(): void {
@@ -66,16 +85,25 @@ export class Heartbeat {
 
   /**
    * Judges a silent peer after the event loop has read what is in the kernel: timers run before that, so after a blocked
-   * event loop a live peer looks silent. Bytes that make no frame postpone the verdict by a few turns only.
+   * event loop a live peer looks silent. Bytes that make no frame postpone the verdict by a few turns only, and those of a
+   * long frame on a slow network until the next verdict.
    */
   #judge(reads: number, turns: number): void {
     this.#environment.defer(() => {
       if (this.#stopped) return
-      const { heardAt, reads: newReads } = this.#liveness
-      const silent = this.#environment.now() - heardAt
-      if (silent < this.#timeouts.read) this.#schedule()
+      const { movedAt, reads: newReads } = this.#liveness
+      const now = this.#environment.now()
+      if (now - movedAt < this.#timeouts.read) this.#schedule()
       else if (newReads !== reads && turns > 0) this.#judge(newReads, turns - 1)
-      else this.#owner.dead(`the server has sent nothing for ${Math.round(silent)} ms`)
+      else if (this.#liveness.takeUnfinished() >= FAIR_PART) this.#wait(now)
+      else this.#owner.dead(`the server has sent nothing for ${Math.round(now - this.#liveness.heardAt)} ms`)
     })
+  }
+
+  /** Waits for the rest of a long frame as long as for an answer. */
+  #wait(now: number): void {
+    const { ping, read } = this.#timeouts
+    this.#patientUntil = now + read - ping
+    this.#schedule()
   }
 }

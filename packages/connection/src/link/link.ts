@@ -14,7 +14,7 @@ export interface LinkOwner {
    * @returns false to get the same frame again after the continuations of settled promises have run.
    */
   onFrame(reader: Reader): boolean
-  /** The frames that came in one read are handled, or everything that was written has left. */
+  /** The frames that came in one read are handled, or the transport takes bytes again. */
   onTurn(): void
   /** The connection is lost. Nothing follows. */
   onLost(error: Error | null): void
@@ -86,13 +86,13 @@ export class Link implements TransportHandler {
 
   onBytes(size: number): boolean {
     this.#framer.filled(size)
-    this.liveness.read()
+    this.liveness.read(size)
     return !this.#held && this.#handle()
   }
 
-  onDrain(): void {
-    this.liveness.drained()
-    this.#owner?.onTurn()
+  onDrain(held: number): void {
+    this.liveness.drained(held)
+    if (!this.liveness.isStalled) this.#owner?.onTurn()
   }
 
   onClose(error: Error | null): void {

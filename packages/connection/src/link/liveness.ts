@@ -34,9 +34,12 @@ export class Liveness {
   readonly #pings = new Proof()
   #heardAt: number
   #sentAt: number
+  #askedAt = 0
   #stalledAt = 0
+  #takenAt = 0
   #answeredAt = 0
   #reads = 0
+  #unfinished = 0
   #pingCount = 0
   #pongCount = 0
 
@@ -55,17 +58,27 @@ export class Liveness {
     return this.#sentAt
   }
 
+  /** When something was first written after the last whole frame came; no later than `heardAt` if nothing was. */
+  get askedAt(): number {
+    return this.#askedAt
+  }
+
+  /** When the peer last gave a sign of life: a whole frame came, or the transport took some of the bytes that it held. */
+  get movedAt(): number {
+    return Math.max(this.#heardAt, this.#takenAt)
+  }
+
   /** When the newest of what the server has answered was sent: since then it knows that the session lives. */
   get answeredAt(): number {
     return this.#answeredAt
   }
 
-  /** Since when the transport has not taken what is written; 0 while it does. */
+  /** Since when the transport, which holds much, has taken none of it; 0 while it holds little. */
   get stalledAt(): number {
     return this.#stalledAt
   }
 
-  /** True while the transport does not take what is written. */
+  /** True while the transport holds so much that it is given no more. */
   get isStalled(): boolean {
     return this.#stalledAt !== 0
   }
@@ -78,6 +91,7 @@ export class Liveness {
   /** Notes that bytes are about to be written. */
   writing(): void {
     this.#sentAt = this.#environment.now()
+    if (this.#askedAt <= this.#heardAt) this.#askedAt = this.#sentAt
   }
 
   /** Notes how many bytes the transport holds after a write. */
@@ -85,19 +99,29 @@ export class Liveness {
     if (held >= WRITE_LIMIT && this.#stalledAt === 0) this.#stalledAt = this.#sentAt
   }
 
-  /** Notes that the transport has taken everything. */
-  drained(): void {
-    this.#stalledAt = 0
+  /** Notes that the transport has taken some of what it held, and holds so many bytes still. */
+  drained(held: number): void {
+    this.#takenAt = this.#environment.now()
+    this.#stalledAt = held >= WRITE_LIMIT ? this.#takenAt : 0
   }
 
   /** Notes that bytes came. */
-  read(): void {
+  read(size: number): void {
     this.#reads++
+    this.#unfinished += size
   }
 
   /** Notes that whole frames came. */
   heard(): void {
     this.#heardAt = this.#environment.now()
+    this.#unfinished = 0
+  }
+
+  /** Returns how many bytes of an unfinished frame came since the last whole one, or since this was last asked. */
+  takeUnfinished(): number {
+    const came = this.#unfinished
+    this.#unfinished = 0
+    return came
   }
 
   /** Notes that the server has answered all that was written. */

@@ -5,6 +5,12 @@ import type { Transport, TransportHandler, TransportTarget } from './transport.t
 /** The memory for bytes that nobody wants any more. */
 const NOWHERE = Buffer.alloc(1)
 
+/**
+ * The most bytes that the socket is given while it holds as many. Node tells when the kernel has taken all of a write, never
+ * how much of it: from one write of many megabytes a slow peer would look like one that reads nothing.
+ */
+const PIECE = 64 * 1024
+
 /** Opens a TCP or TLS connection: the only place that does. */
 export function openTcp(target: TransportTarget, handler: TransportHandler): Transport {
   return new TcpTransport(target, handler)
@@ -13,13 +19,20 @@ export function openTcp(target: TransportTarget, handler: TransportHandler): Tra
 class TcpTransport implements Transport {
   readonly #socket: Socket
   #handler: TransportHandler | null
+  /** The bytes that the socket was not given yet, oldest first, and their number. */
+  #waiting: Uint8Array[] = []
+  #waitingBytes = 0
+  readonly #onTaken = (error?: Error | null): void => {
+    if (error || this.#handler === null) return
+    this.#feed()
+    this.#handler.onDrain(this.#held)
+  }
 
   constructor(target: TransportTarget, handler: TransportHandler) {
     this.#handler = handler
     this.#socket = dial(target, this.#onread())
     this.#socket.setNoDelay(true)
     this.#socket.once(target.tls ? 'secureConnect' : 'connect', () => this.#handler?.onOpen())
-    this.#socket.on('drain', () => this.#handler?.onDrain())
     this.#socket.once('end', () => this.#end(null))
     this.#socket.once('close', () => this.#end(null))
     // This listener stays: a socket may report more than one error, and none may be an uncaught exception.
@@ -41,8 +54,31 @@ class TcpTransport implements Transport {
   }
 
   write(bytes: Uint8Array): number {
-    this.#socket.write(bytes)
-    return this.#socket.writableLength
+    const socket = this.#socket
+    if (this.#waitingBytes === 0 && bytes.length <= PIECE && socket.writableLength === 0) {
+      socket.write(bytes)
+      return socket.writableLength
+    }
+    this.#waiting.push(bytes)
+    this.#waitingBytes += bytes.length
+    this.#feed()
+    return this.#held
+  }
+
+  get #held(): number {
+    return this.#waitingBytes + this.#socket.writableLength
+  }
+
+  /** Gives the socket pieces while it holds less than one. */
+  #feed(): void {
+    while (this.#waitingBytes > 0 && this.#socket.writableLength < PIECE) {
+      const bytes = this.#waiting[0]!
+      const piece = bytes.length <= PIECE ? bytes : bytes.subarray(0, PIECE)
+      if (piece === bytes) this.#waiting.shift()
+      else this.#waiting[0] = bytes.subarray(PIECE)
+      this.#waitingBytes -= piece.length
+      this.#socket.write(piece, this.#onTaken)
+    }
   }
 
   resume(): void {
@@ -51,6 +87,8 @@ class TcpTransport implements Transport {
 
   destroy(): void {
     this.#handler = null
+    this.#waiting = []
+    this.#waitingBytes = 0
     this.#socket.destroy()
   }
 }

@@ -22,8 +22,8 @@ export interface TransportHandler {
   space(): Buffer
   /** Handles the bytes that were read: the first `size` of the last `space()`. @returns false to stop reading until `resume()`. */
   onBytes(size: number): boolean
-  /** Everything that was written has left this process. */
-  onDrain(): void
+  /** Some of the bytes that the transport held have left this process. `held` of them have not; at 0 all have. */
+  onDrain(held: number): void
   /** The connection ended: with an error, or null if the peer closed it in good order. */
   onClose(error: Error | null): void
 }
@@ -33,8 +33,8 @@ export interface Transport {
   /**
    * Sends bytes.
    *
-   * @returns how many bytes have not left this process yet. They must not change until `onDrain`. At 0 the memory belongs
-   *   to the caller again.
+   * @returns how many bytes have not left this process yet. They must not change until `onDrain` says 0. At 0 the memory
+   *   belongs to the caller again.
    */
   write(bytes: Uint8Array): number
   /** Goes on reading after `onBytes` returned false. */

@@ -264,10 +264,10 @@ export class Peer {
     })
   }
 
-  /** The kernel takes what was written. */
-  drain(): void {
-    this.reads = true
-    this.#handler.onDrain()
+  /** The kernel takes what was written: all, or all but so many bytes. */
+  drain(held = 0): void {
+    this.reads = held === 0
+    this.#handler.onDrain(held)
   }
 
   /** Ends the connection. */
@@ -280,7 +280,7 @@ export class Peer {
   /** Says something though the connection is gone, as a late event of an old socket would. */
   haunt(): void {
     this.#handler.onBytes(0)
-    this.#handler.onDrain()
+    this.#handler.onDrain(0)
     this.#handler.onClose(new Error('from the grave'))
   }
 

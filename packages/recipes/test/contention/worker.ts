@@ -26,7 +26,7 @@ const environment: Environment = {
       onOpen: () => handler.onOpen(),
       space: () => handler.space(),
       onBytes: size => handler.onBytes(size),
-      onDrain: () => handler.onDrain(),
+      onDrain: held => handler.onDrain(held),
       onClose: error => {
         cables.delete(cut)
         handler.onClose(error)

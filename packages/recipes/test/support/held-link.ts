@@ -30,7 +30,7 @@ export class HeldLink {
           this.#waiting.push(() => handOver(bytes))
           return true
         },
-        onDrain: () => handler.onDrain(),
+        onDrain: held => handler.onDrain(held),
         onClose: error => handler.onClose(error),
       })
       this.#drop = () => {

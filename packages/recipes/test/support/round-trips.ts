@@ -19,7 +19,7 @@ export class RoundTrips {
           this.#answered = true
           return handler.onBytes(size)
         },
-        onDrain: () => handler.onDrain(),
+        onDrain: held => handler.onDrain(held),
         onClose: error => handler.onClose(error),
       })
       return {

@@ -155,7 +155,7 @@ export class SimulatedNetwork {
 
   #pipeSettings(): PipeSettings {
     const { cutting, rate } = this.#settings
-    return { latency: () => this.#latency(), cut: size => this.#cut(size, cutting), rate }
+    return { latency: () => this.#latency(), cut: size => this.#cut(size, cutting), rate: () => rate }
   }
 
   #cut(size: number, probability: number): number[] {

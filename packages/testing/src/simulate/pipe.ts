@@ -2,6 +2,8 @@ import { Phase, type Timeline } from './timeline.ts'
 
 /** Bytes that the kernels on both sides take before a writer has to wait. */
 const WINDOW = 64 * 1024
+/** The largest parcel in a network with a limited rate: such a network is never idle while much is to be sent. */
+const PARCEL = 8 * 1024
 
 /** How bytes travel in one direction of one connection. */
 export interface PipeSettings {
@@ -9,8 +11,8 @@ export interface PipeSettings {
   latency(): number
   /** Returns the sizes into which so many bytes are cut; their sum is `size`. */
   cut(size: number): readonly number[]
-  /** Bytes per millisecond; Infinity for a network that is never the limit. */
-  readonly rate: number
+  /** Returns the bytes per millisecond; Infinity for a network that is never the limit. */
+  rate(): number
 }
 
 /** The receiving end of a pipe. */
@@ -36,11 +38,13 @@ export class Pipe {
   readonly #timeline: Timeline
   readonly #settings: PipeSettings
   readonly #end: PipeEnd
-  /** Called when all that was written has been taken over by the kernels, after some had not. */
-  readonly #onDrain: () => void
+  /** Called when the kernels have taken over more of what was written, after they had not taken all: with the backlog. */
+  readonly #onDrain: (backlog: number) => void
   readonly #parcels: Parcel[] = []
   #size = 0
   #lastDue = 0
+  /** When the network has sent all that was written so far. */
+  #sentAt = 0
   #blocked = false
   #paused = false
   #scheduled = false
@@ -48,7 +52,7 @@ export class Pipe {
   #closing: { error: Error | null; due: number } | null = null
   #done = false
 
-  constructor(timeline: Timeline, settings: PipeSettings, end: PipeEnd, onDrain: () => void) {
+  constructor(timeline: Timeline, settings: PipeSettings, end: PipeEnd, onDrain: (backlog: number) => void) {
     this.#timeline = timeline
     this.#settings = settings
     this.#end = end
@@ -65,15 +69,25 @@ export class Pipe {
     if (this.#done || this.#closing !== null) return 0
     let at = 0
     for (const size of this.#settings.cut(bytes.length)) {
-      const travel = this.#settings.latency() + size / this.#settings.rate
-      this.#lastDue = Math.max(this.#lastDue, this.#timeline.now + travel)
-      this.#parcels.push({ bytes: Buffer.from(bytes.subarray(at, at + size)), due: this.#lastDue })
+      this.#send(bytes.subarray(at, at + size))
       at += size
     }
     this.#size += bytes.length
     if (this.backlog > 0) this.#choked = true
     this.#arrange()
     return this.backlog
+  }
+
+  /** Sends bytes behind those that are under way, as fast as the network is. */
+  #send(bytes: Uint8Array): void {
+    const rate = this.#settings.rate()
+    const parcel = rate === Number.POSITIVE_INFINITY ? bytes.length : PARCEL
+    for (let at = 0; at < bytes.length; at += parcel) {
+      const part = Buffer.from(bytes.subarray(at, at + parcel))
+      this.#sentAt = Math.max(this.#sentAt, this.#timeline.now) + part.length / rate
+      this.#lastDue = Math.max(this.#lastDue, this.#sentAt + this.#settings.latency())
+      this.#parcels.push({ bytes: part, due: this.#lastDue })
+    }
   }
 
   /** Closes in good order: behind all that was written. */
@@ -132,9 +146,9 @@ export class Pipe {
     const arrived = this.#arrived()
     const taken = this.#end.take(arrived)
     this.#remove(taken)
-    if (this.#choked && this.backlog === 0) {
-      this.#choked = false
-      this.#onDrain()
+    if (this.#choked) {
+      this.#choked = this.backlog > 0
+      this.#onDrain(this.backlog)
     }
     this.#arrange()
   }

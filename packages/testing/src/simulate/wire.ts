@@ -53,7 +53,7 @@ export class Wire {
         take: bytes => this.#takeAtServer(bytes),
         onEnd: () => this.#closeServer(),
       },
-      () => process.soon(Phase.io, () => this.#clientOpen && parts.handler.onDrain()),
+      backlog => void process.soon(Phase.io, () => this.#clientOpen && parts.handler.onDrain(backlog)),
     )
     this.#toClient = new Pipe(
       timeline,
@@ -63,7 +63,7 @@ export class Wire {
         take: bytes => this.#takeAtClient(bytes),
         onEnd: error => this.#closeClient(error),
       },
-      () => this.#connection?.onDrain(),
+      backlog => backlog === 0 && this.#connection?.onDrain(),
     )
     this.client = {
       write: bytes => this.#toServer.write(bytes),

@@ -56,6 +56,21 @@ describe('A simulated world', () => {
     expect(error).to.be.instanceOf(StandstillError)
   })
 
+  it('carries as many bytes as its rate allows, and a client sees that they make progress', async () => {
+    const world = new World({ seed: 3, network: { rate: 2000 } })
+    await world.run(async () => {
+      const server = await world.server({ seed: { a: '' } })
+      const zk = await connect(server.hosts, {
+        environment: world.process('a').environment,
+        sessionTimeout: 6000,
+      })
+      const before = world.now
+      await Promise.all(Array.from({ length: 24 }, () => zk.setData('/a', Buffer.alloc(1_000_000))))
+      expect(world.now - before).to.be.within(12_000, 13_000)
+      await zk.close()
+    })
+  })
+
   it('keeps what a blocked network carries, and refuses no connection meanwhile', async () => {
     const world = new World(options)
     await world.run(async () => {
