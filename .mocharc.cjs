@@ -18,6 +18,9 @@ module.exports = {
   ...(process.argv.slice(2).some(namesFiles)
     ? {}
     : { spec: process.cwd() === __dirname ? EVERY_PACKAGE : THIS_PACKAGE }),
+  // A folder on the command line stands for the tests in it and below.
+  extension: ['test.ts'],
+  recursive: true,
   'node-option': ['import=tsx', 'conditions=@zookit/source'],
   timeout: 10_000,
   ui: 'bdd',
