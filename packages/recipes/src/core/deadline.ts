@@ -118,12 +118,17 @@ export class Deadline implements Disposable {
   }
 }
 
-/** Returns a promise that resolves after some milliseconds, and a function that cancels its timer. */
+/**
+ * Returns a promise that resolves after some milliseconds, and a function that cancels its timer. Even the shortest
+ * sleep lasts a turn of the event loop: a retry whose requests fail at once would otherwise stop the process.
+ */
 export function sleep(
   environment: Environment,
   milliseconds: number,
 ): { promise: Promise<void>; cancel(): void } {
-  if (milliseconds < 1) return { promise: Promise.resolve(), cancel: () => {} }
+  if (milliseconds < 1) {
+    return { promise: new Promise(resolve => environment.defer(resolve)), cancel: () => {} }
+  }
   let cancel = (): void => {}
   const promise = new Promise<void>(resolve => {
     const timer = environment.setTimer(resolve, milliseconds)

@@ -1,7 +1,7 @@
 import type { Transaction, ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from './background-deleter.ts'
 import { connectedOrEnded } from './connected.ts'
-import { Deadline, type Limits } from './deadline.ts'
+import { Deadline, type Limits, sleep } from './deadline.ts'
 import { codeOf, isTransient, type LossReason } from './errors.ts'
 import { Ownership, type WhenSuspended } from './ownership.ts'
 
@@ -42,6 +42,9 @@ export interface OwnNode {
   /** The transaction that created it. */
   readonly czxid: bigint
 }
+
+/** Longest pause in milliseconds before the read of the own znode is repeated. */
+const PAUSE = 100
 
 /** A handle whose ownership is one znode. */
 export class NodeHandle implements Handle {
@@ -137,6 +140,7 @@ export class NodeHandle implements Handle {
         if (!isTransient(error)) return undefined
       }
       await connectedOrEnded(this.zk, this.session)
+      await sleep(this.zk.environment, this.zk.environment.random() * PAUSE).promise
       if (!this.#isWatching()) return undefined
     }
   }

@@ -231,22 +231,26 @@ export class Reconciler {
   async #loop(run: Run): Promise<void> {
     const { environment } = this.#zk
     let session: bigint | null = null
-    let pause = 0
+    /** Longest pause before the next step; null if the last one did not fail. */
+    let pause: number | null = null
     while (!run.stopping) {
       if (this.#zk.state !== 'connected') await run.wakeup.untilStopped(connected(this.#zk))
-      if (session !== null && session !== this.#zk.session.id) pause = Math.max(pause, this.#settings.jitter)
-      const pausing = sleep(environment, environment.random() * pause)
-      if (pause > 0) await run.wakeup.untilStopped(pausing.promise)
-      pausing.cancel()
+      if (session !== null && session !== this.#zk.session.id)
+        pause = Math.max(pause ?? 0, this.#settings.jitter)
+      if (pause !== null) {
+        const pausing = sleep(environment, environment.random() * pause)
+        await run.wakeup.untilStopped(pausing.promise)
+        pausing.cancel()
+      }
       if (run.stopping) return
       session = this.#zk.session.id
       try {
         run.step = this.#step(run)
         await run.step
-        pause = 0
+        pause = null
         await run.wakeup.wait()
       } catch (error) {
-        pause = this.#onFailed(run, error, pause)
+        pause = this.#onFailed(run, error, pause ?? 0)
       }
     }
   }
@@ -344,6 +348,8 @@ export class Reconciler {
    * everything.
    */
   #onFailed(run: Run, error: unknown, pause: number): number {
+    // The state tells so only when close() has ended.
+    if (codeOf(error) === 'CLOSED' || codeOf(error) === 'AUTH_FAILED') throw error
     // The loop finds out whether a new session follows when it waits for a connection.
     if (isEnd(error) || isDisconnection(error)) return this.#settings.jitter
     if (!isTransient(error)) {

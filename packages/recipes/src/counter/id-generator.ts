@@ -1,8 +1,12 @@
 import type { ACL, ZooKeeper } from '@zookit/client'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { badArgument, isTransient } from '../core/errors.ts'
+import { badArgument } from '../core/errors.ts'
+import { untilRetry } from '../core/look.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
 import { AtomicCounter } from './atomic-counter.ts'
+
+/** Longest pause in milliseconds before a reservation is repeated. */
+const PAUSE = 100
 
 /** Options of an IdGenerator. */
 export interface IdGeneratorOptions {
@@ -71,8 +75,8 @@ export class IdGenerator {
         this.#end = end
         return
       } catch (error) {
-        deadline.check()
-        if (!isTransient(error) || isOver(this.#zk)) throw error
+        if (isOver(this.#zk)) throw error
+        await untilRetry(this.#zk, deadline, error, PAUSE)
       }
     }
   }

@@ -1,10 +1,10 @@
 import type { ACL, Data, SessionState, Stat, Transaction, ZooKeeper } from '@zookit/client'
 import { parentOf } from '@zookit/client'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
-import { connected } from '../core/connected.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { codeOf, isTransient, type LossReason, OwnershipError } from '../core/errors.ts'
+import { codeOf, type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
+import { untilRetry } from '../core/look.ts'
 import { ServerClock } from '../core/server-clock.ts'
 import { checkDuration, decodeLease, encodeLease, type LeaseRecord } from './lease-record.ts'
 
@@ -25,6 +25,9 @@ export interface Grant {
   readonly sentAt: number
   readonly acl: readonly ACL[] | undefined
 }
+
+/** Longest pause in milliseconds before a renewal is repeated. */
+const PAUSE = 100
 
 const LONGEST_TIMER = 0x7fff_ffff
 
@@ -97,12 +100,10 @@ export class HeldLease implements Handle {
     deadline.check()
     for (;;) {
       try {
-        if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
         return await deadline.race(this.#renew(duration, options.data))
       } catch (error) {
         if (!this.held) throw this.#controller.signal.reason
-        deadline.check()
-        if (!isTransient(error)) throw error
+        await untilRetry(this.#zk, deadline, error, PAUSE)
       }
     }
   }

@@ -1,0 +1,54 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { TestBed } from './support/test-bed.ts'
+
+const SCRIPT = fileURLToPath(new URL('./support/retrying.ts', import.meta.url))
+
+/** Milliseconds after which a silent process counts as frozen: far longer than a call takes. */
+const SILENCE = 15_000
+
+type Message = { begin: string } | { hold: true } | { end: string; result: string }
+
+/** Runs the calls in a process of their own. Returns their results, the last one of which may be `frozen`. */
+async function resultsOf(how: 'full' | 'closing'): Promise<Record<string, string>> {
+  await using bed = await TestBed.start({ extendedTypes: true, recordRequests: false })
+  const results: Record<string, string> = {}
+  const child = fork(SCRIPT, [bed.server.hosts, how], { execArgv: process.execArgv })
+  let silence = setTimeout(() => child.kill('SIGKILL'), SILENCE)
+  child.on('message', (message: Message) => {
+    clearTimeout(silence)
+    silence = setTimeout(() => child.kill('SIGKILL'), SILENCE)
+    if ('begin' in message) results[message.begin] = 'frozen'
+    else if ('hold' in message) bed.server.holdReplies()
+    else {
+      results[message.end] = message.result
+      bed.server.releaseReplies()
+    }
+    if (!('begin' in message)) child.send('go on')
+  })
+  await once(child, 'exit')
+  clearTimeout(silence)
+  return results
+}
+
+describe('A call of a recipe', function () {
+  this.timeout(60_000)
+
+  it('ends with its limits, and freezes nothing, while each request is refused at once', async () => {
+    const results = await resultsOf('full')
+    for (const [name, result] of Object.entries(results)) {
+      expect(result, name).to.be.oneOf(['REQUEST_TIMEOUT', 'QUEUE_FULL'])
+    }
+    expect(Object.keys(results)).to.have.length.of.at.least(30)
+  })
+
+  it('ends with CLOSED, or with the client, and freezes nothing, while the client is being closed', async () => {
+    const results = await resultsOf('closing')
+    for (const [name, result] of Object.entries(results)) {
+      expect(result, name).to.be.oneOf(['CLOSED', 'done'])
+    }
+    expect(Object.keys(results)).to.have.length.of.at.least(30)
+  })
+})
