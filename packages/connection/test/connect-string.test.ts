@@ -110,7 +110,8 @@ describe('A connect string', () => {
       'a/.': ['.', 2, /relative/],
       'a/app/../b': ['..', 6, /relative/],
       'a/app\u0000': ['\u0000', 5, /control/],
-      'a/\ud83d\ude00': ['\ud83d', 2, /no path/],
+      'a/\ud83d\ude00': ['\ud83d\ude00', 2, /no path/],
+      'a/\ud83d': ['\ud83d', 2, /no path/],
       'a/\uf8ff': ['\uf8ff', 2, /no path/],
       'a/\ufff0': ['\ufff0', 2, /no path/],
     })
@@ -151,13 +152,32 @@ describe('A connect string', () => {
     })
   })
 
-  it('refuses whitespace and control characters wherever they are', () => {
+  it('ignores whitespace around the whole and around each server, and a comma at the end, as Java and kazoo do', () => {
+    const servers = [
+      { host: 'a', port: 2181 },
+      { host: 'b', port: 1 },
+    ]
+    for (const text of ['a:2181, b:1', ' a , b:1\n', 'a,b:1,', 'a,b:1, \r\n', '\ufeffa,\n  b:1\n']) {
+      expect(parseConnectString(text), text).to.deep.equal({ servers, chroot: '', srv: null })
+    }
+    for (const text of ['a,b:1/app\n', ' a , b:1 /app', 'a,b:1,/app']) {
+      expect(parseConnectString(text), text).to.deep.equal({ servers, chroot: '/app', srv: null })
+    }
+    expect(parseConnectString(' dns-srv://zk.example.com/app\n')).to.deep.equal({
+      servers: [],
+      chroot: '/app',
+      srv: 'zk.example.com',
+    })
+  })
+
+  it('refuses whitespace within a name, and control characters wherever they are', () => {
     expectRefused({
-      ' a:2181': [' ', 0, /whitespace/],
-      'a, b': [' ', 2, /whitespace/],
-      'a:2181/app\n': ['\n', 10, /whitespace/],
-      'a\u00a0': ['\u00a0', 1, /whitespace/],
-      'a/b\u2028': ['\u2028', 3, /whitespace/],
+      'a b:2181': [' ', 1, /whitespace/],
+      'a, b: 2181': [' ', 5, /whitespace/],
+      '  a:2181/my app': [' ', 11, /whitespace/],
+      'a/b\u2028c': ['\u2028', 3, /whitespace/],
+      'dns-srv://zk example': [' ', 12, /whitespace/],
+      ' dns-srv:// zk': [' ', 11, /whitespace/],
       'a\u0007': ['\u0007', 1, /control/],
       'a/b\u007f': ['\u007f', 3, /control/],
       'a/b\u009f': ['\u009f', 3, /control/],
@@ -176,10 +196,21 @@ describe('A connect string', () => {
     expectRefused({
       '': ['', 0, /empty/],
       ',a': ['', 0, /empty server/],
-      'a,': ['', 2, /empty server/],
+      ' ': ['', 0, /empty/],
+      ',': ['', 0, /empty server/],
+      'a,,': ['', 2, /empty server/],
       'a,,b': ['', 2, /empty server/],
+      'a, ,b': ['', 3, /empty server/],
       '/app': ['', 0, /empty server/],
       ':2181': ['', 0, /empty host/],
+    })
+  })
+
+  it('names a ";" between servers, which is a comma elsewhere', () => {
+    expectRefused({
+      'a:2181;b:2181': [';', 6, /separated by ","/],
+      ' a;[::1]': [';', 2, /separated by ","/],
+      'dns-srv://a;b': ['a;b', 10, /not a host name/],
     })
   })
 
@@ -191,7 +222,7 @@ describe('A connect string', () => {
       'a:02181': ['02181', 2, /port/],
       'a:-1': ['-1', 2, /port/],
       'a:0x1f': ['0x1f', 2, /port/],
-      'a:2181;b': ['2181;b', 2, /port/],
+      'a:2181b': ['2181b', 2, /port/],
     })
   })
 

@@ -34,37 +34,46 @@ export class ConnectStringError extends TypeError {
  * Parses `host:port,host:port/chroot` or `dns-srv://name/chroot`. It is strict, so that a connect string that a program
  * puts together cannot contain a server, a chroot or credentials that nobody meant.
  *
- * The port defaults to 2181. IPv6 addresses are written in brackets: `[::1]:2181`. A chroot of `/` means none.
+ * The port defaults to 2181. IPv6 addresses are written in brackets: `[::1]:2181`. A chroot of `/` means none. Whitespace
+ * around the whole and around each server is ignored, and so is a comma after the last server.
  *
  * @throws ConnectStringError, which names the refused part and its index.
  */
 export function parseConnectString(text: string): ConnectString {
   if (typeof text !== 'string') throw new ConnectStringError('not a string', typeof text, 0)
-  if (text === '') throw new ConnectStringError('it is empty', '', 0)
+  if (text.trim() === '') throw new ConnectStringError('it is empty', '', 0)
   checkCharacters(text)
-  const start = schemeLength(text)
-  const slash = text.indexOf('/', start)
-  const end = slash < 0 ? text.length : slash
-  const hosts = text.slice(start, end)
-  const chroot = slash < 0 ? '' : parseChroot(text.slice(slash), slash)
-  if (start > 0) return { servers: [], chroot, srv: checkSrvName(hosts, start) }
-  return { servers: parseServers(hosts), chroot, srv: null }
+  const begin = text.length - text.trimStart().length
+  const start = begin + schemeLength(text.trimStart(), begin)
+  const trimmed = text.trimEnd()
+  const slash = trimmed.indexOf('/', start)
+  const hosts = trimmed.slice(start, slash < 0 ? trimmed.length : slash)
+  const chroot = slash < 0 ? '' : parseChroot(trimmed.slice(slash), slash)
+  if (start > begin) return { servers: [], chroot, srv: checkSrvName(hosts, start) }
+  return { servers: parseServers(hosts, start), chroot, srv: null }
 }
 
 /** Matches one character that `refusedCharacter` refuses. */
-const REFUSED = /[\s\p{Cc}@?\ud800-\uf8ff\ufff0-\u{10ffff}]/u
+const REFUSED = /[\p{Cc}@?\ud800-\uf8ff\ufff0-\u{10ffff}]/u
 
 function checkCharacters(text: string): void {
   if (!REFUSED.test(text)) return
-  for (let i = 0; i < text.length; i++) {
-    const reason = refusedCharacter(text[i]!)
-    if (reason !== null) throw new ConnectStringError(reason, text[i]!, i)
+  let index = 0
+  for (const char of text) {
+    const reason = refusedCharacter(char)
+    if (reason !== null) throw new ConnectStringError(reason, char, index)
+    index += char.length
   }
 }
 
+function checkWhitespace(text: string, offset: number): void {
+  const index = text.search(/\s/)
+  if (index >= 0) throw new ConnectStringError('whitespace', text[index]!, offset + index)
+}
+
 function refusedCharacter(char: string): string | null {
-  const code = char.charCodeAt(0)
-  if (code === 0x20 || /\s/.test(char)) return 'whitespace'
+  const code = char.codePointAt(0)!
+  if (/\s/.test(char)) return null
   if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return 'a control character'
   if (char === '@') return 'credentials do not belong in a connect string: use addAuth'
   if (char === '?') return 'a connect string takes no parameters'
@@ -73,16 +82,18 @@ function refusedCharacter(char: string): string | null {
 }
 
 /** Returns the length of `dns-srv://` if the text starts with it, 0 if there is no scheme. */
-function schemeLength(text: string): number {
+function schemeLength(text: string, offset: number): number {
   if (text.startsWith(SRV_SCHEME)) return SRV_SCHEME.length
   const colon = text.indexOf('://')
   if (colon < 0 || colon > text.indexOf('/')) return 0
   const start = text.lastIndexOf(',', colon) + 1
-  throw new ConnectStringError(`the only scheme is ${SRV_SCHEME}`, text.slice(start, colon + 3), start)
+  const scheme = text.slice(start, colon + 3)
+  throw new ConnectStringError(`the only scheme is ${SRV_SCHEME}`, scheme, offset + start)
 }
 
 function parseChroot(chroot: string, offset: number): string {
   if (chroot === '/') return ''
+  checkWhitespace(chroot, offset)
   const comma = chroot.indexOf(',')
   if (comma >= 0) {
     throw new ConnectStringError('there is one chroot, after the last server', ',', offset + comma)
@@ -101,17 +112,24 @@ function parseChroot(chroot: string, offset: number): string {
   return chroot
 }
 
-function parseServers(hosts: string): ServerAddress[] {
+function parseServers(hosts: string, offset: number): ServerAddress[] {
+  const semicolon = hosts.indexOf(';')
+  if (semicolon >= 0) {
+    throw new ConnectStringError('servers are separated by ",", not by ";"', ';', offset + semicolon)
+  }
   const servers: ServerAddress[] = []
-  let index = 0
-  for (const entry of hosts.split(',')) {
-    servers.push(parseServer(entry, index))
+  let index = offset
+  const entries = hosts.split(',')
+  if (entries.length > 1 && entries.at(-1)!.trim() === '') entries.pop()
+  for (const entry of entries) {
+    servers.push(parseServer(entry.trim(), index + entry.length - entry.trimStart().length))
     index += entry.length + 1
   }
   return servers
 }
 
 function parseServer(entry: string, index: number): ServerAddress {
+  checkWhitespace(entry, index)
   if (entry === '') throw new ConnectStringError('an empty server', entry, index)
   if (entry.startsWith('[')) return parseBracketed(entry, index)
   const colon = entry.indexOf(':')
@@ -145,6 +163,7 @@ function parsePort(digits: string, index: number): number {
 }
 
 function checkSrvName(name: string, index: number): string {
+  checkWhitespace(name, index)
   const colon = name.indexOf(':')
   if (colon >= 0) {
     throw new ConnectStringError(
