@@ -124,12 +124,21 @@ export class Framer {
   #frameSize(): number {
     if (this.pending < 4) return 0
     const length = this.reader.view.getInt32(this.#start)
-    if (length < 0) throw new JuteError('BAD_LENGTH', `a frame of length ${length}`, this.#start)
+    if (length < 0) {
+      throw new JuteError('BAD_LENGTH', `a frame of length ${length}${this.#foreign()}`, this.#start)
+    }
     if (length > this.#maxFrame) {
-      const message = `a frame of ${length} bytes is over the limit of ${this.#maxFrame}`
+      const message = `a frame of ${length} bytes is over the limit of ${this.#maxFrame}${this.#foreign()}`
       throw new JuteError('FRAME_TOO_LARGE', message, this.#start)
     }
     return length + 4
+  }
+
+  /** Quotes the length if it is text, by which another protocol is known: `HTTP`, `SSH-`. */
+  #foreign(): string {
+    const bytes = this.reader.bytes.subarray(this.#start, this.#start + 4)
+    const isText = bytes.every(byte => byte >= 0x20 && byte < 0x7f)
+    return isText ? `: its length is the text ${JSON.stringify(bytes.toString('latin1'))}` : ''
   }
 
   /** Replaces the first memory, once more came than it holds, by the memory of the usual size. */

@@ -1,4 +1,4 @@
-import type { Reader } from '@zookit/jute'
+import { JuteError, type Reader } from '@zookit/jute'
 import type { Environment, Timer } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 import { Link, type LinkOwner } from '../link/link.ts'
@@ -254,6 +254,9 @@ class Attempt implements LinkOwner {
 
 /** Tells what it can mean that a server closed the connection instead of a handshake: ZooKeeper gives no reason. */
 function refusal(error: Error | null): string {
+  if (error instanceof JuteError) {
+    return `answered the handshake, but not as a ZooKeeper server does: ${error.message} (check host and port)`
+  }
   const how = error === null ? 'closed the connection' : `failed with "${error.message}"`
   return (
     `${how} instead of answering the handshake (the server may not be serving, be behind what this client has seen, ` +
