@@ -340,7 +340,8 @@ export const errorTable: readonly ErrorRow[] = [
     number: -114,
     code: 'INVALID_ACL',
     name: 'InvalidACL',
-    message: 'the ACL is empty or malformed',
+    message:
+      'the ACL is empty or malformed, names a scheme that the server does not have, or grants to `auth` while the session has presented no identity (addAuth)',
     scope: 'api',
     retryable: false,
     outcome: 'rejected',
