@@ -1,4 +1,4 @@
-import type { ZooKeeper } from '@zookit/client'
+import { joinPath, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { connected, connectedOrEnded, isSession } from './connected.ts'
 import { sleep } from './deadline.ts'
@@ -61,19 +61,26 @@ export class BackgroundDeleter {
     return this.retry(session, async () => {
       const [, { children }] = await Promise.all([this.#zk.sync(parent), this.#zk.getChildren(parent)])
       const mine = children.filter(name => name.startsWith(prefix))
-      await Promise.all(mine.map(name => this.remove(`${parent === '/' ? '' : parent}/${name}`, session)))
+      await Promise.all(mine.map(name => this.#deleteIfPresent(joinPath(parent, name))))
     })
   }
 
   /**
    * Repeats an attempt until it succeeds, no retry would help, or the session has ended. NO_NODE counts as success.
    *
+   * @param attempt one try. It must not call the deleter: it may run in a place that the call would wait for.
    * @param session null: goes on in the client's later sessions.
    */
   async retry(session: bigint | null, attempt: () => Promise<void>): Promise<void> {
     if (session !== null && !isSession(this.#zk, session)) return
     if ((await outcomeOf(attempt)) === 'done') return
     await this.#queue.add(() => this.#retry(session, attempt))
+  }
+
+  async #deleteIfPresent(path: string): Promise<void> {
+    await this.#zk.delete(path).catch(error => {
+      if (codeOf(error) !== 'NO_NODE') throw error
+    })
   }
 
   async #retry(session: bigint | null, attempt: () => Promise<void>): Promise<void> {
