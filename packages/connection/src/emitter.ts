@@ -1,6 +1,9 @@
 type Events<Map> = { [Name in keyof Map]: (...args: never[]) => void }
 
-/** Typed listeners, called in the order in which they were added. An exception of one does not keep the others from theirs. */
+/**
+ * Typed listeners, called in the order in which they were added. A listener that an earlier one removed is not called.
+ * An exception of one does not keep the others from theirs.
+ */
 export class Emitter<Map extends Events<Map>> {
   readonly #listeners = new globalThis.Map<keyof Map, Set<(...args: never[]) => void>>()
 
@@ -25,8 +28,10 @@ export class Emitter<Map extends Events<Map>> {
 
   /** Calls the listeners of an event. */
   protected emit<Name extends keyof Map>(name: Name, ...args: Parameters<Map[Name]>): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
-      this.isolate(() => (listener as (...args: unknown[]) => void)(...args))
+    const listeners = this.#listeners.get(name)
+    if (listeners === undefined) return
+    for (const listener of [...listeners]) {
+      if (listeners.has(listener)) this.isolate(() => (listener as (...args: unknown[]) => void)(...args))
     }
   }
 

@@ -361,7 +361,8 @@ export class Reconciler {
   }
 
   readonly #onState = (state: SessionState): void => {
-    const run = this.#run!
+    const run = this.#run
+    if (run === null) return
     if (state === 'expired') {
       run.node.expire()
       if (this.#told && run.node.own === null) this.#tellLost('expired')

@@ -1,0 +1,33 @@
+import { expect } from 'chai'
+import { Emitter } from '../src/emitter.ts'
+
+class Teller extends Emitter<{ told: (text: string) => void }> {
+  tell(text: string): void {
+    this.emit('told', text)
+  }
+}
+
+describe('A listener', () => {
+  it('is not called if an earlier listener of the same event has removed it', () => {
+    const teller = new Teller()
+    const heard: string[] = []
+    const second = (text: string): void => void heard.push(`second: ${text}`)
+    teller.on('told', text => {
+      heard.push(`first: ${text}`)
+      if (text === 'b') teller.off('told', second)
+    })
+    teller.on('told', second)
+    for (const text of ['a', 'b', 'c']) teller.tell(text)
+    expect(heard).to.deep.equal(['first: a', 'second: a', 'first: b', 'first: c'])
+  })
+
+  it('is called first for the next event if an earlier listener has added it', () => {
+    const teller = new Teller()
+    const heard: string[] = []
+    teller.on('told', () => teller.on('told', text => void heard.push(text)))
+    teller.tell('a')
+    expect(heard).to.deep.equal([])
+    teller.tell('b')
+    expect(heard).to.deep.equal(['b'])
+  })
+})
