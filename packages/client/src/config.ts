@@ -47,7 +47,23 @@ export function parseConfig(text: string): EnsembleConfig {
       version = /^[0-9a-fA-F]{1,16}$/.test(value) ? BigInt(`0x${value}`) : malformed(line, i)
     }
   }
-  return { members, version }
+  return new ParsedConfig(members, version)
+}
+
+/** The contents of `/zookeeper/config`, with a form for JSON. */
+class ParsedConfig implements EnsembleConfig {
+  readonly members: readonly EnsembleMember[]
+  readonly version: bigint
+
+  constructor(members: readonly EnsembleMember[], version: bigint) {
+    this.members = members
+    this.version = version
+  }
+
+  /** Turns the version, a bigint, which JSON does not have, into decimal text. Also for what is added to it. */
+  toJSON(): object {
+    return { ...this, version: String(this.version) }
+  }
 }
 
 /** Formats a member as a line of `/zookeeper/config`, which is also its form in a reconfig. */

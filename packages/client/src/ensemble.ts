@@ -139,7 +139,7 @@ function isAddress(address: unknown): boolean {
 /** Parses the text of the znode. @throws ZooKeeperError MARSHALLING_ERROR if it is malformed. */
 export function toConfigNode({ data, stat }: NodeData): ConfigNode {
   try {
-    return { ...parseConfig(data?.toString() ?? ''), stat }
+    return Object.assign(parseConfig(data?.toString() ?? ''), { stat })
   } catch (error) {
     const message = 'the configuration could not be parsed; `cause` has the line'
     throw new ZooKeeperError('MARSHALLING_ERROR', { message, operation: 'getConfig', cause: error })

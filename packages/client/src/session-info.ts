@@ -28,4 +28,9 @@ export class SessionInfo {
   get password(): Buffer {
     return this.#password
   }
+
+  /** Turns the id, a bigint, which JSON does not have, into decimal text. Leaves the password out. */
+  toJSON(): object {
+    return { ...this, id: String(this.id) }
+  }
 }

@@ -1,4 +1,6 @@
+import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { connect, parseConfig } from '../src/index.ts'
 import { createdAt, isEphemeral, modifiedAt } from '../src/stat.ts'
 
 describe('A Stat', () => {
@@ -11,5 +13,37 @@ describe('A Stat', () => {
     expect(isEphemeral({ ephemeralOwner: 0n })).to.equal(false)
     expect(isEphemeral({ ephemeralOwner: 0x100000000000001n })).to.equal(true)
     expect(isEphemeral({ ephemeralOwner: -(2n ** 63n) })).to.equal(true)
+  })
+})
+
+describe('A result with a bigint', () => {
+  it('can be turned into JSON, with the bigint as decimal text', async () => {
+    await using server = await TestServer.start()
+    await using zk = await connect(server.hosts)
+    const { stat: created } = await zk.createWithStat('/a', 'x', { mode: 'ephemeral' })
+    const { id } = zk.session
+    const parsed = (value: unknown) => JSON.parse(JSON.stringify(value))
+    const { stat } = parsed(await zk.getData('/a'))
+    expect(stat).to.deep.equal({
+      ...created,
+      czxid: String(created.czxid),
+      mzxid: String(created.mzxid),
+      pzxid: String(created.pzxid),
+      ephemeralOwner: String(id),
+    })
+    const results = [
+      await zk.exists('/a'),
+      await zk.getChildren('/'),
+      await zk.setData('/a', 'y'),
+      await zk.getAcl('/a'),
+    ]
+    for (const result of results) expect(JSON.stringify(result)).to.match(/"czxid":"\d+"/)
+    const session = parsed(zk.session)
+    expect(session).to.include({ id: String(id), timeout: zk.session.timeout })
+    expect(session).to.not.have.property('password')
+    expect(parsed(await zk.getConfig()))
+      .to.deep.include({ members: [], version: '0' })
+      .and.to.have.property('stat')
+    expect(parsed(parseConfig('version=1000000a2'))).to.deep.equal({ members: [], version: '4294967458' })
   })
 })
