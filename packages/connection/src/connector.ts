@@ -11,9 +11,10 @@ import { Backoff, type Timeouts, timeoutsFor } from './link/timeouts.ts'
 import type { ResolvedOptions, SessionIdentity } from './options.ts'
 import type { RequestQueue } from './requests/request-queue.ts'
 import type { ServerAddress } from './server-address.ts'
+import type { TransportSecurity } from './servers/attempt.ts'
 import type { HandshakeRequest, HandshakeResult } from './servers/handshake.ts'
 import { ReadWriteSearch } from './servers/read-write-search.ts'
-import { Search, type TransportSecurity } from './servers/search.ts'
+import { Search } from './servers/search.ts'
 import { ServerList } from './servers/server-list.ts'
 import type { Watches } from './watches/watches.ts'
 
@@ -213,7 +214,8 @@ export class Connector {
   // ---- from one connection to the next ---------------------------------------------------------------------
 
   #onLost(error: Error | null): void {
-    this.#detach()
+    const { server, address } = this.#detach()!
+    this.#servers.addresses.failed(server, address)
     this.#queue.lost(error)
     this.#owner.onLost(error)
     if (this.#cut) return

@@ -30,7 +30,8 @@ const FIRST = 1024
 export class Framer {
   /** Stands on the frame that `next()` cut last. */
   readonly reader: Reader
-  readonly #maxFrame: number
+  /** The longest frame accepted, in bytes. */
+  maxFrame: number
   readonly #size: number
   #base: Buffer
   #start = 0
@@ -45,7 +46,7 @@ export class Framer {
    *   gets memory of its own, for as long as it is read.
    */
   constructor(maxFrame: number = DEFAULT_MAX_FRAME, size: number = SIZE) {
-    this.#maxFrame = maxFrame
+    this.maxFrame = maxFrame
     this.#size = size
     this.#base = Buffer.allocUnsafe(Math.min(FIRST, size))
     this.reader = new Reader(this.#base)
@@ -127,8 +128,8 @@ export class Framer {
     if (length < 0) {
       throw new JuteError('BAD_LENGTH', `a frame of length ${length}${this.#foreign()}`, this.#start)
     }
-    if (length > this.#maxFrame) {
-      const message = `a frame of ${length} bytes is over the limit of ${this.#maxFrame}${this.#foreign()}`
+    if (length > this.maxFrame) {
+      const message = `a frame of ${length} bytes is over the limit of ${this.maxFrame}${this.#foreign()}`
       throw new JuteError('FRAME_TOO_LARGE', message, this.#start)
     }
     return length + 4

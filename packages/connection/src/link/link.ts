@@ -31,6 +31,8 @@ export interface LinkTarget extends TransportTarget {
  */
 export class Link implements TransportHandler {
   readonly server: ServerAddress
+  /** The address that was dialled. */
+  readonly address: string
   readonly liveness: Liveness
   readonly #environment: Environment
   readonly #framer: Framer
@@ -45,6 +47,7 @@ export class Link implements TransportHandler {
     this.#framer = new Framer(maxFrame)
     this.#owner = owner
     this.server = server
+    this.address = target.address
     this.liveness = new Liveness(environment)
     this.#transport = environment.open(transportTarget, this)
   }
@@ -52,6 +55,16 @@ export class Link implements TransportHandler {
   /** Hands the frames that follow to another owner. Must be called within `onFrame` or when nothing can come. */
   adopt(owner: LinkOwner): void {
     this.#owner = owner
+  }
+
+  /** The longest frame accepted from now on, in bytes. */
+  set maxFrame(bytes: number) {
+    this.#framer.maxFrame = bytes
+  }
+
+  /** The bytes that came and belong to no whole frame yet. */
+  get received(): Buffer {
+    return this.#framer.peek()
   }
 
   /** Writes bytes. @returns how many bytes are still held: see `Transport`. */

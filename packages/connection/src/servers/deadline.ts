@@ -1,5 +1,8 @@
-import type { Environment } from '../environment.ts'
+import type { Environment, Timer } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
+
+/** A timer that comes so much later than it was due, in milliseconds, shows that this process stood still. */
+const LATE = 100
 
 /** Cancels the wait under way, of which there is one at most, and those that would follow. */
 export class Cancellation {
@@ -19,6 +22,37 @@ export class Cancellation {
   onCancel(end: (() => void) | null): void {
     this.#end = end
     if (this.#cancelled) end?.()
+  }
+}
+
+/**
+ * Sets a deadline for what somebody else has to do. What has arrived by then is read before the verdict. Time in which this
+ * process stood still is given again, up to the timeout: nothing could be seen, or sent, meanwhile.
+ *
+ * @param timeout in milliseconds.
+ */
+export function setDeadline(environment: Environment, timeout: number, giveUp: () => void): Timer {
+  let due = environment.now() + timeout
+  let left = timeout
+  let isOver = false
+  const check = (): void => {
+    const more = Math.min(environment.now() - due, left)
+    if (more >= LATE) {
+      left -= more
+      due = environment.now() + more
+      timer = environment.setTimer(check, more)
+    } else {
+      environment.defer(() => {
+        if (!isOver) giveUp()
+      })
+    }
+  }
+  let timer = environment.setTimer(check, timeout)
+  return {
+    cancel() {
+      isOver = true
+      timer.cancel()
+    },
   }
 }
 
@@ -57,7 +91,7 @@ export function withDeadline<T>(
       end(() =>
         reject(new ZooKeeperError('CONNECT_FAILED', { message: `${of}: ${reason}`, retryable: true })),
       )
-    const timer = environment.setTimer(() => giveUp(`no answer in ${timeout} ms`), timeout)
+    const timer = setDeadline(environment, timeout, () => giveUp(`no answer in ${timeout} ms`))
     promise.then(
       value => end(() => resolve(value)),
       error => end(() => reject(error)),

@@ -1,8 +1,8 @@
 import type { Environment, Timer } from '../environment.ts'
 import type { Transport, TransportHandler } from '../link/transport.ts'
 import { formatServer, type ServerAddress } from '../server-address.ts'
+import type { TransportSecurity } from './attempt.ts'
 import { Cancellation, withDeadline } from './deadline.ts'
-import type { TransportSecurity } from './search.ts'
 
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 60_000

@@ -1,6 +1,7 @@
 import type { Environment } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 import { formatServer, type ServerAddress } from '../server-address.ts'
+import { Addresses } from './addresses.ts'
 import { type Cancellation, withDeadline } from './deadline.ts'
 import { type NextServer, ServerRotation } from './server-rotation.ts'
 
@@ -9,6 +10,8 @@ const SRV_AGE = 60_000
 
 /** The servers of an ensemble: a fixed list, or an SRV record that is looked up again from time to time. */
 export class ServerList {
+  /** The order of the addresses of each server. */
+  readonly addresses: Addresses
   readonly #environment: Environment
   readonly #shuffle: boolean
   #srv: string | null
@@ -23,6 +26,7 @@ export class ServerList {
   ) {
     this.#environment = environment
     this.#shuffle = shuffle
+    this.addresses = new Addresses(environment, shuffle)
     this.#srv = srv
     this.#rotation = srv === null ? this.#listOf(servers) : null
   }

@@ -1,0 +1,135 @@
+import { JuteError, type Reader } from '@zookit/jute'
+import type { Environment } from '../environment.ts'
+import { ZooKeeperError } from '../errors.ts'
+import { Link, type LinkOwner } from '../link/link.ts'
+import type { TlsOptions } from '../link/transport.ts'
+import type { ServerAddress } from '../server-address.ts'
+import {
+  encodeHandshake,
+  type HandshakeRequest,
+  type HandshakeResult,
+  MAX_HANDSHAKE_FRAME,
+  readHandshakeResult,
+} from './handshake.ts'
+import {
+  closing,
+  connectFailed,
+  errorInstead,
+  isNetworkError,
+  isReset,
+  isTlsError,
+  notConnected,
+  refused,
+  stranger,
+  tlsFailed,
+} from './refusals.ts'
+
+/** Node's TLS options, or null for plain TCP. */
+export type TransportSecurity = TlsOptions | null
+
+/** The parts of a session that an attempt needs. */
+export interface AttemptContext {
+  readonly environment: Environment
+  /** The longest frame accepted after the handshake, in bytes. */
+  readonly maxFrame: number
+  /** Called right before the handshake is sent. */
+  handshake(): HandshakeRequest
+  /** A server answered the handshake. The link must be adopted or destroyed at once. */
+  onHandshake(link: Link, result: HandshakeResult): void
+}
+
+/** The server of an attempt, one of its addresses, and its TLS options. */
+export interface AttemptTarget {
+  readonly server: ServerAddress
+  readonly address: string
+  readonly tls: TransportSecurity
+}
+
+/** The listener of an attempt. Exactly one of `answered` and `failed` ends it, unless it is destroyed. */
+export interface AttemptReport {
+  /** The connection is open. Its handshake begins with `shake`. */
+  opened(): void
+  answered(): void
+  /** @param closed true if the server accepted the connection and closed it without a word. */
+  failed(error: ZooKeeperError, closed: boolean): void
+}
+
+const READ_ONLY = 'the server is read-only, and the session does not allow that (readOnly: false)'
+const RESUMES_NOTHING =
+  'the server is read-only and cannot resume a session: it takes this client when the session has expired'
+
+/** One connection, and one handshake on it. */
+export class Attempt implements LinkOwner {
+  readonly target: AttemptTarget
+  readonly link: Link
+  readonly #context: AttemptContext
+  readonly #report: AttemptReport
+  #asked: HandshakeRequest | null = null
+  #opened = false
+  #answered = false
+
+  constructor(context: AttemptContext, target: AttemptTarget, report: AttemptReport) {
+    this.target = target
+    this.#context = context
+    this.#report = report
+    const { server, address, tls } = target
+    const { host, port } = server
+    const place = { server, address, host, port, tls, maxFrame: MAX_HANDSHAKE_FRAME }
+    this.link = new Link(context.environment, place, this)
+  }
+
+  onOpen(): void {
+    this.#opened = true
+    this.#report.opened()
+  }
+
+  /** Sends the handshake, and nothing behind it: that could cost the server's answer. */
+  shake(): void {
+    this.#asked = this.#context.handshake()
+    this.link.write(encodeHandshake(this.#asked))
+  }
+
+  onFrame(reader: Reader): boolean {
+    const { server } = this.target
+    const frame = reader.bytes.subarray(reader.offset, reader.limit)
+    if (this.#asked === null) throw refused(server, stranger(frame))
+    const error = errorInstead(frame)
+    if (error !== null) throw refused(server, error)
+    const result = readHandshakeResult(reader, this.#asked)
+    // A read-only server's sessions are local to it: it cannot resume the requested one.
+    const { readOnly, sessionId } = this.#asked
+    if (result.kind === 'established' && result.readOnly && (!readOnly || sessionId !== 0n)) {
+      throw refused(server, readOnly ? RESUMES_NOTHING : READ_ONLY)
+    }
+    this.#answered = true
+    this.link.maxFrame = this.#context.maxFrame
+    this.#context.onHandshake(this.link, result)
+    this.#report.answered()
+    return true
+  }
+
+  onTurn(): void {}
+
+  onLost(error: Error | null): void {
+    if (this.#answered) return
+    const { server, tls } = this.target
+    const accepted = this.#opened || (tls === null && isReset(error))
+    if (error instanceof ZooKeeperError) this.#report.failed(error, false)
+    else if (error instanceof JuteError) {
+      const reason = `answered the handshake, but not as a ZooKeeper server does: ${stranger(this.link.received)} (${error.message})`
+      this.#report.failed(refused(server, reason, error), false)
+    } else if (!accepted || isTlsError(error)) this.#report.failed(this.#notOpened(error), false)
+    else this.#report.failed(refused(server, closing(error, tls !== null), error), true)
+  }
+
+  /** Gives up: the server had its time. */
+  tooLate(timeout: number): void {
+    const { server } = this.target
+    this.link.fail(notConnected(server, `no handshake within ${Math.round(timeout)} ms`))
+  }
+
+  #notOpened(error: Error | null): ZooKeeperError {
+    const { server, tls } = this.target
+    return tls === null || isNetworkError(error) ? connectFailed(server, error) : tlsFailed(server, error)
+  }
+}
