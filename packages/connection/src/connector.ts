@@ -12,8 +12,10 @@ import type { ResolvedOptions, SessionIdentity } from './options.ts'
 import type { RequestQueue } from './requests/request-queue.ts'
 import type { ServerAddress } from './server-address.ts'
 import type { TransportSecurity } from './servers/attempt.ts'
+import { setDeadline } from './servers/deadline.ts'
 import type { HandshakeRequest, HandshakeResult } from './servers/handshake.ts'
 import { ReadWriteSearch } from './servers/read-write-search.ts'
+import { notConnected } from './servers/refusals.ts'
 import { Search } from './servers/search.ts'
 import { ServerList } from './servers/server-list.ts'
 import type { Watches } from './watches/watches.ts'
@@ -22,7 +24,7 @@ const PING = encodeControl(Xid.ping, op.ping, null)
 const NO_SESSION: SessionIdentity = { id: 0n, password: Buffer.alloc(16) }
 
 // Error numbers that end more than the request they answer.
-const { SESSION_EXPIRED, SESSION_CLOSED_REQUIRE_SASL_AUTH: AUTH_REQUIRED } = ErrorNumber
+const { SESSION_EXPIRED, SESSION_MOVED, SESSION_CLOSED_REQUIRE_SASL_AUTH: AUTH_REQUIRED } = ErrorNumber
 
 /** The parts of a session that a connector works for. */
 export interface ConnectorParts {
@@ -90,7 +92,7 @@ export class Connector {
     this.#servers = new ServerList(environment, servers, srv, shuffle)
     this.#backoff = new Backoff(backoff)
     this.#identity = session ?? NO_SESSION
-    this.#timeout = sessionTimeout
+    this.#timeout = session?.timeout ?? sessionTimeout
     this.#liveness = new Liveness(environment)
   }
 
@@ -130,13 +132,15 @@ export class Connector {
 
   /** Replaces the servers. A session that has to move first waits for the replies to what it has sent. */
   updateServers(servers: readonly ServerAddress[]): void {
-    const link = this.#link
     const moves = this.#servers.update(servers, this.server)
     this.#search?.reconsider()
-    if (!moves || !link) return
-    this.#queue.hold(() =>
-      link.fail(new ZooKeeperError('CONNECTION_LOSS', { message: 'the session moves to another server' })),
-    )
+    if (moves) this.#leave('the session moves to another server')
+  }
+
+  /** Leaves the server, after the replies to what was sent. */
+  #leave(message: string): void {
+    const link = this.#link
+    if (link) this.#queue.hold(() => link.fail(new ZooKeeperError('CONNECTION_LOSS', { message })))
   }
 
   /** Forgets the session: the next handshake asks for a new one. */
@@ -153,10 +157,20 @@ export class Connector {
     this.#stopExpiry()
   }
 
-  /** Ends reconnecting: a connection that is lost from now on stays lost, and is not left for another server. */
-  cut(): void {
+  /**
+   * Ends reconnecting: a connection that is lost from now on stays lost, and is not left for another server. One that is
+   * being restored is used as soon as the server has accepted the credentials, and is not announced any more.
+   *
+   * @returns true if there is a connection, or one is being restored.
+   */
+  cut(): boolean {
     this.#cut = true
-    if (this.#link && !this.#restored) this.#queue.open(this.#link)
+    this.#readWriteSearch?.stop()
+    const link = this.#link
+    if (link === null) return false
+    if (this.#restored) this.#restored = () => this.#queue.open(link)
+    else this.#queue.open(link)
+    return true
   }
 
   // ---- frames ----------------------------------------------------------------------------------------------
@@ -208,17 +222,20 @@ export class Connector {
 
   #onReplyError(err: number): void {
     if (err === SESSION_EXPIRED) this.#owner.onExpired('the server says so')
+    else if (err === SESSION_MOVED) this.#leave('the session has moved to another server')
     else if (err === AUTH_REQUIRED) this.#owner.onAuthRefused(err)
   }
 
   // ---- from one connection to the next ---------------------------------------------------------------------
 
   #onLost(error: Error | null): void {
+    const isRestoring = this.#restored !== null
     const { server, address } = this.#detach()!
     this.#servers.addresses.failed(server, address)
     this.#queue.lost(error)
     this.#owner.onLost(error)
     if (this.#cut) return
+    if (isRestoring) this.#onFailure(lostInRestoration(server, error), server)
     this.#awaitExpiry()
     this.#startSearch(true)
   }
@@ -251,7 +268,7 @@ export class Connector {
   }
 
   #timeouts(): Timeouts {
-    return timeoutsFor(this.#timeout, this.#servers.size)
+    return timeoutsFor(this.#timeout, this.#servers.size, this.#options.sessionTimeout)
   }
 
   #handshake(): HandshakeRequest {
@@ -274,7 +291,6 @@ export class Connector {
     this.#timeout = result.timeout
     // A read-only server's session is local to it: no other server can resume it.
     if (!result.readOnly) this.#identity = { id: result.sessionId, password: result.password }
-    this.#servers.connected(link.server)
     this.#liveness = link.liveness
     this.#liveness.answered()
     this.#heartbeat = new Heartbeat(this.#options.environment, link.liveness, this.#timeouts(), {
@@ -288,6 +304,7 @@ export class Connector {
   #restore(link: Link, readOnly: boolean): void {
     this.#restored = () => {
       this.#backoff.reset()
+      this.#servers.connected(link.server)
       if (readOnly) this.#searchReadWrite(link)
       this.#owner.onConnected(readOnly)
       // A listener may have ended the session.
@@ -348,14 +365,14 @@ export class Connector {
     this.#stopExpiry()
     if (this.#identity.id === 0n) return
     const { environment } = this.#options
-    const { expiration } = this.#timeouts()
-    const due = this.#liveness.heardAt + expiration - environment.now()
-    const judge = (): void => {
-      if (this.#expiry === timer) this.#owner.onExpired(`no server has answered for ${expiration} ms`)
-    }
-    // An answer that waits in the kernel is read before the session is given up: it may prevent that.
-    const timer = environment.setTimer(() => environment.defer(judge), due)
-    this.#expiry = timer
+    const { expiration, ping } = this.#timeouts()
+    const { heardAt } = this.#liveness
+    // If this process stood still, a server is asked first.
+    const left = Math.max(heardAt + expiration - environment.now(), ping)
+    this.#expiry = setDeadline(environment, left, () => {
+      const silent = Math.round(environment.now() - heardAt)
+      this.#owner.onExpired(`no server has answered for ${silent} ms`)
+    })
   }
 
   #stopExpiry(): void {
@@ -375,4 +392,14 @@ export class Connector {
     this.#watches.withdraw()
     return link
   }
+}
+
+/** Makes the error of a connection that was lost between its handshake and \`connected\`. */
+function lostInRestoration(server: ServerAddress, cause: Error | null): ZooKeeperError {
+  const reason = cause?.message ?? 'the server closed it'
+  return notConnected(
+    server,
+    `the connection was lost while the session was being restored: ${reason}`,
+    cause,
+  )
 }

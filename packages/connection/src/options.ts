@@ -8,6 +8,8 @@ import type { ServerAddress } from './server-address.ts'
 export interface SessionIdentity {
   id: bigint
   password: Buffer
+  /** The session timeout that the server granted, in milliseconds: expiry is reckoned from it. Default `sessionTimeout`. */
+  timeout?: number
 }
 
 /** Options of a session. Every time is in milliseconds. */

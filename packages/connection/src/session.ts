@@ -48,6 +48,8 @@ export class Session extends Emitter<SessionEvents> {
   readonly watches: Watches
   #state: SessionState = 'connecting'
   #closing: Promise<void> | null = null
+  /** When close() was called: from then on nothing about the session is certain. */
+  #closedAt = Number.POSITIVE_INFINITY
   /** True while listeners of `listenerError` are called: what they throw is an uncaught exception. */
   #reporting = false
 
@@ -83,7 +85,7 @@ export class Session extends Emitter<SessionEvents> {
   /** The identity with which another process can take the session over. Keep it secret. */
   get identity(): SessionIdentity {
     const { id, password } = this.#connector.identity
-    return { id, password: Buffer.from(password) }
+    return { id, password: Buffer.from(password), timeout: this.timeout }
   }
 
   /** The negotiated session timeout in milliseconds; the requested one before the first handshake. */
@@ -113,10 +115,11 @@ export class Session extends Emitter<SessionEvents> {
 
   /**
    * The time until which the server cannot have expired the session, on the environment's clock: when the newest answered
-   * request was sent, plus the timeout. A process that was stopped may learn of the end only afterwards.
+   * request was sent, plus the timeout. A process that was stopped may learn of the end only afterwards. It ends with the
+   * call of `close()`, whose answer may be late.
    */
   get certainUntil(): number {
-    return this.#connector.answeredAt + this.timeout
+    return Math.min(this.#connector.answeredAt + this.timeout, this.#closedAt)
   }
 
   /** True if the session certainly lives now: it is connected, and `certainUntil` is not over. */
@@ -277,8 +280,8 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   async #shutDown(keepSession: boolean): Promise<void> {
-    this.#connector.cut()
-    if (isLive(this.#state)) await this.#endAtServer(keepSession)
+    this.#closedAt = this.#options.environment.now()
+    if (this.#connector.cut()) await this.#endAtServer(keepSession)
     this.#connector.release()
     const closed = (): ZooKeeperError => new ZooKeeperError('CLOSED', { message: 'the session was closed' })
     this.#queue.failAll('CLOSED')

@@ -26,10 +26,11 @@ export interface Timeouts {
  *
  * @param session the requested session timeout until a handshake, then the negotiated one, in milliseconds.
  * @param servers the number of servers to try within one session timeout.
+ * @param asked the session timeout that the user asked for. No attempt lasts longer, whatever a server once granted.
  */
-export function timeoutsFor(session: number, servers: number): Timeouts {
+export function timeoutsFor(session: number, servers: number, asked = session): Timeouts {
   return {
-    connect: connectTimeout(session, servers),
+    connect: connectTimeout(Math.min(session, asked), servers),
     read: readTimeout(session),
     ping: pingInterval(session),
     expiration: expirationTimeout(session),
