@@ -18,11 +18,15 @@ async function failureAt(server: Server): Promise<ZooKeeperError> {
 
 describe('A server of another protocol', () => {
   const cases: [name: string, server: () => Server, text: RegExp][] = [
-    ['HTTP', () => createHttpServer(), /its length is the text "HTTP"/],
+    [
+      'HTTP',
+      () => createHttpServer(),
+      /it is an HTTP server, which says "HTTP\/1.1 400 Bad Request".*its length is the text "HTTP"/,
+    ],
     [
       'SSH',
       () => createServer(socket => socket.end('SSH-2.0-OpenSSH_9.6\r\n')),
-      /its length is the text "SSH-"/,
+      /it is an SSH server, which says "SSH-2.0-OpenSSH_9.6".*its length is the text "SSH-"/,
     ],
   ]
   for (const [name, server, text] of cases) {
@@ -34,6 +38,13 @@ describe('A server of another protocol', () => {
         .and.match(text)
     })
   }
+
+  it('H9 is not waited for, however long a frame below the limit of replies it begins', async () => {
+    const frame = Buffer.alloc(8)
+    frame.writeInt32BE(100_000)
+    const failure = await failureAt(createServer(socket => void socket.write(frame)))
+    expect(failure.message).to.match(/a frame of 100000 bytes is over the limit of 1024/)
+  })
 
   it('H9 whose bytes are no text is told with the length alone', async () => {
     const server = createServer(socket => socket.end(Buffer.from([0x7f, 1, 2, 3, 4])))

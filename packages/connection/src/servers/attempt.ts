@@ -92,7 +92,8 @@ export class Attempt implements LinkOwner {
   onFrame(reader: Reader): boolean {
     const { server } = this.target
     const frame = reader.bytes.subarray(reader.offset, reader.limit)
-    if (this.#asked === null) throw refused(server, stranger(frame))
+    if (this.#asked === null)
+      throw refused(server, `spoke before it was asked, as no ZooKeeper server does: ${stranger(frame)}`)
     const error = errorInstead(frame)
     if (error !== null) throw refused(server, error)
     const result = readHandshakeResult(reader, this.#asked)
@@ -116,8 +117,8 @@ export class Attempt implements LinkOwner {
     const accepted = this.#opened || (tls === null && isReset(error))
     if (error instanceof ZooKeeperError) this.#report.failed(error, false)
     else if (error instanceof JuteError) {
-      const reason = `answered the handshake, but not as a ZooKeeper server does: ${stranger(this.link.received)} (${error.message})`
-      this.#report.failed(refused(server, reason, error), false)
+      const reason = `answered the handshake, but not as a ZooKeeper server does: ${stranger(this.link.received)}`
+      this.#report.failed(refused(server, `${reason}; ${error.message} (check host and port)`, error), false)
     } else if (!accepted || isTlsError(error)) this.#report.failed(this.#notOpened(error), false)
     else this.#report.failed(refused(server, closing(error, tls !== null), error), true)
   }

@@ -80,12 +80,11 @@ export function closing(error: Error | null, isTls: boolean): string {
 export function stranger(bytes: Buffer): string {
   const text = bytes.toString('latin1', 0, QUOTED)
   const quoted = JSON.stringify(text.split(/[\r\n]/, 1)[0])
-  if (text.startsWith('HTTP/')) return `what answers is an HTTP server, no ZooKeeper server: ${quoted}`
-  if (text.startsWith('SSH-')) return `what answers is an SSH server, no ZooKeeper server: ${quoted}`
-  if (bytes[0] === 0x15 && bytes[1] === 3)
-    return 'the server expects TLS: set the tls option, or use its plain port'
-  if (/^[\x20-\x7e\r\n\t]{4,}$/.test(text)) return `what answers is no ZooKeeper server; it says ${quoted}`
-  return `what the server sent is not an answer to a handshake: ${bytes.toString('hex', 0, 16)}`
+  if (text.startsWith('HTTP/')) return `it is an HTTP server, which says ${quoted}`
+  if (text.startsWith('SSH-')) return `it is an SSH server, which says ${quoted}`
+  if (bytes[0] === 0x15 && bytes[1] === 3) return 'it expects TLS: set the tls option, or use its plain port'
+  if (/^[\x20-\x7e\r\n\t]{4,}$/.test(text)) return `it says ${quoted}`
+  return `it sent ${bytes.toString('hex', 0, 16) || 'what cannot be read'}`
 }
 
 /** Tells which error number a server sent instead of an answer to the handshake; null if it sent none. */
