@@ -59,7 +59,7 @@ export class Connector {
   readonly #backoff: Backoff
   readonly #linkOwner: LinkOwner = {
     onOpen: () => {},
-    onFrame: reader => this.#onFrame(reader),
+    onFrame: (reader, longLength) => this.#onFrame(reader, longLength),
     onTurn: () => {
       this.#watches.isBehind = false
       this.#queue.onTurn()
@@ -175,16 +175,24 @@ export class Connector {
 
   // ---- frames ----------------------------------------------------------------------------------------------
 
-  #onFrame(reader: Reader): boolean {
+  #onFrame(reader: Reader, longLength: number): boolean {
     const at = reader.take(16)
     const xid = reader.view.getInt32(at)
     if (xid > 0) {
       // A reply waits until the consumers of events that came before it have had a turn.
       if (this.#watches.isBehind) return false
-      this.#onReplyError(this.#queue.onReply(reader, at))
-    } else if (xid === Xid.notification) return this.#onEvent(reader, at)
+      this.#onReplyError(this.#queue.onReply(reader, at, longLength))
+    } else if (longLength > 0) throw this.#tooLong(longLength)
+    else if (xid === Xid.notification) return this.#onEvent(reader, at)
     else this.#onControl(xid, reader.view.getInt32(at + 12))
     return true
+  }
+
+  /** Makes the error of a frame over the limit that answers no request: without it the session's state is not known. */
+  #tooLong(length: number): ZooKeeperError {
+    const { maxResponseSize } = this.#options
+    const message = `the server sent a frame of ${length} bytes that answers no request: maxResponseSize is ${maxResponseSize}`
+    return new ZooKeeperError('CONNECTION_LOSS', { message })
   }
 
   /** Handles an event. It waits until the continuations of the replies before it have run. */

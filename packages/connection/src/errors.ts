@@ -6,6 +6,8 @@ export type LocalErrorCode =
   | 'ABORTED'
   /** The queue of unsent requests is full, and `whenFull` is `reject`. */
   | 'QUEUE_FULL'
+  /** The reply to a request is longer than `maxResponseSize`. */
+  | 'RESPONSE_TOO_LARGE'
   /** The session is not connected, and `whenDisconnected` is `reject`. */
   | 'NOT_CONNECTED'
   /** A password would cross the network in clear text. */

@@ -40,7 +40,7 @@ export interface SessionOptions {
   whenFull?: 'wait' | 'reject'
   /** The longest request, in bytes. Default 1 048 575, as the server's `jute.maxbuffer`. */
   maxRequestSize?: number
-  /** The longest reply, in bytes. Default 1 048 575; raise it with the server's `jute.maxbuffer`. */
+  /** The longest reply, in bytes. A request with a longer one fails with RESPONSE_TOO_LARGE. Default 1 048 575; raise it with the server's `jute.maxbuffer`. */
   maxResponseSize?: number
   /** The pauses between attempts: random, up to `initial` at first; the bound doubles each time all servers have failed, up to `max`. Default 200 and 5000. */
   backoff?: { initial: number; max: number }

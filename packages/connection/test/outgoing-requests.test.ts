@@ -23,7 +23,7 @@ const lost = (request: Request, outcome: 'unknown' | 'not-sent'): ZooKeeperError
 class Bench {
   readonly ring = new InFlight()
   readonly outgoing: OutgoingRequests
-  readonly #incoming = new IncomingReplies(this.ring)
+  readonly #incoming = new IncomingReplies(this.ring, { maxResponseSize: 100_000 })
   readonly wire: number[] = []
   readonly rejected: string[] = []
   #count = 0

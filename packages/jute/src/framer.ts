@@ -26,17 +26,26 @@ const FIRST = 1024
  * is longer than this memory gets memory of its own; when it fills that memory alone, nobody else will use it, and its
  * data is handed out as a view instead of a copy (`Reader.exclusive`). Invariant: memory that was handed out as a view
  * is never filled again. `pnpm bench:codec` measures it.
+ *
+ * A frame over the limit is an error, or with `headSize` its first bytes are handed out and the rest is skipped as it
+ * comes: it takes no memory, and the stream can be followed.
  */
 export class Framer {
   /** Stands on the frame that `next()` cut last. */
   readonly reader: Reader
   /** The longest frame accepted, in bytes. */
   maxFrame: number
+  /** The bytes that `next()` hands out of a frame over the limit; 0, the default, makes such a frame an error. */
+  headSize = 0
+  /** The length of the frame over the limit whose head `next()` handed out; 0 for a whole frame. */
+  longLength = 0
   readonly #size: number
   #base: Buffer
   #start = 0
   #end = 0
   #last = 0
+  /** The bytes to come of a frame over the limit, which are dropped. */
+  #toSkip = 0
   /** The size of the last frame, if it was too long for the base: the next one is likely as long, and gets memory in advance. */
   #expected = 0
 
@@ -87,6 +96,7 @@ export class Framer {
   /** Announces that the first `size` bytes of the last `space()` are the stream's next bytes. */
   filled(size: number): void {
     this.#end += size
+    if (this.#toSkip > 0) this.#skip()
   }
 
   /** Copies bytes in, for a stream that brings its own. */
@@ -97,13 +107,14 @@ export class Framer {
   }
 
   /**
-   * Places `reader` on the next whole frame.
+   * Places `reader` on the next whole frame, or on the head of one over the limit: see `longLength`.
    *
-   * @returns false when the frame is not whole yet.
-   * @throws JuteError `BAD_LENGTH` for a negative length, `FRAME_TOO_LARGE` for one over the limit: the stream
-   *   cannot be followed any further.
+   * @returns false when the frame, or its head, is not whole yet.
+   * @throws JuteError `BAD_LENGTH` for a negative length, `FRAME_TOO_LARGE` for one over the limit if there is no
+   *   `headSize`: the stream cannot be followed any further.
    */
   next(): boolean {
+    this.longLength = 0
     const size = this.#frameSize()
     if (size === 0 || this.pending < size) return false
     const { bytes } = this.reader
@@ -113,15 +124,27 @@ export class Framer {
     this.reader.seek(this.#start + 4, this.#start + size)
     this.#last = this.#start
     this.#start += size
+    if (this.longLength > 0) {
+      this.#toSkip = this.longLength + 4 - size
+      this.#skip()
+    }
     return true
   }
 
   /** Puts the frame that `next()` placed the reader on back: the next `next()` hands it out again. */
   rewind(): void {
     this.#start = this.#last
+    this.#toSkip = 0
   }
 
-  /** The size of the frame at `start` with its length field; 0 while that is not known. */
+  /** Drops what came of a frame over the limit. */
+  #skip(): void {
+    const skipped = Math.min(this.#toSkip, this.pending)
+    this.#start += skipped
+    this.#toSkip -= skipped
+  }
+
+  /** The size of the frame at `start`, or of its head, with its length field; 0 while that is not known. */
   #frameSize(): number {
     if (this.pending < 4) return 0
     const length = this.reader.view.getInt32(this.#start)
@@ -129,6 +152,8 @@ export class Framer {
       throw new JuteError('BAD_LENGTH', `a frame of length ${length}${this.#foreign()}`, this.#start)
     }
     if (length > this.maxFrame) {
+      this.longLength = length
+      if (this.headSize > 0) return Math.min(length, this.headSize) + 4
       const message = `a frame of ${length} bytes is over the limit of ${this.maxFrame}${this.#foreign()}`
       throw new JuteError('FRAME_TOO_LARGE', message, this.#start)
     }

@@ -247,3 +247,42 @@ describe('Servers without persistent watches', () => {
     expect(new Set(upgraded.watches().map(({ path }) => path))).to.deep.equal(new Set(['/t']))
   })
 })
+
+describe('A cache of znodes whose replies are longer than maxResponseSize', () => {
+  it('says so when it starts, and costs no connection', async () => {
+    for (const version of VERSIONS) {
+      const names = Array.from({ length: 200 }, (_, index) => [`a-name-of-some-length-${index}`, ''])
+      await using bed = await TestBed.start({ version, seed: { t: Object.fromEntries(names) } })
+      const zk = await bed.client({ maxResponseSize: 4096 })
+      const states: string[] = []
+      zk.on('state', state => states.push(state))
+      await using cache = new ChildrenCache(zk, '/t', quick)
+      const error = await failure(cache.start())
+      expect(error).to.include({ code: 'RESPONSE_TOO_LARGE', path: '/t', retryable: false })
+      expect(error.message).to.contain('maxResponseSize is 4096')
+      // A server before 3.6 closes the connection over the request for a persistent watch.
+      expect(states).to.have.length.at.most(version === '3.5' ? 2 : 0)
+    }
+  })
+
+  it('tells an error, keeps the old data, reads again with pauses, and follows the others meanwhile', async () => {
+    await using bed = await TestBed.start({ seed: { t: { a: '1', b: '1' } } })
+    const [zk, other] = [await bed.client({ maxResponseSize: 4096 }), await bed.client()]
+    const states: string[] = []
+    zk.on('state', state => states.push(state))
+    await using cache = new ChildrenCache(zk, '/t', quick)
+    const replica = new Replica(cache)
+    await cache.start()
+    bed.server.clearRequests()
+    await other.setData('/t/a', Buffer.alloc(5000))
+    await until('it is told', () => replica.log.includes('error /t/a'))
+    expect(cache.stale).to.equal(true)
+    expect(String(cache.current.get('a')?.data)).to.equal('1')
+    await other.setData('/t/b', '2')
+    await until('the other one is read', () => String(cache.current.get('b')?.data) === '2')
+    expect(bed.operations(zk).filter(name => name === 'getData')).to.have.length.at.most(4)
+    await other.setData('/t/a', 'small')
+    await until('it is read', () => String(cache.current.get('a')?.data) === 'small' && !cache.stale)
+    expect(states).to.deep.equal([])
+  })
+})

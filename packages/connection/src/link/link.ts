@@ -4,6 +4,9 @@ import type { ServerAddress } from '../server-address.ts'
 import { Liveness } from './liveness.ts'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
 
+/** The bytes of a reply's header: xid, zxid, error number. */
+const HEADER_SIZE = 16
+
 /** The listener of a link. */
 export interface LinkOwner {
   /** Bytes can be written. */
@@ -11,9 +14,12 @@ export interface LinkOwner {
   /**
    * Handles a whole frame.
    *
+   * @param longLength the length in bytes of a frame that is over the limit: the reader then has its header only, and the
+   *   rest is skipped as it comes. 0 for any other frame. Only the owner that adopted the link gets such frames; before
+   *   that they end the connection.
    * @returns false to get the same frame again after the continuations of settled promises have run.
    */
-  onFrame(reader: Reader): boolean
+  onFrame(reader: Reader, longLength: number): boolean
   /** The frames that came in one read are handled, or the transport takes bytes again. */
   onTurn(): void
   /** The connection is lost. Nothing follows. */
@@ -55,6 +61,7 @@ export class Link implements TransportHandler {
   /** Hands the frames that follow to another owner. Must be called within `onFrame` or when nothing can come. */
   adopt(owner: LinkOwner): void {
     this.#owner = owner
+    this.#framer.headSize = HEADER_SIZE
   }
 
   /** The longest frame accepted from now on, in bytes. */
@@ -123,7 +130,7 @@ export class Link implements TransportHandler {
     try {
       while (this.#owner !== null && framer.next()) {
         frames++
-        if (this.#owner.onFrame(framer.reader)) continue
+        if (this.#owner.onFrame(framer.reader, framer.longLength)) continue
         framer.rewind()
         this.#held = true
         this.#environment.defer(() => this.#release())

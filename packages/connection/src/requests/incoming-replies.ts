@@ -1,20 +1,30 @@
-import type { Reader } from '@zookit/jute'
+import { ErrorNumber, type Reader } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Request } from './request.ts'
 import { errorFor, fulfilPromise, rejectPromise, rejectRequest } from './settlement.ts'
 
+const { MARSHALLING_ERROR } = ErrorNumber
+
+/** The limits of the replies. */
+export interface ReplyLimits {
+  /** The longest reply frame that is read, in bytes. */
+  maxResponseSize: number
+}
+
 /** The way back: a reply is matched to the oldest unanswered request, decoded, and settles its promise. */
 export class IncomingReplies {
   readonly #ring: InFlight
+  readonly #limits: ReplyLimits
   /** A promise was settled since this was last set to false: its continuation may still have to run. */
   settled = false
   // The zxid of the newest reply, in two halves: a bigint for every reply would be garbage.
   #zxidHigh = 0
   #zxidLow = 0
 
-  constructor(ring: InFlight) {
+  constructor(ring: InFlight, limits: ReplyLimits) {
     this.#ring = ring
+    this.#limits = limits
   }
 
   /** The zxid of the newest reply. */
@@ -30,10 +40,11 @@ export class IncomingReplies {
   /**
    * Handles a reply to a numbered request. `at` is the offset of its header.
    *
+   * @param longLength the length in bytes of a reply over the limit, of which only the header came; else 0.
    * @returns the error number.
    * @throws ZooKeeperError or JuteError when the stream cannot be trusted any more.
    */
-  onReply(reader: Reader, at: number): number {
+  onReply(reader: Reader, at: number, longLength: number): number {
     const view = reader.view
     const xid = view.getInt32(at)
     const request = this.#ring.first()
@@ -54,6 +65,12 @@ export class IncomingReplies {
       else rejectPromise(resolve, trace, ZooKeeperError.fromNumber(err, { operation: operation.name, path }))
       return err
     }
+    if (longLength > 0) {
+      // No listener is registered: the caller is told that the read has failed.
+      control?.options.onReply?.(MARSHALLING_ERROR)
+      rejectPromise(resolve, trace, this.#tooLong({ operation, path }, longLength))
+      return err
+    }
     let result: unknown
     try {
       result = operation.readResponse(reader)
@@ -70,6 +87,13 @@ export class IncomingReplies {
   /** Rejects every request that was sent and is not answered. */
   failSent(toError: (request: Request) => ZooKeeperError): void {
     for (const request of this.#ring.takeSent()) rejectRequest(request, toError(request))
+  }
+
+  /** Makes the error of a request whose reply is over the limit. The server has done what was asked, if it could. */
+  #tooLong(request: Pick<Request, 'operation' | 'path'>, length: number): ZooKeeperError {
+    const { maxResponseSize } = this.#limits
+    const message = `the reply has ${length} bytes, and maxResponseSize is ${maxResponseSize}: ask for less, or raise maxResponseSize`
+    return errorFor(request, 'RESPONSE_TOO_LARGE', { outcome: 'unknown', message })
   }
 
   /** Replies only: an event's zxid would hide the other events of its transaction (ZOOKEEPER-1289). */

@@ -3,7 +3,7 @@ import type { Environment } from '../environment.ts'
 import type { Link } from '../link/link.ts'
 import type { Liveness } from '../link/liveness.ts'
 import { InFlight } from './in-flight.ts'
-import { IncomingReplies } from './incoming-replies.ts'
+import { IncomingReplies, type ReplyLimits } from './incoming-replies.ts'
 import { startLimits } from './limits.ts'
 import type { Sink } from './outbox.ts'
 import { OutgoingRequests, type QueueLimits } from './outgoing-requests.ts'
@@ -19,7 +19,7 @@ export class RequestQueue {
   readonly #environment: Environment
   readonly #ring = new InFlight()
   readonly #outgoing: OutgoingRequests
-  readonly #incoming = new IncomingReplies(this.#ring)
+  readonly #incoming: IncomingReplies
   readonly #sink: Sink
   readonly #flushSoon: () => void
   /** The link that requests go to; null while there is none, or it is being restored or left. */
@@ -29,9 +29,10 @@ export class RequestQueue {
   #scheduled = false
   #emptied: (() => void) | null = null
 
-  constructor(environment: Environment, limits: QueueLimits) {
+  constructor(environment: Environment, limits: QueueLimits & ReplyLimits) {
     this.#environment = environment
     this.#outgoing = new OutgoingRequests(this.#ring, limits)
+    this.#incoming = new IncomingReplies(this.#ring, limits)
     this.#sink = bytes => this.#link?.write(bytes) ?? 0
     this.#flushSoon = () => {
       this.#scheduled = false
@@ -118,8 +119,8 @@ export class RequestQueue {
   }
 
   /** Handles a reply. @see IncomingReplies.onReply */
-  onReply(reader: Reader, at: number): number {
-    return this.#incoming.onReply(reader, at)
+  onReply(reader: Reader, at: number, longLength: number): number {
+    return this.#incoming.onReply(reader, at, longLength)
   }
 
   /** Goes on after all frames of one read have been handled. */

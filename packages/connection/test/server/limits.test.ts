@@ -62,7 +62,7 @@ describeServers('The limits', target => {
     await Promise.all([session.close(), careful.close()])
   })
 
-  it('L4 refuse a reply that is too long, once and with the reason, and take it when they are raised', async () => {
+  it('L4 fail a request alone whose reply is too long, with the reason, and take it when they are raised', async () => {
     const { hosts } = await standalone()
     const session = await connect(hosts)
     const path = freshPath()
@@ -77,12 +77,10 @@ describeServers('The limits', target => {
     }
     const states = statesOf(session)
     const error = await failure(session.request(op.getChildren, { path, watch: false }))
-    expect(error).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown', path })
-    expect(String((error.cause as Error).message)).to.match(
-      /a frame of 12\d{5} bytes is over the limit of 1048575/,
-    )
+    expect(error).to.include({ code: 'RESPONSE_TOO_LARGE', outcome: 'unknown', retryable: false, path })
+    expect(error.message).to.match(/the reply has 12\d{5} bytes, and maxResponseSize is 1048575/)
     expect(await isThere(session, path)).to.equal(true)
-    expect(states).to.deep.equal(['suspended', 'connected'])
+    expect(states).to.deep.equal([])
     const large = await connect(hosts, { maxResponseSize: 4 * MAX })
     const { children } = await large.request(op.getChildren, { path, watch: false })
     expect(children.sort()).to.deep.equal(names.sort())

@@ -163,7 +163,7 @@ describe('Bytes from a server', () => {
     for (const data of kept) expect(data.buffer.byteLength).to.be.at.most(Buffer.poolSize)
   })
 
-  it('L4 may be a reply as long as the limit; one byte more ends that connection, and says why', async () => {
+  it('L4 may be a reply as long as the limit; one byte more fails that request alone, and says why', async () => {
     const overhead = 16 + 4 + 68
     const subject = await new Subject({ maxResponseSize: 2000 }).connected()
     const { world } = subject
@@ -172,17 +172,80 @@ describe('Bytes from a server', () => {
     await world.settle()
     world.peer.reply(1, 0, reply(2000 - overhead))
     expect((await fits).data).to.have.lengthOf(2000 - overhead)
-    const asked = [outcomeOf(subject.getData()), outcomeOf(subject.getData())]
+    const asked = [outcomeOf(subject.getData()), subject.getData(), outcomeOf(subject.getData())]
     await world.settle()
     world.peer.reply(2, 0, reply(2001 - overhead))
-    for (const error of await Promise.all(asked)) {
-      expect(error).to.be.instanceOf(ZooKeeperError)
-      expect(error).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
-      expect((error as ZooKeeperError).cause).to.include({ code: 'FRAME_TOO_LARGE' })
-      expect(((error as ZooKeeperError).cause as Error).message).to.match(/2001 .* 2000/)
-    }
+    world.peer.replyData(3, 'small')
+    world.peer.reply(4, 0, reply(3_000_000))
+    const error = (await asked[0]) as ZooKeeperError
+    expect(error).to.be.instanceOf(ZooKeeperError)
+    expect(error).to.include({ code: 'RESPONSE_TOO_LARGE', outcome: 'unknown', retryable: false, path: '/x' })
+    expect(error.message).to.match(/2001 bytes.*maxResponseSize is 2000/)
+    expect(((await asked[1]) as { data: Buffer }).data).to.deep.equal(Buffer.from('small'))
+    expect(((await asked[2]) as Error).message).to.contain('3000088 bytes')
+    const next = subject.getData()
+    await world.settle()
+    world.peer.replyData(5, 'next')
+    expect((await next).data).to.deep.equal(Buffer.from('next'))
     await world.advance(500)
-    expect(subject.states).to.deep.equal(['connected', 'suspended', 'connected'])
+    expect(subject.states).to.deep.equal(['connected'])
+  })
+
+  it('L4 may be a reply over the limit whose rest takes longer than a silent server may', async () => {
+    const subject = await new Subject({ maxResponseSize: 2000 }).connected()
+    const { world } = subject
+    const asked = outcomeOf(subject.getData())
+    await world.settle()
+    world.peer.alive = false
+    const frame = replyFrame(1, 1n, 0, writer => writer.buffer(Buffer.alloc(1_000_000)))
+    world.peer.send(frame.subarray(0, 20))
+    await world.settle()
+    expect(await asked).to.include({ code: 'RESPONSE_TOO_LARGE' })
+    for (let at = 20; at < frame.length; at += 50_000) {
+      world.peer.send(frame.subarray(at, at + 50_000))
+      await world.advance(1000)
+    }
+    expect(subject.states).to.deep.equal(['connected'])
+  })
+
+  it('L4 end the connection with an event or an answer to a ping over the limit', async () => {
+    const frames = [
+      eventFrame(EventType.nodeDeleted, `/${'x'.repeat(2000)}`),
+      replyFrame(Xid.ping, -1n, 0, writer => writer.buffer(Buffer.alloc(2000))),
+    ]
+    for (const frame of frames) {
+      const subject = await new Subject({ maxResponseSize: 1000 }).connected()
+      const asked = outcomeOf(subject.getData())
+      await subject.world.settle()
+      subject.world.peer.send(frame)
+      const error = (await asked) as ZooKeeperError
+      expect(error).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
+      expect((error.cause as Error).message).to.match(/answers no request: maxResponseSize is 1000/)
+    }
+  })
+
+  it('L4 register no watch with a reply over the limit, and one with the next that fits', async () => {
+    const subject = await new Subject({ maxResponseSize: 2000 }).connected()
+    const { world, session } = subject
+    const events: string[] = []
+    const read = (): Promise<unknown> =>
+      outcomeOf(
+        session.request(
+          op.getData,
+          { path: '/x', watch: true },
+          { watcher: ({ type }) => events.push(type) },
+        ),
+      )
+    const asked = read()
+    await world.settle()
+    world.peer.reply(1, 0, writer => writer.buffer(Buffer.alloc(3000)))
+    expect(await asked).to.include({ code: 'RESPONSE_TOO_LARGE' })
+    expect(session.watches.size).to.equal(0)
+    const again = read()
+    await world.settle()
+    world.peer.replyData(2, 'small')
+    await again
+    expect(session.watches.size).to.equal(1)
   })
 })
 
