@@ -1,8 +1,9 @@
-import { ErrorNumber, longAt, op, type Reader, readWatcherEvent, Xid } from '@zookit/jute'
+import { op, Xid } from '@zookit/jute'
 import type { Credentials } from './auth/credentials.ts'
-import { attemptChannel, unknownEventChannel } from './diagnostics.ts'
+import { attemptChannel } from './diagnostics.ts'
 import type { Timer } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
+import { IncomingFrames } from './incoming-frames.ts'
 import { encodeControl } from './link/control-frame.ts'
 import { Heartbeat } from './link/heartbeat.ts'
 import type { Link, LinkOwner } from './link/link.ts'
@@ -22,9 +23,6 @@ import type { Watches } from './watches/watches.ts'
 
 const PING = encodeControl(Xid.ping, op.ping, null)
 const NO_SESSION: SessionIdentity = { id: 0n, password: Buffer.alloc(16) }
-
-// Error numbers that end more than the request they answer.
-const { SESSION_EXPIRED, SESSION_MOVED, SESSION_CLOSED_REQUIRE_SASL_AUTH: AUTH_REQUIRED } = ErrorNumber
 
 /** The parts of a session that a connector works for. */
 export interface ConnectorParts {
@@ -57,9 +55,10 @@ export class Connector {
   readonly #owner: ConnectorOwner
   readonly #servers: ServerList
   readonly #backoff: Backoff
+  readonly #frames: IncomingFrames
   readonly #linkOwner: LinkOwner = {
     onOpen: () => {},
-    onFrame: (reader, longLength) => this.#onFrame(reader, longLength),
+    onFrame: (reader, longLength) => this.#frames.onFrame(reader, longLength),
     onTurn: () => {
       this.#watches.isBehind = false
       this.#queue.onTurn()
@@ -94,6 +93,13 @@ export class Connector {
     this.#identity = session ?? NO_SESSION
     this.#timeout = session?.timeout ?? sessionTimeout
     this.#liveness = new Liveness(environment)
+    this.#frames = new IncomingFrames(parts, options.maxResponseSize, {
+      onExpired: reason => this.#owner.onExpired(reason),
+      onAuthRefused: err => this.#owner.onAuthRefused(err),
+      onMoved: () => this.#leave('the session has moved to another server'),
+      onPong: () => this.#liveness.ponged(),
+      onRestoring: () => this.#checkRestored(),
+    })
   }
 
   get identity(): SessionIdentity {
@@ -171,67 +177,6 @@ export class Connector {
     if (this.#restored) this.#restored = () => this.#queue.open(link)
     else this.#queue.open(link)
     return true
-  }
-
-  // ---- frames ----------------------------------------------------------------------------------------------
-
-  #onFrame(reader: Reader, longLength: number): boolean {
-    const at = reader.take(16)
-    const xid = reader.view.getInt32(at)
-    if (xid > 0) {
-      // A reply waits until the consumers of events that came before it have had a turn.
-      if (this.#watches.isBehind) return false
-      this.#onReplyError(this.#queue.onReply(reader, at, longLength))
-    } else if (longLength > 0) throw this.#tooLong(longLength)
-    else if (xid === Xid.notification) return this.#onEvent(reader, at)
-    else this.#onControl(xid, reader.view.getInt32(at + 12))
-    return true
-  }
-
-  /** Makes the error of a frame over the limit that answers no request: without it the session's state is not known. */
-  #tooLong(length: number): ZooKeeperError {
-    const { maxResponseSize } = this.#options
-    const message = `the server sent a frame of ${length} bytes that answers no request: maxResponseSize is ${maxResponseSize}`
-    return new ZooKeeperError('CONNECTION_LOSS', { message })
-  }
-
-  /** Handles an event. It waits until the continuations of the replies before it have run. */
-  #onEvent(reader: Reader, at: number): boolean {
-    if (this.#queue.settled) return false
-    const { type, state, path } = readWatcherEvent(reader)
-    const known = path !== null && this.#watches.fire(type, path, longAt(reader.view, at + 4))
-    if (!known && unknownEventChannel.hasSubscribers) unknownEventChannel.publish({ type, state, path })
-    return true
-  }
-
-  #onControl(xid: number, err: number): void {
-    if (xid === Xid.auth) this.#onAuthAnswer(err)
-    // A server that enforces credentials refuses whatever comes before them, pings too.
-    else if (err === SESSION_EXPIRED || err === AUTH_REQUIRED) this.#onReplyError(err)
-    else if (xid === Xid.ping) this.#liveness.ponged()
-    else if (xid === Xid.setWatches && this.#restored) this.#onWatchesAnswer(err)
-    else
-      throw new ZooKeeperError('CONNECTION_LOSS', {
-        message: `the server sent a reply with the xid ${xid}, which this session did not ask for`,
-      })
-  }
-
-  #onAuthAnswer(err: number): void {
-    this.#queue.noteSettled()
-    if (err !== 0) return this.#owner.onAuthRefused(err)
-    this.#credentials.accepted()
-    this.#checkRestored()
-  }
-
-  #onWatchesAnswer(err: number): void {
-    this.#watches.onAnswer(err)
-    this.#checkRestored()
-  }
-
-  #onReplyError(err: number): void {
-    if (err === SESSION_EXPIRED) this.#owner.onExpired('the server says so')
-    else if (err === SESSION_MOVED) this.#leave('the session has moved to another server')
-    else if (err === AUTH_REQUIRED) this.#owner.onAuthRefused(err)
   }
 
   // ---- from one connection to the next ---------------------------------------------------------------------
