@@ -3,6 +3,7 @@ import {
   type Data,
   isEphemeral,
   joinPath,
+  MultiError,
   type NodeOptions,
   nameOf,
   parentOf,
@@ -45,6 +46,8 @@ export class ManagedNode {
   /** The name, or its beginning in the sequential modes. */
   readonly #prefix: string
   #own: OwnNode | null = null
+  /** Version of our znode, as far as is known. Each write and deletion names it. */
+  #version = 0
   /** The last session in which the znode was ours. */
   #lastSession: bigint | null = null
   #displaced = false
@@ -111,6 +114,8 @@ export class ManagedNode {
     } else if (this.#own && stat.czxid !== this.#own.czxid) {
       this.#own = null
       this.#displaced = !this.#isOurs(stat)
+    } else if (this.#own) {
+      this.#version = stat.version
     }
   }
 
@@ -141,15 +146,25 @@ export class ManagedNode {
     return this.#own !== null
   }
 
-  /** Replaces the data. Returns false if the znode is gone. */
+  /** Replaces the data. Returns false if the znode is gone, or another one is in its place. */
   async write(data: Data): Promise<boolean> {
-    try {
-      await this.#send(data, () => this.#zk.setData(this.#own!.path, data))
-      return true
-    } catch (error) {
-      if (codeOf(error) !== 'NO_NODE') throw error
-      this.#own = null
-      return false
+    for (;;) {
+      const own = this.#own
+      if (own === null) return false
+      const options = { version: this.#version }
+      try {
+        const { version } = await this.#send(data, () => this.#zk.setData(own.path, data, options))
+        this.#version = version
+        return true
+      } catch (error) {
+        if (codeOf(error) === 'NO_NODE') {
+          this.#own = null
+          return false
+        }
+        if (codeOf(error) !== 'BAD_VERSION') throw error
+      }
+      // Somebody else has written into it, or another znode is in its place.
+      await this.look()
     }
   }
 
@@ -181,19 +196,41 @@ export class ManagedNode {
   async #sweep(deleter: BackgroundDeleter): Promise<void> {
     const session = this.#ephemeral ? this.#zk.session.id : null
     const path = this.#path
-    if (this.#own) await deleter.remove(this.#own.path, this.#ephemeral ? this.#own.session : null)
-    else if (path === null && this.#unsure) await deleter.removeByPrefix(this.#parent, this.#prefix, session)
-    else if (path !== null && this.#ephemeral) await deleter.retry(session, () => this.#removeOurs(path))
+    const own = this.#own
+    if (own) {
+      let version: number | null = this.#version
+      await deleter.retry(this.#ephemeral ? own.session : null, async () => {
+        const known = version
+        // An attempt that failed may have been applied, and somebody else may have created the znode again.
+        version = null
+        await this.#deleteIf(own.path, stat => stat.czxid === own.czxid, known)
+      })
+    } else if (path === null && this.#unsure) {
+      await deleter.removeByPrefix(this.#parent, this.#prefix, session)
+    } else if (path !== null && this.#ephemeral) {
+      await deleter.retry(session, () => this.#deleteIf(path, stat => stat.ephemeralOwner === session))
+    }
   }
 
-  async #removeOurs(path: string): Promise<void> {
-    const stat = await this.#zk.exists(path)
-    if (!stat || !this.#isOurs(stat)) return
-    try {
-      await this.#zk.delete(path, { version: stat.version })
-    } catch (error) {
-      if (codeOf(error) !== 'BAD_VERSION') throw error
-      await this.#removeOurs(path)
+  /** Deletes the znode if it is ours. @param version version of our znode; null: read it first. */
+  async #deleteIf(
+    path: string,
+    isOurs: (stat: Stat) => boolean,
+    version: number | null = null,
+  ): Promise<void> {
+    for (;;) {
+      if (version === null) {
+        // A server that lags behind could show our znode although another one is in its place.
+        const [, stat] = await Promise.all([this.#zk.sync(path), this.#zk.exists(path)])
+        if (stat === null || !isOurs(stat)) return
+        version = stat.version
+      }
+      try {
+        return await this.#zk.delete(path, { version })
+      } catch (error) {
+        if (codeOf(error) !== 'BAD_VERSION') throw error
+        version = null
+      }
     }
   }
 
@@ -230,18 +267,27 @@ export class ManagedNode {
     return false
   }
 
+  /**
+   * Replaces the znode of another session. That session may not know it yet, and may still send a write or a deletion
+   * for its own znode, which a version is the only condition of. So the versions of the new znode go on after those of
+   * the old one. An old znode with too many versions is waited for.
+   */
   async #replace(path: string, data: Data, { version }: Stat): Promise<boolean> {
-    this.#displaced = this.#lastSession === this.#zk.session.id
+    this.#displaced = this.#lastSession === this.#zk.session.id || version < 0 || version >= MOST_VERSIONS
     if (this.#displaced) return false
     const transaction = this.#zk.transaction().delete(path, { version })
+    transaction.create(path, null, this.#nodeOptions())
+    for (let count = 0; count < version; count++) transaction.setData(path, null)
+    transaction.setData(path, data)
     try {
-      transaction.create(path, data, this.#nodeOptions())
       const replacing = this.#send(data, () => transaction.commit())
       const [stat] = await Promise.all([this.#watch(), replacing])
       this.#adopt(path, stat)
     } catch (error) {
+      // Without the right to write, the versions cannot go on.
+      if (error instanceof MultiError && error.code === 'NO_AUTH' && error.index > 1) this.#displaced = true
       // It was deleted or changed meanwhile. The next attempt finds what exists now.
-      if (!MEANWHILE.has(codeOf(error))) throw error
+      else if (!MEANWHILE.has(codeOf(error))) throw error
     }
     return this.#own !== null
   }
@@ -260,6 +306,7 @@ export class ManagedNode {
     if (stat === null || !this.#isOurs(stat)) return
     const session = this.#zk.session.id
     this.#own = { path, session, czxid: stat.czxid }
+    this.#version = stat.version
     this.#lastSession = session
     this.#tried = false
   }
@@ -296,5 +343,8 @@ export class ManagedNode {
     return looking
   }
 }
+
+/** Number of versions of a znode of another session up to which it is replaced, in one transaction of as many writes. */
+const MOST_VERSIONS = 1000
 
 const MEANWHILE: ReadonlySet<string | undefined> = new Set(['NO_NODE', 'BAD_VERSION', 'NODE_EXISTS'])
