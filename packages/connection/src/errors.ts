@@ -30,6 +30,7 @@ export interface ErrorDetails {
   path?: string | undefined
   outcome?: Outcome
   retryable?: boolean
+  olderUnanswered?: number | undefined
   cause?: unknown
 }
 
@@ -53,6 +54,15 @@ export class ZooKeeperError extends Error {
   readonly outcome: Outcome
   /** True if the same request may succeed later though nothing else is changed. */
   readonly retryable: boolean
+  /**
+   * The number of older requests that were not answered either, of a CONNECTION_LOSS by a server that closed the
+   * connection; undefined for every other error.
+   *
+   * 0 means that this request was the oldest one and may be the reason: a server closes the connection over a request that
+   * is longer than its `jute.maxbuffer`. It closes connections when it stops, too, so only the same request at 0 twice in a
+   * row most likely is the reason.
+   */
+  readonly olderUnanswered: number | undefined
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     const row = byCode.get(code)
@@ -66,6 +76,7 @@ export class ZooKeeperError extends Error {
     this.path = path
     this.outcome = details.outcome ?? row?.outcome ?? 'not-sent'
     this.retryable = details.retryable ?? row?.retryable ?? false
+    this.olderUnanswered = details.olderUnanswered
   }
 
   /** `AbortError` for an aborted request, as on the web platform; else `ZooKeeperError`. */

@@ -1,5 +1,6 @@
-import type { ZooKeeper } from '@zookit/client'
+import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { expect } from 'chai'
+import { SuspectWrite } from '../src/core/suspect-write.ts'
 import {
   Barrier,
   Config,
@@ -30,6 +31,10 @@ const WORKS: Record<string, (zk: ZooKeeper) => Promise<unknown>> = {
   ServiceRegistry: zk => new ServiceRegistry(zk, '/services', quick).publish({ name: 'web', payload: text }),
   Barrier: zk => new Barrier(zk, '/barrier', { data, ...quick }).set(),
   Queue: zk => new Queue(zk, '/queue', quick).put(data),
+  'renew of a lease': async zk => {
+    const lease = await new Lease(zk, '/lease', { duration: 60_000, ...quick }).tryAcquire()
+    return lease!.renew({ data })
+  },
   Lease: zk => new Lease(zk, '/lease', { duration: 60_000, ...quick }).tryAcquire({ data }),
   SharedValue: zk => new SharedValue(zk, '/value', quick).update(() => data),
   Config: zk => new Config(zk, '/config', quick).set(text),
@@ -53,7 +58,7 @@ describe('A write that is too large for the server', () => {
         expect(error.message).to.include('jute.maxbuffer')
         expect(error).to.include({ retryable: false, outcome: 'unknown' })
       }
-      expect(losses).to.be.at.most(3)
+      expect(losses).to.be.at.most(2)
       expect(await zk.exists('/')).not.to.equal(null)
     })
   }
@@ -68,6 +73,35 @@ describe('A write that is too large for the server', () => {
     )
     for (const { value } of await Promise.all(sound)) expect(value).to.equal(good)
     expect((await bad).code).to.equal('REQUEST_TOO_LARGE')
+  })
+
+  it('is given up after a few more connections if others are in front of it each time', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const suspect = new SuspectWrite(zk)
+    const codes: (string | undefined)[] = []
+    while (codes.length < 10 && !codes.includes('REQUEST_TOO_LARGE')) {
+      bed.server.holdNextReply('exists')
+      const older = failure(zk.exists('/'))
+      bed.server.clearRequests()
+      const writing = failure(suspect.send(data.length, () => zk.setData('/', data)))
+      await until('both have come', () => bed.operations(zk).includes('setData'))
+      bed.server.dropConnection(zk.session.id)
+      bed.server.releaseReplies()
+      codes.push((await writing).code)
+      expect(await older).to.include({ code: 'CONNECTION_LOSS', olderUnanswered: 0 })
+    }
+    expect(codes).to.deep.equal([...Array(4).fill('CONNECTION_LOSS'), 'REQUEST_TOO_LARGE'])
+  })
+
+  it('is not suspected of what the network does', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const suspect = new SuspectWrite(zk)
+    const lost = new ZooKeeperError('CONNECTION_LOSS', { outcome: 'unknown' })
+    for (let times = 0; times < 10; times++) {
+      expect(await failure(suspect.send(data.length, () => Promise.reject(lost)))).to.equal(lost)
+    }
   })
 
   it('is no conclusion from connections that are lost over small writes', async () => {

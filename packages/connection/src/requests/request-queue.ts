@@ -80,11 +80,20 @@ export class RequestQueue {
     this.#proceed()
   }
 
-  /** Rejects the requests that a lost connection took with it; those that wait stay. */
+  /**
+   * Rejects the requests that a lost connection took with it; those that wait stay.
+   *
+   * @param cause the reason; null if the server closed the connection in good order.
+   */
   lost(cause: Error | null): void {
     this.#shut()
-    const details = { outcome: 'unknown', cause: cause ?? undefined } as const
-    this.#incoming.failSent(request => errorFor(request, 'CONNECTION_LOSS', details))
+    const isCounted = isClosedByServer(cause)
+    let count = 0
+    this.#incoming.failSent(request => {
+      const olderUnanswered = isCounted ? count++ : undefined
+      const details = { outcome: 'unknown', cause: cause ?? undefined, olderUnanswered } as const
+      return errorFor(request, 'CONNECTION_LOSS', details)
+    })
   }
 
   /** Rejects every request, sent or not, and sends nothing more until `open`. */
@@ -160,4 +169,12 @@ export class RequestQueue {
     while (more && !link.liveness.isStalled) more = this.#outgoing.flush(this.#sink)
     link.liveness.sentUpTo(this.#ring.sent)
   }
+}
+
+/** The codes of a socket whose peer has closed it: with bytes unread, or before the last write. */
+const CLOSED_BY_PEER: readonly unknown[] = ['ECONNRESET', 'EPIPE']
+
+/** Tells whether the server has closed a connection, and neither this client nor the network. */
+function isClosedByServer(cause: Error | null): boolean {
+  return cause === null || CLOSED_BY_PEER.includes((cause as NodeJS.ErrnoException).code)
 }

@@ -6,8 +6,11 @@ import { perClient } from './per-client.ts'
 /** Bytes of data below which a write is not suspected: a server whose `jute.maxbuffer` were smaller could not work. */
 const SUSPECT_SIZE = 1024
 
-/** Number of times that the connection may be lost over a write that is in flight alone. */
-const MOST_LOSSES = 2
+/** Number of times that the server may close the connection over a write that was its oldest unanswered request. */
+const MOST_AS_OLDEST = 1
+
+/** Number of times that the server may close the connection over a write at all: the client's others may be in front. */
+const MOST_LOSSES = 4
 
 /** Sends the suspects of one client one at a time: each loss is then that write's own. */
 const suspects = perClient(() => new PQueue({ concurrency: 1 }))
@@ -17,12 +20,13 @@ const suspects = perClient(() => new PQueue({ concurrency: 1 }))
  * a request that is larger than its `jute.maxbuffer`. Repeated without an end, such a write would take the connection from
  * everybody who shares the client.
  *
- * After a loss, large writes of a client are repeated one at a time. If the connection is lost over one of them twice more
- * in a row, it is given up.
+ * After a loss, large writes of a client are repeated one at a time. A write is given up when the server has closed the
+ * connection twice over it while it was the oldest request without an answer; or five times while others were older.
  */
 export class SuspectWrite {
   readonly #zk: ZooKeeper
   #losses = 0
+  #lossesAsOldest = 0
 
   constructor(zk: ZooKeeper) {
     this.#zk = zk
@@ -39,15 +43,21 @@ export class SuspectWrite {
     const isAlone = this.#losses > 0
     try {
       const result = await (isAlone ? suspects(this.#zk).add(write) : write())
-      this.#losses = 0
+      this.#losses = this.#lossesAsOldest = 0
       return result as Result
     } catch (error) {
-      if (codeOf(error) !== 'CONNECTION_LOSS' || size < SUSPECT_SIZE) throw error
-      if ((error as ZooKeeperError).outcome === 'unknown' && ++this.#losses > MOST_LOSSES) {
+      if (size >= SUSPECT_SIZE && this.#isTooMuch(error))
         throw tooLarge(error as ZooKeeperError, size, this.#losses)
-      }
       throw error
     }
+  }
+
+  /** Counts a loss. @returns whether there were too many. */
+  #isTooMuch(error: unknown): boolean {
+    if (!(error instanceof ZooKeeperError) || error.olderUnanswered === undefined) return false
+    this.#losses++
+    if (error.olderUnanswered === 0) this.#lossesAsOldest++
+    return this.#lossesAsOldest > MOST_AS_OLDEST || this.#losses > MOST_LOSSES
   }
 }
 
@@ -63,6 +73,6 @@ export function isImpossible(error: unknown): boolean {
 
 function tooLarge(cause: ZooKeeperError, size: number, losses: number): ZooKeeperError {
   const { operation, path } = cause
-  const message = `the connection was lost ${losses} times in a row over this write of ${size} bytes: the server's jute.maxbuffer may be smaller. Write less data, or raise jute.maxbuffer on all servers`
+  const message = `the server closed the connection ${losses} times in a row over this write of ${size} bytes: the server's jute.maxbuffer may be smaller. Write less data, or raise jute.maxbuffer on all servers`
   return new ZooKeeperError('REQUEST_TOO_LARGE', { message, operation, path, cause, outcome: 'unknown' })
 }

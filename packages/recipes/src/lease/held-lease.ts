@@ -6,6 +6,7 @@ import { codeOf, type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
 import { untilRetry } from '../core/look.ts'
 import { ServerClock } from '../core/server-clock.ts'
+import { SuspectWrite } from '../core/suspect-write.ts'
 import { checkDuration, decodeLease, encodeLease, type LeaseRecord } from './lease-record.ts'
 
 /** Options of `renew`. */
@@ -87,7 +88,7 @@ export class HeldLease implements Handle {
    * long as the lease is held. Takes one round trip; one more if the server's clock must be measured.
    *
    * @throws OwnershipError: it is not held any more; ABORTED, REQUEST_TIMEOUT: it may have been renewed, and is held
-   *   here as long as before; NO_AUTH; CLOSED; AUTH_FAILED.
+   *   here as long as before; REQUEST_TOO_LARGE; NO_AUTH; CLOSED; AUTH_FAILED.
    */
   async renew(options: RenewOptions = {}): Promise<void> {
     const { signal, timeout = Infinity } = options
@@ -98,9 +99,10 @@ export class HeldLease implements Handle {
     const limits = { signal, timeout: Math.min(timeout, rest) }
     using deadline = new Deadline(this.#zk.environment, limits, subject)
     deadline.check()
+    const suspect = new SuspectWrite(this.#zk)
     for (;;) {
       try {
-        return await deadline.race(this.#renew(duration, options.data))
+        return await deadline.race(this.#renew(duration, options.data, suspect))
       } catch (error) {
         if (!this.held) throw this.#controller.signal.reason
         await untilRetry(this.#zk, deadline, error, PAUSE)
@@ -134,12 +136,12 @@ export class HeldLease implements Handle {
     if (state === 'closed') this.#end('closed')
   }
 
-  async #renew(duration: number, data: Data | undefined): Promise<void> {
+  async #renew(duration: number, data: Data | undefined, suspect: SuspectWrite): Promise<void> {
     await this.#clock.measure(parentOf(this.path)!, this.#acl)
     const sentAt = this.#zk.environment.now()
     const until = Math.floor(this.#clock.now().earliest + duration)
     const record = { ...this.#record, until, data: data === undefined ? this.#record.data : data }
-    const stat = await this.#replace(encodeLease(record))
+    const stat = await this.#replace(encodeLease(record), suspect)
     if (stat === null) this.#end('taken')
     if (stat === null || !this.held) throw this.#controller.signal.reason
     this.#clock.learn(sentAt, stat.mtime)
@@ -149,10 +151,11 @@ export class HeldLease implements Handle {
   }
 
   /** Writes the znode if the lease is still this one. Returns null if it is not. */
-  async #replace(bytes: Buffer): Promise<Stat | null> {
+  async #replace(bytes: Buffer, suspect: SuspectWrite): Promise<Stat | null> {
     for (;;) {
       try {
-        const stat = await this.#zk.setData(this.path, bytes, { version: this.#version })
+        const write = () => this.#zk.setData(this.path, bytes, { version: this.#version })
+        const stat = await suspect.send(bytes.length, write)
         this.#version = stat.version
         return stat
       } catch (error) {
