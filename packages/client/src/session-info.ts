@@ -14,6 +14,7 @@ export class SessionInfo {
   /** The connected server, or null. */
   readonly server: ServerAddress | null
   readonly #password: Buffer
+  readonly #lastZxid: bigint
 
   constructor(session: Session) {
     const { id, password } = session.identity
@@ -22,11 +23,17 @@ export class SessionInfo {
     this.certainUntil = session.certainUntil
     this.server = session.server
     this.#password = password
+    this.#lastZxid = session.lastZxid
   }
 
   /** The session's password. Keep it secret: with the id it gives control of the session. Logs and JSON do not show it. */
   get password(): Buffer {
     return this.#password
+  }
+
+  /** The newest transaction id that a server has told this client: reads show no older state. */
+  get lastZxid(): bigint {
+    return this.#lastZxid
   }
 
   /** Turns the id, a bigint, which JSON does not have, into decimal text. Leaves the password out. */

@@ -9,16 +9,21 @@ import { type AcquireOptions, Lockable } from './core/lockable.ts'
 export class MultiHandle implements Handle {
   /** The locks, in the order of their paths. */
   readonly handles: readonly Handle[]
+  /**
+   * The fencing token: higher than that of each earlier MultiHandle with a common lock that has one holder at a time. Compare it with tokens of other
+   * MultiHandles only: a resource of one lock needs the token of that lock, in `handles`.
+   */
+  readonly token: bigint
   readonly #end: AnySignal
 
-  constructor(handles: readonly Handle[]) {
+  /** @param zxid newest zxid that the client has seen, now that it holds all of them. */
+  constructor(handles: readonly Handle[], zxid: bigint) {
     this.handles = handles
+    // Whoever has a common lock next has seen the transaction that ended this one's hold of it, which is newer still.
+    let newest = zxid
+    for (const { token } of handles) if (token > newest) newest = token
+    this.token = newest
     this.#end = new AnySignal(handles.map(handle => handle.signal))
-  }
-
-  /** Token of the lock that was acquired last. Each lock has its own token in `handles`. */
-  get token(): bigint {
-    return this.handles.at(-1)!.token
   }
 
   /** True if all of them are held. */
@@ -91,7 +96,7 @@ export class MultiLock extends Lockable<MultiHandle> {
       const taken: Handle[] = []
       try {
         const isComplete = await this.#takeAll(taken, deadline, mayWait, options)
-        const all = new MultiHandle(taken)
+        const all = new MultiHandle(taken, this.#zk.session.lastZxid)
         if (isComplete && all.held) return all
         await all.release()
         if (!isComplete) return null

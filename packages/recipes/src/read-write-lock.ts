@@ -1,4 +1,13 @@
-import { type ACL, type Data, joinPath, nameOf, parentOf, validatePath, type ZooKeeper } from '@zookit/client'
+import {
+  type ACL,
+  type Data,
+  joinPath,
+  nameOf,
+  parentOf,
+  type Stat,
+  validatePath,
+  type ZooKeeper,
+} from '@zookit/client'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
 import type { Rule } from './core/contention-rule.ts'
@@ -41,7 +50,8 @@ export class WriteLock extends RevocableHandle {
    * Turns the lock into one for reading, in one step and in the same place: no other writer comes in between, and
    * readers come in at once. Takes one round trip. This handle is not held any more, whatever the result.
    *
-   * @returns the lock for reading, with a newer token.
+   * @returns the lock for reading, with the same token: a writer that waits already has a higher one than this, and a
+   *   lower one than the new znode.
    * @throws OwnershipError: it was not held any more; ABORTED, REQUEST_TIMEOUT, CONNECTION_LOSS and the like: nothing
    *   is held any more.
    */
@@ -51,10 +61,10 @@ export class WriteLock extends RevocableHandle {
     using deadline = new Deadline(this.zk.environment, limits, subject)
     const path = this.#readPath()
     try {
-      const czxid = await deadline.race(this.#swap(path, this.#options))
+      const { czxid } = await deadline.race(this.#swap(path, this.#options))
       this.end('released')
       const node = { path, session: this.session, czxid }
-      return new ReadLock(this.zk, node, this.whenSuspended, this.#revocable)
+      return new ReadLock(this.zk, node, this.whenSuspended, this.#revocable, this.token)
     } catch (error) {
       this.end(codeOf(error) === 'NO_NODE' ? 'deleted' : 'released')
       // The result of the swap may be unknown, or known only later. Requests keep their order, so deleting both is
@@ -65,7 +75,7 @@ export class WriteLock extends RevocableHandle {
     }
   }
 
-  async #swap(path: string, { data, acl }: { data: Data; acl: readonly ACL[] | undefined }): Promise<bigint> {
+  async #swap(path: string, { data, acl }: { data: Data; acl: readonly ACL[] | undefined }): Promise<Stat> {
     const swapping = this.zk
       .transaction()
       .delete(this.path)
@@ -74,7 +84,7 @@ export class WriteLock extends RevocableHandle {
     // Within a multi, servers before 3.8.2 do not return the Stat of what they create.
     const [, stat] = await Promise.all([swapping, this.zk.exists(path)])
     if (stat === null) throw new OwnershipError('deleted', path)
-    return stat.czxid
+    return stat
   }
 
   /** Makes a reader's name with this writer's number: the same place in the order. */

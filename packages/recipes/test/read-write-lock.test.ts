@@ -74,7 +74,7 @@ describe('A read-write lock', () => {
     const read = await write.downgrade()
     expect(trips.take()).to.equal(1)
     expect([write.held, read.held]).to.deep.equal([false, true])
-    expect(read.token > write.token).to.equal(true)
+    expect(read.token >= write.token).to.equal(true)
     const otherRead = await reading!
     expect(await isGranted(writing!)).to.equal(false)
     await write.release()
@@ -83,6 +83,7 @@ describe('A read-write lock', () => {
     expect(await isGranted(writing!)).to.equal(false)
     await read.release()
     expect((await writing!).held).to.equal(true)
+    expect((await writing!).token > read.token).to.equal(true)
   })
 
   it('holds nothing any more when it is not known whether the downgrade was applied', async () => {

@@ -57,11 +57,12 @@ export class NodeHandle implements Handle {
   readonly #ownership: Ownership
   #releasing: Promise<void> | undefined
 
-  constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended) {
+  /** @param token default: the czxid of the znode. */
+  constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended, token: bigint = node.czxid) {
     this.zk = zk
     this.path = node.path
     this.session = node.session
-    this.token = node.czxid
+    this.token = token
     this.whenSuspended = whenSuspended
     this.#ownership = new Ownership(zk, node.path, node.session, whenSuspended)
   }

@@ -23,9 +23,15 @@ export class RevocableHandle extends NodeHandle {
   #isRevoked = false
   #controller: AbortController | null = null
 
-  /** @param revocable true if it watches its znode for `revoke`. */
-  constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended, revocable: boolean) {
-    super(zk, node, whenSuspended)
+  /** @param revocable true if it watches its znode for `revoke`. @param token default: the czxid of the znode. */
+  constructor(
+    zk: ZooKeeper,
+    node: OwnNode,
+    whenSuspended: WhenSuspended,
+    revocable: boolean,
+    token: bigint = node.czxid,
+  ) {
+    super(zk, node, whenSuspended, token)
     if (revocable) this.watchNode(data => this.#onData(data))
   }
 
