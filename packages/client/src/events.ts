@@ -32,7 +32,7 @@ export type StreamEvent =
 export type ResyncReason = 'reconnected' | 'renewed' | 'rearmed' | 'overflow'
 
 const eventName: Check = oneOf(
-  ...(['state', 'attemptFailed', 'listenerError'] satisfies (keyof SessionEvents)[]),
+  ...(['state', 'attemptFailed', 'closing', 'listenerError'] satisfies (keyof SessionEvents)[]),
 )
 
 /** Checks the arguments of `on` and `off`. @throws ZooKeeperError BAD_ARGUMENTS. */

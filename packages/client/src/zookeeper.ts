@@ -93,6 +93,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * - `state` (state, previous): the session's state has changed. `state` is the new state already, for everything
    *   that a listener calls.
    * - `attemptFailed` (error, server): an attempt to connect has failed. The session goes on with the next one.
+   * - `closing` (): `close` was called. Nothing about the session is certain any more; the state `closed` follows.
    * - `listenerError` (error): a listener or a watch callback threw. Without a listener for this event, such an error
    *   is an uncaught exception.
    */

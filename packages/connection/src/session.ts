@@ -20,6 +20,8 @@ export interface SessionEvents {
   state: (state: SessionState, previous: SessionState) => void
   /** An attempt to connect failed. The session goes on trying. */
   attemptFailed: (error: ZooKeeperError, server: ServerAddress | null) => void
+  /** `close()` was called: from now on nothing about the session is certain. `closed` follows when the server has answered. */
+  closing: () => void
   /** A listener or watcher threw. Without a listener here, that is an uncaught exception. */
   listenerError: (error: unknown) => void
 }
@@ -246,7 +248,11 @@ export class Session extends Emitter<SessionEvents> {
    * @param options.keepSession leaves the session open at the server, so that another process can take it over.
    */
   close(options: { keepSession?: boolean } = {}): Promise<void> {
-    this.#closing ??= this.#shutDown(options.keepSession ?? false)
+    if (this.#closing === null) {
+      this.#closedAt = this.#options.environment.now()
+      this.#closing = this.#shutDown(options.keepSession ?? false)
+      if (this.#state !== 'closed') this.emit('closing')
+    }
     return this.#closing
   }
 
@@ -280,7 +286,6 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   async #shutDown(keepSession: boolean): Promise<void> {
-    this.#closedAt = this.#options.environment.now()
     if (this.#connector.cut()) await this.#endAtServer(keepSession)
     this.#connector.release()
     const closed = (): ZooKeeperError => new ZooKeeperError('CLOSED', { message: 'the session was closed' })

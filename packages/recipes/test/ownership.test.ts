@@ -177,6 +177,19 @@ describe('A lock that is held', () => {
     await lock.release()
   })
 
+  it('ends when its client begins to close, however late the server answers', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const lock = await hold(zk, 'keep')
+    const { signal } = lock
+    bed.server.holdReplies()
+    const closing = zk.close()
+    expect([lock.held, signal.aborted]).to.deep.equal([false, true])
+    expect(await reasonOf(signal)).to.equal('closed')
+    bed.server.releaseReplies()
+    await closing
+  })
+
   it('ends with its release', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()

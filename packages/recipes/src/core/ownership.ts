@@ -28,7 +28,7 @@ export class Ownership {
     this.#path = path
     this.#session = session
     this.#whenSuspended = whenSuspended
-    zk.on('state', this.#onState)
+    zk.on('state', this.#onState).on('closing', this.#onClosing)
     this.#look()
   }
 
@@ -60,10 +60,12 @@ export class Ownership {
   end(reason: LossReason): void {
     if (this.#loss !== null) return
     this.#loss = reason
-    this.#zk.off('state', this.#onState)
+    this.#zk.off('state', this.#onState).off('closing', this.#onClosing)
     this.#timer?.cancel()
     this.#controller?.abort(new OwnershipError(reason, this.#path))
   }
+
+  readonly #onClosing = (): void => this.end('closed')
 
   readonly #onState = (state: SessionState): void => {
     if (state === 'expired') this.end('expired')
