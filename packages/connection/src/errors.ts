@@ -37,6 +37,25 @@ export interface ErrorDetails {
 const byCode: ReadonlyMap<string, ErrorRow> = new Map(errorTable.map(row => [row.code, row]))
 const byNumber: ReadonlyMap<number, ErrorRow> = new Map(errorTable.map(row => [row.number, row]))
 
+/** The errors of this client that say by themselves what to do: the request never left, and may be made again. */
+const ownErrors: ReadonlyMap<string, { message: string; retryable: boolean }> = new Map([
+  [
+    'QUEUE_FULL',
+    {
+      message: 'too many bytes of requests wait to be sent (maxQueuedBytes): await some of them first',
+      retryable: true,
+    },
+  ],
+  [
+    'NOT_CONNECTED',
+    {
+      message:
+        'there is no connection, and requests do not wait for one (whenDisconnected): wait for `connected`',
+      retryable: true,
+    },
+  ],
+])
+
 /**
  * Every failure of the protocol, the connection or a request.
  *
@@ -66,16 +85,17 @@ export class ZooKeeperError extends Error {
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     const row = byCode.get(code)
+    const own = ownErrors.get(code)
     const { operation, path, cause } = details
     const subject = [operation, path && printable(path)].filter(part => part !== undefined).join(' ')
-    const message = details.message ?? row?.message ?? 'the request failed'
+    const message = details.message ?? row?.message ?? own?.message ?? 'the request failed'
     super(`${code}${subject && ` (${subject})`}: ${message}`, cause === undefined ? undefined : { cause })
     this.code = code
     this.errno = details.errno ?? row?.number ?? 0
     this.operation = operation
     this.path = path
     this.outcome = details.outcome ?? row?.outcome ?? 'not-sent'
-    this.retryable = details.retryable ?? row?.retryable ?? false
+    this.retryable = details.retryable ?? row?.retryable ?? own?.retryable ?? false
     this.olderUnanswered = details.olderUnanswered
   }
 

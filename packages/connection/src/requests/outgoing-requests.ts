@@ -60,7 +60,7 @@ export class OutgoingRequests {
       const detached = this.#ring.detachNext()
       this.#overflow.set(detached.control ?? detached, { request: detached, body })
     } else {
-      const message = `${this.queuedBytes} bytes of requests wait already (maxQueuedBytes)`
+      const message = `${this.queuedBytes} bytes of requests wait already (maxQueuedBytes): await some of them first`
       rejectRequest(request, errorFor(request, 'QUEUE_FULL', { outcome: 'not-sent', message }))
       request.clear()
     }

@@ -240,10 +240,10 @@ describe('The order of requests, replies and events', () => {
 
   it('bounds the bytes that wait: a full queue rejects, or lets the rest wait its turn in order', async () => {
     const body = { path: '/x', data: Buffer.alloc(1000), version: -1 }
-    const rejecting = new Subject({ maxQueuedBytes: 3000, whenFull: 'reject' })
+    const rejecting = new Subject({ maxQueuedBytes: 3000 })
     rejecting.world.onConnect = () => {}
     const asked = Array.from({ length: 5 }, () => outcomeOf(rejecting.session.request(op.setData, body)))
-    expect(await asked[3]).to.include({ code: 'QUEUE_FULL', outcome: 'not-sent' })
+    expect(await asked[3]).to.include({ code: 'QUEUE_FULL', outcome: 'not-sent', retryable: true })
     await rejecting.session.close()
     expect(await asked[0]).to.include({ code: 'CLOSED', outcome: 'not-sent' })
 

@@ -49,7 +49,9 @@ describe('Lost connections', () => {
     rejecting.world.peer.close()
     expect(await before).to.include({ code: 'CONNECTION_LOSS' })
     expect(await unsent).to.include({ code: 'NOT_CONNECTED', outcome: 'not-sent' })
-    expect(await outcomeOf(rejecting.getData())).to.include({ code: 'NOT_CONNECTED', outcome: 'not-sent' })
+    const refused = await outcomeOf(rejecting.getData())
+    expect(refused).to.include({ code: 'NOT_CONNECTED', outcome: 'not-sent', retryable: true })
+    expect((refused as Error).message).to.contain('there is no connection')
   })
 
   it('R4 starts every connection with a fresh decoder, wherever the last one was cut', async () => {
