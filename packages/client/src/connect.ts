@@ -1,4 +1,4 @@
-import { Session, whenAborted, ZooKeeperError } from '@zookit/connection'
+import { formatServer, type ServerAddress, Session, whenAborted, ZooKeeperError } from '@zookit/connection'
 import { toSecret } from './arguments.ts'
 import { withSubject } from './invalid-argument.ts'
 import { type ConnectOptions, type Ensemble, resolveOptions, type Settings } from './options.ts'
@@ -13,7 +13,8 @@ import { ZooKeeper } from './zookeeper.ts'
  * @returns a connected client, whose credentials the server has accepted. Close it, or declare it with `await using`.
  * @throws ZooKeeperError; no connection or session is left open:
  *   - BAD_ARGUMENTS: an option or the connect string is invalid; the message names it and says why.
- *   - CONNECT_FAILED: no connection within `connectTimeout`; `cause` is the failure of the last attempt.
+ *   - CONNECT_FAILED: no connection within `connectTimeout`. The message has the last failure of each server; `cause` is the
+ *     last of all. It is retryable unless no server can be reached before something is changed, such as a certificate.
  *   - ABORTED: `signal` was aborted.
  *   - AUTH_FAILED: the server refused a credential.
  *   - INSECURE_AUTH: a digest password would cross a network in clear text.
@@ -43,15 +44,15 @@ function settingsOf(to: string | Ensemble, options: ConnectOptions): Settings {
 /** Resolves when the session is connected and has its credentials. Rejects when it ends, or after `connectTimeout`. */
 function established(session: Session, settings: Settings): Promise<void> {
   const { auth, signal, connectTimeout, environment } = settings
-  let lastFailure: ZooKeeperError | undefined
+  const failures = new LastFailures()
   return new Promise<void>((resolve, reject) => {
-    const onFailed = (error: ZooKeeperError) => void (lastFailure = error)
+    const onFailed = (error: ZooKeeperError, server: ServerAddress | null) => failures.add(error, server)
     // An expired session is renewed by default. A caller that takes a session over must not get a new one instead.
     const onState = () => {
       if (session.state === 'expired') reject(new ZooKeeperError('SESSION_EXPIRED', { operation: 'connect' }))
     }
     const onAbort = () => reject(aborted(signal!))
-    const onTimeout = () => reject(tooLate(connectTimeout, lastFailure))
+    const onTimeout = () => reject(tooLate(connectTimeout, failures))
     const timer = connectTimeout < Infinity ? environment.setTimer(onTimeout, connectTimeout) : null
     session.on('attemptFailed', onFailed).on('state', onState)
     const ignore = signal && whenAborted(signal, onAbort)
@@ -66,10 +67,30 @@ function established(session: Session, settings: Settings): Promise<void> {
   })
 }
 
-function tooLate(timeout: number, cause: ZooKeeperError | undefined): ZooKeeperError {
-  const reason = cause === undefined ? '' : `; the last failure: ${cause.message}`
-  const message = `not connected within ${timeout} ms${reason}`
-  return new ZooKeeperError('CONNECT_FAILED', { message, operation: 'connect', retryable: true, cause })
+/** The last failure of each server. */
+class LastFailures {
+  readonly #byServer = new Map<string, ZooKeeperError>()
+
+  add(error: ZooKeeperError, server: ServerAddress | null): void {
+    const name = server === null ? '' : formatServer(server)
+    // The newest failure stands last.
+    this.#byServer.delete(name)
+    this.#byServer.set(name, error)
+  }
+
+  /** The failures, oldest first. */
+  get all(): readonly ZooKeeperError[] {
+    return [...this.#byServer.values()]
+  }
+}
+
+function tooLate(timeout: number, failures: LastFailures): ZooKeeperError {
+  const { all } = failures
+  const what = all.length > 1 ? 'the last failure of each server' : 'the last failure'
+  const reasons = all.length === 0 ? '' : `; ${what}: ${all.map(({ message }) => message).join('; ')}`
+  const message = `not connected within ${timeout} ms${reasons}`
+  const retryable = all.length === 0 || all.some(error => error.retryable)
+  return new ZooKeeperError('CONNECT_FAILED', { message, operation: 'connect', retryable, cause: all.at(-1) })
 }
 
 function aborted(signal: AbortSignal): ZooKeeperError {

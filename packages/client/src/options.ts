@@ -80,7 +80,10 @@ const orInfinity = (value: unknown): string | null => (value === Infinity ? null
 /** A check for every option. */
 const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
   sessionTimeout: whole(1),
-  session: secretly('{ id, password }, a bigint and bytes, such as `session` of another client', isIdentity),
+  session: secretly(
+    '{ id, password, timeout }, a bigint, bytes and milliseconds, such as `session` of another client',
+    isIdentity,
+  ),
   readOnly: flag,
   renew: flag,
   tls: secretly(
@@ -212,8 +215,9 @@ function checkServer(server: ServerAddress): ServerAddress {
 }
 
 function isIdentity(value: unknown): boolean {
-  const { id, password } = fields(value)
-  return typeof id === 'bigint' && password instanceof Uint8Array
+  const { id, password, timeout } = fields(value)
+  const isTimeout = timeout === undefined || (Number.isInteger(timeout) && (timeout as number) > 0)
+  return typeof id === 'bigint' && password instanceof Uint8Array && isTimeout
 }
 
 function isBackoff(value: unknown): boolean {

@@ -27,8 +27,12 @@ describe('The options of connect', () => {
       [{ sessionTimeout: 2 ** 31 }, /option sessionTimeout/],
       [{ sessionTimeout: '10s' }, /option sessionTimeout/],
       [{ sessionTimeout: 1.5 }, /option sessionTimeout/],
-      [{ session: { id: 1, password: Buffer.alloc(16) } }, /option session must be \{ id, password \}/],
+      [
+        { session: { id: 1, password: Buffer.alloc(16) } },
+        /option session must be \{ id, password, timeout \}/,
+      ],
       [{ session: { id: 1n, password: 'x' } }, /option session must/],
+      [{ session: { id: 1n, password: Buffer.alloc(16), timeout: 0 } }, /option session must/],
       [{ readOnly: 1 }, /option readOnly must be true or false/],
       [{ renew: 'no' }, /option renew/],
       [{ tls: true }, /option tls must be Node's TLS options/],

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
+import { nodeEnvironment } from '@zookit/connection'
 import { expect } from 'chai'
-import { connect, type ZooKeeper } from '../src/index.ts'
+import { connect, type ZooKeeper, ZooKeeperError } from '../src/index.ts'
 import { Cable } from './support/cable.ts'
 import { describeTargets, expire, failureOf, stateOf, until } from './support/targets.ts'
 
@@ -77,6 +78,20 @@ describe('connect, without a server', () => {
     cable.plug()
     await new Promise(resolve => setTimeout(resolve, 20))
     expect([cable.open, cable.opened]).to.deep.equal([0, opened])
+  })
+
+  it('names the last failure of each server, and is not retryable if none of them can heal', async () => {
+    const cable = new Cable()
+    cable.pull()
+    const options = { connectTimeout: 100, environment: cable.environment, backoff: { initial: 1, max: 2 } }
+    const error = await failureOf(connect('127.0.0.1:1,127.0.0.2:2', options))
+    expect(error.message).to.match(
+      /each server: [^;]*127\.0\.0\.[12]:[12]: [^;]*; [^;]*127\.0\.0\.[12]:[12]: [^;]*$/,
+    )
+    const lasting = new ZooKeeperError('SSL_CONNECTION_ERROR', { message: 'wrong name', retryable: false })
+    const asked = { ...nodeEnvironment, resolve: () => Promise.reject(lasting) }
+    const never = await failureOf(connect('a,b', { ...options, environment: asked }))
+    expect(never).to.include({ code: 'CONNECT_FAILED', retryable: false })
   })
 
   it('is aborted by its signal, before the first attempt and during one', async () => {

@@ -18,6 +18,7 @@ import type { HandshakeRequest, HandshakeResult } from './servers/handshake.ts'
 import { ReadWriteSearch } from './servers/read-write-search.ts'
 import { notConnected } from './servers/refusals.ts'
 import { Search } from './servers/search.ts'
+import { SeenHistory } from './servers/seen-history.ts'
 import { ServerList } from './servers/server-list.ts'
 import type { Watches } from './watches/watches.ts'
 
@@ -56,6 +57,7 @@ export class Connector {
   readonly #servers: ServerList
   readonly #backoff: Backoff
   readonly #frames: IncomingFrames
+  readonly #history: SeenHistory
   readonly #linkOwner: LinkOwner = {
     onOpen: () => {},
     onFrame: (reader, longLength) => this.#frames.onFrame(reader, longLength),
@@ -78,8 +80,6 @@ export class Connector {
   #readWriteSearch: ReadWriteSearch | null = null
   #expiry: Timer | null = null
   #cut = false
-  /** Since when every server has closed the handshake of a new session; 0 when one has not. */
-  #refusedSince = 0
 
   constructor(options: ResolvedOptions, parts: ConnectorParts, owner: ConnectorOwner) {
     const { environment, servers, srv, shuffle, backoff, sessionTimeout, session } = options
@@ -90,6 +90,7 @@ export class Connector {
     this.#owner = owner
     this.#servers = new ServerList(environment, servers, srv, shuffle)
     this.#backoff = new Backoff(backoff)
+    this.#history = new SeenHistory(environment, parts.queue, options.zxidGrace)
     this.#identity = session ?? NO_SESSION
     this.#timeout = session?.timeout ?? sessionTimeout
     this.#liveness = new Liveness(environment)
@@ -198,6 +199,7 @@ export class Connector {
       environment: this.#options.environment,
       servers: this.#servers,
       backoff: this.#backoff,
+      history: this.#history,
       jitter: this.#options.backoff.initial,
       maxFrame: this.#options.maxResponseSize,
       prepare: () => this.#prepare(),
@@ -232,7 +234,7 @@ export class Connector {
 
   #onHandshake(link: Link, result: HandshakeResult): void {
     this.#search = null
-    this.#refusedSince = 0
+    this.#history.accepted()
     if (result.kind === 'expired') {
       link.destroy()
       this.#owner.onExpired('the server does not know it any more')
@@ -296,22 +298,8 @@ export class Connector {
 
   #onFailure(error: ZooKeeperError, server: ServerAddress | null): void {
     if (attemptChannel.hasSubscribers) attemptChannel.publish({ server, error })
-    this.#countRefusal(error)
+    this.#history.failed()
     this.#owner.onAttemptFailed(error, server)
-  }
-
-  /**
-   * Forgets the newest zxid after a long time of refusals. A server that is behind that zxid closes the handshake, so an
-   * ensemble whose data was wiped would refuse this client for ever. No session may be at stake.
-   */
-  #countRefusal(error: ZooKeeperError): void {
-    if (error.code !== 'HANDSHAKE_REFUSED' || this.#identity.id !== 0n) {
-      this.#refusedSince = 0
-      return
-    }
-    const now = this.#options.environment.now()
-    this.#refusedSince ||= now
-    if (now - this.#refusedSince >= this.#options.zxidGrace) this.#queue.forgetZxid()
   }
 
   #awaitExpiry(): void {

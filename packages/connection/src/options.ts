@@ -3,6 +3,7 @@ import { type Environment, nodeEnvironment } from './environment.ts'
 import type { TlsOptions } from './link/transport.ts'
 import type { QueueLimits } from './requests/outgoing-requests.ts'
 import type { ServerAddress } from './server-address.ts'
+import type { Grace } from './servers/seen-history.ts'
 
 /** The identity of a session. Whoever has it can take the session over: keep it secret. */
 export interface SessionIdentity {
@@ -34,9 +35,12 @@ export interface SessionOptions {
   whenDisconnected?: 'wait' | 'reject'
   /** The number of requests on the wire at a time. Default 1000, a server's own default limit for all its clients. */
   maxInFlight?: number
-  /** The bytes of requests that may wait to be sent. Default 64 MiB. */
+  /** The bytes of requests that may wait to be sent: a request is taken while fewer wait. Default 64 MiB. */
   maxQueuedBytes?: number
-  /** The fate of a request that finds the queue full. Default `wait`. */
+  /**
+   * The fate of a request that finds the queue full: `reject` (the default) fails it with QUEUE_FULL; `wait` keeps it, not
+   * encoded yet and without a bound, until there is room.
+   */
   whenFull?: 'wait' | 'reject'
   /** The longest request, in bytes. Default 1 048 575, as the server's `jute.maxbuffer`. */
   maxRequestSize?: number
@@ -44,7 +48,11 @@ export interface SessionOptions {
   maxResponseSize?: number
   /** The pauses between attempts: random, up to `initial` at first; the bound doubles each time all servers have failed, up to `max`. Default 200 and 5000. */
   backoff?: { initial: number; max: number }
-  /** The time for which all servers may refuse a new session before the newest zxid is forgotten. Default 10 session timeouts, at least 60 000; Infinity for never. */
+  /**
+   * The time for which a leader may tell that it is behind what this client has seen, as after a loss of data, before the
+   * newest zxid is forgotten. Default `sessionTimeout`, at least 15 000; Infinity for never. Where no server tells why it refuses a new
+   * session (`srvr` is forbidden), it is this time as well, by default 10 session timeouts, at least 60 000.
+   */
   zxidGrace?: number
   /** True to try the servers in random order. Default true. */
   shuffle?: boolean
@@ -55,8 +63,9 @@ export interface SessionOptions {
 }
 
 /** The options with their defaults filled in. */
-export type ResolvedOptions = Required<Omit<SessionOptions, 'session'>> & {
+export type ResolvedOptions = Required<Omit<SessionOptions, 'session' | 'zxidGrace'>> & {
   session: SessionIdentity | null
+  zxidGrace: Grace
 } & QueueLimits
 
 /** Fills the defaults in. */
@@ -74,11 +83,14 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     whenDisconnected: options.whenDisconnected ?? 'wait',
     maxInFlight: options.maxInFlight ?? 1000,
     maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
-    whenFull: options.whenFull ?? 'wait',
+    whenFull: options.whenFull ?? 'reject',
     maxRequestSize: options.maxRequestSize ?? DEFAULT_MAX_FRAME,
     maxResponseSize: options.maxResponseSize ?? DEFAULT_MAX_FRAME,
     backoff: options.backoff ?? { initial: 200, max: 5000 },
-    zxidGrace: options.zxidGrace ?? Math.max(10 * sessionTimeout, 60_000),
+    zxidGrace: {
+      told: options.zxidGrace ?? Math.max(sessionTimeout, 15_000),
+      untold: options.zxidGrace ?? Math.max(10 * sessionTimeout, 60_000),
+    },
     shuffle: options.shuffle ?? true,
     closeTimeout: options.closeTimeout ?? 5000,
     environment: options.environment ?? nodeEnvironment,

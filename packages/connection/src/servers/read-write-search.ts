@@ -1,15 +1,13 @@
 import type { Environment, Timer } from '../environment.ts'
-import type { Transport, TransportHandler } from '../link/transport.ts'
 import { formatServer, type ServerAddress } from '../server-address.ts'
 import type { TransportSecurity } from './attempt.ts'
 import { Cancellation, withDeadline } from './deadline.ts'
+import { FourLetterWord } from './four-letter-word.ts'
 
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 60_000
 /** The time that each step may take (options, resolver, answer), in milliseconds. */
 const ANSWER_TIMEOUT = 1000
-/** The longest answer to `isro` in bytes. ZooKeeper's has two letters. */
-const LONGEST_ANSWER = 64
 
 /** The parts of a session that this search needs. */
 export interface ReadWriteSearchContext {
@@ -30,7 +28,7 @@ export class ReadWriteSearch {
   #pause = FIRST_PAUSE
   #timer: Timer | null = null
   readonly #end = new Cancellation()
-  #probe: Probe | null = null
+  #probe: FourLetterWord | null = null
 
   constructor(context: ReadWriteSearchContext, present: ServerAddress) {
     this.#context = context
@@ -69,7 +67,8 @@ export class ReadWriteSearch {
       const tls = await this.#inTime('TLS options and secrets', this.#context.prepare())
       for (const address of await this.#inTime('the resolver', environment.resolve(server.host))) {
         if (this.#end.cancelled) return false
-        this.#probe = new Probe(environment, { address, port: server.port, host: server.host, tls })
+        const { port, host } = server
+        this.#probe = new FourLetterWord(environment, { address, port, host, tls }, 'isro', ANSWER_TIMEOUT)
         if ((await this.#probe.answer) === 'rw') return true
       }
     } catch {
@@ -81,50 +80,5 @@ export class ReadWriteSearch {
   #inTime<T>(of: string, promise: T | Promise<T>): T | Promise<T> {
     const deadline = { timeout: ANSWER_TIMEOUT, cancellation: this.#end, of }
     return withDeadline(this.#context.environment, promise, deadline)
-  }
-}
-
-/** One `isro` request on a connection of its own. */
-class Probe implements TransportHandler {
-  readonly answer: Promise<string | null>
-  readonly #transport: Transport
-  readonly #timer: Timer
-  readonly #bytes = Buffer.alloc(LONGEST_ANSWER)
-  #size = 0
-  #resolve: (answer: string | null) => void = () => {}
-
-  constructor(environment: Environment, target: Parameters<Environment['open']>[0]) {
-    this.answer = new Promise(resolve => {
-      this.#resolve = resolve
-    })
-    this.#transport = environment.open(target, this)
-    this.#timer = environment.setTimer(() => this.finish(null), ANSWER_TIMEOUT)
-  }
-
-  finish(answer: string | null): void {
-    this.#timer.cancel()
-    this.#transport.destroy()
-    this.#resolve(answer)
-  }
-
-  onOpen(): void {
-    this.#transport.write(Buffer.from('isro'))
-  }
-
-  space(): Buffer {
-    return this.#bytes.subarray(this.#size)
-  }
-
-  onBytes(size: number): boolean {
-    this.#size += size
-    if (this.#size < LONGEST_ANSWER) return true
-    this.finish(null)
-    return false
-  }
-
-  onDrain(): void {}
-
-  onClose(): void {
-    this.finish(this.#bytes.toString('latin1', 0, this.#size).trim())
   }
 }

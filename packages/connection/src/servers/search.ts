@@ -2,19 +2,31 @@ import type { Timer } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 import type { Backoff, Timeouts } from '../link/timeouts.ts'
 import { formatServer, type ServerAddress } from '../server-address.ts'
-import type { AttemptContext, TransportSecurity } from './attempt.ts'
+import type { AttemptContext, AttemptTarget, TransportSecurity } from './attempt.ts'
 import { Cancellation, withDeadline } from './deadline.ts'
-import { Race } from './race.ts'
-import { connectFailed, notConnected } from './refusals.ts'
+import { FourLetterWord } from './four-letter-word.ts'
+import { Race, type RaceTarget } from './race.ts'
+import { connectFailed, notConnected, refused } from './refusals.ts'
+import { readStanding, type SeenHistory } from './seen-history.ts'
 import type { ServerList } from './server-list.ts'
 
 /** The shortest pause, in milliseconds. */
 const SHORTEST_PAUSE = 1
 
+/** The longest time for a server to tell why it has refused, in milliseconds. */
+const LONGEST_INQUIRY = 1000
+
+/** A refused handshake whose reason is not known: the server closed the connection without a word. */
+interface Silent {
+  readonly error: ZooKeeperError
+  readonly target: AttemptTarget
+}
+
 /** The parts of a session that a search needs. */
 export interface SearchContext extends AttemptContext {
   readonly servers: ServerList
   readonly backoff: Backoff
+  readonly history: SeenHistory
   /** The spread of the pauses between servers of one round, in milliseconds. */
   readonly jitter: number
   /** Called before each attempt: certificates and secrets may change. */
@@ -29,6 +41,7 @@ export class Search {
   readonly #context: SearchContext
   readonly #end = new Cancellation()
   #race: Race | null = null
+  #inquiry: FourLetterWord | null = null
   #timer: Timer | null = null
   #wake: (() => void) | null = null
   #paused = false
@@ -41,6 +54,7 @@ export class Search {
   cancel(): void {
     this.#end.cancel()
     this.#race?.cancel()
+    this.#inquiry?.finish(null)
     this.#timer?.cancel()
     this.#wake?.()
   }
@@ -103,7 +117,11 @@ export class Search {
       const tls = await this.#inTime('TLS options and secrets', this.#context.prepare())
       if (this.#cancelled) return true
       if (!servers.has(server)) throw dismissed(server)
-      return await this.#raceTo(server, servers.addresses.order(server, resolved), tls)
+      const silent: Silent[] = []
+      const addresses = servers.addresses.order(server, resolved)
+      if (await this.#raceTo({ server, addresses, tls, timeout: this.#context.timeouts().connect }, silent))
+        return true
+      for (const each of silent) this.#report(await this.#explain(each), server)
     } catch (error) {
       this.#report(error, server)
     }
@@ -116,28 +134,43 @@ export class Search {
     return withDeadline(this.#context.environment, promise, { timeout, cancellation: this.#end, of })
   }
 
-  #raceTo(server: ServerAddress, addresses: string[], tls: TransportSecurity): Promise<boolean> {
+  /** Tries the addresses. Refusals whose reason can be asked for are added to `silent`; other failures are reported. */
+  #raceTo(target: RaceTarget, silent: Silent[]): Promise<boolean> {
     const context = this.#context
-    const timeout = context.timeouts().connect
+    const { server } = target
     return new Promise(resolve => {
       const over = (won: boolean): void => {
         this.#race = null
         resolve(won)
       }
       this.#wake = () => over(true)
-      this.#race = new Race(
-        context,
-        { server, addresses, tls, timeout },
-        {
-          failed: (error, { address }) => {
-            context.servers.addresses.failed(server, address)
-            this.#report(error, server)
-          },
-          over,
+      this.#race = new Race(context, target, {
+        failed: (error, attempted, closed) => {
+          context.servers.addresses.failed(server, attempted.address)
+          if (closed && context.history.isLong) silent.push({ error, target: attempted })
+          else this.#report(error, server)
         },
-      )
+        over,
+      })
       this.#race.start()
     })
+  }
+
+  /** Asks a server that has refused without a word how it stands, and returns the error with the reason. */
+  async #explain({ error, target }: Silent): Promise<ZooKeeperError> {
+    const { environment, history } = this.#context
+    if (this.#cancelled) return error
+    const { server, address, tls } = target
+    const { host, port } = server
+    const timeout = Math.min(this.#context.timeouts().connect, LONGEST_INQUIRY)
+    this.#inquiry = new FourLetterWord(environment, { address, host, port, tls }, 'srvr', timeout)
+    const answer = await this.#inquiry.answer
+    this.#inquiry = null
+    if (this.#cancelled) return error
+    const standing = answer === null ? null : readStanding(answer)
+    const isNew = this.#context.handshake().sessionId === 0n
+    const reason = history.judge(standing, isNew, this.#context.servers.size)
+    return reason === null ? error : refused(server, reason, error.cause)
   }
 
   #report(error: unknown, server: ServerAddress | null): void {

@@ -52,7 +52,7 @@ describe('The window', () => {
   })
 
   it('lets requests that wait for room in the queue follow at once while the window has room', async () => {
-    const subject = await new Subject({ maxQueuedBytes: 1, maxInFlight: 15 }).connected()
+    const subject = await new Subject({ maxQueuedBytes: 1, whenFull: 'wait', maxInFlight: 15 }).connected()
     const { peer } = subject.world
     const all = Promise.all(Array.from({ length: 20 }, () => subject.getData()))
     await subject.world.settle()
@@ -63,7 +63,7 @@ describe('The window', () => {
   })
 
   it('lets no more out of the queue to a server that does not read', async () => {
-    const subject = await new Subject({ maxQueuedBytes: 1 }).connected()
+    const subject = await new Subject({ maxQueuedBytes: 1, whenFull: 'wait' }).connected()
     const { world } = subject
     world.peer.reads = false
     const all = Array.from({ length: 20 }, () => outcomeOf(subject.getData()))

@@ -91,6 +91,11 @@ export class Simulation implements Environment {
     return this.peers.at(-1)!
   }
 
+  /** The newest handshake. */
+  get newestHandshake(): Peer['handshake'] {
+    return this.peers.findLast(({ handshake }) => handshake !== null)?.handshake ?? null
+  }
+
   get open_(): number {
     return this.peers.filter(peer => !peer.closed).length
   }
@@ -160,6 +165,8 @@ export class Peer {
   answerSetWatches = 0
   /** The answer to `isro`, before the connection is closed; null where it is not known. */
   isro: string | null = null
+  /** The answer to `srvr`, before the connection is closed; null to close it without an answer. */
+  srvr: string | null = null
   /** False makes the client's transport look clogged. */
   reads = true
   #paused = false
@@ -190,6 +197,11 @@ export class Peer {
     if (this.isro !== null && bytes.toString('latin1') === 'isro') {
       this.send(Buffer.from(this.isro))
       setImmediate(() => this.close())
+      return 0
+    }
+    if (bytes.toString('latin1') === 'srvr') {
+      if (this.srvr !== null) this.send(Buffer.from(this.srvr))
+      setImmediate(() => setImmediate(() => this.close()))
       return 0
     }
     this.#framer.push(bytes)

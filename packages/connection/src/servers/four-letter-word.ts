@@ -1,0 +1,56 @@
+import type { Environment, Timer } from '../environment.ts'
+import type { Transport, TransportHandler, TransportTarget } from '../link/transport.ts'
+import { setDeadline } from './deadline.ts'
+
+/** The longest answer that is read, in bytes. The longest one asked for, that to `srvr`, has about 200. */
+const LONGEST_ANSWER = 1024
+
+/** One four-letter word, such as `isro`, on a connection of its own. */
+export class FourLetterWord implements TransportHandler {
+  /** The server's answer; null if there is none in time. */
+  readonly answer: Promise<string | null>
+  readonly #word: string
+  readonly #transport: Transport
+  readonly #timer: Timer
+  readonly #bytes = Buffer.alloc(LONGEST_ANSWER)
+  #size = 0
+  #resolve: (answer: string | null) => void = () => {}
+
+  /** @param timeout in milliseconds. */
+  constructor(environment: Environment, target: TransportTarget, word: string, timeout: number) {
+    this.#word = word
+    this.answer = new Promise(resolve => {
+      this.#resolve = resolve
+    })
+    this.#transport = environment.open(target, this)
+    this.#timer = setDeadline(environment, timeout, () => this.finish(null))
+  }
+
+  /** Ends the connection. */
+  finish(answer: string | null): void {
+    this.#timer.cancel()
+    this.#transport.destroy()
+    this.#resolve(answer)
+  }
+
+  onOpen(): void {
+    this.#transport.write(Buffer.from(this.#word))
+  }
+
+  space(): Buffer {
+    return this.#bytes.subarray(this.#size)
+  }
+
+  onBytes(size: number): boolean {
+    this.#size += size
+    if (this.#size < LONGEST_ANSWER) return true
+    this.finish(null)
+    return false
+  }
+
+  onDrain(): void {}
+
+  onClose(): void {
+    this.finish(this.#size === 0 ? null : this.#bytes.toString('latin1', 0, this.#size).trim())
+  }
+}
