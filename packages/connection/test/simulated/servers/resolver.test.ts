@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { SessionOptions } from '../../src/index.ts'
-import { Simulation, Subject } from '../support/simulation.ts'
+import type { SessionOptions } from '../../../src/index.ts'
+import { Simulation, Subject } from '../../support/simulation.ts'
 
 const never = (): Promise<never> => new Promise(() => {})
 const SRV = { srv: '_zookeeper.example.com', servers: [] }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { SessionOptions } from '../../src/index.ts'
-import { type Peer, Simulation, Subject } from '../support/simulation.ts'
+import type { SessionOptions } from '../../../src/index.ts'
+import { type Peer, Simulation, Subject } from '../../support/simulation.ts'
 
 // The session timeout is 6000 ms throughout.
 
