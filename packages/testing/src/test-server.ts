@@ -163,6 +163,7 @@ export class TestServer extends ServerControl implements AsyncDisposable {
     core.sequencer = new Sequencer({
       database: core.database,
       settings: core.settings,
+      ensemble: null,
       onCommit: core.settings.onCommit,
       clock: core.clock,
       tracker: this.#tracker,

@@ -57,6 +57,7 @@ function serve(): ServerCore {
   core.sequencer = new Sequencer({
     database: core.database,
     settings,
+    ensemble: null,
     clock,
     tracker: new SessionTracker(settings.tickTime),
     replicas: [core],

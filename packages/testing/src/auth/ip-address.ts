@@ -26,7 +26,8 @@ function parse6(text: string): number[] | null {
   return [...head, ...new Array<number>(gap).fill(0), ...tail]
 }
 
-function parse(text: string): number[] | null {
+/** Parses an address into its 4 or 16 bytes; null for other text. */
+export function parseAddress(text: string): number[] | null {
   return parse4(text) ?? (text.includes(':') ? parse6(text) : null)
 }
 
@@ -37,7 +38,7 @@ interface Block {
 
 function parseBlock(expression: string): Block | null {
   const slash = expression.indexOf('/')
-  const bytes = parse(slash === -1 ? expression : expression.slice(0, slash))
+  const bytes = parseAddress(slash === -1 ? expression : expression.slice(0, slash))
   if (bytes === null) return null
   if (slash === -1) return { bytes, bits: bytes.length * 8 }
   const digits = expression.slice(slash + 1)
@@ -53,7 +54,7 @@ export function isAddressBlock(expression: string): boolean {
 /** Tells if an address lies in a block. */
 export function addressMatches(address: string, expression: string): boolean {
   const block = parseBlock(expression)
-  const bytes = parse(address)
+  const bytes = parseAddress(address)
   if (block === null || bytes === null || bytes.length !== block.bytes.length) return false
   for (let bit = 0; bit < block.bits; bit++) {
     const mask = 0x80 >> (bit & 7)

@@ -38,6 +38,13 @@ export class Database {
     return applied
   }
 
+  /** Takes the state of another database, as a server does that has missed too much of the log. Its watches stay. */
+  copyFrom(other: Database): void {
+    this.tree.copyFrom(other.tree)
+    this.quotas.copyFrom(other.quotas)
+    this.lastZxid = other.lastZxid
+  }
+
   #applyEffect(effect: Effect, zxid: number, time: number): Applied {
     switch (effect.type) {
       case 'multi':

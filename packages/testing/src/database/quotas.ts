@@ -83,6 +83,12 @@ export class Quotas {
     this.#use(path, 0, bytesDiff)
   }
 
+  /** Takes the quotas of another tree. */
+  copyFrom(other: Quotas): void {
+    this.#prefixes.clear()
+    for (const prefix of other.#prefixes) this.#prefixes.add(prefix)
+  }
+
   #use(path: string, countDiff: number, bytesDiff: number): void {
     const prefix = this.#prefixOf(path)
     if (prefix === null) return

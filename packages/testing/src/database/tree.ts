@@ -46,6 +46,15 @@ export class ZNode {
     return this.data?.length ?? 0
   }
 
+  /** Returns a znode with the same state. */
+  copy(): ZNode {
+    const copy = new ZNode(this, this.czxid, this.ctime)
+    const { mzxid, pzxid, mtime, version, aversion, creates } = this
+    Object.assign(copy, { mzxid, pzxid, mtime, version, aversion, creates })
+    if (this.#names !== null) copy.#names = new Set(this.#names)
+    return copy
+  }
+
   addName(name: string): void {
     this.#names ??= new Set()
     this.#names.add(name)
@@ -207,6 +216,19 @@ export class Tree {
     else if (node.kind === NodeKind.container) this.containers.delete(path)
     else if (node.kind === NodeKind.ttl) this.ttls.delete(path)
     return node
+  }
+
+  /** Takes the znodes of another tree. */
+  copyFrom(other: Tree): void {
+    this.#nodes.clear()
+    this.containers.clear()
+    this.ttls.clear()
+    this.#ephemerals.clear()
+    for (const [path, node] of other.#nodes) if (path !== '') this.#nodes.set(path, node.copy())
+    this.#nodes.set('', this.#nodes.get('/')!)
+    for (const path of other.containers) this.containers.add(path)
+    for (const [path, ttl] of other.ttls) this.ttls.set(path, ttl)
+    for (const [owner, paths] of other.#ephemerals) this.#ephemerals.set(owner, new Set(paths))
   }
 
   #parentOf(path: string): ZNode {

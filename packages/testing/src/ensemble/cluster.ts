@@ -2,6 +2,17 @@ import type { ServerClock } from '../clock.ts'
 import type { Transaction } from '../database/changes.ts'
 import { SessionTracker } from '../database/sessions.ts'
 import { firstZxid } from '../long.ts'
+import type { EnsembleView } from '../membership/ensemble-view.ts'
+import {
+  type Membership,
+  membershipOf,
+  membershipText,
+  parseMembers,
+  votersOf,
+} from '../membership/membership.ts'
+import type { ServerLine } from '../membership/server-line.ts'
+import { Opcode } from '../opcodes.ts'
+import { CONFIG_PATH, CONFIG_VERSION } from '../operations/reconfig.ts'
 import { type Replica, Sequencer } from '../server/sequencer.ts'
 import type { ServerCore, ServerMode } from '../server/server-core.ts'
 import type { FlushQueue } from '../transport/flush-queue.ts'
@@ -12,11 +23,13 @@ export interface MemberState {
   readonly core: ServerCore
   /** True while the server runs. */
   up: boolean
+  /** True while it may follow a leader: it was in the configuration at some time since it started. */
+  admitted: boolean
   /** The part of a partitioned network that it is in. Members with the same number reach each other. */
   side: number
   /** True while it receives the log without applying it. */
   stalled: boolean
-  /** The number of transactions that it has received, and of those that it has applied. */
+  /** The numbers of transactions that it has received and applied; less than the start of the log for none. */
   received: number
   applied: number
 }
@@ -32,18 +45,23 @@ export interface ClusterParts {
 }
 
 const TRIM_AT = 4096
+/** The position in the log of a server that has no state yet. */
+const NOTHING = -1
 
 /**
  * An ensemble without its sockets: several servers that apply one log, in the order that their leader gives it.
  *
- * There is a leader whenever more than half of all members run and reach each other. Its transactions are committed
+ * There is a leader whenever more than half of all voters run and reach each other. Its transactions are committed
  * at once, so the log holds committed transactions only. A member applies the log as it receives it, unless it is
  * stalled or cut off. A member outside of the majority serves nobody.
  *
+ * The voters are those of the configuration, which a reconfiguration changes when it is committed. Observers follow
+ * without a vote, and so does a server that was removed, until it stops.
+ *
  * Invariant: `applied <= received <= end of the log`, and the leader has applied all of it.
  */
-export class Cluster implements Replica {
-  readonly memberStates: readonly MemberState[]
+export class Cluster implements Replica, EnsembleView {
+  readonly memberStates: MemberState[] = []
   readonly #parts: ClusterParts
   readonly #tracker: SessionTracker
   readonly #log: Transaction[] = []
@@ -52,19 +70,18 @@ export class Cluster implements Replica {
   #leader: MemberState | null = null
   #sequencer: Sequencer | null = null
   #epoch = 0
+  #membership: Membership = membershipOf([], 0)
+  #voters: ReadonlySet<number> = new Set()
 
   constructor(parts: ClusterParts) {
     this.#parts = parts
-    this.memberStates = parts.cores.map(core => ({
-      id: core.settings.serverId,
-      core,
-      up: false,
-      side: 0,
-      stalled: false,
-      received: 0,
-      applied: 0,
-    }))
+    for (const core of parts.cores) this.#addState(core, 0)
     this.#tracker = new SessionTracker(parts.cores[0]!.settings.tickTime)
+  }
+
+  /** The configuration in force. */
+  get membership(): Membership {
+    return this.#membership
   }
 
   get leader(): MemberState | null {
@@ -80,19 +97,43 @@ export class Cluster implements Replica {
       if (member !== leader && this.#hears(member, leader)) this.#deliver(member)
     }
     if (this.#log.length > TRIM_AT) this.#trim()
+    const { opcode, effect, zxid } = transaction
+    if (opcode === Opcode.reconfig && effect.type === 'setData') this.#reconfigure(String(effect.data), zxid)
   }
 
   /** Starts every member at once, with one election. */
-  startAll(): void {
-    for (const member of this.memberStates) member.up = true
+  startAll(servers: readonly ServerLine[]): void {
+    this.#setMembership(membershipOf(servers, 0))
+    this.#publish()
+    for (const member of this.memberStates) {
+      member.up = true
+      member.admitted = true
+    }
     this.#reconcile(null)
+  }
+
+  /** Adds a server that runs and is in no configuration yet. */
+  add(core: ServerCore): MemberState {
+    const member = this.#addState(core, NOTHING)
+    member.up = true
+    return member
   }
 
   /** Starts or stops a member. A stopped member keeps its database. */
   setUp(member: MemberState, up: boolean): void {
+    if (up && !member.up) member.admitted = this.#membership.servers.has(member.id)
     member.up = up
     member.stalled = false
     this.#reconcile(null)
+  }
+
+  isSynced(voters: ReadonlySet<number>): boolean {
+    const leader = this.#leader
+    const synced = this.memberStates.filter(
+      member =>
+        voters.has(member.id) && leader !== null && this.#hears(member, leader) && !this.#observes(member),
+    )
+    return synced.length * 2 > voters.size
   }
 
   /** Assigns each member to a part of the network, by number. */
@@ -126,6 +167,10 @@ export class Cluster implements Replica {
       throw new Error(
         `member ${member.id} has no quorum, so it cannot lead: start or connect a majority of the members first`,
       )
+    if (!this.#voters.has(member.id))
+      throw new Error(
+        `member ${member.id} cannot lead: it has no vote; elect a participant of the configuration`,
+      )
     this.#reconcile(member)
   }
 
@@ -133,17 +178,84 @@ export class Cluster implements Replica {
     return this.#base + this.#log.length
   }
 
-  #hears(a: MemberState, b: MemberState): boolean {
-    return a.up && b.up && a.side === b.side
+  #addState(core: ServerCore, applied: number): MemberState {
+    const id = core.settings.serverId
+    const member = {
+      id,
+      core,
+      up: false,
+      admitted: false,
+      side: 0,
+      stalled: false,
+      received: applied,
+      applied,
+    }
+    core.ensemble = this
+    this.memberStates.push(member)
+    return member
   }
 
-  /** Returns members that reach each other and are more than half of all; an empty list where there are none. */
+  #hears(a: MemberState, b: MemberState): boolean {
+    return a.up && b.up && a.admitted && b.admitted && a.side === b.side
+  }
+
+  #observes(member: MemberState): boolean {
+    return this.#membership.servers.get(member.id)?.votes === false
+  }
+
+  /** Returns servers that reach each other with more than half of the voters; an empty list where there are none. */
   #majority(): MemberState[] {
     for (const member of this.memberStates) {
       const group = this.memberStates.filter(other => this.#hears(member, other))
-      if (group.length * 2 > this.memberStates.length) return group
+      const votes = group.filter(({ id }) => this.#voters.has(id)).length
+      if (votes * 2 > this.#voters.size) return group
     }
     return []
+  }
+
+  #setMembership(membership: Membership): void {
+    this.#membership = membership
+    this.#voters = votersOf(membership)
+  }
+
+  /** Stores the configuration of the start in each member, which no transaction does. */
+  #publish(): void {
+    const text = membershipText(this.#membership)
+    for (const { core } of this.memberStates) {
+      const node = core.database.tree.find(CONFIG_PATH)
+      if (node === undefined) continue
+      node.data = Buffer.from(text)
+      node.version = CONFIG_VERSION
+      node.mzxid = this.#membership.version
+      node.mtime = core.clock.wall()
+    }
+  }
+
+  /** Puts a new configuration into force. Replies and events about it leave before a connection closes. */
+  #reconfigure(text: string, version: number): void {
+    const servers = parseMembers(text)
+    if (typeof servers === 'number')
+      throw new Error(`a reconfiguration left a malformed configuration: ${text}`)
+    const observed = new Set(this.memberStates.filter(member => this.#observes(member)))
+    this.#setMembership(membershipOf(servers, version))
+    this.#parts.flushQueue.flush()
+    for (const member of this.memberStates) {
+      if (this.#membership.servers.has(member.id)) member.admitted = true
+      // As Apache's server does, one that begins or ends to observe starts its service anew.
+      if (observed.has(member) !== this.#observes(member)) this.#setMode(member, 'down')
+    }
+    this.#reconcile(this.#successor())
+  }
+
+  /** Returns the voter that takes over from a leader that has lost its vote; null for a leader that keeps it. */
+  #successor(): MemberState | null {
+    const leader = this.#leader
+    if (leader === null || this.#voters.has(leader.id)) return null
+    const voters = this.#majority().filter(({ id }) => this.#voters.has(id))
+    return voters.reduce<MemberState | null>(
+      (first, each) => (first !== null && first.id < each.id ? first : each),
+      null,
+    )
   }
 
   /** Updates the leader and every mode after a change of members or network. */
@@ -154,13 +266,15 @@ export class Cluster implements Replica {
     for (const member of this.memberStates) {
       if (!majority.includes(member)) this.#setMode(member, this.#modeAlone(member))
     }
-    if (!keeps && majority.length > 0) this.#install(wanted ?? best(majority), majority)
+    if (!keeps && majority.length > 0) {
+      this.#install(wanted ?? best(majority.filter(({ id }) => this.#voters.has(id))), majority)
+    }
     for (const member of majority) this.#join(member)
     this.#parts.flushQueue.flush()
   }
 
   #modeAlone(member: MemberState): ServerMode {
-    return member.up && this.#parts.readOnlyMode ? 'read-only' : 'down'
+    return member.up && member.admitted && this.#parts.readOnlyMode ? 'read-only' : 'down'
   }
 
   /** Deposes the leader. Every member of its majority closes all connections. */
@@ -180,10 +294,15 @@ export class Cluster implements Replica {
     for (const member of majority) member.stalled = false
     leader.received = this.#end
     this.#apply(leader)
+    if (core.settings.reconfigEnabled && this.#membership.version === 0) {
+      this.#setMembership({ ...this.#membership, version: firstZxid(this.#epoch) })
+      this.#publish()
+    }
     this.#tracker.touchAll(this.#parts.clock.now())
     this.#sequencer = new Sequencer({
       database: core.database,
       settings: core.settings,
+      ensemble: this,
       onCommit: core.settings.onCommit,
       clock: this.#parts.clock,
       tracker: this.#tracker,
@@ -199,10 +318,15 @@ export class Cluster implements Replica {
     const { core } = member
     if (core.mode !== 'serving') this.#setMode(member, 'serving')
     core.sequencer = this.#sequencer
-    core.role = member === this.#leader ? 'leader' : 'follower'
+    core.role = this.#roleOf(member)
     this.#deliver(member)
     if (member.applied !== this.#end) return
     core.database.lastZxid = Math.max(core.database.lastZxid, firstZxid(this.#epoch))
+  }
+
+  #roleOf(member: MemberState): 'leader' | 'follower' | 'observer' {
+    if (member === this.#leader) return 'leader'
+    return this.#observes(member) ? 'observer' : 'follower'
   }
 
   #setMode(member: MemberState, mode: ServerMode): void {
@@ -215,6 +339,10 @@ export class Cluster implements Replica {
   }
 
   #deliver(member: MemberState): void {
+    if (member.applied < this.#base) {
+      member.core.database.copyFrom(this.#leader!.core.database)
+      member.applied = this.#end
+    }
     member.received = this.#end
     this.#apply(member)
   }
@@ -225,9 +353,11 @@ export class Cluster implements Replica {
     member.core.onProgress()
   }
 
-  /** Trims the transactions that every member has applied. */
+  /** Trims the transactions that every member has applied. A server that is none takes a copy of the state later. */
   #trim(): void {
-    const applied = Math.min(...this.memberStates.map(member => member.applied))
+    const { servers } = this.#membership
+    const members = this.memberStates.filter(({ id, admitted }) => admitted || servers.has(id))
+    const applied = Math.min(...members.map(member => member.applied))
     if (applied - this.#base < TRIM_AT) return
     this.#log.splice(0, applied - this.#base)
     this.#base = applied

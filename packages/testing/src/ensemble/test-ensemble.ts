@@ -1,6 +1,7 @@
 import { ServerClock } from '../clock.ts'
 import type { SeedTree } from '../database/tree-snapshot.ts'
 import { type Environment, systemEnvironment } from '../environment.ts'
+import { parseServer, type ServerLine } from '../membership/server-line.ts'
 import { acceptConnection } from '../server/accept.ts'
 import { ServerControl } from '../server/server-control.ts'
 import { ServerCore } from '../server/server-core.ts'
@@ -12,8 +13,10 @@ import { Cluster, type MemberState } from './cluster.ts'
 
 /** The options of an ensemble. */
 export interface TestEnsembleOptions extends Omit<CoreOptions, 'serverId' | 'readOnly'> {
-  /** Number of members. Default 3. */
+  /** The number of members that vote. Default 3. */
   size?: number
+  /** The number of observers, whose ids and ports come after those of the voters. Default 0. */
+  observers?: number
   /** The id of the first member; the others follow. Session ids are negative for ids from 128 on. Default 1. */
   firstId?: number
   /** True if a member without a quorum serves reads to clients that accept a read-only server. Default false. */
@@ -60,11 +63,23 @@ export class TestMember extends ServerControl {
     return this.#listener.hosts
   }
 
-  /** The current role; `down` when it is stopped, or has neither a quorum nor read-only mode. */
-  get role(): 'leader' | 'follower' | 'read-only' | 'down' {
+  /** The server as a configuration and `reconfig` name it: `server.4=host:port:port:participant;host:port`. */
+  get spec(): string {
+    const text = this.#cluster.membership.servers.get(this.id)?.text ?? lineOf(this, true).text
+    return `server.${this.id}=${text}`
+  }
+
+  /** The current role; `down` when it is stopped, is in no configuration, or has neither a quorum nor read-only mode. */
+  get role(): 'leader' | 'follower' | 'observer' | 'read-only' | 'down' {
     const { mode, role } = this.#member.core
     if (mode === 'down' || role === 'standalone') return 'down'
     return role
+  }
+
+  /** Opens the listener before the first start. @internal */
+  async listen(): Promise<void> {
+    await this.#listener.open()
+    this.#member.core.clientPort = this.#listener.port
   }
 
   /** Stops the server as a power cut does: its sockets close and new ones are refused. Its database is kept. */
@@ -127,71 +142,136 @@ export class TestMember extends ServerControl {
   }
 }
 
+/** The ports between members, which nobody listens on. */
+const PEER_PORTS = '2888:3888'
+
+/** Returns the line of a server in a configuration. */
+function lineOf({ id, host, hosts }: TestMember, votes: boolean): ServerLine {
+  const shown = host.includes(':') ? `[${host}]` : host
+  const line = parseServer(
+    String(id),
+    `${shown}:${PEER_PORTS}:${votes ? 'participant' : 'observer'};${hosts}`,
+  )
+  if (typeof line === 'number') throw new RangeError(`host ${host} cannot be that of an ensemble's member`)
+  return line
+}
+
+/** The parts of an ensemble that a new server needs. */
+interface ServerFactory {
+  readonly clock: ServerClock
+  readonly flushQueue: FlushQueue
+  core(id: number): ServerCore
+  listener(core: ServerCore, port: number): Listener
+}
+
+function factoryOf(options: TestEnsembleOptions): ServerFactory {
+  const { host = '127.0.0.1', tls, environment = systemEnvironment } = options
+  const { listen = listenTcp } = environment
+  const clock = new ServerClock(environment)
+  const flushQueue = new FlushQueue()
+  return {
+    clock,
+    flushQueue,
+    core: id =>
+      new ServerCore(resolveSettings({ ...options, serverId: id }, tls !== undefined), clock, flushQueue),
+    listener: (core, port) => listen(transport => acceptConnection(core, transport), { host, port, tls }),
+  }
+}
+
+const MAX_ID = 255
+
+/** Returns the first id, the number of voters, and the port of each member. @throws RangeError for impossible ones. */
+function layoutOf(options: TestEnsembleOptions): { firstId: number; size: number; ports: readonly number[] } {
+  const { observers = 0, firstId = 1 } = options
+  const { size = options.ports === undefined ? 3 : options.ports.length - observers } = options
+  const count = size + observers
+  if (!Number.isInteger(size) || size < 1)
+    throw new RangeError(`size must be a whole number from 1 on, not ${size}`)
+  if (!Number.isInteger(observers) || observers < 0)
+    throw new RangeError(`observers must be a whole number from 0 on, not ${observers}`)
+  if (!Number.isInteger(firstId) || firstId < 1 || firstId + count > MAX_ID + 1) {
+    throw new RangeError(
+      `the ids of ${count} members from firstId ${firstId} on are not all within 1 to ${MAX_ID}`,
+    )
+  }
+  const ports = options.ports ?? new Array<number>(count).fill(0)
+  if (ports.length !== count) {
+    throw new RangeError(`ports has ${ports.length} entries for ${count} members: give one for each member`)
+  }
+  return { firstId, size, ports }
+}
+
 /** An ensemble in this process: each member listens on its own port, and all apply one replicated log. */
 export class TestEnsemble implements AsyncDisposable {
-  readonly members: readonly TestMember[]
+  readonly #members: TestMember[]
   readonly #cluster: Cluster
-  readonly #clock: ServerClock
-  readonly #flushQueue: FlushQueue
+  readonly #factory: ServerFactory
 
-  private constructor(
-    cluster: Cluster,
-    members: readonly TestMember[],
-    clock: ServerClock,
-    flushQueue: FlushQueue,
-  ) {
+  private constructor(cluster: Cluster, members: TestMember[], factory: ServerFactory) {
     this.#cluster = cluster
-    this.members = members
-    this.#clock = clock
-    this.#flushQueue = flushQueue
+    this.#members = members
+    this.#factory = factory
   }
 
   /**
-   * Starts all members and waits until they accept connections. The one with the highest id is the leader.
+   * Starts all members and waits until they accept connections. The voter with the highest id is the leader.
    *
    * Rejects as `TestServer.start` does, and with a RangeError for a size below 1, ids outside of 1 to 255, or a number
-   * of ports that is not the size.
+   * of ports that is not that of the members.
    */
   static async start(options: TestEnsembleOptions = {}): Promise<TestEnsemble> {
-    const {
-      size = options.ports?.length ?? 3,
-      firstId = 1,
-      host = '127.0.0.1',
-      tls,
-      readOnlyMode = false,
-    } = options
-    const { environment = systemEnvironment } = options
-    const { listen = listenTcp } = environment
-    if (!Number.isInteger(size) || size < 1)
-      throw new RangeError(`size must be a whole number from 1 on, not ${size}`)
-    if (!Number.isInteger(firstId) || firstId < 1 || firstId + size > 256) {
-      throw new RangeError(
-        `the ids of ${size} members from firstId ${firstId} on are not all within 1 to 255`,
-      )
-    }
-    const ports = options.ports ?? new Array<number>(size).fill(0)
-    if (ports.length !== size) {
-      throw new RangeError(`ports has ${ports.length} entries for ${size} members: give one for each member`)
-    }
-    const clock = new ServerClock(environment)
-    const flushQueue = new FlushQueue()
-    const cores = Array.from({ length: size }, (_, i) => {
-      const settings = resolveSettings({ ...options, serverId: firstId + i }, tls !== undefined)
-      return new ServerCore(settings, clock, flushQueue)
-    })
+    const { firstId, size, ports } = layoutOf(options)
+    const { readOnlyMode = false, seed } = options
+    const factory = factoryOf(options)
+    const cores = ports.map((_, i) => factory.core(firstId + i))
+    const { clock, flushQueue } = factory
     const cluster = new Cluster({ cores, clock, flushQueue, readOnlyMode })
-    const listeners = cores.map((core, i) =>
-      listen(transport => acceptConnection(core, transport), { host, port: ports[i]!, tls }),
+    const members = cluster.memberStates.map(
+      (state, i) => new TestMember(cluster, state, factory.listener(state.core, ports[i]!)),
     )
-    const members = cluster.memberStates.map((member, i) => new TestMember(cluster, member, listeners[i]!))
-    const ensemble = new TestEnsemble(cluster, members, clock, flushQueue)
-    await ensemble.#open(listeners, options.seed)
+    const ensemble = new TestEnsemble(cluster, members, factory)
+    await ensemble.#open()
+    cluster.startAll(members.map((member, i) => lineOf(member, i < size)))
+    if (seed !== undefined) ensemble.seed(seed)
     return ensemble
   }
 
-  /** All members as one connect string. */
+  /** The servers: the members, those that have left, and those that `addServer` has started. */
+  get members(): readonly TestMember[] {
+    return this.#members
+  }
+
+  /** The members of the configuration that run in this process, as one connect string. */
   get hosts(): string {
-    return this.members.map(({ hosts }) => hosts).join(',')
+    const { servers } = this.#cluster.membership
+    return this.#members
+      .filter(({ id }) => servers.has(id))
+      .map(({ hosts }) => hosts)
+      .join(',')
+  }
+
+  /**
+   * Starts one more server. It serves nobody until a reconfiguration joins it:
+   * `zk.reconfig({ joining: [server.spec] })`.
+   *
+   * Rejects with a RangeError for an id that is taken or not within 1 to 255, and with the system's error for a port
+   * that it cannot listen on.
+   *
+   * @param options.id the server's id. Default: one more than the highest.
+   * @param options.port the port for clients. Default: any free one.
+   */
+  async addServer(options: { id?: number; port?: number } = {}): Promise<TestMember> {
+    const { id = Math.max(...this.#members.map(member => member.id)) + 1, port = 0 } = options
+    if (!Number.isInteger(id) || id < 1 || id > MAX_ID || this.#members.some(member => member.id === id)) {
+      throw new RangeError(`a new server's id must be a free one from 1 to ${MAX_ID}, not ${id}`)
+    }
+    const core = this.#factory.core(id)
+    const listener = this.#factory.listener(core, port)
+    await listener.open()
+    core.clientPort = listener.port
+    const member = new TestMember(this.#cluster, this.#cluster.add(core), listener)
+    this.#members.push(member)
+    return member
   }
 
   /** The leader; null without a quorum. */
@@ -246,18 +326,18 @@ export class TestEnsemble implements AsyncDisposable {
 
   /** Freezes the clock of all members, as `ServerControl.freezeTime` does. */
   freezeTime(): void {
-    this.#clock.freeze()
+    this.#factory.clock.freeze()
   }
 
   /** Resumes the clock of all members. */
   resumeTime(): void {
-    this.#clock.resume()
+    this.#factory.clock.resume()
   }
 
   /** Moves the clock of all members forward. */
   advance(milliseconds: number): void {
-    this.#clock.advance(milliseconds)
-    this.#flushQueue.flush()
+    this.#factory.clock.advance(milliseconds)
+    this.#factory.flushQueue.flush()
   }
 
   /** Stops all members. When this resolves, no port and no socket is open. */
@@ -270,25 +350,12 @@ export class TestEnsemble implements AsyncDisposable {
     await this.stop()
   }
 
-  async #open(listeners: readonly Listener[], seed: SeedTree | undefined): Promise<void> {
+  async #open(): Promise<void> {
     try {
-      for (const [i, listener] of listeners.entries()) {
-        await listener.open()
-        this.#cluster.memberStates[i]!.core.clientPort = listener.port
-      }
+      for (const member of this.#members) await member.listen()
     } catch (error) {
       await this.stop()
       throw error
     }
-    const lines = this.members.map(
-      ({ id, host, hosts }) => `server.${id}=${host}:2888:3888:participant;${hosts}`,
-    )
-    const config = Buffer.from([...lines, 'version=0'].join('\n'))
-    for (const { core } of this.#cluster.memberStates) {
-      const node = core.database.tree.find('/zookeeper/config')
-      if (node !== undefined) node.data = config
-    }
-    this.#cluster.startAll()
-    if (seed !== undefined) this.seed(seed)
   }
 }

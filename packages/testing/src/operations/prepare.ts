@@ -3,6 +3,7 @@ import { permits, type SchemeSettings } from '../auth/acl.ts'
 import type { Quotas } from '../database/quotas.ts'
 import type { Session } from '../database/sessions.ts'
 import { Err } from '../error-codes.ts'
+import type { EnsembleView } from '../membership/ensemble-view.ts'
 import type { ReleaseBehaviour } from '../release.ts'
 import type { NodeView, TreeView } from './tree-view.ts'
 
@@ -21,6 +22,10 @@ export interface PrepareContext {
   readonly view: TreeView
   readonly quotas: Quotas
   readonly settings: PipelineSettings
+  /** The ensemble; null for a server that stands alone. */
+  readonly ensemble: EnsembleView | null
+  /** The zxid that the transaction will have. */
+  zxid: number
   session: Session | null
   ids: readonly Id[]
 }

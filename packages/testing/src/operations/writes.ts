@@ -17,7 +17,7 @@ import { prepareDelete } from './delete.ts'
 import { prepareMulti } from './multi.ts'
 import { anyNull, hasPath, hasPaths, readWithNulls } from './null-strings.ts'
 import type { PrepareContext } from './prepare.ts'
-import { refuseReconfig } from './reconfig.ts'
+import { prepareReconfig } from './reconfig.ts'
 import { prepareSetAcl } from './set-acl.ts'
 import { prepareSetData } from './set-data.ts'
 
@@ -58,7 +58,5 @@ writeHandlers[Opcode.check] = (context, _, reader) =>
   effectOf(prepareCheck(context, readCheckVersionRequest(reader)))
 writeHandlers[Opcode.multi] = (context, _, reader) =>
   prepareMulti(context, readWithNulls(reader, readMultiRequest, hasPaths))
-writeHandlers[Opcode.reconfig] = (context, _, reader) => {
-  readReconfigRequest(reader)
-  return effectOf(refuseReconfig(context))
-}
+writeHandlers[Opcode.reconfig] = (context, _, reader) =>
+  effectOf(prepareReconfig(context, readReconfigRequest(reader)))

@@ -42,6 +42,7 @@ function isNode(applied: Applied): applied is ZNode {
 }
 
 function writeBody(out: Writer, { opcode, effect }: Transaction, applied: Applied): void {
+  if (opcode === Opcode.reconfig && isNode(applied)) out.nullableBuffer(applied.data)
   if (effect.type === 'create') out.ustring(effect.path)
   if (Array.isArray(applied)) writeMultiResponse(out, { results: applied })
   if (isNode(applied) && opcode !== Opcode.create) writeStatOf(out, applied)

@@ -4,6 +4,7 @@ import type { Effect, Requester, Transaction } from '../database/changes.ts'
 import type { Database } from '../database/database.ts'
 import type { Session, SessionTracker } from '../database/sessions.ts'
 import type { Timer } from '../environment.ts'
+import type { EnsembleView } from '../membership/ensemble-view.ts'
 import { Opcode } from '../opcodes.ts'
 import { prepareDeleteContainer } from '../operations/delete.ts'
 import type { PipelineSettings, PrepareContext } from '../operations/prepare.ts'
@@ -31,6 +32,8 @@ export interface SequencerParts {
   /** The leader's own database, which is always up to date. */
   readonly database: Database
   readonly settings: PipelineSettings
+  /** The ensemble that it orders writes for; null for a server that stands alone. */
+  readonly ensemble: EnsembleView | null
   readonly clock: ServerClock
   readonly tracker: SessionTracker
   /** The servers that apply the transactions, the leader first. */
@@ -62,12 +65,12 @@ export class Sequencer {
   #stopped = false
 
   constructor(parts: SequencerParts) {
-    const { database, settings, tracker } = parts
+    const { database, settings, tracker, ensemble } = parts
     this.tracker = tracker
     this.#parts = parts
     this.#zxid = parts.zxid
     const view = new TreeView(database.tree)
-    this.#context = { view, quotas: database.quotas, settings, session: null, ids: [] }
+    this.#context = { view, quotas: database.quotas, settings, ensemble, zxid: 0, session: null, ids: [] }
     this.#armExpiry()
     this.#armReaper()
   }
@@ -93,6 +96,7 @@ export class Sequencer {
     const handler = writeHandlers[request.opcode]!
     this.#context.session = request.session
     this.#context.ids = request.ids
+    this.#context.zxid = this.#zxid + 1
     const effect = handler(this.#context, request.opcode, reader)
     this.#commit(effect, request.opcode, request.session.id, request.xid, request.requester)
   }

@@ -4,6 +4,7 @@ import { Database } from '../database/database.ts'
 import { firstSessionId, type Session, SessionTracker } from '../database/sessions.ts'
 import { RequestRecorder } from '../faults/recorder.ts'
 import { RequestFaults } from '../faults/request-faults.ts'
+import type { EnsembleView } from '../membership/ensemble-view.ts'
 import type { HeaderOnlyHandler, ReadHandler } from '../operations/read-context.ts'
 import { headerOnlyHandlers, readHandlers } from '../operations/reads.ts'
 import { type DeliverySettings, promptDelivery } from '../transport/delivery.ts'
@@ -65,10 +66,12 @@ export class ServerCore implements Replica {
   /** The sequencer that orders writes; null while there is none, as without a quorum. */
   sequencer: Sequencer | null = null
   mode: ServerMode = 'down'
+  /** The ensemble that it belongs to; null for a server that stands alone. */
+  ensemble: EnsembleView | null = null
   /** The port that clients connect to; 0 before the listener is open. */
   clientPort = 0
   /** The server's role, as `srvr` prints it. */
-  role: 'standalone' | 'leader' | 'follower' | 'read-only' = 'standalone'
+  role: 'standalone' | 'leader' | 'follower' | 'observer' | 'read-only' = 'standalone'
   readonly connections: Set<ClientConnection> = new Set()
   /** The sessions of a read-only server. No other server knows them, and they never expire. */
   readonly localSessions: SessionTracker

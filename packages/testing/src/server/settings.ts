@@ -23,8 +23,8 @@ export interface CoreOptions {
    */
   filterEvents?: boolean
   /**
-   * True if reconfig is enabled: a standalone server then refuses it with UNIMPLEMENTED (-6). Default false, as in
-   * Apache's server: it is refused with RECONFIG_DISABLED (-123).
+   * True if reconfig is enabled: an ensemble carries it out, a standalone server refuses it with UNIMPLEMENTED (-6).
+   * Default false, as in Apache's server: it is refused with RECONFIG_DISABLED (-123).
    */
   reconfigEnabled?: boolean
   /** True if TTL znodes can be created. Default true. */
