@@ -1,6 +1,6 @@
 import { type NodeEvent, parentOf, type ResyncReason, type Stat, type ZooKeeper } from '@zookit/client'
-import { sleep } from '../core/deadline.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from '../core/errors.ts'
+import { sleep } from '../core/pause.ts'
 import { childPath, type NodeTable } from './node-table.ts'
 import { PostponedReads } from './postponed-reads.ts'
 import { mergeTasks, type ReadTask, ReadWindow } from './read-window.ts'
@@ -359,7 +359,7 @@ export class TreeMirror implements TreeWatchListener {
   }
 
   async #sleep(milliseconds: number): Promise<void> {
-    const { promise, cancel } = sleep(this.#zk.environment, milliseconds)
+    const { promise, cancel } = sleep(this.#zk, milliseconds)
     let end = (): void => {}
     const ended = new Promise<void>(resolve => {
       end = resolve

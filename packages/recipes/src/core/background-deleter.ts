@@ -1,8 +1,8 @@
 import { joinPath, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { connected, connectedOrEnded, isSession } from './connected.ts'
-import { sleep } from './deadline.ts'
 import { codeOf, isDisconnection } from './errors.ts'
+import { sleep } from './pause.ts'
 import { perClient } from './per-client.ts'
 
 /** Number of failed deletions that are retried at a time, so that a server that comes back is not flooded. */
@@ -96,7 +96,7 @@ export class BackgroundDeleter {
   /** Waits for the time of the next attempt. Returns false if the session has ended and no attempt is needed. */
   async #next(session: bigint | null, most: number): Promise<boolean> {
     const { environment } = this.#zk
-    const { promise, cancel } = sleep(environment, environment.random() * most)
+    const { promise, cancel } = sleep(this.#zk, environment.random() * most)
     const ended = this.#closed()
     await Promise.race([promise, ended.promise])
     cancel()

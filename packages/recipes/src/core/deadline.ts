@@ -1,5 +1,6 @@
 import { type Environment, whenAborted, ZooKeeperError } from '@zookit/client'
 import { badArgument } from './errors.ts'
+import { wait } from './pause.ts'
 
 /** Limits of a call. */
 export interface Limits {
@@ -86,7 +87,7 @@ export class Deadline implements Disposable {
    * Waits for a random time of at most `most` milliseconds, so that clients do not all come back at the same moment.
    */
   async jitter(most: number): Promise<void> {
-    const { promise, cancel } = sleep(this.#environment, this.#environment.random() * most)
+    const { promise, cancel } = wait(this.#environment, this.#environment.random() * most)
     try {
       await this.race(promise)
     } finally {
@@ -116,25 +117,6 @@ export class Deadline implements Disposable {
     this.#waiting.clear()
     this.#controller?.abort(error)
   }
-}
-
-/**
- * Returns a promise that resolves after some milliseconds, and a function that cancels its timer. Even the shortest
- * sleep lasts a turn of the event loop: a retry whose requests fail at once would otherwise stop the process.
- */
-export function sleep(
-  environment: Environment,
-  milliseconds: number,
-): { promise: Promise<void>; cancel(): void } {
-  if (milliseconds < 1) {
-    return { promise: new Promise(resolve => environment.defer(resolve)), cancel: () => {} }
-  }
-  let cancel = (): void => {}
-  const promise = new Promise<void>(resolve => {
-    const timer = environment.setTimer(resolve, milliseconds)
-    cancel = () => timer.cancel()
-  })
-  return { promise, cancel }
 }
 
 function checkLimits({ signal, timeout }: Limits, path: string): void {

@@ -1,9 +1,10 @@
 import type { Transaction, ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from './background-deleter.ts'
 import { connectedOrEnded } from './connected.ts'
-import { Deadline, type Limits, sleep } from './deadline.ts'
+import { Deadline, type Limits } from './deadline.ts'
 import { codeOf, isTransient, type LossReason } from './errors.ts'
 import { Ownership, type WhenSuspended } from './ownership.ts'
+import { sleep } from './pause.ts'
 
 /** Ownership of a lock, a lease, the leadership and the like. `await using` releases it. */
 export interface Handle extends AsyncDisposable {
@@ -141,7 +142,7 @@ export class NodeHandle implements Handle {
         if (!isTransient(error)) return undefined
       }
       await connectedOrEnded(this.zk, this.session)
-      await sleep(this.zk.environment, this.zk.environment.random() * PAUSE).promise
+      await sleep(this.zk, this.zk.environment.random() * PAUSE).promise
       if (!this.#isWatching()) return undefined
     }
   }

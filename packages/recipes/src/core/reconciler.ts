@@ -1,10 +1,11 @@
 import { type Data, type SessionState, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import type { Broadcast } from './broadcast.ts'
 import { connected, isCertain } from './connected.ts'
-import { Deadline, type Limits, sleep } from './deadline.ts'
+import { Deadline, type Limits } from './deadline.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from './errors.ts'
 import type { OwnNode } from './handle.ts'
 import { ManagedNode, type ManagedNodeSettings } from './managed-node.ts'
+import { sleep } from './pause.ts'
 import { isImpossible } from './suspect-write.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -238,7 +239,7 @@ export class Reconciler {
       if (session !== null && session !== this.#zk.session.id)
         pause = Math.max(pause ?? 0, this.#settings.jitter)
       if (pause !== null) {
-        const pausing = sleep(environment, environment.random() * pause)
+        const pausing = sleep(this.#zk, environment.random() * pause)
         await run.wakeup.untilStopped(pausing.promise)
         pausing.cancel()
       }

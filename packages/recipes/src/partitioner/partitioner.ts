@@ -4,12 +4,13 @@ import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { Broadcast, type Changes } from '../core/broadcast.ts'
 import { connected, isSession } from '../core/connected.ts'
 import { Contention } from '../core/contention.ts'
-import { Deadline, type Limits, sleep } from '../core/deadline.ts'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument, codeOf } from '../core/errors.ts'
 import type { OwnNode } from '../core/handle.ts'
 import { untilRetry } from '../core/look.ts'
 import { contendersOf, uuid } from '../core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
+import { sleep } from '../core/pause.ts'
 import { WatchWaiter } from '../core/watch-waiter.ts'
 import { type Assign, assignEvenly } from './assignment.ts'
 import { encode, Holdings } from './holdings.ts'
@@ -294,7 +295,7 @@ export class Partitioner implements AsyncDisposable {
   /** Waits for the next change. Divides the set first, if the members stay the same for long enough. */
   async #await(waiter: WatchWaiter, rest: number, deadline: Deadline): Promise<void> {
     if (rest < Infinity) {
-      const { promise, cancel } = sleep(this.#zk.environment, Math.min(this.#settle, rest))
+      const { promise, cancel } = sleep(this.#zk, Math.min(this.#settle, rest))
       const isQuiet = Promise.race([waiter.fired.then(() => false), promise.then(() => true)])
       try {
         if (!(await deadline.race(isQuiet))) return

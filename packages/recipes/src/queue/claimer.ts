@@ -1,9 +1,10 @@
 import { joinPath, MultiError, type ZooKeeper } from '@zookit/client'
 import { connected } from '../core/connected.ts'
-import { Deadline, type Limits, sleep } from '../core/deadline.ts'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf, isTransient } from '../core/errors.ts'
 import { contenderPrefix } from '../core/names.ts'
 import type { ResolvedOptions } from '../core/options.ts'
+import { sleep } from '../core/pause.ts'
 import { WatchWaiter } from '../core/watch-waiter.ts'
 import { type Candidate, candidatesOf, ensureLayout, type Layout } from './layout.ts'
 import { giveBack, QueueItem } from './queue-item.ts'
@@ -176,7 +177,7 @@ export class Claimer {
     if (this.#waiting.length === 0 || this.#waiting.some(({ mayWait }) => !mayWait)) return
     if (milliseconds === Infinity) return await Promise.race(calls)
     const longest = 0x7fff_ffff
-    const { promise, cancel } = sleep(this.#zk.environment, Math.min(Math.max(milliseconds, 1), longest))
+    const { promise, cancel } = sleep(this.#zk, Math.min(Math.max(milliseconds, 1), longest))
     await Promise.race([...calls, promise])
     cancel()
   }
@@ -187,8 +188,7 @@ export class Claimer {
   }
 
   #pause(most: number): Promise<void> {
-    const { environment } = this.#zk
-    return sleep(environment, environment.random() * most).promise
+    return sleep(this.#zk, this.#zk.environment.random() * most).promise
   }
 
   // ---- claiming ---------------------------------------------------------------------------------------------
