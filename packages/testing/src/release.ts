@@ -28,6 +28,10 @@ export interface ReleaseBehaviour {
   readonly refusesNullAcl: boolean
   /** A null scheme in an ACL is refused with INVALID_ACL (3.5); before, with MARSHALLING_ERROR. */
   readonly refusesNullScheme: boolean
+  /** A connection without a handshake is closed after a time (3.5); before, never. */
+  readonly limitsHandshake: boolean
+  /** A failed step of SASL is answered (3.5); before, the connection closes without an answer. */
+  readonly answersFailedSasl: boolean
   /** `conf` prints the secure port and the sizes of the directories (3.5). */
   readonly confHasSizes: boolean
   /** `conf` prints the listen backlog (3.6). */
@@ -101,6 +105,8 @@ export function behaviourOf(version: ServerVersion): ReleaseBehaviour {
     masksDigests: fixedIn(release, 5, 5, 14),
     refusesNullAcl: atLeast(release, 6),
     refusesNullScheme: atLeast(release, 5),
+    limitsHandshake: atLeast(release, 5),
+    answersFailedSasl: atLeast(release, 5),
     confHasSizes: atLeast(release, 5),
     confHasBacklog: atLeast(release, 6),
     buildDateIsIso: atLeast(release, 7),

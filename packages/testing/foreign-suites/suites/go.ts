@@ -13,10 +13,7 @@ export const go: Suite = {
   // The newest that writes its date of build as the client's parser of `srvr` wants it.
   release: '3.6',
   tools: ['go'],
-  expected: [
-    { test: 'TestIntegration_IncrementalReconfig', reason: 'there is no reconfig' },
-    { test: 'TestIntegration_Reconfig', reason: 'there is no reconfig' },
-  ],
+  expected: [],
 
   async fetch({ directory, env, print }) {
     const options = { cwd: directory, env, print }

@@ -19,9 +19,6 @@ export const kazoo: Suite = {
       reason:
         'a server has one port, TLS or not, and no JKS key store; the suite wants both ports of one server',
     },
-    { test: 'TestReconfig.test_add_remove_observer', reason: 'there is no reconfig' },
-    { test: 'TestReconfig.test_bad_input', reason: 'there is no reconfig' },
-    { test: 'TestReconfig.test_no_super_auth', reason: 'there is no reconfig' },
   ],
 
   async fetch({ directory, env, print }) {

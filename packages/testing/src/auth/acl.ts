@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type ACL, type Id, Perm } from '@zookit/jute'
 import { Err } from '../error-codes.ts'
 import { addressMatches, isAddressBlock } from './ip-address.ts'
+import { isX500Name } from './x500-name.ts'
 
 /** A znode's access control list. Lists with the same entries are one object. */
 export interface AclList {
@@ -73,7 +74,7 @@ function isValidId(id: Id, settings: SchemeSettings): boolean {
     case 'sasl':
       return settings.sasl && isKerberosName(id.id)
     case 'x509':
-      return settings.x509
+      return settings.x509 && isX500Name(id.id)
     default:
       return false
   }

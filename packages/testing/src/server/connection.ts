@@ -101,6 +101,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   /** Closes the connection if its client does not shake hands in time. */
   limitHandshake(): void {
     const { clock, settings } = this.core
+    if (settings.handshakeTimeout === Number.POSITIVE_INFINITY) return
     this.#handshakeTimer = clock.after(settings.handshakeTimeout, () => {
       if (this.#stage === 'start') this.drop(false)
     })
@@ -170,7 +171,8 @@ export class Connection implements Link, ClientConnection, TransportHandler {
     if (this.#framer.pending < 4) return false
     const word = this.#framer.reader.bytes.toString('latin1', 0, 4)
     if (!isFourLetterWord(word)) return false
-    this.outbox.append(Buffer.from(answerFourLetterWord(this.core, word)))
+    const argument = this.#framer.reader.bytes.subarray(4, this.#framer.pending)
+    this.outbox.append(Buffer.from(answerFourLetterWord(this.core, word, argument)))
     this.close()
     return true
   }
@@ -270,7 +272,8 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   #authenticate(xid: number, reader: Reader): void {
     const { scheme, auth } = readWithNulls(reader, readAuthPacket, anyNull)
     const address = plainAddress(this.transport.remoteAddress)
-    const earned = authenticate(this.core.settings.superDigest, address, scheme, auth)
+    const earned = authenticate(this.core.settings, address, scheme, auth)
+    if (earned === 'other ensemble') return this.close()
     if (earned !== null) this.requests.ids = withIds(this.requests.ids, earned)
     this.requests.answer(xid, NO_ZXID, earned === null ? Err.AUTH_FAILED : Err.OK)
     if (earned === null) this.close()
@@ -291,9 +294,10 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   }
 
   #failSasl(xid: number): void {
-    const { requireAuth, allowSaslFailedClients } = this.core.settings
+    const { requireAuth, allowSaslFailedClients, release } = this.core.settings
     const required = requireAuth.includes('sasl')
     if (allowSaslFailedClients && !required) return this.#answerSasl(xid, null)
+    if (!release.answersFailedSasl) return this.close()
     // Apache's Java client reports AuthFailed only when the reply has the body of a success, with a null token.
     this.#answerSasl(xid, null, required ? Err.SESSION_CLOSED_REQUIRE_SASL_AUTH : Err.AUTH_FAILED)
     this.close()

@@ -2,16 +2,19 @@ import { arch, hostname, release, type, userInfo } from 'node:os'
 import type { Session } from '../database/sessions.ts'
 import type { Watcher } from '../database/watches.ts'
 import { hex } from '../long.ts'
+import { membershipText } from '../membership/membership.ts'
 import { releaseOf } from '../release.ts'
 import type { ClientConnection } from './client-connection.ts'
 import type { ServerCore } from './server-core.ts'
 
-type Answer = (core: ServerCore) => string
+/** Makes the answer. @param argument the bytes that came with the word. */
+type Answer = (core: ServerCore, argument: Uint8Array) => string
 
 /** The place of the directories that an in-memory server does not have. */
 const NO_DIRECTORY = '(in memory)'
-/** The trace mask of Apache's server with its default settings. */
-const TRACE_MASK = 306
+/** The settings of an ensemble that an in-memory one does not need. */
+const ENSEMBLE_LIMITS = ['initLimit=10', 'syncLimit=5', 'electionAlg=3']
+const MASK_BYTES = 8
 const NOT_SERVING = 'This ZooKeeper instance is not currently serving requests\n'
 
 function version(core: ServerCore): string {
@@ -103,7 +106,31 @@ function conf(core: ServerCore): string {
     `maxSessionTimeout=${maxSessionTimeout}`,
     ...(confHasBacklog ? ['clientPortListenBacklog=-1'] : []),
     `serverId=${serverId}`,
-  )
+    ...ensembleLines(core),
+  ).concat(membershipLines(core))
+}
+
+function ensembleLines({ ensemble, settings }: ServerCore): string[] {
+  if (ensemble === null) return []
+  const line = ensemble.membership.servers.get(settings.serverId)
+  return [
+    ...ENSEMBLE_LIMITS,
+    `electionPort=${line?.electionPort ?? 0}`,
+    `quorumPort=${line?.quorumPort ?? 0}`,
+    `peerType=${line?.votes === false ? 1 : 0}`,
+  ]
+}
+
+function membershipLines({ ensemble, settings }: ServerCore): string {
+  if (ensemble === null || !settings.release.configNode) return ''
+  return `membership: \n${membershipText(ensemble.membership)}`
+}
+
+/** Sets the trace mask. Without its eight bytes there is no answer. */
+function stmk(core: ServerCore, argument: Uint8Array): string {
+  if (argument.length < MASK_BYTES) return ''
+  core.traceMask = Buffer.from(argument).readBigInt64BE()
+  return String(core.traceMask)
 }
 
 function dump(core: ServerCore): string {
@@ -226,7 +253,8 @@ const ALWAYS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['ruok', () => 'imok'],
   ['isro', isro],
   ['envi', envi],
-  ['gtmk', () => String(TRACE_MASK)],
+  ['gtmk', ({ traceMask }) => String(traceMask)],
+  ['stmk', stmk],
 ])
 
 /** Tells if the first four bytes of a connection are a command. */
@@ -234,13 +262,17 @@ export function isFourLetterWord(word: string): boolean {
   return SERVING.has(word) || ALWAYS.has(word)
 }
 
-/** Returns the whole answer to a command. The connection closes after it. */
-export function answerFourLetterWord(core: ServerCore, word: string): string {
+/**
+ * Returns the whole answer to a command. The connection closes after it.
+ *
+ * @param argument the bytes that came with the word.
+ */
+export function answerFourLetterWord(core: ServerCore, word: string, argument: Uint8Array): string {
   const allowed = core.settings.fourLetterWords
   if (allowed !== null && !allowed.has(word)) {
     return `${word} is not executed because it is not in the whitelist.\n`
   }
   const always = ALWAYS.get(word)
-  if (always !== undefined) return always(core)
-  return core.mode === 'down' ? NOT_SERVING : (SERVING.get(word)?.(core) ?? '')
+  if (always !== undefined) return always(core, argument)
+  return core.mode === 'down' ? NOT_SERVING : (SERVING.get(word)?.(core, argument) ?? '')
 }

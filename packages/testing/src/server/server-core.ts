@@ -68,6 +68,8 @@ export class ServerCore implements Replica {
   mode: ServerMode = 'down'
   /** The ensemble that it belongs to; null for a server that stands alone. */
   ensemble: EnsembleView | null = null
+  /** The trace mask, which has no effect. `stmk` sets it. The start value is that of Apache's server. */
+  traceMask = 306n
   /** The port that clients connect to; 0 before the listener is open. */
   clientPort = 0
   /** The server's role, as `srvr` prints it. */

@@ -33,7 +33,11 @@ export interface CoreOptions {
   superDigest?: string
   /** The most connections from one address; one more is closed at once. 0 for no limit. Default 0. */
   maxClientCnxns?: number
-  /** Milliseconds after which a connection without a handshake is closed. Default 10 000, as in Apache's server. */
+  /**
+   * Milliseconds after which a connection without a handshake is closed. Default 10 000, and no limit before 3.5.
+   * Apache's server has the same default (`zookeeper.nio.sessionlessCnxnTimeout`) and looks every 10 s: it closes after
+   * 10 to 20 s.
+   */
   handshakeTimeout?: number
   /** The longest accepted frame in bytes, as `jute.maxbuffer`. Default 1 048 575. */
   maxBuffer?: number
@@ -46,6 +50,8 @@ export interface CoreOptions {
   sasl?: Readonly<Record<string, string>>
   /** True if a client whose SASL exchange fails keeps its connection, without an id. Default false. */
   allowSaslFailedClients?: boolean
+  /** The names that a client may give in the `ensemble` scheme. Default: the server does not have the scheme. */
+  ensembleNames?: readonly string[]
   /** True if hard quotas are enforced with QUOTA_EXCEEDED (-125). Default false. */
   enforceQuota?: boolean
   /** Milliseconds between two searches for container and TTL znodes to delete. Default 60 000, as in Apache's server. */
@@ -71,6 +77,7 @@ export interface CoreSettings extends PipelineSettings {
   readonly minSessionTimeout: number
   readonly maxSessionTimeout: number
   readonly superDigest: string | null
+  readonly ensembleNames: ReadonlySet<string> | null
   readonly maxClientCnxns: number
   readonly handshakeTimeout: number
   readonly maxBuffer: number
@@ -120,8 +127,10 @@ export function resolveSettings(options: CoreOptions, tls: boolean): CoreSetting
     minSessionTimeout: options.minSessionTimeout ?? tickTime * 2,
     maxSessionTimeout: options.maxSessionTimeout ?? 60_000,
     superDigest: options.superDigest ?? null,
+    ensembleNames: options.ensembleNames === undefined ? null : new Set(options.ensembleNames),
     maxClientCnxns: options.maxClientCnxns ?? 0,
-    handshakeTimeout: options.handshakeTimeout ?? 10_000,
+    handshakeTimeout:
+      options.handshakeTimeout ?? (release.limitsHandshake ? 10_000 : Number.POSITIVE_INFINITY),
     maxBuffer: options.maxBuffer ?? DEFAULT_MAX_FRAME,
     requireAuth: options.requireAuth ?? [],
     sasl,

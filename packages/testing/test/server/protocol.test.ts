@@ -2,7 +2,7 @@ import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import { digestId, type ServerVersion, TestServer } from '../../src/index.ts'
 import { addDigest, create, createError, creation, OPEN } from '../support/helpers.ts'
-import { exchange, RawClient, requestFrame } from '../support/raw-client.ts'
+import { RawClient, requestFrame } from '../support/raw-client.ts'
 
 const MINE = [{ perms: 31, id: { scheme: 'auth', id: '' } }]
 
@@ -200,74 +200,6 @@ describe('Authentication with the in-memory server', () => {
         { authScheme: 'digest', user: 'joe' },
       ],
     })
-  })
-})
-
-describe('Four-letter words of the in-memory server', () => {
-  it('are answered at the start of a connection, which then closes', async () => {
-    await using server = await TestServer.start({ version: '3.8.0', seed: { a: '', b: '' } })
-    using client = await RawClient.open(server)
-    await create(client, '/mine', { mode: 'ephemeral' })
-    await client.call(op.getData, { path: '/a', watch: true })
-    const ask = async (word: string): Promise<string> => (await exchange(server, word)).toString()
-    const id = `0x${client.sessionId.toString(16)}`
-    expect(await ask('ruok')).to.equal('imok')
-    expect(await ask('isro')).to.equal('rw')
-    expect(await ask('srvr')).to.match(/^Zookeeper version: 3\.8\.0-.*\n/)
-    expect(await ask('srvr'))
-      .to.include('\nMode: standalone\n')
-      .and.to.include('\nZxid: 0x4\n')
-    expect(await ask('srvr')).to.include('\nNode count: 7\n')
-    expect(await ask('stat')).to.include('\nClients:\n /127.0.0.1:')
-    expect(await ask('mntr'))
-      .to.include('zk_server_state\tstandalone\n')
-      .and.to.include('zk_znode_count\t7\n')
-    expect(await ask('conf')).to.include('tickTime=200\n')
-    expect(await ask('cons')).to.include(`sid=${id}`)
-    expect(await ask('dump')).to.include(`${id}:\n\t/mine\n`)
-    expect(await ask('wchs')).to.equal('1 connections watching 1 paths\nTotal watches:1\n\n')
-    expect(await ask('wchc')).to.equal(`${id}\n\t/a\n\n`)
-    expect(await ask('wchp')).to.equal(`/a\n\t${id}\n\n`)
-    expect(await ask('envi')).to.include('zookeeper.version=3.8.0')
-    expect(await ask('srst')).to.equal('Server stats reset.\n')
-    expect(await ask('crst')).to.equal('Connection stats reset.\n')
-  })
-
-  // The lines are those of Apache's servers 3.4.14, 3.5.10, 3.6.4, 3.7.2, 3.8.0 and 3.9.5.
-  it('print the configuration and the build date as the release does', async () => {
-    const first = ['clientPort', 'dataDir', 'dataLogDir', 'tickTime', 'maxClientCnxns']
-    const last = ['minSessionTimeout', 'maxSessionTimeout', 'serverId']
-    const sized = ['clientPort', 'secureClientPort', 'dataDir', 'dataDirSize', 'dataLogDir', 'dataLogSize']
-    const since35 = [...sized, 'tickTime', 'maxClientCnxns', ...last]
-    const since36 = since35.toSpliced(-1, 0, 'clientPortListenBacklog')
-    const keys: Record<string, string[]> = {
-      '3.4': [...first, ...last],
-      '3.5': since35,
-      '3.6': since36,
-      '3.9': since36,
-    }
-    for (const [release, expected] of Object.entries(keys)) {
-      await using server = await TestServer.start({ version: release as ServerVersion })
-      const lines = (await exchange(server, 'conf')).toString().trimEnd().split('\n')
-      expect(
-        lines.map(line => line.split('=')[0]),
-        release,
-      ).to.deep.equal(expected)
-      expect(lines[0]).to.equal(`clientPort=${server.port}`)
-      expect((await exchange(server, 'gtmk')).toString()).to.equal('306')
-    }
-    const built = async (version: ServerVersion): Promise<string> => {
-      await using server = await TestServer.start({ version })
-      return /built on (.*)/.exec((await exchange(server, 'srvr')).toString())![1]!
-    }
-    expect(await built('3.6')).to.match(/^\d\d\/\d\d\/\d{4} \d\d:\d\d GMT$/)
-    expect(await built('3.7')).to.match(/^\d{4}-\d\d-\d\d \d\d:\d\d UTC$/)
-  })
-
-  it('that are not allowed are refused by name', async () => {
-    await using server = await TestServer.start({ fourLetterWords: ['srvr'] })
-    const answer = await exchange(server, 'stat')
-    expect(answer.toString()).to.equal('stat is not executed because it is not in the whitelist.\n')
   })
 })
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { connect } from 'node:tls'
 import { op } from '@zookit/jute'
 import { authorityPem, certificate } from '@zookit/test-fixtures'
@@ -6,34 +5,8 @@ import { expect } from 'chai'
 import { parseDirectives, SaslServer } from '../../src/auth/sasl.ts'
 import { TestServer } from '../../src/index.ts'
 import { create, createError } from '../support/helpers.ts'
-import { type Answer, handshakeFrame, RawClient } from '../support/raw-client.ts'
-
-function md5(...parts: (string | Buffer)[]): Buffer {
-  return parts.reduce((hash, part) => hash.update(part), createHash('md5')).digest()
-}
-
-/** A client's answer to a challenge of DIGEST-MD5 (RFC 2831). */
-function respond(challenge: Buffer, user: string, password: string): Buffer {
-  const directives = parseDirectives(challenge.toString())
-  const [realm, nonce] = [directives.get('realm')!, directives.get('nonce')!]
-  const uri = 'zookeeper/zk-sasl-md5'
-  const a1 = md5(md5(`${user}:${realm}:${password}`), `:${nonce}:abc:${user}`).toString('hex')
-  const a2 = md5(`AUTHENTICATE:${uri}`).toString('hex')
-  const response = md5(`${a1}:${nonce}:00000001:abc:auth:${a2}`).toString('hex')
-  return Buffer.from(
-    `charset=utf-8,username="${user}",realm="${realm}",nonce="${nonce}",nc=00000001,cnonce="abc",` +
-      `digest-uri="${uri}",maxbuf=65536,response=${response},qop=auth,authzid="${user}"`,
-  )
-}
-
-async function finalAnswer(client: RawClient, user: string, password: string): Promise<Answer> {
-  const { token } = await client.call(op.sasl, { token: Buffer.alloc(0) })
-  return await client.ask(op.sasl, { token: respond(token!, user, password) })
-}
-
-async function authenticate(client: RawClient, user: string, password: string): Promise<number> {
-  return (await finalAnswer(client, user, password)).err
-}
+import { handshakeFrame, RawClient } from '../support/raw-client.ts'
+import { authenticate, finalAnswer, respond } from '../support/sasl-client.ts'
 
 const MINE = [{ perms: 31, id: { scheme: 'auth', id: '' } }]
 const SASL_ONLY = [{ perms: 31, id: { scheme: 'sasl', id: 'joe' } }]
@@ -77,6 +50,16 @@ describe('SASL DIGEST-MD5 with the in-memory server', () => {
     const { zxid, err, bytes } = await finalAnswer(client, 'joe', 'wrong')
     expect([zxid, err, bytes.toString('hex')]).to.deep.equal([0n, -115, 'ffffffff'])
     await client.closed
+  })
+
+  // Apache's server 3.4.14 does so; 3.5.10 answers.
+  it('closes without an answer to a failed step before 3.5', async () => {
+    await using server = await TestServer.start({ sasl: { joe: 'secret' }, version: '3.4' })
+    using client = await RawClient.open(server)
+    const outcome = await authenticate(client, 'joe', 'wrong').catch((error: Error) => error.message)
+    expect(outcome).to.equal('the server closed the connection')
+    using other = await RawClient.open(server)
+    expect(await authenticate(other, 'joe', 'secret')).to.equal(0)
   })
 
   it('lets a client go on without an id after a failed step, where that is allowed', async () => {

@@ -1,0 +1,91 @@
+import { op } from '@zookit/jute'
+import { findTargets } from '@zookit/test-fixtures'
+import { expect } from 'chai'
+import { type ServerVersion, TestServer } from '../../src/index.ts'
+import { type Address, RawClient } from '../support/raw-client.ts'
+import { respond } from '../support/sasl-client.ts'
+
+const PROVIDER = 'org.apache.zookeeper.server.auth.EnsembleAuthenticationProvider'
+const NOTHING = Buffer.alloc(0)
+
+/** A step of a client: it posts one request, perhaps after others. */
+type Step = (client: RawClient) => number | Promise<number>
+
+const addAuth =
+  (scheme: string, auth: string | null): Step =>
+  client =>
+    client.post(op.auth, { type: 0, scheme, auth: auth === null ? null : Buffer.from(auth) })
+const ping: Step = client => client.post(op.ping, null)
+const exists: Step = client => client.post(op.exists, { path: '/', watch: false })
+const token =
+  (text: string): Step =>
+  client =>
+    client.post(op.sasl, { token: Buffer.from(text) })
+const sasl =
+  (user: string, password: string): Step =>
+  async client => {
+    const { token: challenge } = await client.call(op.sasl, { token: NOTHING })
+    return client.post(op.sasl, { token: respond(challenge!, user, password) })
+  }
+
+const STEPS: Readonly<Record<string, readonly Step[]>> = {
+  'a right password': [sasl('joe', 'secret'), ping, exists],
+  'a wrong password': [sasl('joe', 'wrong'), ping],
+  'a wrong password, then a right one': [sasl('joe', 'wrong'), sasl('joe', 'secret')],
+  'a token that is none': [token(''), token('nonsense'), ping],
+  'a ping at first': [ping, exists],
+  'a read at first': [exists, ping],
+  'a digest at first': [addAuth('digest', 'a:b'), ping],
+  'the name of the ensemble': [addAuth('ensemble', 'one'), addAuth('ensemble', 'two')],
+  'no name of an ensemble': [addAuth('ensemble', ''), addAuth('ensemble', null)],
+  'the name of another ensemble': [addAuth('ensemble', 'three'), ping],
+  'a scheme that does not exist': [addAuth('none', 'x'), ping],
+}
+
+/** Returns what a client receives: the headers of the answers, and if the connection is closed. */
+async function received(address: Address, steps: readonly Step[]): Promise<unknown[]> {
+  using client = await RawClient.open(address)
+  const lines: unknown[] = []
+  let seen = 0
+  for (const step of steps) {
+    try {
+      const xid = await step(client)
+      const find = () => client.answers.slice(seen).find(answer => answer.xid === xid)
+      await client.until(() => find() !== undefined)
+      const { err, bytes } = find()!
+      seen = client.answers.length
+      // The token of a success differs from one exchange to the next.
+      lines.push({ xid, err, bytes: err === 0 ? bytes.length > 0 : bytes.toString('hex') })
+      if (err !== 0) lines.push(await client.closed.then(() => 'closed'))
+    } catch (error) {
+      lines.push(String(error))
+    }
+  }
+  return lines
+}
+
+for (const target of await findTargets()) {
+  describe(`Authentication in memory and on ${target.name}`, function () {
+    this.timeout(60_000)
+
+    for (const required of [false, true]) {
+      it(`gives the same answers where SASL is ${required ? 'required' : 'possible'}`, async () => {
+        const version = (/\d+\.\d+\.\d+/.exec(target.name)?.[0] ?? '3.9') as ServerVersion
+        await using real = await target.startServer({
+          sasl: { users: { joe: 'secret' }, required },
+          properties: { 'zookeeper.authProvider.9': PROVIDER, 'zookeeper.ensembleAuthName': 'one,two' },
+        })
+        await using own = await TestServer.start({
+          version,
+          sasl: { joe: 'secret' },
+          ensembleNames: ['one', 'two'],
+          requireAuth: required ? ['sasl'] : [],
+        })
+        for (const [name, steps] of Object.entries(STEPS)) {
+          const expected = await received({ host: '127.0.0.1', port: real.port }, steps)
+          expect(await received(own, steps), name).to.deep.equal(expected)
+        }
+      })
+    }
+  })
+}
