@@ -5,11 +5,12 @@ import { type ContenderInfo, Contention } from './core/contention.ts'
 import { ensureParent } from './core/creation.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 import { badArgument, codeOf } from './core/errors.ts'
-import { NodeHandle, type OwnNode } from './core/handle.ts'
+import { NodeHandle } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { lookUntil } from './core/look.ts'
 import { type Contender, contendersOf, parseContender } from './core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
+import type { OwnNode } from './core/ownership.ts'
 import type { WatchWaiter } from './core/watch-waiter.ts'
 
 /** Options of a DoubleBarrier. */
@@ -53,6 +54,9 @@ export class BarrierMember extends NodeHandle {
     await deadline.race(leaving)
     await lookUntil(this.zk, deadline, this.#jitter, waiter => this.#look(waiter))
   }
+
+  /** Keeps the znode until the member leaves: the others must not go on while it works, though it may be cut off. */
+  protected override onEnd(): void {}
 
   /** Watches only the next of the remaining members, in a ring, so that a departure wakes few. */
   async #look(waiter: WatchWaiter): Promise<true | undefined> {

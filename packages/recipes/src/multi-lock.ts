@@ -1,4 +1,4 @@
-import type { Transaction, ZooKeeper } from '@zookit/client'
+import { type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 import { badArgument, OwnershipError } from './core/errors.ts'
@@ -24,11 +24,14 @@ export class MultiHandle implements Handle {
     for (const { token } of handles) if (token > newest) newest = token
     this.token = newest
     this.#end = new AnySignal(handles.map(handle => handle.signal))
+    // With one lock lost, nobody needs the others: their owner may have forgotten the handle.
+    whenAborted(this.#end.signal, () => void this.release().catch(() => {}))
   }
 
   /** True if all of them are held. */
   get held(): boolean {
-    return this.handles.every(handle => handle.held)
+    // Each handle looks at the clock when it is asked, and has to.
+    return this.handles.filter(handle => !handle.held).length === 0
   }
 
   /** Aborted as soon as one of them is lost. */

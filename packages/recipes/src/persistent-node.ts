@@ -3,8 +3,8 @@ import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.t
 import type { ParentMode } from './core/creation.ts'
 import type { Limits } from './core/deadline.ts'
 import { badArgument } from './core/errors.ts'
-import type { OwnNode } from './core/handle.ts'
 import { resolveOptions } from './core/options.ts'
+import type { OwnNode } from './core/ownership.ts'
 import { type KeptNodeEvent, Reconciler, type ReconcilerSettings } from './core/reconciler.ts'
 
 /** Kinds of znode that a PersistentNode keeps. */

@@ -3,11 +3,11 @@ import { type ContenderInfo, Contention } from './core/contention.ts'
 import type { ContentionView, Rule } from './core/contention-rule.ts'
 import type { Limits } from './core/deadline.ts'
 import { badArgument } from './core/errors.ts'
-import { NodeHandle, type OwnNode } from './core/handle.ts'
+import { NodeHandle } from './core/handle.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
 import type { Contender } from './core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
-import type { WhenSuspended } from './core/ownership.ts'
+import type { OwnNode, WhenSuspended } from './core/ownership.ts'
 
 /** Options of a Semaphore. */
 export interface SemaphoreOptions extends RecipeOptions {

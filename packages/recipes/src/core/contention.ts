@@ -4,8 +4,8 @@ import { connected } from './connected.ts'
 import { Deadline, type Limits } from './deadline.ts'
 import { type ContentionSettings, type EnterOptions, Entry } from './entry.ts'
 import { codeOf } from './errors.ts'
-import type { OwnNode } from './handle.ts'
 import { type Contender, contendersOf } from './names.ts'
+import type { OwnNode } from './ownership.ts'
 import { SuspectWrite } from './suspect-write.ts'
 
 /** A contender, with the data of its znode. */

@@ -3,7 +3,7 @@ import { BackgroundDeleter } from './background-deleter.ts'
 import { connectedOrEnded } from './connected.ts'
 import { Deadline, type Limits } from './deadline.ts'
 import { codeOf, isTransient, type LossReason } from './errors.ts'
-import { Ownership, type WhenSuspended } from './ownership.ts'
+import { Ownership, type OwnNode, type WhenSuspended } from './ownership.ts'
 import { sleep } from './pause.ts'
 
 /** Ownership of a lock, a lease, the leadership and the like. `await using` releases it. */
@@ -18,7 +18,8 @@ export interface Handle extends AsyncDisposable {
   /** Aborted as soon as ownership can no longer be guaranteed, with an `OwnershipError` as the reason. */
   readonly signal: AbortSignal
   /**
-   * Releases it: `held` is false at once. Call it also when ownership was lost, because the znode may still exist.
+   * Releases it: `held` is false at once. Does no harm when ownership was lost. A znode that was lost with the
+   * connection is deleted anyway, when there is a connection again.
    *
    * @param limits end the wait, not the release, which goes on in the background until the znode is gone.
    * @returns when the znode is gone, or the session and the znode with it.
@@ -33,15 +34,6 @@ export interface Handle extends AsyncDisposable {
   guard<Results extends readonly unknown[]>(
     transaction: Transaction<Results>,
   ): Transaction<[...Results, ...undefined[]]>
-}
-
-/** A znode of ours, which stands for an ownership. */
-export interface OwnNode {
-  readonly path: string
-  /** The session that owns the ephemeral znode. */
-  readonly session: bigint
-  /** The transaction that created it. */
-  readonly czxid: bigint
 }
 
 /** Longest pause in milliseconds before the read of the own znode is repeated. */
@@ -65,7 +57,7 @@ export class NodeHandle implements Handle {
     this.session = node.session
     this.token = token
     this.whenSuspended = whenSuspended
-    this.#ownership = new Ownership(zk, node.path, node.session, whenSuspended)
+    this.#ownership = new Ownership(zk, node, whenSuspended, reason => this.onEnd(reason))
   }
 
   get held(): boolean {
@@ -92,6 +84,14 @@ export class NodeHandle implements Handle {
     return this.#release()
   }
 
+  /**
+   * Called when ownership has ended. Deletes a znode that was lost with the connection as soon as there is another one:
+   * its owner may have forgotten the handle, and while the session lives everybody else waits for the znode.
+   */
+  protected onEnd(reason: LossReason): void {
+    if (reason === 'suspended' || reason === 'deadline') this.#delete().catch(() => {})
+  }
+
   /** Ends ownership without deleting the znode: it is gone, or somebody else deletes it. */
   protected end(reason: LossReason): void {
     this.#ownership.end(reason)
@@ -113,6 +113,10 @@ export class NodeHandle implements Handle {
 
   #release(): Promise<void> {
     this.#ownership.end('released')
+    return this.#delete()
+  }
+
+  #delete(): Promise<void> {
     this.#releasing ??= BackgroundDeleter.of(this.zk).remove(this.path, this.session)
     return this.#releasing
   }

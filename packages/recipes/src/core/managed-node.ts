@@ -13,8 +13,8 @@ import {
 import { BackgroundDeleter } from './background-deleter.ts'
 import { ensureParent, type ParentMode } from './creation.ts'
 import { codeOf } from './errors.ts'
-import type { OwnNode } from './handle.ts'
 import { uuid } from './names.ts'
+import type { OwnNode } from './ownership.ts'
 import { SuspectWrite, sizeOf } from './suspect-write.ts'
 import { WatchWaiter } from './watch-waiter.ts'
 

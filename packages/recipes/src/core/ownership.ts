@@ -2,6 +2,15 @@ import type { SessionState, ZooKeeper } from '@zookit/client'
 import { isCertain } from './connected.ts'
 import { type LossReason, OwnershipError } from './errors.ts'
 
+/** A znode of ours, which stands for an ownership. */
+export interface OwnNode {
+  readonly path: string
+  /** The session that owns the ephemeral znode. */
+  readonly session: bigint
+  /** The transaction that created it. */
+  readonly czxid: bigint
+}
+
 /**
  * Policy for ownership when the connection is lost.
  *
@@ -17,17 +26,24 @@ export class Ownership {
   readonly #session: bigint
   readonly #path: string
   readonly #whenSuspended: WhenSuspended
+  readonly #onEnd: ((reason: LossReason) => void) | undefined
   #loss: LossReason | null = null
   /** Created when the signal is asked for: most users never do. */
   #controller: AbortController | null = null
   #timer: { cancel(): void } | null = null
 
-  /** @param path path of the znode. @param session session that owns it. */
-  constructor(zk: ZooKeeper, path: string, session: bigint, whenSuspended: WhenSuspended) {
+  /** @param onEnd called once, when ownership ends for any reason. It may be called before this returns. */
+  constructor(
+    zk: ZooKeeper,
+    { path, session }: Pick<OwnNode, 'path' | 'session'>,
+    whenSuspended: WhenSuspended,
+    onEnd?: (reason: LossReason) => void,
+  ) {
     this.#zk = zk
     this.#path = path
     this.#session = session
     this.#whenSuspended = whenSuspended
+    this.#onEnd = onEnd
     zk.on('state', this.#onState).on('closing', this.#onClosing)
     this.#look()
   }
@@ -62,6 +78,7 @@ export class Ownership {
     this.#loss = reason
     this.#zk.off('state', this.#onState).off('closing', this.#onClosing)
     this.#timer?.cancel()
+    this.#onEnd?.(reason)
     this.#controller?.abort(new OwnershipError(reason, this.#path))
   }
 

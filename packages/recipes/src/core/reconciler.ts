@@ -3,8 +3,8 @@ import type { Broadcast } from './broadcast.ts'
 import { connected, isCertain } from './connected.ts'
 import { Deadline, type Limits } from './deadline.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from './errors.ts'
-import type { OwnNode } from './handle.ts'
 import { ManagedNode, type ManagedNodeSettings } from './managed-node.ts'
+import type { OwnNode } from './ownership.ts'
 import { sleep } from './pause.ts'
 import { isImpossible } from './suspect-write.ts'
 import { Wakeup } from './wakeup.ts'
@@ -112,7 +112,7 @@ export class Reconciler {
   get held(): boolean {
     const own = this.own
     if (own === null) return false
-    return this.#run!.node.ephemeral ? isCertain(this.#zk, own.session) : this.#zk.state === 'connected'
+    return isCertain(this.#zk, this.#run!.node.ephemeral ? own.session : this.#zk.session.id)
   }
 
   /** Data that is, or will be, in the znode. */

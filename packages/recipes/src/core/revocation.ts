@@ -2,9 +2,9 @@ import { parentOf, type ZooKeeper } from '@zookit/client'
 import type { ContenderInfo, Contention } from './contention.ts'
 import { Deadline, type Limits } from './deadline.ts'
 import { badArgument, codeOf } from './errors.ts'
-import { NodeHandle, type OwnNode } from './handle.ts'
+import { NodeHandle } from './handle.ts'
 import type { RecipeOptions } from './options.ts'
-import type { WhenSuspended } from './ownership.ts'
+import type { OwnNode, WhenSuspended } from './ownership.ts'
 
 /** Options of locks that can be revoked. */
 export interface RevocableOptions extends RecipeOptions {

@@ -63,7 +63,7 @@ export class HeldLease implements Handle {
     this.#version = stat.version
     this.#deadline = deadlineOf(stat, record, sentAt)
     this.#duration = Math.max(this.#deadline - sentAt, 1)
-    zk.on('state', this.#onState)
+    zk.on('closing', this.#onClosing).on('state', this.#onState)
     if (zk.state === 'closed') this.#end('closed')
     if (this.held) this.#watchClock()
   }
@@ -132,6 +132,9 @@ export class HeldLease implements Handle {
   }
 
   /** The lease goes on, but nobody here can renew it any more, and a timer would keep the process alive. */
+  readonly #onClosing = (): void => this.#end('closed')
+
+  /** A lease whose answer comes while the client is being closed is told nothing before. */
   readonly #onState = (state: SessionState): void => {
     if (state === 'closed') this.#end('closed')
   }
@@ -176,7 +179,7 @@ export class HeldLease implements Handle {
 
   #end(reason: LossReason): void {
     if (this.#controller.signal.aborted) return
-    this.#zk.off('state', this.#onState)
+    this.#zk.off('closing', this.#onClosing).off('state', this.#onState)
     this.#timer?.cancel()
     this.#controller.abort(new OwnershipError(reason, this.path))
   }

@@ -2,14 +2,14 @@ import { joinPath, nameOf, PulledEvents, validatePath, type ZooKeeper, ZooKeeper
 import { AnySignal } from '../core/any-signal.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { Broadcast, type Changes } from '../core/broadcast.ts'
-import { connected, isSession } from '../core/connected.ts'
+import { connected, isCertain, isSession } from '../core/connected.ts'
 import { Contention } from '../core/contention.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument, codeOf } from '../core/errors.ts'
-import type { OwnNode } from '../core/handle.ts'
 import { untilRetry } from '../core/look.ts'
 import { contendersOf, uuid } from '../core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
+import type { OwnNode } from '../core/ownership.ts'
 import { sleep } from '../core/pause.ts'
 import { WatchWaiter } from '../core/watch-waiter.ts'
 import { type Assign, assignEvenly } from './assignment.ts'
@@ -119,7 +119,7 @@ export class Partitioner implements AsyncDisposable {
 
   /** True if the members may differ from those in `current`. */
   get stale(): boolean {
-    return !this.#isListed || this.#zk.state !== 'connected'
+    return !this.#isListed || !isCertain(this.#zk, this.#zk.session.id)
   }
 
   /**

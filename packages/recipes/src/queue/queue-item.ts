@@ -43,7 +43,7 @@ export class QueueItem implements Handle {
     this.#zk = zk
     this.#claim = claim
     this.#onReleased = onReleased
-    this.#ownership = new Ownership(zk, claim.holder, claim.session, whenSuspended)
+    this.#ownership = new Ownership(zk, { path: claim.holder, session: claim.session }, whenSuspended)
   }
 
   get held(): boolean {
