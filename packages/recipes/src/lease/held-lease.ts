@@ -63,7 +63,7 @@ export class HeldLease implements Handle {
     this.#version = stat.version
     this.#deadline = deadlineOf(stat, record, sentAt)
     this.#duration = Math.max(this.#deadline - sentAt, 1)
-    zk.on('closing', this.#onClosing).on('state', this.#onState)
+    zk.on('closing', this.#onClosing).on('state', this.#onClosing)
     if (zk.state === 'closed') this.#end('closed')
     if (this.held) this.#watchClock()
   }
@@ -132,10 +132,8 @@ export class HeldLease implements Handle {
   }
 
   /** The lease goes on, but nobody here can renew it any more, and a timer would keep the process alive. */
-  readonly #onClosing = (): void => this.#end('closed')
-
-  /** A lease whose answer comes while the client is being closed is told nothing before. */
-  readonly #onState = (state: SessionState): void => {
+  /** Listens to `closing`, and to `state`: a lease whose answer comes after that is told only of the latter. */
+  readonly #onClosing = (state: SessionState = 'closed'): void => {
     if (state === 'closed') this.#end('closed')
   }
 
@@ -179,7 +177,7 @@ export class HeldLease implements Handle {
 
   #end(reason: LossReason): void {
     if (this.#controller.signal.aborted) return
-    this.#zk.off('closing', this.#onClosing).off('state', this.#onState)
+    this.#zk.off('closing', this.#onClosing).off('state', this.#onClosing)
     this.#timer?.cancel()
     this.#controller.abort(new OwnershipError(reason, this.path))
   }
