@@ -1,4 +1,4 @@
-/** How one test of a suite ended. */
+/** The end of one test of a suite. */
 export interface TestResult {
   readonly name: string
   readonly outcome: 'passed' | 'failed' | 'skipped'

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { TestResult } from './result.ts'
 
-/** Where a suite is laid out and run. */
+/** The surroundings in which a suite is laid out and run. */
 export interface Workplace {
   /** A temporary directory of the suite's own. */
   readonly directory: string

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import { createError } from './support/helpers.ts'
-import { RawClient } from './support/raw-client.ts'
+import { exchange, RawClient } from './support/raw-client.ts'
 
 const PROGRAM = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
 
@@ -20,6 +20,31 @@ async function result(...args: string[]): Promise<{ code: number; out: string; e
   program.stderr!.on('data', chunk => (err += chunk))
   const [code] = await once(program, 'close')
   return { code, out, err }
+}
+
+/** Runs the program, calls `use` with the address of each member, and ends it. @returns its exit code. */
+async function runWith(use: (hosts: string[]) => Promise<void>, ...args: string[]): Promise<number> {
+  const program = start('--quiet', ...args)
+  try {
+    let out = ''
+    for await (const chunk of program.stdout!) {
+      out += chunk
+      const match = /ZooKeeper \S+ on (\S+), in memory/.exec(out)
+      if (match === null) continue
+      await use(match[1]!.split(','))
+      break
+    }
+    program.kill('SIGTERM')
+    return (await once(program, 'close'))[0]
+  } finally {
+    program.kill('SIGKILL')
+  }
+}
+
+async function roleAt(address: string): Promise<string> {
+  const [host, port] = address.split(':') as [string, string]
+  const answer = await exchange({ host, port: Number(port) }, 'srvr')
+  return /^Mode: (.*)$/m.exec(answer.toString())![1]!
 }
 
 describe('The program zookit-testing', () => {
@@ -58,6 +83,15 @@ describe('The program zookit-testing', () => {
     }
   })
 
+  it('serves as an ensemble with observers', async () => {
+    const roles: string[] = []
+    const use = async (hosts: string[]): Promise<void> => {
+      for (const address of hosts) roles.push(await roleAt(address))
+    }
+    expect(await runWith(use, '--port', '0', '--voters', '3', '--observers', '1')).to.equal(0)
+    expect(roles).to.deep.equal(['follower', 'follower', 'leader', 'observer'])
+  })
+
   it('reports wrong arguments', async () => {
     expect(await result('--port', '70000')).to.deep.equal({
       code: 2,
@@ -65,6 +99,8 @@ describe('The program zookit-testing', () => {
       err: "zookit-testing: --port must be a whole number from 0 to 65535, not '70000'\n",
     })
     expect((await result('--release', 'new')).code).to.equal(2)
+    expect((await result('--observers', '1')).err).to.include('give --voters, too')
+    expect((await result('--port', '65534', '--voters', '3')).err).to.include('leaves no port')
     const nonsense = await result('--nonsense')
     expect(nonsense.code).to.equal(2)
     expect(nonsense.err).to.include('--nonsense')

@@ -50,7 +50,10 @@ export interface CoreOptions {
   sasl?: Readonly<Record<string, string>>
   /** True if a client whose SASL exchange fails keeps its connection, without an id. Default false. */
   allowSaslFailedClients?: boolean
-  /** The names that a client may give in the `ensemble` scheme. Default: the server does not have the scheme. */
+  /**
+   * The names that a client may give in the `ensemble` scheme, which Apache's servers have from 3.6 on. Default: the
+   * server does not have the scheme.
+   */
   ensembleNames?: readonly string[]
   /** True if hard quotas are enforced with QUOTA_EXCEEDED (-125). Default false. */
   enforceQuota?: boolean

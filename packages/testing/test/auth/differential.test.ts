@@ -1,5 +1,6 @@
 import { op } from '@zookit/jute'
 import { findTargets } from '@zookit/test-fixtures'
+import { isReached } from '@zookit/test-fixtures/release'
 import { expect } from 'chai'
 import { type ServerVersion, TestServer } from '../../src/index.ts'
 import { type Address, RawClient } from '../support/raw-client.ts'
@@ -36,10 +37,13 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   'a ping at first': [ping, exists],
   'a read at first': [exists, ping],
   'a digest at first': [addAuth('digest', 'a:b'), ping],
+  'a scheme that does not exist': [addAuth('none', 'x'), ping],
+}
+/** The steps that need the `ensemble` scheme. */
+const ENSEMBLE_STEPS: typeof STEPS = {
   'the name of the ensemble': [addAuth('ensemble', 'one'), addAuth('ensemble', 'two')],
   'no name of an ensemble': [addAuth('ensemble', ''), addAuth('ensemble', null)],
   'the name of another ensemble': [addAuth('ensemble', 'three'), ping],
-  'a scheme that does not exist': [addAuth('none', 'x'), ping],
 }
 
 /** Returns what a client receives: the headers of the answers, and if the connection is closed. */
@@ -68,12 +72,18 @@ for (const target of await findTargets()) {
   describe(`Authentication in memory and on ${target.name}`, function () {
     this.timeout(60_000)
 
-    for (const required of [false, true]) {
+    const version = (/\d+\.\d+\.\d+/.exec(target.name)?.[0] ?? '3.9') as ServerVersion
+    // The scheme `ensemble` and the demand for SASL came with 3.6.
+    const since36 = isReached('3.6.0', version)
+    const allSteps = { ...STEPS, ...(since36 ? ENSEMBLE_STEPS : {}) }
+
+    for (const required of since36 ? [false, true] : [false]) {
       it(`gives the same answers where SASL is ${required ? 'required' : 'possible'}`, async () => {
-        const version = (/\d+\.\d+\.\d+/.exec(target.name)?.[0] ?? '3.9') as ServerVersion
         await using real = await target.startServer({
           sasl: { users: { joe: 'secret' }, required },
-          properties: { 'zookeeper.authProvider.9': PROVIDER, 'zookeeper.ensembleAuthName': 'one,two' },
+          properties: since36
+            ? { 'zookeeper.authProvider.9': PROVIDER, 'zookeeper.ensembleAuthName': 'one,two' }
+            : {},
         })
         await using own = await TestServer.start({
           version,
@@ -81,7 +91,7 @@ for (const target of await findTargets()) {
           ensembleNames: ['one', 'two'],
           requireAuth: required ? ['sasl'] : [],
         })
-        for (const [name, steps] of Object.entries(STEPS)) {
+        for (const [name, steps] of Object.entries(allSteps)) {
           const expected = await received({ host: '127.0.0.1', port: real.port }, steps)
           expect(await received(own, steps), name).to.deep.equal(expected)
         }
