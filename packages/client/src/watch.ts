@@ -198,8 +198,14 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
   /** Removes the watch from the server. Without a connection no server has it: then it is removed here only. */
   async #remove(): Promise<void> {
     const { watches } = this.#session
-    if (!isLive(this.#session.state)) this.#giveUp.abort()
+    // A request that still waits when the connection is lost is taken back: nobody needs the watch on the next one.
+    const onState = (): void => {
+      if (!isLive(this.#session.state)) this.#giveUp.abort()
+    }
+    onState()
+    this.#session.on('state', onState)
     await this.#adding
+    this.#session.off('state', onState)
     if (!watches.has([this.#name], this.#serverPath, this.#watcher)) return
     if (!isLive(this.#session.state)) watches.forget([this.#name], this.#serverPath, this.#watcher)
     else {

@@ -98,7 +98,8 @@ export class Connector {
       onExpired: reason => this.#owner.onExpired(reason),
       onAuthRefused: err => this.#owner.onAuthRefused(err),
       onMoved: () => this.#leave('the session has moved to another server'),
-      onPong: () => this.#liveness.ponged(),
+      onUnimplemented: () => this.#doubt(),
+      onPong: () => this.#onPong(),
       onRestoring: () => this.#checkRestored(),
     })
   }
@@ -148,6 +149,20 @@ export class Connector {
   #leave(message: string): void {
     const link = this.#link
     if (link) this.#queue.hold(() => link.fail(new ZooKeeperError('CONNECTION_LOSS', { message })))
+  }
+
+  /**
+   * Sends no requests until a ping is answered: the server may be about to close the connection. Requests that it has not
+   * seen go to the next connection then.
+   */
+  #doubt(): void {
+    this.#queue.pause()
+    this.#heartbeat?.ping()
+  }
+
+  #onPong(): void {
+    this.#liveness.ponged()
+    if (this.#liveness.isPonged) this.#queue.resume()
   }
 
   /** Forgets the session: the next handshake asks for a new one. */

@@ -6,7 +6,12 @@ import type { RequestQueue } from './requests/request-queue.ts'
 import type { Watches } from './watches/watches.ts'
 
 // Error numbers that end more than the request they answer.
-const { SESSION_EXPIRED, SESSION_MOVED, SESSION_CLOSED_REQUIRE_SASL_AUTH: AUTH_REQUIRED } = ErrorNumber
+const {
+  SESSION_EXPIRED,
+  SESSION_MOVED,
+  SESSION_CLOSED_REQUIRE_SASL_AUTH: AUTH_REQUIRED,
+  UNIMPLEMENTED,
+} = ErrorNumber
 
 /** The parts of a session that frames are for. */
 export interface FrameReceivers {
@@ -21,6 +26,8 @@ export interface IncomingOwner {
   onAuthRefused(err: number): void
   /** The session has moved to another server. */
   onMoved(): void
+  /** The server does not have an operation that it was asked for. Most servers close the connection right after saying so. */
+  onUnimplemented(): void
   /** A ping is answered. */
   onPong(): void
   /** A credential or a SetWatches is answered. */
@@ -94,11 +101,13 @@ export class IncomingFrames {
 
   #onWatchesAnswer(err: number): void {
     this.#watches.onAnswer(err)
+    if (err === UNIMPLEMENTED) this.#owner.onUnimplemented()
     this.#owner.onRestoring()
   }
 
   #onReplyError(err: number): void {
     if (err === SESSION_EXPIRED) this.#owner.onExpired('the server says so')
+    else if (err === UNIMPLEMENTED) this.#owner.onUnimplemented()
     else if (err === SESSION_MOVED) this.#owner.onMoved()
     else if (err === AUTH_REQUIRED) this.#owner.onAuthRefused(err)
   }

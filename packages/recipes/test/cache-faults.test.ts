@@ -223,6 +223,23 @@ describe('A ChildrenCache', () => {
 })
 
 describe('Servers without persistent watches', () => {
+  it('are asked once by caches that begin and are closed at a time, with one request in flight', async () => {
+    await using old = await TestServer.start({ version: '3.4', seed: { t: { '': '', a: { b: '1' } } } })
+    await using zk = await connect(old.hosts, { backoff: { initial: 5, max: 20 }, maxInFlight: 1 })
+    let losses = 0
+    zk.on('state', state => {
+      if (state === 'suspended') losses++
+    })
+    const begun = ['/t', '/t/a', '/t', '/t/a/b'].map(path => new ChildrenCache(zk, path, quick))
+    const starting = begun.map(cache => cache.start().catch(() => {}))
+    const closing = begun.slice(2).map(cache => cache.close())
+    await Promise.all([...starting, ...closing])
+    for (let times = 0; times < 20; times++) await zk.exists('/t')
+    expect(losses).to.equal(1)
+    expect(begun.slice(0, 2).map(({ stale }) => stale)).to.deep.equal([false, false])
+    await Promise.all(begun.map(cache => cache.close()))
+  })
+
   it('are asked once however many caches begin at a time, and are asked again when they were upgraded', async () => {
     await using old = await TestServer.start({ version: '3.5', seed: { t: { '': '', a: '1' } } })
     await using zk = await connect(old.hosts, { backoff: { initial: 5, max: 20 } })

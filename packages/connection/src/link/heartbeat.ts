@@ -61,7 +61,7 @@ export class Heartbeat {
     } else if (now - movedAt >= read && this.#wasAsked(now)) {
       this.#judge(reads, MAX_TURNS)
     } else {
-      if (now - this.#liveness.sentAt >= ping) this.#ping()
+      if (now - this.#liveness.sentAt >= ping) this.ping()
       this.#schedule()
     }
   }
@@ -72,13 +72,14 @@ export class Heartbeat {
    */
   #wasAsked(now: number): boolean {
     const { askedAt, heardAt } = this.#liveness
-    if (askedAt <= heardAt) this.#ping()
+    if (askedAt <= heardAt) this.ping()
     const { ping, read } = this.#timeouts
     this.#patientUntil = Math.max(this.#patientUntil, this.#liveness.askedAt + read - ping)
     return now >= this.#patientUntil
   }
 
-  #ping(): void {
+  /** Sends a ping now. */
+  ping(): void {
     this.#owner.ping()
     this.#liveness.pinged()
   }

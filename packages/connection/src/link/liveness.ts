@@ -139,6 +139,11 @@ export class Liveness {
     this.#prove(this.#requests.answered(position))
   }
 
+  /** True when every ping is answered. */
+  get isPonged(): boolean {
+    return this.#pongCount === this.#pingCount
+  }
+
   /** Notes that a ping was written. */
   pinged(): void {
     this.#pings.sent(++this.#pingCount, this.#sentAt)

@@ -87,6 +87,17 @@ export class InFlight {
     if (this.head === this.tail && this.#mask >= KEPT) this.#shrink()
   }
 
+  /** Takes out the request with an xid that was sent, and is not the oldest one; undefined if there is none. */
+  takeLater(xid: number): Request | undefined {
+    for (let at = this.head; at < this.sent; at++) {
+      const { size, xid: present } = this.at(at)
+      if (size === 0 || present !== xid) continue
+      this.#gaps++
+      return this.#take(at)
+    }
+    return undefined
+  }
+
   /** Takes the unanswered requests out, oldest first, and leaves those that wait. */
   takeSent(): Request[] {
     const taken: Request[] = []

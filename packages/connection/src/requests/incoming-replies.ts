@@ -4,7 +4,7 @@ import type { InFlight } from './in-flight.ts'
 import type { Request } from './request.ts'
 import { errorFor, fulfilPromise, rejectPromise, rejectRequest } from './settlement.ts'
 
-const { MARSHALLING_ERROR } = ErrorNumber
+const { MARSHALLING_ERROR, UNIMPLEMENTED } = ErrorNumber
 
 /** The limits of the replies. */
 export interface ReplyLimits {
@@ -48,7 +48,8 @@ export class IncomingReplies {
     const view = reader.view
     const xid = view.getInt32(at)
     const request = this.#ring.first()
-    if (request === undefined || request.xid !== xid) throw unexpected(xid, request)
+    if (request === undefined || request.xid !== xid)
+      return this.#onOvertaking(xid, view.getInt32(at + 12), request)
     // The slot is reused from `shift` on.
     const { operation, path, resolve, control, trace } = request
     this.#ring.shift()
@@ -81,6 +82,20 @@ export class IncomingReplies {
     }
     control?.options.onReply?.(0)
     fulfilPromise(resolve, trace, result)
+    return err
+  }
+
+  /**
+   * Handles a reply that is not due yet. Of an operation that it does not know a server says so at once, before it answers
+   * what was sent earlier.
+   */
+  #onOvertaking(xid: number, err: number, due: Request | undefined): number {
+    const request = err === UNIMPLEMENTED ? this.#ring.takeLater(xid) : undefined
+    if (request === undefined) throw unexpected(xid, due)
+    this.settled = true
+    const { operation, path } = request
+    request.control?.options.onReply?.(err)
+    rejectRequest(request, ZooKeeperError.fromNumber(err, { operation: operation.name, path }))
     return err
   }
 

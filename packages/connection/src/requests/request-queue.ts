@@ -27,6 +27,8 @@ export class RequestQueue {
   /** The liveness of the newest link that was opened; null when that is lost. */
   #liveness: Liveness | null = null
   #scheduled = false
+  /** True while the link may be about to close. */
+  #paused = false
   #emptied: (() => void) | null = null
 
   constructor(environment: Environment, limits: QueueLimits & ReplyLimits) {
@@ -70,6 +72,18 @@ export class RequestQueue {
     this.#link = link
     this.#liveness = link.liveness
     this.#emptied = null
+    this.#flush()
+  }
+
+  /** Sends nothing until `resume`, or until the next link. */
+  pause(): void {
+    this.#paused = true
+  }
+
+  /** Goes on after `pause`. */
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
     this.#flush()
   }
 
@@ -141,6 +155,7 @@ export class RequestQueue {
 
   #shut(): void {
     this.#link = null
+    this.#paused = false
     this.#liveness = null
     this.#emptied = null
   }
@@ -164,7 +179,7 @@ export class RequestQueue {
 
   #flush(): void {
     const link = this.#link
-    if (link === null || link.liveness.isStalled || this.#outgoing.waiting === 0) return
+    if (link === null || this.#paused || link.liveness.isStalled || this.#outgoing.waiting === 0) return
     let more = true
     while (more && !link.liveness.isStalled) more = this.#outgoing.flush(this.#sink)
     link.liveness.sentUpTo(this.#ring.sent)

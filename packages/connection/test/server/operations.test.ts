@@ -167,6 +167,30 @@ describeServers('A session', target => {
     expect(session.id).to.equal(id)
   })
 
+  it('U1 lose nothing that was asked for when the server said that it does not know an operation', async () => {
+    const proxy = await TcpProxy.before(addressOf(await standalone()))
+    const { session, path } = await bench(proxy)
+    for (let times = 0; times < 20; times++) {
+      const unknown = codeOf(session.send(unknownOperation, null, undefined))
+      expect(await unknown).to.equal(rejected('UNIMPLEMENTED', -6))
+      await create(session, `${path}/${times}`)
+    }
+    expect(proxy.connections).to.equal(21)
+  })
+
+  it('U1 reject an operation that the server does not know, also behind writes that it has not answered', async () => {
+    const { session, path } = await bench(await TcpProxy.before(addressOf(await standalone())))
+    const outcomes = new Set<string>()
+    for (let times = 0; times < 10; times++) {
+      const writes = ['a', 'b', 'c'].map(name => codeOf(create(session, `${path}/${times}${name}`)))
+      outcomes.add(await codeOf(session.send(unknownOperation, null, undefined)))
+      for (const code of await Promise.all(writes)) {
+        expect(code).to.be.oneOf(['OK', 'CONNECTION_LOSS -4 unknown'])
+      }
+    }
+    expect([...outcomes]).to.deep.equal([rejected('UNIMPLEMENTED', -6)])
+  })
+
   if (!target.real) return
 
   it('reconfig changes an ensemble, for those who may, and says why not', async () => {

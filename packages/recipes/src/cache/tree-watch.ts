@@ -41,7 +41,8 @@ class WatchSupport {
 
   /** Notes a refusal. Watches that are still to be answered would cost a connection each: they are ended with it. */
   refuse(error: unknown): void {
-    if (!this.isRefused) this.#refusedAt = this.#connections
+    // Also where it was refused before: a request that waited may cost the next connection, too.
+    this.#refusedAt = this.#connections
     const pending = [...this.pending]
     this.pending.clear()
     for (const watch of pending) watch.refuse(error)
