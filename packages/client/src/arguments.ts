@@ -1,13 +1,5 @@
 import type { RequestLimits, Secret } from '@zookit/connection'
-import {
-  abortSignal,
-  type Check,
-  describe,
-  listener,
-  mustBe,
-  type OptionTable,
-  optionTable,
-} from './checks.ts'
+import { abortSignal, type Check, describe, func, mustBe, type OptionTable, optionTable } from './checks.ts'
 import type { WatchListener } from './events.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
@@ -63,22 +55,25 @@ export const REQUEST_OPTIONS: OptionTable = optionTable('{ timeout: 5000 }', REQ
 
 /** The options of a read that can set a watch. */
 export const READ_OPTIONS: OptionTable = optionTable('{ watch: listener }', {
-  watch: listener,
+  watch: func,
   ...REQUEST_CHECKS,
 })
 
 /** The options of a conditional write. */
 export const VERSION_OPTIONS: OptionTable = optionTable('{ version: 3 }', { version, ...REQUEST_CHECKS })
 
+/** The check of a znode's data. */
+export const dataCheck: Check = value => {
+  if (value === null || value instanceof Uint8Array) return null
+  if (typeof value !== 'string') return `must be text, bytes or null, not ${describe(value)}`
+  return value.isWellFormed() ? null : 'contains a lone surrogate, which UTF-8 cannot encode'
+}
+
 /** Returns the bytes of `data`. @throws InvalidArgument unless it is text, bytes or null. */
 export function toBytes(data: Data): Uint8Array | null {
   if (data === null || data instanceof Uint8Array) return data
-  if (typeof data !== 'string') {
-    throw new InvalidArgument(`the data must be text, bytes or null, not ${describe(data)}`)
-  }
-  if (!data.isWellFormed()) {
-    throw new InvalidArgument('the data contains a lone surrogate, which UTF-8 cannot encode')
-  }
+  const fault = dataCheck(data)
+  if (fault !== null) throw new InvalidArgument(`the data ${fault}`)
   return Buffer.from(data)
 }
 

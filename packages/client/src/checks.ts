@@ -79,7 +79,7 @@ export const text: Check = mustBe('text', value => typeof value === 'string')
 /** The check of a property whose value is checked where it is used. */
 export const checkedLater: Check = () => null
 
-export const listener: Check = mustBe('a function', value => typeof value === 'function')
+export const func: Check = mustBe('a function', value => typeof value === 'function')
 
 export const abortSignal: Check = mustBe('an AbortSignal', isAbortSignal)
 

@@ -1,5 +1,5 @@
 import type { SessionEvents, WatchEvent } from '@zookit/connection'
-import { type Check, checkArgument, listener, oneOf } from './checks.ts'
+import { type Check, checkArgument, func, oneOf } from './checks.ts'
 import { withSubject } from './invalid-argument.ts'
 
 /**
@@ -39,7 +39,7 @@ const eventName: Check = oneOf(
 export function checkListener(operation: 'on' | 'off', name: unknown, value: unknown): void {
   try {
     checkArgument('the event', name, eventName)
-    checkArgument('the listener', value, listener)
+    checkArgument('the listener', value, func)
   } catch (error) {
     throw withSubject(error, operation)
   }

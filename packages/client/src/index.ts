@@ -38,6 +38,8 @@ export {
   type Perms,
   readOnlyAcl,
 } from './acl.ts'
+/** The checks of arguments that every method uses, for packages that are built on this client. */
+export * as checks from './argument-checks.ts'
 export type { Data, ReadOptions, RequestOptions, VersionOptions } from './arguments.ts'
 export { type EnsembleConfig, type EnsembleMember, type PeerAddress, parseConfig } from './config.ts'
 export { connect } from './connect.ts'

@@ -1,14 +1,6 @@
 import type { RemovableWatch } from '@zookit/connection'
 import { LIMIT_CHECKS, type RequestOptions } from './arguments.ts'
-import {
-  checkArgument,
-  checkOptions,
-  flag,
-  listener,
-  type OptionTable,
-  oneOf,
-  optionTable,
-} from './checks.ts'
+import { checkArgument, checkOptions, flag, func, type OptionTable, oneOf, optionTable } from './checks.ts'
 import type { WatchListener } from './events.ts'
 import { refused } from './invalid-argument.ts'
 import type { Requests } from './requests.ts'
@@ -21,7 +13,7 @@ export interface RemoveWatchesOptions extends Pick<RequestOptions, 'signal' | 't
   local?: boolean | undefined
 }
 
-const OPTIONS: OptionTable = optionTable('{ local: true }', { watch: listener, local: flag, ...LIMIT_CHECKS })
+const OPTIONS: OptionTable = optionTable('{ local: true }', { watch: func, local: flag, ...LIMIT_CHECKS })
 
 const kindCheck = oneOf('data', 'children', 'persistent', 'recursive', 'any')
 

@@ -1,7 +1,7 @@
 import type { RequestLimits, Session, Watcher } from '@zookit/connection'
 import { ZooKeeperError } from '@zookit/connection'
 import { READ_OPTIONS, REQUEST_OPTIONS, type ReadOptions, type RequestOptions } from './arguments.ts'
-import { checkOptions, listener, mustBe, type OptionTable, optionTable, text, whole } from './checks.ts'
+import { checkOptions, func, mustBe, type OptionTable, optionTable, text, whole } from './checks.ts'
 import type { WatchListener } from './events.ts'
 import { refused } from './invalid-argument.ts'
 import { type ClientOperations, operationsFor, type Shaped } from './operations.ts'
@@ -23,7 +23,7 @@ const SETTINGS: OptionTable = optionTable('{ now }', {
   chroot: text,
   requestTimeout: mustBe('a number of milliseconds above 0', value => typeof value === 'number' && value > 0),
   retryReads: whole(0),
-  now: listener,
+  now: func,
 })
 
 /** The rules for a prefix: it may end with a `/`, like the path of a sequential create. */

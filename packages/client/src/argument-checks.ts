@@ -1,0 +1,20 @@
+// The checks of arguments, for recipes and other packages that are built on this client.
+
+export { aclCheck } from './acl.ts'
+export { dataCheck, LIMIT_CHECKS, version } from './arguments.ts'
+export {
+  atLeast,
+  type Check,
+  checkArgument,
+  checkedLater,
+  checkOptions,
+  flag,
+  func,
+  mustBe,
+  type OptionTable,
+  oneOf,
+  optionTable,
+  text,
+  whole,
+} from './checks.ts'
+export { withSubject } from './invalid-argument.ts'
