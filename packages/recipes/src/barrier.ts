@@ -1,4 +1,5 @@
-import { parentOf, validatePath, type ZooKeeper } from '@zookit/client'
+import { checks, parentOf, type ZooKeeper } from '@zookit/client'
+import { checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { retryRead } from './core/conditional-write.ts'
 import { connected } from './core/connected.ts'
@@ -11,6 +12,12 @@ import { SuspectWrite, sizeOf } from './core/suspect-write.ts'
 
 /** Options of a Barrier. */
 export interface BarrierOptions extends Pick<RecipeOptions, 'data' | 'acl' | 'jitter'> {}
+
+const OPTIONS = checks.optionTable('{ jitter: 100 }', {
+  data: SHARED.data,
+  acl: SHARED.acl,
+  jitter: SHARED.jitter,
+})
 
 /**
  * A gate that everybody waits at while it is set. The barrier is one znode: it is set while the znode exists, whoever
@@ -26,10 +33,10 @@ export class Barrier {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: BarrierOptions = {}) {
-    validatePath(path)
+    checkRecipe('Barrier', [zk, path, options], OPTIONS)
     this.path = path
     this.#zk = zk
-    this.#options = resolveOptions(options, path)
+    this.#options = resolveOptions(options)
   }
 
   /**

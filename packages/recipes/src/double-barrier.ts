@@ -1,4 +1,5 @@
-import { joinPath, nameOf, validatePath, type ZooKeeper } from '@zookit/client'
+import { checks, joinPath, nameOf, type ZooKeeper } from '@zookit/client'
+import { checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { retryRead } from './core/conditional-write.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
@@ -87,6 +88,14 @@ export class BarrierMember extends NodeHandle {
   }
 }
 
+const OPTIONS = checks.optionTable('{ count: 3 }', {
+  count: checks.whole(1),
+  data: SHARED.data,
+  acl: SHARED.acl,
+  whenSuspended: SHARED.whenSuspended,
+  jitter: SHARED.jitter,
+})
+
 /**
  * Lets a fixed number of members in together, and out together. A member that arrives after a round has gone in waits
  * for the next round. The barrier can be used again and again.
@@ -106,14 +115,12 @@ export class DoubleBarrier {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: DoubleBarrierOptions) {
-    validatePath(path)
+    checkRecipe('DoubleBarrier', [zk, path, options], OPTIONS)
     this.path = path
     this.#zk = zk
     // Not a container: the gate must not be deleted while somebody arrives.
-    this.#options = { ...resolveOptions(options, path), parent: 'persistent' }
-    if (!Number.isInteger(options.count) || options.count < 1) {
-      throw badArgument(`count must be a whole number from 1, not ${String(options.count)}`, path)
-    }
+    this.#options = { ...resolveOptions(options), parent: 'persistent' }
+    if (options.count === undefined) throw badArgument('the option count is required', path)
     this.#count = options.count
     this.#contention = new Contention(zk, path, { ...this.#options, counts: MARKERS, probe: path })
   }

@@ -1,5 +1,6 @@
-import { type ACL, type Data, joinPath, validatePath, type ZooKeeper } from '@zookit/client'
+import { type ACL, checks, type Data, joinPath, type ZooKeeper } from '@zookit/client'
 import { ChildrenCache } from './cache/children-cache.ts'
+import { checkRecipe, SHARED } from './core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
 import type { ParentMode } from './core/creation.ts'
 import type { Limits } from './core/deadline.ts'
@@ -110,6 +111,13 @@ export class Membership implements AsyncDisposable {
   }
 }
 
+const OPTIONS = checks.optionTable('{ jitter: 100 }', {
+  data: SHARED.data,
+  acl: SHARED.acl,
+  parent: SHARED.parent,
+  jitter: SHARED.jitter,
+})
+
 /**
  * Shows who is present: each member has an ephemeral znode under the group's znode. A member that dies is gone after
  * its session timeout, a member that leaves is gone at once.
@@ -126,10 +134,10 @@ export class Group {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: GroupOptions = {}) {
-    validatePath(path)
+    checkRecipe('Group', [zk, path, options], OPTIONS)
     this.path = path
     this.#zk = zk
-    this.#options = resolveOptions(options, path)
+    this.#options = resolveOptions(options)
     this.members = new ChildrenCache(zk, path, { jitter: this.#options.jitter })
   }
 

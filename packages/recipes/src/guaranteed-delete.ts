@@ -1,4 +1,5 @@
 import type { VersionOptions, ZooKeeper } from '@zookit/client'
+import { checkClient } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 
@@ -16,7 +17,9 @@ export class GuaranteedDelete {
   readonly #zk: ZooKeeper
   readonly #pending = new Set<Promise<void>>()
 
+  /** @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(zk: ZooKeeper) {
+    checkClient('GuaranteedDelete', zk)
     this.#zk = zk
   }
 

@@ -1,9 +1,10 @@
-import { PulledEvents, validatePath, type ZooKeeper } from '@zookit/client'
+import { checks, PulledEvents, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
+import { checkRecipe, SHARED } from './core/arguments.ts'
 import type { Changes } from './core/broadcast.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
-import { badArgument, codeOf } from './core/errors.ts'
+import { codeOf } from './core/errors.ts'
 import { NodeHandle } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
@@ -58,6 +59,11 @@ export class Leadership extends NodeHandle {
 /** Work of a leader. It should obey the signal: when that is aborted, another leader may exist already. */
 export type LeaderWork = (signal: AbortSignal, leadership: Leadership) => unknown
 
+const OPTIONS = checks.optionTable("{ data: 'host:port' }", {
+  ...SHARED,
+  layout: checks.oneOf(...Object.keys(MARKERS)),
+})
+
 /**
  * Elects one of many candidates: the one that has waited longest leads.
  *
@@ -78,15 +84,12 @@ export class LeaderElection {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: LeaderElectionOptions = {}) {
-    validatePath(path)
+    checkRecipe('LeaderElection', [zk, path, options], OPTIONS)
     this.path = path
     this.#zk = zk
-    this.#options = resolveOptions(options, path)
+    this.#options = resolveOptions(options)
     this.#contention = new Contention(zk, path, { ...this.#options, counts: COUNTED })
     const { layout = 'LeaderLatch' } = options
-    if (!Object.hasOwn(MARKERS, layout)) {
-      throw badArgument(`layout must be LeaderLatch, LeaderSelector or kazoo, not ${String(layout)}`, path)
-    }
     this.#marker = MARKERS[layout]
   }
 

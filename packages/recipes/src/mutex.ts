@@ -1,4 +1,5 @@
-import { validatePath, type ZooKeeper } from '@zookit/client'
+import { checks, type ZooKeeper } from '@zookit/client'
+import { checkRecipe, SHARED } from './core/arguments.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
 import type { Rule } from './core/contention-rule.ts'
 import type { Limits } from './core/deadline.ts'
@@ -18,6 +19,11 @@ export const queueRule: Rule = ({ contenders, index }) => (index === 0 ? null : 
 
 /** A mutex that is held. */
 export class Lock extends RevocableHandle {}
+
+const OPTIONS = checks.optionTable('{ revocable: true }', {
+  ...SHARED,
+  revocable: checks.flag,
+})
 
 /**
  * A lock that one contender in the whole ensemble holds at a time, in the order of arrival. It is not re-entrant: a
@@ -40,11 +46,11 @@ export class Mutex extends Lockable<Lock> {
    */
   constructor(zk: ZooKeeper, path: string, options: RevocableOptions = {}) {
     super()
-    validatePath(path)
+    checkRecipe('Mutex', [zk, path, options], OPTIONS)
     this.path = path
     this.paths = [path]
     this.#zk = zk
-    this.#options = resolveOptions(options, path)
+    this.#options = resolveOptions(options)
     this.#revocable = options.revocable ?? false
     this.#contention = new Contention(zk, path, { ...this.#options, counts: MARKERS })
   }

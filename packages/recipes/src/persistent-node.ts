@@ -1,4 +1,5 @@
-import { type ACL, type Data, validatePath, type ZooKeeper } from '@zookit/client'
+import { type ACL, checks, type Data, validatePath, type ZooKeeper } from '@zookit/client'
+import { checkRecipe, SHARED } from './core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
 import type { ParentMode } from './core/creation.ts'
 import type { Limits } from './core/deadline.ts'
@@ -99,12 +100,15 @@ export abstract class KeptNode implements AsyncDisposable {
   }
 }
 
-const MODES: ReadonlySet<unknown> = new Set([
-  'ephemeral',
-  'persistent',
-  'ephemeral-sequential',
-  'persistent-sequential',
-])
+const MODES = ['ephemeral', 'persistent', 'ephemeral-sequential', 'persistent-sequential']
+
+const OPTIONS = checks.optionTable("{ data: 'x' }", {
+  mode: checks.oneOf(...MODES),
+  data: SHARED.data,
+  acl: SHARED.acl,
+  parent: SHARED.parent,
+  jitter: SHARED.jitter,
+})
 
 /**
  * Keeps a znode with its data in existence: it is created again when somebody deletes it, and in the next session
@@ -121,10 +125,9 @@ export class PersistentNode extends KeptNode {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: PersistentNodeOptions = {}) {
+    checkRecipe('PersistentNode', [zk, path, options], OPTIONS)
     const { mode = 'ephemeral' } = options
-    if (!MODES.has(mode))
-      throw badArgument(`the mode must be one of ${[...MODES].join(', ')}, not ${String(mode)}`, path)
-    const { acl, data, jitter, parent } = resolveOptions(options, path)
+    const { acl, data, jitter, parent } = resolveOptions(options)
     super(zk, path, { mode, acl, jitter, parent }, data)
   }
 }

@@ -1,5 +1,6 @@
 import type { ZooKeeper } from '@zookit/client'
-import { ZooKeeperError } from '@zookit/client'
+import { checks, ZooKeeperError } from '@zookit/client'
+import { checkRecipe, SHARED } from './core/arguments.ts'
 import type { Limits } from './core/deadline.ts'
 import { badArgument, codeOf } from './core/errors.ts'
 import { resolveOptions } from './core/options.ts'
@@ -17,6 +18,21 @@ const LONGEST_TTL = 2 ** 40 - 1
 const LONGEST_TIMER = 0x7fff_ffff
 const TOUCHES = 3
 
+const OPTIONS = checks.optionTable('{ ttl: 60_000 }', {
+  ttl: checks.mustBe(
+    'a whole number of milliseconds from 1 to 2^40-1',
+    value => Number.isInteger(value) && Number(value) > 0 && Number(value) <= LONGEST_TTL,
+  ),
+  touchInterval: checks.mustBe(
+    'a number of milliseconds from 1',
+    value => typeof value === 'number' && value >= 1 && value <= LONGEST_TIMER,
+  ),
+  data: SHARED.data,
+  acl: SHARED.acl,
+  parent: SHARED.parent,
+  jitter: SHARED.jitter,
+})
+
 /**
  * Keeps a TTL znode in existence by touching it: unlike an ephemeral it outlives its session, for `ttl` milliseconds.
  * Several may keep the same one. `close` leaves it, and the server deletes it when its time is over.
@@ -26,21 +42,11 @@ const TOUCHES = 3
 export class PersistentTtlNode extends KeptNode {
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(zk: ZooKeeper, path: string, options: PersistentTtlNodeOptions) {
+    checkRecipe('PersistentTtlNode', [zk, path, options], OPTIONS)
     const { ttl } = options
-    if (!(Number.isInteger(ttl) && ttl > 0 && ttl <= LONGEST_TTL)) {
-      throw badArgument(
-        `ttl must be a whole number of milliseconds from 1 to 2^40-1, not ${String(ttl)}`,
-        path,
-      )
-    }
+    if (ttl === undefined) throw badArgument('the option ttl is required', path)
     const { touchInterval = Math.min(Math.ceil(ttl / TOUCHES), LONGEST_TIMER) } = options
-    if (!(touchInterval >= 1 && touchInterval <= LONGEST_TIMER)) {
-      throw badArgument(
-        `touchInterval is a number of milliseconds from 1, not ${String(touchInterval)}`,
-        path,
-      )
-    }
-    const { acl, data, jitter, parent } = resolveOptions(options, path)
+    const { acl, data, jitter, parent } = resolveOptions(options)
     super(zk, path, { mode: 'ttl', ttl, touch: touchInterval, leave: true, acl, jitter, parent }, data)
   }
 

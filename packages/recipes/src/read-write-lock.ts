@@ -1,13 +1,14 @@
 import {
   type ACL,
+  checks,
   type Data,
   joinPath,
   nameOf,
   parentOf,
   type Stat,
-  validatePath,
   type ZooKeeper,
 } from '@zookit/client'
+import { checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
 import type { Rule } from './core/contention-rule.ts'
@@ -116,6 +117,11 @@ class Side<Held extends RevocableHandle> extends Lockable<Held> {
   }
 }
 
+const OPTIONS = checks.optionTable('{ revocable: true }', {
+  ...SHARED,
+  revocable: checks.flag,
+})
+
 /**
  * A lock that many readers or one writer hold at a time, in the order of arrival: a reader does not overtake a writer
  * that waits. A writer can turn its lock into one for reading. The reverse is not possible, because two readers that
@@ -135,11 +141,11 @@ export class ReadWriteLock {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: RevocableOptions = {}) {
-    validatePath(path)
+    checkRecipe('ReadWriteLock', [zk, path, options], OPTIONS)
     this.#zk = zk
     const { revocable = false } = options
     this.path = path
-    const resolved = resolveOptions(options, path)
+    const resolved = resolveOptions(options)
     const contention = new Contention(zk, path, { ...resolved, counts: MARKERS })
     this.#contention = contention
     const enter = (marker: string, rule: Rule, entry: EntryArguments): Promise<OwnNode | null> => {

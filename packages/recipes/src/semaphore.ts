@@ -1,4 +1,5 @@
-import { validatePath, type ZooKeeper } from '@zookit/client'
+import { checks, validatePath, type ZooKeeper } from '@zookit/client'
+import { checkRecipe, SHARED } from './core/arguments.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
 import type { ContentionView, Rule } from './core/contention-rule.ts'
 import type { Limits } from './core/deadline.ts'
@@ -40,6 +41,11 @@ export class Permit extends NodeHandle {
   }
 }
 
+const OPTIONS = checks.optionTable('{ size: 3 }', {
+  ...SHARED,
+  size: checks.checkedLater,
+})
+
 /**
  * A lock that as many hold at a time as its size has room for, in the order of arrival: a small weight does not
  * overtake a large one.
@@ -58,11 +64,11 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
    */
   constructor(zk: ZooKeeper, path: string, options: SemaphoreOptions) {
     super()
-    validatePath(path)
+    checkRecipe('Semaphore', [zk, path, options], OPTIONS)
     this.path = path
     this.paths = [path]
     this.#zk = zk
-    this.#options = resolveOptions(options, path)
+    this.#options = resolveOptions(options)
     this.#size = checkSize(options.size, path)
     const probe = typeof this.#size === 'object' ? this.#size.path : undefined
     this.#contention = new Contention(zk, path, {

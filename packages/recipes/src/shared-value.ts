@@ -1,6 +1,7 @@
-import { type ACL, type ResyncReason, validatePath, type ZooKeeper } from '@zookit/client'
+import { type ACL, checks, type ResyncReason, type ZooKeeper } from '@zookit/client'
 import { NodeCache } from './cache/node-cache.ts'
 import type { CachedNode } from './cache/node-table.ts'
+import { checkRecipe, codecCheck, SHARED } from './core/arguments.ts'
 import type { Changes, ChangesOptions } from './core/broadcast.ts'
 import { binary, type Codec } from './core/codec.ts'
 import { checkEnd, createIf, outcomeOf, readLatest, retryRead, writeIf } from './core/conditional-write.ts'
@@ -39,6 +40,13 @@ export type SharedValueEvent<Value> =
 /** Longest pause in milliseconds before a write is tried again that another writer has overtaken. */
 const PAUSE = 20
 
+const OPTIONS = checks.optionTable("{ initial: 'x' }", {
+  codec: codecCheck,
+  initial: checks.checkedLater,
+  acl: SHARED.acl,
+  jitter: SHARED.jitter,
+})
+
 /** A value that everybody can see and set: the data of one znode. */
 export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   readonly path: string
@@ -54,7 +62,7 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: SharedValueOptions<Value> = {}) {
-    validatePath(path)
+    checkRecipe('SharedValue', [zk, path, options], OPTIONS)
     this.path = path
     this.#zk = zk
     this.#options = options

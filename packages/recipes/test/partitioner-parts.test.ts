@@ -18,7 +18,7 @@ describe('A member of a partitioned set', () => {
       const holdings = new Holdings(
         zk,
         PATH,
-        resolveOptions({ jitter: 0 }, PATH),
+        resolveOptions({ jitter: 0 }),
         () => {},
         error => errors.push(error),
       )

@@ -1,8 +1,8 @@
-import { type ResyncReason, validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { checks, type ResyncReason, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { SHARED } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { isCertain } from '../core/connected.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { badArgument } from '../core/errors.ts'
 import { type NodeChange, NodeTable } from './node-table.ts'
 import { type MirrorSettings, TreeMirror } from './tree-mirror.ts'
 
@@ -41,6 +41,9 @@ interface Round {
   waiting: number
 }
 
+/** The checks of the options of every cache. */
+export const CACHE_CHECKS = { data: checks.flag, window: checks.whole(1), jitter: SHARED.jitter }
+
 /** Base of all caches: a view of a part of the tree that follows the changes. */
 export abstract class Cache implements AsyncDisposable {
   /** The znode that is cached, or whose descendants are. */
@@ -59,14 +62,7 @@ export abstract class Cache implements AsyncDisposable {
     shape: Pick<MirrorSettings, 'depth' | 'holdsRoot' | 'select'>,
     keyOf: (path: string) => string,
   ) {
-    validatePath(path)
     const { data = true, window = 400, jitter = 100 } = options
-    if (!Number.isInteger(window) || window < 1) {
-      throw badArgument(`window must be a whole number from 1, not ${String(window)}`, path)
-    }
-    if (!(jitter >= 0 && jitter < Infinity)) {
-      throw badArgument(`jitter must be a number of milliseconds from 0, not ${String(jitter)}`, path)
-    }
     this.path = path
     this.#zk = zk
     this.#settings = { ...shape, keepsData: data, window, jitter }

@@ -1,5 +1,6 @@
-import { nameOf, type ZooKeeper } from '@zookit/client'
-import { Cache, type CacheOptions } from './cache.ts'
+import { checks, nameOf, type ZooKeeper } from '@zookit/client'
+import { checkRecipe } from '../core/arguments.ts'
+import { CACHE_CHECKS, Cache, type CacheOptions } from './cache.ts'
 import type { CachedNode } from './node-table.ts'
 
 /** Options of a ChildrenCache. */
@@ -8,6 +9,11 @@ export interface ChildrenCacheOptions extends CacheOptions {
   select?: ((path: string) => boolean) | undefined
 }
 
+const OPTIONS = checks.optionTable('{ window: 100 }', {
+  ...CACHE_CHECKS,
+  select: checks.func,
+})
+
 /** A live view of a znode's children, with their data. */
 export class ChildrenCache extends Cache {
   /**
@@ -15,6 +21,7 @@ export class ChildrenCache extends Cache {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: ChildrenCacheOptions = {}) {
+    checkRecipe('ChildrenCache', [zk, path, options], OPTIONS)
     super(zk, path, options, { depth: 1, holdsRoot: false, select: options.select }, nameOf)
   }
 

@@ -1,6 +1,12 @@
 import type { ZooKeeper } from '@zookit/client'
-import { Cache, type CacheOptions } from './cache.ts'
+import { checks } from '@zookit/client'
+import { checkRecipe } from '../core/arguments.ts'
+import { CACHE_CHECKS, Cache, type CacheOptions } from './cache.ts'
 import type { CachedNode } from './node-table.ts'
+
+const OPTIONS = checks.optionTable('{ data: false }', {
+  ...CACHE_CHECKS,
+})
 
 /** A live view of one znode: its existence and its data. */
 export class NodeCache extends Cache {
@@ -10,6 +16,7 @@ export class NodeCache extends Cache {
    */
   constructor(zk: ZooKeeper, path: string, options: CacheOptions = {}) {
     const shape = { depth: 0, holdsRoot: true, select: undefined }
+    checkRecipe('NodeCache', [zk, path, options], OPTIONS)
     super(zk, path, options, shape, identity)
   }
 

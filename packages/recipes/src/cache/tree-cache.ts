@@ -1,6 +1,7 @@
 import type { ZooKeeper } from '@zookit/client'
-import { badArgument } from '../core/errors.ts'
-import { Cache, type CacheOptions } from './cache.ts'
+import { checks } from '@zookit/client'
+import { checkRecipe } from '../core/arguments.ts'
+import { CACHE_CHECKS, Cache, type CacheOptions } from './cache.ts'
 import { type CachedNode, childPath } from './node-table.ts'
 
 /** Options of a TreeCache. */
@@ -11,6 +12,15 @@ export interface TreeCacheOptions extends CacheOptions {
   select?: ((path: string) => boolean) | undefined
 }
 
+const OPTIONS = checks.optionTable('{ maxDepth: 1 }', {
+  ...CACHE_CHECKS,
+  maxDepth: checks.mustBe(
+    'a whole number from 0, or Infinity',
+    value => value === Infinity || (Number.isInteger(value) && Number(value) >= 0),
+  ),
+  select: checks.func,
+})
+
 /** A live view of a znode and all its descendants. */
 export class TreeCache extends Cache {
   /**
@@ -18,10 +28,8 @@ export class TreeCache extends Cache {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: TreeCacheOptions = {}) {
+    checkRecipe('TreeCache', [zk, path, options], OPTIONS)
     const { maxDepth = Infinity, select } = options
-    if (maxDepth !== Infinity && !(Number.isInteger(maxDepth) && maxDepth >= 0)) {
-      throw badArgument(`maxDepth must be a whole number from 0, not ${String(maxDepth)}`, path)
-    }
     super(zk, path, options, { depth: maxDepth, holdsRoot: true, select }, one => one)
   }
 

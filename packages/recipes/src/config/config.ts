@@ -1,9 +1,10 @@
-import { type ACL, type ResyncReason, validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { type ACL, checks, type ResyncReason, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import PQueue from 'p-queue'
+import { checkRecipe, codecCheck, SHARED, schemaCheck } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { type Codec, json } from '../core/codec.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { badArgument, codeOf } from '../core/errors.ts'
+import { codeOf } from '../core/errors.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
 import { cacheOf, decode, isSameSnapshot, type Layout, type Snapshot, snapshotOf } from './snapshot.ts'
@@ -71,6 +72,16 @@ interface Run {
 /** Longest pause in milliseconds before an update is tried again that another writer has overtaken. */
 const PAUSE = 20
 
+const OPTIONS = checks.optionTable('{ schema }', {
+  schema: schemaCheck,
+  codec: codecCheck,
+  subtree: checks.flag,
+  default: checks.checkedLater,
+  history: checks.whole(1),
+  acl: SHARED.acl,
+  jitter: SHARED.jitter,
+})
+
 /** A configuration in one znode, or in the znodes below one: decoded, validated, and up to date. */
 export class Config<Value = unknown> implements AsyncDisposable {
   readonly path: string
@@ -89,11 +100,8 @@ export class Config<Value = unknown> implements AsyncDisposable {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: ConfigOptions<Value> = {}) {
+    checkRecipe('Config', [zk, path, options], OPTIONS)
     const { codec = json, subtree = false, history = 10, acl } = options
-    validatePath(path)
-    if (!Number.isInteger(history) || history < 1) {
-      throw badArgument(`history must be a whole number from 1, not ${String(history)}`, path)
-    }
     this.path = path
     this.#zk = zk
     this.#options = { ...options, history }

@@ -1,6 +1,5 @@
 import type { ACL, Data } from '@zookit/client'
 import type { ParentMode } from './creation.ts'
-import { badArgument } from './errors.ts'
 import type { WhenSuspended } from './ownership.ts'
 
 /** Options of every recipe with contenders. */
@@ -29,17 +28,8 @@ export interface ResolvedOptions {
   readonly jitter: number
 }
 
-/** @throws ZooKeeperError BAD_ARGUMENTS. */
-export function resolveOptions(options: RecipeOptions, path: string): ResolvedOptions {
+/** Adds the defaults to options that passed their checks. */
+export function resolveOptions(options: RecipeOptions): ResolvedOptions {
   const { data = null, acl, whenSuspended = 'lose', parent = 'container', jitter = 100 } = options
-  if (whenSuspended !== 'lose' && whenSuspended !== 'keep') {
-    throw badArgument(`whenSuspended must be lose or keep, not ${String(whenSuspended)}`, path)
-  }
-  if (parent !== 'container' && parent !== 'persistent') {
-    throw badArgument(`parent must be container or persistent, not ${String(parent)}`, path)
-  }
-  if (!(jitter >= 0 && jitter < Infinity)) {
-    throw badArgument(`jitter must be a number of milliseconds from 0, not ${String(jitter)}`, path)
-  }
   return { data, acl, whenSuspended, parent, jitter }
 }

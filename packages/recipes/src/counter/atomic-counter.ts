@@ -1,4 +1,5 @@
-import { type ACL, joinPath, validatePath, type ZooKeeper } from '@zookit/client'
+import { type ACL, checks, joinPath, type ZooKeeper } from '@zookit/client'
+import { checkRecipe, integerCheck, SHARED } from '../core/arguments.ts'
 import { checkEnd } from '../core/conditional-write.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
@@ -18,6 +19,12 @@ export interface AtomicCounterOptions {
 /** Longest pause in milliseconds after another writer was quicker. */
 const PAUSE = 20
 
+const OPTIONS = checks.optionTable('{ initial: 5n }', {
+  initial: integerCheck,
+  tries: checks.whole(2),
+  acl: SHARED.acl,
+})
+
 /**
  * A number that everybody may change, each change exactly once, also when connections are lost. It is optimistic: one
  * round trip if nobody else writes. With many writers, it takes a lock after some attempts.
@@ -36,11 +43,8 @@ export class AtomicCounter {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: AtomicCounterOptions = {}) {
+    checkRecipe('AtomicCounter', [zk, path, options], OPTIONS)
     const { initial = 0n, tries = 10, acl } = options
-    validatePath(path)
-    if (!Number.isInteger(tries) || tries < 2) {
-      throw badArgument(`tries must be a whole number from 2, not ${String(tries)}`, path)
-    }
     this.path = path
     this.#zk = zk
     this.#ledger = Ledger.of(zk, path)

@@ -1,6 +1,7 @@
 import type { ACL, ZooKeeper } from '@zookit/client'
+import { checks } from '@zookit/client'
+import { checkRecipe, integerCheck, SHARED } from '../core/arguments.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { badArgument } from '../core/errors.ts'
 import { untilRetry } from '../core/look.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
 import { AtomicCounter } from './atomic-counter.ts'
@@ -17,6 +18,12 @@ export interface IdGeneratorOptions {
   /** ACL of the znodes that are created. Default `openAcl`. */
   acl?: readonly ACL[] | undefined
 }
+
+const OPTIONS = checks.optionTable('{ block: 100 }', {
+  block: checks.mustBe('a whole number from 1', value => Number.isSafeInteger(value) && Number(value) >= 1),
+  first: integerCheck,
+  acl: SHARED.acl,
+})
 
 /**
  * Generates each id once, over all clients of the path. One write reserves a block of ids, which are then handed out
@@ -36,10 +43,8 @@ export class IdGenerator {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: IdGeneratorOptions = {}) {
+    checkRecipe('IdGenerator', [zk, path, options], OPTIONS)
     const { block = 100, first = 1n, acl } = options
-    if (!Number.isSafeInteger(block) || block < 1) {
-      throw badArgument(`block must be a whole number from 1, not ${String(block)}`, path)
-    }
     this.path = path
     this.#zk = zk
     this.#block = BigInt(block)

@@ -1,5 +1,6 @@
-import { joinPath, validatePath, type ZooKeeper } from '@zookit/client'
+import { checks, joinPath, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
+import { checkRecipe, objectCheck, SHARED, schemaCheck } from '../core/arguments.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
@@ -28,6 +29,12 @@ export interface ServiceDiscoveryOptions<Payload = unknown> {
   jitter?: number | undefined
 }
 
+const OPTIONS = checks.optionTable('{ schema }', {
+  schema: schemaCheck,
+  backoff: objectCheck,
+  jitter: SHARED.jitter,
+})
+
 /** Finds instances of services that Curator's x-discovery, or `ServiceRegistry`, has published. */
 export class ServiceDiscovery<Payload = unknown> {
   readonly path: string
@@ -39,7 +46,7 @@ export class ServiceDiscovery<Payload = unknown> {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: ServiceDiscoveryOptions<Payload> = {}) {
-    validatePath(path)
+    checkRecipe('ServiceDiscovery', [zk, path, options], OPTIONS)
     this.path = path
     this.#zk = zk
     this.#options = options

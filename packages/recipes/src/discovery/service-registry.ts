@@ -1,4 +1,5 @@
-import { type ACL, joinPath, validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { type ACL, checks, joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { checkRecipe, SHARED, schemaCheck } from '../core/arguments.ts'
 import type { ParentMode } from '../core/creation.ts'
 import type { Limits } from '../core/deadline.ts'
 import { uuid } from '../core/names.ts'
@@ -32,6 +33,14 @@ export interface PublishOptions<Payload = unknown> extends Limits {
   health?: HealthOptions<Payload> | undefined
 }
 
+const OPTIONS = checks.optionTable('{ schema }', {
+  schema: schemaCheck,
+  payloadClass: checks.mustBe('text or null', value => value === null || typeof value === 'string'),
+  acl: SHARED.acl,
+  parent: SHARED.parent,
+  jitter: SHARED.jitter,
+})
+
 /** Publishes instances of services for Curator's x-discovery, in Curator's format. */
 export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
   readonly path: string
@@ -50,10 +59,10 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: ServiceRegistryOptions<Payload> = {}) {
-    validatePath(path)
+    checkRecipe('ServiceRegistry', [zk, path, options], OPTIONS)
     this.path = path
     this.#zk = zk
-    this.#options = resolveOptions(options, path)
+    this.#options = resolveOptions(options)
     this.#schema = options.schema
     this.#payloadClass = options.payloadClass ?? null
   }

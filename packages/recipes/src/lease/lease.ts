@@ -1,9 +1,10 @@
-import { joinPath, type Stat, validatePath, type ZooKeeper } from '@zookit/client'
+import { checks, joinPath, type Stat, type ZooKeeper } from '@zookit/client'
+import { checkRecipe, SHARED } from '../core/arguments.ts'
 import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import { ensureParent } from '../core/creation.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { badArgument, codeOf, isTransient } from '../core/errors.ts'
+import { codeOf, isTransient } from '../core/errors.ts'
 import type { AcquireOptions } from '../core/lockable.ts'
 import { uuid } from '../core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
@@ -40,6 +41,18 @@ interface Slot {
   readonly record: LeaseRecord | null
 }
 
+const OPTIONS = checks.optionTable('{ duration: 30_000 }', {
+  duration: checks.atLeast(1),
+  limit: checks.mustBe(
+    `a whole number from 1 to ${MOST}`,
+    value => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST,
+  ),
+  holder: checks.mustBe('text that is not empty', value => typeof value === 'string' && value !== ''),
+  data: SHARED.data,
+  acl: SHARED.acl,
+  jitter: SHARED.jitter,
+})
+
 /**
  * A right for a limited time, which as many hold at a time as there are leases. It needs no session: it outlives lost
  * connections, expired sessions and restarts, and ends when its time is over. Nobody waits for one: it is available
@@ -65,17 +78,11 @@ export class Lease {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: LeaseOptions) {
-    validatePath(path)
+    checkRecipe('Lease', [zk, path, options], OPTIONS)
     const { limit = 1, duration, holder } = options
-    if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
-      throw badArgument(`limit must be a whole number from 1 to ${MOST}, not ${String(limit)}`, path)
-    }
-    if (holder !== undefined && (typeof holder !== 'string' || holder === '')) {
-      throw badArgument('holder must be a non-empty string', path)
-    }
     this.path = path
     this.#zk = zk
-    this.#options = resolveOptions(options, path)
+    this.#options = resolveOptions(options)
     this.#duration = checkDuration(duration, path)
     this.#clock = ServerClock.of(zk)
     this.#slots = Array.from({ length: limit }, (_, index) => joinPath(path, `lease-${index}`))

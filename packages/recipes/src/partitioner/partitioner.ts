@@ -1,5 +1,6 @@
-import { joinPath, nameOf, PulledEvents, validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { checks, joinPath, nameOf, PulledEvents, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { AnySignal } from '../core/any-signal.ts'
+import { checkRecipe, SHARED } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { Broadcast, type Changes } from '../core/broadcast.ts'
 import { connected, isCertain, isSession } from '../core/connected.ts'
@@ -58,6 +59,17 @@ const MARKERS = ['member-']
 const NAME = /^_c_[0-9a-f-]{36}-[0-9a-f]{16}-(.+)-member-[^a-z]*$/
 const PATIENCE = 5
 
+const OPTIONS = checks.optionTable("{ partitions: ['a', 'b'] }", {
+  partitions: checks.checkedLater,
+  settle: SHARED.jitter,
+  member: checks.text,
+  assign: checks.func,
+  data: SHARED.data,
+  acl: SHARED.acl,
+  whenSuspended: SHARED.whenSuspended,
+  jitter: SHARED.jitter,
+})
+
 /**
  * Divides a set among the members of a group: each partition has one owner at a time. When members come or go, the
  * set is divided again, and only the partitions that move are released.
@@ -92,14 +104,11 @@ export class Partitioner implements AsyncDisposable {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: PartitionerOptions) {
-    validatePath(path)
+    checkRecipe('Partitioner', [zk, path, options], OPTIONS)
     const { settle = 1000, assign = assignEvenly, member } = options
-    if (!(settle >= 0 && settle < Infinity)) {
-      throw badArgument(`settle must be a number of milliseconds from 0, not ${String(settle)}`, path)
-    }
     this.path = path
     this.#zk = zk
-    this.#options = resolveOptions(options, path)
+    this.#options = resolveOptions(options)
     this.#partitions = checkNames(options.partitions, path)
     this.#settle = settle
     this.#assign = assign

@@ -1,5 +1,6 @@
-import { validatePath, whenAborted, type ZooKeeper } from '@zookit/client'
+import { checks, whenAborted, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
+import { checkRecipe, SHARED } from '../core/arguments.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument, codeOf } from '../core/errors.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
@@ -31,6 +32,13 @@ export interface ConsumeOptions extends Pick<Limits, 'signal'> {
 /** Work on an item. It should obey the signal: when that is aborted, somebody else may work on the item. */
 export type ItemWork = (item: QueueItem, signal: AbortSignal) => unknown
 
+const OPTIONS = checks.optionTable('{ maxSize: 1000 }', {
+  acl: SHARED.acl,
+  whenSuspended: SHARED.whenSuspended,
+  jitter: SHARED.jitter,
+  maxSize: checks.atLeast(1),
+})
+
 /** Base of all kinds of queues. */
 export abstract class ItemQueue {
   readonly path: string
@@ -46,12 +54,11 @@ export abstract class ItemQueue {
     options: QueueOptions,
     settings: Partial<Pick<ClaimerSettings, 'inOrderOfComing' | 'sift'>>,
   ) {
-    validatePath(path)
+    checkRecipe(new.target.name, [zk, path, options], OPTIONS)
     const { maxSize = Infinity } = options
-    if (!(maxSize >= 1)) throw badArgument(`maxSize must be a number from 1, not ${String(maxSize)}`, path)
     this.path = path
     this.zk = zk
-    this.options = resolveOptions(options, path)
+    this.options = resolveOptions(options)
     this.layout = layoutOf(path)
     this.#producer = new Producer(zk, this.layout, this.options, maxSize)
     this.#claimer = new Claimer(zk, this.layout, {

@@ -1,0 +1,79 @@
+import { checks, validatePath, type ZooKeeper } from '@zookit/client'
+import type { RecipeOptions } from './options.ts'
+
+/** The options of a recipe or of a method: a check for each by name. */
+export type OptionTable = checks.OptionTable
+
+const jitter: checks.Check = checks.mustBe(
+  'a number of milliseconds from 0',
+  value => typeof value === 'number' && value >= 0 && value < Infinity,
+)
+
+/** The checks of the options that recipes share. */
+export const SHARED: Readonly<Record<keyof RecipeOptions, checks.Check>> = {
+  data: checks.dataCheck,
+  acl: checks.aclCheck,
+  whenSuspended: checks.oneOf('lose', 'keep'),
+  parent: checks.oneOf('container', 'persistent'),
+  jitter,
+}
+
+/** The check of a number of any size. */
+export const integerCheck: checks.Check = checks.mustBe('a bigint or a safe integer', value => {
+  return typeof value === 'bigint' || Number.isSafeInteger(value)
+})
+
+/** The check of a codec. */
+export const codecCheck: checks.Check = checks.mustBe('a codec, with encode and decode', value => {
+  const { encode, decode } = (value ?? {}) as Record<string, unknown>
+  return typeof encode === 'function' && typeof decode === 'function'
+})
+
+/** The check of a schema of any library that implements Standard Schema: some of them are functions. */
+export const schemaCheck: checks.Check = checks.mustBe('a schema that implements Standard Schema', value => {
+  const standard = ((value ?? {}) as Record<string, { validate?: unknown } | undefined>)['~standard']
+  return typeof standard?.validate === 'function'
+})
+
+/** The check of the options of a part, such as `backoff`: the part checks them itself. */
+export const objectCheck: checks.Check = checks.mustBe('an object', value => {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+})
+
+const clientCheck: checks.Check = checks.mustBe('a ZooKeeper client', value => {
+  const { getData, transaction } = (value ?? {}) as Partial<ZooKeeper>
+  return typeof getData === 'function' && typeof transaction === 'function'
+})
+
+/** Checks the client that a recipe gets. @throws ZooKeeperError BAD_ARGUMENTS. */
+export function checkClient(recipe: string, zk: unknown): void {
+  refuse(recipe, undefined, () => checks.checkArgument('the first argument', zk, clientCheck))
+}
+
+/**
+ * Checks the arguments of a recipe's constructor.
+ *
+ * @param recipe the recipe's name, which errors have as their operation.
+ * @throws ZooKeeperError BAD_ARGUMENTS.
+ */
+export function checkRecipe(
+  recipe: string,
+  args: readonly [unknown, string, unknown],
+  table: OptionTable,
+): void {
+  const [zk, path, options] = args
+  checkClient(recipe, zk)
+  refuse(recipe, path, () => {
+    validatePath(path)
+    checks.checkOptions(options, table)
+  })
+}
+
+/** Runs checks, and adds the operation and the path to their error. */
+function refuse(operation: string, path: string | undefined, check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    throw checks.withSubject(error, operation, path)
+  }
+}
