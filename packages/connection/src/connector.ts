@@ -118,6 +118,11 @@ export class Connector {
     return this.#link?.server ?? null
   }
 
+  /** True from a handshake until the session is restored: credentials and watches are being answered. */
+  get isRestoring(): boolean {
+    return this.#restored !== null
+  }
+
   get servers(): readonly ServerAddress[] {
     return this.#servers.servers
   }

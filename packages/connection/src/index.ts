@@ -32,5 +32,6 @@ export {
 } from './servers/connect-string.ts'
 export { type RequestOptions, Session, type SessionEvents } from './session.ts'
 export { isLive, nextState, type SessionState, type SessionTrigger, transitions } from './session-state.ts'
+export type { RemovableWatch, RemoveWatchesOptions, WatchRequestOptions } from './watches/watch-options.ts'
 export type { WatchEvent, Watcher, WatchName } from './watches/watch-registry.ts'
-export type { RemovableWatch, RemoveWatchesOptions, Watches, WatchRequestOptions } from './watches/watches.ts'
+export type { Watches } from './watches/watches.ts'

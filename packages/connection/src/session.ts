@@ -63,6 +63,7 @@ export class Session extends Emitter<SessionEvents> {
     this.watches = new Watches(
       (operation, body, path, options) => this.send(operation, body, path, options),
       (watcher, event) => this.#notify(watcher, event),
+      () => this.#queue.lastZxid,
     )
     const parts = { queue: this.#queue, credentials: this.#credentials, watches: this.watches }
     this.#connector = new Connector(this.#options, parts, {
@@ -337,7 +338,8 @@ export class Session extends Emitter<SessionEvents> {
   /** Returns the code of the error of a request that cannot be taken now, or null. */
   #refusal(): string | null {
     if (this.#options.whenDisconnected === 'wait' || isLive(this.#state)) return this.#ended()
-    return this.#ended() ?? 'NOT_CONNECTED'
+    // Events come while watches are set again, and their listeners read anew: such requests wait for the rest.
+    return this.#ended() ?? (this.#connector.isRestoring ? null : 'NOT_CONNECTED')
   }
 
   #notify(watcher: Watcher, event: WatchEvent): void {

@@ -4,7 +4,7 @@ import type { InFlight } from './in-flight.ts'
 import type { Request } from './request.ts'
 import { errorFor, fulfilPromise, rejectPromise, rejectRequest } from './settlement.ts'
 
-const { MARSHALLING_ERROR, UNIMPLEMENTED } = ErrorNumber
+const { UNIMPLEMENTED } = ErrorNumber
 
 /** The limits of the replies. */
 export interface ReplyLimits {
@@ -56,19 +56,21 @@ export class IncomingReplies {
     this.#sawZxid(view.getInt32(at + 4), view.getUint32(at + 8))
     const err = view.getInt32(at + 12)
     if (control !== undefined) {
-      if (control.abandoned) return err
+      if (control.abandoned) {
+        control.options.onReply?.(err, true)
+        return err
+      }
       control.release?.()
     }
     this.settled = true
     if (err !== 0) {
-      control?.options.onReply?.(err)
+      control?.options.onReply?.(err, false)
       if (err === operation.noneOn) fulfilPromise(resolve, trace, null)
       else rejectPromise(resolve, trace, ZooKeeperError.fromNumber(err, { operation: operation.name, path }))
       return err
     }
     if (longLength > 0) {
-      // No listener is registered: the caller is told that the read has failed.
-      control?.options.onReply?.(MARSHALLING_ERROR)
+      control?.options.onReply?.(0, true)
       rejectPromise(resolve, trace, this.#tooLong({ operation, path }, longLength))
       return err
     }
@@ -80,7 +82,7 @@ export class IncomingReplies {
       rejectPromise(resolve, trace, errorFor({ operation, path }, 'MARSHALLING_ERROR', details))
       throw cause
     }
-    control?.options.onReply?.(0)
+    control?.options.onReply?.(0, false)
     fulfilPromise(resolve, trace, result)
     return err
   }
@@ -94,7 +96,7 @@ export class IncomingReplies {
     if (request === undefined) throw unexpected(xid, due)
     this.settled = true
     const { operation, path } = request
-    request.control?.options.onReply?.(err)
+    request.control?.options.onReply?.(err, request.abandoned)
     rejectRequest(request, ZooKeeperError.fromNumber(err, { operation: operation.name, path }))
     return err
   }

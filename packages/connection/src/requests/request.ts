@@ -2,8 +2,12 @@ import type { AnyOperation } from '@zookit/jute'
 import type { RequestTrace } from '../diagnostics.ts'
 import type { Resolve } from './settling.ts'
 
-/** Runs when the reply is decoded, before its promise is settled: an event right behind the reply finds its watch. */
-type OnReply = (err: number) => void
+/**
+ * Runs when the reply is decoded, before its promise is settled: an event right behind the reply finds its watch.
+ * `hasFailed` is true if the caller gets, or has got, an error of the client's own, whatever the server answered: the
+ * request was given up after it was sent, or its reply is too long.
+ */
+type OnReply = (err: number, hasFailed: boolean) => void
 
 /** Limits of one request. */
 export interface RequestLimits {

@@ -1,5 +1,6 @@
 import { type AnyOperation, EventType, type WatchKind } from '@zookit/jute'
 import type { ZooKeeperError } from '../errors.ts'
+import { type Coexistence, Kind } from './held-watches.ts'
 
 /** An event for a watcher. Paths are the server's. */
 export type WatchEvent =
@@ -35,6 +36,21 @@ const FIRES: Record<number, { type: 'created' | 'deleted' | 'changed' | 'childre
   [EventType.nodeChildrenChanged]: { type: 'children', names: ['child'] },
 }
 
+/** Returns the kinds of one-shot watches that an event of a type fires. */
+export function firedBy(type: number): readonly WatchName[] {
+  return FIRES[type]?.names ?? []
+}
+
+/**
+ * Returns the kind of watch that an answered read has set; null if it has set none. exists sets one on NoNode too, which
+ * waits for the znode to be created.
+ */
+export function setBy(operation: AnyOperation, err: number): WatchName | null {
+  const isAbsent = operation.watch === 'exist' && err === operation.noneOn
+  if (err !== 0 && !isAbsent) return null
+  return isAbsent ? 'exist' : operation.watch === 'child' ? 'child' : 'data'
+}
+
 /** The watchers of every watch that the server holds for this session, as far as its replies tell. */
 export class WatchRegistry {
   readonly #watches: Record<WatchName, Watches> = {
@@ -54,19 +70,6 @@ export class WatchRegistry {
   /** The number of watched paths, over all kinds. */
   get size(): number {
     return WATCH_NAMES.reduce((sum, name) => sum + this.#watches[name].size, 0)
-  }
-
-  /**
-   * Adds the watch that an answered read has set, if it has set one. exists sets one on NoNode too, which waits for the
-   * znode to be created.
-   *
-   * @returns whether it has set one.
-   */
-  addReplied(operation: AnyOperation, err: number, path: string, watcher: Watcher): boolean {
-    const isAbsent = operation.watch === 'exist' && err === operation.noneOn
-    if (err !== 0 && !isAbsent) return false
-    this.add(isAbsent ? 'exist' : operation.watch === 'child' ? 'child' : 'data', path, watcher)
-    return true
   }
 
   /** Adds a watch. The same watcher on the same path counts once. */
@@ -89,6 +92,21 @@ export class WatchRegistry {
     return persistent.has(path) || (kind !== 'child' && recursive.has(path))
   }
 
+  /** True if there is any persistent or recursive watch. */
+  get hasLasting(): boolean {
+    return this.#watches.persistent.size > 0 || this.#watches.recursive.size > 0
+  }
+
+  /** Returns the kinds of watches that a path has, as bits. */
+  kinds(path: string): number {
+    const { data, exist, child, persistent, recursive } = this.#watches
+    let kinds: number = Kind.none
+    if (data.has(path) || exist.has(path)) kinds |= Kind.data
+    if (child.has(path)) kinds |= Kind.child
+    if (persistent.has(path)) kinds |= Kind.persistent
+    return recursive.has(path) ? kinds | Kind.recursive : kinds
+  }
+
   /** Tells whether a path has a watch of one of these kinds, of one watcher or of any. */
   has(names: readonly WatchName[], path: string, watcher?: Watcher): boolean {
     return names.some(name => {
@@ -107,8 +125,13 @@ export class WatchRegistry {
     })
   }
 
-  /** Tells the watchers of an event, and removes the one-shot watches that it fires. */
-  fire(type: number, path: string, zxid: bigint): boolean {
+  /**
+   * Tells the watchers of an event, and removes the one-shot watches that it fires.
+   *
+   * @param coexist the server's rule for modes on one path.
+   * @returns false for an event type that this release does not know.
+   */
+  fire(type: number, path: string, zxid: bigint, coexist: Coexistence = null): boolean {
     const row = FIRES[type]
     if (!row) return false
     const event: WatchEvent = { type: row.type, path, zxid }
@@ -122,7 +145,7 @@ export class WatchRegistry {
     addTo(called, this.#watches.persistent.get(path))
     if (row.type !== 'children') this.#addRecursive(called, path)
     for (const watcher of called) this.#call(watcher, event)
-    if (zxid < 0n) this.#fireParent(row.type, path)
+    if (zxid < 0n && coexist !== true) this.#fireParent(row.type, path)
     return true
   }
 

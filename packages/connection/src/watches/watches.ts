@@ -8,30 +8,26 @@ import {
 } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import type { RequestLimits, SendOptions } from '../requests/request.ts'
-import { PendingWatches } from './pending-watches.ts'
+import { type PendingChange, PendingWatches } from './pending-watches.ts'
+import { type Hole, KIND_OF, ServerWatches } from './server-watches.ts'
 import { encodeSetWatches, type SetWatchesContent } from './set-watches.ts'
-import { type WatchEvent, type Watcher, type WatchName, WatchRegistry } from './watch-registry.ts'
-
-/** The kinds of watches to remove. `data` includes those that wait for a znode to be created. */
-export type RemovableWatch = 'data' | 'children' | 'persistent' | 'recursive' | 'any'
-
-/** Options of a request that leaves a watch. */
-export interface WatchRequestOptions extends RequestLimits {
-  /** The listener of the watch. */
-  watcher: Watcher
-  /** The path that errors name; by default the server's. */
-  path?: string | undefined
-}
-
-/** Options of the removal of watches. */
-export interface RemoveWatchesOptions extends RequestLimits {
-  /** Removes the watches of this watcher only; by default those of every watcher on the path. */
-  watcher?: Watcher | undefined
-  /** Removes the watches here even if the server cannot be told. */
-  local?: boolean | undefined
-  /** The path that errors name; by default the server's. */
-  path?: string | undefined
-}
+import {
+  LASTING,
+  NAMES,
+  ONE_SHOT,
+  type RemovableWatch,
+  type RemoveWatchesOptions,
+  TYPE_OF,
+  type WatchRequestOptions,
+} from './watch-options.ts'
+import {
+  firedBy,
+  setBy,
+  type WatchEvent,
+  type Watcher,
+  type WatchName,
+  WatchRegistry,
+} from './watch-registry.ts'
 
 /** Sends a request: all that the watches need of a session. */
 export type SendRequest = (
@@ -41,35 +37,34 @@ export type SendRequest = (
   options?: SendOptions,
 ) => Promise<unknown>
 
-const NAMES: Record<RemovableWatch, readonly WatchName[]> = {
-  data: ['data', 'exist'],
-  children: ['child'],
-  persistent: ['persistent'],
-  recursive: ['recursive'],
-  any: ['data', 'exist', 'child', 'persistent', 'recursive'],
-}
+const MODE_OF = { persistent: AddWatchMode.persistent, recursive: AddWatchMode.persistentRecursive } as const
 
-/** The modes of addWatch, in the order in which a path's watches are added again: a recursive one must be the last. */
-const MODES = [
-  ['persistent', AddWatchMode.persistent],
-  ['recursive', AddWatchMode.persistentRecursive],
-] as const
+const { NO_WATCHER, MARSHALLING_ERROR } = ErrorNumber
 
-const { NO_WATCHER } = ErrorNumber
+/** Handles the reply to a change. `hasFailed`: the caller is told of an error of the client's own, so it has no watch. */
+type OnChanged = (err: number, hasFailed: boolean) => void
+
+/** A request that changes watches, what its reply means, and whether it waits for room in a full queue in any case. */
+type Change = readonly [operation: AnyOperation, body: unknown, onChanged: OnChanged, mustWait?: boolean]
 
 /**
  * The watches of a session, and their one owner: it knows for every path and kind what requests under way ask of the
- * server (`#pending`), what the server holds as far as its replies tell, and who listens (both `#registry`: a listener is
- * registered when a reply tells that the server has its watch).
+ * server (`#pending`), what the server holds as far as its replies and events tell (`#server`), and who listens
+ * (`#registry`: a listener is registered when a reply tells that the server has its watch).
+ *
+ * After every answer, abort, timeout, removal, refusal and reconnect, what the server holds for the path is compared with
+ * what is listened to; when no request under way may change it any more, `#settle` sends what is due. Lasting watches are
+ * added or removed. One-shot ones are set by a SetWatches, which tells of the changes since the listener's read: none is
+ * missed.
  *
  * Servers before 3.9.0 hold one mode for a path: whichever came last (ZOOKEEPER-4466). A recursive watch can stand in for
  * every other one, so it must be the last where there is one. That is why a one-shot watch is not set at the server under
- * a watch that covers it, and why a path's persistent and recursive watches are added again after another kind may have
- * taken their place.
+ * a watch that covers it.
  */
 export class Watches {
   readonly #send: SendRequest
   readonly #registry: WatchRegistry
+  readonly #server: ServerWatches
   readonly #pending = new PendingWatches()
   /**
    * Set by a watcher that has put an event into a queue whose consumer is still to take it. The replies that came in one
@@ -78,14 +73,28 @@ export class Watches {
   isBehind = false
   /** The frames of SetWatches that the present connection has not answered, oldest first. */
   #unanswered: SetWatchesContent[] = []
+  /** True from `present` until the connection is lost. */
+  #isPresented = false
+  /** Paths that may need a correction when the present connection has answered every SetWatches. */
+  readonly #unsettled = new Set<string>()
+  /** Requests that were given up after they were sent, whose replies are still to come on the present connection. */
+  readonly #givenUp = new Set<() => void>()
+  /** The number of SetWatches under way that close holes: their events have no zxid, whatever the server's release. */
+  #closing = 0
 
   /**
    * @param send sends a request on the session.
    * @param call runs a watcher, and keeps its exception away from the other watchers.
+   * @param lastZxid returns the zxid of the newest reply.
    */
-  constructor(send: SendRequest, call: (watcher: Watcher, event: WatchEvent) => void) {
+  constructor(
+    send: SendRequest,
+    call: (watcher: Watcher, event: WatchEvent) => void,
+    lastZxid: () => bigint,
+  ) {
     this.#send = send
     this.#registry = new WatchRegistry(call)
+    this.#server = new ServerWatches(this.#registry, lastZxid)
   }
 
   /** The number of watched paths, over all kinds. */
@@ -100,33 +109,30 @@ export class Watches {
 
   /** Sends exists, getData or getChildren with a one-shot watch. */
   read(operation: AnyOperation, serverPath: string, options: WatchRequestOptions): Promise<unknown> {
-    const registry = this.#registry
-    const kind = operation.watch!
-    const watch = !registry.covers(kind, serverPath)
-    return this.#ask(kind === 'child' ? 'child' : 'data', serverPath, options, done => {
-      const onReply = (err: number): void => {
-        done()
-        const isSet = registry.addReplied(operation, err, serverPath, options.watcher)
-        // A persistent or recursive watch was added meanwhile: this one may have taken its place at the server.
-        if (isSet && watch && registry.covers(kind, serverPath)) this.#readd(serverPath)
-      }
-      return [operation, { path: serverPath, watch }, onReply]
-    })
+    const kind = operation.watch === 'child' ? 'child' : 'data'
+    const watch = !this.#covers(kind, serverPath)
+    const onChanged: OnChanged = (err, hasFailed) => {
+      const name = setBy(operation, err)
+      if (name === null) return
+      if (watch) this.#server.onSet(name, serverPath)
+      else this.#server.onCovered(serverPath)
+      if (!hasFailed) this.#registry.add(name, serverPath, options.watcher)
+      this.#server.judge(serverPath)
+    }
+    return this.#ask(kind, serverPath, options, [operation, { path: serverPath, watch }, onChanged])
   }
 
   /** Adds a persistent or recursive watch. Its watcher gets `resync` after every lost connection. */
   add(serverPath: string, mode: number, options: WatchRequestOptions): Promise<unknown> {
     const name = mode === AddWatchMode.persistent ? 'persistent' : 'recursive'
     const body: AddWatchRequest = { path: serverPath, mode }
-    return this.#ask(name, serverPath, options, done => {
-      const onReply = (err: number): void => {
-        done()
-        if (err !== 0) return
-        this.#registry.add(name, serverPath, options.watcher)
-        if (name === 'persistent') this.#readd(serverPath, 'recursive')
-      }
-      return [op.addWatch, body, onReply]
-    })
+    const onChanged: OnChanged = (err, hasFailed) => {
+      if (err !== 0) return
+      this.#server.onSet(name, serverPath)
+      if (!hasFailed) this.#registry.add(name, serverPath, options.watcher)
+      this.#server.judge(serverPath)
+    }
+    return this.#ask(name, serverPath, options, [op.addWatch, body, onChanged])
   }
 
   /**
@@ -144,34 +150,49 @@ export class Watches {
       throw new ZooKeeperError('NO_WATCHER', { operation: 'removeWatches', path, outcome: 'not-sent' })
     }
     const type = this.#typeToRemove(serverPath, kind, watcher)
-    if (type === null) {
-      this.forget(names, serverPath, watcher)
-      // A server before 3.9.0 had the recursive watch in the persistent one's place.
-      if (kind === 'recursive' && !this.has(['recursive'], serverPath)) this.#readd(serverPath)
-      return
+    if (type === null) return this.forget(names, serverPath, watcher)
+    // Removed before anything else runs: a watch that a later request sets must not go with it.
+    const onChanged: OnChanged = err => {
+      const isUnknown = this.#isUnknownType(err, type)
+      if (!isUnknown && err !== 0 && err !== NO_WATCHER) return
+      if (isUnknown) this.#server.fix(serverPath)
+      else this.#server.onRemoved(type, serverPath)
+      this.#registry.remove(names, serverPath, watcher)
+      this.#server.judge(serverPath)
     }
-    const onReply = (err: number): void => {
-      // Removed before anything else runs: a watch that a later request sets must not go with it.
-      if (err === 0 || err === NO_WATCHER) this.forget(names, serverPath, watcher)
-    }
+    const limits = { signal, timeout, path }
     try {
-      await this.#send(op.removeWatches, { path: serverPath, type }, path, { signal, timeout, onReply })
+      await this.#ask('removal', serverPath, limits, [
+        op.removeWatches,
+        { path: serverPath, type },
+        onChanged,
+      ])
     } catch (error) {
       // The watch fired while the request was on its way: it is gone, as the caller asked.
-      if (error instanceof ZooKeeperError && error.errno === NO_WATCHER) return
+      const errno = error instanceof ZooKeeperError ? error.errno : null
+      if (errno === NO_WATCHER || (errno === MARSHALLING_ERROR && type > WatcherType.any)) return
       if (!local) throw error
       this.forget(names, serverPath, watcher)
     }
   }
 
-  /** Removes watches here, without telling the server, and tells their watchers. */
+  /** Removes watches here, tells their watchers, and has the server remove what nobody listens to any more. */
   forget(names: readonly WatchName[], serverPath: string, watcher?: Watcher): void {
+    this.#server.fix(serverPath)
     this.#registry.remove(names, serverPath, watcher)
+    this.#server.judge(serverPath)
+    this.#settle(serverPath)
   }
 
   /** Tells the watchers of an event. @returns false for an event type that this release does not know. */
   fire(type: number, serverPath: string, zxid: bigint): boolean {
-    return this.#registry.fire(type, serverPath, zxid)
+    const server = this.#server
+    if (server.coexist === null) {
+      if (zxid > 0n) server.coexist = true
+      else if (this.#isStanding && this.#closing === 0) server.coexist = false
+    }
+    server.onEvent(firedBy(type), serverPath)
+    return this.#registry.fire(type, serverPath, zxid, server.coexist)
   }
 
   // ---- on a new connection -----------------------------------------------------------------------------------
@@ -184,16 +205,25 @@ export class Watches {
   /** Sets every watch on a new connection. All frames have one zxid: events of one must not hide those of another. */
   present(lastZxid: bigint, write: (frame: Buffer) => number): void {
     this.withdraw()
-    if (this.size === 0) return
-    encodeSetWatches(this.#registry, lastZxid, (frame, content) => {
+    this.#isPresented = true
+    if (this.size === 0) return this.#server.closeHoles()
+    const emit = (frame: Buffer, content: SetWatchesContent): number => {
       this.#unanswered.push(content)
       return write(frame)
-    })
+    }
+    // Those that no server has held for a while ask for changes since then. Before 3.9.0 lasting ones must come after them.
+    for (const [watches, since] of this.#server.holes()) encodeSetWatches(watches, since, emit)
+    encodeSetWatches(this.#server.allButHoles(), lastZxid, emit)
   }
 
   /** Awaits no answer any more: the connection is lost. */
   withdraw(): void {
     this.#unanswered = []
+    this.#isPresented = false
+    this.#unsettled.clear()
+    this.#server.forget()
+    for (const done of this.#givenUp) done()
+    this.#givenUp.clear()
   }
 
   /** Handles the answer to the oldest SetWatches. One-shot watches that stand again need no event. */
@@ -207,44 +237,154 @@ export class Watches {
     const { pieces, lasting } = content
     if (err !== 0) {
       const { name } = lasting ? op.setWatches2 : op.setWatches
+      for (const [kind, paths] of pieces) this.#server.onRefused(kind, paths)
       this.#registry.refused(pieces, ZooKeeperError.fromNumber(err, { operation: name }))
     } else if (lasting) {
       this.#registry.restored(pieces)
     }
+    if (this.#unanswered.length > 0) return
+    this.#server.closeHoles()
+    for (const path of [...this.#unsettled]) this.#settle(path)
+    this.#unsettled.clear()
   }
 
   /** Tells every watcher that its watch is lost. */
   loseAll(error: ZooKeeperError): void {
+    this.#server.forget()
+    this.#server.closeHoles()
     this.#registry.loseAll(error)
   }
 
   // ---- what is asked of the server ---------------------------------------------------------------------------
 
-  /** Sends a request that may set a watch. `done` ends its time as a pending watch; without a reply it ends here. */
+  /** True while every watch was set again on the present connection: replies and events tell what the server holds. */
+  get #isStanding(): boolean {
+    return this.#isPresented && this.#unanswered.length === 0
+  }
+
+  /**
+   * Tells whether a persistent or recursive watch gets every event that a one-shot one would, by the time that a read
+   * which is sent now reaches the server.
+   */
+  #covers(kind: 'data' | 'child', path: string): boolean {
+    const names: readonly WatchName[] = kind === 'child' ? ['persistent'] : LASTING
+    const isBusy = this.#pending.isBusy(path)
+    if (isBusy && this.#pending.has(['removal'], path)) return false
+    if (this.#registry.hasLasting && this.has(names, path)) return true
+    return isBusy && this.#pending.has(names, path)
+  }
+
+  /** Sends a request that may change what the server holds for a path, and settles the path after it. */
   #ask(
-    name: WatchName,
+    change: PendingChange,
     serverPath: string,
-    { path = serverPath, signal, timeout }: WatchRequestOptions,
-    make: (done: () => void) => [AnyOperation, body: unknown, onReply: (err: number) => void],
+    { path = serverPath, signal, timeout }: RequestLimits & { path?: string | undefined },
+    [operation, body, onChanged, mustWait = false]: Change,
   ): Promise<unknown> {
-    const done = this.#pending.add(name, serverPath)
-    const [operation, body, onReply] = make(done)
-    const sent = this.#send(operation, body, path, { signal, timeout, onReply })
-    sent.catch(done)
+    const done = this.#pending.add(change, serverPath)
+    let isAnswered = false
+    const onReply: OnChanged = (err, hasFailed) => {
+      isAnswered = true
+      done()
+      this.#givenUp.delete(done)
+      onChanged(err, hasFailed)
+      this.#settle(serverPath)
+    }
+    const sent = this.#send(operation, body, path, { signal, timeout, onReply, mustWait })
+    sent.catch((error: unknown) => {
+      if (isAnswered) return
+      const isSent = error instanceof ZooKeeperError && error.outcome === 'unknown'
+      // A request that was given up may still change the server's watches: its reply will tell.
+      if (isSent && this.#isPresented) this.#givenUp.add(done)
+      else {
+        done()
+        this.#settle(serverPath)
+      }
+    })
     return sent
   }
 
-  /** Adds a path's persistent and recursive watches at the server again, and tells their watchers of the gap. */
-  #readd(serverPath: string, only?: 'persistent' | 'recursive'): void {
-    for (const [name, mode] of MODES) {
-      if ((only !== undefined && name !== only) || !this.has([name], serverPath)) continue
-      const onReply = (err: number): void => {
-        if (err === 0) this.#registry.resync(name, [serverPath])
-      }
-      // A lost connection is no failure: every watch is set again on the next one.
-      const body = { path: serverPath, mode }
-      this.#send(op.addWatch, body, serverPath, { onReply }).catch(() => {})
+  /** Sends what is due for a path: nothing while a request under way may change what the server holds for it. */
+  #settle(path: string): void {
+    if (!this.#isStanding) {
+      if (this.#isPresented) this.#unsettled.add(path)
+      return
     }
+    if (this.#pending.isBusy(path)) return
+    const correction = this.#server.correction(path)
+    if (correction !== null && 'remove' in correction) return this.#removeSurplus(path, correction.remove)
+    // Before 3.9.0 a one-shot watch takes a lasting one's place, so the latter is added after it.
+    const hole = this.#server.takeHole(path)
+    if (hole !== null) this.#close(path, hole)
+    else if (correction !== null) this.#readd(path, correction.add)
+  }
+
+  /** Sends a correction. A lost connection is no failure: every watch is set again on the next one. */
+  #correct(change: PendingChange, path: string, request: Change, onFailed = (): void => {}): void {
+    const [operation, body, onChanged] = request
+    this.#ask(change, path, {}, [operation, body, onChanged, true]).catch(onFailed)
+  }
+
+  #removeSurplus(path: string, type: number): void {
+    const onChanged: OnChanged = err => {
+      // Whatever else the error is, asking again would not help.
+      if (!this.#isUnknownType(err, type)) this.#server.onRemoved(type, path)
+      this.#server.judge(path)
+    }
+    this.#correct('removal', path, [op.removeWatches, { path, type }, onChanged])
+  }
+
+  #readd(path: string, name: 'persistent' | 'recursive'): void {
+    const onChanged: OnChanged = err => {
+      if (err === 0) this.#server.onSet(name, path)
+      else this.#lose([name], path, err, op.addWatch)
+      this.#server.judge(path)
+    }
+    this.#correct(name, path, [op.addWatch, { path, mode: MODE_OF[name] }, onChanged])
+  }
+
+  /** Sets one-shot watches that the server does not hold. It sends an event for those whose znode has changed since. */
+  #close(path: string, hole: Hole): void {
+    const { kinds, since } = hole
+    const names = ONE_SHOT.filter(name => kinds & KIND_OF[name] && this.has([name], path))
+    const list = (name: WatchName): string[] => (names.includes(name) ? [path] : [])
+    const body = {
+      relativeZxid: since,
+      dataWatches: list('data'),
+      existWatches: list('exist'),
+      childWatches: list('child'),
+    }
+    let isUnderWay = true
+    this.#closing++
+    const onChanged: OnChanged = err => {
+      isUnderWay = false
+      this.#closing--
+      if (err !== 0) this.#lose(names, path, err, op.setWatches)
+      this.#server.onClosed(path, names)
+      this.#server.judge(path)
+    }
+    this.#correct('correction', path, [op.setWatches, body, onChanged], () => {
+      if (!isUnderWay) return
+      this.#closing--
+      this.#server.putBack(path, hole)
+    })
+  }
+
+  /** Tells watchers that the server refused to set their watches again. */
+  #lose(names: readonly WatchName[], path: string, err: number, { name: operation }: AnyOperation): void {
+    this.#server.fix(path)
+    const error = ZooKeeperError.fromNumber(err, { operation, path })
+    this.#registry.refused(
+      names.map(name => [name, [path]] as const),
+      error,
+    )
+  }
+
+  /** Handles the answer of a server before 3.9.0 to a type of watch that it does not know. */
+  #isUnknownType(err: number, type: number): boolean {
+    if (type <= WatcherType.any || err !== MARSHALLING_ERROR) return false
+    this.#server.coexist = false
+    return true
   }
 
   /** Returns the type of watch that the server is to remove; null if something that stays needs what it holds. */
@@ -256,7 +396,9 @@ export class Watches {
     const stays = (names: readonly WatchName[]): boolean =>
       this.has(names, path) || this.#pending.has(names, path)
     if (!stays(NAMES.any.filter(name => !removed.includes(name)))) return WatcherType.any
-    if (stays(['persistent', 'recursive'])) return null
-    return kind === 'data' ? WatcherType.data : kind === 'children' ? WatcherType.children : null
+    const { coexist } = this.#server
+    // Before 3.9.0 a removal takes away whatever is in the place of what is removed.
+    if (kind === 'persistent' || kind === 'recursive') return coexist === false ? null : TYPE_OF[kind]
+    return coexist !== true && stays(LASTING) ? null : TYPE_OF[kind]
   }
 }

@@ -217,6 +217,26 @@ describeServers('Removing watches', () => {
     expect(session.watches.size).to.equal(0)
   })
 
+  it('W7 removes a watch that served one-shot ones, and leaves those at the server, whatever comes in between', async () => {
+    const { hosts } = await standalone()
+    const [session, other] = await Promise.all([connect(hosts), connect(hosts)])
+    for (const lasting of ['persistent', 'recursive'] as const) {
+      const path = freshPath()
+      await create(other, path)
+      const [served, children] = [recorder(), recorder()]
+      await arm[lasting](session, path, () => {})
+      await arm.getData(session, path, served.watcher)
+      await arm.getChildren(session, path, children.watcher)
+      await Promise.all([session.watches.remove(path, lasting), setData(other, path, 'x')])
+      await settled(session)
+      await settled(session)
+      expect(served.events).to.deep.equal([`changed ${path}`])
+      await create(other, `${path}/a`)
+      await settled(session)
+      expect(children.events).to.deep.equal([`children ${path}`])
+    }
+  })
+
   it('W7 removes a recursive watch, and leaves the persistent one on the same path whole', async () => {
     const { hosts } = await standalone()
     const [session, other] = await Promise.all([connect(hosts), connect(hosts)])
@@ -230,7 +250,7 @@ describeServers('Removing watches', () => {
     await create(other, `${path}/a`)
     await setData(other, path, 'x')
     await settled(session)
-    expect(events).to.deep.equal([`resync ${path}`, `children ${path}`, `changed ${path}`])
+    expect(events).to.deep.equal([`children ${path}`, `changed ${path}`])
   })
 
   it('W7 keeps the watch that a later request has set', async () => {

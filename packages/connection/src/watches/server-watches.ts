@@ -1,0 +1,215 @@
+import { WatcherType } from '@zookit/jute'
+import {
+  type Coexistence,
+  type Correction,
+  correctionFor,
+  heldAfterAll,
+  heldAfterEvent,
+  heldAfterRemoving,
+  heldAfterSetting,
+  Kind,
+  unserved,
+} from './held-watches.ts'
+import type { WatchedPaths } from './set-watches.ts'
+import type { WatchName, WatchRegistry } from './watch-registry.ts'
+
+/** One-shot watches that a listener has and the server has not, and the zxid up to which no change was missed. */
+export interface Hole {
+  readonly kinds: number
+  readonly since: bigint
+}
+
+/** The bit of each kind of watch. */
+export const KIND_OF: Record<WatchName, number> = {
+  data: Kind.data,
+  exist: Kind.data,
+  child: Kind.child,
+  persistent: Kind.persistent,
+  recursive: Kind.recursive,
+}
+
+const ONE_SHOT = Kind.data | Kind.child
+const LASTING = Kind.persistent | Kind.recursive
+
+/**
+ * The record of what the server at the other end of the present connection holds, path by path, and of what it fails to
+ * serve.
+ *
+ * A path without an entry is one whose watches are those that somebody listens to, set in the usual order. That is nearly
+ * every path, and costs nothing. Everything that may make a difference writes an entry before it changes the registry.
+ */
+export class ServerWatches {
+  readonly #registry: WatchRegistry
+  readonly #lastZxid: () => bigint
+  readonly #held = new Map<string, number>()
+  readonly #holes = new Map<string, Hole>()
+  /** Persistent and recursive watches that have listeners and were not served for a while. */
+  readonly #gaps = new Map<string, number>()
+  /** The rule of this server, as far as it has shown. */
+  coexist: Coexistence = null
+
+  /** @param lastZxid returns the zxid of the newest reply: every event up to it was delivered. */
+  constructor(registry: WatchRegistry, lastZxid: () => bigint) {
+    this.#registry = registry
+    this.#lastZxid = lastZxid
+  }
+
+  /** Returns the one-shot watches that no server holds, and since when: the next SetWatches must ask for all since then. */
+  *holes(): Iterable<[watches: WatchedPaths, since: bigint]> {
+    for (const [path, { kinds, since }] of this.#holes) {
+      const isOwn = (name: WatchName): boolean =>
+        (kinds & KIND_OF[name]) !== 0 && this.#registry.has([name], path)
+      yield [{ paths: name => (isOwn(name) ? [path] : []) }, since]
+    }
+  }
+
+  /** Returns all watches but those of `holes`. */
+  allButHoles(): WatchedPaths {
+    const registry = this.#registry
+    const holes = this.#holes
+    if (holes.size === 0) return registry
+    return {
+      *paths(name) {
+        for (const path of registry.paths(name)) {
+          if (((holes.get(path)?.kinds ?? Kind.none) & KIND_OF[name]) === 0) yield path
+        }
+      },
+    }
+  }
+
+  /** Returns the kinds that somebody listens to on a path. */
+  wanted(path: string): number {
+    return this.#registry.kinds(path)
+  }
+
+  /** Tells whether a path needs an entry before its listeners change. */
+  isSpecial(path: string): boolean {
+    return this.#held.has(path) || (this.#registry.hasLasting && (this.wanted(path) & LASTING) !== 0)
+  }
+
+  /** Writes the entry of a path as it is, so that listeners may come and go without changing it. */
+  fix(path: string): void {
+    if (this.isSpecial(path)) this.#held.set(path, this.#of(path))
+  }
+
+  /** The server has set a watch. Call it before its listener is registered, and `judge` after. */
+  onSet(name: WatchName, path: string): void {
+    const kind = KIND_OF[name]
+    if (kind & LASTING || this.isSpecial(path)) this.#held.set(path, heldAfterSetting(this.#of(path), kind))
+  }
+
+  /**
+   * A read was answered that was sent without a watch, as a lasting one was to serve its listener. Call it before the
+   * listener is registered, and `judge` after.
+   */
+  onCovered(path: string): void {
+    this.#held.set(path, this.#of(path))
+  }
+
+  /** The server has removed watches. Call `judge` when their listeners are gone. */
+  onRemoved(type: number, path: string): void {
+    if (type > WatcherType.any) this.coexist = true
+    this.#held.set(path, heldAfterRemoving(this.#of(path), type))
+  }
+
+  /** The server has sent an event. Call it before the listeners hear of it. */
+  onEvent(names: readonly WatchName[], path: string): void {
+    const held = this.#held.get(path)
+    if (held === undefined && !this.#holes.has(path)) return
+    const fired = names.reduce<number>((kinds, name) => kinds | KIND_OF[name], Kind.none)
+    if (held !== undefined) this.#held.set(path, heldAfterEvent(held, fired))
+    this.#narrow(path, ~fired)
+  }
+
+  /** Compares what is held with what is wanted: notes what is missed, and tells of a gap that is over. */
+  judge(path: string): void {
+    const held = this.#held.get(path)
+    if (held === undefined) return
+    const wanted = this.wanted(path)
+    this.#narrow(path, wanted)
+    const missed = unserved(held, wanted, this.coexist)
+    if (missed & ONE_SHOT) this.#widen(path, { kinds: missed & ONE_SHOT, since: this.#lastZxid() })
+    const before = (this.#gaps.get(path) ?? Kind.none) & wanted
+    const gap = (before | missed) & LASTING
+    const over = gap & ~missed
+    if (gap & missed) this.#gaps.set(path, gap & missed)
+    else this.#gaps.delete(path)
+    if (over & Kind.persistent) this.#registry.resync('persistent', [path])
+    if (over & Kind.recursive) this.#registry.resync('recursive', [path])
+  }
+
+  /** Returns the next correction of the path's lasting watches; drops the entry when nothing is left to say. */
+  correction(path: string): Correction | null {
+    const held = this.#held.get(path)
+    if (held === undefined) return null
+    const wanted = this.wanted(path)
+    const correction = correctionFor(held, wanted, this.coexist)
+    if (correction === null && held === heldAfterAll(wanted)) this.#held.delete(path)
+    return correction
+  }
+
+  /** Takes out the one-shot watches of a path that the server is to be asked for; null if there are none. */
+  takeHole(path: string): Hole | null {
+    const hole = this.#holes.get(path)
+    if (hole === undefined) return null
+    this.#holes.delete(path)
+    const kinds = hole.kinds & this.wanted(path)
+    return kinds === Kind.none ? null : { kinds, since: hole.since }
+  }
+
+  /** Puts a hole back that could not be closed. */
+  putBack(path: string, hole: Hole): void {
+    this.#widen(path, hole)
+  }
+
+  /** The server has set one-shot watches again, and has told of what they had missed. */
+  onClosed(path: string, names: readonly WatchName[]): void {
+    for (const name of names) {
+      if (this.#registry.has([name], path)) this.onSet(name, path)
+      this.#narrow(path, ~KIND_OF[name])
+    }
+  }
+
+  /** Every hole is closed: the server has answered for all watches. */
+  closeHoles(): void {
+    this.#holes.clear()
+  }
+
+  /** The server has refused to set watches again: it does not hold them. */
+  onRefused(name: WatchName, paths: readonly string[]): void {
+    if (this.#held.size === 0) return
+    for (const path of paths) {
+      const held = this.#held.get(path)
+      if (held !== undefined) this.#held.set(path, heldAfterAll(held & 15 & ~KIND_OF[name]))
+    }
+  }
+
+  /** Forgets the server: the connection is lost. Holes stay, for the next one to close. */
+  forget(): void {
+    this.#held.clear()
+    this.#gaps.clear()
+    this.coexist = null
+  }
+
+  #of(path: string): number {
+    return this.#held.get(path) ?? heldAfterAll(this.wanted(path))
+  }
+
+  /** Leaves only some kinds of a hole. */
+  #narrow(path: string, kinds: number): void {
+    const hole = this.#holes.get(path)
+    if (hole === undefined) return
+    const left = hole.kinds & kinds
+    if (left === Kind.none) this.#holes.delete(path)
+    else this.#holes.set(path, { kinds: left, since: hole.since })
+  }
+
+  #widen(path: string, { kinds, since }: Hole): void {
+    const present = this.#holes.get(path)
+    if (present === undefined) this.#holes.set(path, { kinds, since })
+    else {
+      const earlier = present.since < since ? present.since : since
+      this.#holes.set(path, { kinds: present.kinds | kinds, since: earlier })
+    }
+  }
+}

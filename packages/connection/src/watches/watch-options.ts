@@ -1,0 +1,47 @@
+import { WatcherType } from '@zookit/jute'
+import type { RequestLimits } from '../requests/request.ts'
+import type { Watcher, WatchName } from './watch-registry.ts'
+
+/** The kinds of watches to remove. `data` includes those that wait for a znode to be created. */
+export type RemovableWatch = 'data' | 'children' | 'persistent' | 'recursive' | 'any'
+
+/** Options of a request that leaves a watch. */
+export interface WatchRequestOptions extends RequestLimits {
+  /** The listener of the watch. */
+  watcher: Watcher
+  /** The path that errors name; by default the server's. */
+  path?: string | undefined
+}
+
+/** Options of the removal of watches. */
+export interface RemoveWatchesOptions extends RequestLimits {
+  /** Removes the watches of this watcher only; by default those of every watcher on the path. */
+  watcher?: Watcher | undefined
+  /** Removes the watches here even if the server cannot be told. */
+  local?: boolean | undefined
+  /** The path that errors name; by default the server's. */
+  path?: string | undefined
+}
+
+/** The kinds of watches that stay until they are removed. */
+export const LASTING: readonly WatchName[] = ['persistent', 'recursive']
+/** The kinds of watches that an event ends. */
+export const ONE_SHOT: readonly WatchName[] = ['data', 'exist', 'child']
+
+/** The kinds of watches that a removal concerns. */
+export const NAMES: Record<RemovableWatch, readonly WatchName[]> = {
+  data: ['data', 'exist'],
+  children: ['child'],
+  persistent: ['persistent'],
+  recursive: ['recursive'],
+  any: ['data', 'exist', 'child', 'persistent', 'recursive'],
+}
+
+/** The type of watch for each kind to remove; servers know those of `persistent` and `recursive` from 3.9.0 on. */
+export const TYPE_OF = {
+  data: WatcherType.data,
+  children: WatcherType.children,
+  persistent: WatcherType.persistent,
+  recursive: WatcherType.persistentRecursive,
+  any: WatcherType.any,
+} as const
