@@ -62,7 +62,9 @@ export class Barrier {
    */
   async remove(limits: Limits = {}): Promise<void> {
     using deadline = this.#deadline('remove', limits)
-    await deadline.race(BackgroundDeleter.of(this.#zk).remove(this.path, null))
+    const removing = BackgroundDeleter.of(this.#zk).remove(this.path, null)
+    deadline.workGoesOn()
+    await deadline.race(removing)
   }
 
   /** Returns whether the barrier is set, as the connected server sees it. Takes one round trip. */
@@ -97,6 +99,7 @@ export class Barrier {
     const { data, acl } = this.#options
     try {
       if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
+      deadline.workGoesOn()
       await deadline.race(suspect.send(sizeOf(data), () => this.#zk.create(this.path, data, { acl })))
       return true
     } catch (error) {

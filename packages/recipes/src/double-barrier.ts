@@ -52,6 +52,7 @@ export class BarrierMember extends NodeHandle {
     const subject = { operation: 'leave', path: this.path }
     using deadline = new Deadline(this.zk.environment, limits, subject)
     const leaving = super.release()
+    deadline.workGoesOn()
     await deadline.race(leaving)
     await lookUntil(this.zk, deadline, this.#jitter, waiter => this.#look(waiter))
   }

@@ -1,7 +1,7 @@
 import type { VersionOptions, ZooKeeper } from '@zookit/client'
 import { checkClient } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
-import { Deadline, type Limits } from './core/deadline.ts'
+import { awaitWork, type Limits } from './core/deadline.ts'
 
 /** Options of `delete`. */
 export interface GuaranteedDeleteOptions extends Limits, Pick<VersionOptions, 'version'> {}
@@ -39,12 +39,14 @@ export class GuaranteedDelete {
    */
   async delete(path: string, options: GuaranteedDeleteOptions = {}): Promise<void> {
     const { version, ...limits } = options
-    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'delete', path })
-    const deleting = BackgroundDeleter.of(this.#zk).remove(path, null, version)
-    this.#pending.add(deleting)
-    const done = (): void => void this.#pending.delete(deleting)
-    deleting.then(done, done)
-    await deadline.race(deleting)
+    const subject = { operation: 'delete', path }
+    await awaitWork(this.#zk.environment, limits, subject, () => {
+      const deleting = BackgroundDeleter.of(this.#zk).remove(path, null, version)
+      this.#pending.add(deleting)
+      const done = (): void => void this.#pending.delete(deleting)
+      deleting.then(done, done)
+      return deleting
+    })
   }
 
   /** Resolves when no deletion is pending, whatever the results. */

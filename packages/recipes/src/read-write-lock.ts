@@ -61,6 +61,7 @@ export class WriteLock extends RevocableHandle {
     const subject = { operation: 'downgrade', path: this.path }
     using deadline = new Deadline(this.zk.environment, limits, subject)
     const path = this.#readPath()
+    deadline.workGoesOn()
     try {
       const { czxid } = await deadline.race(this.#swap(path, this.#options))
       this.end('released')

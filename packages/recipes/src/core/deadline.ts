@@ -28,6 +28,7 @@ export class Deadline implements Disposable {
   readonly #waiting = new Set<(error: unknown) => void>()
   #controller: AbortController | null = null
   #end: { error: ZooKeeperError } | null = null
+  #goesOn = false
 
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(environment: Environment, limits: Limits, subject: Subject) {
@@ -52,6 +53,15 @@ export class Deadline implements Disposable {
     if (deadline.#end === null) return deadline
     deadline[Symbol.dispose]()
     throw deadline.#end.error
+  }
+
+  /**
+   * Declares that what the call has begun goes on, or may have been applied, when the deadline passes: its error then has
+   * the outcome `unknown`. Before that it has `rejected`, because nothing was changed.
+   */
+  workGoesOn(): void {
+    this.#goesOn = true
+    if (this.#end) this.#end = { error: goingOn(this.#end.error) }
   }
 
   /** A signal that is aborted when the deadline passes. */
@@ -111,12 +121,35 @@ export class Deadline implements Disposable {
 
   #over(code: string, message: string, cause?: unknown): void {
     if (this.#end) return
-    const error = new ZooKeeperError(code, { ...this.#subject, message, cause, outcome: 'rejected' })
+    const refused = new ZooKeeperError(code, { ...this.#subject, message, cause, outcome: 'rejected' })
+    const error = this.#goesOn ? goingOn(refused) : refused
     this.#end = { error }
     for (const reject of this.#waiting) reject(error)
     this.#waiting.clear()
     this.#controller?.abort(error)
   }
+}
+
+/**
+ * Begins work and waits for it. The limits end the wait, not the work: their error has the outcome `unknown`.
+ *
+ * @throws ZooKeeperError BAD_ARGUMENTS before the work has begun; ABORTED; REQUEST_TIMEOUT; what the work throws.
+ */
+export async function awaitWork<Result>(
+  environment: Environment,
+  limits: Limits,
+  subject: Subject,
+  begin: () => Promise<Result>,
+): Promise<Result> {
+  using deadline = new Deadline(environment, limits, subject)
+  const work = begin()
+  deadline.workGoesOn()
+  return await deadline.race(work)
+}
+
+function goingOn({ code, message, operation, path, cause }: ZooKeeperError): ZooKeeperError {
+  const text = `${message}; what it has begun goes on, or may have been applied`
+  return new ZooKeeperError(code, { message: text, operation, path, cause, outcome: 'unknown' })
 }
 
 function checkLimits({ signal, timeout }: Limits, path: string): void {

@@ -1,7 +1,7 @@
 import type { Transaction, ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from './background-deleter.ts'
 import { connectedOrEnded } from './connected.ts'
-import { Deadline, type Limits } from './deadline.ts'
+import { awaitWork, type Limits } from './deadline.ts'
 import { codeOf, isTransient, type LossReason } from './errors.ts'
 import { Ownership, type OwnNode, type WhenSuspended } from './ownership.ts'
 import { sleep } from './pause.ts'
@@ -70,8 +70,7 @@ export class NodeHandle implements Handle {
 
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    using deadline = new Deadline(this.zk.environment, limits, subject)
-    await deadline.race(this.#release())
+    await awaitWork(this.zk.environment, limits, subject, () => this.#release())
   }
 
   guard<Results extends readonly unknown[]>(

@@ -1,7 +1,7 @@
 import { type Data, type SessionState, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import type { Broadcast } from './broadcast.ts'
 import { connected, isCertain } from './connected.ts'
-import { Deadline, type Limits } from './deadline.ts'
+import { awaitWork, Deadline, type Limits } from './deadline.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from './errors.ts'
 import { ManagedNode, type ManagedNodeSettings } from './managed-node.ts'
 import type { OwnNode } from './ownership.ts'
@@ -134,6 +134,7 @@ export class Reconciler {
     this.#starters++
     try {
       if (this.#run === null) await this.#begin(deadline)
+      deadline.workGoesOn()
       await deadline.race(this.#settled())
     } finally {
       if (--this.#starters === 0 && this.#run && !this.#run.begun) void this.#stop(this.#run)
@@ -160,9 +161,10 @@ export class Reconciler {
    * @throws ABORTED; REQUEST_TIMEOUT: it goes on in the background; NO_AUTH: the znode must not be deleted.
    */
   async close(limits: Limits = {}, operation = 'close'): Promise<void> {
-    using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
-    this.#closing ??= this.#close()
-    await deadline.race(this.#closing)
+    await awaitWork(this.#zk.environment, limits, { operation, path: this.path }, () => {
+      this.#closing ??= this.#close()
+      return this.#closing
+    })
   }
 
   async #close(): Promise<void> {
@@ -189,6 +191,7 @@ export class Reconciler {
     this.#wanted = { ...wanted, generation: this.#wanted.generation + 1 }
     if (this.#run === null) return
     this.#run.wakeup.notify()
+    deadline.workGoesOn()
     await deadline.race(this.#settled())
   }
 

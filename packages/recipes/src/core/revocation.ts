@@ -73,6 +73,7 @@ export async function revoke(
   const paths = asked.map(one => (typeof one === 'string' ? one : one.path))
   const stranger = paths.find(one => parentOf(one) !== path)
   if (stranger !== undefined) throw badArgument(`the path is not that of a contender below ${path}`, stranger)
+  deadline.workGoesOn()
   const answers = await deadline.race(Promise.all(paths.map(one => ask(zk, one))))
   return answers.filter(isThere => isThere).length
 }

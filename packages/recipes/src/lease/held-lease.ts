@@ -1,7 +1,7 @@
 import type { ACL, Data, SessionState, Stat, Transaction, ZooKeeper } from '@zookit/client'
 import { parentOf } from '@zookit/client'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
-import { Deadline, type Limits } from '../core/deadline.ts'
+import { awaitWork, Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf, type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
 import { untilRetry } from '../core/look.ts'
@@ -99,6 +99,7 @@ export class HeldLease implements Handle {
     const limits = { signal, timeout: Math.min(timeout, rest) }
     using deadline = new Deadline(this.#zk.environment, limits, subject)
     deadline.check()
+    deadline.workGoesOn()
     const suspect = new SuspectWrite(this.#zk)
     for (;;) {
       try {
@@ -113,8 +114,7 @@ export class HeldLease implements Handle {
   /** Releases the lease: somebody else may have it at once. Call it also when its time may be over. */
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    using deadline = new Deadline(this.#zk.environment, limits, subject)
-    await deadline.race(this.#release())
+    await awaitWork(this.#zk.environment, limits, subject, () => this.#release())
   }
 
   /**

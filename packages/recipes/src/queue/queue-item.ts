@@ -1,6 +1,6 @@
 import type { Transaction, ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
-import { Deadline, type Limits } from '../core/deadline.ts'
+import { awaitWork, type Limits } from '../core/deadline.ts'
 import { codeOf, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
 import { Ownership, type WhenSuspended } from '../core/ownership.ts'
@@ -65,17 +65,17 @@ export class QueueItem implements Handle {
    */
   async complete(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'complete', path: this.path }
-    using deadline = new Deadline(this.#zk.environment, limits, subject)
-    if (this.#releasing) throw new OwnershipError('released', this.#claim.holder)
-    this.#completing ??= this.#complete()
-    await deadline.race(this.#completing)
+    await awaitWork(this.#zk.environment, limits, subject, async () => {
+      if (this.#releasing) throw new OwnershipError('released', this.#claim.holder)
+      this.#completing ??= this.#complete()
+      await this.#completing
+    })
   }
 
   /** Gives it back, to be taken again by anybody. Does nothing when it has been completed. */
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    using deadline = new Deadline(this.#zk.environment, limits, subject)
-    await deadline.race(this.#release())
+    await awaitWork(this.#zk.environment, limits, subject, () => this.#release())
   }
 
   guard<Results extends readonly unknown[]>(
