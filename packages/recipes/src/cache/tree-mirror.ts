@@ -231,7 +231,9 @@ export class TreeMirror implements TreeWatchListener {
     if (this.#stopped || (epoch !== 0 && epoch !== this.#epoch)) return
     if (outcome === 'done') {
       this.#postponed.succeeded(path)
-      if (this.#owed.delete(path) && this.#owed.size === 0) this.#onSynced()
+      // A read for an event, which may have been made before the gap, is not the one that the synchronisation waits for.
+      const isOwed = epoch === this.#epoch && this.#owed.delete(path)
+      if (isOwed && this.#owed.size === 0) this.#onSynced()
     } else {
       this.#postponed.add(task, outcome === 'failed' ? LAST_PAUSE_OF_FAILURE : LAST_PAUSE)
     }
