@@ -100,6 +100,18 @@ describe('What a server holds', () => {
         })
       })
 
+      it('is asked for nothing more by a client that is being closed, which ends', async () => {
+        await scene(version, async at => {
+          const persistent = at.zk.watch('/a')
+          await persistent.ready
+          await at.zk.getData('/a', { watch: () => {} })
+          void persistent.close()
+          await turns()
+          await at.zk.close()
+          expect(at.zk.state).to.equal('closed')
+        })
+      })
+
       for (const how of ['aborted', 'late'] as const) {
         it(`is the persistent watch again after a read that was ${how} took its place`, async () => {
           await scene(version, async at => {

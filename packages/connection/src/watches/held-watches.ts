@@ -106,7 +106,7 @@ function servedByModes(data: number, child: number): number {
   return served
 }
 
-/** Returns the next request that brings a server's persistent and recursive watches to those wanted; null if none is due. */
+/** Returns the next request that brings what a server holds to what is wanted, but for one-shot watches that it lacks. */
 export function correctionFor(held: number, wanted: number, coexist: Coexistence): Correction | null {
   const surplus = surplusOf(held, wanted, coexist)
   if (surplus !== null) return surplus
@@ -121,13 +121,15 @@ export function correctionFor(held: number, wanted: number, coexist: Coexistence
 }
 
 function surplusOf(held: number, wanted: number, coexist: Coexistence): Correction | null {
+  if (wanted === Kind.none) return held === 0 ? null : { remove: WatcherType.any }
   if (coexist === false) {
     const lasts = dataMode(held) >= Mode.persistent || childMode(held) >= Mode.persistent
     return lasts && !(wanted & LASTING) ? { remove: WatcherType.any } : null
   }
-  const surplus = held & LASTING & ~wanted
-  if (surplus === 0) return null
-  if (wanted === Kind.none) return { remove: WatcherType.any }
-  const isRecursive = (surplus & Kind.recursive) !== 0
-  return { remove: isRecursive ? WatcherType.persistentRecursive : WatcherType.persistent }
+  const surplus = held & KINDS & ~wanted
+  if (surplus & Kind.recursive) return { remove: WatcherType.persistentRecursive }
+  if (surplus & Kind.persistent) return { remove: WatcherType.persistent }
+  // Before 3.9.0 these types take away whatever is in the place of the one-shot watch, which ends by itself.
+  if (coexist !== true || surplus === 0) return null
+  return { remove: surplus & Kind.data ? WatcherType.data : WatcherType.children }
 }

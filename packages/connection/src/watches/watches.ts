@@ -298,7 +298,8 @@ export class Watches {
       if (isSent && this.#isPresented) this.#givenUp.add(done)
       else {
         done()
-        this.#settle(serverPath)
+        // A correction that could not be made is not tried again at once: the session is closed, or will be restored.
+        if (!mustWait) this.#settle(serverPath)
       }
     })
     return sent
