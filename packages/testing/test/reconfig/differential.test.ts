@@ -40,6 +40,8 @@ function changesFor({ members }: Servers): Change[] {
     `${one},${four}`,
     four,
     [5, 6, 7].map(id => `server.${id}=127.0.0.1:${id}001:${id}002;${id}003`).join(),
+    // An observer that becomes a voter does not count for the new quorum.
+    `${one},${four.replace(':observer', '')},server.5=127.0.0.1:5001:5002;5003`,
     `${one},${two},${three},${four},clientPort=2181`,
     `${one},${two},${three},${four},version=zz`,
     `${one},${two},${three},${four},server.5=x`,
