@@ -34,13 +34,14 @@ export async function ensurePath(
   const { operations } = requests
   const operation = options.mode === 'container' ? operations.createContainerPath : operations.create
   const create = (missing: readonly string[]) => createAll(requests, operation, missing, path, options)
-  try {
-    await create(await findMissing(requests, paths, path, options))
-  } catch (error) {
-    // A znode was deleted after the first step, or the server was behind in it. Creating all of them settles both.
-    if (!isCode(error, 'NO_NODE')) throw error
-    await create(paths)
-  }
+  const { error, isChanged } = await create(await findMissing(requests, paths, path, options))
+  if (error === undefined) return
+  // A znode was deleted after the first step, or the server was behind in it. Creating all of them settles both.
+  const last = isCode(error, 'NO_NODE') ? await create(paths) : { error, isChanged: false }
+  if (last.error === undefined) return
+  // The outcome is that of the whole: a parent that was created before the failure stays.
+  const isPartial = (isChanged || last.isChanged) && last.error instanceof ZooKeeperError
+  throw isPartial ? (last.error as ZooKeeperError).afterSteps() : last.error
 }
 
 async function findMissing(
@@ -63,20 +64,27 @@ async function findMissing(
   return paths.filter((_, index) => !found[index])
 }
 
+/** Creates znodes. Returns the first failure, and whether one was created or may have been. */
 async function createAll(
   requests: Requests,
   operation: ClientOperations['create'],
   paths: readonly string[],
   path: string,
   options: EnsurePathOptions,
-): Promise<void> {
+): Promise<{ error?: unknown; isChanged: boolean }> {
   const { acl = openAcl, mode = 'persistent' } = options
   const flags = CreateFlag[mode]
   const created = await Promise.allSettled(
     paths.map(prefix => requests.send(operation, { path: prefix, data: null, acl, flags }, path, options)),
   )
-  for (const result of created) {
-    if (result.status === 'rejected' && !isCode(result.reason, 'NODE_EXISTS')) throw result.reason
+  const failures = created
+    .filter(result => result.status === 'rejected')
+    .map(({ reason }) => reason as unknown)
+  const isUnknown = (error: unknown): boolean =>
+    error instanceof ZooKeeperError && error.outcome === 'unknown'
+  return {
+    error: failures.find(error => !isCode(error, 'NODE_EXISTS')),
+    isChanged: failures.length < created.length || failures.some(isUnknown),
   }
 }
 

@@ -136,7 +136,12 @@ function isWithin(path: string, root: string): boolean {
 }
 
 function isNoNode(error: unknown): boolean {
-  return error instanceof ZooKeeperError && error.code === 'NO_NODE'
+  return isFailure(error) && error.code === 'NO_NODE'
+}
+
+/** Recognises a ZooKeeperError by its fields: this file is loaded on demand, and a loader may then load the class twice. */
+function isFailure(error: unknown): error is ZooKeeperError {
+  return error instanceof Error && 'outcome' in error
 }
 
 /** Yields the results of `read` in the order of the values, with at most `ahead` reads in flight. */
@@ -162,6 +167,8 @@ class OrderedWrites {
   /** The first failure. Later ones may be its consequences. */
   #failure: { error: unknown } | undefined
   #done = 0
+  /** True if the outcome of a write is unknown. */
+  #isUnknown = false
 
   constructor(concurrency: number) {
     this.#concurrency = concurrency
@@ -179,7 +186,8 @@ class OrderedWrites {
     if (this.#failure) return false
     const onDone = () => void this.#done++
     const onFailed = (error: unknown) => {
-      if (!(error instanceof ZooKeeperError) || error.code !== harmless) this.fail(error)
+      if (isFailure(error) && error.outcome === 'unknown') this.#isUnknown = true
+      if (!isFailure(error) || error.code !== harmless) this.fail(error)
     }
     void this.#queue.add(() => write().then(onDone, onFailed))
     return true
@@ -195,10 +203,16 @@ class OrderedWrites {
     return this.#queue.onIdle()
   }
 
-  /** Waits for all writes and returns the number that succeeded. @throws the first failure. */
+  /**
+   * Waits for all writes and returns the number that succeeded.
+   *
+   * @throws the first failure. Its outcome is that of the whole: `unknown` if any write was applied, or may have been.
+   */
   async finish(): Promise<number> {
     await this.idle()
-    if (this.#failure) throw this.#failure.error
-    return this.#done
+    if (!this.#failure) return this.#done
+    const { error } = this.#failure
+    const isChanged = this.#done > 0 || this.#isUnknown
+    throw isChanged && isFailure(error) ? error.afterSteps() : error
   }
 }

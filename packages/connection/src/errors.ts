@@ -115,6 +115,13 @@ export class ZooKeeperError extends Error {
     return Object.assign(this, { outcome: 'unknown', message, cause: this.cause ?? earlier })
   }
 
+  /** Marks this error as that of a call of several steps of which earlier ones were applied, or may have been. */
+  afterSteps(): this {
+    if (this.outcome === 'unknown') return this
+    const message = `${this.message}; earlier steps of the call were applied, or may have been`
+    return Object.assign(this, { outcome: 'unknown', message })
+  }
+
   /** Makes the error for a number that a server sent. An unknown number is kept in `errno`. */
   static fromNumber(errno: number, details: ErrorDetails = {}): ZooKeeperError {
     const row = byNumber.get(errno)
