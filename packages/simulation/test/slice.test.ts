@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { chosenAreas, zookit } from '../src/zookit.ts'
 
 /** The areas that hold; the others wait for mends. */
-const AREAS = 'requests,sessions,queues,members'
+const AREAS = 'requests,sessions,queues,members,watches'
 const SEEDS = 40
 const options = { steps: 300, pause: 100 }
 

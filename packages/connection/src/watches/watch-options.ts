@@ -1,5 +1,5 @@
-import { WatcherType } from '@zookit/jute'
-import type { RequestLimits } from '../requests/request.ts'
+import { type AnyOperation, WatcherType } from '@zookit/jute'
+import type { RequestLimits, SendOptions } from '../requests/request.ts'
 import type { Watcher, WatchName } from './watch-registry.ts'
 
 /** The kinds of watches to remove. `data` includes those that wait for a znode to be created. */
@@ -22,6 +22,14 @@ export interface RemoveWatchesOptions extends RequestLimits {
   /** The path that errors name; by default the server's. */
   path?: string | undefined
 }
+
+/** Sends a request: all that the watches need of a session. */
+export type SendRequest = (
+  operation: AnyOperation,
+  body: unknown,
+  path: string,
+  options?: SendOptions,
+) => Promise<unknown>
 
 /** The kinds of watches that stay until they are removed. */
 export const LASTING: readonly WatchName[] = ['persistent', 'recursive']

@@ -7,7 +7,7 @@ import {
   WatcherType,
 } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
-import type { RequestLimits, SendOptions } from '../requests/request.ts'
+import type { RequestLimits } from '../requests/request.ts'
 import { type PendingChange, PendingWatches } from './pending-watches.ts'
 import { type Hole, KIND_OF, ServerWatches } from './server-watches.ts'
 import { encodeSetWatches, type SetWatchesContent } from './set-watches.ts'
@@ -17,6 +17,7 @@ import {
   ONE_SHOT,
   type RemovableWatch,
   type RemoveWatchesOptions,
+  type SendRequest,
   TYPE_OF,
   type WatchRequestOptions,
 } from './watch-options.ts'
@@ -29,16 +30,7 @@ import {
   WatchRegistry,
 } from './watch-registry.ts'
 
-/** Sends a request: all that the watches need of a session. */
-export type SendRequest = (
-  operation: AnyOperation,
-  body: unknown,
-  path: string,
-  options?: SendOptions,
-) => Promise<unknown>
-
 const MODE_OF = { persistent: AddWatchMode.persistent, recursive: AddWatchMode.persistentRecursive } as const
-
 const { NO_WATCHER, MARSHALLING_ERROR } = ErrorNumber
 
 /** Handles the reply to a change. `hasFailed`: the caller is told of an error of the client's own, so it has no watch. */
@@ -363,6 +355,9 @@ export class Watches {
       if (err !== 0) this.#lose(names, path, err, op.setWatches)
       this.#server.onClosed(path, names)
       this.#server.judge(path)
+      // An event of a SetWatches spends no watch that another read has set meanwhile.
+      if (this.#server.wanted(path) > 0 || this.#pending.isBusy(path)) return
+      this.#removeSurplus(path, WatcherType.any)
     }
     this.#correct('correction', path, [op.setWatches, body, onChanged], () => {
       if (!isUnderWay) return
