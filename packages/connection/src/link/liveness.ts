@@ -3,17 +3,29 @@ import type { Environment } from '../environment.ts'
 /** Past this many bytes that the transport does not take, the peer counts as slow. */
 const WRITE_LIMIT = 1024 * 1024
 
+/** The age at which the difference of the two clocks is read again, in milliseconds: not for each request. */
+const OFFSET_AGE = 100
+/** A difference of the clocks by which nothing is corrected, in milliseconds: what the rounding of both and small corrections make. */
+const OFFSET_NOISE = 50
+
 /** Something that was sent and whose answer proves that the server has heard of the session: one at a time. */
 class Proof {
   /** The number whose answer is awaited; -1 when none is. */
   #number = -1
   #sentAt = 0
+  /** The difference of the clocks when that was sent. */
+  offset = 0
 
-  /** Notes that everything up to `number` was sent at `sentAt`, unless an earlier answer is still awaited. */
-  sent(number: number, sentAt: number): void {
-    if (this.#number >= 0) return
+  /** True while an answer is awaited. */
+  get isAwaited(): boolean {
+    return this.#number >= 0
+  }
+
+  /** Notes that everything up to `number` was sent at `sentAt`. */
+  sent(number: number, sentAt: number, offset: number): void {
     this.#number = number
     this.#sentAt = sentAt
+    this.offset = offset
   }
 
   /** Returns when that was sent, if everything up to `number` is answered; else 0. */
@@ -38,6 +50,10 @@ export class Liveness {
   #stalledAt = 0
   #takenAt = 0
   #answeredAt = 0
+  /** The wall clock's lead over the monotonic clock, when it was read, and its value when the newest answered was sent. */
+  #offset = 0
+  #offsetAt = Number.NEGATIVE_INFINITY
+  #answeredOffset = 0
   #reads = 0
   #unfinished = 0
   #pingCount = 0
@@ -68,9 +84,16 @@ export class Liveness {
     return Math.max(this.#heardAt, this.#takenAt)
   }
 
-  /** When the newest of what the server has answered was sent: since then it knows that the session lives. */
+  /**
+   * When the newest of what the server has answered was sent: since then it knows that the session lives.
+   *
+   * The monotonic clock stands still while a machine is suspended, and the wall clock does not: the time by which the
+   * latter has gained since is counted as well.
+   */
   get answeredAt(): number {
-    return this.#answeredAt
+    const { now, wallTime } = this.#clocks()
+    const gained = wallTime - now - this.#answeredOffset
+    return gained > OFFSET_NOISE ? this.#answeredAt - gained : this.#answeredAt
   }
 
   /** Since when the transport, which holds much, has taken none of it; 0 while it holds little. */
@@ -126,17 +149,17 @@ export class Liveness {
 
   /** Notes that the server has answered all that was written. */
   answered(): void {
-    this.#prove(this.#sentAt)
+    this.#prove(this.#sentAt, this.#readOffset())
   }
 
   /** Notes that all requests before a position were sent. */
   sentUpTo(position: number): void {
-    this.#requests.sent(position, this.#sentAt)
+    if (!this.#requests.isAwaited) this.#requests.sent(position, this.#sentAt, this.#readOffset())
   }
 
   /** Notes that all requests before a position are answered. */
   answeredUpTo(position: number): void {
-    this.#prove(this.#requests.answered(position))
+    this.#prove(this.#requests.answered(position), this.#requests.offset)
   }
 
   /** True when every ping is answered. */
@@ -146,7 +169,8 @@ export class Liveness {
 
   /** Notes that a ping was written. */
   pinged(): void {
-    this.#pings.sent(++this.#pingCount, this.#sentAt)
+    this.#pingCount++
+    if (!this.#pings.isAwaited) this.#pings.sent(this.#pingCount, this.#sentAt, this.#readOffset())
   }
 
   /**
@@ -155,10 +179,25 @@ export class Liveness {
    */
   ponged(): void {
     if (this.#pongCount < this.#pingCount) this.#pongCount++
-    this.#prove(this.#pings.answered(this.#pongCount))
+    this.#prove(this.#pings.answered(this.#pongCount), this.#pings.offset)
   }
 
-  #prove(sentAt: number): void {
-    if (sentAt > this.#answeredAt) this.#answeredAt = sentAt
+  #prove(sentAt: number, offset: number): void {
+    if (sentAt <= this.#answeredAt) return
+    this.#answeredAt = sentAt
+    this.#answeredOffset = offset
+  }
+
+  /** Reads by how much the wall clock leads, unless that was read right before. An old value errs on the safe side. */
+  #readOffset(): number {
+    if (this.#sentAt - this.#offsetAt < OFFSET_AGE) return this.#offset
+    const { now, wallTime } = this.#clocks()
+    this.#offset = wallTime - now
+    this.#offsetAt = this.#sentAt
+    return this.#offset
+  }
+
+  #clocks(): { now: number; wallTime: number } {
+    return { now: this.#environment.now(), wallTime: this.#environment.wallTime() }
   }
 }

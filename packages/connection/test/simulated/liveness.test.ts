@@ -67,4 +67,31 @@ describe('The certainty of a session', () => {
     await live(subject, 2000)
     expect(session.certain).to.equal(true)
   })
+
+  it('B5 is not certain after the machine was suspended, until the server has answered something new', async () => {
+    const subject = await new Subject().connected()
+    const { world, session } = subject
+    await world.advance(1000)
+    expect(session.certain).to.equal(true)
+    const before = session.certainUntil
+    world.suspended = 4000
+    expect(session.certainUntil).to.equal(before - 4000)
+    world.suspended = 5500
+    expect(session.certain).to.equal(false)
+    // The reply to what was sent before the suspension proves nothing about the time after it.
+    await world.advance(2000)
+    expect(world.peer.pings).to.equal(1)
+    expect(session.certain).to.equal(true)
+    expect(session.certainUntil - world.time).to.be.greaterThan(3000)
+  })
+
+  it('B5 takes no notice of a wall clock that was set back, or corrected by a little', async () => {
+    const subject = await new Subject().connected()
+    const { world, session } = subject
+    const before = session.certainUntil
+    for (const jump of [-3_600_000, 40]) {
+      world.suspended = jump
+      expect(session.certainUntil).to.equal(before)
+    }
+  })
 })

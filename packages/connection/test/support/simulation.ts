@@ -45,6 +45,8 @@ export const STAT: Stat = {
 /** A world of its own: time, chance, names and connections are what the test says. */
 export class Simulation implements Environment {
   time = 1000
+  /** The time for which the machine was suspended: the monotonic clock did not notice. */
+  suspended = 0
   readonly timers = new Set<SetTimer>()
   /** Every connection that was ever opened, oldest first. */
   readonly peers: Peer[] = []
@@ -55,7 +57,7 @@ export class Simulation implements Environment {
   #seed = 424242
 
   wallTime(): number {
-    return this.now()
+    return this.now() + this.suspended
   }
 
   now(): number {

@@ -68,7 +68,7 @@ export class SimulatedProcess {
     })
     this.environment = {
       now: () => this.#now(),
-      wallTime: () => parts.epoch + this.#now() + this.#wallOffset,
+      wallTime: () => parts.epoch + parts.timeline.now + this.#wallOffset,
       setTimer: (callback, delay) => this.#setTimer(callback, delay),
       defer: callback => void this.soon(Phase.defer, callback),
       random: () => random.next(),
