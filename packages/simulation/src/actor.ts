@@ -18,6 +18,9 @@ export class Actor {
   /** The process was suspended, which its monotonic clock did not notice: `certain` may be wrong from then on. */
   wasSuspended = false
 
+  /** When the client's session was suspended, on the client's clock; null while it is not. */
+  suspendedAt: number | null = null
+
   constructor(world: World, name: string, hosts: string, options: ActorOptions) {
     this.#world = world
     this.name = name
@@ -53,7 +56,10 @@ export class Actor {
       zk => {
         if (this.#life !== life) return
         this.#zk = zk
-        zk.on('state', state => this.#world.note(`${this.name}: ${state}`))
+        zk.on('state', state => {
+          this.#world.note(`${this.name}: ${state}`)
+          this.suspendedAt = state === 'suspended' ? zk.environment.now() : null
+        })
       },
       error => {
         // A connection that is tried for ever fails for good only when the client was told wrong.
@@ -72,6 +78,7 @@ export class Actor {
     this.#process.kill()
     this.#zk = null
     this.wasSuspended = false
+    this.suspendedAt = null
     this.#process = this.#world.process(this.name)
     this.start()
   }

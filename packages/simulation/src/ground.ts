@@ -2,6 +2,10 @@ import type { OnCommit, SeedTree, TestEnsemble } from '@zookit/testing'
 import type { Random, World } from '@zookit/testing/simulate'
 import { Actor, type ActorOptions } from './actor.ts'
 import { History } from './history.ts'
+import { failNow } from './violation.ts'
+
+/** The port of every address of a name. */
+const PORT = 2181
 
 const VERSIONS = ['3.4', '3.5', '3.6', '3.7', '3.8', '3.9', '3.9'] as const
 
@@ -10,6 +14,10 @@ export interface GroundSettings {
   readonly version: (typeof VERSIONS)[number]
   readonly members: number
   readonly actors: number
+  /** The addresses of the one name that clients connect to, some of which lead nowhere; 0 for a list of the servers. */
+  readonly addresses: number
+  /** True if a fault may hand clients other sessions than theirs, after which little can be checked about sessions. */
+  readonly swaps: boolean
   readonly options: ActorOptions
 }
 
@@ -19,6 +27,8 @@ function drawSettings(random: Random): GroundSettings {
     version: random.pick(VERSIONS),
     members: random.pick([1, 3, 3]),
     actors: random.int(2, 4),
+    addresses: random.pick([0, 0, 3, 6]),
+    swaps: random.chance(0.3),
     options: {
       chroot: random.pick(['', '/app']),
       sessionTimeout: random.pick([2000, 4000, 8000]),
@@ -29,6 +39,19 @@ function drawSettings(random: Random): GroundSettings {
       allowInsecureAuth: true,
     },
   }
+}
+
+/** Gives the ensemble a name with so many addresses, as a headless service has it. Those beyond its members lead nowhere. */
+function nameOf(world: World, ensemble: TestEnsemble, addresses: number): string {
+  const members = ensemble.members.map(({ hosts }) => hosts)
+  // Those that lead nowhere come first: a resolver does not know.
+  const targets = [...Array<null>(Math.max(addresses - members.length, 0)).fill(null), ...members]
+  const names = targets.map((target, i) => {
+    world.network.route(`10.1.0.${i + 1}:${PORT}`, target)
+    return `10.1.0.${i + 1}`
+  })
+  world.network.name('zk.world', names)
+  return `zk.world:${PORT}`
 }
 
 /** The ground that all areas of a run share: the world, its servers, its clients, and what was committed. */
@@ -52,7 +75,8 @@ export class Ground {
     this.ensemble = ensemble
     this.history = history
     const names = ['ann', 'bob', 'cid', 'dee'].slice(0, settings.actors)
-    this.actors = names.map(name => new Actor(world, name, ensemble.hosts, settings.options))
+    const hosts = settings.addresses > 0 ? nameOf(world, ensemble, settings.addresses) : ensemble.hosts
+    this.actors = names.map(name => new Actor(world, name, hosts, settings.options))
   }
 
   /** Starts servers and clients, and waits until the clients are connected. */
@@ -69,7 +93,9 @@ export class Ground {
       recordRequests: false,
     })
     const ground = new Ground(world, settings, ensemble, history)
-    world.note(`version ${version}, ${members} servers, ${JSON.stringify(options)}`)
+    const { addresses } = settings
+    const by = addresses > 0 ? `, by a name with ${addresses} addresses` : ''
+    world.note(`version ${version}, ${members} servers${by}, ${JSON.stringify(options)}`)
     if (options.chroot !== '') ensemble.seed({ [options.chroot.slice(1)]: null })
     for (const actor of ground.actors) actor.start()
     await ground.connected()
@@ -101,12 +127,21 @@ export class Ground {
     return leader.dump()
   }
 
-  /** Resolves when every client is connected and has nothing in flight. */
-  async connected(): Promise<void> {
+  /**
+   * Resolves when every client is connected.
+   *
+   * @param limit the longest time that it may take, in milliseconds of the world.
+   */
+  async connected(limit = 120_000): Promise<void> {
     for (let waited = 0; !this.actors.every(({ zk }) => zk?.state === 'connected'); waited += 50) {
-      if (waited > 120_000) throw new Error(`not connected again after 2 minutes: ${this.#states()}`)
+      if (waited > limit) failNow(`not connected again after ${limit / 1000} s: ${this.#states()}`)
       await this.world.sleep(50)
     }
+  }
+
+  /** The longest time in which a client that can reach a server finds it: every address has had its turn by then. */
+  get longestSearch(): number {
+    return 2 * this.settings.options.sessionTimeout! + 5000
   }
 
   /** Ends every fault, and resolves when every process runs again. */

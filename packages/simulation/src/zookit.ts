@@ -67,8 +67,9 @@ export function zookit(chosen: readonly AnyArea[] = areas): Simulation<State> {
     async settle({ ground, own }) {
       ground.world.note('all faults end')
       await ground.heal()
+      await ground.connected(ground.longestSearch)
       await ground.world.sleep(5000)
-      await ground.connected()
+      await ground.connected(ground.longestSearch)
       for (const area of chosen) await area.quiet?.(own.get(area), ground)
       ground.world.note('all clients are closed')
       for (const { zk } of ground.actors) await zk?.close()

@@ -1,18 +1,30 @@
-import type { SessionState } from '@zookit/client'
+import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
 import type { Ground } from '../ground.ts'
 import { failNow } from '../violation.ts'
 
+/** The znode that long writes go to. */
+const BULK = '/bulk'
+
 interface Own {
-  /** The last states of each life, to check which state follows which. */
-  readonly followed: Map<string, SessionState>
+  /** The last state of a session that its client knew. */
+  readonly known: Map<string, Known>
 }
+
+/** A session as its client last knew it. */
+interface Known {
+  readonly id: bigint
+  readonly certainUntil: number
+}
+
+/** The part of its timeout for which a session may be kept without a connection: 4/3 from when a server last spoke. */
+const LONGEST_SUSPENSION = 3
 
 /** Throws when a client takes a session for certain that has ended at the servers. */
 function checkCertain(actor: Actor, ground: Ground): void {
-  const { zk, name, wasSuspended } = actor
-  if (zk === null || wasSuspended || ground.sessionsAreSwapped) return
+  const { zk, name, process } = actor
+  if (zk === null || process.stillUntil > ground.world.now || ground.sessionsAreSwapped) return
   const { id, certainUntil } = zk.session
   const isCertain = zk.state === 'connected' && zk.environment.now() < certainUntil
   if (!isCertain || ground.expiredByForce.has(id)) return
@@ -20,11 +32,96 @@ function checkCertain(actor: Actor, ground: Ground): void {
     failNow(`${name} takes its session ${id} for certain, and it has ended`)
 }
 
+/** Throws when a client gives its session up before the servers may, or keeps it when no server has spoken for long. */
+function checkExpiry(own: Own, actor: Actor, ground: Ground): void {
+  const { zk, name, process, wasSuspended } = actor
+  if (zk === null || wasSuspended || process.stillUntil > ground.world.now) return
+  const life = `${name}#${actor.life}`
+  const now = zk.environment.now()
+  const known = own.known.get(life)
+  const { id, timeout, certainUntil } = zk.session
+  if (known !== undefined && known.id !== 0n && id !== known.id) {
+    const isExplained =
+      ground.history.endedSessions.has(known.id) ||
+      ground.expiredByForce.has(known.id) ||
+      ground.sessionsAreSwapped
+    if (!isExplained && now < known.certainUntil)
+      failNow(
+        `${name} has given its session ${known.id} up, which lives for ${known.certainUntil - now} ms still`,
+      )
+  }
+  own.known.set(life, { id, certainUntil })
+  const suspended = now - (actor.suspendedAt ?? now)
+  // Time in which the process stood still is given again.
+  if (process.stillUntil < now - suspended && suspended > LONGEST_SUSPENSION * timeout)
+    failNow(`${name} has kept its session ${id} of ${timeout} ms without a connection for ${suspended} ms`)
+}
+
+/** Throws when a connection was given up as one whose server reads nothing, though it has read. */
+function checkLoss(actor: Actor, ground: Ground, error: unknown): void {
+  const { cause } = error as { cause?: { message?: string } }
+  const claimed = /has read nothing for (\d+) ms/.exec(cause?.message ?? '')
+  if (claimed === null) return
+  const { world } = ground
+  const silent = world.now - world.network.takenAt(actor.name)
+  if (silent < Number(claimed[1]) / 2)
+    failNow(`${actor.name} was told ${cause?.message}, and a server has read ${Math.round(silent)} ms ago`)
+}
+
+/** Writes so much at once that a slow network needs longer for it than a server may be silent. */
+async function writeMuch(ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  ground.world.note(`${actor.name}: 24 writes of 100 kB`)
+  ground.world.network.slow({ process: actor.name }, random.int(300, 1500))
+  const bytes = Buffer.alloc(100_000)
+  const written = Array.from({ length: 24 }, () =>
+    zk.setData(BULK, bytes).catch(error => checkLoss(actor, ground, error)),
+  )
+  await actor.follow(Promise.all(written))
+}
+
+/** Lets a machine or an event loop stand still, and looks at once when it goes on: before any timer or socket of it. */
+async function standStill(ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { process, life } = actor
+  const milliseconds = random.int(1, 4 * ground.settings.options.sessionTimeout!)
+  const isMachine = random.chance(0.5)
+  if (isMachine) actor.wasSuspended = true
+  if (isMachine) process.suspend(milliseconds)
+  else process.stall(milliseconds)
+  await ground.world.sleep(process.stillUntil - ground.world.now)
+  if (actor.life === life) checkCertain(actor, ground)
+}
+
+/** Ends one client in good order, and starts another one in its place. */
+async function closeOne(ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk, life, process, name } = actor
+  if (zk === null || process.stillUntil > ground.world.now) return
+  ground.world.note(`${name}: close()`)
+  const closed = zk.close()
+  if (zk.environment.now() < zk.session.certainUntil)
+    failNow(`${name} is certain of a session that it closes`)
+  const isOver = await actor.follow(closed.then(() => true))
+  if (!isOver || actor.life !== life) return
+  const { timers, sockets } = process.resources
+  if (sockets > 0) failNow(`${name} has ${timers} timers and ${sockets} sockets left after close()`)
+  actor.restart()
+}
+
 /** Sessions: certain never longer than they live, and closed without anything left behind. */
 export const sessions = area<Own>({
   name: 'sessions',
-  begin: () => ({ followed: new Map() }),
+  begin(ground) {
+    ground.seed({ [BULK.slice(1)]: '' })
+    return { known: new Map() }
+  },
   steps: {
+    'write much at once': { weight: 4, run: (_, ground, random) => writeMuch(ground, random) },
+    'look right after a standstill': { weight: 3, run: (_, ground, random) => standStill(ground, random) },
+    'close a client': { weight: 1, run: (_, ground, random) => closeOne(ground, random) },
     'change the list of servers': {
       weight: 1,
       run(_, ground, random) {
@@ -46,8 +143,11 @@ export const sessions = area<Own>({
       },
     },
   },
-  check(_, ground) {
-    for (const actor of ground.actors) checkCertain(actor, ground)
+  check(own, ground) {
+    for (const actor of ground.actors) {
+      checkCertain(actor, ground)
+      checkExpiry(own, actor, ground)
+    }
   },
   end(_, ground) {
     for (const { name, process } of ground.actors) {

@@ -49,6 +49,13 @@ const network: Record<string, Fault> = {
     weight: 2,
     run: (_, ground, random) => ground.world.network.reset({ server: anyMember(ground, random).hosts }),
   },
+  'slow one client down': {
+    weight: 2,
+    run(_, ground, random) {
+      ground.world.network.slow({ process: anyActor(ground, random).name }, random.pick([20, 100, 400]))
+      return forAWhile(ground, 3 * aWhile(ground, random), () => ground.world.network.heal())
+    },
+  },
   'cut one client off': {
     weight: 3,
     run(_, ground, random) {
@@ -173,6 +180,7 @@ const sessions: Record<string, Fault> = {
   'swap resumed sessions': {
     weight: 1,
     run(_, ground, random) {
+      if (!ground.settings.swaps) return
       const member = anyMember(ground, random)
       ground.sessionsAreSwapped = true
       ground.world.note(`server ${member.id} swaps sessions`)

@@ -42,8 +42,13 @@ export class SimulatedNetwork {
   readonly #watch: NetworkWatch
   readonly #servers = new Map<string, Accept>()
   readonly #names = new Map<string, readonly string[]>()
+  /** The addresses that stand for another one, and those that lead nowhere (null). */
+  readonly #routes = new Map<string, string | null>()
   readonly #wires = new Set<Wire>()
+  /** When a server last took bytes of a process, by the process's name. */
+  readonly #takenAt = new Map<string, number>()
   #blocks: Between[] = []
+  #slow: { between: Between; rate: number }[] = []
   #count = 0
 
   constructor(timeline: Timeline, random: Random, options: NetworkOptions, watch: NetworkWatch) {
@@ -64,6 +69,20 @@ export class SimulatedNetwork {
     this.#names.set(host, addresses)
   }
 
+  /**
+   * Makes an address stand for that of a server, or with null lead nowhere: a connection to it is neither made nor refused.
+   *
+   * @param from, to addresses as `host:port`.
+   */
+  route(from: string, to: string | null): void {
+    this.#routes.set(from, to)
+  }
+
+  /** Returns when a server last took bytes of a process, in the world's time. */
+  takenAt(process: string): number {
+    return this.#takenAt.get(process) ?? 0
+  }
+
   /** Makes a server reachable under an address, or with null unreachable: connections to it are refused. */
   listen(address: string, accept: Accept | null): void {
     if (accept === null) this.#servers.delete(address)
@@ -82,10 +101,17 @@ export class SimulatedNetwork {
     this.#applyBlocks()
   }
 
-  /** Ends every `block`. */
+  /** Slows what is sent between some processes and some servers down to so many bytes a millisecond, until `heal`. */
+  slow(between: Between, rate: number): void {
+    this.#watch.note(`network: ${rate} bytes/ms of ${between.process ?? 'all processes'}`)
+    this.#slow.push({ between, rate })
+  }
+
+  /** Ends every `block` and `slow`. */
   heal(): void {
-    if (this.#blocks.length > 0) this.#watch.note('network: whole again')
+    if (this.#blocks.length + this.#slow.length > 0) this.#watch.note('network: whole again')
     this.#blocks = []
+    this.#slow = []
     this.#applyBlocks()
   }
 
@@ -132,20 +158,24 @@ export class SimulatedNetwork {
   }
 
   open(target: TransportTarget, handler: TransportHandler, process: SimulatedProcess): ClientTransport {
-    const server = `${target.address}:${target.port}`
+    const dialled = `${target.address}:${target.port}`
+    const route = this.#routes.get(dialled)
+    const server = route ?? dialled
     const wire: Wire = new Wire({
       number: ++this.#count,
       timeline: this.#timeline,
       process,
       server,
       handler,
-      settings: this.#pipeSettings(),
+      settings: this.#pipeSettings({ process: process.name, server }),
       delivered: bytes => this.#watch.delivered(bytes),
+      taken: () => void this.#takenAt.set(process.name, this.#timeline.now),
       onGone: () => this.#wires.delete(wire),
       acceptor: () => this.#servers.get(server) ?? null,
     })
     this.#wires.add(wire)
-    wire.block(this.#isBlocked(wire))
+    if (route === null) wire.vanish()
+    else wire.block(this.#isBlocked(wire))
     return wire.client
   }
 
@@ -153,9 +183,19 @@ export class SimulatedNetwork {
     return 0.05 + this.#random.next() ** 3 * this.#settings.latency
   }
 
-  #pipeSettings(): PipeSettings {
-    const { cutting, rate } = this.#settings
-    return { latency: () => this.#latency(), cut: size => this.#cut(size, cutting), rate: () => rate }
+  #pipeSettings(wire: { process: string; server: string }): PipeSettings {
+    const { cutting } = this.#settings
+    const rate = (): number => this.#rateOf(wire)
+    return { latency: () => this.#latency(), cut: size => this.#cut(size, cutting), rate }
+  }
+
+  #rateOf({ process, server }: { process: string; server: string }): number {
+    let slowest = this.#settings.rate
+    for (const { between, rate } of this.#slow) {
+      if ((between.process ?? process) !== process || (between.server ?? server) !== server) continue
+      slowest = Math.min(slowest, rate)
+    }
+    return slowest
   }
 
   #cut(size: number, probability: number): number[] {

@@ -19,6 +19,8 @@ export interface WireParts {
   readonly settings: PipeSettings
   /** Called with each piece of bytes that either side gets. */
   delivered(bytes: Uint8Array): void
+  /** Called when the server has taken bytes. */
+  taken(): void
   /** Called once neither side has the connection any more. */
   onGone(): void
   /** The server that listens when the connection arrives, or null. */
@@ -85,6 +87,11 @@ export class Wire {
     this.#toServer.block(on)
     this.#toClient.block(on)
     if (!on && !this.#arrived) this.#dial()
+  }
+
+  /** Lets nothing through, ever: no host has this address. */
+  vanish(): void {
+    this.#arrived = true
   }
 
   /** Breaks the connection for both sides at once. */
@@ -163,6 +170,7 @@ export class Wire {
 
   #takeAtServer(bytes: Buffer): number {
     this.#parts.delivered(bytes)
+    this.#parts.taken()
     this.#connection?.receive(bytes)
     return bytes.length
   }
