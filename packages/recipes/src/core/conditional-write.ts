@@ -74,12 +74,22 @@ export async function writeIf(
       if (codeOf(error) === 'BAD_VERSION' || codeOf(error) === 'NO_NODE') return null
       checkEnd(deadline, error)
       if (!isTransient(error)) throw error
-      const node = await readLatest(zk, path, deadline).catch(failure => {
-        throw outcomeOf(error) === 'unknown' ? withOutcome(failure, 'unknown') : failure
-      })
+      const node = await readAfter(error, zk, path, deadline)
       if (!isStillDue(node, data, version, error)) return null
     }
   }
+}
+
+/** Reads a znode after a write that has failed. @throws as `readLatest`, with the outcome of the write. */
+function readAfter(
+  error: unknown,
+  zk: ZooKeeper,
+  path: string,
+  deadline: Deadline,
+): Promise<NodeData | null> {
+  return readLatest(zk, path, deadline).catch(failure => {
+    throw outcomeOf(error) === 'unknown' ? withOutcome(failure, 'unknown') : failure
+  })
 }
 
 /**
@@ -144,7 +154,7 @@ export async function createIf(
       } else if (!isTransient(error)) {
         throw error
       } else {
-        const isThere = (await readLatest(zk, path, deadline)) !== null
+        const isThere = (await readAfter(error, zk, path, deadline)) !== null
         if (isThere && outcomeOf(error) === 'unknown') throw error
       }
     }
