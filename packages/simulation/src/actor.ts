@@ -17,6 +17,8 @@ export class Actor {
   #life = 0
   /** The process was suspended, which its monotonic clock did not notice: `certain` may be wrong from then on. */
   wasSuspended = false
+  /** The wall clock was moved, by which a client notices that its machine was suspended. */
+  clockWasMoved = false
 
   /** When the client's session was suspended, on the client's clock; null while it is not. */
   suspendedAt: number | null = null
@@ -77,7 +79,7 @@ export class Actor {
   restart(): void {
     this.#process.kill()
     this.#zk = null
-    this.wasSuspended = false
+    this.wasSuspended = this.clockWasMoved = false
     this.suspendedAt = null
     this.#process = this.#world.process(this.name)
     this.start()

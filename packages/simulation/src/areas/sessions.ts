@@ -25,6 +25,8 @@ const LONGEST_SUSPENSION = 3
 function checkCertain(actor: Actor, ground: Ground): void {
   const { zk, name, process } = actor
   if (zk === null || process.stillUntil > ground.world.now || ground.sessionsAreSwapped) return
+  // A wall clock that is set back while the machine is suspended hides the suspension (docs/guarantees.md).
+  if (actor.wasSuspended && actor.clockWasMoved) return
   const { id, certainUntil } = zk.session
   const isCertain = zk.state === 'connected' && zk.environment.now() < certainUntil
   if (!isCertain || ground.expiredByForce.has(id)) return

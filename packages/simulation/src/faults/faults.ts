@@ -205,8 +205,11 @@ const processes: Record<string, Fault> = {
   },
   'let a wall clock jump': {
     weight: 1,
-    run: (_, ground, random) =>
-      anyActor(ground, random).process.jumpWallClock(random.int(-3_600_000, 3_600_000)),
+    run(_, ground, random) {
+      const actor = anyActor(ground, random)
+      actor.clockWasMoved = true
+      actor.process.jumpWallClock(random.int(-3_600_000, 3_600_000))
+    },
   },
   'kill a process': {
     weight: 1,
