@@ -27,7 +27,7 @@ describe('An atomic counter', () => {
     const [mine, theirs] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
     expect(await mine.compareAndSet(0, 5)).to.equal(true)
     expect(await theirs.compareAndSet(5, 6)).to.equal(true)
-    // Here it is 5 still.
+    // The stale number is still 5 here.
     expect(await mine.compareAndSet(5, 7)).to.equal(false)
     expect(await theirs.add(4)).to.equal(10n)
     expect(await mine.compareAndSet(10, 11)).to.equal(true)
@@ -64,14 +64,14 @@ describe('An atomic counter', () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const [counter, others] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
-    // The first write makes the stamp, the second finds it.
+    // The first write creates the stamp, the second one finds it.
     for (const value of [1n, 2n]) {
       bed.server.loseNextReply('multi')
       expect(await counter.increment()).to.equal(value)
     }
     bed.server.dropNextRequest('multi')
     expect(await counter.increment()).to.equal(3n)
-    // Others have written since: whose the numbers are is known all the same.
+    // Others have written since: the outcome is known all the same.
     for (const lose of ['loseNextReply', 'dropNextRequest'] as const) {
       bed.server[lose]('multi')
       bed.server.closeNewConnections(true)
@@ -106,7 +106,7 @@ describe('An atomic counter', () => {
       outcome: 'unknown',
     })
     expect(await counter.get()).to.equal(3n)
-    // Nobody has written: it was not counted, and is now.
+    // Nobody has written: it was not counted, and is counted now.
     expect(await lose('dropNextRequest', async () => {})).to.equal(4n)
   })
 
@@ -115,7 +115,7 @@ describe('An atomic counter', () => {
     const [zk, other] = [await bed.client(), await bed.client()]
     await new AtomicCounter(other, N).increment()
     const counter = new AtomicCounter(zk, N)
-    // The first one makes the stamp, the second one finds it.
+    // The first one creates the stamp, the second one finds it.
     for (const value of [3n, 5n]) {
       const stop = new AbortController()
       bed.server.clearRequests()

@@ -12,10 +12,10 @@ const CLIENT: ConnectOptions = {
   closeTimeout: 1000,
 }
 
-/** A few names, so that the same nodes come and go again and again. */
+/** A few names, so that the same znodes are created and deleted again and again. */
 const PATHS = ['/t', '/t/a', '/t/b', '/t/a/x', '/t/a/y', '/t/b/x', '/t/a/x/1', '/t/a/x/2', '/t/b/x/1']
 
-/** One change by one client, whatever comes of it. */
+/** Makes one change by one client, whatever its result. */
 async function change(random: () => number, writers: readonly ZooKeeper[], value: string): Promise<void> {
   const [zk, path] = [pick(random, writers), pick(random, PATHS)]
   const kind = random()
@@ -30,7 +30,7 @@ async function change(random: () => number, writers: readonly ZooKeeper[], value
   await changing.catch(() => {})
 }
 
-/** Something that goes wrong in an ensemble, for the followers of the tree or for everybody. */
+/** Makes a fault in an ensemble, for the followers of the tree or for everybody. */
 async function disturb(random: () => number, ensemble: TestEnsemble, zk: ZooKeeper): Promise<void> {
   const member = pick(random, ensemble.members)
   const kind = random()

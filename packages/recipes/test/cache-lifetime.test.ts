@@ -107,7 +107,7 @@ describe('A cache', () => {
       const { value } = await slow.next()
       taken.push(value!.type === 'changed' ? String(value!.node.data) : value!.type)
     }
-    // Twelve events: the fifth and the ninth each took the place of all that waited.
+    // Twelve events: the fifth and the ninth each replaced all events that waited.
     expect(taken).to.deep.equal(['resynced', '8', '9', '10'])
     expect(quicker.log).to.have.length(12)
     const waiting = slow.next()
@@ -124,7 +124,7 @@ describe('A cache', () => {
     clock.advance(59_000)
     expect(cache.stale).to.equal(false)
     clock.advance(2000)
-    // The process was stopped for longer than the session timeout: what it shows is of then.
+    // The process was stopped for longer than the session timeout: its view dates from before.
     expect([cache.stale, String(cache.current!.data)]).to.deep.equal([true, 'x'])
   })
 
@@ -140,7 +140,7 @@ describe('A cache', () => {
     bed.server.holdNextReply('exists')
     bed.server.dropConnection(zk.session.id)
     await until('it is verified', () => bed.operations(zk).includes('exists'))
-    // The answer and nonsense in one piece: complete at last, and cut off.
+    // The answer and invalid bytes arrive together: the view is complete, and the connection is cut.
     bed.server.sendRaw(zk.session.id, Buffer.from([0xff, 0xff, 0xff, 0xff]))
     bed.server.releaseReplies()
     await until('it is connected again', () => seen.length === 2)
@@ -171,7 +171,7 @@ describe('A cache', () => {
     await using bed = await TestBed.start({ recordRequests: false, seed: { t: '' } })
     const [zk, other] = [await bed.client(), await bed.client()]
     await using cache = new TreeCache(zk, '/t', quick)
-    // Nobody takes these.
+    // Nobody takes these events.
     const unread = cache.changes()
     await cache.start()
     const churn = async (): Promise<number> => {
@@ -190,7 +190,7 @@ describe('A cache', () => {
     await churn()
     const before = await churn()
     const after = await churn()
-    // A thousand nodes of a kilobyte have come and gone.
+    // A thousand znodes of a kilobyte were created and deleted.
     expect(after - before).to.be.below(500_000)
     await unread.return!()
   })

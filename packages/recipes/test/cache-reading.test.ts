@@ -44,7 +44,7 @@ describe('What a cache reads', () => {
     for (const version of VERSIONS) {
       await using bed = await TestBed.start({ version, seed: { t: { '': 'old', a: 'old' } } })
       const [zk, other] = [await bed.client(), await bed.client()]
-      // Known from here on is what the server can do.
+      // From here on the client knows what the server can do.
       await new NodeCache(zk, '/t', quick).start()
       const caches = [
         new TreeCache(zk, '/t', quick),
@@ -53,7 +53,7 @@ describe('What a cache reads', () => {
       ] as const
       for (const cache of caches) {
         const held = await heldReads(bed, zk, cache)
-        // What the server has read, and not told yet, is old from here on.
+        // The state that the server has read, and not sent yet, is out of date from here on.
         bed.server.seed({ t: { '': 'new', a: 'new', b: 'new' } })
         held.release()
         await held.started
@@ -176,7 +176,7 @@ describe('What a cache reads', () => {
       expect([...replica.nodes.keys()]).to.have.members(['/t', '/t/last'])
       await other.setAcl('/t/s', openAcl)
       await other.setData('/t/s', 'y')
-      // With one-shot watches nothing tells of it before all is read again.
+      // With one-shot watches, no event tells of it before everything is read again.
       if (version === '3.5') bed.server.dropConnection(zk.session.id)
       await until('all is there', () => cache.current.size === 6)
       expect(dataOf(cache.current)).to.deep.equal(part(bed.server.dump(), '/t'))

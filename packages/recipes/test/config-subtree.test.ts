@@ -28,7 +28,7 @@ describe('A configuration in a subtree', () => {
     expect(config.current).to.deep.equal({ 'db/host': 'b', 'db/port': 2, debug: true })
     expect(config.version.zxid).to.equal(stat.mzxid)
     await settle()
-    // What one transaction changes is never seen by halves.
+    // No reader sees half of a transaction.
     expect(events.map(({ type }) => type)).to.deep.equal(['changed'])
     await other.delete('/app/db/port')
     await until('it was told', () => events.length === 2)
@@ -73,7 +73,7 @@ describe('A configuration in a subtree', () => {
     expect(await failure(text.set({ empty: '' }))).to.include({ code: 'BAD_ARGUMENTS', path: '/app/empty' })
     await zk.create('/app/empty')
     await config.update(({ 'kept/too': _, ...value }) => value)
-    // A node that holds no value is left alone, unless it has lost what was below it.
+    // A znode without a value is left alone, unless it has lost its descendants.
     expect(Object.keys(bed.server.dump())).to.include('/app/empty')
     expect(Object.keys(bed.server.dump())).not.to.include('/app/kept')
     expect(await failure(config.set(3 as unknown as Record<string, unknown>))).to.be.instanceOf(SchemaError)

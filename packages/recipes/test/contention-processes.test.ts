@@ -29,7 +29,7 @@ describe('A resource with fencing', () => {
     expect(ledger.enter(5n)).to.deep.equal({ accepted: true, overtaken: false })
     expect(ledger.access(5n)).to.deep.equal({ accepted: true, overtaken: false })
     ledger.enter(7n)
-    // Until the next one acts, the one before may still: nothing is out of order.
+    // Until the next holder acts, the previous one may still act: the order is kept.
     expect(ledger.access(5n)).to.deep.equal({ accepted: true, overtaken: true })
     expect(ledger.access(7n)).to.deep.equal({ accepted: true, overtaken: false })
     expect(ledger.access(5n)).to.deep.equal({ accepted: false, overtaken: true })

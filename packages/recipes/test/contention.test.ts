@@ -9,7 +9,7 @@ import { settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/locks/job'
 
-/** A resource that is told tokens, and counts those that are lower than the highest: its refusals. */
+/** A resource that receives tokens, and counts those that are lower than the highest: its refusals. */
 class Fence {
   highest = 0n
   accepted = 0
@@ -66,7 +66,7 @@ describe('Contenders for one lock', () => {
       await Promise.all([nemesis(), ...zks.map(contend)])
       expect(fence.refused).to.equal(0)
       expect(fence.accepted).to.be.greaterThan(40)
-      // One whose session the server has just ended may not know it for the moment: that is what the token is for.
+      // A contender whose session has just ended may not know it for a moment: the token covers that.
       expect(most).to.be.at.most(2)
       await until('nothing is left', () => bed.names(PATH).length === 0)
       await until('nothing is left to do', () => zks.every(zk => BackgroundDeleter.of(zk).pending === 0))
@@ -101,7 +101,7 @@ describe('Contenders for one lock', () => {
     await Promise.all(zks.map(zk => cycles(zk, 500)))
     const before = usedHeap()
     await Promise.all(zks.map(zk => cycles(zk, 2000)))
-    // A handle that is kept alive by anything would be some 500 bytes, eight thousand times.
+    // Eight thousand handles that something keeps alive would take some 500 bytes each.
     expect((usedHeap() - before) / 2 ** 20).to.be.below(2)
     expect(bed.names(PATH)).to.deep.equal([])
     expect(bed.server.watches()).to.deep.equal([])
@@ -112,7 +112,7 @@ describe('Contenders for one lock', () => {
   })
 })
 
-/** How many listeners a client has that were added from now on, and not taken off. */
+/** Counts the listeners that a client has got since, and not lost. */
 function countListeners(zk: ZooKeeper): () => number {
   const listeners = new Set<unknown>()
   const { on, off } = zk

@@ -37,7 +37,7 @@ describe('When sessions, connections, replies and leaders are lost', function ()
       await using faulty = await FaultyEnsemble.start(4, random)
       const { zks } = faulty
       const partitions = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
-      /** The highest token that a resource has seen of each partition, and how many work on it now. */
+      /** The highest token of each partition, and the number of workers on it now. */
       const newest = new Map<string, bigint>()
       const working = new Map<string, number>()
       const stop = new AbortController()

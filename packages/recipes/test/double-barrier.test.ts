@@ -11,7 +11,7 @@ function barrierOf(zk: ZooKeeper, count: number): DoubleBarrier {
   return new DoubleBarrier(zk, PATH, { count, jitter: 0 })
 }
 
-/** Comes, and waits until one's node is there. */
+/** Arrives, and waits until the znode exists. */
 async function come(bed: TestBed, barrier: DoubleBarrier, options = {}): Promise<Promise<BarrierMember>[]> {
   const count = bed.names(PATH).length + 1
   const entering = barrier.enter(options)
@@ -181,7 +181,7 @@ describe('A double barrier', () => {
     expect(await failure(entering!)).to.include({ code: 'ABORTED', operation: 'enter' })
     const timed = barrierOf(zk!, 2).enter({ timeout: 5 })
     expect(await failure(timed)).to.include({ code: 'REQUEST_TIMEOUT', operation: 'enter' })
-    await until('their nodes are gone', () => bed.names(PATH).length === 0)
+    await until('their znodes are gone', () => bed.names(PATH).length === 0)
     const [waiting] = await come(bed, barrierOf(other!, 2))
     expect(await isDone(waiting!)).to.equal(false)
   })
@@ -218,7 +218,7 @@ describe('A double barrier', () => {
     const [second, third, fourth] = await clients(bed, 3)
     const [dying] = await come(bed, barrierOf(first, 3))
     const [waiting] = await come(bed, barrierOf(second!, 3))
-    // The third one sees three, and the first of them goes before the third one's transaction arrives.
+    // The third member sees three, and the first of them leaves before the third one's transaction arrives.
     let isStruck = false
     bed.server.answerWith(({ operation, sessionId }) => {
       if (operation === 'multi' && sessionId === third!.session.id && !isStruck) {

@@ -10,7 +10,7 @@ function electionOf(zk: ZooKeeper, data = ''): LeaderElection {
   return new LeaderElection(zk, PATH, { data, jitter: 0 })
 }
 
-/** The leader and all candidates, by their data. */
+/** Returns the leader and all candidates, by their data. */
 function show({ leader, candidates }: ElectionView): string {
   return `${leader?.data ?? 'nobody'} of ${candidates.map(({ data }) => String(data)).join(',')}`
 }
@@ -23,7 +23,7 @@ describe('A leader election', () => {
     const other = await bed.client()
     trips.take()
     const leadership = await electionOf(zk, 'one').campaign()
-    // The second one is the watch on its own node, which is not waited for.
+    // The second one is the watch on its own znode, which is not awaited.
     expect(trips.take()).to.be.at.most(2)
     expect(leadership.held).to.equal(true)
     const campaigning = electionOf(other, 'two').campaign()
@@ -53,7 +53,7 @@ describe('A leader election', () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const leadership = await electionOf(zk).campaign()
-    await until('its node is watched', () => bed.server.watches().length === 1)
+    await until('its znode is watched', () => bed.server.watches().length === 1)
     await other.delete(leadership.path)
     expect(await abortOf(leadership.signal)).to.include({ reason: 'deleted' })
     expect(leadership.held).to.equal(false)

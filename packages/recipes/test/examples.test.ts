@@ -10,15 +10,15 @@ const EXAMPLES = new URL('../examples/', import.meta.url)
 const PAGES = new URL('../../../docs/recipes/', import.meta.url)
 const NODE = ['--import', 'tsx', '--conditions=@zookit/source']
 
-/** How long an example may take, in milliseconds: far longer than it does. */
+/** Milliseconds that an example may take: far longer than it does. */
 const PATIENCE = 30_000
 
-/** The result of an example. */
+/** Result of an example. */
 interface Run {
   code: number | null
   out: string
   errors: string
-  /** How many of its sessions it has left to the server. */
+  /** Number of its sessions that are left at the server. */
   sessions: number
 }
 
@@ -39,7 +39,7 @@ async function run(name: string): Promise<Run> {
   return { code, ...texts, sessions }
 }
 
-/** The page that shows an example: the one of its name, or another one that has it. */
+/** Finds the page that shows an example: the one of its name, or another one. */
 function pageOf(name: string): string {
   const pages = readdirSync(PAGES).filter(page => page.endsWith('.md'))
   const own = name.replace(/\.ts$/, '.md')

@@ -15,7 +15,7 @@ describe('A contender that is given up', () => {
     abort: AbortController
   }
 
-  /** Runs `strike` at one request of an acquisition. False: there are not so many. */
+  /** Calls `strike` at one request of an acquisition. Returns false if there are fewer requests. */
   async function strikeAt(at: number, isHeld: boolean, strike: (stage: Stage) => void): Promise<boolean> {
     await using bed = await TestBed.start()
     const [holder, zk] = [await bed.client(), await bed.client()]
@@ -45,7 +45,7 @@ describe('A contender that is given up', () => {
     }
     expect(error, `at request ${at}`).to.include({ code: 'ABORTED', name: 'AbortError' })
     await held?.release()
-    await until(`its node is gone, struck at request ${at}`, async () => {
+    await until(`its znode is gone, struck at request ${at}`, async () => {
       await settle()
       return zk.state === 'connected' && bed.names(PATH).length === 0
     })
@@ -58,14 +58,14 @@ describe('A contender that is given up', () => {
     return true
   }
 
-  /** Strikes at each request in turn. Returns how many there were. */
+  /** Calls `strike` at each request in turn. Returns their number. */
   async function strikeAll(isHeld: boolean, strike: (stage: Stage) => void): Promise<number> {
     let at = 1
     while (await strikeAt(at, isHeld, strike)) at++
     return at - 1
   }
 
-  // Where nothing is: create, list, ask for both parents, create both, create, list. Where somebody is: create, list,
+  // If nothing exists: create, list, ask for both parents, create both, create, list. With a holder: create, list,
   // read the one ahead, list.
   const REQUESTS = { free: 8, held: 4 }
 
@@ -99,7 +99,7 @@ describe('A contender that is given up', () => {
     expect(error).to.include({ code: 'REQUEST_TIMEOUT', operation: 'acquire', path: PATH })
     expect(bed.names(PATH)).to.have.length(1)
     bed.server.releaseReplies()
-    await until('its node is gone', () => bed.names(PATH).length === 0)
+    await until('its znode is gone', () => bed.names(PATH).length === 0)
   })
 
   it('Z4 leaves no znode behind when it is not known whether one was created', async () => {
@@ -110,7 +110,7 @@ describe('A contender that is given up', () => {
     expect(await failure(mutexOf(zk).acquire({ timeout: 20 }))).to.include({ code: 'REQUEST_TIMEOUT' })
     expect(bed.names(PATH)).to.have.length(1)
     await bed.server.refuseConnections(false)
-    await until('its node is gone', () => bed.names(PATH).length === 0)
+    await until('its znode is gone', () => bed.names(PATH).length === 0)
   })
 
   it('is not sent at all if it was given up before', async () => {

@@ -104,7 +104,7 @@ describe('A contender whose session is replaced', () => {
     const held = await mutexOf(holder).acquire()
     const [acquiring] = await queueUp(bed, [mutexOf(zk)])
     const old = zk.session.id
-    // The new session begins while the old one, and its node, still live at the server.
+    // The new session begins while the old one, and its znode, still exist at the server.
     server.swapSessionIds(true)
     server.dropConnection(old)
     await until('there is a new session', () => zk.state === 'connected' && zk.session.id !== old)
@@ -115,7 +115,7 @@ describe('A contender whose session is replaced', () => {
     void acquiring!.then(acquired => {
       lock = acquired
     })
-    await until('it waits for its own old node', () =>
+    await until('it waits for its own old znode', () =>
       server.watches().some(({ sessionId }) => sessionId === zk.session.id),
     )
     await settle()
@@ -178,7 +178,7 @@ describe('A release', () => {
     expect(lock.held).to.equal(false)
     bed.server.dropConnections()
     bed.server.releaseReplies()
-    await until('the node is gone', () => bed.names(PATH).length === 0)
+    await until('the znode is gone', () => bed.names(PATH).length === 0)
     await lock.release()
   })
 

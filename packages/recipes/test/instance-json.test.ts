@@ -4,7 +4,7 @@ import { decodeInstance, encodeInstance } from '../src/discovery/instance-json.t
 import { formatUriSpec, parseUriSpec } from '../src/discovery/uri-spec.ts'
 import { type ServiceInstance, uriOf } from '../src/index.ts'
 
-/** Instances as Curator 5.7.1 has written them: `off` with a serializer that was told to write `enabled`, the others by default. */
+/** Data that Curator 5.7.1 has written: `off` with a serializer that writes `enabled`, the others by default. */
 const curators: Record<string, string> = JSON.parse(
   readFileSync(new URL('fixtures/curator-instances.json', import.meta.url), 'utf8'),
 )
@@ -53,7 +53,7 @@ describe('What Curator has written', () => {
         payloadClass,
       })
       expect(instance.enabled).to.equal(name !== 'off')
-      // By default Curator does not write `enabled`, and reads it.
+      // By default Curator does not write `enabled`, but reads it.
       expect(JSON.parse(encodeInstance(instance))).to.deep.equal({ enabled: true, ...JSON.parse(text) })
     })
   }

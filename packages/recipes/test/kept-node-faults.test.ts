@@ -8,13 +8,13 @@ import { settle, TestBed, until } from './support/test-bed.ts'
 const PATH = '/kept/node'
 const STEPS = 60
 
-/** A node that is kept, and what is done to it. */
+/** A kept znode, and the faults that it meets. */
 interface Scenario {
   bed: TestBed
   zk: ZooKeeper
   /** The rival. */
   other: ZooKeeper
-  /** Nothing is done to this one. */
+  /** This client meets no fault. */
   observer: ZooKeeper
   node: PersistentNode
   mode: PersistentNodeMode
@@ -23,7 +23,7 @@ interface Scenario {
 
 type Strike = (scenario: Scenario) => Promise<unknown> | unknown
 
-/** Resolves whatever comes of it. */
+/** Resolves whatever the result. */
 function attempt(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch(() => {})
 }
@@ -40,7 +40,7 @@ const REPLIES = ['create', 'multi', 'exists', 'setData', 'getChildren', 'sync']
 
 const remove: Strike = ({ node, other }) => node.current && attempt(other.delete(node.current.path))
 
-/** Somebody with the same name comes, and stays. */
+/** Another client takes the same name, and keeps it. */
 const displace: Strike = ({ node, other }) => {
   const path = node.current?.path
   const options = { mode: 'ephemeral' } as const
@@ -67,7 +67,7 @@ const strikes: readonly Strike[] = [
   () => settle(),
 ]
 
-/** Tells whether the server has the znode, and an ephemeral one as that of the session. */
+/** Returns whether the server has the znode; an ephemeral one must belong to the session. */
 function isAsItSays({ bed, mode, node, zk }: Scenario): boolean {
   const { current } = node
   if (current === null) return true
@@ -77,7 +77,7 @@ function isAsItSays({ bed, mode, node, zk }: Scenario): boolean {
   return !isEphemeral && current.path in bed.server.dump()
 }
 
-/** Strikes again and again. Returns what is to be in the node at last. */
+/** Makes faults again and again. Returns the data that the znode must have in the end. */
 async function storm(scenario: Scenario): Promise<string> {
   const { bed, node, observer, other, random, zk } = scenario
   let data = 'at first'
@@ -88,13 +88,13 @@ async function storm(scenario: Scenario): Promise<string> {
       data = `${step}`
       writing.push(node.setData(data))
     }
-    // Else the next strike would meet a client that is still without a connection.
+    // Otherwise the next fault would meet a client without a connection.
     if (random() < 0.7) await until('there is a connection', () => zk.state === 'connected')
     if (random() < 0.5) await settle()
     await until('it is as it says', () => node.stale || isAsItSays(scenario))
   }
   bed.server.clearFaults()
-  // The rival goes; what it has written into the node goes with a deletion.
+  // The rival leaves; what it has written into the znode is deleted with it.
   await until('the rival has a connection', () => other.state === 'connected')
   await attempt(other.delete(PATH))
   expire(bed, other)
@@ -167,7 +167,7 @@ describe('Members of a group', () => {
   })
 })
 
-/** How many listeners of the state have been added since, and not taken off. */
+/** Counts the listeners of the state that have been added since, and not removed. */
 function countListeners(zk: ZooKeeper): () => number {
   const present = new Set<unknown>()
   const [on, off] = [zk.on.bind(zk), zk.off.bind(zk)]

@@ -9,7 +9,7 @@ import { failure, settle, TestBed, until } from './support/test-bed.ts'
 const PATH = '/leases/report'
 const DURATION = 10_000
 
-/** A server and clients whose clocks go on together, when a test says so. */
+/** A server and clients whose clocks a test moves on together. */
 class Scenario implements AsyncDisposable {
   readonly bed: TestBed
   readonly #times: SteppedTime[] = []
@@ -36,7 +36,7 @@ class Scenario implements AsyncDisposable {
     for (const time of this.#times) time.advance(milliseconds)
   }
 
-  /** Returns the content of a slot: its first line. */
+  /** First line of a slot's data. */
   record(index = 0): { holder?: string; until?: number } | null {
     const text = this.bed.server.dump()[`${PATH}/lease-${index}`]
     return text ? JSON.parse(text.split('\n')[0]!) : null
@@ -68,7 +68,7 @@ describe('A lease', () => {
     scenario.pass(DURATION - 1000)
     expect([held.held, await other.tryAcquire()]).to.deep.equal([true, null])
     scenario.pass(1100)
-    // Nobody has asked: a timer has told.
+    // Nobody has asked: a timer has fired.
     expect([signal.aborted, signal.reason.reason]).to.deep.equal([true, 'lapsed'])
     expect(held.held).to.equal(false)
     const next = await take(other)
@@ -334,7 +334,7 @@ describe('A lease', () => {
     const [zk, other] = [await scenario.client(), await scenario.client()]
     const held = await take(leaseOf(zk))
     await (await take(leaseOf(other, { limit: 2 }))).release()
-    // A leader whose clock is ahead: what it stamps cannot be what was measured.
+    // A leader whose clock is ahead: its stamps contradict the measurement.
     scenario.bed.server.advance(DURATION * 2)
     await held.renew()
     expect(held.held).to.equal(false)

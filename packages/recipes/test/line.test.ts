@@ -11,7 +11,7 @@ function isOn(lock: Lock): (watch: { path: string }) => boolean {
   return ({ path }) => path === lock.path
 }
 
-/** Takes warnings instead of printing them, until the original is put back. */
+/** Collects warnings instead of printing them, until the original is restored. */
 function captureWarnings(): { messages: string[]; original: typeof process.emitWarning } {
   const messages: string[] = []
   const original = process.emitWarning

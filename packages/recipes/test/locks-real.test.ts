@@ -12,7 +12,7 @@ for (const target of await findTargets()) {
     let two: ZooKeeper
 
     before(async () => {
-      // The tests look into containers that have just become empty.
+      // The tests read containers that have just become empty.
       server = await target.startServer({ containerCheckInterval: 60_000 })
       one = await connect(server.hosts, { sessionTimeout: 10_000 })
       two = await connect(server.hosts, { sessionTimeout: 10_000 })
@@ -23,7 +23,7 @@ for (const target of await findTargets()) {
       await server?.stop()
     })
 
-    /** How many contenders a path has, as the server says now. */
+    /** Returns the number of contenders of a path at the server now. */
     async function count(path: string): Promise<number> {
       await one.sync(path)
       return (await one.getChildren(path)).children.length

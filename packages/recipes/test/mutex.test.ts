@@ -44,11 +44,11 @@ describe('A mutex', () => {
     const [holder, zk] = [await bed.client(), await bed.client({ environment: trips.environment })]
     const lock = await new Mutex(holder, PATH).acquire()
     trips.take()
-    // The deletion of its node is the second one, which is not waited for.
+    // The deletion of its znode is the second request, which is not awaited.
     bed.server.holdNextReply('delete')
     expect(await new Mutex(zk, PATH).tryAcquire()).to.equal(null)
     expect(trips.take()).to.equal(2)
-    await until('its node is gone', () => bed.names(PATH).length === 1)
+    await until('its znode is gone', () => bed.names(PATH).length === 1)
     bed.server.releaseReplies()
     await lock.release()
     trips.take()

@@ -3,7 +3,7 @@ import { contenderPrefix, contendersOf, isBefore, parseContender } from '../src/
 
 const MARKERS = ['lock-', '__lock__']
 
-/** As `String.format("%010d")` does it. */
+/** Formats as `String.format("%010d")` does. */
 function numbered(prefix: string, sequence: number): string {
   const digits = String(Math.abs(sequence))
   return prefix + (sequence < 0 ? `-${digits.padStart(9, '0')}` : digits.padStart(10, '0'))

@@ -162,7 +162,7 @@ describe('A lock that is held', () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(zk, PATH, { revocable: true }).acquire()
-    await until('its node is watched', () => bed.server.watches().length === 1)
+    await until('its znode is watched', () => bed.server.watches().length === 1)
     await other.delete(lock.path)
     expect(await reasonOf(lock.signal)).to.equal('deleted')
   })

@@ -23,7 +23,7 @@ describe('A member of a partitioned set', () => {
         error => errors.push(error),
       )
       let isStruck = false
-      // The lock listens to the session; so many turns later it is due to somebody else.
+      // The lock listens to the session; after this many turns the partition is reassigned.
       zk.on = (name, listener) => {
         let later = Promise.resolve()
         for (let turn = 0; turn < turns; turn++) later = later.then(() => {})
@@ -45,7 +45,7 @@ describe('A member of a partitioned set', () => {
 })
 
 describe('The work on partitions', () => {
-  /** A partition of which only what the work sees is there. */
+  /** A partition with only the parts that the work sees. */
   class Stub {
     readonly controller = new AbortController()
     released = 0
@@ -129,7 +129,7 @@ describe('An even assignment', () => {
       const ten = ownerOf(assignEvenly(names, who(10, from)))
       const eleven = ownerOf(assignEvenly(names, [...who(10, from), 'newcomer'].sort()))
       const moved = names.filter(name => ten.get(name) !== eleven.get(name))
-      // At least nine have to.
+      // At least nine must move.
       expect(moved.length).to.be.within(9, 22)
     }
   })

@@ -80,7 +80,7 @@ describe('A partitioner', () => {
 
   it('keeps its partitions when a connection is lost and restored, under new tokens', async () => {
     await using bed = await TestBed.start()
-    // Nobody lets go of anything: together from the start, they need not.
+    // Members that start together need not release anything.
     const [first, second] = await members(bed, 2, { settle: 200 })
     await Promise.all([first!.start(), second!.start()])
     await allAcquired([first!, second!])
@@ -177,7 +177,7 @@ describe('A partitioner', () => {
     })
     let flaps = 0
     while (!isDivided && flaps < 20_000) {
-      // Somebody who comes and goes all the time.
+      // A member that comes and goes all the time.
       const name = `${PATH}/members/_c_00000000-0000-4000-8000-000000000000-0000000000000000-flap-member-`
       const path = await zk.create(name, null, { mode: 'ephemeral-sequential' })
       await settle()
@@ -264,7 +264,7 @@ describe('A partitioner', () => {
     expect(namesOf(holding)).to.have.length(12)
     const partitioner = partitionerOf(zk)
     expect(await failure(partitioner.start({ timeout: 100 }))).to.include({ code: 'REQUEST_TIMEOUT' })
-    await until('its nodes are gone', () => bed.names(`${PATH}/members`).length === 1)
+    await until('its znodes are gone', () => bed.names(`${PATH}/members`).length === 1)
     await until('its locks are gone', () => lockedOf(bed).length === NAMES.length)
     expect(await failure(partitioner.start())).to.include({ code: 'CLOSED' })
     const abort = AbortSignal.abort()

@@ -134,7 +134,7 @@ describe('A kept znode whose path is occupied', () => {
     await using node = new PersistentNode(zk, PATH, { data: 'new', jitter: 0 })
     await node.start()
     expect(bed.operations(zk).filter(name => name === 'delete')).to.deep.equal([])
-    // Both changes are of one transaction: nobody ever reads that it is not there.
+    // Both changes are in one transaction: no reader ever finds it missing.
     const events = [(await watch.next()).value!, (await watch.next()).value!]
     expect(events.map(({ type }) => type)).to.deep.equal(['deleted', 'created'])
     const zxids = events.map(event => (event as { zxid: bigint }).zxid)

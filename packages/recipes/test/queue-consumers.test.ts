@@ -92,7 +92,7 @@ describe('A consumer of a queue', () => {
     for (let times = 0; times < 2; times++) bed.server.dropNextRequest('multi')
     await item.release()
     const second = await queueOf(zk).take()
-    // The answer is lost, the next one has the item before the release is tried again.
+    // The answer is lost, and the next consumer has the item before the release is repeated.
     bed.server.loseNextReply('multi')
     await bed.server.refuseConnections(true)
     const releasing = second.release()
@@ -170,7 +170,7 @@ describe('A consumer of a queue', () => {
     while ((await queue.size()) > 0) await completeOne(queue)
     expect(leftOf(bed)).to.deep.equal([0, 0, 0])
     expect([listening.size, BackgroundDeleter.of(zk).pending]).to.deep.equal([0, 0])
-    // What watches there are were left by those who waited last.
+    // The remaining watches were set by the consumers that waited last.
     expect(WatchWaiter.count(zk)).to.be.below(3)
     expect(bed.server.watches().length).to.be.below(3)
   })
@@ -250,7 +250,7 @@ describe('Many consumers of a queue', () => {
     }
     stop.abort()
     await Promise.all(consuming)
-    // If all tried each time, there would be 420.
+    // There would be 420 if all of them tried each time.
     expect(queues.reduce((sum, queue) => sum + queue.conflicts, 0)).to.be.below(210)
   })
 
@@ -266,7 +266,8 @@ describe('Many consumers of a queue', () => {
     const item = await Promise.any(taking)
     await settle()
     const lists = bed.operations().filter(name => name.startsWith('getChildren')).length
-    // Woken by the item: one look at items and claims, and two more with watches for those who have come too late.
+    // Woken by the item: one listing of items and claims, and two more with watches for the consumers that were too
+    // late.
     expect(lists).to.be.at.most(8 * zks.length)
     expect(bed.operations().filter(name => name === 'multi').length).to.be.at.most(zks.length)
     await item.complete()

@@ -9,12 +9,12 @@ const PATH = '/queues/jobs'
 const ITEMS = 60
 const CONSUMERS = 5
 
-/** The fate of the items, by their paths. */
+/** State of the items, by their paths. */
 class Ledger {
   readonly completed = new Map<string, number>()
   readonly unknown = new Set<string>()
   refused = 0
-  /** The newest token of each item: its last consumer. */
+  /** The last owner of an item, by its token. */
   readonly newest = new Map<string, bigint>()
 
   taken({ path, token }: QueueItem): void {
@@ -22,7 +22,7 @@ class Ledger {
     if (newest === undefined || token > newest) this.newest.set(path, token)
   }
 
-  /** Completes an item, and notes what came of that. */
+  /** Completes an item, and records the result. */
   async complete(item: QueueItem): Promise<void> {
     const fenced = this.newest.get(item.path)! > item.token
     try {
@@ -63,7 +63,7 @@ describe('A queue whose consumers crash', function () {
           ledger.taken(item)
           const dice = random()
           if (dice < 0.25) faulty.strike(zk)
-          // Some are completed much later, when somebody else may have them.
+          // Some are completed much later, when another consumer may have them.
           if (dice < 0.2) late.push(item)
           else if (dice > 0.9) await item.release().catch(() => {})
           else await ledger.complete(item)

@@ -59,7 +59,7 @@ describe('A priority queue', () => {
     bed.server.answerWith('multi', -110, 4)
     expect(await completeOne(queue)).to.equal('first')
     expect(queue.conflicts).to.equal(4)
-    // Among equals it keeps away from where the others begin.
+    // Among equal items it avoids those at which the others begin.
     expect(Number(await completeOne(queue))).to.be.above(0)
   })
 
@@ -91,7 +91,7 @@ describe('A delay queue', () => {
     pass(milliseconds: number): void
   }
 
-  /** A server whose clock stands, and shows what no other does. */
+  /** A server whose clock stands still, and differs from every other. */
   async function start(): Promise<Scenario & AsyncDisposable> {
     const bed = await TestBed.start()
     bed.server.freezeTime()
@@ -159,7 +159,7 @@ describe('A delay queue', () => {
     for (const data of ['one', 'two', 'three']) await queue.put(data)
     await drain(queue)
     const measured = (): number => bed.operations().filter(name => name === 'create2').length
-    // Once more than it was measured: the first time there was no node to put it under.
+    // Once more than it was measured: the first time the parent did not exist.
     expect(measured()).to.equal(2)
     expect(bed.names(`${PATH}/holders`)).to.deep.equal([])
     scenario.pass(59_000)

@@ -44,7 +44,7 @@ describe('A queue', () => {
     await queue.putAll(Array.from({ length: 100 }, (_, index) => `${index}`))
     expect(trips.take()).to.equal(1)
     for (let index = 0; index < 66; index++) {
-      // What has been listed need not be listed again, but for as long as 64 items last.
+      // Listed items need no further listing as long as 64 items last.
       const next = await queue.take()
       expect([String(next.data), trips.take()]).to.deep.equal([`${index}`, index % 64 === 0 ? 2 : 1])
       await next.complete()
@@ -166,7 +166,7 @@ describe('A queue', () => {
     let [given, refused] = [0, 0]
     for (let turns = 0; turns < 16; turns++) {
       const stop = new AbortController()
-      // The item listens to the session; so many turns later its taker is gone.
+      // The item listens to the session; after this many turns its taker is gone.
       zk.on = (name, listener) => {
         let later = Promise.resolve()
         for (let turn = 0; turn < turns; turn++) later = later.then(() => {})

@@ -43,7 +43,7 @@ describe('A read-write lock', () => {
     const read = await lock.read.acquire()
     expect(trips.take()).to.equal(1)
     expect(await lock.write.tryAcquire()).to.equal(null)
-    await until('its node is gone', () => bed.names(PATH).length === 1)
+    await until('its znode is gone', () => bed.names(PATH).length === 1)
     await read.release()
     trips.take()
     const write = await lock.write.acquire()

@@ -137,7 +137,7 @@ describe('A call to a service', () => {
     }
     expect(await failure(service.call(work, { attempts: 2 }))).to.include({ message: 'b is down' })
     expect(await failure(service.call(work, { attempts: 9 }))).to.include({ message: 'b is down' })
-    // First the one that is not out, then those that are, by when they are to come back.
+    // First the one that is not out, then those that are, in the order in which they come back.
     expect(tried.join('')).to.equal('abcab')
     expect(await failure(service.call(work, { attempts: 0 }))).to.include({ code: 'BAD_ARGUMENTS' })
     await service.close()

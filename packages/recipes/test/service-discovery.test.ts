@@ -106,7 +106,7 @@ describe('The instances of a service', () => {
     await until('it is seen', () => idsOf(service.current) === 'ab')
     const zk = await bed.client()
     await zk.transaction().delete('/services/web/a').create('/services/web/a', 'rubbish').commit()
-    await until('another node in its place is seen', () => idsOf(service.current) === 'b')
+    await until('another znode in its place is seen', () => idsOf(service.current) === 'b')
     await service.close()
   })
 

@@ -187,7 +187,7 @@ describe('The health of a published instance', () => {
   interface Scenario {
     bed: TestBed
     published: Publication
-    /** Sets the result of the checks from now on. */
+    /** Results of the checks from now on. */
     set(result: () => unknown): void
     checks(): number
   }

@@ -99,10 +99,10 @@ describe('A shared value', () => {
     const [zk, other] = [await bed.client(), await bed.client()]
     const value = new SharedValue(zk, '/a', text)
     const { version } = (await value.get())!
-    // It was not applied: it is made again.
+    // It was not applied, so it is repeated.
     bed.server.dropNextRequest('setData')
     expect(await value.trySet('one', version)).to.deep.equal({ value: 'one', version: version + 1 })
-    // It was not applied, and somebody else was quicker.
+    // It was not applied, and another writer was quicker.
     bed.server.dropNextRequest('setData')
     bed.server.closeNewConnections(true)
     const late = value.trySet('two', version + 1)

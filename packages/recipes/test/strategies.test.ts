@@ -30,7 +30,7 @@ function context(more: Partial<PickContext> = {}): PickContext {
   return { random: seeded(SEED), key: undefined, outstanding: () => 0, ...more }
 }
 
-/** How often each was chosen. */
+/** Counts how often each was chosen. */
 function tally(
   strategy: Strategy<{ weight: number }>,
   among: readonly ServiceInstance<{ weight: number }>[],
@@ -51,7 +51,7 @@ function always<Value>(value: Value): () => Value {
 
 const weightOf = ({ payload }: ServiceInstance<{ weight: number }>): number => payload.weight
 
-/** Expects a share to be within five standard deviations of what it ought to be. */
+/** Returns whether a share is as expected, within five standard deviations. */
 function expectShare(count: number | undefined, share: number, times: number): void {
   const deviation = Math.sqrt(times * share * (1 - share))
   expect(count ?? 0).to.be.closeTo(times * share, 5 * deviation)
@@ -202,7 +202,7 @@ describe('The hash', () => {
     const times = 32_000
     for (let index = 0; index < times; index++) buckets[hash32(`k${index}`) >>> 28]!++
     for (const count of buckets) expectShare(count, 1 / 16, times)
-    // A bit that is turned over turns each bit of the hash over in half of the cases.
+    // A changed bit changes each bit of the hash in half of the cases.
     const flips = new Array<number>(32).fill(0)
     for (let index = 0; index < 2000; index++) {
       const difference = hash32(`k${index}a`) ^ hash32(`k${index}c`)

@@ -40,7 +40,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
       const change = async (text: string): Promise<void> => {
         await other.create('/real/a/x', text)
         await other.setData('/real/a', text)
-        await until('the node is seen', () => node.current?.data?.toString() === text)
+        await until('the znode is seen', () => node.current?.data?.toString() === text)
         await until('the child is seen', () => children.current.get('x')?.data?.toString() === text)
         await until('the tree is seen', () => tree.current.get('/real/a')?.data?.toString() === text)
         expect(dataOf(tree.current)['/real/a/x']).to.equal(text)

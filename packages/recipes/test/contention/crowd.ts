@@ -18,12 +18,12 @@ class Worker {
   readonly #onEnter: (worker: Worker) => void
   isStopped = false
 
-  /** @param onEnter called when it has acquired the lock, before it can do anything with it. */
+  /** @param onEnter called when it has acquired the lock, before it does anything with it. */
   constructor(ledger: Ledger, assignment: Assignment, onEnter: (worker: Worker) => void) {
     this.#ledger = ledger
     this.#onEnter = onEnter
     this.#child = fork(WORKER, { execArgv: FLAGS, serialization: 'advanced' })
-    // A message to one that has just been killed.
+    // A message to a process that has just been killed.
     this.#child.on('error', () => {})
     let onReady = (): void => {}
     this.ready = new Promise(resolve => {
@@ -66,7 +66,7 @@ class Worker {
 
 export type { Worker }
 
-/** All processes, those that have been killed being replaced. */
+/** All processes; a killed one is replaced. */
 export class Crowd {
   readonly #ledger: Ledger
   readonly #assignment: Assignment
@@ -85,17 +85,17 @@ export class Crowd {
     await Promise.all(this.#workers.map(worker => worker.ready))
   }
 
-  /** Those that have not been stopped. */
+  /** The processes that are not stopped. */
   get awake(): readonly Worker[] {
     return this.#workers.filter(worker => !worker.isStopped)
   }
 
-  /** Lies in wait for the next holder; null: no more. */
+  /** Waits for the next holder and calls a function with it; null: no more. */
   ambush(strike: ((holder: Worker) => void) | null): void {
     this.#ambush = strike
   }
 
-  /** Kills one and starts another. */
+  /** Kills a process and starts another. */
   replace(worker: Worker): void {
     if (!this.#workers.includes(worker)) return
     worker.signal('SIGKILL')
@@ -103,7 +103,7 @@ export class Crowd {
     this.#add()
   }
 
-  /** Lets all waiting end, and the processes with it. Those that have not ended by then are killed, and reported. */
+  /** Lets all waits and then the processes end. Those that do not end are killed and reported. */
   async finish(deadline: number): Promise<Tally[]> {
     for (const worker of this.#workers) worker.tell({ type: 'finish' })
     const late = setTimeout(() => {

@@ -1,23 +1,23 @@
-/** The resource's answer to a holder. */
+/** Answer of the resource to a holder. */
 export interface Verdict {
-  /** True if the access counts. */
+  /** True if the access is accepted. */
   accepted: boolean
-  /** True if a holder of a higher token was let in: the holder of this one has lost the lock. */
+  /** True if a holder with a higher token has been admitted: this one cannot hold the lock any more. */
   overtaken: boolean
 }
 
-/** A resource that is fenced: it refuses any token lower than one that it has accepted. */
+/** A resource with fencing: it refuses tokens lower than the highest it has accepted. */
 export class Ledger {
   grants = 0
   accesses = 0
   refusals = 0
-  /** Holders who were told of a higher token. */
+  /** Holders that were told of a higher token. */
   readonly overlaps = new Set<bigint>()
   readonly violations: string[] = []
   #accepted = 0n
   #granted = 0n
 
-  /** Somebody has acquired the lock. */
+  /** Records that a contender has acquired the lock. */
   enter(token: bigint): Verdict {
     this.grants++
     if (token === this.#granted) this.violations.push(`the token ${token} was given twice`)
@@ -25,7 +25,7 @@ export class Ledger {
     return this.#judge(token, true)
   }
 
-  /** Somebody acts on it. */
+  /** Records an access. */
   access(token: bigint): Verdict {
     const accepted = token >= this.#accepted
     if (accepted) {
@@ -35,7 +35,7 @@ export class Ledger {
     return this.#judge(token, accepted)
   }
 
-  /** A holder was told that it was overtaken, looked again, and found that it still held the lock. */
+  /** Records that a holder was told that it was overtaken, checked again, and found the lock still held. */
   accuse(token: bigint): void {
     this.violations.push(`${token} was held after ${this.#granted} had been let in`)
   }

@@ -1,5 +1,5 @@
-// 50 contenders over 10 processes for one lock, while connections, processes and servers fail:
-// `pnpm contention --seed 1 --seconds 120 --servers real`.
+// 50 contenders in 10 processes acquire one lock, while connections, processes and servers fail: `pnpm contention
+// --seed 1 --seconds 120 --servers real`.
 
 import { parseArgs } from 'node:util'
 import { runContention } from './run.ts'

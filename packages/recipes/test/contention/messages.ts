@@ -1,6 +1,6 @@
 import type { Verdict } from './ledger.ts'
 
-/** How a process of contenders is started. */
+/** Arguments of a process of contenders. */
 export interface Assignment {
   hosts: string
   path: string
@@ -9,7 +9,7 @@ export interface Assignment {
   sessionTimeout: number
 }
 
-/** The totals of a process. */
+/** Totals of a process. */
 export interface Tally {
   /** Acquisitions that were given up, by their limits or because the lock was taken. */
   givenUp: number
@@ -17,14 +17,14 @@ export interface Tally {
   losses: Record<string, number>
 }
 
-/** A message of a process. `enter` and `access` are answered. */
+/** Messages of a process. `enter` and `access` are answered. */
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'enter' | 'access'; id: number; token: bigint }
   | { type: 'accuse'; token: bigint }
   | { type: 'tally'; tally: Tally }
 
-/** A message to a process: begin, lose the connections, let the waiting end; and the answers. */
+/** Messages to a process: to begin, to lose its connections, to end its waits; and answers. */
 export type ToWorker =
   | { type: 'begin'; assignment: Assignment }
   | { type: 'cut' }

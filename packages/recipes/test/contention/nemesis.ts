@@ -18,13 +18,13 @@ const KINDS = [
   'fault',
 ] as const
 
-/** The longest rest between two strikes, in milliseconds. */
+/** Longest pause in milliseconds between two faults. */
 const REST = 600
 
-/** How many processes are stopped at a time at most. */
+/** Number of processes that are stopped at a time at most. */
 const STOPPED = 2
 
-/** Strikes at random, for so many milliseconds; then all is well again. What it does is the same for the same seed. */
+/** Makes random faults for some milliseconds, and repairs everything then. The same seed makes the same faults. */
 export class Nemesis {
   readonly strikes: Record<string, number> = {}
   readonly #crowd: Crowd
@@ -52,7 +52,7 @@ export class Nemesis {
     await this.#servers.calm()
   }
 
-  /** False: not this one, now. */
+  /** Returns false if the fault is not possible now. */
   #strike(kind: (typeof KINDS)[number]): boolean {
     const anyone = pick(this.#random, this.#crowd.awake)
     const isAmbush = this.#random() < 0.5
@@ -63,7 +63,7 @@ export class Nemesis {
       return this.#servers.fault !== undefined
     }
     if (kind === 'stop' && this.#stopped === STOPPED) return false
-    // The holder has most to lose.
+    // A fault hurts the holder most.
     if (isAmbush) this.#crowd.ambush(holder => this.#hit(kind, holder, length))
     else this.#hit(kind, anyone, length)
     return true
@@ -82,7 +82,7 @@ export class Nemesis {
     return true
   }
 
-  /** From a little less to much more than the session lives. */
+  /** From a little less than a session timeout to much more. */
   async #stop(worker: Worker, length: number): Promise<void> {
     this.#stopped++
     worker.signal('SIGSTOP')

@@ -8,13 +8,13 @@ import { type ServerKind, type Servers, startServers } from './servers.ts'
 
 const PATH = '/locks/contended'
 
-/** How long the last waiters may take, and the nodes of the killed, in milliseconds. */
+/** Milliseconds that the last waits, and the znodes of killed processes, may take to end. */
 const PATIENCE = 60_000
 
 export interface ContentionOptions {
   servers: ServerKind
   seed: number
-  /** How long to strike. */
+  /** Milliseconds for which faults are made. */
   seconds: number
   processes: number
   contenders: number
@@ -25,18 +25,18 @@ export interface Report {
   accesses: number
   /** Accesses with a token that was too low. */
   refusals: number
-  /** Holders who did not know yet that another one had been let in. */
+  /** Holders that did not know yet that another one had been admitted. */
   overlaps: number
   givenUp: number
   losses: Record<string, number>
   strikes: Record<string, number>
-  /** Nodes of contenders that were there at the end. */
+  /** Contenders' znodes that existed at the end. */
   left: number
-  /** Violations of what must always hold. */
+  /** Faults that must never occur. */
   violations: readonly string[]
 }
 
-/** Lets many contend for one lock while connections, processes and servers fail, and tells what came of it. */
+/** Lets many contend for one lock while connections, processes and servers fail, and returns a report. */
 export async function runContention(options: ContentionOptions): Promise<Report> {
   const servers = await startServers(options.servers)
   try {
@@ -67,7 +67,7 @@ async function contendOn(servers: Servers, options: ContentionOptions): Promise<
   }
 }
 
-/** Counts the contenders that are left when the sessions of the killed ones have expired. */
+/** Counts the contenders that are left when the sessions of the killed processes have expired. */
 async function countLeft(hosts: string): Promise<number> {
   await using zk = await connect(hosts)
   const end = performance.now() + PATIENCE

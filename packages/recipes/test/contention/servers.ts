@@ -1,15 +1,15 @@
 import { startEnsemble } from '@zookit/test-fixtures'
 import { TestEnsemble } from '@zookit/testing'
 
-/** Three servers, of which one at a time may be down. */
+/** Three servers, one of which may be down at a time. */
 export interface Servers {
   readonly hosts: string
-  /** Milliseconds: so long that a busy machine does not lose it by itself. */
+  /** Milliseconds: long enough for a busy machine. */
   readonly sessionTimeout: number
   readonly members: readonly Member[]
-  /** Loses the answer to a create, or a delete before it is done, where that can be arranged. */
+  /** Loses the answer to a create, or a delete before it is done, if the servers allow that. */
   fault?(kind: 'lost-create' | 'dropped-delete'): void
-  /** Takes such faults back. */
+  /** Ends such faults. */
   calm(): Promise<void>
   stop(): Promise<void>
 }

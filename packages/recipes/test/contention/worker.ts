@@ -1,4 +1,5 @@
-// A process of contenders: each has a client of its own, and takes the lock again and again until it is told to finish.
+// A process of contenders: each has a client of its own, and acquires the lock again and again until it is told to
+// end.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type Environment, nodeEnvironment, type ZooKeeper, ZooKeeperError } from '@zookit/client'
@@ -14,7 +15,7 @@ const tally: Tally = { givenUp: 0, losses: {} }
 let isFinishing = false
 let requests = 0
 
-/** Node's environment with cables that are cut when the process is told to. */
+/** Node's environment with connections that are cut when the process is told to. */
 const environment: Environment = {
   ...nodeEnvironment,
   open: (target, handler) => {
@@ -54,7 +55,7 @@ function say(message: FromWorker): void {
   process.send!(message)
 }
 
-/** Tells the resource, and looks at the lock again when the answer says that it must be lost. */
+/** Accesses the resource, and checks the lock again if the answer says that it must be lost. */
 async function tell(type: 'enter' | 'access', lock: Lock): Promise<void> {
   const id = ++requests
   const answer = new Promise<Verdict>(resolve => pending.set(id, resolve))
@@ -63,7 +64,7 @@ async function tell(type: 'enter' | 'access', lock: Lock): Promise<void> {
   if ((overtaken || !accepted) && lock.held) say({ type: 'accuse', token: lock.token })
 }
 
-/** A lock, or null if it was given up: some wait as long as it takes, some for a while, some not at all. */
+/** Returns a lock, or null if it was given up: some wait as long as necessary, some for a while, some not at all. */
 async function attempt(mutex: Mutex, random: () => number): Promise<Lock | null> {
   const mood = random()
   if (mood < 0.7) return await mutex.acquire()
@@ -80,7 +81,7 @@ async function attempt(mutex: Mutex, random: () => number): Promise<Lock | null>
 
 async function use(lock: Lock, random: () => number): Promise<void> {
   await tell('enter', lock)
-  // Some do not look again before they act: those are what the fence is for.
+  // Some act without another check: fencing protects against those.
   const isCareful = random() < 0.5
   for (let times = 1 + Math.floor(random() * 3); times > 0 && (lock.held || !isCareful); times--) {
     await tell('access', lock)

@@ -2,10 +2,10 @@ import type { ZooKeeper } from '@zookit/client'
 import type { Cache } from '../../src/index.ts'
 import { settle, type TestBed, until } from './test-bed.ts'
 
-/** With lasting watches whose events have zxids, without zxids, and without lasting watches. */
+/** Versions with persistent watches whose events have zxids, without zxids, and without persistent watches. */
 export const VERSIONS = ['3.9', '3.8.0', '3.5'] as const
 
-/** A client without its connection, and none to be had until `end`. */
+/** Makes a client lose its connection, and keeps it without one until `end`. */
 export async function lossOf(bed: TestBed, zk: ZooKeeper): Promise<{ end(): void }> {
   bed.server.closeNewConnections(true)
   bed.server.dropConnection(zk.session.id)
@@ -29,7 +29,7 @@ export async function heldReads(
   return { started, release: () => bed.server.releaseReplies() }
 }
 
-/** Returns the frame that a server since 3.9 sends when a znode is deleted. */
+/** The event that a server since 3.9 sends when a znode is deleted. */
 export function deletionFrame(path: string, zxid: bigint): Buffer {
   const name = Buffer.from(path)
   const frame = Buffer.alloc(4 + 16 + 12 + name.length)

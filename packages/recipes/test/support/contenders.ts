@@ -4,12 +4,14 @@ import { settle, type TestBed, until } from './test-bed.ts'
 
 const PATH = '/locks/job'
 
-/** A mutex on `/locks/job` that comes back at once after a lost connection. */
+/** Makes a mutex on `/locks/job` that retries at once after a lost connection. */
 export function mutexOf(zk: ZooKeeper): Mutex {
   return new Mutex(zk, PATH, { jitter: 0 })
 }
 
-/** As many locks as clients, each waiting for the one before; all but the first are still to be awaited. */
+/**
+ * Acquires one lock for each client, each waiting for the previous one. All but the first are still to be awaited.
+ */
 export async function queueUp(bed: TestBed, mutexes: readonly Mutex[]): Promise<Promise<Lock>[]> {
   const acquiring: Promise<Lock>[] = []
   for (const mutex of mutexes) {
@@ -21,13 +23,13 @@ export async function queueUp(bed: TestBed, mutexes: readonly Mutex[]): Promise<
   return acquiring
 }
 
-/** Tells whether an acquisition is done by now. */
+/** Returns whether an acquisition is done by now. */
 export async function isGranted(acquiring: Promise<Handle>): Promise<boolean> {
   await settle()
   return (await Promise.race([acquiring, Promise.resolve(null)])) !== null
 }
 
-/** Begins to acquire, and waits until the contender has come. */
+/** Begins to acquire, and waits until the contender has arrived. */
 export async function come<Held extends Handle>(
   bed: TestBed,
   lock: Lockable<Held>,

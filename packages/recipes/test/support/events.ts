@@ -1,4 +1,4 @@
-/** The next event of an iteration; undefined at its end. */
+/** Returns the next event of an iteration; undefined at its end. */
 export async function next<Event>(changes: AsyncIterator<Event, undefined>): Promise<Event | undefined> {
   return (await changes.next()).value
 }
@@ -15,7 +15,7 @@ export async function nextOf<Event extends { type: string }, Type extends Event[
   }
 }
 
-/** The types of all events to come, until the iteration ends. */
+/** Collects the types of all events, until the iteration ends. */
 export async function typesOf(changes: AsyncIterable<{ type: string }>): Promise<string[]> {
   const types: string[] = []
   for await (const { type } of changes) types.push(type)

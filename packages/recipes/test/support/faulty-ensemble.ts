@@ -2,7 +2,7 @@ import { connect, type ZooKeeper } from '@zookit/client'
 import { TestEnsemble } from '@zookit/testing'
 import { pick } from '../contention/random.ts'
 
-/** An ensemble and clients on it, and what befalls them. */
+/** An ensemble with clients, and its faults. */
 export class FaultyEnsemble implements AsyncDisposable {
   readonly ensemble: TestEnsemble
   readonly zks: readonly ZooKeeper[]
@@ -14,7 +14,7 @@ export class FaultyEnsemble implements AsyncDisposable {
     this.#random = random
   }
 
-  /** @param random what befalls whom is drawn from it. */
+  /** @param random decides which fault meets whom. */
   static async start(count: number, random: () => number): Promise<FaultyEnsemble> {
     const ensemble = await TestEnsemble.start({ tickTime: 100, recordRequests: false })
     const options = { sessionTimeout: 60_000, backoff: { initial: 2, max: 10 }, closeTimeout: 500 }
@@ -22,7 +22,7 @@ export class FaultyEnsemble implements AsyncDisposable {
     return new FaultyEnsemble(ensemble, await Promise.all(connecting), random)
   }
 
-  /** Ends a client's session, its connection, all connections of a server, a reply, or the reign of the leader. */
+  /** Ends a client's session, its connection, all connections of a server, a reply, or the term of the leader. */
   strike(zk: ZooKeeper): void {
     const { ensemble } = this
     const dice = this.#random()

@@ -1,14 +1,14 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Collects what is garbage, though the process was not started for that. */
+/** Collects garbage, although the process was not started for that. */
 export function collectGarbage(): void {
   setFlagsFromString('--expose_gc')
   const collect: () => void = runInNewContext('gc')
   for (let times = 0; times < 3; times++) collect()
 }
 
-/** Bytes of what is reachable. */
+/** Returns the bytes of what is reachable. */
 export function usedHeap(): number {
   collectGarbage()
   return process.memoryUsage().heapUsed

@@ -10,12 +10,12 @@ export function partitionerOf(zk: ZooKeeper, options: Partial<PartitionerOptions
   return new Partitioner(zk, PATH, { partitions: NAMES, settle: 20, jitter: 0, ...options })
 }
 
-/** The names of what a member has. */
+/** Returns the names of a member's partitions. */
 export function namesOf({ current }: Partitioner): string[] {
   return current.partitions.map(({ name }) => name).sort()
 }
 
-/** Returns how many contenders each partition has, by the locks at the server. */
+/** Returns the owners by the locks at the server: the number of contenders of each partition. */
 export function lockedOf(bed: TestBed): string[] {
   return bed.names(`${PATH}/partitions`).filter(name => name.includes('/'))
 }
@@ -29,7 +29,7 @@ export async function members(
   return zks.map((zk, index) => partitionerOf(zk, { member: `m${index}`, ...options }))
 }
 
-/** Gives back what is asked back, at once. */
+/** Releases the partitions that are asked for, at once. */
 export function obey(partitioner: Partitioner): Partitioner {
   const known = new Set<Partition>()
   void (async () => {

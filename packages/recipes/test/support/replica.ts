@@ -1,13 +1,13 @@
 import { expect } from 'chai'
 import type { Cache, CachedNode, CacheEvent, Changes } from '../../src/index.ts'
 
-/** The state of a listener that applies a cache's events in turn, and checks that each of them fits. */
+/** Applies a cache's events, one after the other, and checks that each of them fits. */
 export class Replica {
   readonly nodes: Map<string, CachedNode> = new Map()
   readonly events: CacheEvent[] = []
   readonly ended: Promise<void>
 
-  /** @param buffer how many events may wait: with fewer than there are, it is no replica. */
+  /** @param buffer number of events that may wait: with fewer than there are, it is no replica. */
   constructor(cache: Cache, buffer?: number) {
     this.ended = this.#follow(cache.changes({ buffer }))
     this.ended.catch(() => {})
@@ -43,7 +43,7 @@ export class Replica {
   }
 }
 
-/** The nodes' data as text, by path. */
+/** Returns the znodes' data as text, by path. */
 export function dataOf(nodes: ReadonlyMap<string, CachedNode>): Record<string, string | null> {
   const data: Record<string, string | null> = {}
   for (const node of nodes.values()) data[node.path] = node.data?.toString() ?? null

@@ -1,9 +1,9 @@
 import { type Environment, nodeEnvironment } from '@zookit/client'
 
 /**
- * Counts round trips: how often the client wrote something after it had read something, or to begin with. What is
- * written before the answers to what was written before it have come belongs to the same round trip. Sessions of such
- * tests are long, so that no ping comes in between.
+ * Counts round trips: how often the client wrote after it had read something, or for the first time. Writes before
+ * the answers to earlier ones belong to the same round trip. Sessions of such tests are long, so that no ping comes
+ * in between.
  */
 export class RoundTrips {
   #count = 0
@@ -34,7 +34,7 @@ export class RoundTrips {
     },
   }
 
-  /** How many there were since this was asked last. */
+  /** Returns the number since the last call. */
   take(): number {
     const count = this.#count
     this.#count = 0

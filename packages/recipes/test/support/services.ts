@@ -16,7 +16,7 @@ export async function publish(zk: ZooKeeper, ids: string, name = 'web'): Promise
   return registry
 }
 
-/** A bed with instances, and a service that has started, whose clock a test moves. */
+/** Makes a test bed with instances and a started service, whose clock a test moves. */
 export async function serve(
   bed: TestBed,
   ids: string,

@@ -5,7 +5,7 @@ interface Alarm {
   fire(): void
 }
 
-/** Node's environment with a clock that a test moves on; timers that become due by that fire. */
+/** Node's environment with a clock that a test moves on; timers that become due fire. */
 export class SteppedTime {
   #skew = 0
   readonly #alarms = new Set<Alarm>()
@@ -29,7 +29,7 @@ export class SteppedTime {
     },
   }
 
-  /** How many timers there are. */
+  /** Number of timers. */
   get pending(): number {
     return this.#alarms.size
   }

@@ -1,7 +1,7 @@
 import { connect } from '@zookit/client'
 import { Mutex } from '../../src/index.ts'
 
-/** Holds a lock, and says what becomes of it: a process that a test stops with SIGSTOP. */
+/** Holds a lock, and reports what happens to it: a process that a test stops with SIGSTOP. */
 const [hosts, sessionTimeout] = process.argv.slice(2)
 const say = (word: string): void => void process.stdout.write(`${word}\n`)
 

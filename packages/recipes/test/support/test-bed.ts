@@ -8,10 +8,10 @@ import {
 } from '@zookit/client'
 import { TestServer, type TestServerOptions } from '@zookit/testing'
 
-/** How long what ought to happen is waited for, in milliseconds: far longer than it takes. */
+/** Milliseconds to wait for what must happen: far longer than it takes. */
 const PATIENCE = 8000
 
-/** A server and its clients, gone at the end of the scope. */
+/** A server and its clients, which end with the scope. */
 export class TestBed implements AsyncDisposable {
   readonly server: TestServer
   readonly #clients: ZooKeeper[] = []
@@ -24,7 +24,7 @@ export class TestBed implements AsyncDisposable {
     return new TestBed(await TestServer.start({ tickTime: 100, ...options }))
   }
 
-  /** A client with a session of a minute: nothing expires, and nothing pings, unless a test says so. */
+  /** Makes a client with a session of a minute: nothing expires, and nothing pings, unless a test says so. */
   async client(options: ConnectOptions = {}): Promise<ZooKeeper> {
     const brisk = { sessionTimeout: 60_000, backoff: { initial: 5, max: 20 }, closeTimeout: 1000 }
     const zk = await connect(this.server.hosts, { ...brisk, ...options })
@@ -32,13 +32,13 @@ export class TestBed implements AsyncDisposable {
     return zk
   }
 
-  /** The names below a path, in no order; none if there is no such node. */
+  /** Returns the names below a path, in no order; none if there is no such znode. */
   names(path: string): string[] {
     const paths = Object.keys(this.server.dump())
     return paths.filter(one => one.startsWith(`${path}/`)).map(one => one.slice(path.length + 1))
   }
 
-  /** The requests since the last `clearRequests`, by operation, without pings. */
+  /** Returns the requests since the last `clearRequests`, by operation, without pings. */
   operations(zk?: ZooKeeper): string[] {
     return this.server
       .requests()
@@ -63,19 +63,22 @@ export class Clock {
   }
 }
 
-/** How many turns of the event loop a condition is looked at in each, so that none is missed that holds for a moment. */
+/**
+ * Number of turns of the event loop after each of which a condition is checked, so that a short-lived one is not
+ * missed.
+ */
 const CLOSE_LOOKS = 2000
 
 /** Resolves when a condition holds. */
 export async function until(what: string, holds: () => unknown): Promise<void> {
   const end = performance.now() + PATIENCE
   for (let looks = 0; !(await holds()); looks++) {
-    if (performance.now() > end) throw new Error(`in vain: ${what}`)
+    if (performance.now() > end) throw new Error(`timed out: ${what}`)
     await new Promise(resolve => (looks < CLOSE_LOOKS ? setImmediate(resolve) : setTimeout(resolve, 2)))
   }
 }
 
-/** Returns the error that a promise rejects with. */
+/** Returns the error that a promise is rejected with. */
 export async function failure(promise: Promise<unknown>): Promise<{ code?: string } & Error> {
   try {
     await promise
@@ -91,7 +94,7 @@ export function abortOf(signal: AbortSignal): Promise<unknown> {
   return new Promise(resolve => signal.addEventListener('abort', () => resolve(signal.reason)))
 }
 
-/** Resolves at the next change of a client's state: to be asked for before what brings it about. */
+/** Resolves at the next change of a client's state. Call it before the change is made. */
 export function nextState(zk: ZooKeeper): Promise<SessionState> {
   return new Promise(resolve => {
     const onState = (state: SessionState): void => {
@@ -102,18 +105,18 @@ export function nextState(zk: ZooKeeper): Promise<SessionState> {
   })
 }
 
-/** Tells whether a promise is fulfilled by now. */
+/** Returns whether a promise is settled by now. */
 export async function isDone(promise: Promise<unknown>): Promise<boolean> {
   await settle()
   return Promise.race([promise.then(() => true), settle().then(() => false)])
 }
 
-/** Lets everything happen that is due: replies that are on their way included. */
+/** Lets everything happen that is due, replies in flight included. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
 }
 
-/** Ends a client's session as its server would: whoever has the identity can close it, if the client is not quicker. */
+/** Ends a client's session as its server would: another client takes it over and closes it. */
 export async function endSession(zk: ZooKeeper, hosts: string): Promise<void> {
   const { id, password } = zk.session
   while (zk.session.id === id) {
