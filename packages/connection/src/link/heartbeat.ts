@@ -57,7 +57,7 @@ export class Heartbeat {
     const { ping, read } = this.#timeouts
     const { movedAt, isStalled, stalledAt, reads } = this.#liveness
     if (isStalled && now - stalledAt >= read) {
-      this.#owner.dead(`the server has read nothing for ${read} ms`)
+      this.#judgeReader()
     } else if (now - movedAt >= read && this.#wasAsked(now)) {
       this.#judge(reads, MAX_TURNS)
     } else {
@@ -82,6 +82,18 @@ export class Heartbeat {
   ping(): void {
     this.#owner.ping()
     this.#liveness.pinged()
+  }
+
+  /** Judges a peer that reads nothing after the event loop has heard what the kernel has taken meanwhile. */
+  #judgeReader(): void {
+    this.#environment.defer(() => {
+      if (this.#stopped) return
+      const { read } = this.#timeouts
+      const { isStalled, stalledAt } = this.#liveness
+      if (isStalled && this.#environment.now() - stalledAt >= read) {
+        this.#owner.dead(`the server has read nothing for ${read} ms`)
+      } else this.#schedule()
+    })
   }
 
   /**

@@ -37,6 +37,14 @@ describe('A slow link', () => {
     expect(peer.closed).to.equal(true)
   })
 
+  it('B7 is not given up for bytes that the kernel took while the event loop stood still', async () => {
+    const { subject, peer } = await clogged()
+    await subject.world.advance(1000)
+    setImmediate(() => peer.drain(2 * MB))
+    await subject.world.standStill(3900)
+    expect(subject.states).to.deep.equal(['connected'])
+  })
+
   it('B7 is written to again when the kernel holds little, not only when it holds nothing', async () => {
     const { subject, peer } = await clogged()
     const queued = subject.getData('/queued')
