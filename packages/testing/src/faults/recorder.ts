@@ -9,15 +9,15 @@ export interface RecordedRequest {
   readonly sessionId: bigint
   /** The time of the server's clock, in milliseconds. */
   readonly time: number
-  /** 0 for a handshake. */
+  /** 0 for a handshake, and for a frame without a whole header. */
   readonly xid: number
-  /** 0 for a handshake. */
+  /** 0 for a handshake, and for a frame without a whole header. */
   readonly opcode: number
-  /** The operation's name as in operations.json; `connect` for a handshake. */
+  /** The operation's name as in operations.json; `connect` for a handshake, `truncated` for a frame without a whole header. */
   readonly operation: string
   /** The request record; null where there is none, or the bytes did not decode. */
   readonly body: unknown
-  /** The bytes after the header, or the whole handshake. */
+  /** The bytes after the header; the whole frame where there is no header. */
   readonly bytes: Buffer
 }
 
@@ -37,6 +37,11 @@ export function decodeRequest(
     const body = attempt(() => readConnectRequest(reader))
     const operation = 'connect'
     return { connection, sessionId, time, xid: 0, opcode: 0, operation, body, bytes: frame }
+  }
+  // A frame without a whole header: the server closes the connection over it.
+  if (frame.length < 8) {
+    const operation = 'truncated'
+    return { connection, sessionId, time, xid: 0, opcode: 0, operation, body: null, bytes: frame }
   }
   const xid = reader.int()
   const opcode = reader.int()

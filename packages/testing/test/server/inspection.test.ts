@@ -27,6 +27,25 @@ describe('Inspection of the in-memory server', () => {
     expect(server.requests()).to.deep.equal([])
   })
 
+  for (const bytes of ['', '00000001', '00000001000000']) {
+    it(`shows a frame of ${bytes.length / 2} bytes, which has no whole header`, async () => {
+      await using server = await TestServer.start()
+      using client = await RawClient.open(server)
+      const frame = Buffer.from(bytes, 'hex')
+      const length = Buffer.alloc(4)
+      length.writeInt32BE(frame.length)
+      client.send(Buffer.concat([length, frame]))
+      await client.closed
+      expect(server.requests().at(-1)).to.deep.include({
+        operation: 'truncated',
+        xid: 0,
+        opcode: 0,
+        body: null,
+        bytes: frame,
+      })
+    })
+  }
+
   it('keeps the last requests when its memory is full', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
