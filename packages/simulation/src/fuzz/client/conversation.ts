@@ -1,0 +1,265 @@
+import { isDeepStrictEqual } from 'node:util'
+import { ZooKeeperError } from '@zookit/client'
+import {
+  type AnyOperation,
+  Framer,
+  Reader,
+  readConnectRequest,
+  readWatcherEvent,
+  Writer,
+  writeConnectResponse,
+  writeReplyHeader,
+  Xid,
+} from '@zookit/jute'
+import type { Random } from '../../../../jute/test/fuzz/mutate.ts'
+import { expectTyped, Finding } from '../finding.ts'
+import {
+  CONNECT_RESPONSES,
+  EVENTS,
+  eventFor,
+  framed,
+  mutate,
+  REPLIES,
+  type Recorded,
+  withXid,
+} from '../frames.ts'
+
+/** The size of a reply's header. */
+const HEADER = 16
+
+/** The codes of errors that need no answer of the server to this request. */
+const LOCAL = new Set([
+  'CONNECTION_LOSS',
+  'SESSION_EXPIRED',
+  'AUTH_FAILED',
+  'CLOSED',
+  'MARSHALLING_ERROR',
+  'RESPONSE_TOO_LARGE',
+])
+
+/** The only way in which an answered request may be settled. */
+type Verdict =
+  | { readonly kind: 'result'; readonly body: Buffer }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'error'; readonly err: number }
+
+/** One request of the client, and what the bytes of the server allow it to become. */
+export class Call {
+  readonly operation: AnyOperation
+  /** True if the result is that of the operation itself, and not what the watches make of it. */
+  readonly plain: boolean
+  xid = 0
+  verdict: Verdict | null = null
+  settled = false
+
+  constructor(operation: AnyOperation, plain: boolean) {
+    this.operation = operation
+    this.plain = plain
+  }
+
+  /** Judges a result. @throws Finding if no frame has answered this request with it. */
+  onResult(result: unknown): void {
+    this.settled = true
+    const { verdict } = this
+    const { name } = this.operation
+    if (verdict === null || verdict.kind === 'error') {
+      const found = verdict === null ? 'no answer to it' : `the error ${verdict.err}`
+      throw new Finding(`${name} (xid ${this.xid}) has a result, and the server sent ${found}`)
+    }
+    if (!this.plain) return
+    const wanted =
+      verdict.kind === 'none' ? null : this.operation.readResponse(new Reader(verdict.body.subarray(HEADER)))
+    if (!isDeepStrictEqual(result, wanted))
+      throw new Finding(`${name} has a result that is not in its answer`)
+  }
+
+  /** Judges a rejection. @throws Finding for an error that no answer to this request has, or an untyped one. */
+  onError(error: unknown): void {
+    this.settled = true
+    expectTyped(error)
+    if (!(error instanceof ZooKeeperError)) throw new Finding('a rejection that is no ZooKeeperError')
+    const { verdict } = this
+    if (verdict?.kind === 'error' && verdict.err === error.errno) return
+    if (!LOCAL.has(error.code)) {
+      throw new Finding(
+        `${this.operation.name} was refused with ${error.code}, which the server did not answer`,
+      )
+    }
+  }
+}
+
+/** The next frame of a hostile server. */
+export interface HostileFrame {
+  /** With its length. */
+  readonly bytes: Buffer
+  /** True if no honest server would have sent it. */
+  readonly mutated: boolean
+}
+
+/**
+ * One connection of the client as a hostile server sees it. It reads what the client asks, makes up the frames that it
+ * sends, and judges by those bytes alone, with a reading of its own, what each request may become.
+ */
+export class Conversation {
+  /** The calls that were not sent on any connection yet, oldest first: shared by the connections of a session. */
+  readonly #unsent: Call[]
+  readonly #maxFrame: number
+  readonly #framer = new Framer()
+  readonly #due: Call[] = []
+  readonly #controls: number[] = []
+  #shaken = false
+  #asked: bigint | null = null
+  /** The bytes that were sent and are no whole frame yet. */
+  #sent: Buffer = Buffer.alloc(0)
+  /** The longest length, in bytes, of the frames that the last of the sent bytes belong to. */
+  claimed = 0
+  /** The bytes to come of a frame over the limit, of which the client reads the header alone. */
+  #toSkip = 0
+  /** True when the client can trust nothing any more that comes on this connection. */
+  #over = false
+
+  constructor(unsent: Call[], maxFrame: number) {
+    this.#unsent = unsent
+    this.#maxFrame = maxFrame
+  }
+
+  /** True if the client waits for the answer to its handshake. */
+  get shaking(): boolean {
+    return this.#asked !== null && !this.#shaken
+  }
+
+  /** True after a handshake was sent, good or bad. */
+  get shaken(): boolean {
+    return this.#shaken
+  }
+
+  /** Takes bytes that the client sent. */
+  read(bytes: Uint8Array): void {
+    this.#framer.push(bytes)
+    while (this.#framer.next()) {
+      const { reader } = this.#framer
+      if (this.#asked === null) this.#asked = readConnectRequest(reader).sessionId
+      else this.#onRequest(reader.int(), reader.int())
+    }
+  }
+
+  #onRequest(xid: number, opcode: number): void {
+    if (xid <= 0) return void this.#controls.push(xid)
+    // The last request of a session is its own: nobody has called it.
+    if (this.#unsent[0]?.operation.code !== opcode) return
+    const call = this.#unsent.shift()!
+    call.xid = xid
+    this.#due.push(call)
+  }
+
+  /** Answers the handshake: one time in eight with a mutant. */
+  shake(random: Random): HostileFrame {
+    this.#shaken = true
+    const mutated = random.below(8) === 0
+    if (mutated) {
+      return {
+        bytes: framed(mutate(random.pick(CONNECT_RESPONSES), random, CONNECT_RESPONSES), random),
+        mutated,
+      }
+    }
+    const writer = new Writer(64)
+    const sessionId = this.#asked || BigInt(1 + random.below(2 ** 30))
+    const passwd = Buffer.alloc(16, 7)
+    writeConnectResponse(writer, { protocolVersion: 0, timeOut: 30_000, sessionId, passwd, readOnly: false })
+    const body = writer.written()
+    const bytes = Buffer.allocUnsafe(body.length + 4)
+    bytes.writeInt32BE(body.length)
+    bytes.set(body, 4)
+    return { bytes, mutated }
+  }
+
+  /** Makes the next frame up. @param paths those of the client's watches. */
+  next(random: Random, paths: readonly string[]): HostileFrame {
+    const hostile = this.#make(random, paths)
+    this.#judge(hostile.bytes)
+    return hostile
+  }
+
+  #make(random: Random, paths: readonly string[]): HostileFrame {
+    const choice = random.below(16)
+    const mutated = random.below(3) !== 0
+    if (this.#controls.length > 0 && choice < 12) return this.#answerControl(random, random.below(6) === 0)
+    if (this.#due.length > 0 && choice < 13) return this.#answer(random, mutated)
+    const event = random.pick(EVENTS)
+    if (choice < 15 && paths.length > 0 && !mutated) {
+      return { bytes: framed(eventFor(random.pick(paths), event), random), mutated }
+    }
+    return { bytes: framed(mutate(event, random, EVENTS), random), mutated: true }
+  }
+
+  #answerControl(random: Random, mutated: boolean): HostileFrame {
+    const xid = this.#controls.shift()!
+    const writer = new Writer(16)
+    writeReplyHeader(writer, { xid, zxid: 1n, err: mutated ? -random.below(130) : 0 })
+    return { bytes: framed(Buffer.from(writer.written()), random), mutated }
+  }
+
+  #answer(random: Random, mutated: boolean): HostileFrame {
+    const call = this.#due[0]!
+    const pool: readonly Recorded[] = REPLIES.get(call.operation.code) ?? EVENTS
+    const reply = random.pick(pool)
+    if (!mutated) return { bytes: framed(withXid(reply.bytes, call.xid), random), mutated }
+    const xids = [call.xid + 1, call.xid - 1, 0, -1, -2, -4, -8, 2 ** 31 - 1, this.#due.at(-1)!.xid]
+    const xid = random.below(16) === 0 ? random.pick(xids) : call.xid
+    return { bytes: framed(withXid(mutate(reply, random, pool), xid), random), mutated }
+  }
+
+  /** Follows the stream as the protocol has it, and notes what each request may become. */
+  #judge(bytes: Buffer): void {
+    this.#sent = Buffer.concat([this.#sent, bytes])
+    this.claimed = 0
+    while (!this.#over) {
+      const skipped = Math.min(this.#toSkip, this.#sent.length)
+      this.#toSkip -= skipped
+      this.#sent = this.#sent.subarray(skipped)
+      if (this.#sent.length < 4) return
+      const length = this.#sent.readInt32BE()
+      if (length < 0) return this.#end()
+      this.claimed = Math.max(this.claimed, length)
+      const isLong = length > this.#maxFrame
+      const size = isLong ? HEADER : length
+      if (this.#sent.length < 4 + size) return
+      this.#judgeFrame(this.#sent.subarray(4, 4 + size), isLong)
+      this.#sent = this.#sent.subarray(4 + size)
+      this.#toSkip = length - size
+    }
+  }
+
+  #judgeFrame(frame: Buffer, isLong: boolean): void {
+    if (frame.length < HEADER) return this.#end()
+    const xid = frame.readInt32BE()
+    if (xid <= 0 && isLong) return this.#end()
+    if (xid > 0) return this.#judgeReply(xid, frame, isLong)
+    if (xid === Xid.notification && !isDecodable(frame, readWatcherEvent)) this.#end()
+  }
+
+  #judgeReply(xid: number, frame: Buffer, isLong: boolean): void {
+    const call = this.#due[0]
+    if (call?.xid !== xid) return this.#end()
+    this.#due.shift()
+    const err = frame.readInt32BE(12)
+    const { operation } = call
+    if (err !== 0) call.verdict = err === operation.noneOn ? { kind: 'none' } : { kind: 'error', err }
+    else if (isLong) return
+    else if (!isDecodable(frame, reader => operation.readResponse(reader))) this.#end()
+    else call.verdict = { kind: 'result', body: frame }
+  }
+
+  #end(): void {
+    this.#over = true
+  }
+}
+
+function isDecodable(frame: Buffer, read: (reader: Reader) => unknown): boolean {
+  try {
+    read(new Reader(frame.subarray(HEADER)))
+    return true
+  } catch {
+    return false
+  }
+}
