@@ -11,7 +11,7 @@ export interface Task {
 /** The figures by target. */
 export type Totals = { [target: string]: Episode }
 
-/** What a worker tells at its end. */
+/** The report of a worker at its end. */
 export type FromWorker =
   | { readonly failure: string }
   | { readonly totals: Totals; readonly heapGrowth: number }
