@@ -3,7 +3,7 @@ import type { Random } from '../../../../jute/test/fuzz/mutate.ts'
 import type { AllocationMeter } from '../../../../jute/test/support/allocations.ts'
 import { clock, type Episode, Finding, newEpisode } from '../finding.ts'
 import { BODIES } from '../frames.ts'
-import { Bench, settled } from './bench.ts'
+import { Bench, type MemorySocket, settled } from './bench.ts'
 import { Call, Conversation, type HostileFrame } from './conversation.ts'
 
 /** The memory that a connection's framer keeps, which it asks for once. */
@@ -37,12 +37,7 @@ class Victim {
     this.#meter = meter
     this.#episode = episode
     this.#maxFrame = random.pick([1024, 0xfffff])
-    this.#bench = new Bench(random, () => {
-      const conversation = new Conversation(this.#unsent, this.#maxFrame)
-      this.#conversation = conversation
-      this.#established = false
-      return bytes => this.#unmetered(() => conversation.read(bytes))
-    })
+    this.#bench = new Bench(random, () => this.#onOpen())
     this.session = new Session({
       servers: [{ host: '10.0.0.1', port: 2181 }],
       environment: this.#bench,
@@ -53,6 +48,27 @@ class Victim {
     })
     this.session.on('listenerError', error => this.#note(error))
     this.session.on('attemptFailed', () => {})
+  }
+
+  /** Takes a new connection. @returns what takes its bytes. */
+  #onOpen(): (bytes: Uint8Array, socket: MemorySocket) => void {
+    const conversation = new Conversation(this.#unsent, this.#maxFrame)
+    const before = { conversation: this.#conversation, socket: this.#bench.socket }
+    this.#conversation = conversation
+    this.#established = false
+    return (bytes, socket) => {
+      this.#unmetered(() => conversation.read(bytes))
+      if (!conversation.asksWord) return
+      // The connection that the session uses, if there is one, is still the one under attack.
+      if (this.#bench.socket === socket) {
+        this.#bench.socket = before.socket
+        this.#conversation = before.conversation
+      }
+      setImmediate(() => {
+        socket.deliver(conversation.answerWord(this.#random))
+        socket.close()
+      })
+    }
   }
 
   /** Attacks until the session has ended, or the frames are used up. */

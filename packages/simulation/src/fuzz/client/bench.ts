@@ -16,17 +16,17 @@ export function settled(): Promise<void> {
 export class MemorySocket implements Transport {
   open = true
   readonly #handler: TransportHandler
-  readonly #onWrite: (bytes: Uint8Array) => void
+  readonly #onWrite: (bytes: Uint8Array, socket: MemorySocket) => void
   #reading = true
   #waiting: Buffer = Buffer.alloc(0)
 
-  constructor(handler: TransportHandler, onWrite: (bytes: Uint8Array) => void) {
+  constructor(handler: TransportHandler, onWrite: (bytes: Uint8Array, socket: MemorySocket) => void) {
     this.#handler = handler
     this.#onWrite = onWrite
   }
 
   write(bytes: Uint8Array): number {
-    if (this.open) this.#onWrite(bytes)
+    if (this.open) this.#onWrite(bytes, this)
     return 0
   }
 
@@ -68,12 +68,12 @@ export class Bench implements Environment {
   /** The newest connection. */
   socket: MemorySocket | null = null
   readonly #random: Random
-  readonly #onOpen: () => (bytes: Uint8Array) => void
+  readonly #onOpen: () => (bytes: Uint8Array, socket: MemorySocket) => void
   #time = 0
   #alarms: Alarm[] = []
 
   /** @param onOpen is told of each connection, and returns what takes its bytes. */
-  constructor(random: Random, onOpen: () => (bytes: Uint8Array) => void) {
+  constructor(random: Random, onOpen: () => (bytes: Uint8Array, socket: MemorySocket) => void) {
     this.#random = random
     this.#onOpen = onOpen
   }

@@ -88,7 +88,7 @@ class SocketFight {
   }
 
   #onSocket(socket: Socket): void {
-    const conversation = new Conversation(this.#unsent, MAX_FRAME)
+    const conversation = new Conversation(this.#unsent, MAX_FRAME, true)
     this.#socket = socket
     this.episode.connections++
     socket.setNoDelay(true)
@@ -96,7 +96,8 @@ class SocketFight {
     socket.on('data', bytes => {
       try {
         conversation.read(bytes)
-        this.#answer(socket, conversation)
+        if (conversation.asksWord) socket.end(conversation.answerWord(this.#random))
+        else this.#answer(socket, conversation)
       } catch (error) {
         this.#note(error)
       }
