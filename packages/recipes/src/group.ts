@@ -4,9 +4,10 @@ import { checkRecipe, SHARED } from './core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
 import type { ParentMode } from './core/creation.ts'
 import type { Limits } from './core/deadline.ts'
+import type { KeptNodeEvent } from './core/kept-node-event.ts'
 import { uuid } from './core/names.ts'
 import { type ResolvedOptions, resolveOptions } from './core/options.ts'
-import { type KeptNodeEvent, Reconciler } from './core/reconciler.ts'
+import { Reconciler } from './core/reconciler.ts'
 
 /** Options of a Group. */
 export interface GroupOptions {

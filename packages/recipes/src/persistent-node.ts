@@ -4,9 +4,10 @@ import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.t
 import type { ParentMode } from './core/creation.ts'
 import type { Limits } from './core/deadline.ts'
 import { badArgument } from './core/errors.ts'
+import type { KeptNodeEvent } from './core/kept-node-event.ts'
 import { resolveOptions } from './core/options.ts'
 import type { OwnNode } from './core/ownership.ts'
-import { type KeptNodeEvent, Reconciler, type ReconcilerSettings } from './core/reconciler.ts'
+import { Reconciler, type ReconcilerSettings } from './core/reconciler.ts'
 
 /** Kinds of znode that a PersistentNode keeps. */
 export type PersistentNodeMode = 'ephemeral' | 'persistent' | 'ephemeral-sequential' | 'persistent-sequential'
