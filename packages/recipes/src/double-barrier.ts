@@ -1,5 +1,5 @@
 import { checks, joinPath, nameOf, type ZooKeeper } from '@zookit/client'
-import { checkRecipe, SHARED } from './core/arguments.ts'
+import { ACQUIRE, checkCall, checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { retryRead } from './core/conditional-write.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
@@ -142,8 +142,9 @@ export class DoubleBarrier {
    *   client does not renew its session.
    */
   async enter(options: AcquireOptions = {}): Promise<BarrierMember> {
-    const { signal, timeout } = options
     const subject = { operation: 'enter', path: this.path }
+    checkCall(subject, options, ACQUIRE)
+    const { signal, timeout } = options
     using deadline = new Deadline(this.#zk.environment, { signal, timeout }, subject)
     deadline.check()
     for (;;) {

@@ -1,6 +1,6 @@
 import { type ACL, checks, type Data, joinPath, type ZooKeeper } from '@zookit/client'
 import { ChildrenCache } from './cache/children-cache.ts'
-import { checkRecipe, SHARED } from './core/arguments.ts'
+import { callOptions, checkCall, checkRecipe, SHARED } from './core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
 import type { ParentMode } from './core/creation.ts'
 import type { Limits } from './core/deadline.ts'
@@ -112,6 +112,8 @@ export class Membership implements AsyncDisposable {
   }
 }
 
+const JOIN = callOptions("{ name: 'me' }", { name: checks.text, data: SHARED.data })
+
 const OPTIONS = checks.optionTable('{ jitter: 100 }', {
   data: SHARED.data,
   acl: SHARED.acl,
@@ -152,8 +154,9 @@ export class Group {
    *   not renew its session. No znode stays behind then.
    */
   async join(options: JoinOptions = {}): Promise<Membership> {
-    const { name = uuid(() => this.#zk.environment.random()), data = this.#options.data } = options
+    checkCall({ operation: 'join', path: this.path }, options, JOIN)
+    const { name = uuid(() => this.#zk.environment.random()), data = this.#options.data, ...limits } = options
     const path = joinPath(this.path, name)
-    return Membership.join(new Membership(this.#zk, path, name, this.#options, data), options)
+    return Membership.join(new Membership(this.#zk, path, name, this.#options, data), limits)
   }
 }

@@ -1,10 +1,13 @@
 import type { VersionOptions, ZooKeeper } from '@zookit/client'
-import { checkClient } from './core/arguments.ts'
+import { checks } from '@zookit/client'
+import { callOptions, checkCall, checkClient } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { awaitWork, type Limits } from './core/deadline.ts'
 
 /** Options of `delete`. */
 export interface GuaranteedDeleteOptions extends Limits, Pick<VersionOptions, 'version'> {}
+
+const DELETE = callOptions('{ version: 3 }', { version: checks.version })
 
 /**
  * Deletes znodes with a guarantee: lost connections, expired sessions and busy servers delay a deletion but do not
@@ -38,6 +41,7 @@ export class GuaranteedDelete {
    *   ended first; ABORTED; REQUEST_TIMEOUT.
    */
   async delete(path: string, options: GuaranteedDeleteOptions = {}): Promise<void> {
+    checkCall({ operation: 'delete', path }, options, DELETE)
     const { version, ...limits } = options
     const subject = { operation: 'delete', path }
     await awaitWork(this.#zk.environment, limits, subject, () => {

@@ -1,6 +1,6 @@
 import { checks, PulledEvents, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
-import { checkRecipe, SHARED } from './core/arguments.ts'
+import { ACQUIRE, checkCall, checkRecipe, checkWork, SHARED, SIGNAL } from './core/arguments.ts'
 import type { Changes } from './core/broadcast.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
@@ -59,6 +59,12 @@ export class Leadership extends NodeHandle {
 /** Work of a leader. It should obey the signal: when that is aborted, another leader may exist already. */
 export type LeaderWork = (signal: AbortSignal, leadership: Leadership) => unknown
 
+const LEAD = checks.optionTable('{ requeue: false }', {
+  requeue: checks.flag,
+  signal: checks.LIMIT_CHECKS.signal,
+  data: SHARED.data,
+})
+
 const OPTIONS = checks.optionTable("{ data: 'host:port' }", {
   ...SHARED,
   layout: checks.oneOf(...Object.keys(MARKERS)),
@@ -101,6 +107,7 @@ export class LeaderElection {
    *   NO_AUTH.
    */
   async campaign(options: AcquireOptions = {}): Promise<Leadership> {
+    checkCall({ operation: 'campaign', path: this.path }, options, ACQUIRE)
     const { acl, whenSuspended } = this.#options
     const data = options.data === undefined ? this.#options.data : options.data
     const candidacy = { ...options, operation: 'campaign', data, acl, marker: this.#marker, rule: queueRule }
@@ -119,7 +126,11 @@ export class LeaderElection {
    */
   lead(work: LeaderWork, options?: LeadOptions & { requeue?: true | undefined }): Promise<never>
   lead(work: LeaderWork, options: LeadOptions): Promise<void>
-  async lead(work: LeaderWork, { requeue = true, signal, data }: LeadOptions = {}): Promise<void> {
+  async lead(work: LeaderWork, options: LeadOptions = {}): Promise<void> {
+    const subject = { operation: 'lead', path: this.path }
+    checkWork(subject, work)
+    checkCall(subject, options, LEAD)
+    const { requeue = true, signal, data } = options
     do {
       await using leadership = await this.campaign({ signal, data })
       // The release aborts it at the latest: what the work has left running must end too.
@@ -150,6 +161,7 @@ export class LeaderElection {
    * @throws AUTH_FAILED; SESSION_EXPIRED if the client does not renew its session; NO_AUTH.
    */
   observe(options: Pick<Limits, 'signal'> = {}): Changes<ElectionView> {
+    checkCall({ operation: 'observe', path: this.path }, options, SIGNAL)
     return new PulledEvents(options.signal, signal => this.#observe(signal))
   }
 

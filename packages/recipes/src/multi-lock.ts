@@ -1,5 +1,6 @@
 import { type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
+import { checkClient } from './core/arguments.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 import { badArgument, OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
@@ -77,6 +78,10 @@ export class MultiLock extends Lockable<MultiHandle> {
    */
   constructor(zk: ZooKeeper, locks: readonly Lockable<Handle>[]) {
     super()
+    checkClient('MultiLock', zk)
+    if (!Array.isArray(locks) || !locks.every(lock => lock instanceof Lockable)) {
+      throw badArgument('the locks of a MultiLock must be a list of locks')
+    }
     const members = locks.flatMap(lock => (lock instanceof MultiLock ? lock.#locks : [lock]))
     this.#locks = members.sort((a, b) => (a.paths[0]! < b.paths[0]! ? -1 : 1))
     this.paths = this.#locks.flatMap(lock => lock.paths)
@@ -93,7 +98,8 @@ export class MultiLock extends Lockable<MultiHandle> {
     options: AcquireOptions = {},
   ): Promise<MultiHandle | null> {
     const subject = { operation, path: this.paths[0]! }
-    using deadline = new Deadline(this.#zk.environment, options, subject)
+    const { signal, timeout } = options
+    using deadline = new Deadline(this.#zk.environment, { signal, timeout }, subject)
     for (;;) {
       deadline.check()
       const taken: Handle[] = []

@@ -1,5 +1,5 @@
 import { checks, validatePath, type ZooKeeper } from '@zookit/client'
-import { checkRecipe, SHARED } from './core/arguments.ts'
+import { callOptions, checkRecipe, type OptionTable, SHARED } from './core/arguments.ts'
 import { type ContenderInfo, Contention } from './core/contention.ts'
 import type { ContentionView, Rule } from './core/contention-rule.ts'
 import type { Limits } from './core/deadline.ts'
@@ -40,6 +40,8 @@ export class Permit extends NodeHandle {
     this.weight = weight
   }
 }
+
+const PERMIT = callOptions('{ weight: 2 }', { weight: checks.checkedLater, data: SHARED.data })
 
 const OPTIONS = checks.optionTable('{ size: 3 }', {
   ...SHARED,
@@ -82,6 +84,10 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
   /** Lists the holders and those who wait, in this order, with their data. Takes two round trips. */
   contenders(limits?: Limits): Promise<ContenderInfo[]> {
     return this.#contention.list('contenders', limits)
+  }
+
+  protected override get acquireOptions(): OptionTable {
+    return PERMIT
   }
 
   protected async enter(

@@ -1,6 +1,12 @@
 import { checks, validatePath, type ZooKeeper } from '@zookit/client'
 import type { RecipeOptions } from './options.ts'
 
+/** A call, as its errors name it. */
+export interface Subject {
+  readonly operation: string
+  readonly path: string
+}
+
 /** The options of a recipe or of a method: a check for each by name. */
 export type OptionTable = checks.OptionTable
 
@@ -44,6 +50,33 @@ const clientCheck: checks.Check = checks.mustBe('a ZooKeeper client', value => {
   const { getData, transaction } = (value ?? {}) as Partial<ZooKeeper>
   return typeof getData === 'function' && typeof transaction === 'function'
 })
+
+/** The options of a call that has limits and nothing else. */
+export const LIMITS: OptionTable = checks.optionTable('{ timeout: 5000 }', checks.LIMIT_CHECKS)
+
+/** The options of an acquisition. */
+export const ACQUIRE: OptionTable = checks.optionTable('{ timeout: 5000 }', {
+  data: SHARED.data,
+  ...checks.LIMIT_CHECKS,
+})
+
+/** The options of a call that takes a signal and nothing else. */
+export const SIGNAL: OptionTable = checks.optionTable('{ signal }', { signal: checks.LIMIT_CHECKS.signal })
+
+/** Makes the table of a call with options of its own beside its limits. */
+export function callOptions(example: string, own: Readonly<Record<string, checks.Check>>): OptionTable {
+  return checks.optionTable(example, { ...own, ...checks.LIMIT_CHECKS })
+}
+
+/** Checks the options of a call, before any of them is read. @throws ZooKeeperError BAD_ARGUMENTS. */
+export function checkCall(subject: Subject, options: unknown, table: OptionTable): void {
+  refuse(subject.operation, subject.path, () => checks.checkOptions(options, table))
+}
+
+/** Checks a function that a call gets. @throws ZooKeeperError BAD_ARGUMENTS. */
+export function checkWork(subject: Subject, work: unknown): void {
+  refuse(subject.operation, subject.path, () => checks.checkArgument('the work', work, checks.func))
+}
 
 /** Checks the client that a recipe gets. @throws ZooKeeperError BAD_ARGUMENTS. */
 export function checkClient(recipe: string, zk: unknown): void {

@@ -1,5 +1,5 @@
-import { EventQueue, whenAborted, ZooKeeperError } from '@zookit/client'
-import { badArgument } from './errors.ts'
+import { checks, EventQueue, whenAborted, ZooKeeperError } from '@zookit/client'
+import { checkCall } from './arguments.ts'
 
 /** Options of a listener. */
 export interface ChangesOptions {
@@ -16,6 +16,11 @@ export interface Changes<Event> extends AsyncIterableIterator<Event, undefined>,
 }
 
 const BUFFER = 1024
+
+const LISTEN = checks.optionTable('{ buffer: 100 }', {
+  signal: checks.LIMIT_CHECKS.signal,
+  buffer: checks.whole(1),
+})
 
 /**
  * Delivers events to all listeners, each at its own pace. A listener that is too slow is told that it has missed
@@ -58,10 +63,9 @@ export class Broadcast<Event> {
    *
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
-  listen({ signal, buffer = BUFFER }: ChangesOptions = {}): Changes<Event> {
-    if (!Number.isInteger(buffer) || buffer < 1) {
-      throw badArgument(`buffer must be a whole number from 1, not ${String(buffer)}`, this.#path)
-    }
+  listen(options: ChangesOptions = {}): Changes<Event> {
+    checkCall({ operation: 'changes', path: this.#path }, options, LISTEN)
+    const { signal, buffer = BUFFER } = options
     let ignoreAbort: (() => void) | undefined
     const leave = (): void => {
       this.#listeners.delete(listener)

@@ -45,8 +45,9 @@ export class Contention {
    *   NO_AUTH; REQUEST_TOO_LARGE; what the rule throws. The znode is then deleted in the background until it is gone.
    */
   async enter(options: EnterOptions): Promise<OwnNode | null> {
-    const { operation } = options
-    using deadline = new Deadline(this.#zk.environment, options, { operation, path: this.#path })
+    const { operation, signal, timeout } = options
+    const subject = { operation, path: this.#path }
+    using deadline = new Deadline(this.#zk.environment, { signal, timeout }, subject)
     deadline.check()
     const suspect = new SuspectWrite(this.#zk)
     for (;;) {

@@ -1,5 +1,5 @@
 import { type Environment, whenAborted, ZooKeeperError } from '@zookit/client'
-import { badArgument } from './errors.ts'
+import { checkCall, LIMITS, type Subject } from './arguments.ts'
 import { wait } from './pause.ts'
 
 /** Limits of a call. */
@@ -8,12 +8,6 @@ export interface Limits {
   signal?: AbortSignal | undefined
   /** Milliseconds after which the call ends with REQUEST_TIMEOUT. Default Infinity. */
   timeout?: number | undefined
-}
-
-/** Names the call in its errors. */
-export interface Subject {
-  readonly operation: string
-  readonly path: string
 }
 
 const LONGEST = 0x7fff_ffff
@@ -32,7 +26,7 @@ export class Deadline implements Disposable {
 
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(environment: Environment, limits: Limits, subject: Subject) {
-    checkLimits(limits, subject.path)
+    checkCall(subject, limits, LIMITS)
     const { signal, timeout = Infinity } = limits
     this.#environment = environment
     this.#subject = subject
@@ -150,13 +144,4 @@ export async function awaitWork<Result>(
 function goingOn({ code, message, operation, path, cause }: ZooKeeperError): ZooKeeperError {
   const text = `${message}; what it has begun goes on, or may have been applied`
   return new ZooKeeperError(code, { message: text, operation, path, cause, outcome: 'unknown' })
-}
-
-function checkLimits({ signal, timeout }: Limits, path: string): void {
-  if (timeout !== undefined && !(timeout > 0)) {
-    throw badArgument(`timeout must be a number of milliseconds above 0, not ${String(timeout)}`, path)
-  }
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw badArgument('signal must be an AbortSignal', path)
-  }
 }

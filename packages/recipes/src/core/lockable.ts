@@ -1,4 +1,5 @@
 import type { Data } from '@zookit/client'
+import { ACQUIRE, checkCall, checkWork, type OptionTable } from './arguments.ts'
 import type { Limits } from './deadline.ts'
 import type { Handle } from './handle.ts'
 
@@ -23,6 +24,7 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
    *   renew its session; NO_AUTH; NO_CHILDREN_FOR_EPHEMERALS.
    */
   async acquire(options?: Options): Promise<Held> {
+    this.#check('acquire', options)
     const held = await this.enter('acquire', true, options)
     return held!
   }
@@ -33,8 +35,9 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
    * @returns null if it would have to wait.
    * @throws as `acquire`.
    */
-  tryAcquire(options?: Options): Promise<Held | null> {
-    return this.enter('tryAcquire', false, options)
+  async tryAcquire(options?: Options): Promise<Held | null> {
+    this.#check('tryAcquire', options)
+    return await this.enter('tryAcquire', false, options)
   }
 
   /**
@@ -48,8 +51,18 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
     work: (signal: AbortSignal, held: Held) => Result | Promise<Result>,
     options?: Options,
   ): Promise<Result> {
+    checkWork({ operation: 'withLock', path: this.paths[0]! }, work)
     await using held = await this.acquire(options)
     return await work(held.signal, held)
+  }
+
+  /** Returns the options that an acquisition takes. */
+  protected get acquireOptions(): OptionTable {
+    return ACQUIRE
+  }
+
+  #check(operation: string, options: unknown): void {
+    if (options !== undefined) checkCall({ operation, path: this.paths[0]! }, options, this.acquireOptions)
   }
 
   /** Returns null only if `mayWait` is false. */

@@ -1,4 +1,6 @@
 import type { Environment, ZooKeeper } from '@zookit/client'
+import { checks } from '@zookit/client'
+import { callOptions, checkCall } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import type { KeptNodeEvent } from '../core/kept-node-event.ts'
@@ -28,6 +30,8 @@ export interface PublicationSettings<Payload> {
   /** Called when it has ended. */
   onEnd(): void
 }
+
+const REPORT = callOptions('{ reason }', { reason: checks.checkedLater })
 
 /**
  * An instance that is published, until it is unpublished. It outlives the session: it is published again in the next
@@ -123,7 +127,10 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
    * @throws ABORTED; REQUEST_TIMEOUT; CLOSED.
    */
   async report(healthy: boolean, options: Limits & { reason?: unknown } = {}): Promise<void> {
-    if (this.#noteHealth(healthy, options.reason)) await this.#publish(options)
+    const subject = { operation: 'report', path: this.path }
+    checkCall(subject, options, REPORT)
+    const { reason, ...limits } = options
+    if (this.#noteHealth(healthy, reason)) await this.#publish(limits)
   }
 
   /**

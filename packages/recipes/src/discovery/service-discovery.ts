@@ -1,6 +1,6 @@
 import { checks, joinPath, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
-import { checkRecipe, objectCheck, SHARED, schemaCheck } from '../core/arguments.ts'
+import { callOptions, checkCall, checkRecipe, objectCheck, SHARED, schemaCheck } from '../core/arguments.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
@@ -28,6 +28,8 @@ export interface ServiceDiscoveryOptions<Payload = unknown> {
   /** Milliseconds: after a lost connection, reading begins at a random moment within this time. Default 100. */
   jitter?: number | undefined
 }
+
+const QUERY = callOptions('{ filter }', { filter: checks.func })
 
 const OPTIONS = checks.optionTable('{ schema }', {
   schema: schemaCheck,
@@ -78,8 +80,9 @@ export class ServiceDiscovery<Payload = unknown> {
    * @throws NO_AUTH; ABORTED; REQUEST_TIMEOUT; what the filter throws.
    */
   async instances(name: string, options: QueryOptions<Payload> = {}): Promise<ServiceInstance<Payload>[]> {
-    const { filter = ({ enabled }) => enabled, ...limits } = options
     const path = joinPath(this.path, name)
+    checkCall({ operation: 'instances', path }, options, QUERY)
+    const { filter = ({ enabled }) => enabled, ...limits } = options
     using deadline = new Deadline(this.#zk.environment, limits, { operation: 'instances', path })
     deadline.check()
     const { children } = await deadline.race(

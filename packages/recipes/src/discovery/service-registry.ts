@@ -1,5 +1,5 @@
 import { type ACL, checks, joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
-import { checkRecipe, SHARED, schemaCheck } from '../core/arguments.ts'
+import { callOptions, checkCall, checkRecipe, objectCheck, SHARED, schemaCheck } from '../core/arguments.ts'
 import type { ParentMode } from '../core/creation.ts'
 import type { Limits } from '../core/deadline.ts'
 import { uuid } from '../core/names.ts'
@@ -32,6 +32,8 @@ export interface PublishOptions<Payload = unknown> extends Limits {
   /** Health check. Default: only `report` counts. */
   health?: HealthOptions<Payload> | undefined
 }
+
+const PUBLISH = callOptions('{ health }', { health: objectCheck })
 
 const OPTIONS = checks.optionTable('{ schema }', {
   schema: schemaCheck,
@@ -84,11 +86,13 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
     init: InstanceInit<Payload>,
     options: PublishOptions<Payload> = {},
   ): Promise<Publication<Payload>> {
+    checkCall({ operation: 'publish', path: this.path }, options, PUBLISH)
+    const { health: wanted = {}, ...limits } = options
     const instance = this.#complete(init)
     const path = joinPath(this.path, instance.name, instance.id)
     checkInstance(instance, path)
     encodeInstance(instance)
-    const health = resolveHealth(options.health ?? {}, path)
+    const health = resolveHealth(wanted, path)
     const closings = this.#closings
     await parseWith(this.#schema, instance.payload, path)
     if (this.#closings !== closings) throw closed(path)
@@ -97,7 +101,7 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
     const publication = new Publication<Payload>(this.#zk, path, instance, settings)
     this.#publishing.add(publication)
     try {
-      await Publication.publish(publication, options)
+      await Publication.publish(publication, limits)
     } finally {
       this.#publishing.delete(publication)
     }

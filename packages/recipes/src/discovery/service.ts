@@ -1,8 +1,8 @@
-import { nameOf, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { checks, nameOf, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { ChildrenCache } from '../cache/children-cache.ts'
+import { callOptions, checkCall, checkWork } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { badArgument } from '../core/errors.ts'
 import type { Schema } from '../core/schema.ts'
 import { InstanceList, type InstanceListEvent } from './instance-list.ts'
 import { type BackoffOptions, Outages } from './outages.ts'
@@ -56,6 +56,15 @@ export type Work<Payload, Result> = (
   instance: ServiceInstance<Payload>,
   signal: AbortSignal,
 ) => Result | Promise<Result>
+
+const PICK = checks.optionTable("{ key: 'user' }", { key: checks.text })
+
+const CALL = callOptions('{ attempts: 2 }', {
+  key: checks.text,
+  attempts: checks.whole(1),
+  attemptTimeout: checks.LIMIT_CHECKS.timeout,
+  isFailure: checks.func,
+})
 
 /** A live view of a service's instances, and a way to call one of them. */
 export class Service<Payload = unknown> implements AsyncDisposable {
@@ -131,9 +140,11 @@ export class Service<Payload = unknown> implements AsyncDisposable {
    * doubtful instance is better than none.
    *
    * @returns null if no instance is enabled.
+   * @throws ZooKeeperError BAD_ARGUMENTS.
    */
-  pick({ key }: PickOptions = {}): ServiceInstance<Payload> | null {
-    return this.#pick(key, new Set())
+  pick(options: PickOptions = {}): ServiceInstance<Payload> | null {
+    checkCall({ operation: 'pick', path: this.path }, options, PICK)
+    return this.#pick(options.key, new Set())
   }
 
   /**
@@ -160,12 +171,12 @@ export class Service<Payload = unknown> implements AsyncDisposable {
    * @throws the last error of the work; NO_INSTANCE: there is none; ABORTED; REQUEST_TIMEOUT; as `start`.
    */
   async call<Result>(work: Work<Payload, Result>, options: CallOptions = {}): Promise<Result> {
-    const { attempts = 3, attemptTimeout, key, isFailure = () => true } = options
+    const subject = { operation: 'call', path: this.path }
+    checkWork(subject, work)
+    checkCall(subject, options, CALL)
+    const { attempts = 3, attemptTimeout, key, isFailure = () => true, signal, timeout } = options
     const { environment } = this.#zk
-    if (!Number.isInteger(attempts) || attempts < 1) {
-      throw badArgument(`attempts must be a whole number from 1, not ${String(attempts)}`, this.path)
-    }
-    using deadline = new Deadline(environment, options, { operation: 'call', path: this.path })
+    using deadline = new Deadline(environment, { signal, timeout }, subject)
     deadline.check()
     if (!this.#started) await this.#startWithin(deadline)
     const tried = new Set<string>()

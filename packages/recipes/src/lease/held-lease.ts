@@ -1,5 +1,6 @@
 import type { ACL, Data, SessionState, Stat, Transaction, ZooKeeper } from '@zookit/client'
 import { parentOf } from '@zookit/client'
+import { checkCall } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { awaitWork, Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf, type LossReason, OwnershipError } from '../core/errors.ts'
@@ -7,7 +8,7 @@ import type { Handle } from '../core/handle.ts'
 import { untilRetry } from '../core/look.ts'
 import { ServerClock } from '../core/server-clock.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
-import { checkDuration, decodeLease, encodeLease, type LeaseRecord } from './lease-record.ts'
+import { checkDuration, decodeLease, encodeLease, type LeaseRecord, TERM } from './lease-record.ts'
 
 /** Options of `renew`. */
 export interface RenewOptions extends Limits {
@@ -91,10 +92,11 @@ export class HeldLease implements Handle {
    *   here as long as before; REQUEST_TOO_LARGE; NO_AUTH; CLOSED; AUTH_FAILED.
    */
   async renew(options: RenewOptions = {}): Promise<void> {
+    const subject = { operation: 'renew', path: this.path }
+    checkCall(subject, options, TERM)
     const { signal, timeout = Infinity } = options
     const duration = checkDuration(options.duration ?? this.#duration, this.path)
     if (!this.held) throw this.#controller.signal.reason
-    const subject = { operation: 'renew', path: this.path }
     const rest = this.#deadline - this.#zk.environment.now()
     const limits = { signal, timeout: Math.min(timeout, rest) }
     using deadline = new Deadline(this.#zk.environment, limits, subject)

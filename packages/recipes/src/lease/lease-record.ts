@@ -1,4 +1,6 @@
 import type { Data } from '@zookit/client'
+import { checks } from '@zookit/client'
+import { callOptions, type OptionTable, SHARED } from '../core/arguments.ts'
 import { badArgument } from '../core/errors.ts'
 
 /** A lease, as others see it. */
@@ -48,6 +50,12 @@ function parse(text: string): { holder?: unknown; grant?: unknown; until?: unkno
     return null
   }
 }
+
+/** The options of a call that acquires or renews a lease. */
+export const TERM: OptionTable = callOptions('{ duration: 30_000 }', {
+  data: SHARED.data,
+  duration: checks.atLeast(1),
+})
 
 /** @throws ZooKeeperError BAD_ARGUMENTS. */
 export function checkDuration(duration: number, path: string): number {

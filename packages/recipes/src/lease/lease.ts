@@ -1,5 +1,5 @@
 import { checks, joinPath, type Stat, type ZooKeeper } from '@zookit/client'
-import { checkRecipe, SHARED } from '../core/arguments.ts'
+import { checkCall, checkRecipe, SHARED } from '../core/arguments.ts'
 import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import { ensureParent } from '../core/creation.ts'
@@ -11,7 +11,14 @@ import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../cor
 import { ServerClock } from '../core/server-clock.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
 import { clearSlot, HeldLease } from './held-lease.ts'
-import { checkDuration, decodeLease, encodeLease, type LeaseInfo, type LeaseRecord } from './lease-record.ts'
+import {
+  checkDuration,
+  decodeLease,
+  encodeLease,
+  type LeaseInfo,
+  type LeaseRecord,
+  TERM,
+} from './lease-record.ts'
 
 /** Options of a Lease. */
 export interface LeaseOptions extends Pick<RecipeOptions, 'data' | 'acl' | 'jitter'> {
@@ -98,8 +105,9 @@ export class Lease {
    *   SESSION_EXPIRED if the client does not renew its session.
    */
   async tryAcquire(options: LeaseAcquireOptions = {}): Promise<HeldLease | null> {
-    const { signal, timeout } = options
     const subject = { operation: 'tryAcquire', path: this.path }
+    checkCall(subject, options, TERM)
+    const { signal, timeout } = options
     using deadline = new Deadline(this.#zk.environment, { signal, timeout }, subject)
     deadline.check()
     const record: LeaseRecord = {

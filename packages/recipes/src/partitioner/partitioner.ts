@@ -1,6 +1,6 @@
 import { checks, joinPath, nameOf, PulledEvents, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { AnySignal } from '../core/any-signal.ts'
-import { checkRecipe, SHARED } from '../core/arguments.ts'
+import { checkCall, checkRecipe, checkWork, SHARED, SIGNAL } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { Broadcast, type Changes } from '../core/broadcast.ts'
 import { connected, isCertain, isSession } from '../core/connected.ts'
@@ -161,6 +161,7 @@ export class Partitioner implements AsyncDisposable {
    * @param options.signal ends it: the iteration throws ABORTED.
    */
   changes(options: Pick<Limits, 'signal'> = {}): Changes<PartitionerView> {
+    checkCall({ operation: 'changes', path: this.path }, options, SIGNAL)
     return new PulledEvents(options.signal, signal => this.#changes(signal))
   }
 
@@ -181,6 +182,9 @@ export class Partitioner implements AsyncDisposable {
    *   All work has ended by then, and this member has left.
    */
   async run(work: PartitionWork, options: Pick<Limits, 'signal'> = {}): Promise<never> {
+    const subject = { operation: 'run', path: this.path }
+    checkWork(subject, work)
+    checkCall(subject, options, SIGNAL)
     const workers = new Workers(work)
     this.#workers = workers
     const stop = new AnySignal([options.signal, workers.failed])

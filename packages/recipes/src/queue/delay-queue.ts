@@ -1,4 +1,6 @@
 import type { Data, ZooKeeper } from '@zookit/client'
+import { checks } from '@zookit/client'
+import { callOptions, checkCall } from '../core/arguments.ts'
 import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import type { Deadline, Limits } from '../core/deadline.ts'
@@ -26,6 +28,8 @@ export interface DelayEntry extends DelayOptions {
 
 const LATEST = 8.64e15
 
+const PUT = callOptions('{ delay: 5000 }', { delay: checks.checkedLater, due: checks.checkedLater })
+
 /**
  * A queue whose items are taken when they are due, and not before. The item that has been due longest comes first.
  *
@@ -43,6 +47,7 @@ export class DelayQueue extends ItemQueue {
 
   /** Puts an item, as `Queue.put` does. */
   async put(data: Data, options: DelayPutOptions = {}): Promise<string> {
+    checkCall({ operation: 'put', path: this.path }, options, PUT)
     const { delay, due, ...limits } = options
     const [path] = await this.putAll([{ data, delay, due }], limits)
     return path!

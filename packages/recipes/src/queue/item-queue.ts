@@ -1,8 +1,8 @@
 import { checks, whenAborted, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
-import { checkRecipe, SHARED } from '../core/arguments.ts'
+import { checkCall, checkRecipe, checkWork, SHARED } from '../core/arguments.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { badArgument, codeOf } from '../core/errors.ts'
+import { codeOf } from '../core/errors.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
 import { Claimer, type ClaimerSettings } from './claimer.ts'
 import { type Layout, layoutOf } from './layout.ts'
@@ -31,6 +31,12 @@ export interface ConsumeOptions extends Pick<Limits, 'signal'> {
 
 /** Work on an item. It should obey the signal: when that is aborted, somebody else may work on the item. */
 export type ItemWork = (item: QueueItem, signal: AbortSignal) => unknown
+
+const CONSUME = checks.optionTable('{ concurrency: 8 }', {
+  concurrency: checks.whole(1),
+  onError: checks.func,
+  signal: checks.LIMIT_CHECKS.signal,
+})
 
 const OPTIONS = checks.optionTable('{ maxSize: 1000 }', {
   acl: SHARED.acl,
@@ -103,11 +109,11 @@ export abstract class ItemQueue {
    *   loss.
    */
   async consume(work: ItemWork, options: ConsumeOptions = {}): Promise<never> {
+    const subject = { operation: 'consume', path: this.path }
+    checkWork(subject, work)
+    checkCall(subject, options, CONSUME)
     const { concurrency = 1, signal, onError } = options
-    if (!Number.isInteger(concurrency) || concurrency < 1) {
-      throw badArgument(`concurrency must be a whole number from 1, not ${String(concurrency)}`, this.path)
-    }
-    using deadline = new Deadline(this.zk.environment, { signal }, { operation: 'consume', path: this.path })
+    using deadline = new Deadline(this.zk.environment, { signal }, subject)
     deadline.check()
     const stop = new AbortController()
     const pool = new PQueue({ concurrency })

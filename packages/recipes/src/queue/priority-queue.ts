@@ -1,4 +1,6 @@
 import type { Data, ZooKeeper } from '@zookit/client'
+import { checks } from '@zookit/client'
+import { callOptions, checkCall } from '../core/arguments.ts'
 import type { Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
 import { ItemQueue, type QueueOptions } from './item-queue.ts'
@@ -16,6 +18,8 @@ export interface PriorityEntry {
   priority?: number | undefined
 }
 
+const PUT = callOptions('{ priority: 3 }', { priority: checks.checkedLater })
+
 /**
  * A queue whose items are taken by priority, the lowest number first, and in the order of their arrival within one
  * priority.
@@ -28,6 +32,7 @@ export class PriorityQueue extends ItemQueue {
 
   /** Puts an item, as `Queue.put` does. */
   async put(data: Data, options: PriorityPutOptions = {}): Promise<string> {
+    checkCall({ operation: 'put', path: this.path }, options, PUT)
     const { priority, ...limits } = options
     const [path] = await this.putAll([{ data, priority }], limits)
     return path!
