@@ -98,54 +98,21 @@ export function read${record.name}(reader: Reader): ${record.name} {`
     })
     const values = atOffsets(only, (field, at) => {
       const value = isBigint(field) ? `stagedLongs[${longs.indexOf(field)}]!` : readFixed(field, at)
-      return { field, value }
+      return `    ${field.name}: ${value},`
     })
-    const start = [
+    return [
       head,
       ...(only.fields.every(f => f.type.name === 'boolean') ? [] : ['  const view = reader.view']),
       `  const at = reader.take(${only.size})`,
       ...stages.flat(),
-    ]
-    if (SHOWN.has(record.name)) {
-      return [
-        printClass(record, values),
-        [...start, `  return new Read${record.name}(view, at)`, '}'].join('\n'),
-      ].join('\n\n')
-    }
-    const lines = values.map(({ field, value }) => `    ${field.name}: ${value},`)
-    return [...start, '  return {', ...lines, '  }', '}'].join('\n')
+      '  return {',
+      ...values,
+      '  }',
+      '}',
+    ].join('\n')
   }
   const values = record.fields.map(field => `    ${field.name}: ${readField(field, records)},`)
   return [head, '  return {', ...values, '  }', '}'].join('\n')
-}
-
-/** Lists the records that users log and answer with: `JSON.stringify` must not throw on their bigints. */
-const SHOWN = new Set(['Stat'])
-
-/**
- * Prints the class of a record that has a `toJSON`. Its constructor reads the fields itself: with the values as eleven
- * arguments, or with a prototype that is set afterwards, a Stat costs more than a literal (41 ns against 46 and more).
- */
-function printClass(
-  { name, fields }: RecordSpec,
-  values: readonly { field: Field; value: string }[],
-): string {
-  const texts = fields.filter(isBigint).map(field => `${field.name}: String(this.${field.name})`)
-  return [
-    `/** A \`${name}\` that was read. */`,
-    `class Read${name} implements ${name} {`,
-    ...fields.map(field => `  ${field.name}: ${tsType(field, false)}`),
-    '',
-    '  constructor(view: DataView, at: number) {',
-    ...values.map(({ field, value }) => `    this.${field.name} = ${value}`),
-    '  }',
-    '',
-    '  /** Turns the bigints, which JSON does not have, into decimal text. */',
-    `  toJSON(): object {`,
-    `    return { ...this, ${texts.join(', ')} }`,
-    '  }',
-    '}',
-  ].join('\n')
 }
 
 function isBigint(field: Field): boolean {

@@ -74,46 +74,6 @@ export interface Stat {
   pzxid: bigint
 }
 
-/** A `Stat` that was read. */
-class ReadStat implements Stat {
-  czxid: bigint
-  mzxid: bigint
-  ctime: number
-  mtime: number
-  version: number
-  cversion: number
-  aversion: number
-  ephemeralOwner: bigint
-  dataLength: number
-  numChildren: number
-  pzxid: bigint
-
-  constructor(view: DataView, at: number) {
-    this.czxid = stagedLongs[0]!
-    this.mzxid = stagedLongs[1]!
-    this.ctime = view.getInt32(at + 16) * TWO_32 + view.getUint32(at + 20)
-    this.mtime = view.getInt32(at + 24) * TWO_32 + view.getUint32(at + 28)
-    this.version = view.getInt32(at + 32)
-    this.cversion = view.getInt32(at + 36)
-    this.aversion = view.getInt32(at + 40)
-    this.ephemeralOwner = stagedLongs[2]!
-    this.dataLength = view.getInt32(at + 52)
-    this.numChildren = view.getInt32(at + 56)
-    this.pzxid = stagedLongs[3]!
-  }
-
-  /** Turns the bigints, which JSON does not have, into decimal text. */
-  toJSON(): object {
-    return {
-      ...this,
-      czxid: String(this.czxid),
-      mzxid: String(this.mzxid),
-      ephemeralOwner: String(this.ephemeralOwner),
-      pzxid: String(this.pzxid),
-    }
-  }
-}
-
 /** Reads one `Stat`. */
 export function readStat(reader: Reader): Stat {
   const view = reader.view
@@ -126,7 +86,19 @@ export function readStat(reader: Reader): Stat {
   halves[4 + LOW] = view.getInt32(at + 48)
   halves[6 + HIGH] = view.getInt32(at + 60)
   halves[6 + LOW] = view.getInt32(at + 64)
-  return new ReadStat(view, at)
+  return {
+    czxid: stagedLongs[0]!,
+    mzxid: stagedLongs[1]!,
+    ctime: view.getInt32(at + 16) * TWO_32 + view.getUint32(at + 20),
+    mtime: view.getInt32(at + 24) * TWO_32 + view.getUint32(at + 28),
+    version: view.getInt32(at + 32),
+    cversion: view.getInt32(at + 36),
+    aversion: view.getInt32(at + 40),
+    ephemeralOwner: stagedLongs[2]!,
+    dataLength: view.getInt32(at + 52),
+    numChildren: view.getInt32(at + 56),
+    pzxid: stagedLongs[3]!,
+  }
 }
 
 /** Writes one `Stat`. */
