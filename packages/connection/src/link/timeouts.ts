@@ -28,7 +28,7 @@ export interface Timeouts {
  * @param servers the number of servers to try within one session timeout.
  * @param asked the session timeout that the user asked for. No attempt lasts longer, whatever a server once granted.
  */
-export function timeoutsFor(session: number, servers: number, asked = session): Timeouts {
+export function timeoutsFor(session: number, servers: number, asked: number = session): Timeouts {
   return {
     connect: connectTimeout(Math.min(session, asked), servers),
     read: readTimeout(session),
