@@ -46,10 +46,10 @@ export const NAMES: Record<RemovableWatch, readonly WatchName[]> = {
 }
 
 /** The type of watch for each kind to remove; servers know those of `persistent` and `recursive` from 3.9.0 on. */
-export const TYPE_OF = {
+export const TYPE_OF: Readonly<Record<RemovableWatch, number>> = {
   data: WatcherType.data,
   children: WatcherType.children,
   persistent: WatcherType.persistent,
   recursive: WatcherType.persistentRecursive,
   any: WatcherType.any,
-} as const
+}

@@ -42,7 +42,11 @@ interface Round {
 }
 
 /** The checks of the options of every cache. */
-export const CACHE_CHECKS = { data: checks.flag, window: checks.whole(1), jitter: SHARED.jitter }
+export const CACHE_CHECKS: Readonly<Record<keyof CacheOptions, checks.Check>> = {
+  data: checks.flag,
+  window: checks.whole(1),
+  jitter: SHARED.jitter,
+}
 
 /** Base of all caches: a view of a part of the tree that follows the changes. */
 export abstract class Cache implements AsyncDisposable {
