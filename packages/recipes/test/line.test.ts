@@ -66,7 +66,10 @@ describe('Contenders in a line', () => {
   it('trap 6: are not woken by a lost connection', async () => {
     await using bed = await TestBed.start()
     const clients = await Promise.all(Array.from({ length: 5 }, () => bed.client()))
-    const [first, second, ...others] = await queueUp(bed, clients.map(mutexOf))
+    // A holder that outlasts the connection: one that lost it would hand the lock over.
+    const holding = new Mutex(clients[0]!, PATH, { whenSuspended: 'keep' })
+    const waiters = clients.slice(1).map(mutexOf)
+    const [first, second, ...others] = await queueUp(bed, [holding, ...waiters])
     for (const other of others) other.catch(() => {})
     const lock = await first!
     bed.server.clearRequests()
