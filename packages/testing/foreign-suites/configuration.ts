@@ -12,6 +12,8 @@ export interface StartRequest {
   readonly version: string
   /** Paths that the configuration names, by where their content is on this machine. Default: where they say. */
   readonly paths?: Readonly<Record<string, string>>
+  /** The port in place of the configured one; 0 for any free one. */
+  readonly port?: number
 }
 
 /** One server, as its `zoo.cfg` and its flags describe it. */
@@ -51,7 +53,8 @@ function clientPort(settings: Map<string, string>, id: number): number {
 
 function tls(settings: Map<string, string>, at: (path: string) => string): TestServerOptions['tls'] {
   const own = settings.get('ssl.keyStore.location')
-  if (own === undefined || !own.endsWith('.pem')) return undefined
+  const isSecure = settings.has('secureClientPort') && !settings.has('clientPort')
+  if (!isSecure || own === undefined || !own.endsWith('.pem')) return undefined
   const pem = readFileSync(at(own))
   const trusted = readFileSync(at(settings.get('ssl.trustStore.location') ?? own))
   const needed = settings.get('ssl.clientAuth') === 'need'
@@ -110,7 +113,7 @@ export function readConfiguration(request: StartRequest): Configuration {
     .map(([key, value]) => `${key}=${value}`)
   return {
     dataDir,
-    port: clientPort(settings, id),
+    port: request.port ?? clientPort(settings, id),
     id,
     members: members.length > 1 ? members.sort() : [],
     readOnlyMode: settings.get('readonlymode.enabled') === 'true',

@@ -5,16 +5,18 @@ import { type RunningServer, Servers } from './servers.ts'
 
 /**
  * Runs in-memory servers for stand-in programs, each of which holds a connection to a Unix socket for as long as its
- * server is to run. A stand-in sends one line, its `StartRequest`, and is told `{"port":N}` or `{"error":"..."}`.
+ * server is to run. It is closed when the server has stopped. A stand-in sends one line, its `StartRequest`, and is told `{"port":N}` or `{"error":"..."}`, and
+ * later `{"said":"..."}` for a line of its server's log.
  */
 export class Host implements AsyncDisposable {
   readonly #listener: Server
   readonly #sockets = new Set<Socket>()
   readonly #servers = new Servers()
+  readonly #running = new Map<RunningServer, Socket>()
   readonly #busy = new Set<Promise<void>>()
 
   private constructor() {
-    this.#listener = createServer(socket => {
+    this.#listener = createServer({ allowHalfOpen: true }, socket => {
       const serving = this.#serve(socket).finally(() => this.#busy.delete(serving))
       this.#busy.add(serving)
     })
@@ -37,15 +39,30 @@ export class Host implements AsyncDisposable {
   async #serve(socket: Socket): Promise<void> {
     this.#sockets.add(socket)
     socket.on('error', () => {})
-    const closed = new Promise<void>(resolve => socket.once('close', () => resolve()))
+    const over = new Promise<void>(resolve => socket.once('end', resolve).once('close', () => resolve()))
     const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
     const { value, done } = await lines.next()
     if (!done) {
-      const server = await this.#start(socket, JSON.parse(value) as StartRequest)
-      await closed
-      await server?.stop()
+      const starting = this.#start(socket, JSON.parse(value) as StartRequest)
+      // A member that waits for others which never come ends with its stand-in.
+      const server = await Promise.race([starting, over.then(() => null)])
+      if (server === null) void starting.then(late => late?.stop())
+      else if (server !== undefined) {
+        this.#running.set(server, socket)
+        await over
+        await this.#stop(server)
+      }
     }
+    socket.end()
     this.#sockets.delete(socket)
+  }
+
+  /** Stops a server, and has those say so that have no quorum without it, in the words of Apache's log. */
+  async #stop(server: RunningServer): Promise<void> {
+    this.#running.delete(server)
+    await server.stop()
+    const said = `${JSON.stringify({ said: 'Read-only server started' })}\n`
+    for (const [{ isReadOnly }, socket] of this.#running) if (isReadOnly) socket.write(said)
   }
 
   async #start(socket: Socket, request: StartRequest): Promise<RunningServer | undefined> {

@@ -11,10 +11,13 @@ import { parseArgs } from 'node:util'
 import { Host } from './host.ts'
 import { judge, type Verdict } from './judge.ts'
 import { CommandError, type Suite, type Workplace } from './suite.ts'
+import { apache } from './suites/apache.ts'
+import { curator } from './suites/curator.ts'
 import { go } from './suites/go.ts'
 import { kazoo } from './suites/kazoo.ts'
+import { rust } from './suites/rust.ts'
 
-const SUITES: readonly Suite[] = [kazoo, go]
+const SUITES: readonly Suite[] = [kazoo, go, rust, curator, apache]
 const STAND_INS = fileURLToPath(new URL('stand-ins', import.meta.url))
 
 function missingTool({ tools }: Suite): string | undefined {
@@ -59,6 +62,12 @@ async function run(suite: Suite, verbose: boolean, keep: boolean): Promise<Verdi
   }
 }
 
+/** A message in a few lines: an assertion's words come first, a log's last words last. */
+function lastLines(message: string): string {
+  const lines = message.trim().split('\n')
+  return lines.length <= 16 ? lines.join('\n') : [...lines.slice(0, 8), '...', ...lines.slice(-8)].join('\n')
+}
+
 function tell({ title }: Suite, verdict: Verdict | string): boolean {
   if (typeof verdict === 'string') {
     console.log(`${title}: skipped, ${verdict}`)
@@ -69,7 +78,8 @@ function tell({ title }: Suite, verdict: Verdict | string): boolean {
     `${title}: ${passed} passed, ${failed.length} failed, ${expected.length} failed as expected, ${skipped} skipped`,
   )
   for (const { test, reason } of expected) console.log(`  expected: ${test}: ${reason}`)
-  for (const { name, message } of failed) console.log(`  FAILED: ${name}\n${message.replace(/^/gm, '    ')}`)
+  for (const { name, message } of failed)
+    console.log(`  FAILED: ${name}\n${lastLines(message).replace(/^/gm, '    ')}`)
   for (const { test } of healed) console.log(`  NOT FAILED, though it was expected to: ${test}`)
   return failed.length === 0 && healed.length === 0 && passed > 0
 }

@@ -25,10 +25,11 @@ export function junitResults(xml: string): TestResult[] {
       const name = `${attribute(tag, 'classname').split('.').at(-1)}.${attribute(tag, 'name')}`
       const failure = /<(?:failure|error)\b([^>]*)>([\s\S]*?)<\/(?:failure|error)>/.exec(body)
       if (failure !== null) {
+        const words = attribute(failure[1]!, 'message') || unescapeXml(failure[2]!.replace('<![CDATA[', ''))
         return {
           name,
           outcome: 'failed',
-          message: attribute(failure[1]!, 'message') || unescapeXml(failure[2]!),
+          message: words,
         }
       }
       return { name, outcome: body.includes('<skipped') ? 'skipped' : 'passed', message: '' }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TestEnsemble, TestServer } from '../src/index.ts'
 import type { Configuration } from './configuration.ts'
@@ -6,6 +6,8 @@ import type { Configuration } from './configuration.ts'
 /** One server that runs for a stand-in program, until that ends. */
 export interface RunningServer {
   readonly port: number
+  /** True if it serves reads alone, for want of a quorum. */
+  readonly isReadOnly: boolean
   stop(): Promise<void>
 }
 
@@ -13,7 +15,11 @@ export interface RunningServer {
 const MARK = 'zookit-in-memory'
 
 const isKept = ({ dataDir }: Configuration): boolean => existsSync(join(dataDir, MARK))
-const keep = ({ dataDir }: Configuration): void => writeFileSync(join(dataDir, MARK), '')
+
+function keep({ dataDir }: Configuration): void {
+  mkdirSync(dataDir, { recursive: true })
+  writeFileSync(join(dataDir, MARK), '')
+}
 
 /** The members of an ensemble that has not begun yet, and those of one that has. */
 class Ensemble {
@@ -39,7 +45,13 @@ class Ensemble {
     if (!this.isComplete) this.#join(configuration)
     const member = (await this.#begun).member(configuration.id)
     if (member.role === 'down') await member.start()
-    return { port: member.port, stop: () => member.stop() }
+    return {
+      port: member.port,
+      get isReadOnly() {
+        return member.role === 'read-only'
+      },
+      stop: () => member.stop(),
+    }
   }
 
   #join(configuration: Configuration): void {
@@ -69,14 +81,14 @@ export class Servers {
     const { dataDir, port, options } = configuration
     let server = isKept(configuration) ? this.#standalone.get(dataDir) : undefined
     if (server === undefined) {
+      keep(configuration)
       server = await TestServer.start({ ...options, port })
       this.#standalone.set(dataDir, server)
-      keep(configuration)
     } else {
       await server.restart()
     }
-    const { port: at } = server
-    return { port: at, stop: () => server.stop() }
+    const running = server
+    return { port: running.port, isReadOnly: false, stop: () => running.stop() }
   }
 
   #startMember(configuration: Configuration): Promise<RunningServer> {

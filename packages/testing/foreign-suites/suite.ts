@@ -40,6 +40,9 @@ export class CommandError extends Error {
   override readonly name = 'CommandError'
 }
 
+/** Milliseconds from the end of a program to the end of what is read from it. */
+const LINGER = 2_000
+
 export interface CommandOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
@@ -63,6 +66,10 @@ export function command(words: readonly string[], options: CommandOptions): Prom
   }
   return new Promise((resolve, reject) => {
     child.on('error', reject)
+    // What a program has left running may hold its outputs open for ever.
+    child.on('exit', () =>
+      setTimeout(() => [child.stdout, child.stderr].map(stream => stream.destroy()), LINGER),
+    )
     child.on('close', (code, signal) => {
       if (code === 0 || options.mayFail === true) resolve(Buffer.concat(printed).toString())
       else reject(new CommandError(`${words.join(' ')} ended with ${code ?? signal}:\n${last}`))
