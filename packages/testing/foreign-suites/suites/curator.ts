@@ -26,7 +26,14 @@ export const curator: Suite = {
   title: `Curator ${VERSION}`,
   release: '3.9',
   tools: ['mvn', 'java', 'javac'],
-  expected: [],
+  expected: [
+    {
+      test: 'TestPathChildrenCache.testParentContainerMissing()',
+      reason:
+        'it listens for the connection after it has begun to connect, and a server this fast may be first',
+      sometimes: true,
+    },
+  ],
 
   fetch: workplace =>
     fetchJars(
