@@ -2,7 +2,7 @@ import { OpCode, op } from '@zookit/jute'
 import { expect } from 'chai'
 import { type ServerVersion, TestServer } from '../src/index.ts'
 import { headerOnlyHandlers, readHandlers } from '../src/operations/reads.ts'
-import { writeHandlers } from '../src/operations/writes.ts'
+import { writeHandlers } from '../src/operations/write-handlers.ts'
 import { RawClient } from './support/raw-client.ts'
 
 const UNIMPLEMENTED = -6

@@ -1,15 +1,8 @@
-import { type MultiResult, Perm, readMultiRequest, writeMultiResponse } from '@zookit/jute'
-import { permits } from '../auth/acl.ts'
-import { statOf, type ZNode } from '../database/tree.ts'
+import { type MultiResult, readMultiRequest, writeMultiResponse } from '@zookit/jute'
+import { statOf } from '../database/tree.ts'
 import { Err } from '../error-codes.ts'
 import { Opcode } from '../opcodes.ts'
-import type { ReadContext, ReadHandler } from './read-context.ts'
-
-function readable(context: ReadContext, path: string): ZNode | number {
-  const node = context.database.tree.find(path)
-  if (node === undefined) return Err.NO_NODE
-  return permits(node.acl, Perm.READ, context.ids) ? node : Err.NO_AUTH
-}
+import { type ReadHandler, readable } from './read-context.ts'
 
 /** Answers multiRead. Each read fails on its own. It leaves no watches, even where a request asks for one. */
 export const answerMultiRead: ReadHandler = (context, reader, out) => {

@@ -9,13 +9,8 @@ import {
 import type { Change, Effect } from '../database/changes.ts'
 import { Err } from '../error-codes.ts'
 import { Opcode } from '../opcodes.ts'
-import { prepareCheck } from './check.ts'
-import { prepareCreate } from './create.ts'
-import { prepareDelete } from './delete.ts'
 import type { PrepareContext } from './prepare.ts'
-import { prepareSetData } from './set-data.ts'
-
-const NO_TTL = -1
+import { writes } from './writes.ts'
 
 /**
  * Returns the opcode that a server gives an operation of a multi. The flags of a create decide; older releases treat
@@ -34,7 +29,7 @@ function isCreate({ type }: MultiOperation | MultiReadOperation): boolean {
 
 /** Older releases take a create with a TTL flag for a createTTL, and fail with the whole multi when they reach it. */
 function isMistaken({ settings }: PrepareContext, operation: MultiOperation | MultiReadOperation): boolean {
-  if (!isCreate(operation) || !settings.release.knows(Opcode.createTTL)) return false
+  if (!settings.release.knows(Opcode.createTTL)) return false
   const { flags } = operation.request as CreateRequest
   return flags === CreateFlag.ttl || flags === CreateFlag['ttl-sequential']
 }
@@ -43,24 +38,10 @@ function prepareOne(
   context: PrepareContext,
   operation: MultiOperation | MultiReadOperation,
 ): Change | number {
-  switch (operation.type) {
-    case Opcode.create:
-    case Opcode.create2:
-    case Opcode.createContainer:
-      if (isMistaken(context, operation)) return Err.MARSHALLING_ERROR
-      return prepareCreate(context, effectiveOpcode(context, operation), operation.request, NO_TTL)
-    case Opcode.createTTL:
-      return prepareCreate(context, operation.type, operation.request, operation.request.ttl)
-    case Opcode.delete:
-      return prepareDelete(context, operation.request)
-    case Opcode.setData:
-      return prepareSetData(context, operation.request)
-    case Opcode.check:
-      return prepareCheck(context, operation.request)
-    case Opcode.getData:
-    case Opcode.getChildren:
-      return Err.MARSHALLING_ERROR
-  }
+  if (isCreate(operation) && isMistaken(context, operation)) return Err.MARSHALLING_ERROR
+  const write = writes[operation.type]
+  if (write === undefined) return Err.MARSHALLING_ERROR
+  return write.prepare(context, operation.request, effectiveOpcode(context, operation))
 }
 
 /** Returns the results of a multi that failed: 0 before the failed operation, its error, and -2 after it. */

@@ -1,6 +1,9 @@
-import type { Id, Reader, Writer } from '@zookit/jute'
+import { type Id, Perm, type Reader, type Writer } from '@zookit/jute'
+import { permits } from '../auth/acl.ts'
 import type { Database } from '../database/database.ts'
+import type { ZNode } from '../database/tree.ts'
 import type { Watcher } from '../database/watches.ts'
+import { Err } from '../error-codes.ts'
 import type { PipelineSettings } from './prepare.ts'
 
 /** The context of a read request: the client and the database. */
@@ -22,3 +25,10 @@ export type ReadHandler = (context: ReadContext, reader: Reader, out: Writer) =>
 
 /** Answers a request whose reply is a header alone. It may send events, which come before the reply. */
 export type HeaderOnlyHandler = (context: ReadContext, reader: Reader) => number
+
+/** Returns the znode at a path, or the error number that answers a client that may not read it. */
+export function readable(context: ReadContext, path: string): ZNode | number {
+  const node = context.database.tree.find(path)
+  if (node === undefined) return Err.NO_NODE
+  return permits(node.acl, Perm.READ, context.ids) ? node : Err.NO_AUTH
+}

@@ -6,10 +6,10 @@ import type { Session, SessionTracker } from '../database/sessions.ts'
 import type { Timer } from '../environment.ts'
 import type { EnsembleView } from '../membership/ensemble-view.ts'
 import { Opcode } from '../opcodes.ts'
-import { prepareDeleteContainer } from '../operations/delete.ts'
 import type { PipelineSettings, PrepareContext } from '../operations/prepare.ts'
 import { TreeView } from '../operations/tree-view.ts'
-import { writeHandlers } from '../operations/writes.ts'
+import { writeHandlers } from '../operations/write-handlers.ts'
+import { prepareDeleteContainer } from '../operations/writes.ts'
 import { committed, type OnCommit } from './commits.ts'
 
 /** A server that applies ordered transactions. */
