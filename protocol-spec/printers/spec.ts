@@ -26,6 +26,7 @@ export interface OperationSpec {
   code: number
   name: string
   doc: string
+  /** The name of the record; null for none. */
   request: string | null
   response: string | null
   /** The fields of the response that are paths. */
@@ -45,6 +46,20 @@ export interface OperationSpec {
   answeredAs?: string
   handWritten?: boolean
   since: string
+}
+
+/** A record within a row of operations.json. Its fields are lines of jute. */
+interface BodyRow {
+  name: string
+  /** The docstring. Default: the operations whose request or reply the record is. */
+  doc?: string
+  fields: string[]
+}
+
+/** A row of operations.json. The first row that uses a record has it, and the later ones name it. */
+interface OperationRow extends Omit<OperationSpec, 'request' | 'response'> {
+  request: BodyRow | string | null
+  response: BodyRow | string | null
 }
 
 interface ErrorSpec {
@@ -75,14 +90,41 @@ const read = (file: string): string => readFileSync(new URL(`../${file}`, import
 
 /** Reads and checks protocol-spec's data files. */
 export function loadSpec(): Spec {
+  const rows = JSON.parse(read('operations.json')) as OperationRow[]
   const spec: Spec = {
-    records: parseJute(read('records.jute')),
-    operations: JSON.parse(read('operations.json')) as OperationSpec[],
+    records: [...parseJute(read('records.jute')), ...rows.flatMap(row => recordsOf(row, rows))],
+    operations: rows.map(row => ({ ...row, request: nameOf(row.request), response: nameOf(row.response) })),
     errors: JSON.parse(read('errors.json')) as ErrorSpec[],
     constants: JSON.parse(read('constants.json')) as ConstantSpec[],
   }
   checkOperations(spec)
   return spec
+}
+
+function nameOf(body: BodyRow | string | null): string | null {
+  return typeof body === 'object' && body !== null ? body.name : body
+}
+
+/** Parses the records that stand within a row. */
+function recordsOf(row: OperationRow, rows: readonly OperationRow[]): RecordSpec[] {
+  return (['request', 'response'] as const).flatMap(part => {
+    const body = row[part]
+    if (typeof body !== 'object' || body === null) return []
+    const users = rows.filter(each => nameOf(each[part]) === body.name).map(({ name }) => name)
+    const doc = body.doc ?? `The ${part === 'request' ? part : 'reply'} of ${listed(users)}.`
+    return { name: body.name, doc, fields: body.fields.map(line => fieldOf(line, row.name)) }
+  })
+}
+
+function fieldOf(line: string, operation: string): Field {
+  const field = FIELD.exec(line)
+  if (field === null) throw new Error(`operations.json: ${operation}: not a field in jute: ${line}`)
+  return parseField(field)
+}
+
+/** Lists words as English does: `a, b and c`. */
+function listed(words: readonly string[]): string {
+  return words.join(', ').replace(/, ([^,]+)$/, ' and $1')
 }
 
 const CLASS = /^class (\w+) \{$/
@@ -112,7 +154,7 @@ function parseJute(text: string): RecordSpec[] {
     } else if (line === '}') {
       current = null
     } else if (!IGNORED.test(line)) {
-      throw new Error(`records.jute:${index + 1}: not understood: ${line}`)
+      throw new Error(`records.jute:${index + 1}: neither a class nor a field: ${line}`)
     }
   }
   return records
@@ -123,8 +165,9 @@ function parseField([, type, name, notes = '']: RegExpExecArray): Field {
   const words = notes.split(/\s+/)
   const tags = words.filter(word => word.startsWith('@'))
   const doc = words.filter(word => !word.startsWith('@')).join(' ')
-  if (doc === '') throw new Error(`records.jute: ${name} lacks a comment`)
-  for (const tag of tags) if (!known.has(tag)) throw new Error(`records.jute: ${name}: unknown ${tag}`)
+  if (doc === '') throw new Error(`protocol-spec: the field ${name} lacks a comment`)
+  for (const tag of tags)
+    if (!known.has(tag)) throw new Error(`protocol-spec: the field ${name}: unknown ${tag}`)
   const has = (tag: string): boolean => tags.includes(tag)
   return {
     name: name!,
@@ -151,9 +194,11 @@ export function operationOf(spec: Spec, name: string): OperationSpec {
 
 function checkOperations({ records, operations }: Spec): void {
   const names = new Set(records.map(record => record.name))
+  if (names.size < records.length) throw new Error('protocol-spec: two records have the same name')
   const codes = new Set<number>()
   for (const operation of operations) {
-    if (codes.has(operation.code)) throw new Error(`operations.json: ${operation.code} stands there twice`)
+    if (codes.has(operation.code))
+      throw new Error(`operations.json: two rows have the code ${operation.code}`)
     codes.add(operation.code)
     for (const record of [operation.request, operation.response]) {
       if (record !== null && !operation.handWritten && !names.has(record)) {

@@ -20,7 +20,7 @@ export type FieldValue = boolean | number | bigint | string | Buffer | null | un
 export interface DissectedField {
   /** As the record spells it; `[0]`, `[1]` ... in a vector or multi. */
   readonly name: string
-  /** As records.jute spells it; `bytes` for what no record names. */
+  /** The type as protocol-spec spells it; `bytes` for what no record names. */
   readonly type: string
   /** Where it begins, in bytes from the start of the stream. */
   readonly offset: number

@@ -62,13 +62,13 @@ import type {
   WhoAmIResponse,
 } from './records.ts'
 
-/** Whom an ACL entry is about: an identity within an authentication scheme. */
+/** An identity within an authentication scheme. */
 export const IdLayout: RecordLayout<Id> = record<Id>('Id', [ustring('scheme'), ustring('id')])
 
 /** One entry of an access control list. */
 export const ACLLayout: RecordLayout<ACL> = record<ACL>('ACL', [int('perms'), IdLayout.replicate('id')])
 
-/** What a server keeps about a znode beside its data. */
+/** The metadata of a znode. */
 export const StatLayout: RecordLayout<Stat> = record<Stat>('Stat', [
   long('czxid'),
   long('mzxid'),
@@ -103,7 +103,7 @@ export const ConnectRequestLayout: RecordLayout<ConnectRequest> = record<Connect
   ['passwd'],
 )
 
-/** The answer to a ConnectRequest. A `timeOut` of 0 says that the session is gone. */
+/** The answer to a ConnectRequest. A `timeOut` of 0 says that the session has expired. */
 export const ConnectResponseLayout: RecordLayout<ConnectResponse> = record<ConnectResponse>(
   'ConnectResponse',
   [
@@ -116,20 +116,20 @@ export const ConnectResponseLayout: RecordLayout<ConnectResponse> = record<Conne
   ['passwd'],
 )
 
-/** What precedes the body of every request. */
+/** The header before the body of every request. */
 export const RequestHeaderLayout: RecordLayout<RequestHeader> = record<RequestHeader>('RequestHeader', [
   int('xid'),
   int('type'),
 ])
 
-/** What precedes the body of every reply and notification. No body follows where `err` is not 0. */
+/** The header before the body of every reply and notification. No body follows if `err` is not 0. */
 export const ReplyHeaderLayout: RecordLayout<ReplyHeader> = record<ReplyHeader>('ReplyHeader', [
   int('xid'),
   long('zxid'),
   int('err'),
 ])
 
-/** What precedes each body of a multi. The one with `done` closes it. */
+/** The header before each body of a multi. The one with `done` is the last. */
 export const MultiHeaderLayout: RecordLayout<MultiHeader> = record<MultiHeader>('MultiHeader', [
   int('type'),
   boolean('done'),
@@ -148,27 +148,6 @@ export const WatcherEventLayout: RecordLayout<WatcherEvent> = record<WatcherEven
   nullableUstring('path'),
 ])
 
-/** The request of auth: a credential for the connection. */
-export const AuthPacketLayout: RecordLayout<AuthPacket> = record<AuthPacket>(
-  'AuthPacket',
-  [int('type'), ustring('scheme'), nullableBuffer('auth')],
-  ['auth'],
-)
-
-/** The request of sasl: one token of the mechanism. */
-export const GetSASLRequestLayout: RecordLayout<GetSASLRequest> = record<GetSASLRequest>(
-  'GetSASLRequest',
-  [nullableBuffer('token')],
-  ['token'],
-)
-
-/** The reply of sasl: the next token of the mechanism. */
-export const SetSASLResponseLayout: RecordLayout<SetSASLResponse> = record<SetSASLResponse>(
-  'SetSASLResponse',
-  [nullableBuffer('token')],
-  ['token'],
-)
-
 /** The request of create, create2 and createContainer. */
 export const CreateRequestLayout: RecordLayout<CreateRequest> = record<CreateRequest>('CreateRequest', [
   ustring('path'),
@@ -177,28 +156,10 @@ export const CreateRequestLayout: RecordLayout<CreateRequest> = record<CreateReq
   int('flags'),
 ])
 
-/** The request of createTTL. */
-export const CreateTTLRequestLayout: RecordLayout<CreateTTLRequest> = record<CreateTTLRequest>(
-  'CreateTTLRequest',
-  [
-    ustring('path'),
-    nullableBuffer('data'),
-    nullableVector(ACLLayout, 'acl'),
-    int('flags'),
-    longNumber('ttl'),
-  ],
-)
-
 /** The reply of create. */
 export const CreateResponseLayout: RecordLayout<CreateResponse> = record<CreateResponse>('CreateResponse', [
   ustring('path'),
 ])
-
-/** The reply of create2, createContainer and createTTL. */
-export const Create2ResponseLayout: RecordLayout<Create2Response> = record<Create2Response>(
-  'Create2Response',
-  [ustring('path'), StatLayout.replicate('stat')],
-)
 
 /** The request of delete. */
 export const DeleteRequestLayout: RecordLayout<DeleteRequest> = record<DeleteRequest>('DeleteRequest', [
@@ -223,7 +184,7 @@ export const GetDataRequestLayout: RecordLayout<GetDataRequest> = record<GetData
   boolean('watch'),
 ])
 
-/** The reply of getData and of reconfig. */
+/** The reply of getData and reconfig. */
 export const GetDataResponseLayout: RecordLayout<GetDataResponse> = record<GetDataResponse>(
   'GetDataResponse',
   [nullableBuffer('data'), StatLayout.replicate('stat')],
@@ -277,6 +238,16 @@ export const GetChildrenResponseLayout: RecordLayout<GetChildrenResponse> = reco
   [vector(ustring(), 'children')],
 )
 
+/** The request of sync. */
+export const SyncRequestLayout: RecordLayout<SyncRequest> = record<SyncRequest>('SyncRequest', [
+  ustring('path'),
+])
+
+/** The reply of sync. */
+export const SyncResponseLayout: RecordLayout<SyncResponse> = record<SyncResponse>('SyncResponse', [
+  ustring('path'),
+])
+
 /** The request of getChildren2. */
 export const GetChildren2RequestLayout: RecordLayout<GetChildren2Request> = record<GetChildren2Request>(
   'GetChildren2Request',
@@ -289,20 +260,16 @@ export const GetChildren2ResponseLayout: RecordLayout<GetChildren2Response> = re
   [vector(ustring(), 'children'), StatLayout.replicate('stat')],
 )
 
-/** The request of sync. */
-export const SyncRequestLayout: RecordLayout<SyncRequest> = record<SyncRequest>('SyncRequest', [
-  ustring('path'),
-])
-
-/** The reply of sync. */
-export const SyncResponseLayout: RecordLayout<SyncResponse> = record<SyncResponse>('SyncResponse', [
-  ustring('path'),
-])
-
 /** The request of check. */
 export const CheckVersionRequestLayout: RecordLayout<CheckVersionRequest> = record<CheckVersionRequest>(
   'CheckVersionRequest',
   [ustring('path'), int('version')],
+)
+
+/** The reply of create2, createContainer and createTTL. */
+export const Create2ResponseLayout: RecordLayout<Create2Response> = record<Create2Response>(
+  'Create2Response',
+  [ustring('path'), StatLayout.replicate('stat')],
 )
 
 /** The request of reconfig: either joining and leaving servers, or all new members. */
@@ -328,6 +295,25 @@ export const RemoveWatchesRequestLayout: RecordLayout<RemoveWatchesRequest> = re
   [ustring('path'), int('type')],
 )
 
+/** The request of createTTL. */
+export const CreateTTLRequestLayout: RecordLayout<CreateTTLRequest> = record<CreateTTLRequest>(
+  'CreateTTLRequest',
+  [
+    ustring('path'),
+    nullableBuffer('data'),
+    nullableVector(ACLLayout, 'acl'),
+    int('flags'),
+    longNumber('ttl'),
+  ],
+)
+
+/** The request of auth: a credential for the connection. */
+export const AuthPacketLayout: RecordLayout<AuthPacket> = record<AuthPacket>(
+  'AuthPacket',
+  [int('type'), ustring('scheme'), nullableBuffer('auth')],
+  ['auth'],
+)
+
 /** The request of setWatches: the watches that a client had on its last connection. */
 export const SetWatchesLayout: RecordLayout<SetWatches> = record<SetWatches>('SetWatches', [
   long('relativeZxid'),
@@ -336,20 +322,18 @@ export const SetWatchesLayout: RecordLayout<SetWatches> = record<SetWatches>('Se
   vector(ustring(), 'childWatches'),
 ])
 
-/** The request of setWatches2: as SetWatches, with the persistent kinds. */
-export const SetWatches2Layout: RecordLayout<SetWatches2> = record<SetWatches2>('SetWatches2', [
-  long('relativeZxid'),
-  vector(ustring(), 'dataWatches'),
-  vector(ustring(), 'existWatches'),
-  vector(ustring(), 'childWatches'),
-  vector(ustring(), 'persistentWatches'),
-  vector(ustring(), 'persistentRecursiveWatches'),
-])
+/** The request of sasl: one token of the mechanism. */
+export const GetSASLRequestLayout: RecordLayout<GetSASLRequest> = record<GetSASLRequest>(
+  'GetSASLRequest',
+  [nullableBuffer('token')],
+  ['token'],
+)
 
-/** The request of addWatch. */
-export const AddWatchRequestLayout: RecordLayout<AddWatchRequest> = record<AddWatchRequest>(
-  'AddWatchRequest',
-  [ustring('path'), int('mode')],
+/** The reply of sasl: the next token of the mechanism. */
+export const SetSASLResponseLayout: RecordLayout<SetSASLResponse> = record<SetSASLResponse>(
+  'SetSASLResponse',
+  [nullableBuffer('token')],
+  ['token'],
 )
 
 /** The request of getEphemerals. */
@@ -371,6 +355,22 @@ export const GetAllChildrenNumberRequestLayout: RecordLayout<GetAllChildrenNumbe
 /** The reply of getAllChildrenNumber. */
 export const GetAllChildrenNumberResponseLayout: RecordLayout<GetAllChildrenNumberResponse> =
   record<GetAllChildrenNumberResponse>('GetAllChildrenNumberResponse', [int('totalNumber')])
+
+/** The request of setWatches2: the watches of SetWatches, and the persistent kinds. */
+export const SetWatches2Layout: RecordLayout<SetWatches2> = record<SetWatches2>('SetWatches2', [
+  long('relativeZxid'),
+  vector(ustring(), 'dataWatches'),
+  vector(ustring(), 'existWatches'),
+  vector(ustring(), 'childWatches'),
+  vector(ustring(), 'persistentWatches'),
+  vector(ustring(), 'persistentRecursiveWatches'),
+])
+
+/** The request of addWatch. */
+export const AddWatchRequestLayout: RecordLayout<AddWatchRequest> = record<AddWatchRequest>(
+  'AddWatchRequest',
+  [ustring('path'), int('mode')],
+)
 
 /** The reply of whoAmI. */
 export const WhoAmIResponseLayout: RecordLayout<WhoAmIResponse> = record<WhoAmIResponse>('WhoAmIResponse', [

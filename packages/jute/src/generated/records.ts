@@ -4,11 +4,11 @@ import { HIGH, halves, LOW, setLongAt, setLongNumberAt, stagedLongs, TWO_32 } fr
 import type { Reader } from '../reader.ts'
 import type { Writer } from '../writer.ts'
 
-/** Whom an ACL entry is about: an identity within an authentication scheme. */
+/** An identity within an authentication scheme. */
 export interface Id {
   /** `world`, `auth`, `digest`, `ip`, `x509`, `sasl` ... */
   scheme: string
-  /** What the scheme calls an identity: `anyone`, `user:hash`, an address. */
+  /** The identity in the form of the scheme: `anyone`, `user:hash`, an address. */
   id: string
 }
 
@@ -30,7 +30,7 @@ export function writeId(writer: Writer, value: Id): void {
 export interface ACL {
   /** The sum of `Perm` bits. */
   perms: number
-  /** Whom it is about. */
+  /** The identity that has them. */
   id: Id
 }
 
@@ -48,23 +48,23 @@ export function writeACL(writer: Writer, value: ACL): void {
   writeId(writer, value.id)
 }
 
-/** What a server keeps about a znode beside its data. */
+/** The metadata of a znode. */
 export interface Stat {
   /** The transaction that created the znode. */
   czxid: bigint
   /** The transaction that last set its data. */
   mzxid: bigint
-  /** When it was created, in milliseconds since 1970 by the leader's clock. */
+  /** The time of its creation, in milliseconds since 1970 by the leader's clock. */
   ctime: number
-  /** When its data was last set, likewise. */
+  /** The time when its data was last set, in milliseconds since 1970 by the leader's clock. */
   mtime: number
-  /** How often its data was set. */
+  /** The number of times that its data was set. */
   version: number
-  /** How often its children changed. */
+  /** The number of times that its children changed. */
   cversion: number
-  /** How often its ACL was set. */
+  /** The number of times that its ACL was set. */
   aversion: number
-  /** The session that it vanishes with; 0 for one that stays, also for container and TTL nodes. */
+  /** The session of an ephemeral znode; 0 for a persistent one. Containers and TTL znodes have values of their own. */
   ephemeralOwner: bigint
   /** The bytes of its data. */
   dataLength: number
@@ -119,7 +119,7 @@ export function writeStat(writer: Writer, value: Stat): void {
 
 /** One identity of the connection that asks. */
 export interface ClientInfo {
-  /** The scheme that vouches for it. */
+  /** The authentication scheme. */
   authScheme: string
   /** The name within the scheme. */
   user: string | null
@@ -145,13 +145,13 @@ export interface ConnectRequest {
   protocolVersion: number
   /** A server that has not seen this transaction yet closes the connection. */
   lastZxidSeen: bigint
-  /** The session timeout wanted, in milliseconds. */
+  /** The requested session timeout, in milliseconds. */
   timeOut: number
   /** 0 for a new session. */
   sessionId: bigint
   /** 16 bytes: zeros for a new session. */
   passwd: Uint8Array | null
-  /** Whether a read-only server will do. */
+  /** True if the client accepts a read-only server. */
   readOnly?: boolean | undefined
 }
 
@@ -178,17 +178,17 @@ export function writeConnectRequest(writer: Writer, value: ConnectRequest): void
   writer.optionalBoolean(value.readOnly)
 }
 
-/** The answer to a ConnectRequest. A `timeOut` of 0 says that the session is gone. */
+/** The answer to a ConnectRequest. A `timeOut` of 0 says that the session has expired. */
 export interface ConnectResponse {
   /** 0. */
   protocolVersion: number
-  /** The session timeout granted, in milliseconds; 0 where the session is gone. */
+  /** The granted session timeout, in milliseconds; 0 if the session has expired. */
   timeOut: number
-  /** 0 where the session is gone. */
+  /** 0 if the session has expired. */
   sessionId: bigint
-  /** What resumes the session, with its id. */
+  /** The password that resumes the session, with its id. */
   passwd: Buffer | null
-  /** Whether the server is read-only; sent to those who sent theirs. */
+  /** True if the server is read-only. Sent to clients that sent theirs. */
   readOnly?: boolean | undefined
 }
 
@@ -213,9 +213,9 @@ export function writeConnectResponse(writer: Writer, value: ConnectResponse): vo
   writer.optionalBoolean(value.readOnly)
 }
 
-/** What precedes the body of every request. */
+/** The header before the body of every request. */
 export interface RequestHeader {
-  /** What the reply will carry: 1 to 2^31-1, or a reserved `Xid`. */
+  /** The number that the reply will carry: 1 to 2^31-1, or a reserved `Xid`. */
   xid: number
   /** The opcode. */
   type: number
@@ -238,11 +238,11 @@ export function writeRequestHeader(writer: Writer, value: RequestHeader): void {
   writer.view.setInt32(at + 4, value.type)
 }
 
-/** What precedes the body of every reply and notification. No body follows where `err` is not 0. */
+/** The header before the body of every reply and notification. No body follows if `err` is not 0. */
 export interface ReplyHeader {
-  /** That of the request, or a reserved `Xid`. */
+  /** The xid of the request, or a reserved `Xid`. */
   xid: number
-  /** That of the transaction, or of the last one that the server knew of; -1 where that is not said. */
+  /** The zxid of the transaction, or the last one that the server knew; -1 if it does not say. */
   zxid: bigint
   /** An error number; 0 for success. */
   err: number
@@ -269,11 +269,11 @@ export function writeReplyHeader(writer: Writer, value: ReplyHeader): void {
   writer.view.setInt32(at + 12, value.err)
 }
 
-/** What precedes each body of a multi. The one with `done` closes it. */
+/** The header before each body of a multi. The one with `done` is the last. */
 export interface MultiHeader {
-  /** The opcode of a request, the kind of a result; -1 for an error and at the end. */
+  /** The opcode of a request, the type of a result; -1 for an error and at the end. */
   type: number
-  /** Whether this is the end. */
+  /** True at the end. */
   done: boolean
   /** -1 in a request; the error number in a result. */
   err: number
@@ -345,73 +345,11 @@ export function writeWatcherEvent(writer: Writer, value: WatcherEvent): void {
   writer.nullableUstring(value.path)
 }
 
-/** The request of auth: a credential for the connection. */
-export interface AuthPacket {
-  /** 0. */
-  type: number
-  /** The authentication scheme. */
-  scheme: string
-  /** What the scheme takes: `user:password` for digest. */
-  auth: Uint8Array | null
-}
-
-/** Reads one `AuthPacket`. */
-export function readAuthPacket(reader: Reader): AuthPacket {
-  return {
-    type: reader.int(),
-    scheme: reader.ustring(),
-    auth: reader.nullableBuffer(),
-  }
-}
-
-/** Writes one `AuthPacket`. */
-export function writeAuthPacket(writer: Writer, value: AuthPacket): void {
-  writer.int(value.type)
-  writer.ustring(value.scheme)
-  writer.nullableBuffer(value.auth)
-}
-
-/** The request of sasl: one token of the mechanism. */
-export interface GetSASLRequest {
-  /** The token. */
-  token: Uint8Array | null
-}
-
-/** Reads one `GetSASLRequest`. */
-export function readGetSASLRequest(reader: Reader): GetSASLRequest {
-  return {
-    token: reader.nullableBuffer(),
-  }
-}
-
-/** Writes one `GetSASLRequest`. */
-export function writeGetSASLRequest(writer: Writer, value: GetSASLRequest): void {
-  writer.nullableBuffer(value.token)
-}
-
-/** The reply of sasl: the next token of the mechanism. */
-export interface SetSASLResponse {
-  /** The token. */
-  token: Buffer | null
-}
-
-/** Reads one `SetSASLResponse`. */
-export function readSetSASLResponse(reader: Reader): SetSASLResponse {
-  return {
-    token: reader.nullableBuffer(),
-  }
-}
-
-/** Writes one `SetSASLResponse`. */
-export function writeSetSASLResponse(writer: Writer, value: SetSASLResponse): void {
-  writer.nullableBuffer(value.token)
-}
-
 /** The request of create, create2 and createContainer. */
 export interface CreateRequest {
   /** The full path; a sequence number is added to it in the sequential modes. */
   path: string
-  /** The data: null is not empty. */
+  /** The data. Null differs from empty. */
   data: Uint8Array | null
   /** The access control list. */
   acl: readonly ACL[] | null
@@ -437,41 +375,6 @@ export function writeCreateRequest(writer: Writer, value: CreateRequest): void {
   writer.int(value.flags)
 }
 
-/** The request of createTTL. */
-export interface CreateTTLRequest {
-  /** The full path; a sequence number is added to it in the sequential mode. */
-  path: string
-  /** The data: null is not empty. */
-  data: Uint8Array | null
-  /** The access control list. */
-  acl: readonly ACL[] | null
-  /** A `CreateFlag`. */
-  flags: number
-  /** How long the znode may stay unchanged and childless, in milliseconds: at most 2^40-1. */
-  ttl: number
-}
-
-/** Reads one `CreateTTLRequest`. */
-export function readCreateTTLRequest(reader: Reader): CreateTTLRequest {
-  return {
-    path: reader.ustring(),
-    data: reader.nullableBuffer(),
-    acl: reader.nullableVector(readACL, 12),
-    flags: reader.int(),
-    ttl: reader.longNumber(),
-  }
-}
-
-/** Writes one `CreateTTLRequest`. */
-export function writeCreateTTLRequest(writer: Writer, value: CreateTTLRequest): void {
-  writer.ustring(value.path)
-  writer.nullableBuffer(value.data)
-  writer.nullableVector(value.acl, writeACL)
-  const at3 = writer.take(12)
-  writer.view.setInt32(at3, value.flags)
-  setLongNumberAt(writer.view, at3 + 4, value.ttl)
-}
-
 /** The reply of create. */
 export interface CreateResponse {
   /** The path of the znode that was created, with its sequence number. */
@@ -488,28 +391,6 @@ export function readCreateResponse(reader: Reader): CreateResponse {
 /** Writes one `CreateResponse`. */
 export function writeCreateResponse(writer: Writer, value: CreateResponse): void {
   writer.ustring(value.path)
-}
-
-/** The reply of create2, createContainer and createTTL. */
-export interface Create2Response {
-  /** The path of the znode that was created, with its sequence number. */
-  path: string
-  /** The znode's stat. */
-  stat: Stat
-}
-
-/** Reads one `Create2Response`. */
-export function readCreate2Response(reader: Reader): Create2Response {
-  return {
-    path: reader.ustring(),
-    stat: readStat(reader),
-  }
-}
-
-/** Writes one `Create2Response`. */
-export function writeCreate2Response(writer: Writer, value: Create2Response): void {
-  writer.ustring(value.path)
-  writeStat(writer, value.stat)
 }
 
 /** The request of delete. */
@@ -538,7 +419,7 @@ export function writeDeleteRequest(writer: Writer, value: DeleteRequest): void {
 export interface ExistsRequest {
   /** The full path of the znode. */
   path: string
-  /** Whether to leave a watch. */
+  /** True to set a watch. */
   watch: boolean
 }
 
@@ -578,7 +459,7 @@ export function writeExistsResponse(writer: Writer, value: ExistsResponse): void
 export interface GetDataRequest {
   /** The full path of the znode. */
   path: string
-  /** Whether to leave a watch. */
+  /** True to set a watch. */
   watch: boolean
 }
 
@@ -596,9 +477,9 @@ export function writeGetDataRequest(writer: Writer, value: GetDataRequest): void
   writer.boolean(value.watch)
 }
 
-/** The reply of getData and of reconfig. */
+/** The reply of getData and reconfig. */
 export interface GetDataResponse {
-  /** The data: null is not empty. */
+  /** The data. Null differs from empty. */
   data: Buffer | null
   /** The znode's stat. */
   stat: Stat
@@ -622,7 +503,7 @@ export function writeGetDataResponse(writer: Writer, value: GetDataResponse): vo
 export interface SetDataRequest {
   /** The full path of the znode. */
   path: string
-  /** The data: null is not empty. */
+  /** The data. Null differs from empty. */
   data: Uint8Array | null
   /** The version that the znode must have; -1 for any. */
   version: number
@@ -750,7 +631,7 @@ export function writeSetACLResponse(writer: Writer, value: SetACLResponse): void
 export interface GetChildrenRequest {
   /** The full path of the znode. */
   path: string
-  /** Whether to leave a watch. */
+  /** True to set a watch. */
   watch: boolean
 }
 
@@ -786,11 +667,47 @@ export function writeGetChildrenResponse(writer: Writer, value: GetChildrenRespo
   writer.ustringVector(value.children)
 }
 
+/** The request of sync. */
+export interface SyncRequest {
+  /** The full path of the znode. */
+  path: string
+}
+
+/** Reads one `SyncRequest`. */
+export function readSyncRequest(reader: Reader): SyncRequest {
+  return {
+    path: reader.ustring(),
+  }
+}
+
+/** Writes one `SyncRequest`. */
+export function writeSyncRequest(writer: Writer, value: SyncRequest): void {
+  writer.ustring(value.path)
+}
+
+/** The reply of sync. */
+export interface SyncResponse {
+  /** The path of the request. */
+  path: string
+}
+
+/** Reads one `SyncResponse`. */
+export function readSyncResponse(reader: Reader): SyncResponse {
+  return {
+    path: reader.ustring(),
+  }
+}
+
+/** Writes one `SyncResponse`. */
+export function writeSyncResponse(writer: Writer, value: SyncResponse): void {
+  writer.ustring(value.path)
+}
+
 /** The request of getChildren2. */
 export interface GetChildren2Request {
   /** The full path of the znode. */
   path: string
-  /** Whether to leave a watch. */
+  /** True to set a watch. */
   watch: boolean
 }
 
@@ -830,42 +747,6 @@ export function writeGetChildren2Response(writer: Writer, value: GetChildren2Res
   writeStat(writer, value.stat)
 }
 
-/** The request of sync. */
-export interface SyncRequest {
-  /** The full path of the znode. */
-  path: string
-}
-
-/** Reads one `SyncRequest`. */
-export function readSyncRequest(reader: Reader): SyncRequest {
-  return {
-    path: reader.ustring(),
-  }
-}
-
-/** Writes one `SyncRequest`. */
-export function writeSyncRequest(writer: Writer, value: SyncRequest): void {
-  writer.ustring(value.path)
-}
-
-/** The reply of sync. */
-export interface SyncResponse {
-  /** The path of the request. */
-  path: string
-}
-
-/** Reads one `SyncResponse`. */
-export function readSyncResponse(reader: Reader): SyncResponse {
-  return {
-    path: reader.ustring(),
-  }
-}
-
-/** Writes one `SyncResponse`. */
-export function writeSyncResponse(writer: Writer, value: SyncResponse): void {
-  writer.ustring(value.path)
-}
-
 /** The request of check. */
 export interface CheckVersionRequest {
   /** The full path of the znode. */
@@ -888,6 +769,28 @@ export function writeCheckVersionRequest(writer: Writer, value: CheckVersionRequ
   writer.int(value.version)
 }
 
+/** The reply of create2, createContainer and createTTL. */
+export interface Create2Response {
+  /** The path of the znode that was created, with its sequence number. */
+  path: string
+  /** The znode's stat. */
+  stat: Stat
+}
+
+/** Reads one `Create2Response`. */
+export function readCreate2Response(reader: Reader): Create2Response {
+  return {
+    path: reader.ustring(),
+    stat: readStat(reader),
+  }
+}
+
+/** Writes one `Create2Response`. */
+export function writeCreate2Response(writer: Writer, value: Create2Response): void {
+  writer.ustring(value.path)
+  writeStat(writer, value.stat)
+}
+
 /** The request of reconfig: either joining and leaving servers, or all new members. */
 export interface ReconfigRequest {
   /** Servers to add, as `server.N=...` joined by commas. */
@@ -896,7 +799,7 @@ export interface ReconfigRequest {
   leavingServers: string | null
   /** All servers of the new ensemble. */
   newMembers: string | null
-  /** The version of the configuration that must be in force; -1 for any. */
+  /** The version that the current configuration must have; -1 for any. */
   curConfigId: bigint
 }
 
@@ -962,15 +865,76 @@ export function writeRemoveWatchesRequest(writer: Writer, value: RemoveWatchesRe
   writer.int(value.type)
 }
 
+/** The request of createTTL. */
+export interface CreateTTLRequest {
+  /** The full path; a sequence number is added to it in the sequential mode. */
+  path: string
+  /** The data. Null differs from empty. */
+  data: Uint8Array | null
+  /** The access control list. */
+  acl: readonly ACL[] | null
+  /** A `CreateFlag`. */
+  flags: number
+  /** The time, in milliseconds, that the znode may stay unchanged and childless: at most 2^40-1. */
+  ttl: number
+}
+
+/** Reads one `CreateTTLRequest`. */
+export function readCreateTTLRequest(reader: Reader): CreateTTLRequest {
+  return {
+    path: reader.ustring(),
+    data: reader.nullableBuffer(),
+    acl: reader.nullableVector(readACL, 12),
+    flags: reader.int(),
+    ttl: reader.longNumber(),
+  }
+}
+
+/** Writes one `CreateTTLRequest`. */
+export function writeCreateTTLRequest(writer: Writer, value: CreateTTLRequest): void {
+  writer.ustring(value.path)
+  writer.nullableBuffer(value.data)
+  writer.nullableVector(value.acl, writeACL)
+  const at3 = writer.take(12)
+  writer.view.setInt32(at3, value.flags)
+  setLongNumberAt(writer.view, at3 + 4, value.ttl)
+}
+
+/** The request of auth: a credential for the connection. */
+export interface AuthPacket {
+  /** 0. */
+  type: number
+  /** The authentication scheme. */
+  scheme: string
+  /** The credential in the form of the scheme: `user:password` for digest. */
+  auth: Uint8Array | null
+}
+
+/** Reads one `AuthPacket`. */
+export function readAuthPacket(reader: Reader): AuthPacket {
+  return {
+    type: reader.int(),
+    scheme: reader.ustring(),
+    auth: reader.nullableBuffer(),
+  }
+}
+
+/** Writes one `AuthPacket`. */
+export function writeAuthPacket(writer: Writer, value: AuthPacket): void {
+  writer.int(value.type)
+  writer.ustring(value.scheme)
+  writer.nullableBuffer(value.auth)
+}
+
 /** The request of setWatches: the watches that a client had on its last connection. */
 export interface SetWatches {
-  /** The last transaction that the client has seen: later changes are caught up on. */
+  /** The last transaction that the client has seen. The server sends events for later changes. */
   relativeZxid: bigint
-  /** Paths of watches that getData left, or exists on a znode that was there. */
+  /** Paths of watches that getData set, or exists on a znode that existed. */
   dataWatches: readonly string[]
-  /** Paths of watches that exists left where there was no znode. */
+  /** Paths of watches that exists set where there was no znode. */
   existWatches: readonly string[]
-  /** Paths of watches that getChildren left. */
+  /** Paths of watches that getChildren set. */
   childWatches: readonly string[]
 }
 
@@ -992,69 +956,45 @@ export function writeSetWatches(writer: Writer, value: SetWatches): void {
   writer.ustringVector(value.childWatches)
 }
 
-/** The request of setWatches2: as SetWatches, with the persistent kinds. */
-export interface SetWatches2 {
-  /** The last transaction that the client has seen: later changes are caught up on. */
-  relativeZxid: bigint
-  /** Paths of watches that getData left, or exists on a znode that was there. */
-  dataWatches: readonly string[]
-  /** Paths of watches that exists left where there was no znode. */
-  existWatches: readonly string[]
-  /** Paths of watches that getChildren left. */
-  childWatches: readonly string[]
-  /** Paths of persistent watches. */
-  persistentWatches: readonly string[]
-  /** Paths of persistent recursive watches. */
-  persistentRecursiveWatches: readonly string[]
+/** The request of sasl: one token of the mechanism. */
+export interface GetSASLRequest {
+  /** The token. */
+  token: Uint8Array | null
 }
 
-/** Reads one `SetWatches2`. */
-export function readSetWatches2(reader: Reader): SetWatches2 {
+/** Reads one `GetSASLRequest`. */
+export function readGetSASLRequest(reader: Reader): GetSASLRequest {
   return {
-    relativeZxid: reader.long(),
-    dataWatches: reader.ustringVector(),
-    existWatches: reader.ustringVector(),
-    childWatches: reader.ustringVector(),
-    persistentWatches: reader.ustringVector(),
-    persistentRecursiveWatches: reader.ustringVector(),
+    token: reader.nullableBuffer(),
   }
 }
 
-/** Writes one `SetWatches2`. */
-export function writeSetWatches2(writer: Writer, value: SetWatches2): void {
-  writer.long(value.relativeZxid)
-  writer.ustringVector(value.dataWatches)
-  writer.ustringVector(value.existWatches)
-  writer.ustringVector(value.childWatches)
-  writer.ustringVector(value.persistentWatches)
-  writer.ustringVector(value.persistentRecursiveWatches)
+/** Writes one `GetSASLRequest`. */
+export function writeGetSASLRequest(writer: Writer, value: GetSASLRequest): void {
+  writer.nullableBuffer(value.token)
 }
 
-/** The request of addWatch. */
-export interface AddWatchRequest {
-  /** The full path of the znode. */
-  path: string
-  /** An `AddWatchMode`. */
-  mode: number
+/** The reply of sasl: the next token of the mechanism. */
+export interface SetSASLResponse {
+  /** The token. */
+  token: Buffer | null
 }
 
-/** Reads one `AddWatchRequest`. */
-export function readAddWatchRequest(reader: Reader): AddWatchRequest {
+/** Reads one `SetSASLResponse`. */
+export function readSetSASLResponse(reader: Reader): SetSASLResponse {
   return {
-    path: reader.ustring(),
-    mode: reader.int(),
+    token: reader.nullableBuffer(),
   }
 }
 
-/** Writes one `AddWatchRequest`. */
-export function writeAddWatchRequest(writer: Writer, value: AddWatchRequest): void {
-  writer.ustring(value.path)
-  writer.int(value.mode)
+/** Writes one `SetSASLResponse`. */
+export function writeSetSASLResponse(writer: Writer, value: SetSASLResponse): void {
+  writer.nullableBuffer(value.token)
 }
 
 /** The request of getEphemerals. */
 export interface GetEphemeralsRequest {
-  /** What the paths must begin with, as plain text: `/a` matches `/ab`. */
+  /** The plain text with which the paths begin: `/a` matches `/ab`. */
   prefixPath: string
 }
 
@@ -1124,6 +1064,66 @@ export function readGetAllChildrenNumberResponse(reader: Reader): GetAllChildren
 /** Writes one `GetAllChildrenNumberResponse`. */
 export function writeGetAllChildrenNumberResponse(writer: Writer, value: GetAllChildrenNumberResponse): void {
   writer.int(value.totalNumber)
+}
+
+/** The request of setWatches2: the watches of SetWatches, and the persistent kinds. */
+export interface SetWatches2 {
+  /** The last transaction that the client has seen. The server sends events for later changes. */
+  relativeZxid: bigint
+  /** Paths of watches that getData set, or exists on a znode that existed. */
+  dataWatches: readonly string[]
+  /** Paths of watches that exists set where there was no znode. */
+  existWatches: readonly string[]
+  /** Paths of watches that getChildren set. */
+  childWatches: readonly string[]
+  /** Paths of persistent watches. */
+  persistentWatches: readonly string[]
+  /** Paths of persistent recursive watches. */
+  persistentRecursiveWatches: readonly string[]
+}
+
+/** Reads one `SetWatches2`. */
+export function readSetWatches2(reader: Reader): SetWatches2 {
+  return {
+    relativeZxid: reader.long(),
+    dataWatches: reader.ustringVector(),
+    existWatches: reader.ustringVector(),
+    childWatches: reader.ustringVector(),
+    persistentWatches: reader.ustringVector(),
+    persistentRecursiveWatches: reader.ustringVector(),
+  }
+}
+
+/** Writes one `SetWatches2`. */
+export function writeSetWatches2(writer: Writer, value: SetWatches2): void {
+  writer.long(value.relativeZxid)
+  writer.ustringVector(value.dataWatches)
+  writer.ustringVector(value.existWatches)
+  writer.ustringVector(value.childWatches)
+  writer.ustringVector(value.persistentWatches)
+  writer.ustringVector(value.persistentRecursiveWatches)
+}
+
+/** The request of addWatch. */
+export interface AddWatchRequest {
+  /** The full path of the znode. */
+  path: string
+  /** An `AddWatchMode`. */
+  mode: number
+}
+
+/** Reads one `AddWatchRequest`. */
+export function readAddWatchRequest(reader: Reader): AddWatchRequest {
+  return {
+    path: reader.ustring(),
+    mode: reader.int(),
+  }
+}
+
+/** Writes one `AddWatchRequest`. */
+export function writeAddWatchRequest(writer: Writer, value: AddWatchRequest): void {
+  writer.ustring(value.path)
+  writer.int(value.mode)
 }
 
 /** The reply of whoAmI. */

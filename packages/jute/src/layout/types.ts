@@ -48,7 +48,7 @@ export interface Layout<T> {
 export interface JuteLayout<T> extends Layout<T> {
   /** The kind of value. */
   readonly kind: LayoutKind
-  /** The type as records.jute writes it: `ustring`, `vector<ACL>`, `Stat`. */
+  /** The type as protocol-spec writes it: `ustring`, `vector<ACL>`, `Stat`. */
   readonly typeName: string
   /** The fewest bytes that a value can take: what bounds a vector's count before anything is read. */
   readonly leastSpan: number
