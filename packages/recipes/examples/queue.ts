@@ -10,35 +10,30 @@ await using consumer = await connect(hosts)
 // One by one: an item that is not completed when its scope is left goes back. So does the item of a process that
 // dies.
 await new Queue(producer, '/queues/jobs').putAll(['resize 1.png', 'resize 2.png', 'resize 3.png'])
-const jobs = new Queue(consumer, '/queues/jobs')
+const jobs = new Queue(consumer, '/queues/jobs', { maxAttempts: 3 })
 {
   await using item = await jobs.take({ timeout: 30_000 })
   console.log(`${item.data}: given back`)
 }
 
-// Or in a loop, several at a time. An item that fails is put into another queue.
-const failures = new Queue(consumer, '/queues/failures')
+// Or in a loop, several at a time. An item that fails is tried again, and set aside after the third time.
 const stop = new AbortController()
 const consuming = jobs.consume(
   async (item, signal) => {
-    if (String(item.data) === 'resize 2.png') throw new Error('no such picture')
+    if (String(item.data) === 'resize 2.png') throw new Error(`no such picture, time ${item.attempts}`)
     signal.throwIfAborted()
     console.log(`${item.data}: done`)
   },
   {
     concurrency: 2,
     signal: stop.signal,
-    onError: async (error, item) => {
-      console.log(`${item.data}: ${error}`)
-      await failures.put(item.data)
-      await item.complete()
-    },
+    onError: (error, item) => console.log(`${item.data}: ${error}`),
   },
 )
 while ((await jobs.size()) > 0) await new Promise(resolve => setTimeout(resolve, 10))
 stop.abort()
 await consuming.catch(error => console.log(error.code))
-console.log('put aside:', await failures.size())
+console.log('set aside:', await new Queue(consumer, jobs.deadLetters).size())
 
 // The lowest number first.
 const urgent = new PriorityQueue(producer, '/queues/urgent')

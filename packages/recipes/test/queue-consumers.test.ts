@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { BackgroundDeleter } from '../src/core/background-deleter.ts'
 import { WatchWaiter } from '../src/core/watch-waiter.ts'
 import { Queue, type QueueItem } from '../src/index.ts'
-import { completeOne, leftOf, PATH, queueOf } from './support/queues.ts'
+import { completeOne, holdersOf, leftOf, PATH, queueOf } from './support/queues.ts'
 import { abortOf, Clock, failure, isDone, settle, TestBed, until } from './support/test-bed.ts'
 
 describe('A consumer of a queue', () => {
@@ -32,8 +32,7 @@ describe('A consumer of a queue', () => {
     const [zk, other] = [await bed.client(), await bed.client()]
     await queueOf(zk).put('one')
     const item = await queueOf(zk).take()
-    const [holder] = bed.names(`${PATH}/holders`)
-    await other.delete(`${PATH}/holders/${holder}`)
+    await other.delete(holdersOf(bed)[0]!)
     expect(await failure(item.complete())).to.include({ code: 'OWNERSHIP_LOST', reason: 'deleted' })
     expect([item.held, ...leftOf(bed)]).to.deep.equal([false, 1, 1, 0])
   })
@@ -136,7 +135,7 @@ describe('A consumer of a queue', () => {
     )
     lagging!.catchUp()
     expect(await isDone(taking)).to.equal(false)
-    for (const part of ['items', 'claims', 'holders']) {
+    for (const part of ['items', 'claims']) {
       expect((await other.getChildren(`${PATH}/${part}`)).children, part).to.deep.equal([])
     }
     await queue.put('two')

@@ -19,6 +19,7 @@ const FINAL: ReadonlySet<string | undefined> = new Set([
   'BAD_VERSION',
   'BAD_ARGUMENTS',
   'UNIMPLEMENTED',
+  'REQUEST_TOO_LARGE',
 ])
 
 /**

@@ -74,10 +74,5 @@ export function isDisconnection(error: unknown): boolean {
 /** Returns whether a failed request may succeed on a later connection, or in a later session if there is one. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof ZooKeeperError)) return false
-  return (
-    error.retryable ||
-    isDisconnection(error) ||
-    error.code === 'SESSION_EXPIRED' ||
-    error.code === 'QUEUE_FULL'
-  )
+  return error.retryable || isDisconnection(error) || error.code === 'SESSION_EXPIRED'
 }

@@ -6,8 +6,10 @@ import { contenderPrefix } from '../core/names.ts'
 import type { ResolvedOptions } from '../core/options.ts'
 import { sleep } from '../core/pause.ts'
 import { WatchWaiter } from '../core/watch-waiter.ts'
+import { attemptsOf, giveBack } from './claim.ts'
+import type { DeadLetters } from './dead-letters.ts'
 import { type Candidate, candidatesOf, ensureLayout, type Layout } from './layout.ts'
-import { giveBack, QueueItem } from './queue-item.ts'
+import { QueueItem } from './queue-item.ts'
 
 /** Items that can be taken now, and milliseconds until there are more. */
 export interface Sifted {
@@ -20,6 +22,7 @@ export interface ClaimerSettings {
   readonly options: ResolvedOptions
   /** True if items that arrive later are never taken before those that are listed already. */
   readonly inOrderOfComing: boolean
+  readonly deadLetters: DeadLetters
   /** Leaves out items that are not due yet. */
   readonly sift: (candidates: readonly Candidate[]) => Promise<Sifted> | Sifted
 }
@@ -82,7 +85,7 @@ export class Claimer {
     } catch (error) {
       this.#leave(taker)
       // An item that was claimed at the same moment goes back.
-      promise.then(item => item?.release()).catch(() => {})
+      promise.then(item => item && QueueItem.returnUnseen(item)).catch(() => {})
       throw error
     }
   }
@@ -229,23 +232,19 @@ export class Claimer {
     this.#rivals = Math.max(this.#rivals - 1, 1)
     const taker = this.#waiting.shift()
     if (taker) taker.resolve(result)
-    else result.release().catch(() => {})
+    else QueueItem.returnUnseen(result).catch(() => {})
   }
 
   /** Makes the claim and reads the item in one flush. */
   async #claim(candidate: Candidate): Promise<QueueItem | 'conflict' | 'gone'> {
-    const { options } = this.#settings
+    const { options, deadLetters } = this.#settings
     const { environment, session } = this.#zk
     const name = contenderPrefix(() => environment.random(), session.id, 'holder')
     const item = joinPath(this.#layout.items, candidate.name)
     const claim = joinPath(this.#layout.claims, candidate.name)
-    const holder = joinPath(this.#layout.holders, name)
+    const holder = joinPath(item, name)
     const node = { mode: 'ephemeral', acl: options.acl } as const
-    const transaction = this.#zk
-      .transaction()
-      .check(item, -1)
-      .create(claim, name, node)
-      .create(holder, candidate.name, node)
+    const transaction = this.#zk.transaction().create(holder, null, node).create(claim, name, node)
     const requests = [transaction.commit(), this.#zk.getData(item), this.#zk.exists(holder)] as const
     const [claimed, read, stood] = await Promise.allSettled(requests)
     const place = { item, claim, holder, session: session.id }
@@ -255,9 +254,14 @@ export class Claimer {
     }
     if (read.status === 'fulfilled' && stood.status === 'fulfilled' && stood.value !== null) {
       const { czxid, ephemeralOwner } = stood.value
-      const own = { ...place, session: ephemeralOwner, czxid }
+      const { data, stat } = read.value
+      const own = { ...place, session: ephemeralOwner, czxid, data, attempts: attemptsOf(stat) }
       const onReleased = (): void => void (this.#backlog = [])
-      return new QueueItem(this.#zk, own, read.value.data, options.whenSuspended, onReleased)
+      if (own.attempts <= deadLetters.maxAttempts)
+        return new QueueItem(this.#zk, own, { deadLetters, whenSuspended: options.whenSuspended, onReleased })
+      // Its last consumer has died with it.
+      await deadLetters.receive(own, data)
+      return 'gone'
     }
     giveBack(this.#zk, place).catch(() => {})
     if (read.status === 'rejected') throw read.reason

@@ -73,8 +73,7 @@ export class DelayQueue extends ItemQueue {
 
   async #sift(candidates: readonly Candidate[]): Promise<Sifted> {
     if (candidates.length === 0) return { ready: [], next: Infinity }
-    const { holders } = this.layout
-    await this.#clock.measure(holders, this.options.acl)
+    await this.#clock.measure(this.path, this.options.acl)
     const { earliest } = this.#clock.now()
     const next = candidates.findIndex(({ rank }) => rank > earliest)
     if (next < 0) return { ready: candidates, next: Infinity }
@@ -85,7 +84,7 @@ export class DelayQueue extends ItemQueue {
     for (;;) {
       try {
         if (this.zk.state !== 'connected') await deadline.race(connected(this.zk))
-        return await deadline.race(this.#clock.measure(this.layout.holders, this.options.acl))
+        return await deadline.race(this.#clock.measure(this.path, this.options.acl))
       } catch (error) {
         deadline.check()
         if (codeOf(error) === 'NO_NODE')

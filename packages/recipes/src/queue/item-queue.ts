@@ -5,7 +5,8 @@ import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
 import { Claimer, type ClaimerSettings } from './claimer.ts'
-import { type Layout, layoutOf } from './layout.ts'
+import { DeadLetters } from './dead-letters.ts'
+import { deadLettersOf, type Layout, layoutOf } from './layout.ts'
 import { type Entry, Producer } from './producer.ts'
 import type { QueueItem } from './queue-item.ts'
 
@@ -16,6 +17,11 @@ export interface QueueOptions extends Pick<RecipeOptions, 'acl' | 'whenSuspended
    * it: the queue may exceed the limit by the number of producers. Default Infinity, which saves a round trip.
    */
   maxSize?: number | undefined
+  /**
+   * Number of times that an item may be taken. One that was not completed by then goes to the dead letters. All
+   * consumers of a queue should use the same. Default Infinity.
+   */
+  maxAttempts?: number | undefined
 }
 
 /** Options of `consume`. */
@@ -23,8 +29,8 @@ export interface ConsumeOptions extends Pick<Limits, 'signal'> {
   /** Number of items that are worked on at a time. Default 1. */
   concurrency?: number | undefined
   /**
-   * Receives the errors of the work. The item is given back unless this function completes it, and consuming goes on.
-   * Without it, an error ends consuming.
+   * Receives the errors of the work. The item is given back unless this function completes it, or goes to the dead
+   * letters after the last of `maxAttempts`, and consuming goes on. Without it, an error ends consuming.
    */
   onError?: ((error: unknown, item: QueueItem) => unknown) | undefined
 }
@@ -43,11 +49,16 @@ const OPTIONS = checks.optionTable('{ maxSize: 1000 }', {
   whenSuspended: SHARED.whenSuspended,
   jitter: SHARED.jitter,
   maxSize: checks.atLeast(1),
+  maxAttempts: checks.mustBe('a whole number from 1, or Infinity', value => {
+    return value === Infinity || (Number.isSafeInteger(value) && Number(value) >= 1)
+  }),
 })
 
 /** Base of all kinds of queues. */
 export abstract class ItemQueue {
   readonly path: string
+  /** Path of the queue of the dead letters: `new Queue(zk, queue.deadLetters)` takes them. */
+  readonly deadLetters: string
   protected readonly zk: ZooKeeper
   protected readonly options: ResolvedOptions
   protected readonly layout: Layout
@@ -61,14 +72,16 @@ export abstract class ItemQueue {
     settings: Partial<Pick<ClaimerSettings, 'inOrderOfComing' | 'sift'>>,
   ) {
     checkRecipe(new.target.name, [zk, path, options], OPTIONS)
-    const { maxSize = Infinity } = options
+    const { maxSize = Infinity, maxAttempts = Infinity } = options
     this.path = path
+    this.deadLetters = deadLettersOf(path)
     this.zk = zk
     this.options = resolveOptions(options)
     this.layout = layoutOf(path)
     this.#producer = new Producer(zk, this.layout, this.options, maxSize)
     this.#claimer = new Claimer(zk, this.layout, {
       options: this.options,
+      deadLetters: new DeadLetters(zk, this.deadLetters, this.options.acl, maxAttempts),
       inOrderOfComing: false,
       sift: ready => ({ ready, next: Infinity }),
       ...settings,

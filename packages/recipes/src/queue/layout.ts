@@ -2,16 +2,20 @@ import { type ACL, joinPath, type ZooKeeper } from '@zookit/client'
 import { ensureParent } from '../core/creation.ts'
 import { type Contender, contendersOf } from '../core/names.ts'
 
-/** The znodes of a queue: its items, the claims on them, and the holders of the claims. */
+/** The znodes of a queue: its items, each with its holder below it, and the claims on them. */
 export interface Layout {
+  readonly root: string
   readonly items: string
   readonly claims: string
-  readonly holders: string
 }
 
-export function layoutOf(path: string): Layout {
-  const below = (name: string): string => joinPath(path, name)
-  return { items: below('items'), claims: below('claims'), holders: below('holders') }
+export function layoutOf(root: string): Layout {
+  return { root, items: joinPath(root, 'items'), claims: joinPath(root, 'claims') }
+}
+
+/** Returns the path of the queue of a queue's dead letters. */
+export function deadLettersOf(root: string): string {
+  return joinPath(root, 'dead')
 }
 
 /** Creates missing znodes. They are not containers: an empty queue is a queue. */
@@ -20,8 +24,8 @@ export async function ensureLayout(
   layout: Layout,
   acl: readonly ACL[] | undefined,
 ): Promise<void> {
-  const { items, claims, holders } = layout
-  await Promise.all([items, claims, holders].map(path => ensureParent(zk, path, 'persistent', acl)))
+  const { items, claims } = layout
+  await Promise.all([items, claims].map(path => ensureParent(zk, path, 'persistent', acl)))
 }
 
 /** An item, as its name tells. */

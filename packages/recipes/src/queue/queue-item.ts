@@ -4,17 +4,22 @@ import { awaitWork, type Limits } from '../core/deadline.ts'
 import { codeOf, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
 import { Ownership, type WhenSuspended } from '../core/ownership.ts'
+import { type Claim, giveBack, giveBackUnseen } from './claim.ts'
+import type { DeadLetters } from './dead-letters.ts'
 
-/** The znodes of a claimed item. */
-export interface Claim {
-  readonly item: string
-  /** Exists once, whoever creates it: it gives the item to one consumer. */
-  readonly claim: string
-  /** Has a unique name: it distinguishes an old claim from a new one. */
-  readonly holder: string
-  readonly session: bigint
+/** A claim that was made, and what was read with it. */
+export interface Claimed extends Claim {
   /** The transaction that made the claim. */
   readonly czxid: bigint
+  readonly data: Buffer | null
+  readonly attempts: number
+}
+
+/** Settings of a queue that its items need. */
+export interface ItemSettings {
+  readonly whenSuspended: WhenSuspended
+  readonly deadLetters: DeadLetters
+  onReleased(): void
 }
 
 /** An item of a queue that is being worked on. It goes back into the queue unless it is completed. */
@@ -23,27 +28,28 @@ export class QueueItem implements Handle {
   /** Path of the item's znode. */
   readonly path: string
   readonly token: bigint
+  /**
+   * Number of times that it was taken, this one included, however the earlier ones have ended: released, failed, or
+   * lost with their consumer.
+   */
+  readonly attempts: number
   readonly #zk: ZooKeeper
   readonly #claim: Claim
   readonly #ownership: Ownership
-  readonly #onReleased: () => void
+  readonly #settings: ItemSettings
   #completing: Promise<void> | undefined
   #releasing: Promise<void> | undefined
 
-  constructor(
-    zk: ZooKeeper,
-    claim: Claim,
-    data: Buffer | null,
-    whenSuspended: WhenSuspended,
-    onReleased: () => void,
-  ) {
+  constructor(zk: ZooKeeper, claimed: Claimed, settings: ItemSettings) {
+    const { item, holder, session, czxid, data, attempts } = claimed
     this.data = data
-    this.path = claim.item
-    this.token = claim.czxid
+    this.path = item
+    this.token = czxid
+    this.attempts = attempts
     this.#zk = zk
-    this.#claim = claim
-    this.#onReleased = onReleased
-    this.#ownership = new Ownership(zk, { path: claim.holder, session: claim.session }, whenSuspended)
+    this.#claim = claimed
+    this.#settings = settings
+    this.#ownership = new Ownership(zk, { path: holder, session }, settings.whenSuspended)
   }
 
   get held(): boolean {
@@ -72,7 +78,12 @@ export class QueueItem implements Handle {
     })
   }
 
-  /** Gives it back, to be taken again by anybody. Does nothing when it has been completed. */
+  /**
+   * Gives it back, to be taken again by anybody; after the last of the queue's `maxAttempts`, puts it among the dead
+   * letters. Does nothing when it has been completed.
+   *
+   * @param limits end the wait, not the release.
+   */
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
     await awaitWork(this.#zk.environment, limits, subject, () => this.#release())
@@ -86,6 +97,13 @@ export class QueueItem implements Handle {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#release()
+  }
+
+  /** Internal: gives back an item that nobody has seen, which does not count as an attempt. */
+  static async returnUnseen(item: QueueItem): Promise<void> {
+    item.#ownership.end('released')
+    item.#releasing ??= item.#giveBack(() => giveBackUnseen(item.#zk, item.#claim, item.data))
+    await item.#releasing
   }
 
   async #complete(): Promise<void> {
@@ -121,20 +139,18 @@ export class QueueItem implements Handle {
     )
     if (isCompleted) return
     this.#ownership.end('released')
-    this.#releasing ??= this.#giveBack()
+    this.#releasing ??= this.#giveBack(() => this.#leave())
     await this.#releasing
   }
 
-  async #giveBack(): Promise<void> {
-    await giveBack(this.#zk, this.#claim)
-    this.#onReleased()
+  #leave(): Promise<void> {
+    const { deadLetters } = this.#settings
+    if (this.attempts < deadLetters.maxAttempts) return giveBack(this.#zk, this.#claim)
+    return deadLetters.receive(this.#claim, this.data)
   }
-}
 
-/** Withdraws a claim in one step, by its own holder's znode, so that it is never another consumer's claim. */
-export function giveBack(zk: ZooKeeper, { claim, holder, session }: Omit<Claim, 'czxid'>): Promise<void> {
-  const attempt = async (): Promise<void> => {
-    await zk.transaction().delete(holder).delete(claim).commit()
+  async #giveBack(leave: () => Promise<void>): Promise<void> {
+    await leave()
+    this.#settings.onReleased()
   }
-  return BackgroundDeleter.of(zk).retry(session, attempt)
 }

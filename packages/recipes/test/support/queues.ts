@@ -8,9 +8,16 @@ export function queueOf(zk: ZooKeeper, options: QueueOptions = {}): Queue {
   return new Queue(zk, PATH, { jitter: 0, ...options })
 }
 
+/** Returns the paths of the holders, which are below their items. */
+export function holdersOf(bed: TestBed): string[] {
+  const names = bed.names(`${PATH}/items`).filter(name => name.includes('/'))
+  return names.map(name => `${PATH}/items/${name}`)
+}
+
 /** Counts what is left of a queue: items, claims and holders. */
 export function leftOf(bed: TestBed): number[] {
-  return ['items', 'claims', 'holders'].map(part => bed.names(`${PATH}/${part}`).length)
+  const holders = holdersOf(bed).length
+  return [bed.names(`${PATH}/items`).length - holders, bed.names(`${PATH}/claims`).length, holders]
 }
 
 /** Takes an item and completes it. Returns its data. */
