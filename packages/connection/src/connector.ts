@@ -16,7 +16,7 @@ import type { TransportSecurity } from './servers/attempt.ts'
 import { setDeadline } from './servers/deadline.ts'
 import type { HandshakeRequest, HandshakeResult } from './servers/handshake.ts'
 import { ReadWriteSearch } from './servers/read-write-search.ts'
-import { notConnected } from './servers/refusals.ts'
+import { isReset, notConnected } from './servers/refusals.ts'
 import { Search } from './servers/search.ts'
 import { SeenHistory } from './servers/seen-history.ts'
 import { ServerList } from './servers/server-list.ts'
@@ -204,6 +204,8 @@ export class Connector {
 
   #onLost(error: Error | null): void {
     const isRestoring = this.#restored !== null
+    const isClosed = error === null || isReset(error)
+    if (isClosed && this.#credentials.unanswered === 0) this.#watches.onClosed(this.#link!.server)
     const { server, address } = this.#detach()!
     this.#servers.addresses.failed(server, address)
     this.#queue.lost(error)
@@ -287,7 +289,7 @@ export class Connector {
     }
     const write = (frame: Buffer): number => link.write(frame)
     this.#credentials.present(write)
-    this.#watches.present(this.#queue.lastZxid, write)
+    this.#watches.present(link.server, this.#queue.lastZxid, write)
     this.#checkRestored()
   }
 

@@ -186,7 +186,7 @@ describe('The watch registry', () => {
     const chunks = framesOf(bench.registry).map(({ pieces }) => pieces)
     expect(chunks).to.have.lengthOf(5)
     const error = new ZooKeeperError('NO_AUTH')
-    const lost = bench.heard(() => bench.registry.refused(chunks[2]!, error))
+    const lost = bench.heard(() => bench.registry.refused(chunks[2]!, () => error))
     expect(lost).to.deep.equal([`child: lost ${long}`])
     expect(left(bench.registry, long)).to.deep.equal(KINDS.filter(kind => kind !== 'child'))
     expect(bench.heard(() => bench.registry.loseAll(error))).to.have.lengthOf(4)

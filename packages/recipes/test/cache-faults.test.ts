@@ -240,6 +240,19 @@ describe('Servers without persistent watches', () => {
     await Promise.all(begun.map(cache => cache.close()))
   })
 
+  it('that close the connection without a word leave caches that follow by one-shot watches', async () => {
+    await using bed = await TestBed.start({ seed: { t: { '': '', a: '1' } } })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    for (let times = 0; times < 100; times++) bed.server.dropNextRequest('addWatch')
+    const caches = makings(zk).map(make => make())
+    const replicas = caches.map(cache => new Replica(cache))
+    await Promise.all(caches.map(cache => cache.start()))
+    await other.setData('/t/a', '2')
+    await until('all follow', () => replicas.every(({ data }) => data['/t/a'] === '2'))
+    expect(bed.operations().filter(name => name === 'addWatch').length).to.be.at.most(3 * caches.length)
+    await Promise.all(caches.map(cache => cache.close()))
+  })
+
   it('are asked once however many caches begin at a time, and are asked again when they were upgraded', async () => {
     await using old = await TestServer.start({ version: '3.5', seed: { t: { '': '', a: '1' } } })
     await using zk = await connect(old.hosts, { backoff: { initial: 5, max: 20 } })

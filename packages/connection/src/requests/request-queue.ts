@@ -106,7 +106,8 @@ export class RequestQueue {
     this.#incoming.failSent(request => {
       const olderUnanswered = isCounted ? count++ : undefined
       const details = { outcome: 'unknown', cause: cause ?? undefined, olderUnanswered } as const
-      return errorFor(request, 'CONNECTION_LOSS', details)
+      const error = errorFor(request, 'CONNECTION_LOSS', details)
+      return request.control?.options.onLost?.(error) ?? error
     })
   }
 

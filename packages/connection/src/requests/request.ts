@@ -1,5 +1,6 @@
 import type { AnyOperation } from '@zookit/jute'
 import type { RequestTrace } from '../diagnostics.ts'
+import type { ZooKeeperError } from '../errors.ts'
 import type { Resolve } from './settling.ts'
 
 /**
@@ -20,6 +21,8 @@ export interface RequestLimits {
 /** Options of one request: its limits, and what only this package sets. */
 export interface SendOptions extends RequestLimits {
   onReply?: OnReply | undefined
+  /** Sees the CONNECTION_LOSS of a request that was sent, oldest request first, and returns the error for the caller. */
+  onLost?: ((error: ZooKeeperError) => ZooKeeperError) | undefined
   /** The request waits for room in a full queue, even where the session rejects such requests. */
   mustWait?: boolean | undefined
 }

@@ -220,18 +220,24 @@ export class WatchRegistry {
   }
 
   /** Tells watchers that the server refused to set their watches again: they are lost. */
-  refused(pieces: Iterable<readonly [WatchName, readonly string[]]>, error: ZooKeeperError): void {
-    for (const [name, paths] of pieces) this.#lose(name, paths, error)
+  refused(
+    pieces: Iterable<readonly [WatchName, readonly string[]]>,
+    errorOf: (path: string) => ZooKeeperError,
+  ): void {
+    for (const [name, paths] of pieces) this.#lose(name, paths, errorOf)
   }
 
   /** Tells every watcher that its watch is lost. */
   loseAll(error: ZooKeeperError): void {
-    for (const name of WATCH_NAMES) this.#lose(name, [...this.#watches[name].keys()], error)
+    for (const name of WATCH_NAMES) this.#lose(name, [...this.#watches[name].keys()], () => error)
   }
 
-  #lose(name: WatchName, paths: readonly string[], error: ZooKeeperError): void {
+  #lose(name: WatchName, paths: readonly string[], errorOf: (path: string) => ZooKeeperError): void {
     for (const path of paths) {
-      for (const watcher of this.#take([name], path)) this.#call(watcher, { type: 'lost', path, error })
+      const taken = this.#take([name], path)
+      if (taken.size === 0) continue
+      const error = errorOf(path)
+      for (const watcher of taken) this.#call(watcher, { type: 'lost', path, error })
     }
   }
 }

@@ -8,9 +8,11 @@ import {
 } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import type { RequestLimits } from '../requests/request.ts'
+import type { ServerAddress } from '../server-address.ts'
 import { type PendingChange, PendingWatches } from './pending-watches.ts'
+import { Restoration } from './restoration.ts'
 import { type Hole, KIND_OF, ServerWatches } from './server-watches.ts'
-import { encodeSetWatches, type SetWatchesContent } from './set-watches.ts'
+import { SilentRefusals } from './silent-refusals.ts'
 import {
   LASTING,
   NAMES,
@@ -63,10 +65,8 @@ export class Watches {
    * read with the event are held until that consumer has had a turn of the event loop.
    */
   isBehind = false
-  /** The frames of SetWatches that the present connection has not answered, oldest first. */
-  #unanswered: SetWatchesContent[] = []
-  /** True from `present` until the connection is lost. */
-  #isPresented = false
+  readonly #restoration: Restoration
+  readonly #refusals = new SilentRefusals()
   /** Paths that may need a correction when the present connection has answered every SetWatches. */
   readonly #unsettled = new Set<string>()
   /** Requests that were given up after they were sent, whose replies are still to come on the present connection. */
@@ -87,6 +87,7 @@ export class Watches {
     this.#send = send
     this.#registry = new WatchRegistry(call)
     this.#server = new ServerWatches(this.#registry, lastZxid)
+    this.#restoration = new Restoration(this.#registry, this.#server)
   }
 
   /** The number of watched paths, over all kinds. */
@@ -181,7 +182,7 @@ export class Watches {
     const server = this.#server
     if (server.coexist === null) {
       if (zxid > 0n) server.coexist = true
-      else if (this.#isStanding && this.#closing === 0) server.coexist = false
+      else if (this.#restoration.isStanding && this.#closing === 0) server.coexist = false
     }
     server.onEvent(firedBy(type), serverPath)
     return this.#registry.fire(type, serverPath, zxid, server.coexist)
@@ -191,27 +192,24 @@ export class Watches {
 
   /** The number of SetWatches frames that the present connection has not answered. */
   get unanswered(): number {
-    return this.#unanswered.length
+    return this.#restoration.unanswered
   }
 
-  /** Sets every watch on a new connection. All frames have one zxid: events of one must not hide those of another. */
-  present(lastZxid: bigint, write: (frame: Buffer) => number): void {
+  /** Sets every watch on a new connection to a server. */
+  present(server: ServerAddress, lastZxid: bigint, write: (frame: Buffer) => number): void {
     this.withdraw()
-    this.#isPresented = true
-    if (this.size === 0) return this.#server.closeHoles()
-    const emit = (frame: Buffer, content: SetWatchesContent): number => {
-      this.#unanswered.push(content)
-      return write(frame)
-    }
-    // Those that no server has held for a while ask for changes since then. Before 3.9.0 lasting ones must come after them.
-    for (const [watches, since] of this.#server.holes()) encodeSetWatches(watches, since, emit)
-    encodeSetWatches(this.#server.allButHoles(), lastZxid, emit)
+    this.#refusals.begin(server)
+    this.#restoration.begin(lastZxid, write)
+  }
+
+  /** Handles a connection that the server has closed, with every credential answered. Call it before `withdraw`. */
+  onClosed(server: ServerAddress): void {
+    this.#restoration.onClosed(server)
   }
 
   /** Awaits no answer any more: the connection is lost. */
   withdraw(): void {
-    this.#unanswered = []
-    this.#isPresented = false
+    this.#restoration.end()
     this.#unsettled.clear()
     this.#server.forget()
     for (const done of this.#givenUp) done()
@@ -220,22 +218,7 @@ export class Watches {
 
   /** Handles the answer to the oldest SetWatches. One-shot watches that stand again need no event. */
   onAnswer(err: number): void {
-    const content = this.#unanswered.shift()
-    if (!content) {
-      throw new ZooKeeperError('CONNECTION_LOSS', {
-        message: 'the server answered a SetWatches that was not sent',
-      })
-    }
-    const { pieces, lasting } = content
-    if (err !== 0) {
-      const { name } = lasting ? op.setWatches2 : op.setWatches
-      for (const [kind, paths] of pieces) this.#server.onRefused(kind, paths)
-      this.#registry.refused(pieces, ZooKeeperError.fromNumber(err, { operation: name }))
-    } else if (lasting) {
-      this.#registry.restored(pieces)
-    }
-    if (this.#unanswered.length > 0) return
-    this.#server.closeHoles()
+    if (!this.#restoration.onAnswer(err)) return
     for (const path of [...this.#unsettled]) this.#settle(path)
     this.#unsettled.clear()
   }
@@ -248,11 +231,6 @@ export class Watches {
   }
 
   // ---- what is asked of the server ---------------------------------------------------------------------------
-
-  /** True while every watch was set again on the present connection: replies and events tell what the server holds. */
-  get #isStanding(): boolean {
-    return this.#isPresented && this.#unanswered.length === 0
-  }
 
   /**
    * Tells whether a persistent or recursive watch gets every event that a one-shot one would, by the time that a read
@@ -275,19 +253,22 @@ export class Watches {
   ): Promise<unknown> {
     const done = this.#pending.add(change, serverPath)
     let isAnswered = false
+    const isAdd = operation === op.addWatch
     const onReply: OnChanged = (err, hasFailed) => {
       isAnswered = true
+      if (isAdd) this.#refusals.onAnswer()
       done()
       this.#givenUp.delete(done)
       onChanged(err, hasFailed)
       this.#settle(serverPath)
     }
-    const sent = this.#send(operation, body, path, { signal, timeout, onReply, mustWait })
+    const onLost = isAdd ? (error: ZooKeeperError) => this.#refusals.judge(error) : undefined
+    const sent = this.#send(operation, body, path, { signal, timeout, onReply, onLost, mustWait })
     sent.catch((error: unknown) => {
       if (isAnswered) return
       const isSent = error instanceof ZooKeeperError && error.outcome === 'unknown'
       // A request that was given up may still change the server's watches: its reply will tell.
-      if (isSent && this.#isPresented) this.#givenUp.add(done)
+      if (isSent && this.#restoration.isPresented) this.#givenUp.add(done)
       else {
         done()
         // A correction that could not be made is not tried again at once: the session is closed, or will be restored.
@@ -299,8 +280,8 @@ export class Watches {
 
   /** Sends what is due for a path: nothing while a request under way may change what the server holds for it. */
   #settle(path: string): void {
-    if (!this.#isStanding) {
-      if (this.#isPresented) this.#unsettled.add(path)
+    if (!this.#restoration.isStanding) {
+      if (this.#restoration.isPresented) this.#unsettled.add(path)
       return
     }
     if (this.#pending.isBusy(path)) return
@@ -369,10 +350,9 @@ export class Watches {
   /** Tells watchers that the server refused to set their watches again. */
   #lose(names: readonly WatchName[], path: string, err: number, { name: operation }: AnyOperation): void {
     this.#server.fix(path)
-    const error = ZooKeeperError.fromNumber(err, { operation, path })
     this.#registry.refused(
       names.map(name => [name, [path]] as const),
-      error,
+      () => ZooKeeperError.fromNumber(err, { operation, path }),
     )
   }
 
