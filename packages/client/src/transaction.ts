@@ -58,7 +58,7 @@ export class Transaction<Results extends readonly unknown[] = []> {
    *
    * @returns the results as a tuple.
    * @throws MultiError: one operation failed, none was applied; `index`, `type` and `path` say which, `code` says why.
-   *   Also the errors that every write can have: see `ZnodeRequests`.
+   *   Also the errors that every write can have: see `ZnodeOperations`.
    */
   commit(options?: RequestOptions): Promise<Results> {
     if (arguments.length > 1) return surplus('multi', 1)

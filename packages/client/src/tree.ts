@@ -7,7 +7,7 @@ import { InvalidArgument, withSubject } from './invalid-argument.ts'
 import { validatePath } from './path.ts'
 import { isEphemeral } from './stat.ts'
 import { CONCURRENCY, TREE_CHECKS, type TreeNode, type TreeOptions, walk } from './walk.ts'
-import type { ZnodeOperations } from './znode-requests.ts'
+import type { ZnodeOperations } from './znode-operations.ts'
 
 export { walk }
 

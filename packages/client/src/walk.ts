@@ -6,7 +6,7 @@ import { type Check, checkOptions, type OptionTable, oneOf, optionTable, whole }
 import { withSubject } from './invalid-argument.ts'
 import type { Children } from './operations.ts'
 import { validatePath } from './path.ts'
-import type { ZnodeOperations } from './znode-requests.ts'
+import type { ZnodeOperations } from './znode-operations.ts'
 
 /** The options of an operation on a whole tree. `signal` and `timeout` apply to each of its requests. */
 export interface TreeOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {

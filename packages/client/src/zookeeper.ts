@@ -7,16 +7,9 @@ import type {
   SessionEvents,
   SessionState,
 } from '@zookit/connection'
-import type { ACL, ClientInfo, Stat } from '@zookit/jute'
-import {
-  type Data,
-  type ReadOptions,
-  type RequestOptions,
-  toSecret,
-  type VersionOptions,
-} from './arguments.ts'
+import type { ClientInfo } from '@zookit/jute'
+import { type ReadOptions, type RequestOptions, toSecret } from './arguments.ts'
 import { checkArgument, checkOptions, flag, optionTable, text } from './checks.ts'
-import type { CreateOptions } from './create.ts'
 import {
   type ConfigNode,
   getConfig,
@@ -35,7 +28,6 @@ import {
   sendWrites,
   type WriteOperation,
 } from './multi.ts'
-import type { Children, Created, NodeAcl, NodeData } from './operations.ts'
 import { resolveServers } from './options.ts'
 import { PulledEvents } from './pulled-events.ts'
 import { type RemoveWatchesOptions, removeWatches } from './remove-watches.ts'
@@ -45,22 +37,36 @@ import { Transaction } from './transaction.ts'
 import type { CopyTreeOptions } from './tree.ts'
 import type { TreeNode, TreeOptions, WalkOptions } from './walk.ts'
 import { Watch, type WatchOptions } from './watch.ts'
-import { type ZnodeOperations, ZnodeRequests } from './znode-requests.ts'
+import { requests, ZnodeOperations } from './znode-operations.ts'
 
 const CLOSE_OPTIONS = optionTable('{ keepSession: true }', { keepSession: flag })
+
+/**
+ * Gives a class the methods of another one. They are the same functions, so a call costs what one of an own method does.
+ */
+function compose(target: { prototype: object }, source: { prototype: object }): void {
+  const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(source.prototype)
+  Object.defineProperties(target.prototype, methods)
+}
 
 /** Loads the operations on whole trees when the first is called: they are a third of the time that an import takes. */
 const loadTrees = (): Promise<typeof import('./tree.ts')> => import('./tree.ts')
 
+/** The methods for one znode each, which the class takes over below. */
+export interface ZooKeeper extends ZnodeOperations {}
+
 /**
  * A ZooKeeper client, as `connect` makes it. One client for a process, shared, is enough.
  *
- * The methods for one znode each are documented in `ZnodeRequests`, with the facts that hold for every request.
+ * The methods for one znode each are documented in `ZnodeOperations`, with the facts that hold for every request.
  */
-export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `compose` gives the class all that the interface says
+export class ZooKeeper implements AsyncDisposable {
+  static {
+    compose(ZooKeeper, ZnodeOperations)
+  }
+
   readonly #session: Session
-  readonly #requests: Requests
-  readonly #znodes: ZnodeRequests
 
   /**
    * @param session a session; usually `connect` makes it.
@@ -68,8 +74,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    */
   constructor(session: Session, settings: RequestSettings) {
     this.#session = session
-    this.#requests = new Requests(session, settings)
-    this.#znodes = new ZnodeRequests(this.#requests)
+    Object.defineProperty(this, requests, { value: new Requests(session, settings) })
   }
 
   /** The session's state. */
@@ -110,66 +115,6 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
     return this
   }
 
-  create(path: string, data?: Data, options?: CreateOptions): Promise<string> {
-    if (arguments.length > 3) return surplus('create', 3, path)
-    return this.#znodes.create(path, data, options)
-  }
-
-  createWithStat(path: string, data?: Data, options?: CreateOptions): Promise<Created> {
-    if (arguments.length > 3) return surplus('createWithStat', 3, path)
-    return this.#znodes.createWithStat(path, data, options)
-  }
-
-  delete(path: string, options?: VersionOptions): Promise<void> {
-    if (arguments.length > 2) return surplus('delete', 2, path)
-    return this.#znodes.delete(path, options)
-  }
-
-  exists(path: string, options?: ReadOptions): Promise<Stat | null> {
-    if (arguments.length > 2) return surplus('exists', 2, path)
-    return this.#znodes.exists(path, options)
-  }
-
-  getData(path: string, options?: ReadOptions): Promise<NodeData> {
-    if (arguments.length > 2) return surplus('getData', 2, path)
-    return this.#znodes.getData(path, options)
-  }
-
-  setData(path: string, data: Data, options?: VersionOptions): Promise<Stat> {
-    if (arguments.length > 3) return surplus('setData', 3, path)
-    return this.#znodes.setData(path, data, options)
-  }
-
-  getChildren(path: string, options?: ReadOptions): Promise<Children> {
-    if (arguments.length > 2) return surplus('getChildren2', 2, path)
-    return this.#znodes.getChildren(path, options)
-  }
-
-  getAcl(path: string, options?: RequestOptions): Promise<NodeAcl> {
-    if (arguments.length > 2) return surplus('getACL', 2, path)
-    return this.#znodes.getAcl(path, options)
-  }
-
-  setAcl(path: string, acl: readonly ACL[], options?: VersionOptions): Promise<Stat> {
-    if (arguments.length > 3) return surplus('setACL', 3, path)
-    return this.#znodes.setAcl(path, acl, options)
-  }
-
-  sync(path?: string, options?: RequestOptions): Promise<void> {
-    if (arguments.length > 2) return surplus('sync', 2, path)
-    return this.#znodes.sync(path, options)
-  }
-
-  getAllChildrenNumber(path: string, options?: RequestOptions): Promise<number> {
-    if (arguments.length > 2) return surplus('getAllChildrenNumber', 2, path)
-    return this.#znodes.getAllChildrenNumber(path, options)
-  }
-
-  getEphemerals(prefix?: string, options?: RequestOptions): Promise<string[]> {
-    if (arguments.length > 2) return surplus('getEphemerals', 2, prefix)
-    return this.#znodes.getEphemerals(prefix, options)
-  }
-
   /**
    * Applies several writes as one: all of them or none. An empty list is valid.
    *
@@ -183,7 +128,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
     options?: RequestOptions,
   ): Promise<MultiResults<Writes>> {
     if (arguments.length > 2) return surplus('multi', 2)
-    return sendWrites(this.#requests, writes, options)
+    return sendWrites(this[requests], writes, options)
   }
 
   /** Begins a `multi` that is built call by call: `zk.transaction().check('/a', 1).create('/a/b').commit()`. */
@@ -203,13 +148,13 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
     options?: RequestOptions,
   ): Promise<MultiReadResults<Reads>> {
     if (arguments.length > 2) return surplus('multiRead', 2)
-    return sendReads(this.#requests, reads, options)
+    return sendReads(this[requests], reads, options)
   }
 
   /** Lists the identities that the server has for this connection: `{ authScheme, user }`. Needs server 3.7. */
   whoAmI(options?: RequestOptions): Promise<ClientInfo[]> {
     if (arguments.length > 1) return surplus('whoAmI', 1)
-    return this.#requests.askAll(this.#requests.operations.whoAmI, options)
+    return this[requests].askAll(this[requests].operations.whoAmI, options)
   }
 
   /**
@@ -220,7 +165,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * @throws NO_AUTH: no READ; MARSHALLING_ERROR: the znode's text is malformed.
    */
   getConfig(options?: ReadOptions): Promise<ConfigNode> {
-    return arguments.length > 1 ? surplus('getConfig', 1) : getConfig(this.#requests, options)
+    return arguments.length > 1 ? surplus('getConfig', 1) : getConfig(this[requests], options)
   }
 
   /**
@@ -233,7 +178,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    *   RECONFIG_IN_PROGRESS; BAD_ARGUMENTS; UNIMPLEMENTED: the server is standalone.
    */
   reconfig(change: Reconfiguration, options?: ReconfigOptions): Promise<ConfigNode> {
-    return arguments.length > 2 ? surplus('reconfig', 2) : reconfig(this.#requests, change, options)
+    return arguments.length > 2 ? surplus('reconfig', 2) : reconfig(this[requests], change, options)
   }
 
   /**
@@ -265,7 +210,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    */
   removeWatches(path: string, kind?: RemovableWatch, options?: RemoveWatchesOptions): Promise<void> {
     if (arguments.length > 3) return surplus('removeWatches', 3, path)
-    return removeWatches(this.#requests, path, kind, options)
+    return removeWatches(this[requests], path, kind, options)
   }
 
   /**
@@ -278,7 +223,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
   updateServers(servers: string | readonly ServerAddress[]): void {
     try {
       if (arguments.length > 1) throw tooMany(1)
-      this.#session.updateServers(resolveServers(servers, this.#requests.chroot.path))
+      this.#session.updateServers(resolveServers(servers, this[requests].chroot.path))
     } catch (error) {
       throw withSubject(error, 'updateServers')
     }
@@ -298,7 +243,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    * @param options.buffer the number of events that may wait. Default 1024.
    */
   watch(path: string, options?: WatchOptions): Watch {
-    return new Watch(this.#requests, path, options, arguments.length > 2 ? tooMany(2) : undefined)
+    return new Watch(this[requests], path, options, arguments.length > 2 ? tooMany(2) : undefined)
   }
 
   /**
@@ -311,7 +256,7 @@ export class ZooKeeper implements ZnodeOperations, AsyncDisposable {
    */
   ensurePath(path: string, options?: EnsurePathOptions): Promise<void> {
     if (arguments.length > 2) return surplus('ensurePath', 2, path)
-    return ensurePath(this.#requests, path, options)
+    return ensurePath(this[requests], path, options)
   }
 
   /**

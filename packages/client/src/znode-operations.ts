@@ -18,16 +18,22 @@ import {
   createWithStatOperation,
   modeOf,
 } from './create.ts'
-import { refused } from './invalid-argument.ts'
+import { refused, surplus } from './invalid-argument.ts'
 import type { Children, Created, NodeAcl, NodeData } from './operations.ts'
 import type { Requests } from './requests.ts'
 
-/** The operations on one znode, as `ZooKeeper` offers them. */
-export type ZnodeOperations = Pick<ZnodeRequests, keyof ZnodeRequests>
+/** The key of a client's `Requests`. A symbol keeps it out of the client's interface. */
+export const requests: unique symbol = Symbol('requests')
+
+/** The property that the operations need of a client. */
+export interface ZnodeOperations {
+  /** The client's requests. @internal */
+  readonly [requests]: Requests
+}
 
 /**
- * The requests for one znode each. `ZooKeeper` has a method of the same name for each of them, and editors show that
- * method with the text from here.
+ * The operations on one znode, which `ZooKeeper` takes over as methods of its own. They stand in a file of their own
+ * because both halves with their documentation are too long for one.
  *
  * These facts hold for every request:
  *
@@ -39,13 +45,8 @@ export type ZnodeOperations = Pick<ZnodeRequests, keyof ZnodeRequests>
  * - Beside the errors that a method lists, it can fail with BAD_ARGUMENTS, CONNECTION_LOSS, SESSION_EXPIRED, CLOSED,
  *   AUTH_FAILED, QUEUE_FULL or NOT_CONNECTED, and a write on a read-only server fails with NOT_READ_ONLY.
  */
-export class ZnodeRequests {
-  readonly #requests: Requests
-
-  constructor(requests: Requests) {
-    this.#requests = requests
-  }
-
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor of `ZooKeeper` sets the property
+export abstract class ZnodeOperations {
   /**
    * Creates a znode. Sends opcode 1 wherever the mode allows it: every server knows that one.
    *
@@ -60,11 +61,12 @@ export class ZnodeRequests {
    *   parent; INVALID_ACL; QUOTA_EXCEEDED; UNIMPLEMENTED: the server does not have the mode.
    */
   create(path: string, data: Data = null, options?: CreateOptions): Promise<string> {
+    if (arguments.length > 3) return surplus('create', 3, path)
     try {
       checkCreateOptions(options)
-      const operation = createOperation(this.#requests.operations, modeOf(options))
-      const body = createBody(this.#requests.chroot, path, data, options)
-      return this.#requests.send(operation, body, path, options)
+      const operation = createOperation(this[requests].operations, modeOf(options))
+      const body = createBody(this[requests].chroot, path, data, options)
+      return this[requests].send(operation, body, path, options)
     } catch (error) {
       return refused(error, 'create', path)
     }
@@ -77,11 +79,12 @@ export class ZnodeRequests {
    * @throws the errors of `create`.
    */
   createWithStat(path: string, data: Data = null, options?: CreateOptions): Promise<Created> {
+    if (arguments.length > 3) return surplus('createWithStat', 3, path)
     try {
       checkCreateOptions(options)
-      const operation = createWithStatOperation(this.#requests.operations, modeOf(options))
-      const body = createBody(this.#requests.chroot, path, data, options)
-      return this.#requests.send(operation, body, path, options)
+      const operation = createWithStatOperation(this[requests].operations, modeOf(options))
+      const body = createBody(this[requests].chroot, path, data, options)
+      return this[requests].send(operation, body, path, options)
     } catch (error) {
       return refused(error, 'createWithStat', path)
     }
@@ -94,10 +97,11 @@ export class ZnodeRequests {
    * @throws NO_NODE; NOT_EMPTY; BAD_VERSION; NO_AUTH: no DELETE on the parent.
    */
   delete(path: string, options?: VersionOptions): Promise<void> {
+    if (arguments.length > 2) return surplus('delete', 2, path)
     try {
       if (options !== undefined) checkOptions(options, VERSION_OPTIONS)
-      const body = { path: this.#requests.resolve(path), version: options?.version ?? -1 }
-      return this.#requests.send(this.#requests.operations.delete, body, path, options)
+      const body = { path: this[requests].resolve(path), version: options?.version ?? -1 }
+      return this[requests].send(this[requests].operations.delete, body, path, options)
     } catch (error) {
       return refused(error, 'delete', path)
     }
@@ -112,7 +116,8 @@ export class ZnodeRequests {
    * @throws NO_AUTH: no READ, on servers since 3.8.4 and 3.9.2.
    */
   exists(path: string, options?: ReadOptions): Promise<Stat | null> {
-    return this.#requests.read(this.#requests.operations.exists, path, options)
+    if (arguments.length > 2) return surplus('exists', 2, path)
+    return this[requests].read(this[requests].operations.exists, path, options)
   }
 
   /**
@@ -125,7 +130,8 @@ export class ZnodeRequests {
    * @throws NO_NODE; NO_AUTH: no READ.
    */
   getData(path: string, options?: ReadOptions): Promise<NodeData> {
-    return this.#requests.read(this.#requests.operations.getData, path, options)
+    if (arguments.length > 2) return surplus('getData', 2, path)
+    return this[requests].read(this[requests].operations.getData, path, options)
   }
 
   /**
@@ -137,11 +143,12 @@ export class ZnodeRequests {
    * @throws NO_NODE; BAD_VERSION; NO_AUTH: no WRITE; QUOTA_EXCEEDED.
    */
   setData(path: string, data: Data, options?: VersionOptions): Promise<Stat> {
+    if (arguments.length > 3) return surplus('setData', 3, path)
     try {
       if (options !== undefined) checkOptions(options, VERSION_OPTIONS)
       const version = options?.version ?? -1
-      const body = { path: this.#requests.resolve(path), data: toBytes(data), version }
-      return this.#requests.send(this.#requests.operations.setData, body, path, options)
+      const body = { path: this[requests].resolve(path), data: toBytes(data), version }
+      return this[requests].send(this[requests].operations.setData, body, path, options)
     } catch (error) {
       return refused(error, 'setData', path)
     }
@@ -156,7 +163,8 @@ export class ZnodeRequests {
    * @throws NO_NODE; NO_AUTH: no READ.
    */
   getChildren(path: string, options?: ReadOptions): Promise<Children> {
-    return this.#requests.read(this.#requests.operations.getChildren2, path, options)
+    if (arguments.length > 2) return surplus('getChildren2', 2, path)
+    return this[requests].read(this[requests].operations.getChildren2, path, options)
   }
 
   /**
@@ -166,7 +174,8 @@ export class ZnodeRequests {
    * @throws NO_NODE; NO_AUTH: neither READ nor ADMIN.
    */
   getAcl(path: string, options?: RequestOptions): Promise<NodeAcl> {
-    return this.#requests.ask(this.#requests.operations.getACL, path, options)
+    if (arguments.length > 2) return surplus('getACL', 2, path)
+    return this[requests].ask(this[requests].operations.getACL, path, options)
   }
 
   /**
@@ -177,11 +186,12 @@ export class ZnodeRequests {
    * @throws NO_NODE; BAD_VERSION; NO_AUTH: no ADMIN; INVALID_ACL.
    */
   setAcl(path: string, acl: readonly ACL[], options?: VersionOptions): Promise<Stat> {
+    if (arguments.length > 3) return surplus('setACL', 3, path)
     try {
       if (options !== undefined) checkOptions(options, VERSION_OPTIONS)
       checkArgument('the ACL', acl, aclCheck)
-      const body = { path: this.#requests.resolve(path), acl, version: options?.version ?? -1 }
-      return this.#requests.send(this.#requests.operations.setACL, body, path, options)
+      const body = { path: this[requests].resolve(path), acl, version: options?.version ?? -1 }
+      return this[requests].send(this[requests].operations.setACL, body, path, options)
     } catch (error) {
       return refused(error, 'setACL', path)
     }
@@ -194,7 +204,8 @@ export class ZnodeRequests {
    * @param path any path; servers ignore it.
    */
   sync(path = '/', options?: RequestOptions): Promise<void> {
-    return this.#requests.ask(this.#requests.operations.sync, path, options)
+    if (arguments.length > 2) return surplus('sync', 2, path)
+    return this[requests].ask(this[requests].operations.sync, path, options)
   }
 
   /**
@@ -203,7 +214,8 @@ export class ZnodeRequests {
    * @throws NO_NODE; NO_AUTH: no READ.
    */
   getAllChildrenNumber(path: string, options?: RequestOptions): Promise<number> {
-    return this.#requests.ask(this.#requests.operations.getAllChildrenNumber, path, options)
+    if (arguments.length > 2) return surplus('getAllChildrenNumber', 2, path)
+    return this[requests].ask(this[requests].operations.getAllChildrenNumber, path, options)
   }
 
   /**
@@ -213,10 +225,11 @@ export class ZnodeRequests {
    * @returns their paths, in no order.
    */
   getEphemerals(prefix = '/', options?: RequestOptions): Promise<string[]> {
+    if (arguments.length > 2) return surplus('getEphemerals', 2, prefix)
     try {
       if (options !== undefined) checkOptions(options, REQUEST_OPTIONS)
-      const body = { prefixPath: this.#requests.prefix(prefix) }
-      return this.#requests.send(this.#requests.operations.getEphemerals, body, prefix, options)
+      const body = { prefixPath: this[requests].prefix(prefix) }
+      return this[requests].send(this[requests].operations.getEphemerals, body, prefix, options)
     } catch (error) {
       return refused(error, 'getEphemerals', prefix)
     }
