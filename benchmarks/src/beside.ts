@@ -1,5 +1,6 @@
 // `pnpm bench:beside CHECKOUT`: measures this build beside that of another checkout, in one run and in turns, and prints a
-// table. Build the other checkout first, with its own `pnpm bench --check`.
+// table. Build the other checkout first, with its own `pnpm bench --check`. `--load getData,exists` and
+// `--in-flight 64,1000` measure less.
 
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -7,22 +8,35 @@ import type { Garbage } from './budget/programs/garbage.ts'
 import { Child } from './child.ts'
 import { type ClientEntry, clientNamed } from './clients.ts'
 import { cellsOf, describeCell } from './loads.ts'
-import { measure } from './measure.ts'
+import { type MeasuredRound, measure } from './measure.ts'
 import { DIST } from './paths.ts'
 import { cpu, ratioOf, type Spread, spreadOf, throughput } from './statistics.ts'
 import { startTarget, type Target } from './targets.ts'
 
-const EFFORT = { rounds: 61, seconds: 0.05, warmUp: 1.5 }
-const LOADS = ['getData', 'exists', 'setData']
-const IN_FLIGHT = [1, 64, 1000]
+const EFFORT = { rounds: 9, seconds: 0.05, warmUp: 1.5 }
+/**
+ * The number of processes of each build in each cell. What the compiler makes of the same code differs from process to
+ * process by up to 10 %: a build beside itself shows it.
+ */
+const PAIRS = 9
 /** The number of processes of each build that count bytes. */
 const RUNS = 5
 /** Flags for a huge young generation: without a collection the heap grows by exactly what is allocated. */
 const NO_COLLECTION = ['--min-semi-space-size=512', '--max-semi-space-size=512']
 
-const { positionals } = parseArgs({ allowPositionals: true })
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    load: { type: 'string', default: 'getData,exists,setData' },
+    'in-flight': { type: 'string', default: '1,64,1000' },
+  },
+})
+const loads = values.load.split(',')
+const inFlight = values['in-flight'].split(',').map(Number)
 if (positionals.length !== 1)
-  throw new Error('usage: bench:beside CHECKOUT, the directory of another checkout')
+  throw new Error(
+    'usage: bench:beside CHECKOUT [--load ...] [--in-flight ...]; CHECKOUT is the directory of another checkout',
+  )
 const OTHER = `${resolve(positionals[0]!)}/benchmarks/dist/`
 
 const after = clientNamed('zookit')
@@ -40,14 +54,18 @@ const percent = ({ median, middle }: Spread): string =>
 
 async function compareLoads(target: Target): Promise<void> {
   console.log('| load | throughput, after ÷ before | CPU per request, after ÷ before |\n|---|---|---|')
-  for (const load of LOADS) {
-    for (const cell of cellsOf(load, { inFlight: IN_FLIGHT })) {
-      const { clients, skipped } = await measure(cell, [before, after], target, EFFORT, () => {})
-      if (skipped.length > 0) throw new Error(`${skipped[0]!.client}: ${skipped[0]!.reason}`)
-      const [old, now] = ['before', 'zookit'].map(
-        name => clients.find(({ client }) => client === name)!.rounds,
-      )
-      const ratios = [throughput, cpu].map(of => percent(ratioOf(now!, old!, of)))
+  for (const load of loads) {
+    for (const cell of cellsOf(load, { inFlight })) {
+      const old: MeasuredRound[] = []
+      const now: MeasuredRound[] = []
+      for (let pair = 0; pair < PAIRS; pair++) {
+        // Each build is the first to start in every other pair.
+        const order = pair % 2 === 0 ? [before, after] : [after, before]
+        const { clients, skipped } = await measure(cell, order, target, EFFORT, () => {})
+        if (skipped.length > 0) throw new Error(`${skipped[0]!.client}: ${skipped[0]!.reason}`)
+        for (const { client, rounds } of clients) (client === before.name ? old : now).push(...rounds)
+      }
+      const ratios = [throughput, cpu].map(of => percent(ratioOf(now, old, of)))
       console.log(`| ${describeCell(cell)} | ${ratios.join(' | ')} |`)
     }
   }

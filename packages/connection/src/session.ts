@@ -179,11 +179,13 @@ export class Session extends Emitter<SessionEvents> {
     path: string | undefined,
     options?: SendOptions,
   ): Promise<unknown> {
-    const refusal = this.#refusal()
-    if (refusal !== null) {
-      return Promise.reject(
-        new ZooKeeperError(refusal, { operation: operation.name, path, outcome: 'not-sent' }),
-      )
+    if (this.#state !== 'connected' || this.#closing !== null) {
+      const refusal = this.#refusal()
+      if (refusal !== null) {
+        return Promise.reject(
+          new ZooKeeperError(refusal, { operation: operation.name, path, outcome: 'not-sent' }),
+        )
+      }
     }
     if (requestChannel.hasSubscribers) return this.#sendTraced(operation, body, path, options)
     const request = this.#queue.next(operation)
