@@ -40,6 +40,11 @@ function describeConnections(core: ServerCore, brief: boolean): string[] {
   return [...core.connections].map(connection => describeConnection(connection, brief))
 }
 
+/** Returns the number of znodes as Apache's servers count them: the root twice, once for each of its names `/` and ``. */
+function nodeCount({ database }: ServerCore): number {
+  return database.tree.size + 1
+}
+
 function srvr(core: ServerCore): string {
   const { statistics, connections, database } = core
   return lines(
@@ -50,7 +55,7 @@ function srvr(core: ServerCore): string {
     'Outstanding: 0',
     `Zxid: ${hex(database.lastZxid)}`,
     `Mode: ${core.role}`,
-    `Node count: ${database.tree.size}`,
+    `Node count: ${nodeCount(core)}`,
   )
 }
 
@@ -71,7 +76,7 @@ function mntr(core: ServerCore): string {
     packets_sent: statistics.sent,
     num_alive_connections: connections.size,
     outstanding_requests: 0,
-    znode_count: database.tree.size,
+    znode_count: nodeCount(core),
     watch_count: database.watches.size,
     ephemerals_count: database.tree.ephemeralCount,
     global_sessions: core.sequencer?.tracker.size ?? 0,
