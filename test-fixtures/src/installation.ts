@@ -15,6 +15,18 @@ export interface Installation {
 
 const DEBIAN_JARS = '/usr/share/java'
 const DEBIAN_MORE = [
+  // AdminServer's, which is off unless `config` turns it on.
+  'jetty9-server.jar',
+  'jetty9-servlet.jar',
+  'jetty9-http.jar',
+  'jetty9-io.jar',
+  'jetty9-util.jar',
+  'jetty9-util-ajax.jar',
+  'jetty9-security.jar',
+  'servlet-api.jar',
+  'jackson-core.jar',
+  'jackson-databind.jar',
+  'jackson-annotations.jar',
   'netty-all.jar',
   'netty-codec.jar',
   'netty-resolver.jar',

@@ -46,6 +46,8 @@ export interface ServerOptions {
   requireAuth?: readonly string[]
   sasl?: SaslOptions
   tls?: TlsOptions | boolean
+  /** AdminServer on a port of its own (`RealServer.adminPort`); `https` uses the server's TLS certificate. Default: none. */
+  admin?: 'http' | 'https'
   /** More Java system properties, such as `{ 'jute.maxbuffer': '4096', 'zookeeper.skipACL': 'yes' }`. */
   properties?: Readonly<Record<string, string>>
   /** More lines of `zoo.cfg`. They win over those that the other options make. */

@@ -14,6 +14,8 @@ export interface RealServer extends AsyncDisposable {
   readonly port: number
   /** The TLS client port, if the options asked for TLS. */
   readonly securePort: number | undefined
+  /** The port of AdminServer, if the options asked for it. */
+  readonly adminPort: number | undefined
   /** Such as `3.8.0`. */
   readonly version: string
   /** Freezes the server: connections stay open, nothing answers. */
@@ -53,6 +55,7 @@ export interface ServerHandleOptions {
   plan: ServerPlan
   port: number
   securePort: number | undefined
+  adminPort: number | undefined
   /** Which answer to `srvr` counts as up. */
   isUp: (srvr: string) => boolean
   /** Called once when the server is stopped for good. */
@@ -64,6 +67,7 @@ export class ServerHandle implements RealServer {
   readonly host: string
   readonly port: number
   readonly securePort: number | undefined
+  readonly adminPort: number | undefined
   readonly #process: ServerProcess
   readonly #plan: ServerPlan
   readonly #isUp: (srvr: string) => boolean
@@ -75,6 +79,7 @@ export class ServerHandle implements RealServer {
     this.host = options.process.clientHost
     this.port = options.port
     this.securePort = options.securePort
+    this.adminPort = options.adminPort
     this.#process = options.process
     this.#plan = options.plan
     this.#isUp = options.isUp
@@ -110,7 +115,7 @@ export class ServerHandle implements RealServer {
     const deadline = Date.now() + READY_TIMEOUT
     while (Date.now() < deadline) {
       const answer = await fourLetterWord(this.host, this.port, 'srvr').catch(() => '')
-      if (answer !== '' && isWanted(answer) && (await this.#secureIsUp())) {
+      if (answer !== '' && isWanted(answer) && (await this.#isUpOn(this.securePort, this.adminPort))) {
         this.#version = parseVersion(answer) ?? this.#version
         return
       }
@@ -162,9 +167,10 @@ export class ServerHandle implements RealServer {
     return parseMode(answer)
   }
 
-  /** The TLS port is bound after the plain one, so an answer there says nothing about it. */
-  async #secureIsUp(): Promise<boolean> {
-    return this.securePort === undefined || (await isListening(this.host, this.securePort))
+  /** The other ports are bound after the plain one, so an answer there says nothing about them. */
+  async #isUpOn(...ports: (number | undefined)[]): Promise<boolean> {
+    const up = ports.map(port => port === undefined || isListening(this.host, port))
+    return (await Promise.all(up)).every(each => each)
   }
 
   log(): Promise<string> {

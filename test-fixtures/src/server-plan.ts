@@ -22,6 +22,7 @@ export interface ServerPlace {
   clientHost: string
   clientPort: number
   securePort: number | undefined
+  adminPort: number | undefined
   /** Set for a member of an ensemble. */
   ensemble: { id: number; members: readonly MemberAddress[] } | undefined
 }
@@ -65,6 +66,15 @@ export function memberSpec(member: MemberAddress): string {
   return `server.${id}=${host}:${quorumPort}:${electionPort}:${role};${clientHost}:${clientPort}`
 }
 
+function adminLines(options: ServerOptions, place: ServerPlace): Record<string, string | number | boolean> {
+  return {
+    'admin.enableServer': true,
+    'admin.serverAddress': place.clientHost,
+    'admin.serverPort': place.adminPort!,
+    ...(options.admin === 'https' && { 'admin.forceHttps': true }),
+  }
+}
+
 function configLines(options: ServerOptions, place: ServerPlace): Record<string, string | number | boolean> {
   const tickTime = options.tickTime ?? 200
   const lines: Record<string, string | number | boolean> = {
@@ -80,6 +90,7 @@ function configLines(options: ServerOptions, place: ServerPlace): Record<string,
   }
   if (options.standaloneEnabled !== undefined) lines.standaloneEnabled = options.standaloneEnabled
   if (options.readOnlyMode) Object.assign(lines, LOCAL_SESSIONS)
+  if (place.adminPort !== undefined) Object.assign(lines, adminLines(options, place))
   if (place.ensemble) {
     Object.assign(lines, ENSEMBLE_TICKS, { dynamicConfigFile: `${place.confDir}/members.cfg` })
     if (place.ensemble.members.length === 1) lines.standaloneEnabled = false
@@ -100,6 +111,16 @@ function tlsProperties(tls: TlsOptions, confDir: string): Record<string, string>
     'zookeeper.ssl.trustStore.location': `${confDir}/trust.pem`,
     'zookeeper.ssl.trustStore.type': 'PEM',
     'zookeeper.ssl.clientAuth': tls.clientAuth ?? 'none',
+  }
+}
+
+/** AdminServer shows the certificate that the members of an ensemble show each other. */
+function adminTlsProperties(confDir: string): Record<string, string> {
+  return {
+    'zookeeper.ssl.quorum.keyStore.location': `${confDir}/server.pem`,
+    'zookeeper.ssl.quorum.keyStore.type': 'PEM',
+    'zookeeper.ssl.quorum.trustStore.location': `${confDir}/trust.pem`,
+    'zookeeper.ssl.quorum.trustStore.type': 'PEM',
   }
 }
 
@@ -131,6 +152,7 @@ function properties(options: ServerOptions, confDir: string): Record<string, str
       'zookeeper.enforce.auth.enabled': 'true',
       'zookeeper.enforce.auth.schemes': options.requireAuth.join(','),
     }),
+    ...(options.admin === 'https' && adminTlsProperties(confDir)),
     ...(options.sasl && saslProperties(options.sasl.required ?? false, confDir)),
     ...(tls && tlsProperties(tls, confDir)),
     ...options.properties,
@@ -155,8 +177,8 @@ function files(options: ServerOptions, place: ServerPlace): PlannedFile[] {
   }
   if (options.sasl) result.push({ name: 'jaas.conf', content: jaasFile(options.sasl.users) })
   const tls = tlsOptions(options)
-  if (tls) {
-    const shown = certificate(tls.certificate ?? 'server')
+  if (tls || options.admin === 'https') {
+    const shown = certificate(tls?.certificate ?? 'server')
     result.push({ name: 'server.pem', content: `${shown.cert}${shown.key}` })
     result.push({ name: 'trust.pem', content: authorityPem() })
   }

@@ -25,12 +25,22 @@ async function securePortFor(options: ServerOptions): Promise<number | undefined
   return wantsTls(options) ? await freePort() : undefined
 }
 
+async function adminPortFor(options: ServerOptions): Promise<number | undefined> {
+  return options.admin === undefined ? undefined : await freePort()
+}
+
+/** The ports that are there, of those that a server may have. */
+function present(...ports: (number | undefined)[]): number[] {
+  return ports.filter(port => port !== undefined)
+}
+
 /** Starts one server that stands alone. */
 export function startServerWith(launcher: Launcher, options: ServerOptions): Promise<RealServer> {
   return inGroup(launcher, async group => {
     const port = await freePort()
     const securePort = await securePortFor(options)
-    const process = group.createProcess(securePort === undefined ? [port] : [port, securePort])
+    const adminPort = await adminPortFor(options)
+    const process = group.createProcess(present(port, securePort, adminPort))
     const { confDir, dataDir, bindAddress } = process
     const server = new ServerHandle({
       process,
@@ -40,10 +50,12 @@ export function startServerWith(launcher: Launcher, options: ServerOptions): Pro
         clientHost: bindAddress,
         clientPort: port,
         securePort,
+        adminPort,
         ensemble: undefined,
       }),
       port,
       securePort,
+      adminPort,
       isUp: srvr => parseMode(srvr) !== undefined,
       release: () => group.dispose(),
     })
@@ -56,12 +68,14 @@ interface Seat {
   process: ServerProcess
   address: MemberAddress
   securePort: number | undefined
+  adminPort: number | undefined
 }
 
 async function takeSeat(group: ProcessGroup, index: number, options: EnsembleOptions): Promise<Seat> {
   const clientPort = await freePort()
   const securePort = await securePortFor(options)
-  const process = group.createProcess(securePort === undefined ? [clientPort] : [clientPort, securePort])
+  const adminPort = await adminPortFor(options)
+  const process = group.createProcess(present(clientPort, securePort, adminPort))
   const address: MemberAddress = {
     id: (options.firstId ?? 1) + index,
     host: process.peerHost,
@@ -71,7 +85,7 @@ async function takeSeat(group: ProcessGroup, index: number, options: EnsembleOpt
     clientPort,
     role: index >= (options.size ?? 3) ? 'observer' : 'participant',
   }
-  return { process, address, securePort }
+  return { process, address, securePort, adminPort }
 }
 
 /** Starts an ensemble and waits until it has a leader that every member follows. */
@@ -82,7 +96,7 @@ export function startEnsembleWith(launcher: Launcher, options: EnsembleOptions):
     for (let index = 0; index < count; index++) seats.push(await takeSeat(group, index, options))
     const addresses = seats.map(seat => seat.address)
     const ensemble = new EnsembleHandle(
-      seats.map(({ process, address, securePort }) => ({
+      seats.map(({ process, address, securePort, adminPort }) => ({
         address,
         process,
         plan: planServer(options, {
@@ -91,10 +105,12 @@ export function startEnsembleWith(launcher: Launcher, options: EnsembleOptions):
           clientHost: process.bindAddress,
           clientPort: address.clientPort,
           securePort,
+          adminPort,
           ensemble: { id: address.id, members: addresses },
         }),
         port: address.clientPort,
         securePort,
+        adminPort,
         isUp: () => true,
         release: () => process.dispose(),
       })),

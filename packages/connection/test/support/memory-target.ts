@@ -23,6 +23,7 @@ abstract class Handle<Control extends TestServer | TestMember> implements RealSe
   protected readonly control: Control
   readonly version = '3.9'
   readonly securePort: number | undefined
+  readonly adminPort: undefined
   #frozenAt: number | null = null
 
   constructor(control: Control, isSecure = false) {
