@@ -12,6 +12,7 @@ const PAGES = [
   'packages/client/README.md',
   'packages/connection/README.md',
   'packages/recipes/README.md',
+  'packages/admin/README.md',
 ]
 
 /** Holds the blocks as files, inside the repository so that they find its packages. */

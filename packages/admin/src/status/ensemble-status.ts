@@ -1,0 +1,151 @@
+import { formatServer, type ServerAddress } from '@zookit/connection'
+import { AdminError, type AdminErrorCode } from '../admin-error.ts'
+import {
+  checkOptions,
+  type ResolvedWordOptions,
+  readServers,
+  resolveWordOptions,
+  WORD_OPTIONS,
+  type WordOptions,
+} from '../options.ts'
+import type { Latency, ServerMode } from '../words/answers.ts'
+import type { ServerCertificate } from './certificate.ts'
+import { type Findings, probe } from './probe.ts'
+import { type Quorum, quorumOf } from './quorum.ts'
+
+/** The state of one server. What it did not tell is null. */
+export interface ServerStatus {
+  /** As `host:port`. */
+  server: string
+  /** `serving` clients, running but `not-serving` (most often without a quorum), or `unreachable`. */
+  state: 'serving' | 'not-serving' | 'unreachable'
+  mode: ServerMode | null
+  version: string | null
+  /** In milliseconds, since its statistics were reset. */
+  latency: Latency | null
+  connections: number | null
+  outstanding: number | null
+  received: number | null
+  sent: number | null
+  znodes: number | null
+  watches: number | null
+  ephemerals: number | null
+  /** About the bytes of all znodes. */
+  dataSize: number | null
+  /** Milliseconds. */
+  uptime: number | null
+  /** The newest transaction that it has applied, as `0x` and hexadecimal digits. */
+  zxid: string | null
+  /**
+   * The transactions by which it is behind the server that is ahead. The servers answer one after the other, so that a
+   * few are no sign of trouble while there are writes. Null if it did not tell, or is behind by a whole epoch.
+   */
+  zxidLag: number | null
+  /** The leader's count of followers and observers that are in step with it; null from all others. */
+  synced: { followers: number | null; observers: number | null } | null
+  /** The certificate that it shows; null without TLS. */
+  certificate: ServerCertificate | null
+  /** The reason why it is not `serving`. */
+  error: { code: AdminErrorCode; message: string } | null
+  /** The four-letter words that its `4lw.commands.whitelist` forbids, so that fields are null. */
+  forbidden: string[]
+}
+
+/** The state of an ensemble. The object is plain: JSON keeps all of it. */
+export interface EnsembleStatus {
+  /** In the order in which they were named. */
+  servers: ServerStatus[]
+  /** The leader, or the server that stands alone, as `host:port`; null if none of the servers is one. */
+  leader: string | null
+  quorum: Quorum
+  /** The newest transaction of all servers. */
+  zxid: string | null
+  /** True if every server serves and the ensemble takes writes. */
+  healthy: boolean
+  /** The time of the look, in ISO 8601. */
+  at: string
+}
+
+const COUNTER_BITS = 32n
+
+function show(zxid: bigint | null): string | null {
+  return zxid === null ? null : `0x${zxid.toString(16)}`
+}
+
+/** Returns the transactions from one zxid to a newer one; null if another epoch lies between them. */
+function lag(zxid: bigint | null, newest: bigint | null): number | null {
+  if (zxid === null || newest === null || zxid >> COUNTER_BITS !== newest >> COUNTER_BITS) return null
+  return Number(newest - zxid)
+}
+
+function statusOf(
+  server: string,
+  { summary, monitor, watches, certificate, error, forbidden }: Findings,
+  newest: bigint | null,
+): ServerStatus {
+  const zxid = summary?.zxid ?? null
+  const synced = { followers: monitor?.syncedFollowers ?? null, observers: monitor?.syncedObservers ?? null }
+  return {
+    server,
+    state: summary ? 'serving' : error?.code === 'NOT_SERVING' ? 'not-serving' : 'unreachable',
+    mode: summary?.mode ?? null,
+    version: summary?.version ?? null,
+    latency: summary?.latency ?? null,
+    connections: summary?.connections ?? null,
+    outstanding: summary?.outstanding ?? null,
+    received: summary?.received ?? null,
+    sent: summary?.sent ?? null,
+    znodes: summary?.znodes ?? null,
+    watches: monitor?.watches ?? watches,
+    ephemerals: monitor?.ephemerals ?? null,
+    dataSize: monitor?.dataSize ?? null,
+    uptime: monitor?.uptime ?? null,
+    zxid: show(zxid),
+    zxidLag: lag(zxid, newest),
+    synced: summary?.mode === 'leader' ? synced : null,
+    certificate,
+    error: error && { code: error.code, message: error.message },
+    forbidden,
+  }
+}
+
+function newestOf(findings: readonly Findings[]): bigint | null {
+  const all = findings.map(({ summary }) => summary?.zxid ?? null).filter(zxid => zxid !== null)
+  return all.reduce<bigint | null>((newest, zxid) => (newest === null || zxid > newest ? zxid : newest), null)
+}
+
+/**
+ * Looks at every server of an ensemble, all at the same time, with the four-letter words `srvr`, `mntr`, `conf` and, where
+ * `mntr` is forbidden, `wchs`. A server that cannot be looked at is part of the answer: its `error` says why.
+ *
+ * @param hosts a connect string, whose chroot does not matter, or a list of servers.
+ * @param options `timeout` is that of all words to one server together.
+ * @throws AdminError (as a rejection) BAD_ARGUMENTS or ABORTED, nothing else.
+ */
+export async function ensembleStatus(
+  hosts: string | readonly ServerAddress[],
+  options: WordOptions = {},
+): Promise<EnsembleStatus> {
+  checkOptions('ensembleStatus', options, WORD_OPTIONS)
+  const resolved: ResolvedWordOptions = resolveWordOptions('ensembleStatus', options)
+  const servers = readServers('ensembleStatus', hosts)
+  const now = resolved.environment.wallTime()
+  const findings = await Promise.all(servers.map(server => probe(server, resolved, now)))
+  if (resolved.signal?.aborted) {
+    throw new AdminError('ABORTED', 'the signal was aborted', {
+      command: 'ensembleStatus',
+      cause: resolved.signal.reason,
+    })
+  }
+  const newest = newestOf(findings)
+  const all = servers.map((server, index) => statusOf(formatServer(server), findings[index]!, newest))
+  const quorum = quorumOf(findings)
+  return {
+    servers: all,
+    leader: all.find(({ mode }) => mode === 'leader' || mode === 'standalone')?.server ?? null,
+    quorum,
+    zxid: show(newest),
+    healthy: quorum.has && all.every(({ state }) => state === 'serving'),
+    at: new Date(now).toISOString(),
+  }
+}
