@@ -26,10 +26,13 @@ export function crowdedFolders(sources: readonly Source[]): string[] {
     .map(([folder, count]) => `${folder}: has ${count} files; at most ${MOST_FILES}: sort them into folders`)
 }
 
-/** Finds docstrings that begin with a question word: the reader wants a verb (functions) or a noun (types, fields). */
+const REFUSED = 'What|Whether|Who|Whom|Whose|How|When|Where|Which|Why|That|Those|This|These|It|As|If'
+const REFUSED_OPENING = new RegExp(`/\\*\\*[\\s*]*(${REFUSED})\\b`, 'g')
+
+/** Finds docstrings that begin with a word such as "What": the reader wants a verb (functions) or a noun (types, fields). */
 export function questioningDocstrings(sources: readonly Source[]): string[] {
   return sources.flatMap(({ path, text }) =>
-    [...text.matchAll(/\/\*\*[\s*]*(What|Whether|Who)\b/g)].map(({ 1: word, index }) => {
+    [...text.matchAll(REFUSED_OPENING)].map(({ 1: word, index }) => {
       const line = text.slice(0, index).split('\n').length
       return `${path}:${line}: a docstring begins with "${word}"; begin with a verb (functions) or a noun (types, fields)`
     }),

@@ -23,7 +23,7 @@ describe('the rules for our own source', () => {
     expect(crowdedFolders(files)).to.deep.equal([])
   })
 
-  for (const word of ['What', 'Whether', 'Who']) {
+  for (const word of ['What', 'Whether', 'Who', 'How', 'When', 'Which', 'Why', 'That', 'Where', 'Those']) {
     it(`refuse a docstring that begins with "${word}", on one line or on more`, () => {
       const text = `/** ${word} it is. */\nlet a\n\n/**\n * ${word} is it?\n */\nlet b\n`
       const [one, two] = questioningDocstrings([{ path: 'a.ts', text }])
@@ -33,7 +33,8 @@ describe('the rules for our own source', () => {
   }
 
   it('allow these words elsewhere', () => {
-    const text = '/** Says who holds it. */\nlet a\n/** Whole frames. */\nlet b\n'
+    const text =
+      '/** Says who holds it. */\nlet a\n/** Whole frames. */\nlet c\n/** Howard counts. */\nlet b\n'
     expect(questioningDocstrings([{ path: 'a.ts', text }])).to.deep.equal([])
   })
 })

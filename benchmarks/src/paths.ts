@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Command } from './child.ts'
 
-/** This package's directory. */
+/** The directory of this package. */
 export const HOME: string = fileURLToPath(new URL('..', import.meta.url))
 
 /** The directory of compiled programs: those of this package, and the clients in other languages. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
-/** How a container runtime's API is reached, in dockerode's words. */
+/** The address of a container runtime's API, as dockerode takes it. */
 export interface RuntimeAddress {
   socketPath?: string | undefined
   protocol?: string | undefined

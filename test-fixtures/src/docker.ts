@@ -54,7 +54,7 @@ interface Surroundings {
   client: ContainerRuntimeClient
   network: StartedNetwork
   image: string
-  /** Where the published ports are reached from here. */
+  /** The host on which the published ports can be reached from here. */
   host: string
 }
 
@@ -162,7 +162,7 @@ class DockerGroup implements ProcessGroup {
 }
 
 /**
- * Where published ports are reached. Inside a container, testcontainers names the gateway of the bridge network, for
+ * Returns the host on which published ports can be reached. Inside a container, testcontainers names the gateway of the bridge network, for
  * the runtime is mostly outside; where it runs inside too, the gateway is this machine, and loopback will do.
  */
 async function reachableHost(client: ContainerRuntimeClient): Promise<string> {

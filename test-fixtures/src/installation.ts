@@ -7,9 +7,9 @@ export interface Installation {
   java: string
   /** A class path that holds the server, the Java client and a logger that writes to standard output or error. */
   classPath: string
-  /** As its jar's name tells it, such as `3.8.0`. */
+  /** The version in the name of its jar, such as `3.8.0`. */
   version: string
-  /** Where it was found, for people. */
+  /** The place where it was found, for messages. */
   description: string
 }
 

@@ -16,7 +16,7 @@ export interface SaslOptions {
   required?: boolean
 }
 
-/** How a real server is set up. Everything has a default that suits a test. */
+/** The setup of a real server. Everything has a default that suits a test. */
 export interface ServerOptions {
   /** Milliseconds of a tick, the server's unit of session expiry. Default 200. */
   tickTime?: number

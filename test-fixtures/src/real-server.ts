@@ -56,7 +56,7 @@ export interface ServerHandleOptions {
   port: number
   securePort: number | undefined
   adminPort: number | undefined
-  /** Which answer to `srvr` counts as up. */
+  /** Tells if an answer to `srvr` is that of a server that is up. */
   isUp: (srvr: string) => boolean
   /** Called once when the server is stopped for good. */
   release: () => Promise<void>

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { authorityPem, certificate } from './certificates.ts'
 import type { ServerOptions, TlsOptions } from './options.ts'
 
-/** Where one server of an ensemble is to be found by the others. */
+/** The address of one server of an ensemble for the others. */
 export interface MemberAddress {
   id: number
   host: string

@@ -2,9 +2,9 @@ import type { ServerPlan } from './server-plan.ts'
 
 /** One ZooKeeper server on whatever machine runs it: a child process here, or a container. */
 export interface ServerProcess {
-  /** Where `zoo.cfg` and its companions will be, as the server sees it. */
+  /** The directory of `zoo.cfg` and the files beside it, as the server sees it. */
   readonly confDir: string
-  /** Where the server keeps its data, as the server sees it. Survives `kill`. */
+  /** The directory of the data, as the server sees it. Survives `kill`. */
   readonly dataDir: string
   /** The address to which the server binds its client ports. */
   readonly bindAddress: string

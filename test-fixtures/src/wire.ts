@@ -85,7 +85,7 @@ export interface WireFixtures {
   readonly streams: readonly WireStream[]
 }
 
-/** How the fixtures lie in JSON: buffers as hex, zxids as decimal strings. */
+/** A fixture as JSON has it: buffers as hex, zxids as decimal strings. */
 type Stored<T> = T extends Buffer
   ? string
   : T extends bigint

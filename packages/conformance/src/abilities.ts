@@ -17,7 +17,7 @@ interface Place {
   readonly server: Address
   /** A directory that exists. */
   readonly root: string
-  /** How long to wait for anything that is expected, in milliseconds. */
+  /** The longest wait for anything that is expected, in milliseconds. */
   readonly patience: number
 }
 

@@ -35,7 +35,7 @@ export interface ConformanceCase {
   /** The statement: a sentence. */
   readonly title: string
   readonly area: Area
-  /** Where it comes from: `ZOOKEEPER-nnnn`, a section of the Programmer's Guide, a class of Apache's source. */
+  /** The source of the rule: `ZOOKEEPER-nnnn`, a section of the Programmer's Guide, a class of Apache's source. */
   readonly reference: string
   /** The first releases of which it is true, one for each line that it was ported to. All, if absent. */
   readonly since?: readonly Release[]

@@ -14,7 +14,7 @@ import { introduce, survey } from './survey.ts'
 import { Transcript } from './transcript.ts'
 
 const PATIENCE = 5_000
-/** How long one case may take, as a multiple of the patience. */
+/** The longest time of one case, as a multiple of the patience. */
 const CASE = 8
 
 type Outcome = Pick<CaseResult, 'status' | 'reason' | 'failure'>

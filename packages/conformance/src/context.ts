@@ -10,10 +10,10 @@ import type { Release } from './release.ts'
 import { tapped } from './tap.ts'
 import type { Transcript } from './transcript.ts'
 
-/** How long a case waits for the server to end a connection of its own accord. */
+/** The time, in milliseconds, in which a server that ends a connection by itself does so. */
 const FAREWELL = 2_000
 
-/** How long a session may take to close, in milliseconds. */
+/** The longest time for closing a session, in milliseconds. */
 const CLOSING = 5_000
 
 /** The facts about the servers that are looked at. */
@@ -33,7 +33,7 @@ export class Context {
   readonly subject: Subject
   /** The directory of this case: it exists, and anyone may do anything in it. */
   readonly root: string
-  /** How long to wait for anything that is expected, in milliseconds. */
+  /** The longest wait for anything that is expected, in milliseconds. */
   readonly patience: number
   readonly transcript: Transcript
   readonly #home: number

@@ -12,7 +12,7 @@ export interface Credential {
 /** The identity that owns the suite's own restricted znodes, so that they can be removed. */
 export const OWNER: Credential = { scheme: 'digest', secret: 'zookit-conformance:owner' }
 
-/** How long the removal of a tree may take, as a multiple of the patience. */
+/** The longest time for the removal of a tree, as a multiple of the patience. */
 const REMOVAL = 6
 const PAUSE = 50
 const CLOSING = 2_000

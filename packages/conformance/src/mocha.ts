@@ -16,7 +16,7 @@ interface TestGlobals {
   after(body: (this: TestContext) => Promise<void>): unknown
 }
 
-/** How long one case may take, in milliseconds. */
+/** The longest time of one case, in milliseconds. */
 const CASE_TIMEOUT = 60_000
 
 /**

@@ -1,7 +1,7 @@
 import { ZooKeeperError } from '@zookit/client'
 import { create, type Requester } from './steps.ts'
 
-/** Where the quota of a path is kept. */
+/** Returns the path of the znode that has the quota of a path. */
 export function quotaPath(path: string): string {
   return `/zookeeper/quota${path}`
 }

@@ -20,7 +20,7 @@ import {
 import type { Side } from '@zookit/jute/dissect'
 import { Mismatch } from './mismatch.ts'
 
-/** Where a server listens. */
+/** The address of a server. */
 export interface Address {
   readonly host: string
   readonly port: number

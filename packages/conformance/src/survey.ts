@@ -34,7 +34,7 @@ export interface Introduction {
 export interface SurveyOptions {
   /** A directory that exists; null on a read-only server. */
   readonly root: string | null
-  /** How long to wait for anything that is expected, in milliseconds. */
+  /** The longest wait for anything that is expected, in milliseconds. */
   readonly patience: number
   /** The password of the super user, as `user:password`; null if it was not given. */
   readonly superSecret: string | null

@@ -127,7 +127,7 @@ export class Connector {
     return this.#servers.servers
   }
 
-  /** When the newest of what a server has answered was sent, on the environment's clock. */
+  /** The time, on the environment's clock, when the newest frame that a server has answered was sent. */
   get answeredAt(): number {
     return this.#liveness.answeredAt
   }

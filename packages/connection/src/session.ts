@@ -50,7 +50,7 @@ export class Session extends Emitter<SessionEvents> {
   readonly watches: Watches
   #state: SessionState = 'connecting'
   #closing: Promise<void> | null = null
-  /** When close() was called: from then on nothing about the session is certain. */
+  /** The time when close() was called. From then on nothing about the session is certain. */
   #closedAt = Number.POSITIVE_INFINITY
   /** True while listeners of `listenerError` are called: what they throw is an uncaught exception. */
   #reporting = false

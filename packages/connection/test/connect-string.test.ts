@@ -14,7 +14,7 @@ function refusal(text: string): ConnectStringError {
   throw new Error(`${JSON.stringify(text)} was accepted`)
 }
 
-/** Where each text is refused: the part and its index. */
+/** Expects each text to be refused for a part of it, at an index. */
 function expectRefused(table: Record<string, [part: string, index: number, reason: RegExp]>): void {
   for (const [text, [part, index, reason]] of Object.entries(table)) {
     const error = refusal(text)

@@ -22,9 +22,9 @@ export class Reader {
   bytes: Buffer
   /** The same bytes, for numbers. */
   view: DataView
-  /** Where the next value begins, in `bytes`. */
+  /** The position of the next value in `bytes`. */
   offset = 0
-  /** Where reading ends, in `bytes`. */
+  /** The position in `bytes` where reading ends. */
   limit: number
   /**
    * True if no one else will ever use the bytes. A buffer that makes up most of them is then returned as a view, which

@@ -15,7 +15,7 @@ function leaves(field: DissectedField): DissectedField[] {
   return [...own, ...field.children.flatMap(leaves)]
 }
 
-/** That the leaves of a tree lie end to end, from the beginning of the frame to its end. */
+/** Expects the leaves of a tree to follow each other without a gap, from the beginning of the frame to its end. */
 function expectPartition(frame: DissectedFrame, bytes: Buffer): void {
   let at = frame.offset
   for (const leaf of frame.fields.flatMap(leaves)) {

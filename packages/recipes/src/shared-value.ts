@@ -32,7 +32,7 @@ export interface Versioned<Value> {
 export type SharedValueEvent<Value> =
   | { readonly type: 'changed'; readonly value: Value; readonly version: number }
   | { readonly type: 'deleted' }
-  /** As for caches. */
+  /** The same event as of caches. */
   | { readonly type: 'resynced'; readonly reason: ResyncReason }
   /** The codec has refused the znode's data (`current` stays unchanged), or the znode must not be read. */
   | { readonly type: 'error'; readonly error: unknown }

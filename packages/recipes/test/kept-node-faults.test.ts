@@ -14,7 +14,7 @@ interface Scenario {
   zk: ZooKeeper
   /** The rival. */
   other: ZooKeeper
-  /** This client meets no fault. */
+  /** A client that meets no fault. */
   observer: ZooKeeper
   node: PersistentNode
   mode: PersistentNodeMode

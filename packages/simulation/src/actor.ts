@@ -20,7 +20,7 @@ export class Actor {
   /** The wall clock was moved, by which a client notices that its machine was suspended. */
   clockWasMoved = false
 
-  /** When the client's session was suspended, on the client's clock; null while it is not. */
+  /** The time when the client's session was suspended, on the client's clock; null while it is not. */
   suspendedAt: number | null = null
 
   constructor(world: World, name: string, hosts: string, options: ActorOptions) {

@@ -5,11 +5,11 @@ import type { ExpectedFailure } from './suite.ts'
 export interface Verdict {
   readonly passed: number
   readonly skipped: number
-  /** Those that failed and were expected to. */
+  /** The tests that failed and were expected to. */
   readonly expected: readonly ExpectedFailure[]
-  /** Those that failed and were not expected to. */
+  /** The tests that failed and were not expected to. */
   readonly failed: readonly TestResult[]
-  /** Those that were expected to fail and did not, or were not there at all. */
+  /** The tests that were expected to fail and passed, or did not run. */
   readonly healed: readonly ExpectedFailure[]
 }
 

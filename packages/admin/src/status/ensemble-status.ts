@@ -15,7 +15,7 @@ import { type Quorum, quorumOf } from './quorum.ts'
 
 /** The state of one server. What it did not tell is null. */
 export interface ServerStatus {
-  /** As `host:port`. */
+  /** The address, `host:port`. */
   server: string
   /** `serving` clients, running but `not-serving` (most often without a quorum), or `unreachable`. */
   state: 'serving' | 'not-serving' | 'unreachable'

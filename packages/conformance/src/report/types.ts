@@ -20,7 +20,7 @@ export interface ConformanceOptions {
   readonly signal?: AbortSignal | undefined
   /** Called for each case when it is over. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
-  /** How long to wait for anything that is expected, in milliseconds. Default 5000. */
+  /** The longest wait for anything that is expected, in milliseconds. Default 5000. */
   readonly patience?: number | undefined
 }
 
@@ -37,7 +37,7 @@ export interface CaseResult {
   readonly title: string
   readonly reference: string
   readonly status: 'passed' | 'failed' | 'not-applicable'
-  /** Why it is not applicable; empty otherwise. */
+  /** The reason why it is not applicable; empty otherwise. */
   readonly reason: string
   readonly failure: Failure | null
   readonly milliseconds: number

@@ -35,13 +35,13 @@ class Credential {
 /** The identities that a session presents, in the order in which they were added. */
 export class Credentials {
   #all: Credential[] = []
-  /** Those that were presented on the present connection. */
+  /** The credentials that were presented on the current connection. */
   readonly #presented = new Set<Credential>()
-  /** Those of them that the server has not answered, oldest first. */
+  /** The presented credentials that the server has not answered, oldest first. */
   #unanswered: Credential[] = []
   #write: ((frame: Buffer) => void) | null = null
 
-  /** The number of credentials that the server has not answered on the present connection. */
+  /** The number of credentials that the server has not answered on the current connection. */
   get unanswered(): number {
     return this.#unanswered.length
   }

@@ -2,7 +2,7 @@ import type { Environment, Timer } from '../environment.ts'
 import type { Liveness } from './liveness.ts'
 import type { Timeouts } from './timeouts.ts'
 
-/** How many turns of the event loop the bytes of an unfinished frame may postpone the verdict on a silent peer. */
+/** The number of event loop turns by which the bytes of an unfinished frame may put off the end of a silent connection. */
 const MAX_TURNS = 16
 
 /** The bytes of an unfinished frame between two verdicts that show a slow network, not a peer that keeps a connection for itself. */

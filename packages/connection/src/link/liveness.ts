@@ -64,31 +64,31 @@ export class Liveness {
     this.#heardAt = this.#sentAt = environment.now()
   }
 
-  /** When the last whole frame came, or the connection was begun: bytes that make no frame prove nothing. */
+  /** The time when the last whole frame came, or the connection was begun. Bytes that make no frame prove nothing. */
   get heardAt(): number {
     return this.#heardAt
   }
 
-  /** When something was last written. */
+  /** The time of the last write. */
   get sentAt(): number {
     return this.#sentAt
   }
 
-  /** When something was first written after the last whole frame came; no later than `heardAt` if nothing was. */
+  /** The time of the first write after the last whole frame came; no later than `heardAt` if there was none. */
   get askedAt(): number {
     return this.#askedAt
   }
 
-  /** When the peer last gave a sign of life: a whole frame came, or the transport took some of the bytes that it held. */
+  /** The time of the last sign of life of the peer: a whole frame came, or the transport took some of the bytes that it held. */
   get movedAt(): number {
     return Math.max(this.#heardAt, this.#takenAt)
   }
 
   /**
-   * When the newest of what the server has answered was sent: since then it knows that the session lives.
+   * The time when the newest frame that the server has answered was sent. Since then it knows that the session lives.
    *
    * The monotonic clock stands still while a machine is suspended, and the wall clock does not: the time by which the
-   * latter has gained since is counted as well.
+   * wall clock has gained since is added.
    */
   get answeredAt(): number {
     const { now, wallTime } = this.#clocks()

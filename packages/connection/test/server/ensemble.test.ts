@@ -23,7 +23,7 @@ import {
 
 /** Clients that write all the time, and keep the books. */
 class Load {
-  /** Which znode the server said it had created for each name. */
+  /** The znode that the server said it had created, for each name. */
   readonly acknowledged = new Map<string, string>()
   readonly unknown: string[] = []
   readonly refusals: ZooKeeperError[] = []
@@ -69,7 +69,7 @@ class Load {
   }
 }
 
-/** Which znodes hold each name. */
+/** Returns the znodes that hold each name. */
 async function readBack(session: Session, path: string): Promise<Map<string, string[]>> {
   const { children } = await session.request(op.getChildren, { path, watch: false })
   const found = new Map<string, string[]>()

@@ -29,7 +29,7 @@ import {
 } from '../support/servers.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 
-/** Those that the session sends by itself. */
+/** The answers to operations that the session sends by itself. */
 const sessions: Readonly<Record<string, Answers>> = {
   ping: {
     'that somebody is there': async ({ proxy }) => {

@@ -232,7 +232,7 @@ function expectEven(counts: number[]): void {
   )
 }
 
-/** Where clients end up which are connected to `mine` when the list changes: by letter, `-` for those that stay. */
+/** Returns the servers to which clients of `mine` move when the list changes: by letter, `-` for clients that stay. */
 function migrate(before: string, after: string, mine: (trial: number) => string): Record<string, number> {
   const random = seeded(0x5eed)
   const counts: Record<string, number> = Object.fromEntries([...after, '-'].map(letter => [letter, 0]))

@@ -57,7 +57,7 @@ describeServers('TLS', target => {
   })
   after(() => Promise.all([...servers.values()].map(server => server.stop())))
 
-  /** Where a server with this certificate takes TLS connections. */
+  /** Returns the address where a server with this certificate takes TLS connections. */
   const secure = (name: CertificateName, host = '127.0.0.1'): string =>
     `${host}:${servers.get(name)!.securePort}`
 

@@ -50,7 +50,7 @@ abstract class Handle<Control extends TestServer | TestMember> implements RealSe
     this.#frozenAt = performance.now()
   }
 
-  /** As after SIGCONT, the time that has passed is noticed first. */
+  /** Continues the server. As after SIGCONT, it notices first how much time has passed. */
   async resume(): Promise<void> {
     if (this.#frozenAt === null) return
     this.control.advance(performance.now() - this.#frozenAt)

@@ -19,7 +19,7 @@ import {
 } from '../../src/index.ts'
 import { memoryTarget } from './memory-target.ts'
 
-/** How long anything that ought to happen is waited for, in milliseconds: far longer than it takes. */
+/** The longest wait for anything that is expected, in milliseconds: far longer than it takes. */
 const PATIENCE = 20_000
 
 export const SUPER = Buffer.from('super:wizard')
@@ -31,7 +31,7 @@ export const OPEN: readonly ACL[] = [{ perms: Perm.ALL, id: { scheme: 'world', i
  */
 export const ELECTION = { initLimit: 20, syncLimit: 15 }
 
-/** Where servers of a kind come from; real ones may do what the one in memory cannot. */
+/** A source of servers of a kind. Real ones may do what the one in memory cannot. */
 export interface Servers extends Pick<Target, 'name' | 'startServer' | 'startEnsemble'> {
   readonly real: boolean
 }

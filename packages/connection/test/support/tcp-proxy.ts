@@ -117,7 +117,7 @@ export class TcpProxy {
     this.cutAfter = Number.POSITIVE_INFINITY
   }
 
-  /** When one side goes, the other is closed when it has got everything. */
+  /** Closes one side after the other has closed, when it has got everything. */
   #tie(from: Socket, to: Socket): void {
     this.#sockets.add(from)
     from.setNoDelay(true)

@@ -19,7 +19,7 @@ const TEXT = /^[\t\n\r -~]{4}$/
 interface Half {
   readonly side: Side
   readonly framer: Framer
-  /** Where the bytes that the framer has not cut yet begin in the stream. */
+  /** The position in the stream of the first byte that the framer has not cut yet. */
   offset: number
   /** The next piece: the first frame, another one, text, or nothing that can be followed. */
   expects: 'first' | 'frame' | 'text' | 'nothing'

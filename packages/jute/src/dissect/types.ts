@@ -18,11 +18,11 @@ export type FieldValue = boolean | number | bigint | string | Buffer | null | un
 
 /** One named piece of a frame. */
 export interface DissectedField {
-  /** As the record spells it; `[0]`, `[1]` ... in a vector or multi. */
+  /** The name in the record; `[0]`, `[1]` ... in a vector or multi. */
   readonly name: string
   /** The type as protocol-spec spells it; `bytes` for what no record names. */
   readonly type: string
-  /** Where it begins, in bytes from the start of the stream. */
+  /** The position of its first byte in the stream. */
   readonly offset: number
   /** The bytes that it takes, with its length field and its children. */
   readonly length: number
@@ -42,7 +42,7 @@ export interface DissectedField {
 export interface Fault {
   /** The field that could not be read, by its way from the top: `body.acl[1].id.scheme`. */
   readonly field: string
-  /** Where that field begins, in bytes from the start of the stream. */
+  /** The position of that field's first byte in the stream. */
   readonly offset: number
   /** The code of the error that a codec would throw. */
   readonly code: JuteErrorCode
@@ -60,7 +60,7 @@ export interface DissectedFrame {
   readonly operation: string | null
   /** Null in a handshake, in text, and where the header is cut off. */
   readonly xid: number | null
-  /** Where it begins, in bytes from the start of the stream. */
+  /** The position of its first byte in the stream. */
   readonly offset: number
   /** All its bytes, with the length field where that is part of what was dissected. */
   readonly length: number
@@ -78,7 +78,7 @@ export interface FrameOptions {
   readonly handshake?: boolean | undefined
   /** For a reply: the opcode of the request that it answers. Without it the body of a reply is left as bytes. */
   readonly opcode?: number | undefined
-  /** Where the frame stands in its stream: added to every offset. 0 if absent. */
+  /** The position of the frame in its stream, which is added to every offset. Default 0. */
   readonly offset?: number | undefined
   /** Shows passwords, auth data and SASL tokens. By default only their length is shown. */
   readonly showSecrets?: boolean | undefined

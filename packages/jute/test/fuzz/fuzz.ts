@@ -5,7 +5,7 @@ import { CORPUS, TARGETS, type Target } from './targets.ts'
 /** The results of a run of the fuzzer. */
 export interface FuzzReport {
   readonly frames: number
-  /** How often each target came to each outcome: `readers TRUNCATED`. */
+  /** The number of times that each target came to each outcome: `readers TRUNCATED`. */
   readonly outcomes: ReadonlyMap<string, number>
   /** The milliseconds of the slowest frame that was slow twice. */
   readonly slowest: number

@@ -44,7 +44,7 @@ const LAYOUTS: readonly [layouts.Layout<unknown>, Read][] = [
 /** A way to read one frame, which throws a `Finding` where something is wrong. */
 export interface Target {
   readonly name: string
-  /** How often it is chosen, relative to the others. */
+  /** The probability that it is chosen, relative to the others. */
   readonly weight: number
   readonly run: (bytes: Buffer, random: Random, meter: AllocationMeter) => string
 }

@@ -2,7 +2,7 @@ import { parentOf } from '@zookit/client'
 
 /** The part of a tree that is mirrored. */
 export interface ShapeSettings {
-  /** How many levels below the root: 0 is the root alone. */
+  /** The number of levels below the root: 0 is the root alone. */
   readonly depth: number
   /** True if the root itself is among the znodes. */
   readonly holdsRoot: boolean

@@ -51,7 +51,7 @@ export type ConfigEvent<Value> =
   | { readonly type: 'invalid'; readonly error: unknown }
   /** The znode was deleted, and there is no default. The last valid value stays. */
   | { readonly type: 'deleted' }
-  /** As for caches. After `overflow`, read `current`. */
+  /** The same event as of caches. After `overflow`, read `current`. */
   | { readonly type: 'resynced'; readonly reason: ResyncReason }
   /** A znode cannot be read; see caches. */
   | { readonly type: 'error'; readonly path: string; readonly error: unknown }

@@ -155,7 +155,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     publication.#monitor?.start()
   }
 
-  /** It was unpublished, or the client has ended. */
+  /** Ends the publication: it was unpublished, or the client has ended. */
   #end(failure?: { error: unknown }): void {
     this.#monitor?.stop()
     this.#settings.onEnd()

@@ -31,7 +31,7 @@ interface Own {
   readonly created: Map<string, string[]>
   /** The newest zxid that each life of an actor has seen of a register. */
   readonly seen: Map<string, bigint>
-  /** How far into the history the order was checked, and the newest number of each life. */
+  /** The part of the history whose order was checked, and the newest number of each life. */
   checked: number
   readonly newest: Map<string, number>
 }

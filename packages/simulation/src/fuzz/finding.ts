@@ -24,7 +24,7 @@ export function cpuTime(): number {
 export interface Episode {
   /** The frames that were read by the code under attack. */
   frames: number
-  /** Those of them that no honest peer would have sent. */
+  /** The frames among them that no correct peer would have sent. */
   mutated: number
   /** The connections that the frames have ended. */
   connections: number

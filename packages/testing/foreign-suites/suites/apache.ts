@@ -2,7 +2,7 @@ import type { Suite } from '../suite.ts'
 import { fetchJars, runJvm } from './jvm.ts'
 
 const VERSION = '3.9.5'
-/** Those that test the client through a server of their own, and look at the server through its port alone. */
+/** The classes that test the client through a server of their own, and look at the server through its port alone. */
 const CLASSES = [
   'GetAllChildrenNumberTest',
   'GetEphemeralsTest',

@@ -2,7 +2,7 @@ import type { Suite } from '../suite.ts'
 import { fetchJars, runJvm } from './jvm.ts'
 
 const VERSION = '5.9.0'
-/** Those that say most about the server in the least time; each line is run by one process. */
+/** The classes that say most about the server in the least time. Each line is run by one process. */
 const CLASSES = [
   [
     'imps.TestCreate',

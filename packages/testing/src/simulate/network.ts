@@ -9,7 +9,7 @@ import { Wire } from './wire.ts'
 /** An IPv4 or IPv6 address, which needs no resolver. */
 const ADDRESS = /^\d+(\.\d+){3}$|:/
 
-/** How the network of a world behaves while nothing else is asked of it. */
+/** The behaviour of the network without faults. */
 export interface NetworkOptions {
   /** The longest time that a packet travels, in milliseconds; short times are more likely. Default 5. */
   latency?: number
@@ -45,7 +45,7 @@ export class SimulatedNetwork {
   /** The addresses that stand for another one, and those that lead nowhere (null). */
   readonly #routes = new Map<string, string | null>()
   readonly #wires = new Set<Wire>()
-  /** When a server last took bytes of a process, by the process's name. */
+  /** The time when a server last took bytes of a process, by the process's name. */
   readonly #takenAt = new Map<string, number>()
   #blocks: Between[] = []
   #slow: { between: Between; rate: number }[] = []

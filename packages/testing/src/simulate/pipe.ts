@@ -5,7 +5,7 @@ const WINDOW = 64 * 1024
 /** The largest parcel in a network with a limited rate: such a network is never idle while much is to be sent. */
 const PARCEL = 8 * 1024
 
-/** How bytes travel in one direction of one connection. */
+/** The delays and sizes with which bytes travel in one direction of a connection. */
 export interface PipeSettings {
   /** Returns the milliseconds that the next parcel takes. */
   latency(): number
@@ -43,7 +43,7 @@ export class Pipe {
   readonly #parcels: Parcel[] = []
   #size = 0
   #lastDue = 0
-  /** When the network has sent all that was written so far. */
+  /** The time when the network has sent all that was written so far. */
   #sentAt = 0
   #blocked = false
   #paused = false

@@ -54,7 +54,7 @@ export class SimulatedProcess {
   readonly #timers = new Set<Task>()
   /** The event loop stands still until this time of the world. */
   #stillUntil = 0
-  /** How long the process was suspended together with its monotonic clock. */
+  /** The time for which the process was suspended together with its monotonic clock. */
   #suspended = 0
   #wallOffset = 0
   #alive = true

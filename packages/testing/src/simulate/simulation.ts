@@ -5,7 +5,7 @@ import { World, type WorldOptions } from './world.ts'
 
 /** One thing that may happen in a run. */
 export interface StepKind<State> {
-  /** How often it is chosen, beside the weights of the other kinds. */
+  /** The probability that it is chosen, relative to the other kinds. */
   readonly weight: number
   /**
    * Begins it. A promise is not awaited before the next step: what it settles with is awaited at the end, and a rejection
@@ -29,11 +29,11 @@ export interface Simulation<State> {
    * end.
    */
   settle?(state: State): Promise<void>
-  /** How the network behaves; a function draws it for each seed. */
+  /** The behaviour of the network; a function draws it for each seed. */
   readonly network?: WorldOptions['network'] | ((random: Random) => NonNullable<WorldOptions['network']>)
 }
 
-/** How a simulation is run. */
+/** The options of a run. */
 export interface RunOptions {
   /** Steps of a run. Default 200. */
   steps?: number
@@ -154,9 +154,9 @@ export class SimulationError extends Error {
   }
 }
 
-/** Which seeds `simulate` runs. */
+/** The seeds that `simulate` runs. */
 export interface SimulateOptions extends RunOptions {
-  /** How many seeds: 1 to this. Default 100. */
+  /** The number of seeds: from 1 to this. Default 100. */
   seeds?: number
   /** One seed alone, to replay it. */
   seed?: string | number

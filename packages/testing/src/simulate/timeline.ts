@@ -37,7 +37,7 @@ export class Timeline {
     return this.#now
   }
 
-  /** When the next thing happens; Infinity when nothing will. */
+  /** The time of the next action; Infinity if there is none. */
   get next(): number {
     this.#dropCancelled()
     return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY

@@ -9,11 +9,11 @@ import { Random } from './random.ts'
 import { Phase, Timeline } from './timeline.ts'
 import { drainMicrotasks } from './turn.ts'
 
-/** How a world begins. */
+/** The beginning of a world. */
 export interface WorldOptions {
   /** The seed that every choice of the world comes from. */
   seed: string | number
-  /** How the network behaves while nothing else is asked of it. */
+  /** The behaviour of the network without faults. */
   network?: NetworkOptions
   /** Milliseconds since 1970 at the beginning. Default 2026-01-01. */
   epoch?: number
