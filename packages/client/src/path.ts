@@ -1,3 +1,5 @@
+import type { WatchEvent } from '@zookit/connection'
+import { withJson } from '@zookit/jute'
 import { describe } from './checks.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
@@ -161,6 +163,13 @@ export class Chroot {
   strip(path: string): string {
     if (!this.contains(path)) return path
     return path.length === this.path.length ? '/' : path.slice(this.path.length)
+  }
+
+  /** Turns a server's event into the client's. */
+  stripEvent<Event extends WatchEvent>(event: Event): Event {
+    if (this.path === '') return event
+    const stripped = { ...event, path: this.strip(event.path) }
+    return 'zxid' in stripped ? withJson(stripped) : stripped
   }
 
   /** Returns true if a server's path is the chroot or below it. Without a chroot that is every path. */

@@ -178,7 +178,7 @@ export class Requests {
     if (chroot.path === '') return listener as Watcher
     let stripping = this.#stripping.get(listener)
     if (stripping === undefined) {
-      stripping = event => (listener as Watcher)({ ...event, path: chroot.strip(event.path) })
+      stripping = event => (listener as Watcher)(chroot.stripEvent(event))
       this.#stripping.set(listener, stripping)
     }
     return stripping

@@ -14,11 +14,3 @@ export function modifiedAt(stat: Pick<Stat, 'mtime'>): Date {
 export function isEphemeral(stat: Pick<Stat, 'ephemeralOwner'>): boolean {
   return stat.ephemeralOwner !== 0n
 }
-
-/**
- * Turns bigints into decimal text, as the second argument of `JSON.stringify`, which throws at a bigint:
- * `JSON.stringify(stat, bigintsAsText)`. Everything that a client returns can be written so, an event too.
- */
-export function bigintsAsText(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value
-}

@@ -168,7 +168,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
       queueMicrotask(() => this.#onFailed(event.error))
     } else {
       const { chroot } = this.#requests
-      this.#push(chroot.path === '' ? event : { ...event, path: chroot.strip(event.path) })
+      this.#push(chroot.stripEvent(event))
     }
   }
 

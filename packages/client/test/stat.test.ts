@@ -1,7 +1,7 @@
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { connect, parseConfig } from '../src/index.ts'
-import { bigintsAsText, createdAt, isEphemeral, modifiedAt } from '../src/stat.ts'
+import { createdAt, isEphemeral, modifiedAt } from '../src/stat.ts'
 
 describe('A Stat', () => {
   it('has the times of the creation and of the last change', () => {
@@ -22,7 +22,7 @@ describe('A result with a bigint', () => {
     await using zk = await connect(server.hosts)
     const { stat: created } = await zk.createWithStat('/a', 'x', { mode: 'ephemeral' })
     const { id } = zk.session
-    const parsed = (value: unknown) => JSON.parse(JSON.stringify(value, bigintsAsText))
+    const parsed = (value: unknown) => JSON.parse(JSON.stringify(value))
     const { stat } = parsed(await zk.getData('/a'))
     expect(stat).to.deep.equal({
       ...created,
@@ -37,8 +37,7 @@ describe('A result with a bigint', () => {
       await zk.setData('/a', 'y'),
       await zk.getAcl('/a'),
     ]
-    for (const result of results) expect(JSON.stringify(result, bigintsAsText)).to.match(/"czxid":"\d+"/)
-    // These need no help.
+    for (const result of results) expect(JSON.stringify(result)).to.match(/"czxid":"\d+"/)
     const session = JSON.parse(JSON.stringify(zk.session))
     expect(session).to.include({ id: String(id), timeout: zk.session.timeout })
     expect(session).to.not.have.property('password')
@@ -50,4 +49,33 @@ describe('A result with a bigint', () => {
       version: '4294967458',
     })
   })
+
+  it('is turned into JSON within the results of a transaction and of trees too', async () => {
+    await using server = await TestServer.start()
+    await using zk = await connect(server.hosts)
+    const results = await zk.transaction().create('/a').setData('/a', 'x').commit()
+    expect(JSON.stringify(results)).to.match(/"mzxid":"\d+"/)
+    for await (const znode of zk.walk('/a')) expect(JSON.stringify(znode)).to.match(/"mzxid":"\d+"/)
+  })
+
+  for (const chroot of ['', '/app']) {
+    it(`is turned into JSON in the events of watches of a client ${chroot === '' ? 'without a' : 'with a'} chroot`, async () => {
+      await using server = await TestServer.start({ version: '3.9.4' })
+      await using outside = await connect(server.hosts)
+      await outside.ensurePath('/app')
+      await using zk = await connect(`${server.hosts}${chroot}`)
+      const told = new Promise(watch => zk.exists('/a', { watch }))
+      const events = zk.watch('/')
+      await events.ready
+      await zk.create('/a')
+      const { value } = await events.next()
+      for (const event of [await told, value]) {
+        expect(event).to.have.property('zxid').that.is.a('bigint')
+        const { path, zxid } = JSON.parse(JSON.stringify(event))
+        expect(path).to.equal(event === value ? '/' : '/a')
+        expect(zxid).to.match(/^\d+$/)
+        expect(Object.keys(event as object)).to.have.members(['type', 'path', 'zxid'])
+      }
+    })
+  }
 })

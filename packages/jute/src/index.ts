@@ -20,6 +20,7 @@ export {
 } from './generated/errors.ts'
 export * as op from './generated/operations.ts'
 export * from './generated/records.ts'
+export { withJson } from './json.ts'
 export { longAt, longNumberAt, setLongAt, setLongNumberAt } from './longs.ts'
 export {
   type MultiOperation,

@@ -1,4 +1,4 @@
-import { type AnyOperation, EventType, type WatchKind } from '@zookit/jute'
+import { type AnyOperation, EventType, type WatchKind, withJson } from '@zookit/jute'
 import type { ZooKeeperError } from '../errors.ts'
 import { type Coexistence, Kind } from './held-watches.ts'
 
@@ -134,7 +134,7 @@ export class WatchRegistry {
   fire(type: number, path: string, zxid: bigint, coexist: Coexistence = null): boolean {
     const row = FIRES[type]
     if (!row) return false
-    const event: WatchEvent = { type: row.type, path, zxid }
+    const event: WatchEvent = withJson({ type: row.type, path, zxid })
     const called = new Set<Watcher>()
     for (const name of row.names) {
       const present = this.#watches[name].get(path)
@@ -163,7 +163,8 @@ export class WatchRegistry {
     addTo(called, this.#watches.child.get(parent))
     addTo(called, this.#watches.persistent.get(parent))
     this.#watches.child.delete(parent)
-    for (const watcher of called) this.#call(watcher, { type: 'children', path: parent, zxid: -1n })
+    const event: WatchEvent = withJson({ type: 'children', path: parent, zxid: -1n })
+    for (const watcher of called) this.#call(watcher, event)
   }
 
   #addRecursive(called: Set<Watcher>, path: string): void {

@@ -1,5 +1,6 @@
 // Printed from protocol-spec by protocol-spec/generate.ts. Change the spec, not this file.
 
+import { jsonOf } from '../json.ts'
 import { HIGH, halves, LOW, setLongAt, setLongNumberAt, stagedLongs, TWO_32 } from '../longs.ts'
 import type { Reader } from '../reader.ts'
 import type { Writer } from '../writer.ts'
@@ -74,6 +75,51 @@ export interface Stat {
   pzxid: bigint
 }
 
+/** A `Stat` that was read. In JSON its 64-bit fields are decimal text. */
+class StatRecord implements Stat {
+  declare czxid: bigint
+  declare mzxid: bigint
+  declare ctime: number
+  declare mtime: number
+  declare version: number
+  declare cversion: number
+  declare aversion: number
+  declare ephemeralOwner: bigint
+  declare dataLength: number
+  declare numChildren: number
+  declare pzxid: bigint
+
+  constructor(
+    czxid: bigint,
+    mzxid: bigint,
+    ctime: number,
+    mtime: number,
+    version: number,
+    cversion: number,
+    aversion: number,
+    ephemeralOwner: bigint,
+    dataLength: number,
+    numChildren: number,
+    pzxid: bigint,
+  ) {
+    this.czxid = czxid
+    this.mzxid = mzxid
+    this.ctime = ctime
+    this.mtime = mtime
+    this.version = version
+    this.cversion = cversion
+    this.aversion = aversion
+    this.ephemeralOwner = ephemeralOwner
+    this.dataLength = dataLength
+    this.numChildren = numChildren
+    this.pzxid = pzxid
+  }
+
+  toJSON(): Record<string, unknown> {
+    return jsonOf(this)
+  }
+}
+
 /** Reads one `Stat`. */
 export function readStat(reader: Reader): Stat {
   const view = reader.view
@@ -86,19 +132,19 @@ export function readStat(reader: Reader): Stat {
   halves[4 + LOW] = view.getInt32(at + 48)
   halves[6 + HIGH] = view.getInt32(at + 60)
   halves[6 + LOW] = view.getInt32(at + 64)
-  return {
-    czxid: stagedLongs[0]!,
-    mzxid: stagedLongs[1]!,
-    ctime: view.getInt32(at + 16) * TWO_32 + view.getUint32(at + 20),
-    mtime: view.getInt32(at + 24) * TWO_32 + view.getUint32(at + 28),
-    version: view.getInt32(at + 32),
-    cversion: view.getInt32(at + 36),
-    aversion: view.getInt32(at + 40),
-    ephemeralOwner: stagedLongs[2]!,
-    dataLength: view.getInt32(at + 52),
-    numChildren: view.getInt32(at + 56),
-    pzxid: stagedLongs[3]!,
-  }
+  return new StatRecord(
+    stagedLongs[0]!,
+    stagedLongs[1]!,
+    view.getInt32(at + 16) * TWO_32 + view.getUint32(at + 20),
+    view.getInt32(at + 24) * TWO_32 + view.getUint32(at + 28),
+    view.getInt32(at + 32),
+    view.getInt32(at + 36),
+    view.getInt32(at + 40),
+    stagedLongs[2]!,
+    view.getInt32(at + 52),
+    view.getInt32(at + 56),
+    stagedLongs[3]!,
+  )
 }
 
 /** Writes one `Stat`. */
@@ -248,17 +294,30 @@ export interface ReplyHeader {
   err: number
 }
 
+/** A `ReplyHeader` that was read. In JSON its 64-bit fields are decimal text. */
+class ReplyHeaderRecord implements ReplyHeader {
+  declare xid: number
+  declare zxid: bigint
+  declare err: number
+
+  constructor(xid: number, zxid: bigint, err: number) {
+    this.xid = xid
+    this.zxid = zxid
+    this.err = err
+  }
+
+  toJSON(): Record<string, unknown> {
+    return jsonOf(this)
+  }
+}
+
 /** Reads one `ReplyHeader`. */
 export function readReplyHeader(reader: Reader): ReplyHeader {
   const view = reader.view
   const at = reader.take(16)
   halves[HIGH] = view.getInt32(at + 4)
   halves[LOW] = view.getInt32(at + 8)
-  return {
-    xid: view.getInt32(at),
-    zxid: stagedLongs[0]!,
-    err: view.getInt32(at + 12),
-  }
+  return new ReplyHeaderRecord(view.getInt32(at), stagedLongs[0]!, view.getInt32(at + 12))
 }
 
 /** Writes one `ReplyHeader`. */
