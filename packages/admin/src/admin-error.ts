@@ -30,6 +30,8 @@ export type AdminErrorCode =
   | 'RATE_LIMITED'
   /** The server's configuration turns the command off. */
   | 'DISABLED'
+  /** A password would cross the network in clear text. */
+  | 'INSECURE_AUTH'
   /** The server tried and failed. */
   | 'COMMAND_FAILED'
 

@@ -1,4 +1,20 @@
 export { AdminError, type AdminErrorCode, type AdminErrorDetails } from './admin-error.ts'
+export { AdminServer } from './http/admin-server.ts'
+export type {
+  Connections,
+  LastSnapshot,
+  Leadership,
+  Observer,
+  ServerStats,
+  SessionDump,
+  SnapshotInfo,
+  SnapshotStream,
+  Voter,
+  ZabState,
+} from './http/answers.ts'
+export type { Parameters } from './http/commands.ts'
+export type { AdminAuth, AdminServerOptions } from './http/endpoint.ts'
+export type { Json, JsonObject } from './http/json.ts'
 export type { CallOptions, WordOptions } from './options.ts'
 export type { ServerCertificate } from './status/certificate.ts'
 export { type EnsembleStatus, ensembleStatus, type ServerStatus } from './status/ensemble-status.ts'

@@ -27,12 +27,13 @@ export interface WordOptions extends CallOptions {
 }
 
 /** The options with their defaults filled in. */
-interface ResolvedCall {
+export interface ResolvedCall {
   timeout: number
   maxBytes: number
   signal: AbortSignal | null
 }
 
+/** The options of four-letter words with their defaults filled in. */
 export type ResolvedWordOptions = ResolvedCall & { tls: TlsOptions | null; environment: Environment }
 
 const TIMEOUT = 5000
@@ -40,8 +41,8 @@ const MAX_BYTES = 16 * 1024 * 1024
 /** The longest delay of a timer. */
 const MAX_TIMEOUT = 0x7fff_ffff
 
-const CALL = ['timeout', 'maxBytes', 'signal']
-export const WORD_OPTIONS: readonly string[] = [...CALL, 'tls', 'environment']
+export const CALL_OPTIONS: readonly string[] = ['timeout', 'maxBytes', 'signal']
+export const WORD_OPTIONS: readonly string[] = [...CALL_OPTIONS, 'tls', 'environment']
 
 /** Makes the error of a wrong argument. */
 export function badArgument(operation: string, reason: string): AdminError {
@@ -65,7 +66,7 @@ function checkPositive(operation: string, name: string, value: number, max: numb
 }
 
 /** Checks the bounds of a call, and fills the defaults in. */
-function resolveCall(operation: string, options: CallOptions): ResolvedCall {
+export function resolveCall(operation: string, options: CallOptions): ResolvedCall {
   const { timeout = TIMEOUT, maxBytes = MAX_BYTES, signal = null } = options
   if (signal !== null && !(signal instanceof AbortSignal)) {
     throw badArgument(operation, 'signal must be an AbortSignal')

@@ -12,7 +12,7 @@ import type { ResolvedWordOptions } from '../options.ts'
 const READ_BYTES = 64 * 1024
 
 /** Errors of a socket that say nothing about TLS. */
-const SOCKET_ERROR = /^E[A-Z]+$/
+const SOCKET_ERROR = /^E(?!PROTO)[A-Z]+$/
 
 /** The meanings of a late answer. A port for TLS waits for more than the four bytes of a word. */
 const LATE = {

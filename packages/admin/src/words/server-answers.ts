@@ -19,7 +19,7 @@ function three(text: string | null): [number | null, number | null, number | nul
 }
 
 /** Returns the release that a server's version begins with. */
-function releaseIn(build: string): string {
+export function releaseIn(build: string): string {
   return /^\d+(\.\d+)*(-(alpha|beta|SNAPSHOT)[^-,]*)?/.exec(build)?.[0] ?? build
 }
 
@@ -68,7 +68,7 @@ export function parseMonitor(text: string): Monitor | null {
 }
 
 /** Names what a server measures. @returns null if the fields have no version. */
-function monitorOf(entries: Iterable<readonly [string, string]>): Monitor | null {
+export function monitorOf(entries: Iterable<readonly [string, string]>): Monitor | null {
   const fields = new Fields(entries)
   const build = fields.text('version')
   if (build === null) return null

@@ -1,0 +1,135 @@
+import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { TlsOptions } from '@zookit/connection'
+import { AdminError, type AdminErrorCode } from '../admin-error.ts'
+
+/** The bounds and the TLS options of a request. */
+export interface RequestOptions {
+  /** Milliseconds without a sign of life from the server, the wait for its answer included. */
+  timeout: number
+  signal: AbortSignal | null
+  tls: TlsOptions | null
+}
+
+/** A request to AdminServer. */
+export interface AdminRequest {
+  /** The command, for messages. */
+  command: string
+  url: URL
+  headers: Readonly<Record<string, string>>
+  /** The body of a POST; null for a GET. */
+  body: Readable | null
+}
+
+/** An answer whose body was not read yet. */
+export interface AdminResponse {
+  status: number
+  header(name: string): string | null
+  body: IncomingMessage
+  /** Returns true once the server let too much time pass. */
+  isLate(): boolean
+}
+
+/** Errors of a socket that say nothing about TLS. */
+const SOCKET_ERROR = /^E(?!PROTO)[A-Z]+$/
+
+/** The end of a request whose time is over. */
+const LATE = new Error('the time is over')
+
+function failure(request: AdminRequest, error: Error, { timeout, signal }: RequestOptions): AdminError {
+  if (error instanceof AdminError) return error
+  const details = { server: request.url.origin, command: request.command, cause: error }
+  if (signal?.aborted) return new AdminError('ABORTED', 'the signal was aborted', details)
+  const { code = '' } = error as { code?: string }
+  if (error === LATE)
+    return new AdminError('TIMEOUT', `no whole answer in ${timeout} ms: is the server overloaded?`, details)
+  const told = error.message || code
+  const [kind, advice] = explain(code, request.url.protocol === 'https:')
+  return new AdminError(kind, `${told}: ${advice}`, details)
+}
+
+function explain(code: string, isTls: boolean): [AdminErrorCode, string] {
+  if (isTls && !SOCKET_ERROR.test(code)) {
+    return ['TLS_FAILED', 'check tls.ca, tls.cert, the host name, and that AdminServer speaks TLS there']
+  }
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('HPE_')) {
+    return ['CLOSED', 'is it AdminServer, and does it expect https?']
+  }
+  return ['CONNECT_FAILED', 'is admin.enableServer on, and the port right?']
+}
+
+/**
+ * Sends a request, and resolves when the head of the answer is there.
+ *
+ * @throws AdminError (as a rejection).
+ */
+export async function send(request: AdminRequest, options: RequestOptions): Promise<AdminResponse> {
+  const { url, headers, body } = request
+  const { tls, timeout, signal } = options
+  const open = url.protocol === 'https:' ? requestHttps : requestHttp
+  // A connection of its own for each request: nothing stays open, and no socket that the server has closed is used again.
+  const common = { method: body ? 'POST' : 'GET', headers, agent: false as const, ...(signal && { signal }) }
+  let isLate = false
+  let deadline: NodeJS.Timeout | undefined
+  try {
+    return await new Promise<AdminResponse>((resolve, reject) => {
+      const outgoing = open(url, { ...(tls as object), ...common }, response => {
+        const header = (name: string): string | null => response.headers[name]?.toString() ?? null
+        resolve({ status: response.statusCode ?? 0, header, body: response, isLate: () => isLate })
+      })
+      const giveUp = (): void => {
+        isLate = true
+        outgoing.destroy(LATE)
+      }
+      // Silence ends every request. The head of the answer to one without a body must be whole in time, too.
+      outgoing.setTimeout(timeout, giveUp)
+      if (body === null) deadline = setTimeout(giveUp, timeout)
+      outgoing.on('error', reject)
+      if (body) pipeline(body, outgoing).catch(reject)
+      else outgoing.end()
+    })
+  } catch (error) {
+    body?.destroy()
+    throw failure(request, isLate ? LATE : (error as Error), options)
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+/**
+ * Reads a whole body of at most `maxBytes`.
+ *
+ * @throws AdminError (as a rejection).
+ */
+export async function readBody(
+  response: AdminResponse,
+  maxBytes: number,
+  request: AdminRequest,
+  options: RequestOptions,
+): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  const deadline = setTimeout(() => response.body.destroy(LATE), options.timeout)
+  try {
+    for await (const chunk of response.body) {
+      size += chunk.length
+      if (size > maxBytes) {
+        const details = { server: request.url.origin, command: request.command }
+        throw new AdminError(
+          'ANSWER_TOO_LONG',
+          `the answer has more than ${maxBytes} bytes: raise maxBytes`,
+          details,
+        )
+      }
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw failure(request, response.isLate() ? LATE : (error as Error), options)
+  } finally {
+    clearTimeout(deadline)
+    response.body.destroy()
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
