@@ -32,7 +32,7 @@ for (const target of await findTargets()) {
   describe(`a real server: ${target.name}`, function () {
     this.timeout(60_000)
 
-    it('serves alone, stands still when frozen, and comes back on the same port after a kill', async () => {
+    it('serves alone, does nothing while frozen, and comes back on the same port after a kill', async () => {
       await using server = await target.startServer()
       expect(await server.mode()).to.equal('standalone')
       expect(server.version).to.match(/^\d+\.\d+\.\d+$/)
@@ -52,7 +52,7 @@ for (const target of await findTargets()) {
       expect(await server.log()).to.contain(String(server.port))
     })
 
-    it('is gone once it is stopped, and says so when it is started again', async () => {
+    it('does not exist once it is stopped, and reports that when it is started again', async () => {
       const server = await target.startServer()
       await server.stop()
       await server.stop()

@@ -201,7 +201,7 @@ describe('An invalid argument', () => {
     }
   })
 
-  it('of updateServers throws', () => {
+  it('of updateServers is thrown', () => {
     expect(() => zk.updateServers('a:1,b:2')).not.to.throw()
     expect(() => zk.updateServers([{ host: 'a', port: 1 }])).not.to.throw()
     expect(() => zk.updateServers('')).to.throw(/empty/)

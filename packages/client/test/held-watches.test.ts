@@ -42,10 +42,10 @@ function collect(watch: Watch): string[] {
   return events
 }
 
-describe('What a server holds', () => {
+describe('Watches at the server', () => {
   for (const version of ['3.6', '3.8.0', '3.9'] as const) {
     describe(`of release ${version}`, () => {
-      it('serves a one-shot watch whose persistent one is closed before or after the reply', async () => {
+      it('serve a one-shot watch after the persistent watch on its path is closed, before or after the reply', async () => {
         for (const order of ['before', 'after'] as const) {
           await scene(version, async at => {
             const events: OneShotEvent[] = []
@@ -64,7 +64,7 @@ describe('What a server holds', () => {
         }
       })
 
-      it('misses no change between the end of a persistent watch and the one-shot one in its place', async () => {
+      it('miss no change between the end of a persistent watch and the one-shot watch that replaces it', async () => {
         await scene(version, async at => {
           const events: OneShotEvent[] = []
           const persistent = at.zk.watch('/a')
@@ -82,7 +82,7 @@ describe('What a server holds', () => {
         })
       })
 
-      it('is a recursive watch whole, with a persistent one and a read asked for in one turn', async () => {
+      it('include a whole recursive watch if a persistent watch and a read are requested in the same turn', async () => {
         await scene(version, async at => {
           const events: OneShotEvent[] = []
           const persistent = at.zk.watch('/a')
@@ -100,7 +100,7 @@ describe('What a server holds', () => {
         })
       })
 
-      it('is asked for nothing more by a client that is being closed, which ends', async () => {
+      it('are not corrected by a client that is being closed, which ends', async () => {
         await scene(version, async at => {
           const persistent = at.zk.watch('/a')
           await persistent.ready
@@ -113,7 +113,7 @@ describe('What a server holds', () => {
       })
 
       for (const how of ['aborted', 'late'] as const) {
-        it(`is the persistent watch again after a read that was ${how} took its place`, async () => {
+        it(`include the persistent watch again after a read that was ${how} replaced it`, async () => {
           await scene(version, async at => {
             const { zk, server, other } = at
             const first = zk.watch('/a')
@@ -140,7 +140,7 @@ describe('What a server holds', () => {
         })
       }
 
-      it('is a one-shot watch alone when the recursive one that served it is closed', async () => {
+      it('are the one-shot watch alone when the recursive watch that served it is closed', async () => {
         await scene(version, async at => {
           const recursive = at.zk.watch('/a', { recursive: true })
           await recursive.ready
@@ -151,7 +151,7 @@ describe('What a server holds', () => {
         })
       })
 
-      it('is a persistent watch alone when the recursive one on its path is closed', async () => {
+      it('are the persistent watch alone when the recursive watch on its path is closed', async () => {
         await scene(version, async at => {
           const [persistent, recursive] = [at.zk.watch('/a'), at.zk.watch('/a', { recursive: true })]
           await Promise.all([persistent.ready, recursive.ready])
@@ -161,7 +161,7 @@ describe('What a server holds', () => {
         })
       })
 
-      it('is nothing after a watch that was closed before the server had answered', async () => {
+      it('are none after a watch that was closed before the server had answered', async () => {
         await scene(version, async at => {
           at.server.holdReplies()
           const watch = at.zk.watch('/a', { recursive: true })
@@ -174,7 +174,7 @@ describe('What a server holds', () => {
         })
       })
 
-      it('is one-shot again after a reconnect that a persistent watch did not outlive', async () => {
+      it('are one-shot again after a reconnect if the persistent watch has ended', async () => {
         await scene(version, async at => {
           const events: OneShotEvent[] = []
           const persistent = at.zk.watch('/a')
@@ -193,7 +193,7 @@ describe('What a server holds', () => {
         })
       })
 
-      it('never ends a chain of watches, though requests are rejected while there is no connection', async () => {
+      it('let a listener read and watch again during a reconnect, even if requests without a connection are rejected', async () => {
         await scene(
           version,
           async ({ server, zk, other }) => {

@@ -127,7 +127,7 @@ function watches(target: Target, start: Start): void {
 }
 
 describe('A one-shot watch under a chroot', () => {
-  it('C1 is armed again and removed by the server’s path', async () => {
+  it('C1 is set again and removed by the server’s path', async () => {
     await using server = await TestServer.start({ seed: { app: { a: 'x' } } })
     await using zk = await connect(`${server.hosts}/app`, { backoff: { initial: 1, max: 2 } })
     await zk.getData('/a', { watch: () => {} })

@@ -24,8 +24,8 @@ function letters(log: string[]): {
   return { generate, let: () => go() }
 }
 
-describe('What is pulled out of a generator', () => {
-  it('is asked for one at a time, and only by whoever wants it', async () => {
+describe('An iterator over a generator', () => {
+  it('runs the generator one value at a time, and only when its consumer asks for one', async () => {
     const log: string[] = []
     const { generate, let: go } = letters(log)
     const pulled = new PulledEvents(undefined, generate)
@@ -60,7 +60,7 @@ describe('What is pulled out of a generator', () => {
     expect(await pulled.next()).to.deep.equal({ value: undefined, done: true })
   })
 
-  it('ends with what the generator throws, once, and hands the signal on', async () => {
+  it('ends with the error that the generator throws, once, and passes the signal to the generator', async () => {
     const stop = new AbortController()
     const reason = new Error('enough')
     for (const early of [true, false]) {

@@ -60,7 +60,7 @@ describe('A reconfiguration of an ensemble', () => {
     expect(events.map(({ type, path }) => [type, path])).to.deep.equal([['changed', '/zookeeper/config']])
   })
 
-  it('goes on over the loss of the leader that it removes', async () => {
+  it('continues when the leader that it removes is lost', async () => {
     await using ensemble = await startEnsemble()
     await using zk = await connectAsSuper(ensemble.hosts)
     await zk.create('/mine', null, { mode: 'ephemeral' })

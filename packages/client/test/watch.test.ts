@@ -296,7 +296,7 @@ describe('A watch on a server that misbehaves', () => {
     expect(await take(watch, 2)).to.deep.equal(['resync /a reconnected', 'changed /a'])
   })
 
-  it('W4 throws if the server refuses to arm it again', async () => {
+  it('W4 throws if the server refuses to set it again', async () => {
     const watch = zk.watch('/a')
     await watch.ready
     server.rejectSetWatches()

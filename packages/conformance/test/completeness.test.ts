@@ -57,7 +57,7 @@ describe('the conformance suite', () => {
     expectCases('error', PROVOKED)
   })
 
-  it('names nothing that there is not', () => {
+  it('names only operations, modes, watches, events and errors that exist', () => {
     const known = new Set([
       ...op.operations.map(({ name }) => `op:${name}`),
       ...Object.keys(CreateFlag).map(name => `mode:${name}`),

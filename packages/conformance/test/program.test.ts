@@ -33,7 +33,7 @@ async function run(
 describe('zookit-conformance', function () {
   this.timeout(60_000)
 
-  it('prints a table, writes JSON and Markdown, and ends with 0 where nothing failed', async () => {
+  it('prints a table, writes JSON and Markdown, and ends with 0 if nothing failed', async () => {
     await using server = await TestServer.start()
     const directory = mkdtempSync(join(tmpdir(), 'zookit-'))
     const [json, markdown] = [join(directory, 'r.json'), join(directory, 'r.md')]
@@ -59,7 +59,7 @@ describe('zookit-conformance', function () {
     }
   })
 
-  it('ends with 1 where something failed, and says what', async () => {
+  it('ends with 1 if a case failed, and names the case', async () => {
     await using server = await TestServer.start({ version: '3.8.0' })
     const args = ['--hosts', server.hosts, '--profile', '3.9', '--only', 'zxid of the change']
     const { code, out } = await run(args, () => {})
@@ -67,7 +67,7 @@ describe('zookit-conformance', function () {
     expect(out).to.contain('expected: the zxid').and.contain('got: -1n').and.contain('WatcherEvent')
   })
 
-  it('ends with 2 and one line where it cannot run', async () => {
+  it('ends with 2 and one line if it cannot run', async () => {
     for (const args of [
       [],
       ['--hosts', '127.0.0.1:1', '--patience', '300'],

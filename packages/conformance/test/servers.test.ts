@@ -26,7 +26,7 @@ describe('the conformance suite on the in-memory server', function () {
   this.timeout(60_000)
   const superDigest = digestId('super', 'secret')
 
-  it('finds nothing amiss in any profile', async () => {
+  it('finds no failure in any profile', async () => {
     const run = async (version: ServerVersion): Promise<void> => {
       await using server = await TestServer.start({ version, superDigest, containerCheckInterval: 200 })
       const { release } = await keeps({ hosts: server.hosts })
@@ -36,7 +36,7 @@ describe('the conformance suite on the in-memory server', function () {
     await Promise.all(LINES.map(run))
   })
 
-  it('finds nothing amiss in a read-only server, without TTL nodes, with enforced quotas or with SASL', async () => {
+  it('finds no failure in a read-only server, without TTL znodes, with enforced quotas or with SASL', async () => {
     const run = async (options: Parameters<typeof TestServer.start>[0]): Promise<void> => {
       await using server = await TestServer.start({ ...options, superDigest, containerCheckInterval: 200 })
       await keeps({ hosts: server.hosts, only: /^(create|auth|read-only|limits)/ })
@@ -64,7 +64,7 @@ describe('the conformance suite on the in-memory server', function () {
     ])
   })
 
-  it('calls not applicable what needs an operation that the server closes the connection on', async () => {
+  it('reports a case as not applicable if the server closes the connection on an operation that it needs', async () => {
     await using server = await TestServer.start({ containerCheckInterval: 200 })
     const opcodes = [OpCode.auth, OpCode.sasl, OpCode.createContainer, OpCode.createTTL, OpCode.reconfig]
     await using picky = await PickyServer.before(server.port, opcodes)
@@ -80,7 +80,7 @@ describe('the conformance suite on the in-memory server', function () {
     expect(report.left).to.equal(null)
   })
 
-  it('ends, and says so, when the servers stop answering', async () => {
+  it('ends with a message when the servers stop answering', async () => {
     await using server = await TestServer.start()
     const report = await runConformance({
       hosts: server.hosts,
@@ -94,7 +94,7 @@ describe('the conformance suite on the in-memory server', function () {
     expect(report.left).to.match(/^\/zookit-conformance-\S+ may be left at the servers: /)
   })
 
-  it('tells where a server keeps something else than it is held to, with the frames', async () => {
+  it('reports each difference of a server from its profile, with the frames', async () => {
     await using server = await TestServer.start({ version: '3.8.0' })
     const only = /zxid of the change$/
     const report = await runConformance({ hosts: server.hosts, profile: '3.9', only })
@@ -109,7 +109,7 @@ for (const target of await findTargets()) {
   describe(`the conformance suite on ${target.name}`, function () {
     this.timeout(120_000)
 
-    it('finds nothing amiss in a server that stands alone, and leaves nothing behind', async () => {
+    it('finds no failure in a standalone server, and leaves nothing behind', async () => {
       await using server = await target.startServer({ superPassword: 'secret' })
       await keeps({ hosts: server.hosts })
       expect(await server.fourLetter('srvr')).to.match(/^Node count: 5$/m)

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { whenAborted } from '../src/index.ts'
 
 describe('whenAborted', () => {
-  it('puts one listener on a signal, however many wait, and takes it off with the last', () => {
+  it('adds one listener to a signal for any number of waiters, and removes it with the last', () => {
     const { signal } = new AbortController()
     const ends = Array.from({ length: 100 }, () => whenAborted(signal, () => {}))
     expect(getEventListeners(signal, 'abort')).to.have.lengthOf(1)
@@ -15,7 +15,7 @@ describe('whenAborted', () => {
     expect(getEventListeners(signal, 'abort')).to.have.lengthOf(1)
   })
 
-  it('calls back once, in the order of the calls, the same function as often as it waits', () => {
+  it('calls back once for each wait, in the order of the calls, also if they share a function', () => {
     const controller = new AbortController()
     const heard: string[] = []
     const twice = (): void => void heard.push('twice')
@@ -45,7 +45,7 @@ describe('whenAborted', () => {
     expect(heard).to.deep.equal(['first', 'last'])
   })
 
-  it('tells the others too when a callback throws, and makes an uncaught exception of it', async () => {
+  it('calls the other callbacks too when one throws, whose error becomes an uncaught exception', async () => {
     const controller = new AbortController()
     const uncaught = process.listeners('uncaughtException')
     process.removeAllListeners('uncaughtException')
@@ -64,7 +64,7 @@ describe('whenAborted', () => {
     }
   })
 
-  it('tells signals apart', () => {
+  it('keeps the waiters of different signals apart', () => {
     const [one, other] = [new AbortController(), new AbortController()]
     let heard = 0
     whenAborted(one.signal, () => heard++)

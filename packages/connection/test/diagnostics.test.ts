@@ -5,7 +5,7 @@ import { attemptChannel, requestChannel, stateChannel, unknownEventChannel } fro
 import { outcomeOf, Subject } from './support/simulation.ts'
 
 describe('Diagnostics channels', () => {
-  it('tell of a request from its start to its end, with what it was and what came of it', async () => {
+  it('report a request from its start to its end, with its operation and its result', async () => {
     const events: string[] = []
     const record = (name: string) => (message: object) => {
       const { operation, path, result, error } = message as Record<string, unknown>
@@ -44,7 +44,7 @@ describe('Diagnostics channels', () => {
     ])
   })
 
-  it('tell of a request that is refused at once after its end, and of each before whoever awaits it goes on', async () => {
+  it('report the end of every request before its continuation runs, also of one that is refused at once', async () => {
     const events: string[] = []
     const record = (name: string) => (message: object) => {
       const { path, error } = message as { path: string; error?: { code: string } }
@@ -107,7 +107,7 @@ describe('Diagnostics channels', () => {
     expect(seen).to.deep.equal(['getData /a', 'getData /a', undefined])
   })
 
-  it('tell of states, failed attempts and unknown events', async () => {
+  it('report states, failed attempts and unknown events', async () => {
     const heard: object[] = []
     const listen = (message: unknown): void => void heard.push(message as object)
     const channels = [stateChannel, attemptChannel, unknownEventChannel]

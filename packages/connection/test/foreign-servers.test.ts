@@ -30,7 +30,7 @@ describe('A server of another protocol', () => {
     ],
   ]
   for (const [name, server, text] of cases) {
-    it(`H9 such as ${name} is named by what it answers`, async () => {
+    it(`H9 such as ${name} is recognised by its answer`, async () => {
       const failure = await failureAt(server())
       expect(failure).to.include({ code: 'HANDSHAKE_REFUSED', outcome: 'not-sent' })
       expect(failure.message)
@@ -39,14 +39,14 @@ describe('A server of another protocol', () => {
     })
   }
 
-  it('H9 is not waited for, however long a frame below the limit of replies it begins', async () => {
+  it('H9 is given up, however long a frame below the limit of replies it begins', async () => {
     const frame = Buffer.alloc(8)
     frame.writeInt32BE(100_000)
     const failure = await failureAt(createServer(socket => void socket.write(frame)))
     expect(failure.message).to.match(/a frame of 100000 bytes is over the limit of 1024/)
   })
 
-  it('H9 whose bytes are no text is told with the length alone', async () => {
+  it('H9 whose bytes are not text is reported with their length alone', async () => {
     const server = createServer(socket => socket.end(Buffer.from([0x7f, 1, 2, 3, 4])))
     expect((await failureAt(server)).message).to.match(
       /a frame of 2130772483 bytes is over the limit of \d+ \(/,

@@ -39,7 +39,7 @@ describe('The ring of requests', () => {
     expect(ring.unanswered).to.equal(0)
   })
 
-  it('finds each request at its position, however much it grows, and tells its control', () => {
+  it('finds each request and its control at its position, however much it grows', () => {
     const ring = new InFlight()
     const controls = names(0, 10_000).map(name => {
       const own = new RequestControl({})
@@ -57,7 +57,7 @@ describe('The ring of requests', () => {
     expect(pathsOf(ring.takeSent())).to.deep.equal(names(50, 260))
   })
 
-  it('uses its places again, and lets go of what was in them', () => {
+  it('reuses its slots, and drops what they referred to', () => {
     const ring = filled(1, 1)
     const place = ring.first()!
     ring.shift()
@@ -66,7 +66,7 @@ describe('The ring of requests', () => {
     expect(ring.at(8)).to.equal(place)
   })
 
-  it('gives up most of its places when it is empty', () => {
+  it('shrinks when it is empty', () => {
     const ring = filled(10_000, 10_000)
     const place = ring.at(64)
     while (ring.first()) ring.shift()

@@ -68,7 +68,7 @@ describe('The outbox', () => {
     }
   })
 
-  it('never writes again to what is held, whatever is let go of in between', () => {
+  it('never overwrites bytes that the transport holds, whatever is released in between', () => {
     const outbox = new Outbox(1_000_000)
     const held: { piece: Buffer; copy: Buffer }[] = []
     for (let i = 0; i < 500; i++) {
@@ -83,7 +83,7 @@ describe('The outbox', () => {
     for (const { piece, copy } of held) expect(piece.equals(copy)).to.equal(true)
   })
 
-  it('uses the memory again that has been let go of, and keeps no more of it than it usually needs', () => {
+  it('reuses memory that was released, and keeps no more of it than it usually needs', () => {
     const outbox = new Outbox(1_000_000)
     const places = new Set<string>()
     const send = (size: number): void => {

@@ -88,8 +88,8 @@ class Bench {
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
 
-describe('The requests on their way out', () => {
-  it('sends in the order of the calls what the window has room for', () => {
+describe('The queue of outgoing requests', () => {
+  it('sends requests in the order of the calls, as many as the window has room for', () => {
     const bench = new Bench({ maxInFlight: 3 })
     for (let i = 0; i < 8; i++) bench.submit()
     bench.flush()
@@ -113,7 +113,7 @@ describe('The requests on their way out', () => {
     expect(bench.wire).to.deep.equal(range(0, 100))
   })
 
-  it('rejects what finds the queue full, and takes more as soon as there is room', () => {
+  it('rejects a request when it is full, and accepts requests again as soon as there is room', () => {
     const bench = new Bench({ maxQueuedBytes: 100, whenFull: 'reject' })
     for (let i = 0; i < 5; i++) bench.submit()
     expect(bench.rejected).to.deep.equal(['3 QUEUE_FULL not-sent', '4 QUEUE_FULL not-sent'])
@@ -124,7 +124,7 @@ describe('The requests on their way out', () => {
     expect(bench.wire).to.deep.equal([0, 1, 2, 5])
   })
 
-  it('keeps the order of what waits for room: nothing overtakes it, though there is room again', () => {
+  it('keeps the order of requests that wait for room: a later one does not overtake them when there is room again', () => {
     const bench = new Bench({ maxQueuedBytes: 100 })
     const requests = range(0, 5).map(() => bench.submit().control)
     bench.outgoing.abandon(requests[0]!)
@@ -133,7 +133,7 @@ describe('The requests on their way out', () => {
     expect(bench.wire).to.deep.equal([1, 2, 3, 4, 5])
   })
 
-  it('gives the room of requests that were taken back to others', () => {
+  it('gives the room of cancelled requests to others', () => {
     const bench = new Bench({ maxQueuedBytes: 100, whenFull: 'reject' })
     const [first] = range(0, 3).map(() => bench.submit().control)
     expect(bench.outgoing.abandon(first!)).to.equal(false)
@@ -144,7 +144,7 @@ describe('The requests on their way out', () => {
     expect(bench.wire).to.deep.equal([1, 2, 3])
   })
 
-  it('leaves out requests that were taken back between others', () => {
+  it('skips cancelled requests between others', () => {
     const bench = new Bench()
     const requests = range(0, 9).map(number => bench.submit(number).control)
     for (const number of [2, 3, 6, 8]) bench.outgoing.abandon(requests[number]!)
@@ -155,7 +155,7 @@ describe('The requests on their way out', () => {
     expect(bench.wire).to.deep.equal([0, 1, 4, 5, 7, 9])
   })
 
-  it('tells of a request that was sent that its place is kept', () => {
+  it('keeps the place of a cancelled request that was sent', () => {
     const bench = new Bench()
     const { control } = bench.submit()
     bench.flush()
@@ -164,7 +164,7 @@ describe('The requests on their way out', () => {
     expect(bench.ring.first()?.control).to.equal(control)
   })
 
-  it('frees the bytes of requests that were taken back when they are most of the queue', () => {
+  it('frees the bytes of cancelled requests when they are most of the queue', () => {
     const bench = new Bench({ maxQueuedBytes: 10_000_000 })
     const requests = range(0, 100).map(() => bench.submit(5000).control)
     for (const [i, control] of requests.entries()) if (i % 10 !== 3) bench.outgoing.abandon(control)
@@ -174,7 +174,7 @@ describe('The requests on their way out', () => {
     expect(bench.wire).to.deep.equal([3, 13, 23, 33, 43, 53, 63, 73, 83, 93])
   })
 
-  it('rejects what was sent, and keeps what was not for the next connection', () => {
+  it('rejects requests that were sent, and keeps the others for the next connection', () => {
     const bench = new Bench({ maxInFlight: 2, maxQueuedBytes: 100 })
     for (let i = 0; i < 7; i++) bench.submit()
     bench.flush()
@@ -184,7 +184,7 @@ describe('The requests on their way out', () => {
     expect(bench.wire).to.deep.equal([0, 1, 2, 3])
   })
 
-  it('rejects everything in order when it ends, sent, queued and waiting for room, and can go on', () => {
+  it('rejects every request in order when it ends, sent, queued or waiting for room, and accepts new ones', () => {
     const bench = new Bench({ maxInFlight: 2, maxQueuedBytes: 100 })
     const requests = range(0, 8).map(() => bench.submit().control)
     bench.flush()
@@ -201,7 +201,7 @@ describe('The requests on their way out', () => {
     expect(bench.wire).to.deep.equal([0, 1, 8])
   })
 
-  it('never sends twice, out of order or what was taken back, whatever happens in between', () => {
+  it('never sends a request twice, out of order or after its cancellation, whatever happens in between', () => {
     const step = fc.oneof(
       {
         weight: 5,

@@ -68,7 +68,7 @@ describe('The states of a session', () => {
     expect(nextState('expired', 'renew')).to.equal('connecting')
   })
 
-  it('carry requests in two of them', () => {
+  it('accept requests in two of them', () => {
     expect(STATES.filter(isLive)).to.deep.equal(['connected', 'read-only'])
   })
 })

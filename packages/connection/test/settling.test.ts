@@ -71,7 +71,7 @@ describe('Settling requests', () => {
     }
   })
 
-  it('runs what is due soon behind the microtasks that are due already', async () => {
+  it('runs the callbacks of `soon` in the order of the microtasks around them', async () => {
     const seen: string[] = []
     queueMicrotask(() => seen.push('first'))
     soon(() => seen.push('second'))

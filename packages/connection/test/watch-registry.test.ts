@@ -63,7 +63,7 @@ describe('The watch registry', () => {
     })
   }
 
-  it('P5 knows no other events, and calls no watcher for them', () => {
+  it('P5 calls no watcher for other events', () => {
     const bench = new Bench()
     bench.all('/x')
     for (const type of [-1, 0, 5, 6, 7, 77]) {
@@ -114,7 +114,7 @@ describe('The watch registry', () => {
     expect(bench.fire(nodeDataChanged, '/x')).to.deep.equal(['one: changed /x', 'other: changed /x'])
   })
 
-  it('W1 knows the watch that a reply tells of', () => {
+  it('W1 derives the watch that a reply confirms', () => {
     for (const operation of [op.getData, op.getChildren, op.getChildren2]) {
       expect(setBy(operation, -101)).to.equal(null)
       expect(setBy(operation, -102)).to.equal(null)
@@ -154,7 +154,7 @@ describe('The watch registry', () => {
     expect(registry.size).to.equal(0)
   })
 
-  it('W7 knows whom else a path is watched by, and nothing of a path when the last watcher is off it', () => {
+  it('W7 tells whether a path has other watchers, and forgets a path with its last watcher', () => {
     const { registry } = new Bench()
     const [a, b, c] = [(): void => {}, (): void => {}, (): void => {}]
     const others = (watcher: Watcher | undefined): boolean => registry.hasBesides(['data'], '/x', watcher)

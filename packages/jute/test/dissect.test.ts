@@ -171,7 +171,7 @@ describe('a malformed frame', () => {
   const acl = '00000002 0000001f 00000005 776f726c64 00000006 616e796f6e65 00000001 00000002 6970'
   const HEADER = '00000001 00000001'
 
-  it('F3 F5 is followed up to the field that cannot be, however deep', () => {
+  it('F3 F5 is dissected up to the invalid field, however deep', () => {
     const frame = client(hex(`${HEADER} 00000002 2f61 ffffffff ${acl} 00000200 7f`))
     expect(frame.fault).to.deep.equal({
       field: 'body.acl[1].id.id',
@@ -283,7 +283,7 @@ describe('secrets', () => {
     expectHidden(dissectFrame(connectResponse, { side: 'server', opcode: 999 }))
   })
 
-  it('hide what follows a length that cannot be', () => {
+  it('hide what follows an impossible length', () => {
     const broken = Buffer.concat([hex('ffffffff'), connectRequest])
     for (const frame of dissectStream('client', broken)) expectHidden(frame)
     const [open] = dissectStream('client', broken, { showSecrets: true })

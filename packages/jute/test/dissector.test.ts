@@ -39,7 +39,7 @@ describe('Dissector', () => {
     expect(dissector.push('server', framed(reply(-8, 0)))[0]?.operation).to.equal('setWatches2')
   })
 
-  it('takes a connection that begins in its midst, with the requests that are under way', () => {
+  it('accepts a connection that begins in the middle, with requests in flight', () => {
     const dissector = new Dissector({ handshake: false, requests: [[7, 104]] })
     const [frame] = dissector.push('server', framed(reply(7, 0, w => w.int(5))))
     expect(frame?.operation).to.equal('getAllChildrenNumber')
@@ -66,7 +66,7 @@ describe('Dissector', () => {
   })
 
   for (const word of ['ruok', 'isro', 'srvr', 'mntr']) {
-    it(`takes ${word} for a four-letter word, and what is answered for text`, () => {
+    it(`recognises the four-letter word ${word}, and its answer as text`, () => {
       const dissector = new Dissector()
       expect(dissector.push('client', Buffer.from(word.slice(0, 2)))).to.deep.equal([])
       const [asked] = dissector.push('client', Buffer.from(word.slice(2)))
@@ -85,7 +85,7 @@ describe('Dissector', () => {
     expect(field(frame!, 'argument')).to.deep.include({ offset: 4, length: 8 })
   })
 
-  it('takes text from a server for text, though the word was not seen', () => {
+  it('recognises text from a server, even if the word was not seen', () => {
     const [frame, ...more] = dissectStream('server', Buffer.from('imok'))
     expect(frame).to.deep.include({ kind: 'text', fault: null })
     expect(more).to.deep.equal([])
@@ -112,7 +112,7 @@ describe('Dissector', () => {
     })
   }
 
-  it('takes frames as long as it is told', () => {
+  it('accepts frames up to the limit that it is given', () => {
     const long = framed(
       request(1, 5, w =>
         w
@@ -142,7 +142,7 @@ describe('Dissector', () => {
     expect(dissectStream('client', framed(getData(1)), { handshake: false })).to.have.length(1)
   })
 
-  it('says that a frame is cut off also where its fields are all there', () => {
+  it('reports a frame that is cut off also if all of its fields are complete', () => {
     const longer = framed(Buffer.concat([getData(1), hex('0000')])).subarray(0, 20)
     const [frame] = dissectStream('client', longer, { handshake: false })
     expect(frame?.fault).to.deep.include({ field: 'body', offset: 20, code: 'TRUNCATED' })
@@ -169,7 +169,7 @@ describe('formatFrame', () => {
     ])
   })
 
-  it('prints where and why a frame makes no sense', () => {
+  it('prints where and why a frame is malformed', () => {
     const frame = client(hex('00000001 00000004 00000009 2f'), { offset: 4 })
     expect(formatFrame(frame).split('\n').slice(-2)).to.deep.equal([
       '      12  00 00 00 09 2f                                      undecoded                 5 bytes',

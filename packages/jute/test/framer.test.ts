@@ -153,7 +153,7 @@ describe('Framer', () => {
     expect(taken).to.have.length(2 ** 21)
   })
 
-  it('consumes a frame before it hands it out: whoever reads it may stop or throw anywhere', () => {
+  it('consumes a frame before it hands it out: its reader may stop or throw anywhere', () => {
     const framer = new Framer()
     framer.push(Buffer.concat([framed(hex('00000001 ffff')), framed(hex('00000002'))]))
     expect(framer.next()).to.equal(true)
@@ -291,7 +291,7 @@ describe("Framer's memory", () => {
     expect(new Set(taken.map(([long]) => long!.buffer)).size).to.equal(3)
   })
 
-  it('has memory of the right size for a frame as long as the last one, and hands that out', () => {
+  it('allocates the exact size for a frame as long as the last one, and hands that memory out', () => {
     const framer = new Framer(DEFAULT_MAX_FRAME, 64)
     const frame = framed(Buffer.concat([lengthOf(200), body(200, 7)]))
     expect(read(framer, frame, 1000)).to.have.lengthOf(1)

@@ -61,7 +61,7 @@ describe('the layouts of fields', () => {
     }
   })
 
-  it('F5 refuse lengths that cannot be, before anything is allocated', () => {
+  it('F5 refuse impossible lengths, before anything is allocated', () => {
     const counted: Layout<unknown>[] = [
       layouts.nullableUstring(),
       layouts.nullableBuffer(),

@@ -99,7 +99,7 @@ describe('Reader', () => {
       expect(reader('00000003 61 e282').ustring()).to.equal('a\ufffd')
     })
 
-    it('hands out an empty buffer that nobody can take away from others', () => {
+    it('hands out an empty buffer that no reader can change for others', () => {
       const empty = (): Buffer => new Reader(hex('00000000')).buffer()
       const { buffer } = empty()
       try {
@@ -176,7 +176,7 @@ describe('Reader', () => {
       expect(withLength(64, 64).buffer()).to.have.length(64)
     })
 
-    it('calls no element function for a count that cannot be', () => {
+    it('calls no element function for an impossible count', () => {
       let calls = 0
       const count = (): void => {
         calls++

@@ -6,7 +6,7 @@ import { failure, isDone, settle, TestBed, until } from './support/test-bed.ts'
 const PATH = '/barriers/job'
 
 describe('A barrier', () => {
-  it('blocks those who arrive while it is set, and releases all when it is removed', async () => {
+  it('blocks clients that arrive while it is set, and releases all when it is removed', async () => {
     await using bed = await TestBed.start()
     const [setter, one, other] = [await bed.client(), await bed.client(), await bed.client()]
     const barrier = new Barrier(setter, PATH, { data: 'maintenance' })

@@ -123,7 +123,7 @@ describe('A read that fails', () => {
     expect(replica.log.filter(line => line.startsWith('error'))).to.have.length(2)
   })
 
-  it('of the existence of a root that is missing leaves no cache blind, without persistent watches', async () => {
+  it('of a missing root’s existence leaves no cache without a watch, on servers without persistent watches', async () => {
     await using bed = await TestBed.start({ version: '3.5' })
     const [zk, other] = [await bed.client(), await bed.client()]
     await new NodeCache(zk, '/known', quick).start()
@@ -223,7 +223,7 @@ describe('A ChildrenCache', () => {
 })
 
 describe('Servers without persistent watches', () => {
-  it('are asked once by caches that begin and are closed at a time, with one request in flight', async () => {
+  it('are asked once, with one request in flight, by caches that start and close at the same time', async () => {
     await using old = await TestServer.start({ version: '3.4', seed: { t: { '': '', a: { b: '1' } } } })
     await using zk = await connect(old.hosts, { backoff: { initial: 5, max: 20 }, maxInFlight: 1 })
     let losses = 0
@@ -240,7 +240,7 @@ describe('Servers without persistent watches', () => {
     await Promise.all(begun.map(cache => cache.close()))
   })
 
-  it('that close the connection without a word leave caches that follow by one-shot watches', async () => {
+  it('that close the connection without an answer are followed with one-shot watches', async () => {
     await using bed = await TestBed.start({ seed: { t: { '': '', a: '1' } } })
     const [zk, other] = [await bed.client(), await bed.client()]
     for (let times = 0; times < 100; times++) bed.server.dropNextRequest('addWatch')

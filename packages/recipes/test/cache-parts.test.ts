@@ -15,7 +15,7 @@ function tableOf(): { table: NodeTable; log: string[] } {
 }
 
 describe("A cache's table", () => {
-  it('8 takes no state that is older than its own', () => {
+  it('accepts no state that is older than its own', () => {
     const { table, log } = tableOf()
     table.put('/a', Buffer.from('new'), stat(5n, 9n))
     table.put('/a', Buffer.from('old'), stat(5n, 7n))
@@ -25,7 +25,7 @@ describe("A cache's table", () => {
     expect(log).to.deep.equal(['created /a', 'changed /a'])
   })
 
-  it('8 keeps a znode that was created after the deletion', () => {
+  it('keeps a znode that was created after the deletion', () => {
     const { table, log } = tableOf()
     table.put('/a', null, stat(5n, 9n))
     table.remove('/a', 4n)

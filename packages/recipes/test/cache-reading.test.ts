@@ -40,7 +40,7 @@ describe('What a cache reads', () => {
     await node.close()
   })
 
-  it('7 misses nothing that happens between the watch and the reads', async () => {
+  it('misses nothing that happens between the watch and the reads', async () => {
     for (const version of VERSIONS) {
       await using bed = await TestBed.start({ version, seed: { t: { '': 'old', a: 'old' } } })
       const [zk, other] = [await bed.client(), await bed.client()]
@@ -70,7 +70,7 @@ describe('What a cache reads', () => {
     }
   })
 
-  it('8 is not misled by the deletion of an earlier znode', async () => {
+  it('is not misled by the deletion of an earlier znode', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     await other.create('/a', 'first')
@@ -89,7 +89,7 @@ describe('What a cache reads', () => {
     await until('it has gone', () => cache.current === null)
   })
 
-  it('8 reports that it is initialized when all reads are answered', async () => {
+  it('is reported as initialized when all reads are answered', async () => {
     await using bed = await TestBed.start()
     const names = Array.from({ length: 30 }, (_, i) => [`n${i}`, ''])
     bed.server.seed({ t: { '': '', ...Object.fromEntries(names) } })

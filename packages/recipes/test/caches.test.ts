@@ -118,7 +118,7 @@ function basics(version: (typeof VERSIONS)[number]): void {
     expect(replicas.map(({ nodes }) => nodes.size)).to.deep.equal([0, 0])
   })
 
-  it('7 reads everything again after a lost connection, and after an expired session', async () => {
+  it('read everything again after a lost connection, and after an expired session', async () => {
     await using bed = await TestBed.start({ version })
     const [zk, other] = [await bed.client(), await bed.client()]
     bed.server.seed({

@@ -241,7 +241,7 @@ describe('An observer of an election', () => {
     expect(await last).to.deep.equal({ value: undefined, done: true })
   })
 
-  it('trap 7: sees a candidate that arrives between the list and its answer', async () => {
+  it('sees a candidate that arrives between the list and its answer', async () => {
     await using bed = await TestBed.start({ seed: { leader: '' } })
     const [zk, a] = [await bed.client(), await bed.client()]
     const views = electionOf(zk).observe()

@@ -79,7 +79,7 @@ describe('A contender whose create is not answered', () => {
 })
 
 describe('A contender whose create is answered', () => {
-  it('trap 3: is not granted by a znode that another session owns', async () => {
+  it('does not get the lock by a znode that another session owns', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const zk = await bed.client()
     const create = zk.createWithStat.bind(zk)

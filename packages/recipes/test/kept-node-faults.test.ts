@@ -104,7 +104,7 @@ async function storm(scenario: Scenario): Promise<string> {
   return data
 }
 
-describe('A kept znode, in a storm of lost connections, expired sessions and rivals', function () {
+describe('A kept znode, with many lost connections, expired sessions and rivals', function () {
   this.timeout(60_000)
 
   const modes: PersistentNodeMode[] = [

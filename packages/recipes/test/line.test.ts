@@ -63,7 +63,7 @@ describe('Contenders in a line', () => {
     expect(trips.take()).to.equal(1)
   })
 
-  it('trap 6: are not woken by a lost connection', async () => {
+  it('are not woken by a lost connection', async () => {
     await using bed = await TestBed.start()
     const clients = await Promise.all(Array.from({ length: 5 }, () => bed.client()))
     // A holder that outlasts the connection: one that lost it would hand the lock over.
@@ -82,7 +82,7 @@ describe('Contenders in a line', () => {
     expect((await second!).held).to.equal(true)
   })
 
-  it('trap 6: each come back at a random moment after a lost connection', async () => {
+  it('each return after a random delay when the connection was lost', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const delays: number[] = []
     const environment: Environment = {
@@ -100,7 +100,7 @@ describe('Contenders in a line', () => {
     expect(lock.held).to.equal(true)
   })
 
-  it('trap 6: leave no watch for a znode that was deleted before they could watch it', async () => {
+  it('leave no watch for a znode that was deleted before they could watch it', async () => {
     await using bed = await TestBed.start()
     const [holder, zk] = [await bed.client(), await bed.client()]
     const lock = await mutexOf(holder).acquire()

@@ -31,7 +31,7 @@ const WORKS: Record<string, Work> = {
 
 describe('A connection that is lost with any request on a path where nothing exists', () => {
   for (const [name, work] of Object.entries(WORKS)) {
-    it(`is sat out by ${name}`, async () => {
+    it(`is survived by ${name}`, async () => {
       const BATCH = 8
       let isOver = false
       for (let first = 1; !isOver; first += BATCH) {
@@ -74,7 +74,7 @@ describe('On a server that has no create2', () => {
 })
 
 describe('A request that no server takes', () => {
-  it('is refused by a write to a queue that is missing, and not put again', async () => {
+  it('is refused by a put to a queue whose znode is missing', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     expect(await failure(new Queue(zk, '/q', quick).put(Buffer.alloc(2_000_000)))).to.include({

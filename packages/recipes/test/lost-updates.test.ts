@@ -10,7 +10,7 @@ function stored(bed: TestBed): Record<string, unknown> {
 }
 
 describe('Updates of a publication at the same time', () => {
-  it('all stand, also while a schema takes its time', async () => {
+  it('are all kept, also while an asynchronous schema runs', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const schema = z.unknown().refine(async () => {

@@ -26,7 +26,7 @@ describe('The name of a contender', () => {
     expect(parseContender('lock-0000000001', MARKERS)?.sequence).to.equal(1)
   })
 
-  it('is told apart from all other names', () => {
+  it('is distinguished from all other names', () => {
     const others = [
       '',
       'lock-',

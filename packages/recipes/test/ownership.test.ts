@@ -270,7 +270,7 @@ describe('A fencing token', () => {
 })
 
 describe('A lock that is entered again', () => {
-  it('trap 12: is not a Mutex: a second acquisition by the same object waits', async () => {
+  it('is not a Mutex: a second acquisition by the same Mutex waits', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const mutex = new Mutex(zk, PATH)

@@ -319,7 +319,7 @@ describe('The start of a kept znode', () => {
     expect(bed.names('/kept')).to.deep.equal(['node'])
   })
 
-  it('sits out errors that pass', async () => {
+  it('tries again after errors that pass', async () => {
     await using bed = await TestBed.start({ seed })
     const zk = await bed.client()
     await using node = new PersistentNode(zk, PATH, { jitter: 0 })

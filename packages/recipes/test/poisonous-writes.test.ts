@@ -94,7 +94,7 @@ describe('A write that is too large for the server', () => {
     expect(codes).to.deep.equal([...Array(4).fill('CONNECTION_LOSS'), 'REQUEST_TOO_LARGE'])
   })
 
-  it('is not suspected of what the network does', async () => {
+  it('is not blamed for connections that the network loses', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     const suspect = new SuspectWrite(zk)
@@ -104,7 +104,7 @@ describe('A write that is too large for the server', () => {
     }
   })
 
-  it('is no conclusion from connections that are lost over small writes', async () => {
+  it('is not concluded from connections that are lost with small writes', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
     for (let times = 0; times < 6; times++) bed.server.dropNextRequest('create2')

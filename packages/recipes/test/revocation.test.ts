@@ -5,7 +5,7 @@ import { abortOf, failure, settle, TestBed, until } from './support/test-bed.ts'
 const PATH = '/locks/job'
 
 describe('A revocable lock', () => {
-  it('tells its holder, and is held until the holder releases it', async () => {
+  it('notifies its holder, and is held until the holder releases it', async () => {
     await using bed = await TestBed.start()
     const [first, second] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(first, PATH, { revocable: true, data: 'one' }).acquire()
@@ -54,7 +54,7 @@ describe('A revocable lock', () => {
     expect(await failure(mutex.revoke(null, aborted))).to.include({ code: 'ABORTED' })
   })
 
-  it('tells a holder that was asked while it still waited', async () => {
+  it('notifies a holder that was asked while it still waited', async () => {
     await using bed = await TestBed.start()
     const [first, second] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(first, PATH).acquire()
@@ -66,7 +66,7 @@ describe('A revocable lock', () => {
     await abortOf((await acquiring).revoked)
   })
 
-  it('is told after a lost connection, if it outlasts that', async () => {
+  it('is notified after a lost connection, if the lock outlasts that', async () => {
     await using bed = await TestBed.start()
     const [first, second] = [await bed.client(), await bed.client()]
     const lock = await new Mutex(first, PATH, { revocable: true, whenSuspended: 'keep' }).acquire()

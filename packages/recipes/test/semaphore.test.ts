@@ -38,7 +38,7 @@ describe('A semaphore', () => {
     expect(bed.operations()).to.deep.equal(['create2', 'getChildren2', 'delete'])
   })
 
-  it('trap 7: sees room that is made between the list and its answer', async () => {
+  it('sees room that is made between the list and its answer', async () => {
     await using bed = await TestBed.start()
     const [holder, zk] = [await bed.client(), await bed.client()]
     const permit = await new Semaphore(holder, PATH, { size: 1 }).acquire()

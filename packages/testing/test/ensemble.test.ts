@@ -217,7 +217,7 @@ describe('A follower that lags', () => {
 })
 
 describe('A partitioned ensemble', () => {
-  it('continues with the majority; a member that is cut off closes its connections and accepts none', async () => {
+  it('continues with the majority; a member that is cut off closes its connections and accepts no others', async () => {
     await using ensemble = await TestEnsemble.start()
     using client = await RawClient.open(ensemble.member(3))
     ensemble.member(3).cut()

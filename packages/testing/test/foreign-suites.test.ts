@@ -146,7 +146,7 @@ describe('The report on the suites of other clients', () => {
     ])
   })
 
-  it('tells a failure that is no known limit, and a known limit that is none', () => {
+  it('reports a failure that is not expected, and an expected failure that passes', () => {
     const results = junitResults(
       '<testcase classname="C" name="x"/><testcase classname="C" name="y"><error message="1">1</error></testcase>' +
         '<testcase classname="C" name="z"><error message="2">2</error></testcase>',

@@ -96,7 +96,7 @@ describe('The handshake', () => {
     expect(subject.session.id).to.equal(0x1234n)
   })
 
-  it('H8 carries the newest zxid along, and says it when every server refuses the handshake', async () => {
+  it('H8 sends the newest zxid in each handshake, and reports HANDSHAKE_REFUSED when every server closes instead of answering', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
     const asked = subject.getData()

@@ -81,7 +81,7 @@ describe('Heartbeats', () => {
     expect(world.peers).to.have.lengthOf(1)
   })
 
-  it('B5 is not certain of itself after the process stood still for longer than the session timeout', async () => {
+  it('B5 is not certain of the session after the process was stopped for longer than the session timeout', async () => {
     const subject = await new Subject().connected()
     expect(subject.session.certain).to.equal(true)
     subject.world.time += 6001

@@ -143,7 +143,7 @@ describe('The order of requests, replies and events', () => {
     expect(subject.states).to.deep.equal(['connected'])
   })
 
-  it('P6 keeps the exception of a watcher or listener from all others', async () => {
+  it('P6 calls all other watchers and listeners when one throws', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     const failures: unknown[] = []
@@ -181,7 +181,7 @@ describe('The order of requests, replies and events', () => {
     expect(subject.states).to.deep.equal(['connected'])
   })
 
-  it('P7 takes a request back that was not sent in time', async () => {
+  it('P7 cancels a request that was not sent in time', async () => {
     const subject = new Subject()
     subject.world.onConnect = () => {}
     const asked = outcomeOf(subject.getData('/x', { timeout: 100 }))
@@ -265,7 +265,7 @@ describe('The order of requests, replies and events', () => {
     expect(versions).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
   })
 
-  it('F2 survives frame lengths that cannot be: a clear error, another connection, a living process', async () => {
+  it('F2 survives impossible frame lengths with a clear error and another connection', async () => {
     for (const length of [-1, -5, -0x80000000, 0, 1, 15, 0x100000, 0x7fffffff]) {
       const subject = await new Subject().connected()
       const asked = outcomeOf(subject.getData())

@@ -206,7 +206,7 @@ describe('Lost connections', () => {
     expect(String((await subject.getData()).data)).to.equal('1')
   })
 
-  it('moves to another server when the list changes, after the answers that are owed', async () => {
+  it('moves to another server when the list changes, after the pending replies', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     const owed = subject.getData()

@@ -51,7 +51,7 @@ describe('Watches', () => {
     expect(session.watches.size).to.equal(0)
   })
 
-  it('W2 deliver the events of the time without a connection before the session is connected', async () => {
+  it('W2 deliver the events for changes during a lost connection before the session is connected', async () => {
     const { subject, events, watcher } = await watched()
     const { session, world } = subject
     await session.request(op.getData, { path: '/a', watch: true }, { watcher })
@@ -245,7 +245,7 @@ describe('Watches', () => {
     expect(events).to.deep.equal([{ type: 'changed', path: '/a', zxid: 55n }])
   })
 
-  it('tells every watcher that its session has expired, after saying so', async () => {
+  it('calls every watcher when the session has expired, after the listeners of the state', async () => {
     const { subject, events, watcher } = await watched()
     const { session, world } = subject
     await session.request(op.getData, { path: '/a', watch: true }, { watcher })

@@ -83,7 +83,7 @@ describeServers('Credentials', () => {
     expect(proxy.opcodes(proxy.connections).filter(code => code === auth.code)).to.have.lengthOf(2)
   })
 
-  it('A1 overtake nothing that was asked before, and hold for what is asked after', async () => {
+  it('A1 overtake no earlier request, and apply to every later one', async () => {
     const { hosts } = await standalone()
     const [owner, session] = await Promise.all([connect(hosts), connect(hosts)])
     await owner.addAuth('digest', ALICE)

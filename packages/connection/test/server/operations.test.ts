@@ -32,7 +32,7 @@ import { TcpProxy } from '../support/tcp-proxy.ts'
 /** The answers to operations that the session sends by itself. */
 const sessions: Readonly<Record<string, Answers>> = {
   ping: {
-    'that somebody is there': async ({ proxy }) => {
+    'a reply': async ({ proxy }) => {
       const session = await connect(proxy.hosts, { sessionTimeout: 300 })
       const certain = session.certainUntil
       await until('a ping was answered', () => session.certainUntil > certain)
@@ -63,21 +63,21 @@ const sessions: Readonly<Record<string, Answers>> = {
     },
   },
   setWatches: {
-    'that one-shot watches stand again': async bench => {
+    'a reply, after which one-shot watches are set again': async bench => {
       await rearm(bench, op.setWatches.code, async ({ session, path }, watcher) => {
         await session.request(op.getData, { path, watch: true }, { watcher })
       })
     },
   },
   setWatches2: {
-    'that lasting watches stand again': async bench => {
+    'a reply, after which persistent watches are set again': async bench => {
       await rearm(bench, op.setWatches2.code, async ({ session, path }, watcher) => {
         await session.request(op.addWatch, { path, mode: 0 }, { watcher })
       })
     },
   },
   closeSession: {
-    'a goodbye, and the ephemerals are gone': async ({ session, path, proxy }) => {
+    'a reply, after which the ephemerals are deleted': async ({ session, path, proxy }) => {
       const other = await connect(proxy.hosts)
       await create(session, `${path}/a`, 'ephemeral')
       await session.close()
@@ -167,7 +167,7 @@ describeServers('A session', target => {
     expect(session.id).to.equal(id)
   })
 
-  it('U1 lose nothing that was asked for when the server said that it does not know an operation', async () => {
+  it('U1 are not lost when the server refuses an operation that it does not know', async () => {
     const proxy = await TcpProxy.before(addressOf(await standalone()))
     const { session, path } = await bench(proxy)
     for (let times = 0; times < 20; times++) {

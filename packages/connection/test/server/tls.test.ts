@@ -154,13 +154,13 @@ describeServers('TLS', target => {
     expect(clientInfo).to.deep.include({ authScheme: 'digest', user: 'bob' })
   })
 
-  it('H9 says so when a server that expects TLS is spoken to in clear', async () => {
+  it('H9 reports a server that expects TLS to a client without TLS', async () => {
     const error = await refusal(secure('server'), {})
     expect(error.code).to.equal('HANDSHAKE_REFUSED')
     expect(error.message).to.contain(secure('server')).and.contain('expect TLS')
   })
 
-  it('H9 says so when a server that speaks in clear is spoken to over TLS', async () => {
+  it('H9 reports a server without TLS to a client with TLS', async () => {
     const lone = await standalone()
     // A real server has a port in clear beside the other, which Netty serves here.
     const inClear = target.real ? [lone.hosts, servers.get('server')!.hosts] : [lone.hosts]

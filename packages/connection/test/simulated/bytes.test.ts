@@ -125,7 +125,7 @@ describe('Bytes from a server', () => {
     expect(subject.states).to.deep.equal(['connected', 'suspended'])
   })
 
-  it('P5 may be events of states and paths that nobody knows', async () => {
+  it('P5 may be events with unknown states and paths', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
     world.peer.send(

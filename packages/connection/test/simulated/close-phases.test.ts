@@ -143,7 +143,7 @@ describe('Closing', () => {
     expect(world.peer.codes.filter(code => code === op.closeSession.code)).to.have.lengthOf(1)
   })
 
-  it('X3 from the listener that hears of an expiry: no new session is asked for', async () => {
+  it('X3 from a listener that is told of an expiry: no new session is requested', async () => {
     const subject = await new Subject(local).connected()
     const { world, session } = subject
     session.on('state', state => {

@@ -131,7 +131,7 @@ describe('close()', () => {
 })
 
 describe('A session that is taken over', () => {
-  it('E1 is reckoned by the timeout that its server granted, not by what the taker asks for', async () => {
+  it('E1 expires by the timeout that its server granted, not by the one that the new client requests', async () => {
     const first = await new Subject().connected()
     const { identity } = first.session
     expect(identity.timeout).to.equal(6000)
@@ -144,7 +144,7 @@ describe('A session that is taken over', () => {
     expect(taker.states).to.deep.equal(['expired'])
   })
 
-  it('H4 takes no longer for an attempt than the session timeout that was asked for', async () => {
+  it('H4 takes no longer for an attempt than the requested session timeout', async () => {
     const world = new Simulation()
     world.onConnect = peer => {
       peer.timeout = 1_000_000

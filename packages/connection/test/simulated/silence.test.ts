@@ -57,7 +57,7 @@ describe('Silence', () => {
     expect(subject.states).to.deep.equal(['connected', 'suspended', 'connected'])
   })
 
-  it('B4 is no silence when a frame has arrived in many reads while the event loop stood still', async () => {
+  it('B4 does not include a frame that arrived in many reads while the event loop was blocked', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
     world.peer.alive = false
@@ -74,7 +74,7 @@ describe('Silence', () => {
     expect(world.peers).to.have.lengthOf(1)
   })
 
-  it('B4 B5 asks the server first after an event loop that stood still for twice the timeout', async () => {
+  it('B4 B5 pings the server first after the event loop was blocked for twice the timeout', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     world.onConnect = peer => {
@@ -102,7 +102,7 @@ describe('Silence', () => {
     ])
   })
 
-  it('B5 leaves no callback certain that runs after the event loop stood still: continuations, watchers, timers', async () => {
+  it('B5 ends certainty before every callback that runs after the event loop was blocked: continuations, watchers, timers', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     const seen: string[] = []
@@ -127,7 +127,7 @@ describe('Silence', () => {
     expect(session.certain).to.equal(true)
   })
 
-  it('B7 of a reader: a server that still talks but reads nothing is given up', async () => {
+  it('B7 includes a server that sends but reads nothing: it is given up', async () => {
     const subject = await new Subject({ maxQueuedBytes: 10, whenFull: 'reject' }).connected()
     const { world } = subject
     const { peer } = world
@@ -210,7 +210,7 @@ describe('Silence', () => {
     expect(subject.states).to.deep.equal(['connected', 'suspended', 'expired'])
   })
 
-  it('does not end a session that never was: the first server may take as long as it likes', async () => {
+  it('does not end a session that was never established: the first server may take any time', async () => {
     const subject = new Subject()
     const { world } = subject
     world.onConnect = peer => {

@@ -37,7 +37,7 @@ describe('A slow link', () => {
     expect(peer.closed).to.equal(true)
   })
 
-  it('B7 is not given up for bytes that the kernel took while the event loop stood still', async () => {
+  it('B7 is not given up for bytes that the kernel took while the event loop was blocked', async () => {
     const { subject, peer } = await clogged()
     await subject.world.advance(1000)
     setImmediate(() => peer.drain(2 * MB))
@@ -80,8 +80,8 @@ describe('A slow link', () => {
   })
 })
 
-describe('An event loop that stood still', () => {
-  it('B4 for more than two thirds of the timeout asks before it takes the server for silent', async () => {
+describe('An event loop that was blocked', () => {
+  it('B4 for more than two thirds of the timeout pings before the server counts as silent', async () => {
     for (const still of [4001, 4500, 5900, 20_000]) {
       const subject = await new Subject().connected()
       const { world } = subject
@@ -93,7 +93,7 @@ describe('An event loop that stood still', () => {
     }
   })
 
-  it('B4 gives a server up that does not answer what it was asked late, after a third of the timeout', async () => {
+  it('B4 gives a server up that does not answer this ping within a third of the timeout', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
     world.peer.alive = false

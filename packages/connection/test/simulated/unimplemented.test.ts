@@ -50,7 +50,7 @@ describe('Requests behind an operation that the server does not know', () => {
     expect(subject.states).to.deep.equal(['connected'])
   })
 
-  it('are sent neither for the answer to an earlier ping', async () => {
+  it('are not sent for the answer to an earlier ping', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     const { peer } = world

@@ -24,7 +24,7 @@ function withAbort(): { signal: AbortSignal; abort: () => void } {
 }
 
 describe('The window', () => {
-  it('P8 holds no place for a request that was taken back behind one that was sent', async () => {
+  it('P8 keeps no place for a cancelled request behind one that was sent', async () => {
     const subject = await new Subject({ maxInFlight: 2 }).connected()
     echo(subject.world.peer)
     const kept = subject.getData()
@@ -39,7 +39,7 @@ describe('The window', () => {
     expect(subject.session.outstanding).to.equal(0)
   })
 
-  it('P8 lets a session move whose last request was taken back', async () => {
+  it('P8 lets a session move whose last request was cancelled', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
     echo(world.peer)
@@ -51,7 +51,7 @@ describe('The window', () => {
     expect(session.server).to.deep.equal({ host: 'b', port: 1 })
   })
 
-  it('lets requests that wait for room in the queue follow at once while the window has room', async () => {
+  it('sends requests that wait for room in the queue at once while the window has room', async () => {
     const subject = await new Subject({ maxQueuedBytes: 1, whenFull: 'wait', maxInFlight: 15 }).connected()
     const { peer } = subject.world
     const all = Promise.all(Array.from({ length: 20 }, () => subject.getData()))
@@ -62,7 +62,7 @@ describe('The window', () => {
     await all
   })
 
-  it('lets no more out of the queue to a server that does not read', async () => {
+  it('sends no more requests from the queue to a server that does not read', async () => {
     const subject = await new Subject({ maxQueuedBytes: 1, whenFull: 'wait' }).connected()
     const { world } = subject
     world.peer.reads = false

@@ -102,7 +102,7 @@ export const reads: Readonly<Record<string, Answers>> = {
     },
   },
   removeWatches: {
-    'nothing, and the watch is gone': async ({ session, path }) => {
+    'a header alone, after which the watch is removed': async ({ session, path }) => {
       await session.request(op.getChildren, { path, watch: true }, { watcher: () => {} })
       const request = { path, type: WatcherType.children }
       expect(await session.request(op.removeWatches, request)).to.equal(null)
@@ -114,7 +114,7 @@ export const reads: Readonly<Record<string, Answers>> = {
     },
   },
   addWatch: {
-    'that there is a watch': async ({ session, path }) => {
+    'a reply, after which the watch is set': async ({ session, path }) => {
       const { events, watcher } = recorder()
       expect(await session.request(op.addWatch, { path, mode: 1 }, { watcher })).to.deep.equal({ err: 0 })
       await create(session, `${path}/a`)
@@ -138,7 +138,7 @@ export const reads: Readonly<Record<string, Answers>> = {
     },
   },
   getAllChildrenNumber: {
-    'how many are below': async ({ session, path }) => {
+    'the number of znodes below': async ({ session, path }) => {
       await create(session, `${path}/a`)
       await create(session, `${path}/a/b`)
       expect(await session.request(op.getAllChildrenNumber, { path })).to.deep.equal({ totalNumber: 2 })

@@ -50,7 +50,7 @@ describe('A simulated world', () => {
     expect(other.fingerprint).to.not.equal(first.fingerprint)
   })
 
-  it('says so when a scenario waits for what never comes', async () => {
+  it('fails with a message when a scenario waits for what never happens', async () => {
     const world = new World(options)
     const error = await world.run(() => new Promise(() => {})).catch((e: unknown) => e)
     expect(error).to.be.instanceOf(StandstillError)
@@ -104,7 +104,7 @@ describe('A simulated world', () => {
     })
   })
 
-  it('lets a stalled process find its timers due before it reads', async () => {
+  it('runs the due timers of a stalled process before its reads', async () => {
     const world = new World(options)
     await world.run(async () => {
       const server = await world.server()
@@ -121,7 +121,7 @@ describe('A simulated world', () => {
     })
   })
 
-  it('takes a suspended process out of time, but not its session', async () => {
+  it('stops the clocks of a suspended process, but not the expiry of its session', async () => {
     const world = new World(options)
     await world.run(async () => {
       const server = await world.server()

@@ -50,7 +50,7 @@ describe('A name with several addresses', () => {
     }
   })
 
-  it('R4 begins behind the address that failed last, after a lost connection and after an attempt', async () => {
+  it('R4 begins with the address after the one that failed last, after a lost connection and after an attempt', async () => {
     for (const shuffle of [true, false]) {
       const world = named(FOUR)
       const subject = await subjectOn(world, { shuffle }).connected()
@@ -72,7 +72,7 @@ describe('A name with several addresses', () => {
     }
   })
 
-  it('R1 keeps a session whose address died while another one is well', async () => {
+  it('R1 keeps the session if its address stops answering and another one works', async () => {
     const world = named(['10.0.0.1', '10.0.0.2'])
     const subject = await subjectOn(world, { shuffle: false }).connected()
     world.onConnect = peer => (peer.target.address === '10.0.0.1' ? mute(peer) : peer.accept())
@@ -82,7 +82,7 @@ describe('A name with several addresses', () => {
     expect(world.peer.target.address).to.equal('10.0.0.2')
   })
 
-  it('races the families: a connection that does not open gets a rival of the other family after 250 ms', async () => {
+  it('tries an address of the other family too if a connection does not open within 250 ms', async () => {
     const world = named([...SIX, ...FOUR])
     world.onConnect = peer => peer.target.address.includes('.') && peer.accept()
     const subject = subjectOn(world, { shuffle: false })
@@ -131,8 +131,8 @@ describe('A name with several addresses', () => {
   })
 })
 
-describe('A handshake while the event loop stood still', () => {
-  it('B4 that was answered meanwhile is not thrown away', async () => {
+describe('A handshake while the event loop was blocked', () => {
+  it('B4 that was answered meanwhile is not discarded', async () => {
     const world = new Simulation()
     world.onConnect = mute
     const subject = subjectOn(world)

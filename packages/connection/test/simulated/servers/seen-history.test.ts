@@ -42,7 +42,7 @@ async function seasoned(options: Partial<SessionOptions> = {}): Promise<Subject>
 
 describe('A server that came back empty', () => {
   for (const mode of ['standalone', 'leader']) {
-    it(`E3 is rejoined after 15 s, and the failures say why and when: ${mode}`, async () => {
+    it(`E3 is rejoined after 15 s, and the failures say the reason and the time: ${mode}`, async () => {
       const subject = await seasoned()
       const { world, failures } = subject
       world.onConnect = behind(srvr(mode, 5))
@@ -98,7 +98,7 @@ describe('A server that came back empty', () => {
     expect(world.newestHandshake).to.include({ lastZxidSeen: 101n })
   })
 
-  it('E3 that tells nothing is rejoined after the long grace, which a host that is down does not reset', async () => {
+  it('E3 that gives no reason is rejoined after the long grace period, which a host that is down does not reset', async () => {
     const subject = await seasoned()
     const { world } = subject
     const isBehind = behind(null)
