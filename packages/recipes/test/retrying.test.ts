@@ -1,7 +1,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { connect } from '@zookit/client'
+import { World } from '@zookit/testing/simulate'
 import { expect } from 'chai'
+import { Lease } from '../src/index.ts'
 import { TestBed } from './support/test-bed.ts'
 
 const SCRIPT = fileURLToPath(new URL('./support/retrying.ts', import.meta.url))
@@ -50,5 +53,32 @@ describe('A call of a recipe', function () {
       expect(result, name).to.be.oneOf(['CLOSED', 'done', 'OWNERSHIP_LOST'])
     }
     expect(Object.keys(results)).to.have.length.of.at.least(30)
+  })
+
+  it('pauses between two attempts that are refused at once: it does not keep the process busy', async () => {
+    const world = new World({ seed: 1 })
+    let turns = 0
+    await world.run(async () => {
+      const server = await world.server()
+      const { environment } = world.process('client')
+      // From a thousand on, the turns asked for do not come, so that a busy loop ends here.
+      const defer = (callback: () => void): void => {
+        if (++turns < 1000) environment.defer(callback)
+      }
+      const zk = await connect(server.hosts, {
+        maxInFlight: 1,
+        maxQueuedBytes: 100,
+        environment: { ...environment, defer },
+      })
+      server.holdReplies()
+      const reading = Promise.allSettled(Array.from({ length: 10 }, () => zk.exists('/')))
+      const lease = new Lease(zk, '/leases', { duration: 1000, jitter: 0 })
+      const error = await lease.tryAcquire({ timeout: 500 }).catch(reason => reason)
+      expect(error).to.include({ code: 'REQUEST_TIMEOUT' })
+      server.releaseReplies()
+      await reading
+      await zk.close()
+    })
+    expect(turns).to.be.lessThan(100)
   })
 })

@@ -1,5 +1,8 @@
 import type { Environment, SessionState, ZooKeeper } from '@zookit/client'
 
+/** The shortest pause, in milliseconds. */
+const SHORTEST = 1
+
 /** A wait, and the function that ends its timer. */
 export interface Pause {
   readonly promise: Promise<void>
@@ -7,16 +10,13 @@ export interface Pause {
 }
 
 /**
- * Returns a promise that resolves after some milliseconds. Even the shortest wait lasts a turn of the event loop: a retry
- * whose requests fail at once would otherwise stop the process.
+ * Returns a promise that resolves after some milliseconds, one at least: a retry whose requests fail at once, such as those
+ * behind a full queue, would otherwise stop the process, or keep it busy.
  */
 export function wait(environment: Environment, milliseconds: number): Pause {
-  if (milliseconds < 1) {
-    return { promise: new Promise(resolve => environment.defer(resolve)), cancel: () => {} }
-  }
   let cancel = (): void => {}
   const promise = new Promise<void>(resolve => {
-    const timer = environment.setTimer(resolve, milliseconds)
+    const timer = environment.setTimer(resolve, Math.max(milliseconds, SHORTEST))
     cancel = () => timer.cancel()
   })
   return { promise, cancel }
