@@ -1,6 +1,9 @@
 import { type ConnectOptions, connect, type ZooKeeper } from '@zookit/client'
 import type { SimulatedProcess, World } from '@zookit/testing/simulate'
 
+/** The message of an error that a listener throws to see that it harms nobody. */
+export const PURPOSE = 'thrown on purpose'
+
 /** Options that every client of a run is connected with. */
 export interface ActorOptions extends Omit<ConnectOptions, 'environment'> {
   readonly chroot: string
@@ -20,8 +23,19 @@ export class Actor {
   /** The wall clock was moved, by which a client notices that its machine was suspended. */
   clockWasMoved = false
 
+  /** Every session that the process has had. */
+  readonly sessions = new Set<bigint>()
+
   /** The time when the client's session was suspended, on the client's clock; null while it is not. */
   suspendedAt: number | null = null
+  /** The number of times that the connection was lost. */
+  losses = 0
+  /** The times of the world at which a connection was begun since the client was last connected. */
+  attempts: number[] = []
+  /** Failed attempts that the client has told of since it was last connected. */
+  failures = 0
+  /** A connection was lost between its handshake and `connected`, which the client must tell of. */
+  wasLostInRestoration = false
 
   constructor(world: World, name: string, hosts: string, options: ActorOptions) {
     this.#world = world
@@ -50,24 +64,57 @@ export class Actor {
     const life = ++this.#life
     const { chroot, ...options } = this.#options
     const hosts = this.#hosts + chroot
+    const { environment } = this.#process
     connect(hosts, {
       ...options,
       connectTimeout: Number.POSITIVE_INFINITY,
-      environment: this.#process.environment,
+      environment: {
+        ...environment,
+        open: (target, handler) => {
+          if (this.#life === life) this.attempts.push(this.#world.now)
+          return environment.open(target, handler)
+        },
+      },
     }).then(
       zk => {
-        if (this.#life !== life) return
-        this.#zk = zk
-        zk.on('state', state => {
-          this.#world.note(`${this.name}: ${state}`)
-          this.suspendedAt = state === 'suspended' ? zk.environment.now() : null
-        })
+        if (this.#life === life) this.#adopt(zk)
       },
       error => {
         // A connection that is tried for ever fails for good only when the client was told wrong.
         throw error
       },
     )
+  }
+
+  #adopt(zk: ZooKeeper): void {
+    this.#zk = zk
+    this.sessions.add(zk.session.id)
+    this.#forgetAttempts()
+    zk.on('state', state => {
+      this.#world.note(`${this.name}: ${state}`)
+      this.suspendedAt = state === 'suspended' ? zk.environment.now() : null
+      if (state === 'suspended') this.losses++
+      if (state === 'connected') {
+        this.sessions.add(zk.session.id)
+        this.#onConnected()
+      }
+    })
+    zk.on('attemptFailed', () => void this.failures++)
+    zk.on('listenerError', error => {
+      if (!(error instanceof Error) || error.message !== PURPOSE) throw error
+    })
+  }
+
+  #onConnected(): void {
+    if (this.wasLostInRestoration && this.failures === 0)
+      throw new Error(`${this.name} was not told of a connection that was lost before \`connected\``)
+    this.#forgetAttempts()
+  }
+
+  #forgetAttempts(): void {
+    this.attempts = []
+    this.failures = 0
+    this.wasLostInRestoration = false
   }
 
   /** Waits for a promise of this life; resolves with undefined if the process is killed first. */
@@ -81,6 +128,7 @@ export class Actor {
     this.#zk = null
     this.wasSuspended = this.clockWasMoved = false
     this.suspendedAt = null
+    this.#forgetAttempts()
     this.#process = this.#world.process(this.name)
     this.start()
   }

@@ -32,3 +32,24 @@ export type AnyArea = Area<unknown>
 export function area<Own>(definition: Area<Own>): AnyArea {
   return definition as AnyArea
 }
+
+const noticed = new WeakMap<object, string>()
+
+/** Runs a step or a check of an area. What it throws is known as the area's. */
+export function within<T>({ name }: AnyArea, run: () => T): T {
+  const blame = (error: unknown): never => {
+    if (error instanceof Error && !noticed.has(error)) noticed.set(error, name)
+    throw error
+  }
+  try {
+    const result = run()
+    return result instanceof Promise ? (result.catch(blame) as T) : result
+  } catch (error) {
+    return blame(error)
+  }
+}
+
+/** Returns the name of the area whose step or check threw an error, or null. */
+export function areaOf(error: unknown): string | null {
+  return error instanceof Error ? (noticed.get(error) ?? null) : null
+}

@@ -7,6 +7,11 @@ import { failNow } from './violation.ts'
 /** The port of every address of a name. */
 const PORT = 2181
 
+/** The limits of requests and replies; the small ones are for runs in which some are longer. */
+const DEFAULT_BUFFER = 1_048_575
+const SMALL_BUFFER = 50_000
+const SMALL_RESPONSES = 20_000
+
 const VERSIONS = ['3.4', '3.5', '3.6', '3.7', '3.8', '3.9', '3.9'] as const
 
 /** Settings of one run, all drawn from its seed. */
@@ -18,6 +23,12 @@ export interface GroundSettings {
   readonly addresses: number
   /** True if a fault may hand clients other sessions than theirs, after which little can be checked about sessions. */
   readonly swaps: boolean
+  /** True if the servers lose all their data at the end. */
+  readonly wiped: boolean
+  /** The longest request that the servers accept, in bytes. */
+  readonly maxBuffer: number
+  /** True if members without a quorum serve reads. */
+  readonly readOnlyMode: boolean
   readonly options: ActorOptions
 }
 
@@ -29,12 +40,19 @@ function drawSettings(random: Random): GroundSettings {
     actors: random.int(2, 4),
     addresses: random.pick([0, 0, 3, 6]),
     swaps: random.chance(0.3),
+    wiped: random.chance(0.1),
+    maxBuffer: random.pick([DEFAULT_BUFFER, DEFAULT_BUFFER, SMALL_BUFFER]),
+    readOnlyMode: random.chance(0.3),
     options: {
       chroot: random.pick(['', '/app']),
       sessionTimeout: random.pick([2000, 4000, 8000]),
       maxInFlight: random.pick([1, 3, 1000]),
       whenDisconnected: random.pick(['wait', 'wait', 'reject'] as const),
       retryReads: random.pick([0, 0, 2]),
+      readOnly: random.chance(0.3),
+      maxResponseSize: random.pick([undefined, undefined, SMALL_RESPONSES]),
+      maxQueuedBytes: random.pick([undefined, undefined, undefined, 3000]),
+      whenFull: random.pick(['wait', 'reject'] as const),
       backoff: { initial: 50, max: 1000 },
       allowInsecureAuth: true,
     },
@@ -67,6 +85,8 @@ export class Ground {
   readonly faults = new Set<() => void>()
   /** Set by a fault after which a client cannot know that its session has ended. */
   sessionsAreSwapped = false
+  /** Clients that were made beside the actors. */
+  visitors = 0
   #tokens = 0
 
   private constructor(world: World, settings: GroundSettings, ensemble: TestEnsemble, history: History) {
@@ -82,7 +102,7 @@ export class Ground {
   /** Starts servers and clients, and waits until the clients are connected. */
   static async start(world: World, random: Random): Promise<Ground> {
     const settings = drawSettings(random)
-    const { version, members, options } = settings
+    const { version, members, options, maxBuffer, readOnlyMode } = settings
     const history = new History(() => world.happened)
     const onCommit: OnCommit = transaction => history.onCommit(transaction)
     const ensemble = await world.ensemble({
@@ -91,15 +111,24 @@ export class Ground {
       onCommit,
       tickTime: 200,
       recordRequests: false,
+      maxBuffer,
+      readOnlyMode,
     })
     const ground = new Ground(world, settings, ensemble, history)
     const { addresses } = settings
     const by = addresses > 0 ? `, by a name with ${addresses} addresses` : ''
-    world.note(`version ${version}, ${members} servers${by}, ${JSON.stringify(options)}`)
+    world.note(
+      `version ${version}, ${members} servers that accept ${maxBuffer} bytes${by}, ${JSON.stringify(options)}`,
+    )
     if (options.chroot !== '') ensemble.seed({ [options.chroot.slice(1)]: null })
     for (const actor of ground.actors) actor.start()
     await ground.connected()
     return ground
+  }
+
+  /** The client that has, or had, a session; undefined for none of the present ones. */
+  nameOfSession(id: bigint): string | undefined {
+    return this.actors.find(({ zk, sessions }) => zk !== null && sessions.has(id))?.name
   }
 
   /** Text that no other call returns: the data of a write, by which the history knows it. */

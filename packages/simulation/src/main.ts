@@ -62,7 +62,7 @@ async function runAll(): Promise<void> {
     if (!seeds) console.error(`seed ${seed}: ${reason}`)
     return values.all
   }
-  await runPool(jobs(), Number(values.processes), onReport)
+  await runPool(jobs(), { processes: Number(values.processes) }, onReport)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   for (const [kind, seeds] of kinds)
     console.error(`${seeds.length} seeds (${seeds.slice(0, 5).join(', ')}): ${kind}`)

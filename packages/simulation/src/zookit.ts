@@ -1,14 +1,22 @@
 import type { Random, Simulation, StepKind, World } from '@zookit/testing/simulate'
-import type { AnyArea } from './area.ts'
+import { type AnyArea, within } from './area.ts'
 import { caches } from './areas/caches.ts'
+import { chains } from './areas/chains.ts'
+import { configs } from './areas/configs.ts'
 import { counters } from './areas/counters.ts'
+import { discovery } from './areas/discovery.ts'
+import { gates } from './areas/gates.ts'
+import { leases } from './areas/leases.ts'
 import { locks } from './areas/locks.ts'
 import { members } from './areas/members.ts'
+import { partitions } from './areas/partitions.ts'
+import { paths } from './areas/paths.ts'
 import { queues } from './areas/queues.ts'
 import { requests } from './areas/requests.ts'
 import { sessions } from './areas/sessions.ts'
 import { watches } from './areas/watches.ts'
 import { faults } from './faults/faults.ts'
+import { comeBackEmpty } from './faults/wiped.ts'
 import { Ground } from './ground.ts'
 import { failNow } from './violation.ts'
 
@@ -17,11 +25,18 @@ const areas: readonly AnyArea[] = [
   requests,
   sessions,
   watches,
+  chains,
+  paths,
   locks,
   counters,
   caches,
   queues,
   members,
+  discovery,
+  configs,
+  gates,
+  leases,
+  partitions,
   faults,
 ]
 
@@ -62,7 +77,7 @@ export function zookit(chosen: readonly AnyArea[] = areas): Simulation<State> {
     },
     steps: Object.fromEntries(chosen.flatMap(stepsOf)),
     check({ ground, own }) {
-      for (const area of chosen) area.check?.(own.get(area), ground)
+      for (const area of chosen) within(area, () => area.check?.(own.get(area), ground))
     },
     async settle({ ground, own }) {
       ground.world.note('all faults end')
@@ -70,10 +85,11 @@ export function zookit(chosen: readonly AnyArea[] = areas): Simulation<State> {
       await ground.connected(ground.longestSearch)
       await ground.world.sleep(5000)
       await ground.connected(ground.longestSearch)
-      for (const area of chosen) await area.quiet?.(own.get(area), ground)
+      for (const area of chosen) await within(area, () => area.quiet?.(own.get(area), ground))
+      if (ground.settings.wiped) await comeBackEmpty(ground)
       ground.world.note('all clients are closed')
       for (const { zk } of ground.actors) await zk?.close()
-      for (const area of chosen) area.end?.(own.get(area), ground)
+      for (const area of chosen) within(area, () => area.end?.(own.get(area), ground))
       for (const { name, zk } of ground.actors)
         if (zk?.state !== 'closed') failNow(`${name} is ${zk?.state} after close()`)
     },
@@ -83,6 +99,6 @@ export function zookit(chosen: readonly AnyArea[] = areas): Simulation<State> {
 function stepsOf(area: AnyArea): [string, StepKind<State>][] {
   return Object.entries(area.steps).map(([name, { weight, run }]) => [
     name,
-    { weight, run: ({ ground, own }, random) => run(own.get(area), ground, random) },
+    { weight, run: ({ ground, own }, random) => within(area, () => run(own.get(area), ground, random)) },
   ])
 }

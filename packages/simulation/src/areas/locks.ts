@@ -19,10 +19,14 @@ import { failNow } from '../violation.ts'
 /** Permits that a semaphore of the run has. */
 const PERMITS = 3
 
+/** The znode with the size of a semaphore. */
+const SIZE = '/size'
+
 type Zk = NonNullable<Actor['zk']>
 
 interface RecipeOptions {
   readonly whenSuspended: 'lose' | 'keep'
+  readonly jitter: number
 }
 
 /** A recipe to contend for. */
@@ -49,21 +53,39 @@ function mutex(path: string): Recipe {
   }
 }
 
+/** Several locks as one, in an order of their own. */
+function several(...paths: readonly string[]): Recipe {
+  return {
+    name: 'multi-lock',
+    paths,
+    share: whole,
+    acquire(zk, settings, options, mayWait) {
+      const lock = new MultiLock(
+        zk,
+        [...paths].reverse().map(path => new Mutex(zk, path, settings)),
+      )
+      return mayWait ? lock.acquire(options) : lock.tryAcquire(options)
+    },
+  }
+}
+
+/** A semaphore whose size is in a znode, and is changed while others hold and wait: who holds keeps what it has. */
+const resized: Recipe = {
+  name: 'resized semaphore',
+  paths: ['/locks/z'],
+  share: () => 0,
+  acquire(zk, settings, options, mayWait) {
+    const semaphore = new Semaphore(zk, '/locks/z', { ...settings, size: { path: SIZE } })
+    return mayWait ? semaphore.acquire(options) : semaphore.tryAcquire(options)
+  },
+}
+
 const RECIPES: readonly Recipe[] = [
   mutex('/locks/a'),
   mutex('/locks/b'),
-  {
-    name: 'multi-lock',
-    paths: ['/locks/a', '/locks/b'],
-    share: whole,
-    acquire(zk, settings, options, mayWait) {
-      const lock = new MultiLock(zk, [
-        new Mutex(zk, '/locks/b', settings),
-        new Mutex(zk, '/locks/a', settings),
-      ])
-      return mayWait ? lock.acquire(options) : lock.tryAcquire(options)
-    },
-  },
+  several('/locks/a', '/locks/b'),
+  several('/locks/b', '/locks/c'),
+  several('/locks/a', '/locks/c'),
   {
     name: 'write lock',
     paths: ['/locks/rw'],
@@ -93,6 +115,7 @@ const RECIPES: readonly Recipe[] = [
       return mayWait ? semaphore.acquire(asked) : semaphore.tryAcquire(asked)
     },
   },
+  resized,
   {
     name: 'leadership',
     paths: ['/locks/e'],
@@ -126,7 +149,10 @@ async function contend(own: Own, ground: Ground, random: Random): Promise<void> 
   if (zk === null) return
   const recipe = random.pick(RECIPES)
   const options = random.chance(0.5) ? { timeout: random.int(1, 3000) } : {}
-  const settings: RecipeOptions = { whenSuspended: random.pick(['lose', 'keep'] as const) }
+  const settings: RecipeOptions = {
+    whenSuspended: random.pick(['lose', 'keep'] as const),
+    jitter: random.pick([0, 100]),
+  }
   const entry = { what: `${recipe.name} ${recipe.paths}`, actor, life }
   own.waiting.add(entry)
   try {
@@ -135,7 +161,7 @@ async function contend(own: Own, ground: Ground, random: Random): Promise<void> 
     if (handle) await hold(own, ground, random, { recipe, actor, life, session: zk.session.id, handle })
   } catch (error) {
     own.waiting.delete(entry)
-    if (!(error instanceof ZooKeeperError) || !EXPECTED.includes(error.code)) throw error
+    checkExpected(error)
   }
 }
 
@@ -154,6 +180,39 @@ async function hold(own: Own, ground: Ground, random: Random, holding: Holding):
   if (!holding.handle.held && random.chance(0.3)) return
   ground.world.note(`${actor.name}: releases ${recipe.name} ${recipe.paths}`)
   await actor.follow(holding.handle.release())
+}
+
+/** Begins so many acquisitions that they are not all deleted at a time, and gives them up. */
+async function crowd(_: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  ground.world.note(`${actor.name}: a crowd of contenders`)
+  const timeout = random.int(1, 300)
+  const asked = Array.from({ length: 12 }, async (_each, index) => {
+    const handle = await new Mutex(zk, `/locks/crowd-${index}`).acquire({ timeout }).catch(checkExpected)
+    if (handle && actor.life === life) await handle.release()
+  })
+  if (random.chance(0.5)) ground.world.network.reset({ process: actor.name })
+  await actor.follow(Promise.all(asked))
+}
+
+function checkExpected(error: unknown): null {
+  if (!(error instanceof ZooKeeperError) || !EXPECTED.includes(error.code)) throw error
+  return null
+}
+
+async function resize(_: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const size = random.int(1, PERMITS)
+  ground.world.note(`${actor.name}: sets the size of the semaphore to ${size}`)
+  await actor.follow(
+    zk.setData(SIZE, String(size)).catch(error => {
+      if (!(error instanceof ZooKeeperError)) throw error
+    }),
+  )
 }
 
 async function downgrade(own: Own, ground: Ground, holding: Holding): Promise<void> {
@@ -176,16 +235,18 @@ function max(a: bigint, b: bigint): bigint {
 
 /** Throws when an owner gets a token that is not above those of all owners before. */
 function checkToken(own: Own, { recipe, actor, handle }: Holding): void {
-  if (!handle.held || recipe.name === 'semaphore') return
-  const key = recipe.paths.join()
-  const highest = own.tokens.get(key) ?? 0n
+  if (!handle.held || recipe.name.endsWith('semaphore')) return
   const isExclusive = recipe.share(handle) === PERMITS
-  if (isExclusive && handle.token <= highest) {
-    failNow(
-      `${actor.name} got ${recipe.name} ${key} with token ${handle.token}, after ${highest} was given out`,
-    )
+  // Tokens of several locks as one compare with those of others of their kind that have a lock in common.
+  for (const path of recipe.paths) {
+    const key = recipe.paths.length > 1 ? `several ${path}` : path
+    const highest = own.tokens.get(key) ?? 0n
+    if (isExclusive && handle.token <= highest) {
+      const what = `${recipe.name} ${recipe.paths}`
+      failNow(`${actor.name} got ${what} with token ${handle.token}, after ${highest} was given out`)
+    }
+    own.tokens.set(key, max(highest, handle.token))
   }
-  own.tokens.set(key, max(highest, handle.token))
 }
 
 function isCertain({ actor, life, session, handle }: Holding, ground: Ground): boolean {
@@ -212,8 +273,15 @@ function checkExclusion(own: Own, ground: Ground): void {
 /** Locks, semaphores, elections: no more certain holders than there may be, tokens that grow, waiters that end, no znode left. */
 export const locks = area<Own>({
   name: 'locks',
-  begin: () => ({ holdings: new Set(), tokens: new Map(), waiting: new Set() }),
-  steps: { 'contend for a lock': { weight: 12, run: contend } },
+  begin(ground) {
+    ground.seed({ [SIZE.slice(1)]: String(PERMITS) })
+    return { holdings: new Set(), tokens: new Map(), waiting: new Set() }
+  },
+  steps: {
+    'contend for a lock': { weight: 12, run: contend },
+    'contend and give up in a crowd': { weight: 1, run: crowd },
+    'change the size of a semaphore': { weight: 2, run: resize },
+  },
   check: checkExclusion,
   async quiet(own, ground) {
     // Every holding ends within two seconds, so that every waiter has its turn.
@@ -222,10 +290,10 @@ export const locks = area<Own>({
       await ground.world.sleep(100)
     }
     await ground.world.sleep(10_000)
-    for (const path of new Set(RECIPES.flatMap(({ paths }) => paths))) {
-      const left = Object.keys(ground.dump()).filter(each => each.startsWith(`${ground.serverPath(path)}/`))
-      if (left.length > 0) failNow(`nobody holds ${path} or waits for it, and there is ${left.join(', ')}`)
-    }
+    // The znode of a lock is two levels below the one for all locks.
+    const contender = new RegExp(`^${ground.serverPath('/locks')}/[^/]+/.+`)
+    const left = Object.keys(ground.dump()).filter(path => contender.test(path))
+    if (left.length > 0) failNow(`nobody holds or waits for a lock, and there is ${left.join(', ')}`)
   },
 })
 

@@ -1,10 +1,20 @@
-import { ZooKeeperError } from '@zookit/client'
-import { Group, type Membership, PersistentNode, type Publication, ServiceRegistry } from '@zookit/recipes'
+import { joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { Group, type Membership, PersistentNode, type Schema, ServiceRegistry } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
 import type { Ground } from '../ground.ts'
+import { UnderWay } from '../under-way.ts'
 import { failNow } from '../violation.ts'
+
+/** The folders of the znodes that are kept. */
+const FOLDERS = ['/group', '/kept', '/services/web'] as const
+
+/** Names that come up again and again, so that a process meets the znodes of others. */
+const NAMES = ['n1', 'n2', 'n3']
+
+/** Data that no server with small buffers accepts. */
+const TOO_MUCH = 60_000
 
 /** A znode that a client keeps in existence. */
 interface Kept {
@@ -13,150 +23,239 @@ interface Kept {
   readonly path: string
   readonly actor: Actor
   readonly life: number
-  /** The text that the znode's data contains. */
-  text: string
+  /** The texts that the znode's data contains. */
+  texts: readonly string[]
+  /** True from the call that ends it. */
+  isEnding: boolean
   end(): Promise<void>
-  update(text: string): Promise<void>
+  /** Writes new texts, all at once or in several updates that begin together. */
+  update(texts: readonly string[]): Promise<unknown>
 }
 
 interface Own {
+  readonly calls: UnderWay
   readonly kept: Set<Kept>
-  /** Paths that somebody has left, or whose process was killed. */
-  readonly used: Set<string>
-  /** Calls under way. */
-  readonly busy: Set<{ readonly what: string; readonly actor: Actor; readonly life: number }>
+  /** Paths and sessions of deletions by which one client destroys another's znode. */
+  readonly vandals: Set<string>
+  /** How far into the history the deletions were checked. */
+  checked: number
 }
 
-type Begin = (
-  zk: NonNullable<Actor['zk']>,
-  name: string,
-  text: string,
-) => Promise<Omit<Kept, 'actor' | 'life'>>
+type Made = Pick<Kept, 'path' | 'end' | 'update'>
+type Begin = (zk: ZooKeeper, name: string, texts: readonly string[], jitter: number) => Promise<Made>
 
-const kinds: readonly Begin[] = [
-  async (zk, name, text) => {
-    const membership: Membership = await new Group(zk, '/group').join({ name, data: text })
-    return {
-      what: `membership ${name}`,
-      path: membership.path,
-      text,
-      end: () => membership.leave(),
-      update: data => membership.setData(data),
-    }
-  },
-  async (zk, name, text) => {
-    const node = new PersistentNode(zk, `/kept/${name}`, { data: text })
-    await node.start()
-    return {
-      what: `kept znode ${name}`,
-      path: `/kept/${name}`,
-      text,
-      end: () => node.close(),
-      update: data => node.setData(data),
-    }
-  },
-  async (zk, name, text) => {
-    const registry = new ServiceRegistry<string>(zk, '/services')
-    const init = { name: 'web', id: name, address: '10.1.1.1', port: 80, payload: text }
-    const publication: Publication<string> = await registry.publish(init)
-    return {
-      what: `publication ${name}`,
-      path: `/services/web/${name}`,
-      text,
-      end: () => publication.unpublish(),
-      update: async payload => void (await publication.update({ payload })),
-    }
-  },
-]
-
-async function call(own: Own, actor: Actor, what: string, run: () => Promise<void>): Promise<void> {
-  const entry = { what, actor, life: actor.life }
-  own.busy.add(entry)
-  try {
-    await actor.follow(run())
-  } catch (error) {
-    if (!(error instanceof ZooKeeperError)) throw error
+/** Accepts everything after some turns of the event loop, as a schema that asks somebody does. */
+function slowSchema(zk: ZooKeeper): Schema<Payload> {
+  const validate = async (value: unknown): Promise<{ value: Payload }> => {
+    await new Promise<void>(resolve => void zk.environment.setTimer(resolve, 5))
+    return { value: value as Payload }
   }
-  own.busy.delete(entry)
+  return { '~standard': { version: 1, vendor: 'simulation', validate } }
+}
+
+type Payload = string
+
+const kinds: Readonly<Record<(typeof FOLDERS)[number], Begin>> = {
+  async '/group'(zk, name, texts, jitter) {
+    const membership: Membership = await new Group(zk, '/group', { jitter }).join({
+      name,
+      data: texts.join(' '),
+    })
+    return {
+      path: membership.path,
+      end: () => membership.leave(),
+      update: data => membership.setData(data.join(' ')),
+    }
+  },
+  async '/kept'(zk, name, texts, jitter) {
+    const path = joinPath('/kept', name)
+    const node = new PersistentNode(zk, path, { data: texts.join(' '), jitter })
+    await node.start()
+    return { path, end: () => node.close(), update: data => node.setData(data.join(' ')) }
+  },
+  async '/services/web'(zk, name, texts, jitter) {
+    const registry = new ServiceRegistry<Payload>(zk, '/services', { jitter, schema: slowSchema(zk) })
+    const init = { name: 'web', id: name, address: texts[0]!, port: 80, payload: texts[1]! }
+    const publication = await registry.publish(init)
+    return {
+      path: joinPath('/services/web', name),
+      end: () => publication.unpublish(),
+      update: ([address, payload]) =>
+        Promise.all([publication.update({ payload: payload! }), publication.update({ address: address! })]),
+    }
+  },
+}
+
+function textsOf(ground: Ground, actor: Actor): readonly string[] {
+  return [ground.token(actor), ground.token(actor)]
 }
 
 async function begin(own: Own, ground: Ground, random: Random): Promise<void> {
   const actor = random.pick(ground.actors)
   const { zk, life } = actor
   if (zk === null) return
-  const text = ground.token(actor)
-  const kind = random.pick(kinds)
-  await call(own, actor, `beginning ${text}`, async () => {
-    const kept: Kept = { ...(await kind(zk, text, text)), actor, life }
-    own.used.add(kept.path)
-    own.kept.add(kept)
-    ground.world.note(`${actor.name}: has ${kept.what}`)
-  })
+  const texts = textsOf(ground, actor)
+  const folder = random.pick(FOLDERS)
+  const name = random.chance(0.5) ? random.pick(NAMES) : texts[0]!
+  const path = joinPath(folder, name)
+  // Two of one client on one path would be one's own rivals.
+  if ([...own.kept].some(each => each.path === path && each.actor === actor && each.life === life)) return
+  const what = `${folder} ${name}`
+  const kept: Kept = { what, path, actor, life, texts, isEnding: false, end: never, update: never }
+  own.kept.add(kept)
+  const endsInListener = random.chance(0.2)
+  if (endsInListener) endAtNextState(own, kept, zk)
+  const beginning = kinds[folder](zk, name, texts, random.pick([0, 100]))
+  const made = await own.calls.follow(actor, `beginning ${what}`, beginning)
+  if (made === undefined) return void own.kept.delete(kept)
+  Object.assign(kept, { end: made.end, update: made.update })
+  ground.world.note(`${actor.name}: has ${what}`)
+}
+
+function never(): Promise<never> {
+  return Promise.reject(new ZooKeeperError('CLOSED', { outcome: 'not-sent' }))
+}
+
+/** Ends a kept znode from within a listener of the user's that was added before the recipe's own. */
+function endAtNextState(own: Own, kept: Kept, zk: ZooKeeper): void {
+  const onState = (): void => {
+    if (kept.end === never) return
+    zk.off('state', onState)
+    if (!kept.isEnding) void endOf(own, kept)
+  }
+  zk.on('state', onState)
+}
+
+async function endOf(own: Own, kept: Kept): Promise<void> {
+  kept.isEnding = true
+  await own.calls.follow(kept.actor, `ending ${kept.what}`, kept.end())
+  own.kept.delete(kept)
 }
 
 function pick(own: Own, random: Random): Kept | null {
-  const all = [...own.kept].filter(({ actor, life }) => actor.life === life)
+  const all = [...own.kept].filter(
+    ({ actor, life, isEnding, end }) => actor.life === life && !isEnding && end !== never,
+  )
   return all.length === 0 ? null : random.pick(all)
 }
 
 async function end(own: Own, ground: Ground, random: Random): Promise<void> {
   const kept = pick(own, random)
   if (kept === null) return
-  own.kept.delete(kept)
   ground.world.note(`${kept.actor.name}: ends ${kept.what}`)
-  await call(own, kept.actor, `ending ${kept.what}`, () => kept.end())
+  await endOf(own, kept)
 }
 
 async function update(own: Own, ground: Ground, random: Random): Promise<void> {
   const kept = pick(own, random)
   if (kept === null) return
-  kept.text = ground.token(kept.actor)
-  await call(own, kept.actor, `updating ${kept.what}`, () => kept.update(kept.text))
+  kept.texts = textsOf(ground, kept.actor)
+  await own.calls.follow(kept.actor, `updating ${kept.what}`, kept.update(kept.texts))
+}
+
+/** Writes data that the server does not accept: the caller is told, and the znode keeps what it had. */
+async function updateTooMuch(own: Own, ground: Ground, random: Random): Promise<void> {
+  const kept = pick(own, random)
+  if (kept === null || ground.settings.maxBuffer > TOO_MUCH || kept.path.startsWith('/services')) return
+  const { texts } = kept
+  const updating = kept.update(['x'.repeat(TOO_MUCH)]).then(
+    () => {
+      // Newer data settles it, too.
+      if (kept.texts === texts) failNow(`${TOO_MUCH} bytes were written into ${kept.path}`)
+    },
+    (error: unknown) => {
+      if (!(error instanceof ZooKeeperError)) throw error
+    },
+  )
+  await own.calls.follow(kept.actor, `updating ${kept.what} with too much`, updating)
+  if (kept.texts !== texts || kept.isEnding) return
+  await own.calls.follow(kept.actor, `updating ${kept.what}`, kept.update(texts))
+}
+
+/** Closes a registry while it publishes: nothing stays published. */
+async function closeWhilePublishing(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const registry = new ServiceRegistry<Payload>(zk, '/services', { schema: slowSchema(zk) })
+  const [address, payload] = textsOf(ground, actor) as [string, string]
+  const publishing = registry.publish({ name: 'web', id: address, address, port: 80, payload })
+  const published = own.calls.follow(actor, 'publishing for a while', publishing)
+  await ground.world.sleep(random.delay(100))
+  await own.calls.follow(actor, 'closing a registry', registry.close())
+  await published
 }
 
 async function vandalise(own: Own, ground: Ground, random: Random): Promise<void> {
   const kept = pick(own, random)
   const actor = random.pick(ground.actors)
-  if (kept === null || actor.zk === null) return
+  const { zk } = actor
+  if (kept === null || zk === null) return
   ground.world.note(`${actor.name}: deletes the znode of ${kept.what}`)
-  await actor.follow(actor.zk.delete(kept.path).catch(() => {}))
+  own.vandals.add(`${ground.serverPath(kept.path)} ${actor.name}`)
+  await actor.follow(zk.delete(kept.path).catch(() => {}))
 }
 
-function busyOf(own: Own): string[] {
-  return [...own.busy]
-    .filter(({ actor, life }) => actor.life === life)
-    .map(({ actor, what }) => `${actor.name}: ${what}`)
+/** The commits of one path, one after the other: who has made the znode that is there. */
+function checkDeletions(own: Own, ground: Ground): void {
+  const { commits } = ground.history
+  for (; own.checked < commits.length; own.checked++) {
+    const { type, path, zxid, sessionId } = commits[own.checked]!
+    if (type !== 'delete' || !FOLDERS.some(folder => path.startsWith(`${ground.serverPath(folder)}/`)))
+      continue
+    const changes = ground.history.of(path)
+    const maker = changes.findLast(commit => commit.type === 'create' && commit.zxid < zxid)
+    const isReplaced = changes.some(commit => commit.type === 'create' && commit.zxid === zxid)
+    if (maker === undefined || maker.sessionId === sessionId || isReplaced) continue
+    const deleter = ground.nameOfSession(sessionId)
+    if (deleter === undefined || own.vandals.has(`${path} ${deleter}`)) continue
+    failNow(`${deleter} has deleted ${path}, which another session has made`)
+  }
 }
 
 /** Members, kept znodes, publications: there while they are wanted, with their newest data, and gone afterwards. */
 export const members = area<Own>({
   name: 'members',
-  begin: () => ({ kept: new Set(), used: new Set(), busy: new Set() }),
+  begin: () => ({ calls: new UnderWay(), kept: new Set(), vandals: new Set(), checked: 0 }),
   steps: {
-    'join, keep or publish': { weight: 5, run: begin },
+    'join, keep or publish': { weight: 6, run: begin },
     'leave or unpublish': { weight: 4, run: end },
     'update a kept znode': { weight: 5, run: update },
+    'update a kept znode with too much': { weight: 1, run: updateTooMuch },
+    'close a registry while it publishes': { weight: 1, run: closeWhilePublishing },
     "delete another's znode": { weight: 2, run: vandalise },
   },
+  check: checkDeletions,
   async quiet(own, ground) {
-    for (let waited = 0; busyOf(own).length > 0; waited += 100) {
-      if (waited > 60_000) failNow(`still busy after a minute of quiet: ${busyOf(own).join('; ')}`)
-      await ground.world.sleep(100)
-    }
+    await own.calls.ended(ground)
     // Sessions of killed processes end, and what they kept with them.
     await ground.world.sleep(20_000)
-    const tree = ground.dump()
-    const wanted = new Map(
-      [...own.kept].filter(({ actor, life }) => actor.life === life).map(kept => [kept.path, kept]),
-    )
-    for (const [path, { what, actor, text }] of wanted) {
-      const data = tree[ground.serverPath(path)]
-      if (data === undefined) failNow(`${what} of ${actor.name} is not there`)
-      if (!data?.includes(text)) failNow(`${what} of ${actor.name} has ${data}, not ${text}`)
-    }
-    for (const path of own.used) {
-      if (!wanted.has(path) && ground.serverPath(path) in tree)
-        failNow(`nobody wants ${path}, and it is there`)
-    }
+    await own.calls.ended(ground)
+    checkTree(own, ground)
   },
 })
+
+function checkTree(own: Own, ground: Ground): void {
+  const tree = ground.dump()
+  const living = [...own.kept].filter(({ actor, life }) => actor.life === life)
+  for (const { what, path, actor } of living)
+    if (!(ground.serverPath(path) in tree)) failNow(`${what} of ${actor.name} is not there`)
+  for (const [serverPath, data] of Object.entries(tree)) {
+    const folder = FOLDERS.find(each => serverPath.startsWith(`${ground.serverPath(each)}/`))
+    if (folder === undefined) continue
+    const owners = living.filter(({ path }) => ground.serverPath(path) === serverPath)
+    if (owners.length === 0) failNow(`nobody wants ${serverPath}, and it is there`)
+    // Of several who want one znode, one has it: with its own texts.
+    const owner = owners.find(({ actor }) => actor.name === ownerOf(ground, serverPath))
+    if (owner === undefined) failNow(`${serverPath} is there for nobody who wants it`)
+    const { actor, texts } = owner
+    if (!texts.every(text => data?.includes(text)))
+      failNow(`${serverPath} of ${actor.name} has ${data}, not ${texts.join(' and ')}`)
+  }
+}
+
+/** Returns the client whose session has made an ephemeral. */
+function ownerOf(ground: Ground, serverPath: string): string | undefined {
+  const session = ground.ensemble.leader?.sessions().find(({ ephemerals }) => ephemerals.includes(serverPath))
+  return session && ground.nameOfSession(session.id)
+}

@@ -18,6 +18,10 @@ interface Item {
   completed: number
   /** True once a completion may have been done without anybody being told. */
   maybeCompleted: boolean
+  /** The outcome that the last completion that failed was told. */
+  told: 'rejected' | 'not-sent' | 'unknown' | null
+  /** Completions that were tried. */
+  tries: number
 }
 
 interface Own {
@@ -40,7 +44,16 @@ async function put(own: Own, ground: Ground, random: Random): Promise<void> {
   const { zk, life } = actor
   if (zk === null) return
   const token = ground.token(actor)
-  const item: Item = { token, actor, life, put: 'pending', completed: 0, maybeCompleted: false }
+  const item: Item = {
+    token,
+    actor,
+    life,
+    put: 'pending',
+    completed: 0,
+    maybeCompleted: false,
+    told: null,
+    tries: 0,
+  }
   own.items.set(token, item)
   const call = { what: `putting ${token}`, actor, life }
   own.busy.add(call)
@@ -77,16 +90,17 @@ async function work(own: Own, ground: Ground, random: Random, actor: Actor, take
   ground.world.note(`${actor.name}: takes ${token}`)
   await ground.world.sleep(random.delay(1000))
   if (actor.life !== life) return
-  if (random.chance(0.3)) return void (await actor.follow(taken.release()))
+  if (random.chance(0.3)) return void (await actor.follow(taken.release(limits(random))))
   item.maybeCompleted = true
+  item.tries++
   try {
-    await actor.follow(taken.complete())
+    await actor.follow(taken.complete(limits(random)))
     if (actor.life !== life) return
     item.completed++
     ground.world.note(`${actor.name}: has completed ${token}`)
     if (item.completed > 1) failNow(`${token} was completed twice`)
   } catch (error) {
-    fail(error)
+    item.told = fail(error).outcome
   }
 }
 
@@ -110,7 +124,9 @@ export const queues = area<Own>({
       await ground.world.sleep(100)
     }
     const left = new Set(Object.values(ground.dump()))
-    for (const { token, put: outcome, completed, maybeCompleted } of own.items.values()) {
+    for (const { token, put: outcome, completed, maybeCompleted, told, tries } of own.items.values()) {
+      if (tries === 1 && (told === 'rejected' || told === 'not-sent') && !left.has(token))
+        failNow(`the only completion of ${token} was told ${told}, and it is not in the queue`)
       const isThere = left.has(token)
       if (completed > 0 && isThere) failNow(`${token} was completed, and is in the queue`)
       if (outcome === 'applied' && !isThere && !maybeCompleted) failNow(`${token} was put in, and is lost`)

@@ -1,4 +1,12 @@
-import { type ErrorCode, type RequestOptions, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import {
+  acl,
+  type ErrorCode,
+  openAcl,
+  type RequestOptions,
+  readOnlyAcl,
+  type ZooKeeper,
+  ZooKeeperError,
+} from '@zookit/client'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
@@ -6,6 +14,13 @@ import type { Ground } from '../ground.ts'
 import { failNow } from '../violation.ts'
 
 const REGISTERS = ['/r0', '/r1', '/r2', '/r3']
+
+/** A znode with much data. */
+const LARGE = '/large'
+const LARGE_SIZE = 30_000
+
+/** The right to change the ACL, which everybody keeps. */
+const ADMIN = [acl('a', 'world', 'anyone')]
 
 /** A write, and what its caller was told. */
 interface Write {
@@ -74,6 +89,11 @@ async function follow(
 function outcomeOf(error: unknown, what: string): Write['outcome'] {
   if (!(error instanceof ZooKeeperError))
     failNow(`${what} was rejected with what is no ZooKeeperError: ${error}`)
+  const { code, retryable, cause } = error
+  if (['QUEUE_FULL', 'NOT_CONNECTED'].includes(code) && !retryable)
+    failNow(`${what} was told that ${code} cannot be retried`)
+  if (/over the limit/.test((cause as Error | undefined)?.message ?? ''))
+    failNow(`${what} was lost over the reply to another request: ${(cause as Error).message}`)
   return error.outcome
 }
 
@@ -183,6 +203,35 @@ async function readOf(
   }
 }
 
+/** Reads a znode whose data some clients do not accept: that request fails alone. */
+async function readLarge(ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const { maxResponseSize = Number.POSITIVE_INFINITY } = ground.settings.options
+  const isTooLong = maxResponseSize < LARGE_SIZE
+  const told = await actor.follow(
+    zk.getData(LARGE, limits(actor, random)).then(
+      () => '',
+      error => {
+        outcomeOf(error, `getData ${LARGE}`)
+        return (error as ZooKeeperError).code
+      },
+    ),
+  )
+  if ((told === '' && isTooLong) || (told === 'RESPONSE_TOO_LARGE' && !isTooLong))
+    failNow(`${actor.name} was told "${told}" of ${LARGE_SIZE} bytes, with a limit of ${maxResponseSize}`)
+}
+
+/** Takes the right to write a register from everybody, or gives it back. */
+async function changeAcl(ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const acl = random.chance(0.5) ? openAcl : [...readOnlyAcl, ...ADMIN]
+  await actor.follow(zk.setAcl(REGISTERS[3]!, acl).catch(error => void outcomeOf(error, 'setAcl')))
+}
+
 /** The changes that the ensemble has committed for a write. */
 function changesOf(ground: Ground, { token, deletes }: Write): number {
   if (deletes === null) return ground.history.withData(token).length
@@ -223,7 +272,8 @@ function pending(own: Own): Write | undefined {
 export const requests = area<Own>({
   name: 'requests',
   begin(ground) {
-    ground.seed(Object.fromEntries([...REGISTERS.map(path => [path.slice(1), 'first']), ['c', {}]]))
+    const registers = REGISTERS.map(path => [path.slice(1), 'first'])
+    ground.seed({ ...Object.fromEntries(registers), c: {}, [LARGE.slice(1)]: 'x'.repeat(LARGE_SIZE) })
     return {
       writes: [],
       byToken: new Map(),
@@ -239,6 +289,8 @@ export const requests = area<Own>({
     'delete a znode': { weight: 4, run: remove },
     'write two registers at once': { weight: 4, run: multi },
     'read a register': { weight: 14, run: read },
+    'read much': { weight: 1, run: (_, ground, random) => readLarge(ground, random) },
+    'change an ACL': { weight: 1, run: (_, ground, random) => changeAcl(ground, random) },
   },
   check: checkOrder,
   async quiet(own, ground) {

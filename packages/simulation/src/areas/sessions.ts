@@ -3,11 +3,19 @@ import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
 import type { Ground } from '../ground.ts'
 import { failNow } from '../violation.ts'
+import {
+  closeWhileRestoring,
+  handOver,
+  loseNothingBehindRefusal,
+  standStillQuietly,
+} from './session-scenarios.ts'
 
 /** The znode that long writes go to. */
 const BULK = '/bulk'
+const BULK_SIZE = 100_000
 
 interface Own {
+  readonly random: Random
   /** The last state of a session that its client knew. */
   readonly known: Map<string, Known>
 }
@@ -59,6 +67,17 @@ function checkExpiry(own: Own, actor: Actor, ground: Ground): void {
     failNow(`${name} has kept its session ${id} of ${timeout} ms without a connection for ${suspended} ms`)
 }
 
+/** The time in which attempts are counted, and how many there may be at one address in that time. */
+const PERIOD = 5000
+const MOST_ATTEMPTS = 80
+
+/** Throws when a client tries one connection after the other, as fast as it can. */
+function checkAttempts({ name, attempts }: Actor, { world, settings }: Ground): void {
+  const lately = attempts.filter(at => at > world.now - PERIOD).length
+  if (lately > MOST_ATTEMPTS * Math.max(settings.addresses, 1))
+    failNow(`${name} has begun ${lately} connections in ${PERIOD} ms`)
+}
+
 /** Throws when a connection was given up as one whose server reads nothing, though it has read. */
 function checkLoss(actor: Actor, ground: Ground, error: unknown): void {
   const { cause } = error as { cause?: { message?: string } }
@@ -74,10 +93,10 @@ function checkLoss(actor: Actor, ground: Ground, error: unknown): void {
 async function writeMuch(ground: Ground, random: Random): Promise<void> {
   const actor = random.pick(ground.actors)
   const { zk } = actor
-  if (zk === null) return
+  if (zk === null || ground.settings.maxBuffer < BULK_SIZE) return
   ground.world.note(`${actor.name}: 24 writes of 100 kB`)
   ground.world.network.slow({ process: actor.name }, random.int(300, 1500))
-  const bytes = Buffer.alloc(100_000)
+  const bytes = Buffer.alloc(BULK_SIZE)
   const written = Array.from({ length: 24 }, () =>
     zk.setData(BULK, bytes).catch(error => checkLoss(actor, ground, error)),
   )
@@ -116,13 +135,14 @@ async function closeOne(ground: Ground, random: Random): Promise<void> {
 /** Sessions: certain never longer than they live, and closed without anything left behind. */
 export const sessions = area<Own>({
   name: 'sessions',
-  begin(ground) {
+  begin(ground, random) {
     ground.seed({ [BULK.slice(1)]: '' })
-    return { known: new Map() }
+    return { random, known: new Map() }
   },
   steps: {
     'write much at once': { weight: 4, run: (_, ground, random) => writeMuch(ground, random) },
     'look right after a standstill': { weight: 3, run: (_, ground, random) => standStill(ground, random) },
+    'hand a session over': { weight: 1, run: (_, ground, random) => handOver(ground, random) },
     'close a client': { weight: 1, run: (_, ground, random) => closeOne(ground, random) },
     'change the list of servers': {
       weight: 1,
@@ -149,7 +169,13 @@ export const sessions = area<Own>({
     for (const actor of ground.actors) {
       checkCertain(actor, ground)
       checkExpiry(own, actor, ground)
+      checkAttempts(actor, ground)
     }
+  },
+  async quiet({ random }, ground) {
+    await standStillQuietly(ground, random)
+    await closeWhileRestoring(ground)
+    await loseNothingBehindRefusal(ground)
   },
   end(_, ground) {
     for (const { name, process } of ground.actors) {

@@ -1,4 +1,4 @@
-import type { TestMember } from '@zookit/testing'
+import type { RecordedRequest, TestMember } from '@zookit/testing'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { type AreaStep, area } from '../area.ts'
@@ -39,6 +39,34 @@ function anyMember(ground: Ground, random: Random): TestMember {
 
 const isWrite = ({ operation }: { operation: string }): boolean =>
   ['create', 'create2', 'setData', 'delete', 'multi'].includes(operation)
+
+/** The znodes whose reads are answered with errors that say nothing about them. */
+const READ_WITH_ERRORS = '/tree'
+const SYSTEM_ERROR = -1
+const MARSHALLING_ERROR = -5
+
+function isReadBelow({ operation, body }: RecordedRequest, top: string): boolean {
+  const { path } = (body ?? {}) as { path?: string }
+  return (
+    path !== undefined &&
+    ['getData', 'exists', 'getChildren', 'getChildren2'].includes(operation) &&
+    (path === top || path.startsWith(`${top}/`))
+  )
+}
+
+/** The xid of the SetWatches that restores a session; others are requests like any. */
+const REARMING = -8
+
+function isRearming({ xid, operation }: RecordedRequest): boolean {
+  return xid === REARMING && operation.startsWith('setWatches')
+}
+
+/** Notes that a client must tell of a failed attempt. */
+function noteLoss(ground: Ground, { sessionId }: RecordedRequest): true {
+  const actor = ground.actors.find(({ zk }) => zk?.session.id === sessionId)
+  if (actor?.zk?.state === 'suspended') actor.wasLostInRestoration = true
+  return true
+}
 
 const network: Record<string, Fault> = {
   'reset the connections of one client': {
@@ -154,6 +182,32 @@ const replies: Record<string, Fault> = {
       ground.world.note(`server ${member.id} withholds replies`)
       member.holdReplies()
       return forAWhile(ground, aWhile(ground, random), () => member.releaseReplies())
+    },
+  },
+  'answer a read with an error': {
+    weight: 2,
+    run(_, ground, random) {
+      const { world, ensemble } = ground
+      const err = random.pick([SYSTEM_ERROR, MARSHALLING_ERROR])
+      const top = ground.serverPath(READ_WITH_ERRORS)
+      const member = random.pick(ensemble.members)
+      const times = random.int(1, 3)
+      world.note(`server ${member.id} answers ${times} reads below ${top} with ${err}`)
+      member.answerWith(request => isReadBelow(request, top), err, times)
+    },
+  },
+  'lose every re-arming for a while': {
+    weight: 1,
+    run(_, ground, random) {
+      ground.world.note('connections are lost over the re-arming of watches')
+      const lost = (request: RecordedRequest): boolean => isRearming(request) && noteLoss(ground, request)
+      const planned = ground.ensemble.members.flatMap(member =>
+        Array.from({ length: 300 }, () => member.dropNextRequest(lost)),
+      )
+      const longest = 3 * ground.settings.options.sessionTimeout!
+      return forAWhile(ground, random.int(1, longest), () => {
+        for (const each of planned) each.cancel()
+      })
     },
   },
   'refuse to re-arm watches': {

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** A seed for a worker. */
@@ -13,26 +14,36 @@ export interface Report {
   readonly seed: number
   /** The promise that did not hold, or null. */
   readonly reason: string | null
+  /** The area whose step or check noticed it, or null: an error that nobody caught, or a world that stood still. */
+  readonly area: string | null
   readonly fingerprint: string
   readonly events: number
+}
+
+/** How a pool runs its seeds. */
+export interface PoolOptions {
+  /** Seeds that run at a time. */
+  readonly processes: number
+  /** The folder that stands for the repository's. Default: this one. */
+  readonly root?: string
 }
 
 /** The longest time that one seed may take before its process counts as frozen, in milliseconds. */
 const FROZEN = 30_000
 
-const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
+const WORKER = 'packages/simulation/src/runner/worker.ts'
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 
 /**
  * Runs seeds in processes of their own, so that a loop that never gives the event loop back is found too: its process
  * is ended, and the seed is reported as frozen.
  *
  * @param jobs the seeds.
- * @param processes how many run at a time.
  * @param onReport is called with each report; returns false to stop.
  */
 export async function runPool(
   jobs: Iterator<Job>,
-  processes: number,
+  { processes, root = ROOT }: PoolOptions,
   onReport: (report: Report) => boolean,
 ): Promise<void> {
   let going = true
@@ -43,14 +54,18 @@ export async function runPool(
   const report = (each: Report): void => {
     if (!onReport(each)) going = false
   }
-  await Promise.all(Array.from({ length: processes }, () => serve(next, report)))
+  await Promise.all(Array.from({ length: processes }, () => serve(next, report, root)))
 }
 
 /** Keeps one worker busy, and replaces it when it froze. */
-async function serve(next: () => Job | undefined, report: (report: Report) => void): Promise<void> {
+async function serve(
+  next: () => Job | undefined,
+  report: (report: Report) => void,
+  root: string,
+): Promise<void> {
   let worker: ChildProcess | null = null
   for (let job = next(); job !== undefined; job = next()) {
-    worker ??= fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    worker ??= fork(join(root, WORKER), { cwd: root, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     const outcome = await answer(worker, job)
     report(outcome)
     if (worker.exitCode !== null || worker.signalCode !== null) worker = null
@@ -67,7 +82,7 @@ function answer(worker: ChildProcess, job: Job): Promise<Report> {
       worker.off('exit', onExit)
       resolve(report)
     }
-    const dead = (reason: string): Report => ({ seed, reason, fingerprint: '', events: 0 })
+    const dead = (reason: string): Report => ({ seed, reason, area: null, fingerprint: '', events: 0 })
     const onExit = (code: number | null, signal: string | null): void => {
       settle(
         dead(

@@ -1,6 +1,7 @@
 // Runs the seeds that the parent process sends, one after the other, and tells what each came to.
 
 import { runSeed } from '@zookit/testing/simulate'
+import { areaOf } from '../area.ts'
 import { chosenAreas, zookit } from '../zookit.ts'
 import type { Job, Report } from './pool.ts'
 
@@ -12,6 +13,6 @@ async function run({ seed, steps, only }: Job): Promise<void> {
     pause: 100,
   })
   const reason = failure instanceof Error ? failure.message : failure === null ? null : String(failure)
-  const report: Report = { seed, reason, fingerprint, events: events.length }
+  const report: Report = { seed, reason, area: areaOf(failure), fingerprint, events: events.length }
   process.send!(report)
 }

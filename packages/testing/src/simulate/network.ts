@@ -107,6 +107,15 @@ export class SimulatedNetwork {
     this.#slow.push({ between, rate })
   }
 
+  /** Ends the `block` of just these processes and servers. */
+  unblock({ process, server }: Between): void {
+    this.#watch.note(
+      `network: whole again between ${process ?? 'all processes'} and ${server ?? 'all servers'}`,
+    )
+    this.#blocks = this.#blocks.filter(block => block.process !== process || block.server !== server)
+    this.#applyBlocks()
+  }
+
   /** Ends every `block` and `slow`. */
   heal(): void {
     if (this.#blocks.length + this.#slow.length > 0) this.#watch.note('network: whole again')
@@ -159,7 +168,7 @@ export class SimulatedNetwork {
 
   open(target: TransportTarget, handler: TransportHandler, process: SimulatedProcess): ClientTransport {
     const dialled = `${target.address}:${target.port}`
-    const route = this.#routes.get(dialled)
+    const route = this.#routeOf(dialled)
     const server = route ?? dialled
     const wire: Wire = new Wire({
       number: ++this.#count,
@@ -177,6 +186,12 @@ export class SimulatedNetwork {
     if (route === null) wire.vanish()
     else wire.block(this.#isBlocked(wire))
     return wire.client
+  }
+
+  /** Follows the routes from an address. @returns null if they lead nowhere. */
+  #routeOf(address: string): string | null {
+    const next = this.#routes.get(address)
+    return next === undefined ? address : next && this.#routeOf(next)
   }
 
   #latency(): number {

@@ -1,0 +1,145 @@
+import { type OneShotEvent, type StreamEvent, type Watch, ZooKeeperError } from '@zookit/client'
+import type { Random } from '@zookit/testing/simulate'
+import { type Actor, PURPOSE } from '../actor.ts'
+import { area } from '../area.ts'
+import type { Ground } from '../ground.ts'
+import { failNow } from '../violation.ts'
+
+const PATHS = ['/chain/a', '/chain/b']
+
+/** An iterator whose consumer always waits for the next event. */
+interface Following {
+  readonly actor: Actor
+  readonly life: number
+  readonly path: string
+  /** Things that had happened when the watch stood, or stood again; null while it does not stand. */
+  since: number | null
+  /** The newest transaction that it was told of. */
+  told: bigint
+}
+
+interface Own {
+  readonly following: Map<Following, Watch>
+}
+
+/** Reads with a watch whose listener reads again, from within the event; some listeners throw as well. */
+function link(ground: Ground, random: Random, actor: Actor, path: string, isInEvent = false): void {
+  const { life, zk } = actor
+  const { world } = ground
+  if (zk === null) return
+  const listener = ({ type }: OneShotEvent): void => {
+    if (actor.life !== life || type === 'lost' || type === 'removed') return
+    link(ground, random, actor, path, true)
+    if (random.chance(0.2)) throw new Error(PURPOSE)
+  }
+  const at = world.happened
+  zk.getData(path, { watch: listener }).catch(error => {
+    if (!(error instanceof ZooKeeperError)) throw error
+    // A server has just spoken, so there is a connection.
+    if (isInEvent && error.code === 'NOT_CONNECTED' && world.happened === at)
+      failNow(`${actor.name} was refused to read ${path} in the listener of an event`)
+  })
+}
+
+function chain(_: Own, ground: Ground, random: Random): void {
+  const actor = random.pick(ground.actors)
+  link(ground, random, actor, random.pick(PATHS))
+}
+
+async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const path = random.pick(PATHS)
+  const stream = zk.watch(path)
+  const each: Following = { actor, life, path, since: null, told: 0n }
+  own.following.set(each, stream)
+  stream.ready.then(
+    () => (each.since ??= ground.world.happened),
+    () => {},
+  )
+  try {
+    await actor.follow(consume(ground, each, stream))
+  } catch (error) {
+    // Before 3.6 there are no such watches.
+    if (!(error instanceof ZooKeeperError)) throw error
+  }
+  own.following.delete(each)
+}
+
+async function consume(ground: Ground, each: Following, stream: Watch): Promise<void> {
+  for await (const event of stream) take(ground, each, event)
+  each.since = null
+}
+
+function take(ground: Ground, each: Following, event: StreamEvent): void {
+  if (event.type === 'resync') each.since = ground.world.happened
+  else if (event.zxid > each.told) each.told = event.zxid
+}
+
+/** Throws when a reply shows a change of which an iterator, whose consumer waits, was to be told before. */
+function checkTold(ground: Ground, { actor, path, since, told }: Following, mzxid: bigint): void {
+  if (since === null || actor.zk?.state !== 'connected') return
+  const commit = ground.history.of(ground.serverPath(path)).find(({ zxid }) => zxid === mzxid)
+  if (commit === undefined || commit.at <= since || told >= mzxid) return
+  failNow(`${actor.name} read ${path} at ${mzxid}, and its watch had told of changes up to ${told} only`)
+}
+
+async function read(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const path = random.pick(PATHS)
+  try {
+    const node = await actor.follow(zk.getData(path))
+    if (node === undefined || ground.settings.version !== '3.9') return
+    for (const each of own.following.keys()) {
+      if (each.actor === actor && each.life === life && each.path === path)
+        checkTold(ground, each, node.stat.mzxid)
+    }
+  } catch (error) {
+    if (!(error instanceof ZooKeeperError)) throw error
+  }
+}
+
+/** Changes a znode several times in a row, so that the events come together, and lets others read it meanwhile. */
+async function change(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const path = random.pick(PATHS)
+  const writes = Array.from({ length: random.int(1, 4) }, () =>
+    zk.setData(path, ground.token(actor)).catch(error => {
+      if (!(error instanceof ZooKeeperError)) throw error
+    }),
+  )
+  for (let count = random.int(0, 3); count > 0; count--) void read(own, ground, random)
+  await actor.follow(Promise.all(writes))
+}
+
+async function unfollow(own: Own, _: Ground, random: Random): Promise<void> {
+  const open = [...own.following].filter(([{ actor, life }]) => actor.life === life)
+  if (open.length === 0) return
+  const [each, stream] = random.pick(open)
+  each.since = null
+  await each.actor.follow(stream.close())
+}
+
+/** Chains of watches whose listeners read again, and the order of events and replies. */
+export const chains = area<Own>({
+  name: 'chains',
+  begin(ground) {
+    ground.seed({ chain: { a: 'first', b: 'first' } })
+    return { following: new Map() }
+  },
+  steps: {
+    'begin a chain of reads': { weight: 2, run: chain },
+    'follow a znode': { weight: 2, run: follow },
+    'follow a znode no more': { weight: 1, run: unfollow },
+    'change a followed znode': { weight: 5, run: change },
+    'read a followed znode': { weight: 6, run: read },
+  },
+  quiet(own) {
+    for (const stream of own.following.values()) void stream.close()
+  },
+})

@@ -1,0 +1,153 @@
+import { ZooKeeperError } from '@zookit/client'
+import { Config, type Schema, SchemaError } from '@zookit/recipes'
+import type { Random } from '@zookit/testing/simulate'
+import type { Actor } from '../actor.ts'
+import { area } from '../area.ts'
+import type { Ground } from '../ground.ts'
+import { UnderWay } from '../under-way.ts'
+import { failNow } from '../violation.ts'
+
+const PATH = '/config'
+const KEYS = ['a', 'b', 'c', 'd', 'e', 'f']
+/** The keys that the schema accepts at a time. */
+const MOST = 3
+
+type Values = Readonly<Record<string, string>>
+
+/** Accepts a few keys, some of the time after a while. */
+function schema(ground: Ground, isSlow: boolean): Schema<Values> {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'simulation',
+      validate: async value => {
+        if (isSlow) await ground.world.sleep(20)
+        if (Object.keys(value as Values).length <= MOST) return { value: value as Values }
+        return { issues: [{ message: `more than ${MOST} keys` }] }
+      },
+    },
+  }
+}
+
+interface Following {
+  readonly actor: Actor
+  readonly life: number
+  readonly config: Config<Values>
+}
+
+/** A change, and what its caller was told. */
+interface Change {
+  readonly token: string
+  readonly actor: Actor
+  outcome: 'pending' | 'applied' | 'rejected' | 'not-sent' | 'unknown'
+}
+
+interface Own {
+  readonly calls: UnderWay
+  readonly following: Set<Following>
+  readonly changes: Change[]
+}
+
+function configOf(ground: Ground, random: Random, zk: NonNullable<Actor['zk']>): Config<Values> {
+  const isSlow = random.chance(0.5)
+  return new Config(zk, PATH, {
+    schema: schema(ground, isSlow),
+    subtree: true,
+    jitter: random.pick([0, 100]),
+    default: {},
+  })
+}
+
+async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const config = configOf(ground, random, zk)
+  const limits = random.chance(0.2) ? { timeout: random.int(1, 500) } : {}
+  const started = config.start(limits).then(() => true)
+  if (await own.calls.follow(actor, 'starting a configuration', started))
+    own.following.add({ actor, life, config })
+}
+
+/** Adds a key where there is room, else takes one away. */
+function changed(values: Values, key: string, token: string): Values {
+  const isFull = Object.keys(values).length >= MOST
+  if (!isFull || key in values) return { ...values, [key]: token }
+  return Object.fromEntries(Object.entries(values).slice(1))
+}
+
+async function update(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const token = ground.token(actor)
+  const change: Change = { token, actor, outcome: 'pending' }
+  own.changes.push(change)
+  const limits = random.chance(0.3) ? { timeout: random.int(1, 1000) } : {}
+  const key = random.pick(KEYS)
+  const updating = configOf(ground, random, zk)
+    .update(values => changed(values, key, token), limits)
+    .then(
+      () => void (change.outcome = 'applied'),
+      error => {
+        if (error instanceof SchemaError)
+          failNow(`an update of ${actor.name} met what the schema refuses: ${error.message}`)
+        if (!(error instanceof ZooKeeperError)) throw error
+        change.outcome = error.outcome
+        throw error
+      },
+    )
+  await own.calls.follow(actor, `updating the configuration with ${token}`, updating)
+}
+
+/** Throws for a configuration of too many keys: each writer saw room for its own. */
+function checkKeys(ground: Ground): void {
+  const top = `${ground.serverPath(PATH)}/`
+  const keys = new Set<string>()
+  for (const [index, { path, type, zxid }] of ground.history.commits.entries()) {
+    if (!path.startsWith(top)) continue
+    if (type === 'create') keys.add(path)
+    if (type === 'delete') keys.delete(path)
+    const isLast = ground.history.commits[index + 1]?.zxid !== zxid
+    if (isLast && keys.size > MOST) failNow(`the configuration has ${keys.size} keys at ${zxid}`)
+  }
+}
+
+function checkOutcome(ground: Ground, { token, actor, outcome }: Change): void {
+  const isThere = ground.history.withData(JSON.stringify(token)).length > 0
+  if ((outcome === 'rejected' || outcome === 'not-sent') && isThere)
+    failNow(`${actor.name} was told ${outcome} of the update with ${token}, and it was applied`)
+}
+
+/** The configuration as the leader has it. */
+function expected(ground: Ground): string {
+  const top = `${ground.serverPath(PATH)}/`
+  const rows = Object.entries(ground.dump()).filter(([path, data]) => path.startsWith(top) && data)
+  return JSON.stringify(rows.map(([path, data]) => [path.slice(top.length), JSON.parse(data!)]).sort())
+}
+
+/** Configuration: never what the schema refuses, however writers meet, and the same for everybody at a quiet point. */
+export const configs = area<Own>({
+  name: 'configs',
+  begin(ground) {
+    ground.seed({ config: {} })
+    return { calls: new UnderWay(), following: new Set(), changes: [] }
+  },
+  steps: {
+    'follow the configuration': { weight: 1, run: follow },
+    'update the configuration': { weight: 5, run: update },
+  },
+  async quiet(own, ground) {
+    await own.calls.ended(ground)
+    await ground.world.sleep(20_000)
+    checkKeys(ground)
+    for (const change of own.changes) checkOutcome(ground, change)
+    const should = expected(ground)
+    for (const { actor, life, config } of own.following) {
+      if (actor.life !== life) continue
+      if (config.stale) failNow(`the configuration of ${actor.name} is stale at a quiet point`)
+      const is = JSON.stringify(Object.entries(config.current).sort())
+      if (is !== should) failNow(`the configuration of ${actor.name} is ${is}, where it is ${should}`)
+    }
+  },
+})

@@ -1,0 +1,65 @@
+import { joinPath } from '@zookit/client'
+import { type Service, ServiceDiscovery } from '@zookit/recipes'
+import type { Random } from '@zookit/testing/simulate'
+import type { Actor } from '../actor.ts'
+import { area } from '../area.ts'
+import type { Ground } from '../ground.ts'
+import { UnderWay } from '../under-way.ts'
+import { failNow } from '../violation.ts'
+
+/** The path of the services that the area `members` publishes. */
+const PATH = '/services'
+const NAME = 'web'
+
+interface Following {
+  readonly actor: Actor
+  readonly life: number
+  readonly service: Service
+}
+
+interface Own {
+  readonly calls: UnderWay
+  readonly following: Set<Following>
+}
+
+async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const service = new ServiceDiscovery(zk, PATH, { jitter: random.pick([0, 100]) }).service(NAME)
+  const limits = random.chance(0.2) ? { timeout: random.int(1, 500) } : {}
+  const started = service.start(limits).then(() => true)
+  if (await own.calls.follow(actor, 'starting a service', started))
+    own.following.add({ actor, life, service })
+}
+
+async function unfollow(own: Own, _: Ground, random: Random): Promise<void> {
+  const open = [...own.following].filter(({ actor, life }) => actor.life === life)
+  if (open.length === 0) return
+  const each = random.pick(open)
+  own.following.delete(each)
+  await own.calls.follow(each.actor, 'closing a service', each.service.close())
+}
+
+/** Discovery: whoever follows a service sees the instances that are published, and no others, at a quiet point. */
+export const discovery = area<Own>({
+  name: 'discovery',
+  begin: () => ({ calls: new UnderWay(), following: new Set() }),
+  steps: {
+    'follow a service': { weight: 2, run: follow },
+    'follow a service no more': { weight: 1, run: unfollow },
+  },
+  async quiet(own, ground) {
+    await own.calls.ended(ground)
+    await ground.world.sleep(20_000)
+    const top = `${ground.serverPath(joinPath(PATH, NAME))}/`
+    const should = Object.keys(ground.dump()).filter(path => path.startsWith(top))
+    for (const { actor, life, service } of own.following) {
+      if (actor.life !== life) continue
+      if (service.stale) failNow(`the service that ${actor.name} follows is stale at a quiet point`)
+      const is = service.current.map(({ id }) => top + id).sort()
+      if (is.join() !== should.sort().join())
+        failNow(`${actor.name} sees ${is.join(', ') || 'nobody'}, where ${should.join(', ') || 'nobody'} is`)
+    }
+  },
+})

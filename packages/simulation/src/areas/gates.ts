@@ -1,0 +1,82 @@
+import { Barrier, DoubleBarrier } from '@zookit/recipes'
+import type { Random } from '@zookit/testing/simulate'
+import { area } from '../area.ts'
+import type { Ground } from '../ground.ts'
+import { UnderWay } from '../under-way.ts'
+import { failNow } from '../violation.ts'
+
+const DOUBLE = '/double'
+
+interface Own {
+  readonly calls: UnderWay
+  /** The paths of barriers that were set, or may have been. */
+  readonly gates: string[]
+}
+
+function limits(random: Random): { timeout?: number } {
+  return random.chance(0.2) ? { timeout: random.int(1, 2000) } : {}
+}
+
+/** Sets a barrier whose parents are missing. */
+async function set({ calls, gates }: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null) return
+  const path = `/gates/${ground.token(actor)}/inner/gate`
+  gates.push(path)
+  const barrier = new Barrier(zk, path, { jitter: random.pick([0, 100]) })
+  await calls.steadfast(actor, `setting ${path}`, barrier.set(limits(random)))
+}
+
+async function wait({ calls, gates }: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null || gates.length === 0) return
+  const path = random.pick(gates)
+  const barrier = new Barrier(zk, path, { jitter: random.pick([0, 100]) })
+  await calls.steadfast(actor, `waiting at ${path}`, barrier.wait(limits(random)))
+}
+
+async function remove({ calls, gates }: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk } = actor
+  if (zk === null || gates.length === 0) return
+  const path = random.pick(gates)
+  await calls.follow(actor, `removing ${path}`, new Barrier(zk, path).remove())
+}
+
+/** Goes through a barrier of two, and out again. Its members give up after a time, so that no odd one stays. */
+async function enter({ calls }: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const barrier = new DoubleBarrier(zk, DOUBLE, { count: 2, jitter: random.pick([0, 100]) })
+  const entering = barrier.enter({ timeout: random.int(1, 3000) })
+  const member = await calls.steadfast(actor, 'entering', entering)
+  if (member === undefined) return
+  await ground.world.sleep(random.delay(500))
+  if (actor.life !== life) return
+  await calls.steadfast(actor, 'leaving', member.leave({ timeout: random.int(1, 3000) }))
+}
+
+/** Barriers: whoever waits goes on when the barrier is gone, lost connections are sat out, and nobody is left inside. */
+export const gates = area<Own>({
+  name: 'gates',
+  begin: () => ({ calls: new UnderWay(), gates: [] }),
+  steps: {
+    'set a barrier': { weight: 2, run: set },
+    'wait at a barrier': { weight: 3, run: wait },
+    'remove a barrier': { weight: 2, run: remove },
+    'go through a double barrier': { weight: 3, run: enter },
+  },
+  async quiet(own, ground) {
+    const { zk } = ground.actors[0]!
+    // A barrier that is being set is there when its parents are.
+    await ground.world.sleep(5000)
+    for (const path of own.gates) await new Barrier(zk!, path).remove()
+    await own.calls.ended(ground)
+    await ground.world.sleep(20_000)
+    const inside = Object.keys(ground.dump()).filter(path => path.startsWith(`${ground.serverPath(DOUBLE)}/`))
+    if (inside.length > 0) failNow(`nobody is in the double barrier, and there is ${inside.join(', ')}`)
+  },
+})

@@ -1,0 +1,66 @@
+import { ZooKeeperError } from '@zookit/client'
+import type { Random } from '@zookit/testing/simulate'
+import type { Actor } from '../actor.ts'
+import { area } from '../area.ts'
+import type { Ground } from '../ground.ts'
+import { failNow } from '../violation.ts'
+
+const ROOT = '/paths'
+
+/** A call of several requests, and what its caller was told. */
+interface Call {
+  readonly path: string
+  readonly actor: Actor
+  readonly life: number
+  outcome: 'pending' | 'applied' | 'rejected' | 'not-sent' | 'unknown'
+}
+
+interface Own {
+  readonly calls: Call[]
+}
+
+async function ensure(own: Own, ground: Ground, random: Random): Promise<void> {
+  const actor = random.pick(ground.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const path = `${ROOT}/${ground.token(actor)}`
+  const each: Call = { path, actor, life, outcome: 'pending' }
+  own.calls.push(each)
+  const limits = random.chance(0.5) ? { timeout: random.int(1, 400) } : {}
+  const settled = zk.ensurePath(`${path}/a/b/c`, limits).then(
+    () => void (each.outcome = 'applied'),
+    (error: unknown) => {
+      if (!(error instanceof ZooKeeperError)) throw error
+      each.outcome = error.outcome
+    },
+  )
+  await actor.follow(settled)
+}
+
+function check(ground: Ground, { path, actor, outcome }: Call): void {
+  const top = ground.serverPath(path)
+  const told = `${actor.name} was told ${outcome} of ensurePath ${path}/a/b/c`
+  if ((outcome === 'rejected' || outcome === 'not-sent') && ground.history.of(top).length > 0)
+    failNow(`${told}, and some of it was applied`)
+  if (outcome === 'applied' && ground.history.of(`${top}/a/b/c`).length === 0)
+    failNow(`${told}, and it is not there`)
+}
+
+/** Calls of several requests: the outcome is true of all of them together. */
+export const paths = area<Own>({
+  name: 'paths',
+  begin(ground) {
+    ground.seed({ [ROOT.slice(1)]: {} })
+    return { calls: [] }
+  },
+  steps: { 'make a path of several znodes': { weight: 3, run: ensure } },
+  async quiet({ calls }, ground) {
+    const isPending = ({ outcome, actor, life }: Call): boolean =>
+      outcome === 'pending' && actor.life === life
+    for (let waited = 0; calls.some(isPending); waited += 100) {
+      if (waited > 30_000) failNow(`ensurePath below ${calls.find(isPending)!.path} was never settled`)
+      await ground.world.sleep(100)
+    }
+    for (const each of calls) check(ground, each)
+  },
+})

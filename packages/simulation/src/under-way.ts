@@ -1,0 +1,63 @@
+import { ZooKeeperError } from '@zookit/client'
+import type { Actor } from './actor.ts'
+import type { Ground } from './ground.ts'
+import { failNow } from './violation.ts'
+
+/** Codes of errors that end a call by its limits or with its client. */
+const ENDS: readonly string[] = ['ABORTED', 'REQUEST_TIMEOUT', 'CLOSED']
+
+/** A call that has not ended. */
+interface Call {
+  readonly what: string
+  readonly actor: Actor
+  readonly life: number
+}
+
+/** The calls of an area that have not ended. Those of a killed process never do. */
+export class UnderWay {
+  readonly #calls = new Set<Call>()
+
+  /**
+   * Follows a call to its end.
+   *
+   * @param what a name for people.
+   * @returns the result; undefined if the call was rejected, or its process was killed.
+   */
+  async follow<T>(actor: Actor, what: string, promise: Promise<T>): Promise<T | undefined> {
+    const call = { what, actor, life: actor.life }
+    this.#calls.add(call)
+    try {
+      return await actor.follow(promise)
+    } catch (error) {
+      if (!(error instanceof ZooKeeperError)) throw error
+      return undefined
+    } finally {
+      this.#calls.delete(call)
+    }
+  }
+
+  /** Follows a call that sits out lost connections: only its limits and the end of its client may end it. */
+  steadfast<T>(actor: Actor, what: string, promise: Promise<T>): Promise<T | undefined> {
+    const checked = promise.catch(error => {
+      if (error instanceof ZooKeeperError && !ENDS.includes(error.code))
+        failNow(`${what} of ${actor.name} was rejected with ${error.code}: ${error.message}`)
+      throw error
+    })
+    return this.follow(actor, what, checked)
+  }
+
+  /** Waits until every call has ended, and fails if one has not after a minute of quiet. */
+  async ended(ground: Ground): Promise<void> {
+    for (let waited = 0; this.#living.length > 0; waited += 100) {
+      if (waited > 60_000) {
+        const names = this.#living.map(({ actor, what }) => `${actor.name}: ${what}`)
+        failNow(`still under way after a minute of quiet: ${names.join('; ')}`)
+      }
+      await ground.world.sleep(100)
+    }
+  }
+
+  get #living(): Call[] {
+    return [...this.#calls].filter(({ actor, life }) => actor.life === life)
+  }
+}
