@@ -37,7 +37,7 @@ interface Own {
   readonly kept: Set<Kept>
   /** Paths and sessions of deletions by which one client destroys another's znode. */
   readonly vandals: Set<string>
-  /** How far into the history the deletions were checked. */
+  /** The number of commits whose deletions were checked. */
   checked: number
 }
 

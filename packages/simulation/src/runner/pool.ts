@@ -20,7 +20,7 @@ export interface Report {
   readonly events: number
 }
 
-/** How a pool runs its seeds. */
+/** Options of a pool. */
 export interface PoolOptions {
   /** Seeds that run at a time. */
   readonly processes: number
