@@ -20,7 +20,7 @@ export interface FrameReceivers {
   readonly watches: Watches
 }
 
-/** The listener of the frames: what they tell of the session and of the connection. */
+/** The listener of what the frames say about the session and the connection. */
 export interface IncomingOwner {
   onExpired(reason: string): void
   onAuthRefused(err: number): void

@@ -5,7 +5,7 @@ import type { QueueLimits } from './requests/outgoing-requests.ts'
 import type { ServerAddress } from './server-address.ts'
 import type { Grace } from './servers/seen-history.ts'
 
-/** The identity of a session. Whoever has it can take the session over: keep it secret. */
+/** The identity of a session. A process that has it can take the session over: keep it secret. */
 export interface SessionIdentity {
   id: bigint
   password: Buffer

@@ -295,7 +295,7 @@ export class Session extends Emitter<SessionEvents> {
     this.#queue.failAll('CLOSED')
     this.#credentials.fail(closed)
     this.#change('close')
-    // An error with its stack is costly: none is made where nobody hears of it.
+    // An error with its stack is costly, so none is made without a listener.
     if (this.watches.size > 0) this.watches.loseAll(closed())
   }
 
@@ -340,7 +340,7 @@ export class Session extends Emitter<SessionEvents> {
   /** Returns the code of the error of a request that cannot be taken now, or null. */
   #refusal(): string | null {
     if (this.#options.whenDisconnected === 'wait' || isLive(this.#state)) return this.#ended()
-    // Events come while watches are set again, and their listeners read anew: such requests wait for the rest.
+    // Events come while watches are set again, and their listeners read again: these reads wait for the rest.
     return this.#ended() ?? (this.#connector.isRestoring ? null : 'NOT_CONNECTED')
   }
 
@@ -360,7 +360,7 @@ export class Session extends Emitter<SessionEvents> {
     this.#reporting = false
   }
 
-  /** Tells whether nobody on the network can read what is sent. */
+  /** Tells whether what is sent is protected from others on the network. */
   #isPrivate(): boolean {
     const { tls, allowInsecureAuth, srv } = this.#options
     const isLocal = srv === null && this.#connector.servers.every(({ host }) => isLoopback(host))

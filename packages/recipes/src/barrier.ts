@@ -20,8 +20,8 @@ const OPTIONS = checks.optionTable('{ jitter: 100 }', {
 })
 
 /**
- * A gate that everybody waits at while it is set. The barrier is one znode: it is set while the znode exists, whoever
- * created it, and also when that process has ended.
+ * A gate that everybody waits at while it is set. The barrier is one znode: it is set while the znode exists. The
+ * process that created it may have ended.
  */
 export class Barrier {
   readonly path: string
@@ -40,7 +40,7 @@ export class Barrier {
   }
 
   /**
-   * Sets the barrier. Does nothing if it is set already. Lost connections are sat out: if the barrier was set and
+   * Sets the barrier. Does nothing if it is set already. Continues after lost connections: if the barrier was set and
    * removed by somebody else before the answer arrived, it is set again.
    *
    * @returns when it is set.
@@ -74,8 +74,8 @@ export class Barrier {
   }
 
   /**
-   * Waits until the barrier is not set. Takes one round trip if it is not set. Lost connections and sessions are sat
-   * out.
+   * Waits until the barrier is not set. Takes one round trip if it is not set. Continues after lost connections and
+   * sessions.
    *
    * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not renew its
    *   session.

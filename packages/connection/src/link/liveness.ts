@@ -1,6 +1,6 @@
 import type { Environment } from '../environment.ts'
 
-/** Past this many bytes that the transport does not take, the peer counts as slow. */
+/** The number of bytes that the transport does not take above which the peer counts as slow. */
 const WRITE_LIMIT = 1024 * 1024
 
 /** The age at which the difference of the two clocks is read again, in milliseconds: not for each request. */
@@ -96,7 +96,7 @@ export class Liveness {
     return gained > OFFSET_NOISE ? this.#answeredAt - gained : this.#answeredAt
   }
 
-  /** Since when the transport, which holds much, has taken none of it; 0 while it holds little. */
+  /** The time since which the transport, which holds much, has taken none of it; 0 while it holds little. */
   get stalledAt(): number {
     return this.#stalledAt
   }
@@ -106,7 +106,7 @@ export class Liveness {
     return this.#stalledAt !== 0
   }
 
-  /** The number of reads so far: whoever judges silence sees that bytes came. */
+  /** The number of reads so far. The check for silence compares it. */
   get reads(): number {
     return this.#reads
   }

@@ -43,7 +43,7 @@ export class SeenHistory {
   readonly #environment: Environment
   readonly #newest: NewestZxid
   readonly #grace: Grace
-  /** Since when leaders have been behind, and since when servers have refused without telling why; 0 for not. */
+  /** The times since when leaders have been behind, and since when servers have refused without a reason; 0 for neither. */
   #toldSince = 0
   #untoldSince = 0
   /** The number of attempts that have failed since `#toldSince`. */
@@ -71,7 +71,7 @@ export class SeenHistory {
   }
 
   /**
-   * Judges a refused handshake.
+   * Evaluates a refused handshake.
    *
    * @param standing what the server tells of itself; null if it tells nothing.
    * @param isNew true if no session is at stake.

@@ -7,7 +7,8 @@ export const PATIENCE = 3
 
 /**
  * The refusals of an addWatch by servers that close the connection over an operation which they do not know, without an
- * answer. Whoever wants the watch asks for it on every connection, and would take each of them from the whole session.
+ * answer. A caller that needs the watch requests it again on every connection, and each request ends that connection for the
+ * whole session.
  *
  * A server closes connections when it stops, too. So only those count on which an addWatch was the oldest request without
  * an answer, several times in a row.
@@ -30,7 +31,7 @@ export class SilentRefusals {
   }
 
   /**
-   * Judges an addWatch that a lost connection cut off; call it for the oldest one first. Those behind a refused one would
+   * Evaluates an addWatch that a lost connection cut off; call it for the oldest one first. Those behind a refused one would
    * cost a connection each: they are refused with it.
    *
    * @returns the error for its caller.

@@ -37,7 +37,7 @@ export class Contention {
   }
 
   /**
-   * Adds a contender and waits until the rule says that it is its turn. Lost connections are sat out. When the
+   * Adds a contender and waits until the rule says that it is its turn. Continues after lost connections. When the
    * session or the znode is lost, a new znode starts at the end of the line.
    *
    * @returns the znode; null if `mayWait` is false and it is not its turn.

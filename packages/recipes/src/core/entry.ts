@@ -266,7 +266,7 @@ export class Entry {
     return announce === true && (probe !== undefined || index + 1 < contenders.length)
   }
 
-  /** Wakes the contenders behind this one: they may believe that it still waits, and watch its znode. */
+  /** Wakes the contenders behind this one: they may have seen it waiting, and watch its znode. */
   #announce(): void {
     const { path, session } = this.#node!
     const { data } = this.#options

@@ -8,8 +8,8 @@ import { WatchWaiter } from './watch-waiter.ts'
 export type Look<Found> = (waiter: WatchWaiter) => Promise<Found>
 
 /**
- * Looks, yields what the look found, and looks again when one of its watches fires. Lost connections and sessions are
- * sat out.
+ * Looks, yields what the look found, and looks again when one of its watches fires. Continues after lost connections
+ * and sessions.
  *
  * @param jitter milliseconds: the longest random pause after a lost connection.
  * @throws ABORTED, REQUEST_TIMEOUT; what ends the client; what a look throws and no later look would change.

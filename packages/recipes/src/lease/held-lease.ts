@@ -85,7 +85,7 @@ export class HeldLease implements Handle {
   }
 
   /**
-   * Changes the end of the lease: the new duration begins now, not at the old end. Lost connections are sat out as
+   * Changes the end of the lease: the new duration begins now, not at the old end. Continues after lost connections as
    * long as the lease is held. Takes one round trip; one more if the server's clock must be measured.
    *
    * @throws OwnershipError: it is not held any more; ABORTED, REQUEST_TIMEOUT: it may have been renewed, and is held

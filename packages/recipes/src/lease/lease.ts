@@ -98,7 +98,7 @@ export class Lease {
 
   /**
    * Acquires a lease if one is free. Takes two round trips, and one more if the server's clock must be measured, at
-   * most once a minute. Lost connections are sat out.
+   * most once a minute. Continues after lost connections.
    *
    * @returns null if others hold all of them.
    * @throws ABORTED, REQUEST_TIMEOUT: what was acquired is given back; NO_AUTH; BAD_ARGUMENTS; CLOSED; AUTH_FAILED;

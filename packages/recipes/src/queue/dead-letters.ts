@@ -23,7 +23,7 @@ export class DeadLetters {
 
   /**
    * Moves a claimed item among the dead letters, in one transaction that checks that it is still held. It keeps its name,
-   * and so its place in the order. Lost connections are sat out as long as the session lives.
+   * and so its place in the order. Continues after lost connections as long as the session lives.
    *
    * @throws an error that no retry would change, such as NO_AUTH: the item is given back then.
    */

@@ -62,7 +62,7 @@ export class QueueItem implements Handle {
 
   /**
    * Removes the item from the queue for good, in one transaction that checks that the item is still held: a consumer
-   * that has lost it cannot complete it. Lost connections are sat out as long as the session lives. Takes one round
+   * that has lost it cannot complete it. Continues after lost connections as long as the session lives. Takes one round
    * trip.
    *
    * @param limits end the wait, not the completion.
