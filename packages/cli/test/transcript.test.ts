@@ -1,0 +1,26 @@
+import { expect } from 'chai'
+import { commandNames } from '../src/program/catalog.ts'
+import { describeServers } from './support/servers.ts'
+import { follow, type Step } from './support/steps.ts'
+import { session } from './transcripts/session.ts'
+import { znodes } from './transcripts/znodes.ts'
+
+const TRANSCRIPTS: Readonly<Record<string, readonly Step[]>> = {
+  'znodes and their ACLs': znodes,
+  'the session, watches and the shell': session,
+}
+
+describeServers('The program', hosts => {
+  for (const [title, steps] of Object.entries(TRANSCRIPTS)) {
+    it(`does all that zkCli.sh does with ${title}`, () => follow(hosts(), steps))
+  }
+})
+
+describe('The transcripts', () => {
+  it('have every command', () => {
+    const words = Object.values(TRANSCRIPTS).flatMap(steps =>
+      steps.flatMap(({ line, input = '' }) => [...line.split(' '), ...input.split(/\s/)]),
+    )
+    expect(commandNames.filter(name => !words.includes(name))).to.deep.equal([])
+  })
+})
