@@ -1,5 +1,4 @@
 import { styleText } from 'node:util'
-import { bigintsAsText } from '@zookit/client'
 import type { Output as Stream } from './io.ts'
 
 /** A style of text. */
@@ -60,5 +59,5 @@ export class Output {
 
 /** Writes a value as one line of JSON, with 64-bit integers as decimal text. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, bigintsAsText)
+  return JSON.stringify(value, (_key, each) => (typeof each === 'bigint' ? String(each) : each))
 }
