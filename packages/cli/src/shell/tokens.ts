@@ -2,7 +2,7 @@
 export interface Token {
   /** The word without its quotes. */
   readonly text: string
-  /** Where it begins in the line. */
+  /** Offset in the line. */
   readonly start: number
   /** The quote that is not closed, or an empty text. */
   readonly open: string

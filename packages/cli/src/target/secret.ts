@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { UsageError } from '../program/errors.ts'
 
-/** Where a secret is: in an environment variable, or what a command prints. */
+/** Place of a secret: an environment variable, or what a command prints. */
 export type SecretReference = { env: string } | { command: string | string[] }
 
 const run = promisify(execFile)
