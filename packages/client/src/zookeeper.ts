@@ -8,8 +8,9 @@ import type {
   SessionState,
 } from '@zookit/connection'
 import type { ClientInfo } from '@zookit/jute'
-import { type ReadOptions, type RequestOptions, toSecret } from './arguments.ts'
-import { checkArgument, checkOptions, flag, optionTable, text } from './checks.ts'
+import type { ReadOptions, RequestOptions } from './arguments.ts'
+import { checkOptions, flag, optionTable } from './checks.ts'
+import { addAuth, removeAuth } from './credentials.ts'
 import {
   type ConfigNode,
   getConfig,
@@ -182,21 +183,26 @@ export class ZooKeeper implements AsyncDisposable {
   }
 
   /**
-   * Presents an identity on this connection and on every later one, before all requests there.
+   * Presents an identity on this connection and on every later one, before all requests there. The same one counts once.
    *
    * @param scheme such as `digest`.
    * @param auth such as `user:password`; a function is called for each connection.
    * @throws INSECURE_AUTH: a digest password would cross a network in clear text, and `allowInsecureAuth` is not set;
    *   AUTH_FAILED: the server refuses the identity, and the session ends.
    */
-  addAuth(scheme: string, auth: string | Secret): Promise<void> {
-    try {
-      if (arguments.length > 2) throw tooMany(2)
-      checkArgument('the scheme', scheme, text)
-      return this.#session.addAuth(scheme, toSecret(auth))
-    } catch (error) {
-      return refused(error, 'addAuth')
-    }
+  addAuth(...credential: [scheme: string, auth: Secret]): Promise<void> {
+    return addAuth(this.#session, ...credential)
+  }
+
+  /**
+   * Takes an identity off: later connections do not present it. The present one keeps it, for the protocol cannot take it back.
+   *
+   * @param auth what was given to `addAuth`; without it, every identity of the scheme is taken off.
+   * @returns true if there was such an identity.
+   * @throws BAD_ARGUMENTS, synchronously.
+   */
+  removeAuth(...credential: [scheme: string, auth?: Secret]): boolean {
+    return removeAuth(this.#session, ...credential)
   }
 
   /**

@@ -36,6 +36,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   getConfig: { args: [], options: { watch: ignore } },
   reconfig: { args: [{ leaving: [3] }], options: { fromConfig: 3n } },
   addAuth: { args: ['digest', 'a:b'] },
+  removeAuth: { args: ['digest', 'a:b'] },
   removeWatches: { args: ['/a', 'any'], options: { local: true } },
   updateServers: { args: ['127.0.0.1:1'] },
   watch: { args: ['/a'], options: { recursive: true } },

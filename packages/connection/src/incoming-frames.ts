@@ -23,7 +23,8 @@ export interface FrameReceivers {
 /** The listener of what the frames say about the session and the connection. */
 export interface IncomingOwner {
   onExpired(reason: string): void
-  onAuthRefused(err: number): void
+  /** The server accepts the session no longer: it refused a credential, or demands one. */
+  onAuthRefused(error: ZooKeeperError): void
   /** The session has moved to another server. */
   onMoved(): void
   /** The server does not have an operation that it was asked for. Most servers close the connection right after saying so. */
@@ -94,7 +95,7 @@ export class IncomingFrames {
 
   #onAuthAnswer(err: number): void {
     this.#queue.noteSettled()
-    if (err !== 0) return this.#owner.onAuthRefused(err)
+    if (err !== 0) return this.#owner.onAuthRefused(credentialRefused(err, this.#credentials.oldestScheme))
     this.#credentials.accepted()
     this.#owner.onRestoring()
   }
@@ -109,6 +110,21 @@ export class IncomingFrames {
     if (err === SESSION_EXPIRED) this.#owner.onExpired('the server says so')
     else if (err === UNIMPLEMENTED) this.#owner.onUnimplemented()
     else if (err === SESSION_MOVED) this.#owner.onMoved()
-    else if (err === AUTH_REQUIRED) this.#owner.onAuthRefused(err)
+    else if (err === AUTH_REQUIRED) this.#owner.onAuthRefused(authRequired())
   }
+}
+
+function credentialRefused(err: number, scheme: string | undefined): ZooKeeperError {
+  const { code, errno } = ZooKeeperError.fromNumber(err)
+  const what =
+    scheme === undefined ? 'a credential' : `the credential of the scheme ${JSON.stringify(scheme)}`
+  const message = `the server refused ${what}: it does not have the scheme, or the secret is wrong`
+  return new ZooKeeperError(code, { message, errno, operation: 'auth', outcome: 'rejected' })
+}
+
+/** Makes the error of a server that takes no request of this session without an identity. */
+function authRequired(): ZooKeeperError {
+  const message =
+    'the server demands an identity that this session has not presented (sessionRequireClientSASLAuth or enforce.auth): set the sasl option, or auth'
+  return ZooKeeperError.fromNumber(AUTH_REQUIRED, { message, operation: 'auth' })
 }

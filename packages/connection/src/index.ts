@@ -1,6 +1,17 @@
 export type { AnyOperation, Outcome } from '@zookit/jute'
 export { whenAborted } from './abort.ts'
 export type { Secret } from './auth/credentials.ts'
+export type { SaslExchange, SaslMechanism, SaslServer, SaslStep } from './auth/mechanism.ts'
+export { saslFault } from './auth/sasl.ts'
+export type {
+  DigestMd5Options,
+  GssapiOptions,
+  KerberosClient,
+  KerberosModule,
+  OwnMechanismOptions,
+  Password,
+  SaslOptions,
+} from './auth/sasl-options.ts'
 export {
   type AttemptTrace,
   attemptChannel,

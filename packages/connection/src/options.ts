@@ -1,4 +1,5 @@
 import { DEFAULT_MAX_FRAME } from '@zookit/jute'
+import type { SaslOptions } from './auth/sasl-options.ts'
 import { type Environment, nodeEnvironment } from './environment.ts'
 import type { TlsOptions } from './link/transport.ts'
 import type { QueueLimits } from './requests/outgoing-requests.ts'
@@ -29,7 +30,12 @@ export interface SessionOptions {
   renew?: boolean
   /** Node's TLS options, or a function that is called for each attempt; null (the default) for plain TCP. */
   tls?: TlsOptions | (() => TlsOptions | Promise<TlsOptions>) | null
-  /** True to allow digest passwords on connections that are neither encrypted nor local. Default false. */
+  /**
+   * The identity to present by SASL right after each handshake, before anything else; a function is called for each attempt.
+   * Null (the default) for none.
+   */
+  sasl?: SaslOptions | (() => SaslOptions | Promise<SaslOptions>) | null
+  /** True to allow digest passwords and DIGEST-MD5 on connections that are neither encrypted nor local. Default false. */
   allowInsecureAuth?: boolean
   /** The fate of a request that is made while there is no connection. Default `wait`. */
   whenDisconnected?: 'wait' | 'reject'
@@ -79,6 +85,7 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     readOnly: options.readOnly ?? false,
     renew: options.renew ?? true,
     tls: options.tls ?? null,
+    sasl: options.sasl ?? null,
     allowInsecureAuth: options.allowInsecureAuth ?? false,
     whenDisconnected: options.whenDisconnected ?? 'wait',
     maxInFlight: options.maxInFlight ?? 1000,

@@ -9,7 +9,6 @@ import { type ResolvedOptions, resolveOptions, type SessionIdentity, type Sessio
 import { controlFor, type RequestLimits, type SendOptions } from './requests/request.ts'
 import { RequestQueue } from './requests/request-queue.ts'
 import type { ServerAddress } from './server-address.ts'
-import { isLoopback } from './servers/search.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
 import type { WatchEvent, Watcher } from './watches/watch-registry.ts'
 import { Watches } from './watches/watches.ts'
@@ -45,6 +44,8 @@ export class Session extends Emitter<SessionEvents> {
   readonly #options: ResolvedOptions
   readonly #queue: RequestQueue
   readonly #credentials = new Credentials()
+  /** The error that ended the session as `auth-failed`; null while none has. */
+  #authError: ZooKeeperError | null = null
   readonly #connector: Connector
   /** The watches of this session. */
   readonly watches: Watches
@@ -70,7 +71,7 @@ export class Session extends Emitter<SessionEvents> {
       onConnected: readOnly => void this.#change(readOnly ? 'established-read-only' : 'established'),
       onLost: () => this.#onLost(),
       onExpired: reason => this.#expire(reason),
-      onAuthRefused: err => this.#failAuth(err),
+      onAuthRefused: error => this.#failAuth(error),
       onAttemptFailed: (error, server) => this.emit('attemptFailed', error, server),
     })
     this.#connector.start()
@@ -139,7 +140,7 @@ export class Session extends Emitter<SessionEvents> {
         if (!isLive(this.#state) && end === null) return
         this.off('state', check)
         if (end === null) resolve()
-        else reject(new ZooKeeperError(end, { outcome: 'not-sent' }))
+        else reject(this.#authError ?? new ZooKeeperError(end, { outcome: 'not-sent' }))
       }
       this.on('state', check)
       check()
@@ -183,7 +184,12 @@ export class Session extends Emitter<SessionEvents> {
       const refusal = this.#refusal()
       if (refusal !== null) {
         return Promise.reject(
-          new ZooKeeperError(refusal, { operation: operation.name, path, outcome: 'not-sent' }),
+          new ZooKeeperError(refusal, {
+            operation: operation.name,
+            path,
+            outcome: 'not-sent',
+            cause: this.#authError ?? undefined,
+          }),
         )
       }
     }
@@ -216,23 +222,34 @@ export class Session extends Emitter<SessionEvents> {
 
   /**
    * Presents an identity to the server, now and on every later connection, in the order of the calls. It overtakes
-   * requests that wait to be sent.
+   * requests that wait to be sent. The same scheme with the same secret counts once.
    *
    * @param scheme such as `digest`.
    * @param secret such as the bytes of `user:password`; a function is asked again for each connection.
-   * @throws ZooKeeperError INSECURE_AUTH if a digest password would cross a network in clear text; AUTH_FAILED if the
-   *   server refuses it, which ends the session.
+   * @throws ZooKeeperError INSECURE_AUTH if a digest password would cross a network in clear text, which is judged by the
+   *   connection that it would be sent on; AUTH_FAILED if the server refuses it, which ends the session.
    */
   addAuth(scheme: string, secret: Secret): Promise<void> {
     const end = this.#ended()
     if (end !== null)
       return Promise.reject(new ZooKeeperError(end, { operation: 'auth', outcome: 'not-sent' }))
-    if (scheme === 'digest' && !this.#isPrivate()) {
-      const message =
-        'a digest password would cross the network in clear text: use tls, or set allowInsecureAuth to true'
-      return Promise.reject(new ZooKeeperError('INSECURE_AUTH', { message, operation: 'auth' }))
+    try {
+      return this.#credentials.add(scheme, secret)
+    } catch (error) {
+      return Promise.reject(error)
     }
-    return this.#credentials.add(scheme, secret)
+  }
+
+  /**
+   * Takes an identity off: it is not presented on later connections. The present one keeps it, for the protocol cannot take
+   * it back.
+   *
+   * @param secret the one that was given to `addAuth`: the same bytes, text or function. Without it every identity of the
+   *   scheme is taken off.
+   * @returns true if there was such an identity.
+   */
+  removeAuth(scheme: string, secret?: Secret): boolean {
+    return this.#credentials.remove(scheme, secret)
   }
 
   /**
@@ -279,8 +296,8 @@ export class Session extends Emitter<SessionEvents> {
     else if (this.#ended() === null && this.#change('renew')) this.#connector.renew()
   }
 
-  #failAuth(err: number): void {
-    const error = ZooKeeperError.fromNumber(err, { operation: 'auth' })
+  #failAuth(error: ZooKeeperError): void {
+    this.#authError = error
     this.#connector.release()
     this.#queue.failAll('AUTH_FAILED', error.message)
     this.#credentials.fail(() => error)
@@ -358,12 +375,5 @@ export class Session extends Emitter<SessionEvents> {
     this.#reporting = true
     this.emit('listenerError', error)
     this.#reporting = false
-  }
-
-  /** Tells whether what is sent is protected from others on the network. */
-  #isPrivate(): boolean {
-    const { tls, allowInsecureAuth, srv } = this.#options
-    const isLocal = srv === null && this.#connector.servers.every(({ host }) => isLoopback(host))
-    return tls !== null || allowInsecureAuth || isLocal
   }
 }
