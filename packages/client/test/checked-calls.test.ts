@@ -63,16 +63,18 @@ async function errorOf(zk: ZooKeeper, name: string, args: readonly unknown[]): P
   }
 }
 
+/** Makes a client that has no connection, so that nothing is sent. */
+function unconnected(): ZooKeeper {
+  const cable = new Cable()
+  cable.pull()
+  const session = new Session({ servers: [{ host: '127.0.0.1', port: 1 }], environment: cable.environment })
+  return new ZooKeeper(session, { now: () => 0 })
+}
+
 describe('Every method of a client, called from plain JavaScript', () => {
   let zk: ZooKeeper
   beforeEach(() => {
-    const cable = new Cable()
-    cable.pull()
-    const session = new Session({
-      servers: [{ host: '127.0.0.1', port: 1 }],
-      environment: cable.environment,
-    })
-    zk = new ZooKeeper(session, { now: () => 0 })
+    zk = unconnected()
   })
   afterEach(() => zk.close())
 
@@ -161,13 +163,7 @@ describe('Every method of a client, called from plain JavaScript', () => {
 describe('A call of plain JavaScript that would do harm', () => {
   let zk: ZooKeeper
   beforeEach(() => {
-    const cable = new Cable()
-    cable.pull()
-    const session = new Session({
-      servers: [{ host: '127.0.0.1', port: 1 }],
-      environment: cable.environment,
-    })
-    zk = new ZooKeeper(session, { now: () => 0 })
+    zk = unconnected()
   })
   afterEach(() => zk.close())
 

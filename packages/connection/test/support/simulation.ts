@@ -362,6 +362,26 @@ export class Subject {
   getData(path = '/x', options?: object): Promise<{ data: Buffer | null; stat: Stat }> {
     return this.session.request(op.getData, { path, watch: false }, options)
   }
+
+  /** Makes the first read of a connection, and answers it: the session has seen zxid 101 then. */
+  async readOnce(): Promise<void> {
+    const asked = this.getData()
+    await this.world.settle()
+    this.world.peer.replyData(this.world.peer.requests[0]!.xid, 'x')
+    await asked
+  }
+}
+
+/** Accepts a connection and never answers its handshake: for `onConnect`. */
+export function staySilent(peer: Peer): void {
+  peer.alive = false
+  peer.accept()
+}
+
+/** Accepts a connection and closes it in place of an answer to the handshake: for `onConnect`. */
+export function closeUnanswered(peer: Peer): void {
+  staySilent(peer)
+  setImmediate(() => peer.close())
 }
 
 /** Returns the value of a promise, or its error. */
