@@ -98,7 +98,7 @@ export class Barrier {
   async #create(deadline: Deadline, suspect: SuspectWrite): Promise<boolean> {
     const { data, acl } = this.#options
     try {
-      if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
+      if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
       deadline.workGoesOn()
       await deadline.race(suspect.send(sizeOf(data), () => this.#zk.create(this.path, data, { acl })))
       return true
@@ -106,16 +106,17 @@ export class Barrier {
       deadline.check()
       const code = codeOf(error)
       if (code === 'NODE_EXISTS') return true
-      if (code === 'NO_NODE')
-        await retryRead(this.#zk, deadline, () =>
-          ensureParent(this.#zk, parentOf(this.path)!, 'persistent', acl),
-        )
-      else if (!isTransient(error)) throw error
-      return false
+      if (code !== 'NO_NODE') {
+        if (!isTransient(error)) throw error
+        return false
+      }
+      const parent = parentOf(this.path)!
+      await retryRead(this.#zk, deadline, () => ensureParent(this.#zk, parent, 'persistent', acl))
+      return await this.#create(deadline, suspect)
     }
   }
 
   #deadline(operation: string, limits: Limits): Deadline {
-    return Deadline.begin(this.#zk.environment, limits, { operation, path: this.path })
+    return Deadline.begin(this.#zk, limits, { operation, path: this.path })
   }
 }

@@ -35,13 +35,13 @@ export async function retryRead<Result>(
 ): Promise<Result> {
   for (;;) {
     deadline.check()
-    if (zk.state !== 'connected') await deadline.race(connected(zk))
+    if (zk.state !== 'connected') await deadline.wait(connected(zk))
     try {
       return await deadline.race(read())
     } catch (error) {
       deadline.check()
       if (!isTransient(error)) throw error
-      if (isEnd(error)) await deadline.race(connected(zk))
+      if (isEnd(error)) await deadline.wait(connected(zk))
       await deadline.jitter(PAUSE)
     }
   }

@@ -70,7 +70,7 @@ export class NodeHandle implements Handle {
 
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    await awaitWork(this.zk.environment, limits, subject, () => this.#release())
+    await awaitWork(this.zk, limits, subject, () => this.#release())
   }
 
   guard<Results extends readonly unknown[]>(

@@ -99,7 +99,7 @@ export class HeldLease implements Handle {
     if (!this.held) throw this.#controller.signal.reason
     const rest = this.#deadline - this.#zk.environment.now()
     const limits = { signal, timeout: Math.min(timeout, rest) }
-    using deadline = new Deadline(this.#zk.environment, limits, subject)
+    using deadline = new Deadline(this.#zk, limits, subject)
     deadline.check()
     deadline.workGoesOn()
     const suspect = new SuspectWrite(this.#zk)
@@ -116,7 +116,7 @@ export class HeldLease implements Handle {
   /** Releases the lease: somebody else may have it at once. Call it also when its time may be over. */
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    await awaitWork(this.#zk.environment, limits, subject, () => this.#release())
+    await awaitWork(this.#zk, limits, subject, () => this.#release())
   }
 
   /**

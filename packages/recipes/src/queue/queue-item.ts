@@ -71,7 +71,7 @@ export class QueueItem implements Handle {
    */
   async complete(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'complete', path: this.path }
-    await awaitWork(this.#zk.environment, limits, subject, async () => {
+    await awaitWork(this.#zk, limits, subject, async () => {
       if (this.#releasing) throw new OwnershipError('released', this.#claim.holder)
       this.#completing ??= this.#complete()
       await this.#completing
@@ -86,7 +86,7 @@ export class QueueItem implements Handle {
    */
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    await awaitWork(this.#zk.environment, limits, subject, () => this.#release())
+    await awaitWork(this.#zk, limits, subject, () => this.#release())
   }
 
   guard<Results extends readonly unknown[]>(
