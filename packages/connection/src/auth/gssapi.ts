@@ -37,10 +37,9 @@ async function load(): Promise<KerberosModule> {
     const loaded = (await import(name)) as { default?: KerberosModule } & KerberosModule
     return loaded.default ?? loaded
   } catch (cause) {
-    throw new Error(
-      'GSSAPI needs the package `kerberos`: install it beside this one (npm install kerberos)',
-      { cause },
-    )
+    const reason = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)
+    const message = `GSSAPI needs the package \`kerberos\` with its native part: install it (npm install kerberos); ${reason}`
+    throw new Error(message, { cause })
   }
 }
 
