@@ -3,7 +3,7 @@ import { ZooKeeperError } from '../errors.ts'
 import { formatServer, type ServerAddress } from '../server-address.ts'
 
 /** The number of connections in a row that a server may close over the same request for watches. */
-export const PATIENCE = 3
+export const MOST_CLOSED = 3
 
 /**
  * The refusals of an addWatch by servers that close the connection over an operation which they do not know, without an
@@ -37,7 +37,7 @@ export class SilentRefusals {
    * @returns the error for its caller.
    */
   judge(error: ZooKeeperError): ZooKeeperError {
-    if (error.olderUnanswered === 0) this.#isRefused = ++this.#closed >= PATIENCE
+    if (error.olderUnanswered === 0) this.#isRefused = ++this.#closed >= MOST_CLOSED
     return this.#isRefused ? closedOver(op.addWatch, this.server, error.path) : error
   }
 }
@@ -49,7 +49,7 @@ export function closedOver(
   path: string | undefined,
 ): ZooKeeperError {
   const where = server === null ? 'the server' : `the server ${formatServer(server)}`
-  const what = `${where} closed the connection ${PATIENCE} times in a row when it was asked for this watch`
+  const what = `${where} closed the connection ${MOST_CLOSED} times in a row when it was asked for this watch`
   if (name === op.setWatches.name) {
     const message = `${what}: its jute.maxbuffer may be too small for a SetWatches. Read again, with a watch`
     return new ZooKeeperError('CONNECTION_LOSS', { message, operation: name, path })

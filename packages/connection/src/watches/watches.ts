@@ -10,7 +10,6 @@ import { ZooKeeperError } from '../errors.ts'
 import type { RequestLimits } from '../requests/request.ts'
 import type { ServerAddress } from '../server-address.ts'
 import { type PendingChange, PendingWatches } from './pending-watches.ts'
-import { Restoration } from './restoration.ts'
 import { type Hole, KIND_OF, ServerWatches } from './server-watches.ts'
 import { SilentRefusals } from './silent-refusals.ts'
 import {
@@ -31,6 +30,7 @@ import {
   type WatchName,
   WatchRegistry,
 } from './watch-registry.ts'
+import { WatchRestore } from './watch-restore.ts'
 
 const MODE_OF = { persistent: AddWatchMode.persistent, recursive: AddWatchMode.persistentRecursive } as const
 const { NO_WATCHER, MARSHALLING_ERROR } = ErrorNumber
@@ -65,7 +65,7 @@ export class Watches {
    * read with the event are held until that consumer has had a turn of the event loop.
    */
   isBehind = false
-  readonly #restoration: Restoration
+  readonly #restore: WatchRestore
   readonly #refusals = new SilentRefusals()
   /** Paths that may need a correction when the present connection has answered every SetWatches. */
   readonly #unsettled = new Set<string>()
@@ -87,7 +87,7 @@ export class Watches {
     this.#send = send
     this.#registry = new WatchRegistry(call)
     this.#server = new ServerWatches(this.#registry, lastZxid)
-    this.#restoration = new Restoration(this.#registry, this.#server)
+    this.#restore = new WatchRestore(this.#registry, this.#server)
   }
 
   /** The number of watched paths, over all kinds. */
@@ -182,7 +182,7 @@ export class Watches {
     const server = this.#server
     if (server.coexist === null) {
       if (zxid > 0n) server.coexist = true
-      else if (this.#restoration.isStanding && this.#closing === 0) server.coexist = false
+      else if (this.#restore.isStanding && this.#closing === 0) server.coexist = false
     }
     server.onEvent(firedBy(type), serverPath)
     return this.#registry.fire(type, serverPath, zxid, server.coexist)
@@ -192,24 +192,24 @@ export class Watches {
 
   /** The number of SetWatches frames that the present connection has not answered. */
   get unanswered(): number {
-    return this.#restoration.unanswered
+    return this.#restore.unanswered
   }
 
   /** Sets every watch on a new connection to a server. */
   present(server: ServerAddress, lastZxid: bigint, write: (frame: Buffer) => number): void {
     this.withdraw()
     this.#refusals.begin(server)
-    this.#restoration.begin(lastZxid, write)
+    this.#restore.begin(lastZxid, write)
   }
 
   /** Handles a connection that the server has closed, with every credential answered. Call it before `withdraw`. */
   onClosed(server: ServerAddress): void {
-    this.#restoration.onClosed(server)
+    this.#restore.onClosed(server)
   }
 
   /** Awaits no answer any more: the connection is lost. */
   withdraw(): void {
-    this.#restoration.end()
+    this.#restore.end()
     this.#unsettled.clear()
     this.#server.forget()
     for (const done of this.#givenUp) done()
@@ -218,7 +218,7 @@ export class Watches {
 
   /** Handles the answer to the oldest SetWatches. One-shot watches that stand again need no event. */
   onAnswer(err: number): void {
-    if (!this.#restoration.onAnswer(err)) return
+    if (!this.#restore.onAnswer(err)) return
     for (const path of [...this.#unsettled]) this.#settle(path)
     this.#unsettled.clear()
   }
@@ -268,7 +268,7 @@ export class Watches {
       if (isAnswered) return
       const isSent = error instanceof ZooKeeperError && error.outcome === 'unknown'
       // A request that was given up may still change the server's watches: its reply will tell.
-      if (isSent && this.#restoration.isPresented) this.#givenUp.add(done)
+      if (isSent && this.#restore.isPresented) this.#givenUp.add(done)
       else {
         done()
         // A correction that could not be made is not tried again at once: the session is closed, or will be restored.
@@ -280,8 +280,8 @@ export class Watches {
 
   /** Sends what is due for a path: nothing while a request under way may change what the server holds for it. */
   #settle(path: string): void {
-    if (!this.#restoration.isStanding) {
-      if (this.#restoration.isPresented) this.#unsettled.add(path)
+    if (!this.#restore.isStanding) {
+      if (this.#restore.isPresented) this.#unsettled.add(path)
       return
     }
     if (this.#pending.isBusy(path)) return
