@@ -1,13 +1,7 @@
 import { EventType, op, Xid } from '@zookit/jute'
 import { expect } from 'chai'
-import {
-  closeUnanswered,
-  outcomeOf,
-  type Peer,
-  replyFrame,
-  Subject,
-  staySilent,
-} from '../support/simulation.ts'
+import { replyFrame } from '../support/frames.ts'
+import { closeUnanswered, outcomeOf, type Peer, Subject, staySilent } from '../support/simulation.ts'
 
 // The session timeout is 6000 ms throughout: pings are due after 2000 ms, silence is fatal after 4000 ms, the session
 // is given up after 8000 ms.
