@@ -198,7 +198,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
   /** Removes the watch from the server. Without a connection no server has it: then it is removed here only. */
   async #remove(): Promise<void> {
     const { watches } = this.#session
-    // A request that still waits when the connection is lost is taken back: nobody needs the watch on the next one.
+    // A request that still waits when the connection is lost is cancelled: nobody needs the watch on the next one.
     const onState = (): void => {
       if (!isLive(this.#session.state)) this.#giveUp.abort()
     }

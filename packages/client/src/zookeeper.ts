@@ -43,7 +43,7 @@ import { requests, ZnodeOperations } from './znode-operations.ts'
 const CLOSE_OPTIONS = optionTable('{ keepSession: true }', { keepSession: flag })
 
 /**
- * Gives a class the methods of another one. They are the same functions, so a call costs what one of an own method does.
+ * Gives a class the methods of another one. They are the same functions, so a call costs no more than that of an own method.
  */
 function compose(target: { prototype: object }, source: { prototype: object }): void {
   const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(source.prototype)

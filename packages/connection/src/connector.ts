@@ -22,7 +22,7 @@ import type { HandshakeRequest, HandshakeResult } from './servers/handshake.ts'
 import { ReadWriteSearch } from './servers/read-write-search.ts'
 import { isReset, lostInRestoration } from './servers/refusals.ts'
 import { Search } from './servers/search.ts'
-import { SeenHistory } from './servers/seen-history.ts'
+import { NewestSeen, SeenHistory } from './servers/seen-history.ts'
 import { ServerList } from './servers/server-list.ts'
 import type { Watches } from './watches/watches.ts'
 
@@ -62,6 +62,7 @@ export class Connector {
   readonly #backoff: Backoff
   readonly #frames: IncomingFrames
   readonly #sasl: Sasl | null
+  readonly #seen: NewestSeen
   readonly #history: SeenHistory
   readonly #linkOwner: LinkOwner = {
     onOpen: () => {},
@@ -96,12 +97,13 @@ export class Connector {
     this.#owner = owner
     this.#servers = new ServerList(environment, servers, srv, shuffle)
     this.#backoff = new Backoff(backoff)
-    this.#history = new SeenHistory(environment, parts.queue, options.zxidGrace)
+    this.#seen = new NewestSeen(parts.queue)
+    this.#history = new SeenHistory(environment, this.#seen, options.zxidGrace)
     this.#sasl = options.sasl === null ? null : new Sasl(options.sasl)
     this.#identity = session ?? NO_SESSION
     this.#timeout = session?.timeout ?? sessionTimeout
     this.#liveness = new Liveness(environment)
-    this.#frames = new IncomingFrames(parts, options.maxResponseSize, {
+    this.#frames = new IncomingFrames({ ...parts, seen: this.#seen }, options.maxResponseSize, {
       onExpired: reason => this.#owner.onExpired(reason),
       onAuthRefused: error => this.#owner.onAuthRefused(error),
       onMoved: () => this.#leave('the session has moved to another server'),
@@ -261,7 +263,7 @@ export class Connector {
   #handshake(): HandshakeRequest {
     const { id: sessionId, password } = this.#identity
     const { sessionTimeout, readOnly } = this.#options
-    return { sessionId, password, sessionTimeout, readOnly, lastZxid: this.#queue.lastZxid }
+    return { sessionId, password, sessionTimeout, readOnly, lastZxid: this.#seen.lastZxid }
   }
 
   #onHandshake(link: Link, result: HandshakeResult): void {

@@ -3,6 +3,7 @@ import type { Credentials } from './auth/credentials.ts'
 import { unknownEventChannel } from './diagnostics.ts'
 import { ZooKeeperError } from './errors.ts'
 import type { RequestQueue } from './requests/request-queue.ts'
+import type { NewestSeen } from './servers/seen-history.ts'
 import type { Watches } from './watches/watches.ts'
 
 // Error numbers that end more than the request they answer.
@@ -18,6 +19,7 @@ export interface FrameReceivers {
   readonly queue: RequestQueue
   readonly credentials: Credentials
   readonly watches: Watches
+  readonly seen: NewestSeen
 }
 
 /** The listener of what the frames say about the session and the connection. */
@@ -40,6 +42,7 @@ export class IncomingFrames {
   readonly #queue: RequestQueue
   readonly #credentials: Credentials
   readonly #watches: Watches
+  readonly #seen: NewestSeen
   readonly #maxResponseSize: number
   readonly #owner: IncomingOwner
 
@@ -47,6 +50,7 @@ export class IncomingFrames {
     this.#queue = receivers.queue
     this.#credentials = receivers.credentials
     this.#watches = receivers.watches
+    this.#seen = receivers.seen
     this.#maxResponseSize = maxResponseSize
     this.#owner = owner
   }
@@ -76,7 +80,9 @@ export class IncomingFrames {
   #onEvent(reader: Reader, at: number): boolean {
     if (this.#queue.settled) return false
     const { type, state, path } = readWatcherEvent(reader)
-    const known = path !== null && this.#watches.fire(type, path, longAt(reader.view, at + 4))
+    const zxid = longAt(reader.view, at + 4)
+    this.#seen.sawEvent(zxid)
+    const known = path !== null && this.#watches.fire(type, path, zxid)
     if (!known && unknownEventChannel.hasSubscribers) unknownEventChannel.publish({ type, state, path })
     return true
   }

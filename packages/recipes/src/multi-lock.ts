@@ -20,7 +20,7 @@ export class MultiHandle implements Handle {
   /** @param zxid newest zxid that the client has seen, now that it holds all of them. */
   constructor(handles: readonly Handle[], zxid: bigint) {
     this.handles = handles
-    // Whoever has a common lock next has seen the transaction that ended this one's hold of it, which is newer still.
+    // The next owner of a common lock has seen the transaction that ended this one's hold of it, which is newer still.
     let newest = zxid
     for (const { token } of handles) if (token > newest) newest = token
     this.token = newest

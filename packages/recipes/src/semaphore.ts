@@ -120,7 +120,7 @@ export class Semaphore extends ContendedLock<Permit, PermitOptions> {
   /**
    * Admits each contender that fits in together with all contenders ahead of it. The first that does not fit watches
    * the children. Each one behind it watches the contender directly ahead, which sets its data again when it is
-   * admitted. Whoever is ahead of an admitted contender counts as admitted: the size had room for both.
+   * admitted. A contender ahead of an admitted one counts as admitted: the size had room for both.
    */
   readonly #rule: Rule = view => {
     const size = this.#sizeIn(view)

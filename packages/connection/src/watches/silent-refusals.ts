@@ -1,4 +1,4 @@
-import { type AnyOperation, op } from '@zookit/jute'
+import { type AnyOperation, ErrorNumber, op } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import { formatServer, type ServerAddress } from '../server-address.ts'
 
@@ -6,28 +6,30 @@ import { formatServer, type ServerAddress } from '../server-address.ts'
 export const MOST_CLOSED = 3
 
 /**
- * The refusals of an addWatch by servers that close the connection over an operation which they do not know, without an
- * answer. A caller that needs the watch requests it again on every connection, and each request ends that connection for the
- * whole session.
+ * The refusals of an addWatch by servers that do not know the operation: most answer and close the connection, some close
+ * it without an answer. A caller that needs the watch requests it again on every connection. Without this class each watch
+ * ends one connection of the whole session, and in the second case every connection.
  *
- * A server closes connections when it stops, too. So only those count on which an addWatch was the oldest request without
- * an answer, several times in a row.
+ * A server closes connections when it stops, too. So only those without an answer count on which an addWatch was the
+ * oldest request, several times in a row.
  */
 export class SilentRefusals {
   /** The server of the newest connection. */
-  server: ServerAddress | null = null
+  #server: ServerAddress | null = null
   #closed = 0
-  #isRefused = false
+  /** The reason of the refusal on this connection; null while there is none. */
+  #refusal: 'answer' | 'silence' | null = null
 
   /** A connection has begun. */
   begin(server: ServerAddress): void {
-    this.server = server
-    this.#isRefused = false
+    this.#server = server
+    this.#refusal = null
   }
 
-  /** A server has answered an addWatch, with whatever: it knows the operation. */
-  onAnswer(): void {
+  /** A server has answered an addWatch: it does not close connections over it without a word. */
+  onAnswer(err: number): void {
     this.#closed = 0
+    if (err === ErrorNumber.UNIMPLEMENTED) this.#refusal = 'answer'
   }
 
   /**
@@ -37,8 +39,15 @@ export class SilentRefusals {
    * @returns the error for its caller.
    */
   judge(error: ZooKeeperError): ZooKeeperError {
-    if (error.olderUnanswered === 0) this.#isRefused = ++this.#closed >= MOST_CLOSED
-    return this.#isRefused ? closedOver(op.addWatch, this.server, error.path) : error
+    if (this.#refusal === null && error.olderUnanswered === 0 && ++this.#closed >= MOST_CLOSED)
+      this.#refusal = 'silence'
+    if (this.#refusal === 'silence') return closedOver(op.addWatch, this.#server, error.path)
+    return this.#refusal === 'answer'
+      ? ZooKeeperError.fromNumber(ErrorNumber.UNIMPLEMENTED, {
+          operation: op.addWatch.name,
+          path: error.path,
+        })
+      : error
   }
 }
 

@@ -22,14 +22,7 @@ import {
   TYPE_OF,
   type WatchRequestOptions,
 } from './watch-options.ts'
-import {
-  firedBy,
-  setBy,
-  type WatchEvent,
-  type Watcher,
-  type WatchName,
-  WatchRegistry,
-} from './watch-registry.ts'
+import { setBy, type WatchEvent, type Watcher, type WatchName, WatchRegistry } from './watch-registry.ts'
 import { WatchRestore } from './watch-restore.ts'
 
 const MODE_OF = { persistent: AddWatchMode.persistent, recursive: AddWatchMode.persistentRecursive } as const
@@ -69,10 +62,10 @@ export class Watches {
   readonly #refusals = new SilentRefusals()
   /** Paths that may need a correction when the present connection has answered every SetWatches. */
   readonly #unsettled = new Set<string>()
+  /** Ends the corrections that were asked for on the present connection; null while there are none. */
+  #corrections: AbortController | null = null
   /** Requests that were given up after they were sent, whose replies are still to come on the present connection. */
   readonly #givenUp = new Set<() => void>()
-  /** The number of SetWatches under way that close holes: their events have no zxid, whatever the server's release. */
-  #closing = 0
 
   /**
    * @param send sends a request on the session.
@@ -182,9 +175,9 @@ export class Watches {
     const server = this.#server
     if (server.coexist === null) {
       if (zxid > 0n) server.coexist = true
-      else if (this.#restore.isStanding && this.#closing === 0) server.coexist = false
+      else if (this.#restore.isStanding && !server.isClosing) server.coexist = false
     }
-    server.onEvent(firedBy(type), serverPath)
+    server.onEvent(this.#registry.firedBy(type, serverPath), serverPath, zxid)
     return this.#registry.fire(type, serverPath, zxid, server.coexist)
   }
 
@@ -214,6 +207,8 @@ export class Watches {
     this.#server.forget()
     for (const done of this.#givenUp) done()
     this.#givenUp.clear()
+    this.#corrections?.abort()
+    this.#corrections = null
   }
 
   /** Handles the answer to the oldest SetWatches. One-shot watches that stand again need no event. */
@@ -256,7 +251,7 @@ export class Watches {
     const isAdd = operation === op.addWatch
     const onReply: OnChanged = (err, hasFailed) => {
       isAnswered = true
-      if (isAdd) this.#refusals.onAnswer()
+      if (isAdd) this.#refusals.onAnswer(err)
       done()
       this.#givenUp.delete(done)
       onChanged(err, hasFailed)
@@ -293,10 +288,12 @@ export class Watches {
     else if (correction !== null) this.#readd(path, correction.add)
   }
 
-  /** Sends a correction. A lost connection is no failure: every watch is set again on the next one. */
+  /** Sends a correction. A lost connection is no failure: every watch is set again on the next one, which needs no other. */
   #correct(change: PendingChange, path: string, request: Change, onFailed = (): void => {}): void {
     const [operation, body, onChanged] = request
-    this.#ask(change, path, {}, [operation, body, onChanged, true]).catch(onFailed)
+    this.#corrections ??= new AbortController()
+    const { signal } = this.#corrections
+    this.#ask(change, path, { signal }, [operation, body, onChanged, true]).catch(onFailed)
   }
 
   #removeSurplus(path: string, type: number): void {
@@ -321,29 +318,22 @@ export class Watches {
   #close(path: string, hole: Hole): void {
     const { kinds, since } = hole
     const names = ONE_SHOT.filter(name => kinds & KIND_OF[name] && this.has([name], path))
-    const list = (name: WatchName): string[] => (names.includes(name) ? [path] : [])
+    const { paths } = this.#server.watchesOf(path, kinds)
     const body = {
       relativeZxid: since,
-      dataWatches: list('data'),
-      existWatches: list('exist'),
-      childWatches: list('child'),
+      dataWatches: [...paths('data')],
+      existWatches: [...paths('exist')],
+      childWatches: [...paths('child')],
     }
     let isUnderWay = true
-    this.#closing++
     const onChanged: OnChanged = err => {
       isUnderWay = false
-      this.#closing--
       if (err !== 0) this.#lose(names, path, err, op.setWatches)
       this.#server.onClosed(path, names)
       this.#server.judge(path)
-      // An event of a SetWatches spends no watch that another read has set meanwhile.
-      if (this.#server.wanted(path) > 0 || this.#pending.isBusy(path)) return
-      this.#removeSurplus(path, WatcherType.any)
     }
     this.#correct('correction', path, [op.setWatches, body, onChanged], () => {
-      if (!isUnderWay) return
-      this.#closing--
-      this.#server.putBack(path, hole)
+      if (isUnderWay) this.#server.putBack(path, hole)
     })
   }
 

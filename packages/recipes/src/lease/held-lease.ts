@@ -35,7 +35,7 @@ const LONGEST_TIMER = 0x7fff_ffff
 
 /**
  * A lease that is held until its time is over. It has no session: a lost connection does not end it. Closing the
- * client ends this handle, and leaves the lease to whoever takes it again under the same name.
+ * client ends this handle, and leaves the lease to a client that acquires it again under the same name.
  */
 export class HeldLease implements Handle {
   /** Path of the lease's znode. */

@@ -5,7 +5,7 @@ import { SuspectWrite, sizeOf } from '../core/suspect-write.ts'
 import { type Claim, giveBack } from './claim.ts'
 import { ensureLayout, type Layout, layoutOf } from './layout.ts'
 
-/** Moves the items of a queue that were taken too often to where nobody takes them again by himself. */
+/** Moves the items of a queue that were taken too often to a queue of their own, where only a caller that asks for them gets them. */
 export class DeadLetters {
   readonly #zk: ZooKeeper
   readonly #layout: Layout
