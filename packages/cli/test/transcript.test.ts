@@ -2,11 +2,13 @@ import { expect } from 'chai'
 import { commandNames } from '../src/program/catalog.ts'
 import { describeServers } from './support/servers.ts'
 import { follow, type Step } from './support/steps.ts'
+import { ensemble } from './transcripts/ensemble.ts'
 import { session } from './transcripts/session.ts'
 import { znodes } from './transcripts/znodes.ts'
 
 const TRANSCRIPTS: Readonly<Record<string, readonly Step[]>> = {
   'znodes and their ACLs': znodes,
+  'the configuration and quotas': ensemble,
   'the session, watches and the shell': session,
 }
 

@@ -15,6 +15,11 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   setAcl: async () => (await import('../commands/znodes/set-acl.ts')).setAcl,
   getAllChildrenNumber: async () =>
     (await import('../commands/znodes/get-all-children-number.ts')).getAllChildrenNumber,
+  config: async () => (await import('../commands/ensemble/config.ts')).config,
+  reconfig: async () => (await import('../commands/ensemble/reconfig.ts')).reconfig,
+  setquota: async () => (await import('../commands/quotas/setquota.ts')).setquota,
+  listquota: async () => (await import('../commands/quotas/listquota.ts')).listquota,
+  delquota: async () => (await import('../commands/quotas/delquota.ts')).delquota,
   addWatch: async () => (await import('../commands/watches/add-watch.ts')).addWatch,
   removewatches: async () => (await import('../commands/watches/removewatches.ts')).removewatches,
   printwatches: async () => (await import('../commands/watches/printwatches.ts')).printwatches,
