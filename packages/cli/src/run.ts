@@ -44,12 +44,12 @@ async function runOnce(parsed: Extract<Parsed, { kind: 'command' }>, io: Io): Pr
     ended = signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated
     // A second signal ends the program at once.
     ignore()
-    stop.abort()
+    stop.abort(signal)
   })
   const context = contextFor({ io, globals, catalog, client, signal: stop.signal, shell: null })
   try {
     const code = await command.run(context, args as never, options as never)
-    return ended ?? code ?? ExitCode.done
+    return code ?? ended ?? ExitCode.done
   } catch (error) {
     return ended ?? report(error, io, globals.json, command.name)
   } finally {

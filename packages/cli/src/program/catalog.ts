@@ -15,6 +15,12 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   setAcl: async () => (await import('../commands/znodes/set-acl.ts')).setAcl,
   getAllChildrenNumber: async () =>
     (await import('../commands/znodes/get-all-children-number.ts')).getAllChildrenNumber,
+  lock: async () => (await import('../commands/scripts/lock.ts')).lock,
+  elect: async () => (await import('../commands/scripts/elect.ts')).elect,
+  semaphore: async () => (await import('../commands/scripts/semaphore.ts')).semaphore,
+  'wait-for': async () => (await import('../commands/scripts/wait-for.ts')).waitFor,
+  serve: async () => (await import('../commands/scripts/serve.ts')).serve,
+  conform: async () => (await import('../commands/scripts/conform.ts')).conform,
   config: async () => (await import('../commands/ensemble/config.ts')).config,
   reconfig: async () => (await import('../commands/ensemble/reconfig.ts')).reconfig,
   setquota: async () => (await import('../commands/quotas/setquota.ts')).setquota,

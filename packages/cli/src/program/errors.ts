@@ -3,6 +3,8 @@ import { ExitCode } from './exit-codes.ts'
 
 /** A mistake on the command line or in the configuration. Its user sees the message without a stack. */
 export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly exitCode: number = ExitCode.usage
   /** Advice for the user. */
   readonly hint: string | undefined
 
@@ -14,6 +16,7 @@ export class UsageError extends Error {
 
 /** A failure of a command that is no mistake of its user, with the exit code that it ends with. */
 export class CommandError extends Error {
+  override readonly name = 'CommandError'
   readonly exitCode: number
   readonly hint: string | undefined
 
@@ -73,7 +76,17 @@ const CODES: Readonly<Record<string, number>> = {
   ABORTED: ExitCode.interrupted,
 }
 
-/** Recognises a ZooKeeperError by its fields: parts of the program are loaded on demand, each with its copy of the class. */
+/** Recognises our own errors by their names: a part that is loaded on demand may have a copy of the class. */
+function isOurs(error: unknown): error is UsageError | CommandError {
+  return error instanceof Error && ['UsageError', 'CommandError'].includes(error.name) && 'exitCode' in error
+}
+
+/** Returns true for a mistake of the user. */
+export function isUsageError(error: unknown): error is UsageError {
+  return error instanceof Error && error.name === 'UsageError'
+}
+
+/** Recognises a ZooKeeperError by its fields, for the same reason. */
 function isZooKeeperError(error: unknown): error is ZooKeeperError {
   return error instanceof Error && 'code' in error && 'outcome' in error
 }
@@ -94,8 +107,7 @@ export function noNode(operation: string, path: string): CommandError {
 
 /** Tells what happened and what to do. */
 export function explain(error: unknown): Explanation {
-  if (error instanceof UsageError) return plain(error.message, error.hint, ExitCode.usage)
-  if (error instanceof CommandError) return plain(error.message, error.hint, error.exitCode)
+  if (isOurs(error)) return plain(error.message, error.hint, error.exitCode)
   if (!isZooKeeperError(error)) {
     return plain(error instanceof Error ? error.message : String(error), undefined, ExitCode.failed)
   }

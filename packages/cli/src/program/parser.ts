@@ -1,6 +1,6 @@
 import { Argument, Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Command } from './definition.ts'
-import { UsageError } from './errors.ts'
+import { isUsageError, UsageError } from './errors.ts'
 import { ExitCode, type ExitName, exitMeanings } from './exit-codes.ts'
 import { ALIASES, type GlobalOptions, globalOptions } from './global-options.ts'
 import { type CommandInfo, GROUPS, kebab, type Spec, type Specs } from './specs.ts'
@@ -119,7 +119,7 @@ function parserOf(spec: Spec<unknown>): (given: string, before: unknown) => unkn
       const value = spec.parse(given)
       return spec.repeated ? [...((before as unknown[] | undefined) ?? []), value] : value
     } catch (error) {
-      throw error instanceof UsageError ? new InvalidArgumentError(error.message) : error
+      throw isUsageError(error) ? new InvalidArgumentError(error.message) : error
     }
   }
 }

@@ -172,6 +172,11 @@ export function optionalArgument(about: string, completion?: Completion): Spec<s
   return { ...argument(about, completion), required: false, absent: undefined }
 }
 
+/** Describes the arguments that follow, as they are: at least one. */
+export function rest(about: string, completion?: Completion): Spec<readonly string[]> {
+  return { ...argument(about, completion), repeated: true, absent: [] }
+}
+
 /** Turns the key of an option into its name on the command line: `sessionTimeout` into `session-timeout`. */
 export function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
