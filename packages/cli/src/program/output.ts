@@ -53,7 +53,7 @@ export class Output {
 
   /** Styles a text where colours are wanted. */
   style(name: Style, text: string): string {
-    return this.#colors ? styleText(name, text) : text
+    return this.#colors ? styleText(name, text, { validateStream: false }) : text
   }
 }
 

@@ -117,6 +117,15 @@ export function choice<Word extends string>(
   }
 }
 
+/** Describes an option whose text a function parses. */
+export function parsed<Value>(
+  placeholder: string,
+  about: string,
+  parse: (text: string) => Value,
+): Spec<Value | undefined> {
+  return { placeholder, about, required: false, repeated: false, parse, absent: undefined }
+}
+
 /** Describes an option that is a whole number. */
 export function whole(
   placeholder: string,

@@ -12,6 +12,12 @@ export function asText(bytes: Uint8Array): string | null {
 /** A znode's data in JSON: text where it is UTF-8, base64 where it is not, null where there is none. */
 export type JsonData = { readonly data: string | null } | { readonly base64: string }
 
+/** Reads data from its form for JSON. */
+export function fromJsonData(json: JsonData): Buffer | null {
+  if ('base64' in json) return Buffer.from(json.base64, 'base64')
+  return json.data === null ? null : Buffer.from(json.data)
+}
+
 /** Puts data into a form for JSON that keeps every byte. */
 export function toJsonData(bytes: Buffer | null): JsonData {
   if (bytes === null) return { data: null }

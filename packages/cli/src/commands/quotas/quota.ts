@@ -27,7 +27,7 @@ export const limitsPath = (path: string): string => `${ROOT}${path}/zookeeper_li
 export const usagePath = (path: string): string => `${ROOT}${path}/zookeeper_stats`
 
 /** Parses the text of a quota's znode: `count=3,bytes=-1=;byteHardLimit=9`. */
-export function parseQuota(text: string): Quota {
+function parseQuota(text: string): Quota {
   const quota: Quota = { ...noQuota }
   for (const pair of text.split(/[,;]/)) {
     const [name = '', value = ''] = pair.split('=')
