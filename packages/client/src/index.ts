@@ -51,7 +51,13 @@ export {
 /** The checks of arguments that every method uses, for packages that are built on this client. */
 export * as checks from './argument-checks.ts'
 export type { Data, ReadOptions, RequestOptions, VersionOptions } from './arguments.ts'
-export { type EnsembleConfig, type EnsembleMember, type PeerAddress, formatMember, parseConfig } from './config.ts'
+export {
+  type EnsembleConfig,
+  type EnsembleMember,
+  formatMember,
+  type PeerAddress,
+  parseConfig,
+} from './config.ts'
 export { connect } from './connect.ts'
 export type { CreateOptions, NodeOptions } from './create.ts'
 export type { CreateMode, SequentialMode, TtlMode } from './create-mode.ts'
