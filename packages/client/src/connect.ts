@@ -86,10 +86,15 @@ class LastFailures {
   }
 }
 
+/** Tells a failure, without the code where it is that of the whole. */
+function tell({ code, message, explanation }: ZooKeeperError): string {
+  return code === 'CONNECT_FAILED' ? explanation : message
+}
+
 function tooLate(timeout: number, failures: LastFailures): ZooKeeperError {
   const { all } = failures
   const what = all.length > 1 ? 'the last failure of each server' : 'the last failure'
-  const reasons = all.length === 0 ? '' : `; ${what}: ${all.map(({ message }) => message).join('; ')}`
+  const reasons = all.length === 0 ? '' : `; ${what}: ${all.map(tell).join('; ')}`
   const message = `not connected within ${timeout} ms${reasons}`
   const retryable = all.length === 0 || all.some(error => error.retryable)
   return new ZooKeeperError('CONNECT_FAILED', { message, operation: 'connect', retryable, cause: all.at(-1) })

@@ -108,6 +108,7 @@ const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
   backoff: mustBe('{ initial, max } in milliseconds, with 0 < initial <= max', isBackoff),
   zxidGrace: atLeast(0),
   shuffle: flag,
+  callSites: flag,
   closeTimeout: whole(1),
   environment: mustBe('an Environment', value => typeof fields(value).now === 'function'),
   connectTimeout: orInfinity,

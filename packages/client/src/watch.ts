@@ -1,4 +1,11 @@
-import { isLive, type Session, type WatchEvent, whenAborted, ZooKeeperError } from '@zookit/connection'
+import {
+  inspectAs,
+  isLive,
+  type Session,
+  type WatchEvent,
+  whenAborted,
+  ZooKeeperError,
+} from '@zookit/connection'
 import { AddWatchMode } from '@zookit/jute'
 import { abortSignal, checkOptions, fields, flag, type OptionTable, optionTable, whole } from './checks.ts'
 import { EventQueue } from './event-queue.ts'
@@ -37,6 +44,13 @@ const OPTIONS: OptionTable = optionTable('{ recursive: true }', {
  * AUTH_FAILED, SESSION_EXPIRED with `renew: false`, ABORTED, or the server's error (NO_AUTH, ...).
  */
 export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, AsyncDisposable {
+  static {
+    inspectAs(Watch, watch => {
+      const state = watch.#ended ? 'ended' : watch.#settleReady ? 'not at the server yet' : 'at the server'
+      return `${watch.path}, ${watch.#name}, ${state}`
+    })
+  }
+
   /** The path of the znode. */
   readonly path: string
   /** Resolves when the server has the watch. Rejects with the reason if the watch ends before. May be ignored. */

@@ -5,8 +5,10 @@ import type {
   ServerAddress,
   Session,
   SessionEvents,
+  SessionHealth,
   SessionState,
 } from '@zookit/connection'
+import { describeSession, inspectAs } from '@zookit/connection'
 import type { ClientInfo } from '@zookit/jute'
 import type { ReadOptions, RequestOptions } from './arguments.ts'
 import { checkOptions, flag, optionTable } from './checks.ts'
@@ -65,6 +67,10 @@ export interface ZooKeeper extends ZnodeOperations {}
 export class ZooKeeper implements AsyncDisposable {
   static {
     compose(ZooKeeper, ZnodeOperations)
+    inspectAs(ZooKeeper, zk => {
+      const { path } = zk[requests].chroot
+      return `${describeSession(zk.#session)}${path && `, chroot ${path}`}`
+    })
   }
 
   readonly #session: Session
@@ -86,6 +92,33 @@ export class ZooKeeper implements AsyncDisposable {
   /** The session's id and password, its negotiated timeout in milliseconds, and the connected server. */
   get session(): SessionInfo {
     return new SessionInfo(this.#session)
+  }
+
+  /** True if the session certainly lives now: it is connected, and no server can have expired it. */
+  get certain(): boolean {
+    return this.#session.certain
+  }
+
+  /** The number of requests that are not answered yet. */
+  get outstanding(): number {
+    return this.#session.outstanding
+  }
+
+  /**
+   * Waits until the client is connected; `connect` has done so the first time.
+   *
+   * @throws CLOSED; AUTH_FAILED; SESSION_EXPIRED: the session has ended and is not renewed.
+   */
+  ready(): Promise<void> {
+    return arguments.length > 0 ? surplus('ready', 0) : this.#session.ready()
+  }
+
+  /**
+   * Returns the state, the server, the newest error, the signs of life and the queue as a plain object that JSON keeps,
+   * for health checks. It asks no server.
+   */
+  health(): SessionHealth {
+    return this.#session.health()
   }
 
   /** The source of time, timers and random numbers of this client, for what is built on it. */

@@ -50,7 +50,7 @@ const CALLS: Readonly<Record<string, Call>> = {
 }
 
 /** Methods that take no arguments. */
-const WITHOUT_ARGUMENTS = ['transaction']
+const WITHOUT_ARGUMENTS = ['transaction', 'ready', 'health']
 
 /** Returns the error of a call, whether it throws, rejects, or fails at the first `next` of its iteration. */
 async function errorOf(zk: ZooKeeper, name: string, args: readonly unknown[]): Promise<ZooKeeperError> {

@@ -137,6 +137,16 @@ export class Connector {
     return this.#liveness.answeredAt
   }
 
+  /** The time, on the environment's clock, when the last whole frame came. */
+  get heardAt(): number {
+    return this.#liveness.heardAt
+  }
+
+  /** The milliseconds from the newest ping of the present connection to its answer; null if there was none. */
+  get pingTime(): number | null {
+    return this.#liveness.pingTime
+  }
+
   /** Begins to look for a server, for the first time. */
   start(): void {
     this.#awaitExpiry()

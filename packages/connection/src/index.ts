@@ -31,6 +31,9 @@ export {
   ZooKeeperError,
 } from './errors.ts'
 export type { TlsOptions, Transport, TransportHandler, TransportTarget } from './link/transport.ts'
+export { describeSession } from './observe/describe-session.ts'
+export { inspectAs } from './observe/inspect.ts'
+export type { SessionHealth } from './observe/session-health.ts'
 export type { SessionIdentity, SessionOptions } from './options.ts'
 export type { QueueLimits } from './requests/outgoing-requests.ts'
 export type { RequestLimits, SendOptions } from './requests/request.ts'
@@ -41,8 +44,9 @@ export {
   DEFAULT_PORT,
   parseConnectString,
 } from './servers/connect-string.ts'
-export { type RequestOptions, Session, type SessionEvents } from './session.ts'
+export { Session } from './session.ts'
 export { isLive, nextState, type SessionState, type SessionTrigger, transitions } from './session-state.ts'
+export type { RequestOptions, SessionEvents } from './session-types.ts'
 export type { RemovableWatch, RemoveWatchesOptions, WatchRequestOptions } from './watches/watch-options.ts'
 export type { WatchEvent, Watcher, WatchName } from './watches/watch-registry.ts'
 export type { Watches } from './watches/watches.ts'

@@ -2,6 +2,7 @@ import { DEFAULT_MAX_FRAME } from '@zookit/jute'
 import type { SaslOptions } from './auth/sasl-options.ts'
 import { type Environment, nodeEnvironment } from './environment.ts'
 import type { TlsOptions } from './link/transport.ts'
+import { debugTopics } from './observe/debug-topics.ts'
 import type { QueueLimits } from './requests/outgoing-requests.ts'
 import type { ServerAddress } from './server-address.ts'
 import type { Grace } from './servers/seen-history.ts'
@@ -62,6 +63,11 @@ export interface SessionOptions {
   zxidGrace?: number
   /** True to try the servers in random order. Default true. */
   shuffle?: boolean
+  /**
+   * True to add the place where a request was made to the stack of its error. It costs each request the time of a stack
+   * trace, some microseconds. Default false, or true if the environment variable ZOOKIT_DEBUG has `stacks`.
+   */
+  callSites?: boolean
   /** The longest time that `close()` waits for the server. Default 5000. */
   closeTimeout?: number
   /** The clock, timers, random numbers, resolver and sockets. Default Node's. */
@@ -99,6 +105,7 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
       untold: options.zxidGrace ?? Math.max(10 * sessionTimeout, 60_000),
     },
     shuffle: options.shuffle ?? true,
+    callSites: options.callSites ?? debugTopics.has('stacks'),
     closeTimeout: options.closeTimeout ?? 5000,
     environment: options.environment ?? nodeEnvironment,
   }

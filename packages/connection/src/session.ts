@@ -5,33 +5,18 @@ import { requestChannel, stateChannel, traced } from './diagnostics.ts'
 import { Emitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
+import { withCallSites } from './observe/call-sites.ts'
+import { describeSession } from './observe/describe-session.ts'
+import { inspectAs } from './observe/inspect.ts'
+import { HealthRecord, type SessionHealth } from './observe/session-health.ts'
 import { type ResolvedOptions, resolveOptions, type SessionIdentity, type SessionOptions } from './options.ts'
-import { controlFor, type RequestLimits, type SendOptions } from './requests/request.ts'
+import { controlFor, type SendOptions } from './requests/request.ts'
 import { RequestQueue } from './requests/request-queue.ts'
 import type { ServerAddress } from './server-address.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
+import type { RequestOptions, SessionEvents } from './session-types.ts'
 import type { WatchEvent, Watcher } from './watches/watch-registry.ts'
 import { Watches } from './watches/watches.ts'
-
-/** The events of a session. */
-export interface SessionEvents {
-  /** The state changed. */
-  state: (state: SessionState, previous: SessionState) => void
-  /** An attempt to connect failed. The session goes on trying. */
-  attemptFailed: (error: ZooKeeperError, server: ServerAddress | null) => void
-  /** `close()` was called: from now on nothing about the session is certain. `closed` follows when the server has answered. */
-  closing: () => void
-  /** A listener or watcher threw. Without a listener here, that is an uncaught exception. */
-  listenerError: (error: unknown) => void
-}
-
-/** Options of a request. */
-export interface RequestOptions extends RequestLimits {
-  /** The listener of the watch that the request sets; required for addWatch. It implies `watch` for the reads. */
-  watcher?: Watcher | undefined
-  /** The path that errors name; by default that of the body. */
-  path?: string | undefined
-}
 
 /**
  * A ZooKeeper session: one identity over any number of connections.
@@ -41,12 +26,17 @@ export interface RequestOptions extends RequestLimits {
  * CONNECTION_LOSS, `outcome: 'unknown'`. A request that waits goes to the next connection.
  */
 export class Session extends Emitter<SessionEvents> {
+  static {
+    inspectAs(Session, describeSession)
+  }
+
   readonly #options: ResolvedOptions
   readonly #queue: RequestQueue
   readonly #credentials = new Credentials()
   /** The error that ended the session as `auth-failed`; null while none has. */
   #authError: ZooKeeperError | null = null
   readonly #connector: Connector
+  readonly #health: HealthRecord
   /** The watches of this session. */
   readonly watches: Watches
   #state: SessionState = 'connecting'
@@ -60,6 +50,8 @@ export class Session extends Emitter<SessionEvents> {
   constructor(options: SessionOptions) {
     super()
     this.#options = resolveOptions(options)
+    this.#health = new HealthRecord(this.#options.environment)
+    if (this.#options.callSites) this.send = withCallSites(this.send.bind(this))
     this.#queue = new RequestQueue(this.#options.environment, this.#options)
     this.watches = new Watches(
       (operation, body, path, options) => this.send(operation, body, path, options),
@@ -69,10 +61,13 @@ export class Session extends Emitter<SessionEvents> {
     const parts = { queue: this.#queue, credentials: this.#credentials, watches: this.watches }
     this.#connector = new Connector(this.#options, parts, {
       onConnected: readOnly => void this.#change(readOnly ? 'established-read-only' : 'established'),
-      onLost: () => this.#onLost(),
+      onLost: error => this.#onLost(error),
       onExpired: reason => this.#expire(reason),
       onAuthRefused: error => this.#failAuth(error),
-      onAttemptFailed: (error, server) => this.emit('attemptFailed', error, server),
+      onAttemptFailed: (error, server) => {
+        this.#health.failed(error)
+        this.emit('attemptFailed', error, server)
+      },
     })
     this.#connector.start()
   }
@@ -129,6 +124,13 @@ export class Session extends Emitter<SessionEvents> {
   /** True if the session certainly lives now: it is connected, and `certainUntil` is not over. */
   get certain(): boolean {
     return isLive(this.#state) && this.#options.environment.now() < this.certainUntil
+  }
+
+  /** Returns the state, the server, the newest error, the signs of life and the queue as plain data, for health checks. */
+  health(): SessionHealth {
+    const { state, id, server, certain } = this
+    const { heardAt, pingTime } = this.#connector
+    return this.#health.tell({ state, id, server, certain, heardAt, pingTime, queue: this.#queue })
   }
 
   /** Waits until the session is connected. Rejects if it has ended. */
@@ -276,7 +278,8 @@ export class Session extends Emitter<SessionEvents> {
     return this.#closing
   }
 
-  #onLost(): void {
+  #onLost(cause: Error | null): void {
+    this.#health.failed(cause)
     this.#change('lost')
     // Neither the requests that wait nor the closeSession behind them can be sent any more.
     if (this.#closing) this.#queue.failAll('CLOSED')
@@ -288,7 +291,7 @@ export class Session extends Emitter<SessionEvents> {
     this.#connector.release()
     this.#connector.forgetSession()
     const error = new ZooKeeperError('SESSION_EXPIRED', { message: `the session has expired: ${reason}` })
-    this.#queue.failAll('SESSION_EXPIRED', error.message)
+    this.#queue.failAll('SESSION_EXPIRED', error.explanation)
     this.#change('expire')
     this.watches.loseAll(error)
     // A listener may have closed the session.
@@ -299,7 +302,7 @@ export class Session extends Emitter<SessionEvents> {
   #failAuth(error: ZooKeeperError): void {
     this.#authError = error
     this.#connector.release()
-    this.#queue.failAll('AUTH_FAILED', error.message)
+    this.#queue.failAll('AUTH_FAILED', error.explanation)
     this.#credentials.fail(() => error)
     this.#change('refuse-auth')
     this.watches.loseAll(error)
@@ -340,6 +343,7 @@ export class Session extends Emitter<SessionEvents> {
     const state = nextState(previous, trigger)
     if (state === previous) return false
     this.#state = state
+    this.#health.changed()
     if (stateChannel.hasSubscribers) {
       stateChannel.publish({ state, previous, sessionId: this.id, server: this.server })
     }

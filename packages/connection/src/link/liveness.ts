@@ -53,6 +53,7 @@ export class Liveness {
   #unfinished = 0
   #pingCount = 0
   #pongCount = 0
+  #pingTime: number | null = null
 
   constructor(environment: Environment) {
     this.#environment = environment
@@ -174,7 +175,14 @@ export class Liveness {
    */
   ponged(): void {
     if (this.#pongCount < this.#pingCount) this.#pongCount++
-    this.#prove(this.#pings.answered(this.#pongCount), this.#pings.leads)
+    const sentAt = this.#pings.answered(this.#pongCount)
+    if (sentAt > 0) this.#pingTime = this.#environment.now() - sentAt
+    this.#prove(sentAt, this.#pings.leads)
+  }
+
+  /** The milliseconds from the newest answered ping to its answer; null if there was none. */
+  get pingTime(): number | null {
+    return this.#pingTime
   }
 
   #prove(sentAt: number, leads: Leads | null): void {
