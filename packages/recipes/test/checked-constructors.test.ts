@@ -56,7 +56,6 @@ const OPTIONS: Readonly<Record<string, object>> = {
 const OTHERS = [
   'BarrierMember',
   'Cache',
-  'ContendedLock',
   'GuaranteedDelete',
   'HeldLease',
   'ItemQueue',

@@ -110,7 +110,6 @@ export class Entry {
     while (view !== null) {
       const wait = this.#options.rule(view)
       if (wait !== null && this.#options.mayWait === false) return 'busy'
-      if (wait !== null) this.#deadline.checkMayWait()
       if (wait === null && isCertain(this.#zk, this.#session)) {
         this.#deadline.check()
         this.#cancelWaiter()
@@ -232,7 +231,7 @@ export class Entry {
   /** Waits for any change of what the rule reads, and reads again with a watch on all of it. */
   async #waitForChange(): Promise<ContentionView | null> {
     // Without this waiter the view was read without watches, and proves nothing of what follows it.
-    if (this.#waiter !== null) await this.#deadline.wait(this.#waiter.fired)
+    if (this.#waiter !== null) await this.#deadline.race(this.#waiter.fired)
     return this.#look(true)
   }
 
@@ -248,7 +247,7 @@ export class Entry {
       const probing = probe && waiter.watch(probe, 'data', watch => this.#zk.getData(probe, { watch }))
       const [{ stat }] = await this.#deadline.race(Promise.all([reading, probing]))
       if (this.#settings.announce && stat.version > 0) this.#admitted.add(name)
-      else await this.#deadline.wait(waiter.fired)
+      else await this.#deadline.race(waiter.fired)
     } catch (error) {
       this.#deadline.check()
       if (!this.#isGone(error)) return this.#onReadFailed(error)
@@ -267,7 +266,7 @@ export class Entry {
     return announce === true && (probe !== undefined || index + 1 < contenders.length)
   }
 
-  /** Wakes the contenders behind this one: they may have seen it waiting, and watch its znode. */
+  /** Wakes the contenders behind this one: they may believe that it still waits, and watch its znode. */
   #announce(): void {
     const { path, session } = this.#node!
     const { data } = this.#options
@@ -279,7 +278,7 @@ export class Entry {
   /** Reads what the rule needs, on any connection. Returns null if the znode cannot exist any more. */
   async #look(isWatched = false): Promise<ContentionView | null> {
     this.#cancelWaiter()
-    if (this.#zk.state !== 'connected') await this.#deadline.wait(connected(this.#zk))
+    if (this.#zk.state !== 'connected') await this.#deadline.race(connected(this.#zk))
     if (!isSession(this.#zk, this.#session)) return null
     if (isWatched) this.#waiter = new WatchWaiter(this.#zk)
     try {
@@ -299,7 +298,7 @@ export class Entry {
 
   /** Waits, after a failure, for a connection and for a random pause. Returns false if the session has ended. */
   async #comeBack(): Promise<boolean> {
-    await this.#deadline.wait(connected(this.#zk))
+    await this.#deadline.race(connected(this.#zk))
     await this.#deadline.jitter(this.#settings.jitter)
     return isSession(this.#zk, this.#session)
   }

@@ -27,7 +27,7 @@ export interface Entry {
 }
 
 /** Result of a transaction. `again`: it was not applied, and nobody else has written. */
-type AttemptResult = 'applied' | 'refused' | 'again'
+type Verdict = 'applied' | 'refused' | 'again'
 
 /** An ephemeral znode of the client, whose data names its last applied write. */
 interface Stamp {
@@ -104,8 +104,8 @@ export class Ledger {
     this.#known = null
     for (;;) {
       deadline.check()
-      const result = await this.#attempt(entry, value, acl, deadline)
-      if (result !== 'again') return result === 'applied'
+      const verdict = await this.#attempt(entry, value, acl, deadline)
+      if (verdict !== 'again') return verdict === 'applied'
     }
   }
 
@@ -114,7 +114,7 @@ export class Ledger {
     value: bigint,
     acl: readonly ACL[] | undefined,
     deadline: Deadline,
-  ): Promise<AttemptResult> {
+  ): Promise<Verdict> {
     const stamp = this.#stampOf()
     const id = String(++this.#operations)
     const stamping: WriteOperation = stamp.exists
@@ -137,7 +137,7 @@ export class Ledger {
     }
   }
 
-  #onRefused(error: MultiError, stamp: Stamp): AttemptResult {
+  #onRefused(error: MultiError, stamp: Stamp): Verdict {
     if (error.index === 0 && (error.code === 'BAD_VERSION' || error.code === 'NO_NODE')) return 'refused'
     if (error.index !== 1) throw error
     // Its create was not answered.
@@ -158,7 +158,7 @@ export class Ledger {
     id: string,
     deadline: Deadline,
     error: unknown,
-  ): Promise<AttemptResult> {
+  ): Promise<Verdict> {
     try {
       // After a `sync`, no request of an older connection of the session can follow.
       const [, node, mark] = await retryRead(this.#zk, deadline, () =>
@@ -181,7 +181,7 @@ export class Ledger {
     throw error
   }
 
-  async #compare(version: number, deadline: Deadline): Promise<AttemptResult> {
+  async #compare(version: number, deadline: Deadline): Promise<Verdict> {
     const node = await readLatest(this.#zk, this.#path, deadline)
     return node?.stat.version === version ? 'again' : 'refused'
   }

@@ -98,7 +98,7 @@ export class Lease {
 
   /**
    * Acquires a lease if one is free. Takes two round trips, and one more if the server's clock must be measured, at
-   * most once a minute. Continues after lost connections.
+   * most once a minute. Lost connections are sat out.
    *
    * @returns null if others hold all of them.
    * @throws ABORTED, REQUEST_TIMEOUT: what was acquired is given back; NO_AUTH; BAD_ARGUMENTS; CLOSED; AUTH_FAILED;
@@ -108,7 +108,7 @@ export class Lease {
     const subject = { operation: 'tryAcquire', path: this.path }
     checkCall(subject, options, TERM)
     const { signal, timeout } = options
-    using deadline = new Deadline(this.#zk, { signal, timeout }, subject)
+    using deadline = new Deadline(this.#zk.environment, { signal, timeout }, subject)
     deadline.check()
     const record: LeaseRecord = {
       holder: this.holder,
@@ -121,14 +121,14 @@ export class Lease {
     try {
       return await this.#acquire(record, duration, attempt, deadline)
     } catch (error) {
-      for (const path of attempt.paths) clearSlot(this.#zk, path, record.grant).catch(() => {})
+      for (const path of attempt.sentAt.keys()) clearSlot(this.#zk, path, record.grant).catch(() => {})
       throw error
     }
   }
 
   /** Lists the leases that are held now. */
   async holders(limits: Limits = {}): Promise<LeaseInfo[]> {
-    using deadline = new Deadline(this.#zk, limits, { operation: 'holders', path: this.path })
+    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'holders', path: this.path })
     deadline.check()
     try {
       const slots = await deadline.race(this.#read())
@@ -143,17 +143,6 @@ export class Lease {
     }
   }
 
-  /** Returns whether `tryAcquire` would resolve with null now. */
-  async isLocked(limits: Limits = {}): Promise<boolean> {
-    using deadline = Deadline.begin(this.#zk, limits, { operation: 'isLocked', path: this.path })
-    try {
-      return this.#choose(await deadline.race(this.#read())) === undefined
-    } catch (error) {
-      if (codeOf(error) === 'NO_NODE') return false
-      throw error
-    }
-  }
-
   async #acquire(
     record: LeaseRecord,
     duration: number,
@@ -162,7 +151,7 @@ export class Lease {
   ): Promise<HeldLease | null> {
     for (;;) {
       try {
-        if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
+        if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
         const slots = await deadline.race(this.#read(attempt.isUnknown))
         const slot = this.#choose(slots)
         if (slot === undefined) return null
@@ -209,22 +198,24 @@ export class Lease {
 
   /** Returns undefined if somebody else was quicker, or the time was over before the answer arrived. */
   async #take(
-    { path, stat, record: present }: Slot,
+    slot: Slot,
     record: LeaseRecord,
     duration: number,
     attempt: Attempt,
   ): Promise<HeldLease | undefined> {
     const { environment } = this.#zk
+    const { path, stat, record: present } = slot
     if (stat === null) {
       await this.#ensure(path)
       return undefined
     }
-    // It was written, but the answer was lost.
-    if (present?.grant === record.grant) return this.#held(path, stat, present, attempt.sentAt)
+    const isOurs = present?.grant === record.grant
+    // It was written, but the answer was lost. If its time is over, it is written again.
+    if (isOurs && this.#isHeld(slot)) return this.#held(path, stat, present, attempt.sentAt.get(path)!)
     const sentAt = environment.now()
     const granted = { ...record, until: Math.floor(this.#clock.now().earliest + duration) }
-    attempt.paths.add(path)
-    attempt.sentAt = sentAt
+    // Of several unanswered writes, any may be the one that is applied.
+    if (isOurs || !attempt.sentAt.has(path)) attempt.sentAt.set(path, sentAt)
     try {
       const bytes = encodeLease(granted)
       const write = (): Promise<Stat> => this.#zk.setData(path, bytes, { version: stat.version })
@@ -252,10 +243,8 @@ export class Lease {
 
 /** State of an acquisition that may have to be undone. */
 class Attempt {
-  /** Slots that were written. */
-  readonly paths = new Set<string>()
-  /** Time of the latest of these writes. */
-  sentAt = 0
+  /** Slots that were written, and the time of the earliest write that may be the present one. */
+  readonly sentAt = new Map<string, number>()
   /** True if an answer was lost. */
   isUnknown = false
   readonly suspect: SuspectWrite

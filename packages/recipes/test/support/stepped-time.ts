@@ -5,17 +5,14 @@ interface Alarm {
   fire(): void
 }
 
-/**
- * Node's environment with a clock that stands still until a test moves it on; timers that become due fire. Real time, such
- * as that of a busy machine, does not move it. Timers also fire when they are due in real time.
- */
+/** Node's environment with a clock that a test moves on; timers that become due fire. */
 export class SteppedTime {
-  #now = nodeEnvironment.now()
+  #skew = 0
   readonly #alarms = new Set<Alarm>()
 
   readonly environment: Environment = {
     ...nodeEnvironment,
-    now: () => this.#now,
+    now: () => nodeEnvironment.now() + this.#skew,
     setTimer: (callback, delay) => {
       const timer = nodeEnvironment.setTimer(() => alarm.fire(), delay)
       const cancel = (): void => {
@@ -38,7 +35,7 @@ export class SteppedTime {
   }
 
   advance(milliseconds: number): void {
-    this.#now += milliseconds
+    this.#skew += milliseconds
     const due = [...this.#alarms].filter(alarm => alarm.due <= this.environment.now())
     for (const alarm of due.sort((a, b) => a.due - b.due)) if (this.#alarms.has(alarm)) alarm.fire()
   }
