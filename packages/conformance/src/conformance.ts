@@ -147,7 +147,7 @@ export class Conformance {
     }
   }
 
-  /** Makes the suite's own requests. Servers that do not answer them count as lost. */
+  /** Does the suite's own housekeeping. Servers that do not answer that are lost. */
   async #keep(work: (keeper: Keeper) => Promise<void>): Promise<void> {
     if (this.#keeper === null) return
     try {

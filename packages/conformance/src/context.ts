@@ -48,7 +48,7 @@ export class Context {
     this.#home = home
   }
 
-  /** The server of this case. */
+  /** The server that this case talks to. */
   get server(): Address {
     return this.subject.servers[this.#home]!
   }

@@ -80,14 +80,14 @@ function runAndEnd<Result>(trace: RequestTrace, run: () => Result): Result {
   }
 }
 
-/** Publishes a request's result, right before the code that awaits it continues. */
+/** Tells of a request's result, right before the code that awaits it goes on. */
 export function tellFulfilled(trace: RequestTrace, result: unknown): void {
   trace.result = result
   tellSettled(trace)
 }
 
 /**
- * Publishes a request's error, right before the code that awaits it continues, and never before the `end` of a request that is
+ * Tells of a request's error, right before the code that awaits it goes on, and never before the `end` of a request that is
  * refused at once.
  */
 export function tellRejected(trace: RequestTrace, error: Error): void {

@@ -28,6 +28,8 @@ export class Actor {
 
   /** The time when the client's session was suspended, on the client's clock; null while it is not. */
   suspendedAt: number | null = null
+  /** The newest transaction that the client had seen when it was last connected: its server has it, too. */
+  seenWhenConnected = 0n
   /** The number of times that the connection was lost. */
   losses = 0
   /** The times of the world at which a connection was begun since the client was last connected. */
@@ -96,13 +98,29 @@ export class Actor {
       if (state === 'suspended') this.losses++
       if (state === 'connected') {
         this.sessions.add(zk.session.id)
+        this.seenWhenConnected = zk.session.lastZxid
         this.#onConnected()
       }
     })
+    this.#removeInTurn(zk)
     zk.on('attemptFailed', () => void this.failures++)
     zk.on('listenerError', error => {
       if (!(error instanceof Error) || error.message !== PURPOSE) throw error
     })
+  }
+
+  /** Adds a listener that removes and adds a second one in turn: the second must not be called once it is removed. */
+  #removeInTurn(zk: ZooKeeper): void {
+    let isRemoved = false
+    const second = (): void => {
+      if (isRemoved) throw new Error(`${this.name}: a listener was called that an earlier one had removed`)
+    }
+    const first = (): void => {
+      isRemoved = !isRemoved
+      if (isRemoved) zk.off('state', second)
+      else zk.on('state', second)
+    }
+    zk.on('state', first).on('state', second)
   }
 
   #onConnected(): void {

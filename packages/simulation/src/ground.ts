@@ -23,6 +23,8 @@ export interface GroundSettings {
   readonly addresses: number
   /** True if a fault may hand clients other sessions than theirs, after which little can be checked about sessions. */
   readonly swaps: boolean
+  /** The part of the faults that happen: few in some runs, so that what takes its time comes to its end. */
+  readonly faultRate: number
   /** True if the servers lose all their data at the end. */
   readonly wiped: boolean
   /** The longest request that the servers accept, in bytes. */
@@ -41,6 +43,7 @@ function drawSettings(random: Random): GroundSettings {
     addresses: random.pick([0, 0, 3, 6]),
     swaps: random.chance(0.3),
     wiped: random.chance(0.1),
+    faultRate: random.pick([1, 1, 0.1]),
     maxBuffer: random.pick([DEFAULT_BUFFER, DEFAULT_BUFFER, SMALL_BUFFER]),
     readOnlyMode: random.chance(0.3),
     options: {

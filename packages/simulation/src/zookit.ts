@@ -68,6 +68,8 @@ interface State {
  */
 export function zookit(chosen: readonly AnyArea[] = areas): Simulation<State> {
   return {
+    // Short pauses let faults meet, long ones let what takes its time come to its end between them.
+    pause: random => random.pick([50, 100, 100, 400]),
     network: random => ({ latency: random.pick([1, 10, 50]), cutting: random.next() / 2 }),
     async setUp(world: World, random: Random): Promise<State> {
       const ground = await Ground.start(world, random.fork('ground'))
@@ -97,8 +99,11 @@ export function zookit(chosen: readonly AnyArea[] = areas): Simulation<State> {
 }
 
 function stepsOf(area: AnyArea): [string, StepKind<State>][] {
-  return Object.entries(area.steps).map(([name, { weight, run }]) => [
-    name,
-    { weight, run: ({ ground, own }, random) => within(area, () => run(own.get(area), ground, random)) },
-  ])
+  return Object.entries(area.steps).map(([name, { weight, run }]) => {
+    const step: StepKind<State>['run'] = ({ ground, own }, random) => {
+      if (area === faults && !random.chance(ground.settings.faultRate)) return
+      return within(area, () => run(own.get(area), ground, random))
+    }
+    return [name, { weight, run: step }]
+  })
 }

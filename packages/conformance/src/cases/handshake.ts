@@ -135,7 +135,7 @@ export const handshake: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'an unknown session is answered with timeout 0 and id 0, and the connection ends',
+    title: 'a session that never was is answered with timeout 0 and id 0, and the connection ends',
     area: 'handshake',
     reference: "Programmer's Guide: ZooKeeper Sessions",
     covers: ['error:SESSION_EXPIRED'],
@@ -147,7 +147,7 @@ export const handshake: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a wrong password is answered like an unknown session',
+    title: 'a wrong password is answered as a session that never was',
     area: 'handshake',
     reference: 'Apache ZooKeeper source: ZooKeeperServer.reopenSession',
     covers: ['error:SESSION_EXPIRED'],

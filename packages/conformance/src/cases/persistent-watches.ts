@@ -9,8 +9,7 @@ const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged } = Event
 
 export const persistentWatches: readonly ConformanceCase[] = [
   {
-    title:
-      'a persistent watch reports every change and the creation and deletion of children, and no grandchild',
+    title: "a persistent watch tells of every change, its children's coming and going, and of no grandchild",
     area: 'persistent watches',
     reference: PERSISTENT,
     since: ['3.6'],
@@ -48,7 +47,7 @@ export const persistentWatches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a recursive watch reports the whole subtree, and never a change of children',
+    title: 'a recursive watch tells of the whole subtree, and never of children as such',
     area: 'persistent watches',
     reference: PERSISTENT,
     since: ['3.6'],
@@ -70,7 +69,7 @@ export const persistentWatches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a recursive watch reports no path that only begins with the same text',
+    title: 'a recursive watch tells nothing of a path that begins alike',
     area: 'persistent watches',
     reference: PERSISTENT,
     since: ['3.6'],
@@ -98,7 +97,7 @@ export const persistentWatches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'removeWatches removes a persistent watch',
+    title: 'removeWatches takes a persistent watch away',
     area: 'persistent watches',
     reference: PERSISTENT,
     since: ['3.6'],
@@ -128,7 +127,7 @@ export const persistentWatches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a one-shot watch does not affect the persistent one on the same path',
+    title: 'a one-shot watch leaves the persistent one on the same path alone',
     area: 'persistent watches',
     reference: 'ZOOKEEPER-4466',
     since: ['3.9'],

@@ -1,14 +1,7 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import type { SessionState } from '../../src/index.ts'
-import {
-  closeUnanswered,
-  outcomeOf,
-  type Peer,
-  Simulation,
-  Subject,
-  staySilent,
-} from '../support/simulation.ts'
+import { outcomeOf, type Peer, Simulation, Subject } from '../support/simulation.ts'
 
 function echo(peer: Peer): void {
   peer.onRequest = ({ xid, code }) => {
@@ -120,7 +113,11 @@ describe('Lost connections', () => {
   it('R7 makes no hot loop against a server that accepts and closes', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
-    world.onConnect = closeUnanswered
+    world.onConnect = peer => {
+      peer.alive = false
+      peer.accept()
+      setImmediate(() => peer.close())
+    }
     world.peer.close()
     await world.advance(60_000)
     expect(world.peers.length).to.be.within(10, 60)
@@ -330,7 +327,10 @@ describe('Closing', () => {
         world.onConnect = () => {}
       },
       'shaking hands': world => {
-        world.onConnect = staySilent
+        world.onConnect = peer => {
+          peer.alive = false
+          peer.accept()
+        }
       },
       suspended: world => {
         world.onConnect = peer => peer.close(new Error('refused'))

@@ -1,7 +1,6 @@
 import { EventType, op, Xid } from '@zookit/jute'
 import { expect } from 'chai'
-import { replyFrame } from '../support/frames.ts'
-import { closeUnanswered, outcomeOf, type Peer, Subject, staySilent } from '../support/simulation.ts'
+import { outcomeOf, type Peer, replyFrame, Subject } from '../support/simulation.ts'
 
 // The session timeout is 6000 ms throughout: pings are due after 2000 ms, silence is fatal after 4000 ms, the session
 // is given up after 8000 ms.
@@ -178,7 +177,10 @@ describe('Silence', () => {
   it('E1 of all servers ends the session after four thirds of its timeout, counted from the last frame', async () => {
     const subject = await new Subject({ renew: false }).connected()
     const { world } = subject
-    world.onConnect = staySilent
+    world.onConnect = peer => {
+      peer.alive = false
+      peer.accept()
+    }
     world.peer.alive = false
     const queued = outcomeOf(subject.getData())
     await world.advance(7999)
@@ -195,7 +197,11 @@ describe('Silence', () => {
     await world.advance(500)
     world.peer.event(EventType.nodeCreated, '/unwatched')
     await world.advance(500)
-    world.onConnect = closeUnanswered
+    world.onConnect = peer => {
+      peer.alive = false
+      peer.accept()
+      setImmediate(() => peer.close())
+    }
     world.peer.close()
     await world.advance(7499)
     expect(subject.states).to.deep.equal(['connected', 'suspended'])
@@ -207,7 +213,10 @@ describe('Silence', () => {
   it('does not end a session that was never established: the first server may take any time', async () => {
     const subject = new Subject()
     const { world } = subject
-    world.onConnect = staySilent
+    world.onConnect = peer => {
+      peer.alive = false
+      peer.accept()
+    }
     const asked = subject.getData()
     await world.advance(120_000)
     expect(subject.states).to.deep.equal([])

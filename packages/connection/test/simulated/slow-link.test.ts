@@ -1,7 +1,6 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
-import { replyFrame } from '../support/frames.ts'
-import { type Peer, STAT, Subject } from '../support/simulation.ts'
+import { type Peer, replyFrame, STAT, Subject } from '../support/simulation.ts'
 
 // The session timeout is 6000 ms throughout: silence is fatal after 4000 ms.
 

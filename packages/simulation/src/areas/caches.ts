@@ -1,5 +1,6 @@
 import { ZooKeeperError } from '@zookit/client'
 import { ChildrenCache, NodeCache, TreeCache } from '@zookit/recipes'
+import type { RecordedRequest } from '@zookit/testing'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
@@ -7,13 +8,14 @@ import type { Ground } from '../ground.ts'
 import { failNow } from '../violation.ts'
 
 const ROOT = '/tree'
+/** Every path that is changed. Some children have the name of their parent. */
 const PATHS = [
   '/tree',
   '/tree/a',
   '/tree/b',
   '/tree/a/x',
   '/tree/a/y',
-  '/tree/a/x/tree',
+  '/tree/a/a',
   '/tree/tree',
   '/tree/b/z',
 ]
@@ -34,7 +36,7 @@ async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
   const actor = random.pick(ground.actors)
   const { zk, life } = actor
   if (zk === null) return
-  const path = random.pick([ROOT, '/tree/a', '/tree/a/x'])
+  const path = random.pick([ROOT, ROOT, '/tree/a', '/tree/a/x'])
   const kind = random.pick([TreeCache, ChildrenCache, NodeCache])
   const cache = new kind(zk, path, { jitter: random.pick([0, 100]), window: random.pick([1, 400]) })
   const each: Following = {
@@ -46,8 +48,10 @@ async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
   }
   own.following.add(each)
   try {
-    await actor.follow(cache.start(random.chance(0.2) ? { timeout: random.int(1, 500) } : {}))
+    const started = cache.start(random.chance(0.2) ? { timeout: random.int(1, 500) } : {})
+    await actor.follow(started.then(() => checkSynced(ground, each)))
     each.started = true
+    if (actor.life === life) await actor.follow(checkGaps(ground, each))
   } catch (error) {
     if (!(error instanceof ZooKeeperError)) throw error
     own.following.delete(each)
@@ -80,17 +84,59 @@ async function change(_: Own, ground: Ground, random: Random): Promise<void> {
   }
 }
 
+const SYSTEM_ERROR = -1
+const MARSHALLING_ERROR = -5
+
+/** Answers reads of the tree with errors that say nothing about a znode. */
+function answerWithError(ground: Ground, random: Random): void {
+  const top = ground.serverPath(ROOT)
+  const member = random.pick(ground.ensemble.members)
+  const err = random.pick([SYSTEM_ERROR, MARSHALLING_ERROR])
+  const times = random.int(1, 3)
+  ground.world.note(`server ${member.id} answers ${times} reads of ${top} and below with ${err}`)
+  member.answerWith(request => isReadBelow(request, top), err, times)
+}
+
+function isReadBelow({ operation, body }: RecordedRequest, top: string): boolean {
+  const { path } = (body ?? {}) as { path?: string }
+  const isRead = ['getData', 'exists', 'getChildren', 'getChildren2'].includes(operation)
+  return isRead && path !== undefined && (path === top || path.startsWith(`${top}/`))
+}
+
+/** Throws when a cache that says it is complete misses what its server had before the cache began to read. */
+function checkSynced(ground: Ground, { what, actor, life, cache }: Following): void {
+  if (actor.life !== life || cache.stale) return
+  const shown = shownBy(cache)
+  for (const path of PATHS) {
+    if (!isShown(cache, path)) continue
+    const last = ground.history.of(ground.serverPath(path)).at(-1)
+    if (last === undefined || last.zxid > actor.seenWhenConnected || last.type === 'setAcl') continue
+    const should = last.type === 'delete' ? undefined : last.data
+    if (shown.get(path) !== should)
+      failNow(`${what} says that it is complete, and shows ${shown.get(path)} at ${path}, not ${should}`)
+  }
+}
+
+/** Looks at a cache each time when it has closed a gap. */
+async function checkGaps(ground: Ground, each: Following): Promise<void> {
+  for await (const { type } of each.cache.changes()) if (type === 'resynced') checkSynced(ground, each)
+}
+
+/** Tells whether a cache is to show the znode of a path, if it exists. */
+function isShown(cache: Following['cache'], path: string): boolean {
+  const root = cache.path
+  if (cache instanceof NodeCache) return path === root
+  if (cache instanceof TreeCache) return path === root || path.startsWith(`${root}/`)
+  return path.startsWith(`${root}/`) && !path.slice(root.length + 1).includes('/')
+}
+
 /** The part of the leader's tree that a cache should show: data by the path that the client knows. */
 function expected(ground: Ground, cache: Following['cache']): Map<string, string | null> {
-  const root = ground.serverPath(cache.path)
-  const strip = (path: string): string =>
-    path.slice(ground.serverPath('/').length === 1 ? 0 : ground.serverPath('/').length)
-  const shown = Object.entries(ground.dump()).filter(([path]) => {
-    if (cache instanceof NodeCache) return path === root
-    if (cache instanceof TreeCache) return path === root || path.startsWith(`${root}/`)
-    return path.startsWith(`${root}/`) && !path.slice(root.length + 1).includes('/')
-  })
-  return new Map(shown.map(([path, data]) => [strip(path), data]))
+  const { chroot } = ground.settings.options
+  const rows = Object.entries(ground.dump())
+    .filter(([path]) => path.startsWith(`${chroot}/`))
+    .map(([path, data]) => [path.slice(chroot.length), data] as const)
+  return new Map(rows.filter(([path]) => isShown(cache, path)))
 }
 
 function shownBy(cache: Following['cache']): Map<string, string | null> {
@@ -107,13 +153,14 @@ function textOf(map: Map<string, string | null>): string {
 export const caches = area<Own>({
   name: 'caches',
   begin(ground) {
-    ground.seed({ tree: { a: { x: {} }, b: {} } })
+    ground.seed({ tree: { a: { x: {}, a: '' }, b: {}, tree: '' } })
     return { following: new Set() }
   },
   steps: {
     'follow a tree': { weight: 4, run: follow },
     'close a cache': { weight: 3, run: close },
     'change the tree': { weight: 16, run: change },
+    'answer a read with an error': { weight: 3, run: (_, ground, random) => answerWithError(ground, random) },
   },
   async quiet(own, ground) {
     await ground.world.sleep(20_000)

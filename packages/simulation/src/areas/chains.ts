@@ -36,7 +36,7 @@ function link(ground: Ground, random: Random, actor: Actor, path: string, isInEv
   zk.getData(path, { watch: listener }).catch(error => {
     if (!(error instanceof ZooKeeperError)) throw error
     // A server has just spoken, so there is a connection.
-    if (isInEvent && error.code === 'NOT_CONNECTED' && world.happened === at)
+    if (isInEvent && error.code === 'NOT_CONNECTED' && world.happened <= at + 1)
       failNow(`${actor.name} was refused to read ${path} in the listener of an event`)
   })
 }
@@ -90,16 +90,20 @@ async function read(own: Own, ground: Ground, random: Random): Promise<void> {
   const { zk, life } = actor
   if (zk === null) return
   const path = random.pick(PATHS)
-  try {
-    const node = await actor.follow(zk.getData(path))
-    if (node === undefined || ground.settings.version !== '3.9') return
-    for (const each of own.following.keys()) {
-      if (each.actor === actor && each.life === life && each.path === path)
-        checkTold(ground, each, node.stat.mzxid)
-    }
-  } catch (error) {
-    if (!(error instanceof ZooKeeperError)) throw error
-  }
+  // Nothing comes between the reply and the look at the iterators: what they were told later does not count.
+  const reading = zk.getData(path).then(
+    ({ stat }) => {
+      if (ground.settings.version !== '3.9') return
+      for (const each of own.following.keys()) {
+        if (each.actor === actor && each.life === life && each.path === path)
+          checkTold(ground, each, stat.mzxid)
+      }
+    },
+    error => {
+      if (!(error instanceof ZooKeeperError)) throw error
+    },
+  )
+  await actor.follow(reading)
 }
 
 /** Changes a znode several times in a row, so that the events come together, and lets others read it meanwhile. */

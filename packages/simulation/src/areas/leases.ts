@@ -1,4 +1,5 @@
-import { type HeldLease, Lease } from '@zookit/recipes'
+import { ZooKeeperError } from '@zookit/client'
+import { type HeldLease, Lease, type LeaseInfo } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
@@ -75,11 +76,20 @@ export const leases = area<Own>({
     await own.calls.ended(ground)
     await ground.world.sleep(10_000)
     await own.calls.ended(ground)
-    const holders = await recipeOf(ground).holders()
+    const holders = await holdersOf(ground)
     if (holders.length > 0) failNow(`nobody has a lease, and ${holders[0]!.path} is held`)
   },
 })
 
-function recipeOf(ground: Ground): Lease {
-  return new Lease(ground.actors[0]!.zk!, PATH, { limit: LIMIT, duration: 1000 })
+async function holdersOf(ground: Ground): Promise<readonly LeaseInfo[]> {
+  const lease = new Lease(ground.actors[0]!.zk!, PATH, { limit: LIMIT, duration: 1000 })
+  for (;;) {
+    try {
+      return await lease.holders()
+    } catch (error) {
+      // A write that is too large for the server costs the connection, also when all faults are over.
+      if (!(error instanceof ZooKeeperError) || !error.retryable) throw error
+      await ground.world.sleep(1000)
+    }
+  }
 }

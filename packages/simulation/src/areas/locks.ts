@@ -193,8 +193,22 @@ async function crowd(_: Own, ground: Ground, random: Random): Promise<void> {
     const handle = await new Mutex(zk, `/locks/crowd-${index}`).acquire({ timeout }).catch(checkExpected)
     if (handle && actor.life === life) await handle.release()
   })
-  if (random.chance(0.5)) ground.world.network.reset({ process: actor.name })
-  await actor.follow(Promise.all(asked))
+  const ended = actor.follow(Promise.all(asked))
+  if (random.chance(0.7)) await flap(ground, random, actor)
+  await ended
+}
+
+/** Loses the connections of a client after its requests were applied and before they are answered, again and again. */
+async function flap(ground: Ground, random: Random, actor: Actor): Promise<void> {
+  const { world, ensemble } = ground
+  for (const member of ensemble.members) member.holdReplies()
+  await world.sleep(random.int(50, 200))
+  for (let times = random.int(1, 3); times > 0; times--) {
+    world.network.reset({ process: actor.name })
+    for (const member of ensemble.members) member.releaseReplies()
+    for (let waited = 0; waited < 1000 && actor.zk?.state !== 'connected'; waited += 5) await world.sleep(5)
+    await world.sleep(random.int(0, 20))
+  }
 }
 
 function checkExpected(error: unknown): null {

@@ -1,4 +1,4 @@
-import { joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { joinPath, nameOf, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { Group, type Membership, PersistentNode, type Schema, ServiceRegistry } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
@@ -37,7 +37,7 @@ interface Own {
   readonly kept: Set<Kept>
   /** Paths and sessions of deletions by which one client destroys another's znode. */
   readonly vandals: Set<string>
-  /** The number of commits whose deletions were checked. */
+  /** The number of commits that were checked. */
   checked: number
 }
 
@@ -92,12 +92,16 @@ function textsOf(ground: Ground, actor: Actor): readonly string[] {
 
 async function begin(own: Own, ground: Ground, random: Random): Promise<void> {
   const actor = random.pick(ground.actors)
+  const name = random.chance(0.5) ? random.pick(NAMES) : ground.token(actor)
+  await beginAt(own, ground, random, actor, joinPath(random.pick(FOLDERS), name))
+}
+
+async function beginAt(own: Own, ground: Ground, random: Random, actor: Actor, path: string): Promise<void> {
   const { zk, life } = actor
   if (zk === null) return
   const texts = textsOf(ground, actor)
-  const folder = random.pick(FOLDERS)
-  const name = random.chance(0.5) ? random.pick(NAMES) : texts[0]!
-  const path = joinPath(folder, name)
+  const folder = FOLDERS.find(each => path.startsWith(`${each}/`))!
+  const name = nameOf(path)
   // Two of one client on one path would be one's own rivals.
   if ([...own.kept].some(each => each.path === path && each.actor === actor && each.life === life)) return
   const what = `${folder} ${name}`
@@ -139,18 +143,41 @@ function pick(own: Own, random: Random): Kept | null {
   return all.length === 0 ? null : random.pick(all)
 }
 
-async function end(own: Own, ground: Ground, random: Random): Promise<void> {
-  const kept = pick(own, random)
+async function end(own: Own, ground: Ground, kept: Kept | null): Promise<void> {
   if (kept === null) return
   ground.world.note(`${kept.actor.name}: ends ${kept.what}`)
   await endOf(own, kept)
 }
 
-async function update(own: Own, ground: Ground, random: Random): Promise<void> {
-  const kept = pick(own, random)
+async function update(own: Own, ground: Ground, kept: Kept | null): Promise<void> {
   if (kept === null) return
   kept.texts = textsOf(ground, kept.actor)
   await own.calls.follow(kept.actor, `updating ${kept.what}`, kept.update(kept.texts))
+}
+
+/** Takes a znode over while an update or a deletion of its owner is on its way, or was applied and not answered. */
+async function succeed(own: Own, ground: Ground, random: Random): Promise<void> {
+  const kept = pick(own, random)
+  const successor = random.pick(ground.actors)
+  if (kept === null || successor === kept.actor) return
+  const { world, ensemble } = ground
+  const process = kept.actor.name
+  const path = ground.serverPath(kept.path)
+  ground.world.note(`${successor.name}: takes ${kept.what} over from ${process}`)
+  if (random.chance(0.5)) {
+    const lost = ensemble.members.map(member => member.loseNextReply({ operation: 'delete', path }))
+    void end(own, ground, kept)
+    await world.sleep(random.int(1, 100))
+    await beginAt(own, ground, random, successor, kept.path)
+    for (const each of lost) each.cancel()
+  } else {
+    world.network.block({ process })
+    void update(own, ground, kept)
+    const begun = beginAt(own, ground, random, successor, kept.path)
+    await world.sleep(random.int(20, 200))
+    world.network.unblock({ process })
+    await begun
+  }
 }
 
 /** Writes data that the server does not accept: the caller is told, and the znode keeps what it had. */
@@ -168,7 +195,7 @@ async function updateTooMuch(own: Own, ground: Ground, random: Random): Promise<
     },
   )
   await own.calls.follow(kept.actor, `updating ${kept.what} with too much`, updating)
-  if (kept.texts !== texts || kept.isEnding) return
+  if (kept.texts !== texts || kept.isEnding || kept.actor.life !== kept.life) return
   await own.calls.follow(kept.actor, `updating ${kept.what}`, kept.update(texts))
 }
 
@@ -196,20 +223,21 @@ async function vandalise(own: Own, ground: Ground, random: Random): Promise<void
   await actor.follow(zk.delete(kept.path).catch(() => {}))
 }
 
-/** The commits of one path, one after the other: who has made the znode that is there. */
-function checkDeletions(own: Own, ground: Ground): void {
+/** Throws when a session has written into a znode, or deleted one, that another session has made. */
+function checkOwnership(own: Own, ground: Ground): void {
   const { commits } = ground.history
   for (; own.checked < commits.length; own.checked++) {
     const { type, path, zxid, sessionId } = commits[own.checked]!
-    if (type !== 'delete' || !FOLDERS.some(folder => path.startsWith(`${ground.serverPath(folder)}/`)))
+    if (type === 'create' || !FOLDERS.some(folder => path.startsWith(`${ground.serverPath(folder)}/`)))
       continue
     const changes = ground.history.of(path)
     const maker = changes.findLast(commit => commit.type === 'create' && commit.zxid < zxid)
     const isReplaced = changes.some(commit => commit.type === 'create' && commit.zxid === zxid)
     if (maker === undefined || maker.sessionId === sessionId || isReplaced) continue
-    const deleter = ground.nameOfSession(sessionId)
-    if (deleter === undefined || own.vandals.has(`${path} ${deleter}`)) continue
-    failNow(`${deleter} has deleted ${path}, which another session has made`)
+    const actor = ground.nameOfSession(sessionId)
+    if (actor === undefined || own.vandals.has(`${path} ${actor}`)) continue
+    const how = type === 'delete' ? 'deleted' : 'written into'
+    failNow(`${actor} has ${how} ${path}, which another session has made`)
   }
 }
 
@@ -219,17 +247,26 @@ export const members = area<Own>({
   begin: () => ({ calls: new UnderWay(), kept: new Set(), vandals: new Set(), checked: 0 }),
   steps: {
     'join, keep or publish': { weight: 6, run: begin },
-    'leave or unpublish': { weight: 4, run: end },
-    'update a kept znode': { weight: 5, run: update },
+    'leave or unpublish': { weight: 4, run: (own, ground, random) => end(own, ground, pick(own, random)) },
+    'update a kept znode': {
+      weight: 5,
+      run: (own, ground, random) => update(own, ground, pick(own, random)),
+    },
     'update a kept znode with too much': { weight: 1, run: updateTooMuch },
     'close a registry while it publishes': { weight: 1, run: closeWhilePublishing },
+    "take another's znode over": { weight: 2, run: succeed },
     "delete another's znode": { weight: 2, run: vandalise },
   },
-  check: checkDeletions,
+  check: checkOwnership,
   async quiet(own, ground) {
-    await own.calls.ended(ground)
     // Sessions of killed processes end, and what they kept with them.
     await ground.world.sleep(20_000)
+    // An update waits while another session has the znode.
+    for (const kept of [...own.kept]) {
+      const { actor, life, path, isEnding, end } = kept
+      if (actor.life !== life || isEnding || end === never) continue
+      if (ownerOf(ground, ground.serverPath(path)) !== actor.name) await endOf(own, kept)
+    }
     await own.calls.ended(ground)
     checkTree(own, ground)
   },

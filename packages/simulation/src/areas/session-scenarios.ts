@@ -1,53 +1,44 @@
 import { type ConnectOptions, connect, type ZooKeeper, ZooKeeperError } from '@zookit/client'
-import type { Random, SimulatedProcess } from '@zookit/testing/simulate'
+import type { Random } from '@zookit/testing/simulate'
 import type { Ground } from '../ground.ts'
 import { failNow } from '../violation.ts'
 
 /** Connects a client of its own, beside the actors. */
-async function visitor(
-  ground: Ground,
-  name: string,
-  options: ConnectOptions,
-): Promise<{ zk: ZooKeeper; process: SimulatedProcess }> {
+async function visitor(ground: Ground, name: string, options: ConnectOptions): Promise<ZooKeeper> {
   const process = ground.world.process(name)
-  const zk = await connect(ground.ensemble.hosts, {
+  return connect(ground.ensemble.hosts, {
     connectTimeout: Number.POSITIVE_INFINITY,
     environment: process.environment,
     backoff: { initial: 50, max: 1000 },
     ...options,
   })
-  return { zk, process }
 }
 
 /** The timeouts of a session that is handed over: what its maker asked for, and what its taker asks for. */
 const LONG = 8000
 const SHORT = 2000
 
-/** Hands a session over to a process that asks for a shorter timeout, and cuts that process off for a while. */
+/** Hands a session over to a process that asks for a shorter timeout, and that reaches no server for a while. */
 export async function handOver(ground: Ground, random: Random): Promise<void> {
-  const { world } = ground
+  const { world, history } = ground
   const name = `taker ${ground.visitors++}`
   const maker = await visitor(ground, `maker of ${name}`, { sessionTimeout: LONG })
-  const { session } = maker.zk
-  const identity = { id: session.id, password: session.password, timeout: session.timeout }
-  await maker.zk.close({ keepSession: true })
-  const { zk, process } = await visitor(ground, name, { sessionTimeout: SHORT, session: identity })
-  // A session that was not resumed, because it had expired, has another id.
-  if (zk.session.id === identity.id) {
-    const { timeout } = zk.session
-    zk.on('state', state => {
-      if (state !== 'expired' || ground.history.endedSessions.has(identity.id)) return
-      const silent = world.now - world.network.takenAt(name)
-      if (!ground.sessionsAreSwapped && silent < timeout)
-        failNow(`${name} has given its session of ${timeout} ms up after ${Math.round(silent)} ms`)
-    })
-    world.network.block({ process: name })
-    await world.sleep(random.int(1, LONG))
-    world.network.unblock({ process: name })
-  }
-  await zk.close()
-  const { timers, sockets } = process.resources
-  if (timers + sockets > 0) failNow(`${name} has ${timers} timers and ${sockets} sockets left after close()`)
+  const { id, password, timeout } = maker.session
+  await maker.close({ keepSession: true })
+  const from = world.now
+  world.network.block({ process: name })
+  const taking = visitor(ground, name, { sessionTimeout: SHORT, session: { id, password, timeout } })
+  const taken = taking.catch((error: unknown) => {
+    if (!(error instanceof ZooKeeperError) || error.code !== 'SESSION_EXPIRED') throw error
+    const after = world.now - from
+    const isEnded = history.endedSessions.has(id) || ground.sessionsAreSwapped
+    if (!isEnded && after < timeout)
+      failNow(`${name} has given up a session of ${timeout} ms after ${Math.round(after)} ms`)
+  })
+  await world.sleep(random.int(1, LONG))
+  world.network.unblock({ process: name })
+  const taker = await taken
+  await taker?.close()
 }
 
 /** Lets an event loop stand still for less than a session timeout, with nothing wrong besides: the connection stays. */
@@ -66,7 +57,7 @@ export async function standStillQuietly(ground: Ground, random: Random): Promise
 /** Closes a client between its handshake and \`connected\`: the server is told. */
 export async function closeWhileRestoring(ground: Ground): Promise<void> {
   const { world, history } = ground
-  const { zk } = await visitor(ground, 'eve', { sessionTimeout: LONG })
+  const zk = await visitor(ground, 'eve', { sessionTimeout: LONG })
   const { id } = zk.session
   await zk.exists('/', { watch: () => {} })
   world.network.reset({ process: 'eve' })
@@ -81,7 +72,7 @@ export async function closeWhileRestoring(ground: Ground): Promise<void> {
 /** Asks a server for what it does not know, and for what it does: the latter waits for the next connection. */
 export async function loseNothingBehindRefusal(ground: Ground): Promise<void> {
   if (!['3.4', '3.5'].includes(ground.settings.version)) return
-  const { zk } = await visitor(ground, 'fay', { sessionTimeout: LONG })
+  const zk = await visitor(ground, 'fay', { sessionTimeout: LONG })
   const watch = zk.watch('/')
   try {
     await watch.ready
@@ -91,5 +82,20 @@ export async function loseNothingBehindRefusal(ground: Ground): Promise<void> {
       failNow(`a request behind a refused one was told ${lost.code}, ${lost.outcome}`)
     })
   }
+  await zk.close()
+}
+
+/** Writes more than a slow network carries within a session timeout, with nothing wrong besides: all of it arrives. */
+export async function writeSlowly(ground: Ground): Promise<void> {
+  const data = Buffer.alloc(Math.min(100_000, ground.settings.maxBuffer - 1000))
+  const zk = await visitor(ground, 'gus', { sessionTimeout: SHORT, maxInFlight: 1000 })
+  const path = await zk.create('/gus', null, { mode: 'ephemeral' })
+  ground.world.network.slow({ process: 'gus' }, (24 * data.length) / (3 * SHORT))
+  const writes = Array.from({ length: 24 }, () => zk.setData(path, data))
+  await Promise.all(writes).catch(error => {
+    const { message } = (error.cause ?? error) as Error
+    failNow(`a write on a slow network failed, though the server read all the time: ${message}`)
+  })
+  ground.world.network.heal()
   await zk.close()
 }

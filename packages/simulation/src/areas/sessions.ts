@@ -8,6 +8,7 @@ import {
   handOver,
   loseNothingBehindRefusal,
   standStillQuietly,
+  writeSlowly,
 } from './session-scenarios.ts'
 
 /** The znode that long writes go to. */
@@ -174,6 +175,7 @@ export const sessions = area<Own>({
   },
   async quiet({ random }, ground) {
     await standStillQuietly(ground, random)
+    if (random.chance(0.2)) await writeSlowly(ground)
     await closeWhileRestoring(ground)
     await loseNothingBehindRefusal(ground)
   },

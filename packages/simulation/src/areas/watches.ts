@@ -187,7 +187,18 @@ async function burst(own: Own, ground: Ground, random: Random): Promise<void> {
   const acts = Array.from({ length: random.int(2, 5) }, () =>
     random.pick([read, read, watch, watch, endOne, change, removeAll]),
   )
-  await Promise.all(acts.map(act => act(own, ground, choose)))
+  const all = acts.map(act => act(own, ground, choose))
+  if (random.chance(0.1)) await closeNow(ground, actor)
+  await Promise.all(all)
+}
+
+/** Closes a client while its watches are being changed, and starts another one in its place. */
+async function closeNow(ground: Ground, actor: Actor): Promise<void> {
+  const { zk, life } = actor
+  if (zk === null) return
+  ground.world.note(`${actor.name}: close() behind changes of its watches`)
+  const isOver = await actor.follow(zk.close().then(() => true))
+  if (isOver && actor.life === life) actor.restart()
 }
 
 /** Tells whether a change has an event for a watch. */

@@ -40,20 +40,6 @@ function anyMember(ground: Ground, random: Random): TestMember {
 const isWrite = ({ operation }: { operation: string }): boolean =>
   ['create', 'create2', 'setData', 'delete', 'multi'].includes(operation)
 
-/** The znodes whose reads are answered with errors that say nothing about them. */
-const READ_WITH_ERRORS = '/tree'
-const SYSTEM_ERROR = -1
-const MARSHALLING_ERROR = -5
-
-function isReadBelow({ operation, body }: RecordedRequest, top: string): boolean {
-  const { path } = (body ?? {}) as { path?: string }
-  return (
-    path !== undefined &&
-    ['getData', 'exists', 'getChildren', 'getChildren2'].includes(operation) &&
-    (path === top || path.startsWith(`${top}/`))
-  )
-}
-
 /** The xid of the SetWatches that restores a session; others are requests like any. */
 const REARMING = -8
 
@@ -182,18 +168,6 @@ const replies: Record<string, Fault> = {
       ground.world.note(`server ${member.id} withholds replies`)
       member.holdReplies()
       return forAWhile(ground, aWhile(ground, random), () => member.releaseReplies())
-    },
-  },
-  'answer a read with an error': {
-    weight: 2,
-    run(_, ground, random) {
-      const { world, ensemble } = ground
-      const err = random.pick([SYSTEM_ERROR, MARSHALLING_ERROR])
-      const top = ground.serverPath(READ_WITH_ERRORS)
-      const member = random.pick(ensemble.members)
-      const times = random.int(1, 3)
-      world.note(`server ${member.id} answers ${times} reads below ${top} with ${err}`)
-      member.answerWith(request => isReadBelow(request, top), err, times)
     },
   },
   'lose every re-arming for a while': {

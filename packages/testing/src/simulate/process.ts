@@ -69,7 +69,6 @@ export class SimulatedProcess {
     this.environment = {
       now: () => this.#now(),
       wallTime: () => parts.epoch + parts.timeline.now + this.#wallOffset,
-      bootTime: () => parts.timeline.now,
       setTimer: (callback, delay) => this.#setTimer(callback, delay),
       defer: callback => void this.soon(Phase.defer, callback),
       random: () => random.next(),

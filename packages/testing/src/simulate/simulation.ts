@@ -29,6 +29,8 @@ export interface Simulation<State> {
    * end.
    */
   settle?(state: State): Promise<void>
+  /** Draws the longest pause between two steps of a seed, in milliseconds of the world. Default: that of the options. */
+  pause?(random: Random): number
   /** The behaviour of the network; a function draws it for each seed. */
   readonly network?: WorldOptions['network'] | ((random: Random) => NonNullable<WorldOptions['network']>)
 }
@@ -112,11 +114,12 @@ async function play<State>(run: Play<State>): Promise<void> {
   const weights = Object.fromEntries(
     Object.entries(simulation.steps).map(([name, { weight }]) => [name, weight]),
   )
+  const pause = simulation.pause?.(random.fork('pause')) ?? options.pause ?? 200
   const started: Promise<void>[] = []
   let failed: { error: unknown } | null = null
   for (let index = 0; index < (options.steps ?? 200); index++) {
     const chance = random.fork(`step ${index}`)
-    await world.sleep(chance.delay(options.pause ?? 200))
+    await world.sleep(chance.delay(pause))
     const kind = chance.weighted(weights)
     if (only && !only.has(index)) continue
     schedule.push({ index, kind })
@@ -126,7 +129,13 @@ async function play<State>(run: Play<State>): Promise<void> {
     simulation.check?.(state)
     throwFirst(failed, stray)
   }
-  await simulation.settle?.(state)
+  try {
+    await simulation.settle?.(state)
+  } catch (error) {
+    // What a step failed with may be the reason why the end is not as it should be.
+    throwFirst(failed, stray)
+    throw error
+  }
   await Promise.all(started)
   simulation.check?.(state)
   throwFirst(failed, stray)
