@@ -13,6 +13,7 @@ const PAGES = [
   'packages/connection/README.md',
   'packages/recipes/README.md',
   'packages/admin/README.md',
+  'packages/node-zookeeper-client/README.md',
 ]
 
 /** Holds the blocks as files, inside the repository so that they find its packages. */

@@ -1,4 +1,4 @@
-// `pnpm bench:budget` measures every figure of the project's budget and prints the verdicts. `--only a,b` measures some of the
+// `pnpm bench:budget` measures every figure of the project's budget and prints which bars are met. `--only a,b` measures some of the
 // parts, `--rounds` is 25 by default, and `--save` writes the parts to results/budget.json and docs/performance.md.
 
 import { parseArgs } from 'node:util'

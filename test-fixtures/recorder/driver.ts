@@ -54,9 +54,9 @@ export interface Demand {
 }
 
 /**
- * Compiles and runs the Java driver in `directory`, and answers each of its demands when `serve` is done with it.
+ * Compiles and runs the Java driver in `directory`, and answers each of its requests when `serve` has handled it.
  *
- * @throws Error when the driver does not compile or ends otherwise than well
+ * @throws Error if the driver does not compile or fails
  */
 export async function runDriver(
   installation: Installation,

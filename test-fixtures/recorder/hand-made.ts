@@ -15,7 +15,7 @@ function frame(hex: string): Buffer {
   return Buffer.concat([length, body])
 }
 
-/** Reads the next frame, taking each to come in a chunk of its own, as nothing else is on its way. */
+/** Reads the next frame. Each comes in a chunk of its own, because nothing else is in flight. */
 async function nextBody(socket: Socket): Promise<Buffer> {
   const [chunk] = (await once(socket, 'data')) as [Buffer]
   return chunk.subarray(4)

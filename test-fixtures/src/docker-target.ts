@@ -10,7 +10,7 @@ export interface DockerImage {
   launcher: Launcher
 }
 
-/** A cheap look at the places where testcontainers would find a runtime, to leave it unloaded where there is none. */
+/** Looks at the places where testcontainers would find a runtime, so that it is not loaded without one. */
 function hasRuntime(env: NodeJS.ProcessEnv): boolean {
   if (env.DOCKER_HOST || process.platform === 'win32') return true
   const home = homedir()
@@ -25,7 +25,7 @@ function hasRuntime(env: NodeJS.ProcessEnv): boolean {
 
 /**
  * Loads testcontainers. Its helper container Ryuk is off unless asked for: it would have to be pulled, and
- * `removeAtExit` does its work here.
+ * `removeAtExit` does its work.
  */
 async function load(): Promise<typeof import('./docker.ts')> {
   process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true'

@@ -12,8 +12,8 @@ export interface RuntimeAddress {
 }
 
 /**
- * Waits for the end of its standard input, which comes when the test run is gone for whatever reason, SIGKILL
- * included, and then removes what it has been told of, one API path to a line, the last one first: a network goes
+ * Waits for the end of its standard input, which comes when the test run ends for any reason, SIGKILL included, and
+ * then removes what it has been told of, one API path to a line, the last one first: a network goes
  * after its containers.
  */
 const SCRIPT = `
@@ -46,7 +46,7 @@ function start(address: RuntimeAddress): ChildProcess {
   return child
 }
 
-/** Has `DELETE path` sent to the container runtime when this process is gone. What is gone before does no harm. */
+/** Sends `DELETE path` to the container runtime when this process has ended. A path that does not exist any more is ignored. */
 export function removeAtExit(address: RuntimeAddress, path: string): void {
   watchdog ??= start(address)
   watchdog.stdin?.write(`${path}\n`)

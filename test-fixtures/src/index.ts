@@ -2,6 +2,7 @@ export { authorityPem, type Certificate, type CertificateName, certificate } fro
 export type { EnsembleMember, RealEnsemble } from './ensemble.ts'
 export { fourLetterWord, type ServerMode } from './four-letter.ts'
 export { findInstallation, type Installation } from './installation.ts'
+export { findKerberos, type Kdc, startKdc } from './kerberos.ts'
 export type { EnsembleOptions, SaslOptions, ServerOptions, TlsOptions } from './options.ts'
 export { freePort } from './ports.ts'
 export { type RealServer, ServerStartError } from './real-server.ts'

@@ -6,27 +6,10 @@ import { join } from 'node:path'
 import type { Installation } from './installation.ts'
 import type { ServerPlan } from './server-plan.ts'
 import type { Launcher, ProcessGroup, ServerProcess } from './server-process.ts'
+import { watch } from './watchdog.ts'
 
 const LOG_TAIL = 8_000
 const MAIN_CLASS = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
-
-/**
- * Ends the server and removes its directory when this process is gone for any reason, SIGKILL included: the pipe
- * to the watchdog's standard input closes then, and `read` returns.
- */
-const WATCHDOG = 'read -r line; [ "$line" = over ] || { kill -9 "$1"; rm -rf "$2"; }'
-
-function watch(pid: number, directory: string): ChildProcess {
-  const watchdog = spawn('sh', ['-c', WATCHDOG, 'watchdog', String(pid), directory], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
-  watchdog.unref()
-  watchdog.stdin?.on('error', () => {})
-  const pipe = watchdog.stdin as { unref?: () => void } | null
-  pipe?.unref?.()
-  return watchdog
-}
 
 /** One ZooKeeper server as a child process, with everything it writes in one private temporary directory. */
 class JavaProcess implements ServerProcess {

@@ -26,9 +26,9 @@ export interface ServerOptions {
   maxSessionTimeout?: number
   /** Connections allowed per client address; 0, the default, is no limit. */
   maxClientCnxns?: number
-  /** TTL nodes. Default true. */
+  /** TTL znodes. Default true. */
   extendedTypesEnabled?: boolean
-  /** Milliseconds between two looks for container and TTL nodes to remove. Default 200 (the server's own: 60 000). */
+  /** Milliseconds between two looks for container and TTL znodes to remove. Default 200 (the server's own: 60 000). */
   containerCheckInterval?: number
   /** The `reconfig` operation. Default false. A lone server supports it only as an ensemble of one. */
   reconfigEnabled?: boolean
@@ -36,8 +36,8 @@ export interface ServerOptions {
   standaloneEnabled?: boolean
   /**
    * `readonlymode.enabled`: an ensemble member without a quorum serves reads to clients that accept it. This turns
-   * local sessions on as well, without which such a member takes nobody: a session is then known to one member
-   * only, and moves to another one just after it has created an ephemeral node.
+   * local sessions on as well, without which such a member accepts no client: a session is then known to one member
+   * only, and moves to another one just after it has created an ephemeral znode.
    */
   readOnlyMode?: boolean
   /** Password of the `super` digest user, who passes every ACL. Default: there is none. */

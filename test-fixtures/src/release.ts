@@ -1,5 +1,5 @@
 /**
- * Tells whether a release has what came with another one: `isReached('3.5.3', '3.9')` is true. A line without a patch
+ * Tells whether a release has a change that came with another one: `isReached('3.5.3', '3.9')` is true. A line without a patch
  * number stands for its newest release. Tables of per-operation tests use it, so that a row of a newer release passes
  * on an older server.
  *

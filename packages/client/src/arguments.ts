@@ -1,5 +1,14 @@
-import type { RequestLimits, Secret } from '@zookit/connection'
-import { abortSignal, type Check, describe, func, mustBe, type OptionTable, optionTable } from './checks.ts'
+import type { RequestLimits } from '@zookit/connection'
+import {
+  abortSignal,
+  type Check,
+  describe,
+  func,
+  mustBe,
+  type OptionTable,
+  optionTable,
+  secretly,
+} from './checks.ts'
 import type { WatchListener } from './events.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
@@ -77,9 +86,10 @@ export function toBytes(data: Data): Uint8Array | null {
   return Buffer.from(data)
 }
 
-/** Returns the bytes of a credential, or the function that provides them. @throws InvalidArgument. */
-export function toSecret(auth: string | Secret): Secret {
-  if (typeof auth === 'string') return Buffer.from(auth)
-  if (auth instanceof Uint8Array || typeof auth === 'function') return auth
-  throw new InvalidArgument('auth must be text, bytes or a function')
+/** Returns true for a credential, and for a function that provides it. */
+export function isSecret(auth: unknown): boolean {
+  return typeof auth === 'string' || auth instanceof Uint8Array || typeof auth === 'function'
 }
+
+/** The check of a credential. Its error does not show the value. */
+export const secretCheck: Check = secretly('text, bytes or a function', isSecret)

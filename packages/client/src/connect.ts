@@ -1,5 +1,4 @@
 import { formatServer, type ServerAddress, Session, whenAborted, ZooKeeperError } from '@zookit/connection'
-import { toSecret } from './arguments.ts'
 import { withSubject } from './invalid-argument.ts'
 import { type ConnectOptions, type Ensemble, resolveOptions, type Settings } from './options.ts'
 import { ZooKeeper } from './zookeeper.ts'
@@ -16,8 +15,8 @@ import { ZooKeeper } from './zookeeper.ts'
  *   - CONNECT_FAILED: no connection within `connectTimeout`. The message has the last failure of each server; `cause` is the
  *     last of all. It is retryable unless no server can be reached before something is changed, such as a certificate.
  *   - ABORTED: `signal` was aborted.
- *   - AUTH_FAILED: the server refused a credential.
- *   - INSECURE_AUTH: a digest password would cross a network in clear text.
+ *   - AUTH_FAILED: the server refused a credential, or the SASL identity; or it has no SASL, or could not prove its own identity.
+ *   - INSECURE_AUTH: a password would cross a network in clear text.
  *   - SESSION_EXPIRED: the session that `options.session` names does not exist any more, or its password is wrong.
  */
 export async function connect(to: string | Ensemble, options: ConnectOptions = {}): Promise<ZooKeeper> {
@@ -46,7 +45,10 @@ function established(session: Session, settings: Settings): Promise<void> {
   const { auth, signal, connectTimeout, environment } = settings
   const failures = new LastFailures()
   return new Promise<void>((resolve, reject) => {
-    const onFailed = (error: ZooKeeperError, server: ServerAddress | null) => failures.add(error, server)
+    const onFailed = (error: ZooKeeperError, server: ServerAddress | null) => {
+      if (error.code === 'INSECURE_AUTH') reject(error)
+      else failures.add(error, server)
+    }
     // An expired session is renewed by default. A caller that takes a session over must not get a new one instead.
     const onState = () => {
       if (session.state === 'expired') reject(new ZooKeeperError('SESSION_EXPIRED', { operation: 'connect' }))
@@ -56,7 +58,7 @@ function established(session: Session, settings: Settings): Promise<void> {
     const timer = connectTimeout < Infinity ? environment.setTimer(onTimeout, connectTimeout) : null
     session.on('attemptFailed', onFailed).on('state', onState)
     const ignore = signal && whenAborted(signal, onAbort)
-    const credentials = auth.map(({ scheme, auth }) => session.addAuth(scheme, toSecret(auth)))
+    const credentials = auth.map(({ scheme, auth }) => session.addAuth(scheme, auth))
     Promise.all([session.ready(), ...credentials])
       .then(() => resolve(), reject)
       .finally(() => {
@@ -84,10 +86,15 @@ class LastFailures {
   }
 }
 
+/** Tells a failure, without the code where it is that of the whole. */
+function tell({ code, message, explanation }: ZooKeeperError): string {
+  return code === 'CONNECT_FAILED' ? explanation : message
+}
+
 function tooLate(timeout: number, failures: LastFailures): ZooKeeperError {
   const { all } = failures
   const what = all.length > 1 ? 'the last failure of each server' : 'the last failure'
-  const reasons = all.length === 0 ? '' : `; ${what}: ${all.map(({ message }) => message).join('; ')}`
+  const reasons = all.length === 0 ? '' : `; ${what}: ${all.map(tell).join('; ')}`
   const message = `not connected within ${timeout} ms${reasons}`
   const retryable = all.length === 0 || all.some(error => error.retryable)
   return new ZooKeeperError('CONNECT_FAILED', { message, operation: 'connect', retryable, cause: all.at(-1) })

@@ -2,26 +2,38 @@ export {
   type AttemptTrace,
   attemptChannel,
   ConnectStringError,
+  type DigestMd5Options,
   type Environment,
   type ErrorCode,
   type ErrorDetails,
   formatServer,
+  type GssapiOptions,
+  inspectAs,
   type LocalErrorCode,
   nodeEnvironment,
   type Outcome,
+  type OwnMechanismOptions,
+  type Password,
   parseConnectString,
   type RemovableWatch,
   type RequestTrace,
   requestChannel,
+  type SaslExchange,
+  type SaslMechanism,
+  type SaslOptions,
+  type SaslServer,
+  type SaslStep,
   type Secret,
   type ServerAddress,
   Session,
   type SessionEvents,
+  type SessionHealth,
   type SessionIdentity,
   type SessionOptions,
   type SessionState,
   type StateTrace,
   stateChannel,
+  type TlsOptions,
   type UnknownEventTrace,
   unknownEventChannel,
   whenAborted,
@@ -41,7 +53,13 @@ export {
 /** The checks of arguments that every method uses, for packages that are built on this client. */
 export * as checks from './argument-checks.ts'
 export type { Data, ReadOptions, RequestOptions, VersionOptions } from './arguments.ts'
-export { type EnsembleConfig, type EnsembleMember, type PeerAddress, parseConfig } from './config.ts'
+export {
+  type EnsembleConfig,
+  type EnsembleMember,
+  formatMember,
+  type PeerAddress,
+  parseConfig,
+} from './config.ts'
 export { connect } from './connect.ts'
 export type { CreateOptions, NodeOptions } from './create.ts'
 export type { CreateMode, SequentialMode, TtlMode } from './create-mode.ts'

@@ -6,7 +6,9 @@ import {
   type Secret,
   type ServerAddress,
   type SessionOptions,
+  saslFault,
 } from '@zookit/connection'
+import { isSecret } from './arguments.ts'
 import {
   abortSignal,
   atLeast,
@@ -45,7 +47,7 @@ export interface AuthOptions {
   /** The scheme, such as `digest`. */
   scheme: string
   /** The credential, such as `user:password`; a function is called for each connection. */
-  auth: string | Secret
+  auth: Secret
 }
 
 /** Makes every option optional. An option that is undefined counts as absent. */
@@ -90,6 +92,12 @@ const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
     "Node's TLS options, a function that returns them, or null",
     value => value === null || isObject(value) || typeof value === 'function',
   ),
+  sasl: value => {
+    if (value === null || typeof value === 'function') return null
+    return isObject(value)
+      ? saslFault(value)
+      : 'must be { mechanism, ... }, a function that returns it, or null'
+  },
   allowInsecureAuth: flag,
   whenDisconnected: oneOf('wait', 'reject'),
   maxInFlight: whole(1),
@@ -100,6 +108,7 @@ const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
   backoff: mustBe('{ initial, max } in milliseconds, with 0 < initial <= max', isBackoff),
   zxidGrace: atLeast(0),
   shuffle: flag,
+  callSites: flag,
   closeTimeout: whole(1),
   environment: mustBe('an Environment', value => typeof fields(value).now === 'function'),
   connectTimeout: orInfinity,
@@ -227,6 +236,5 @@ function isBackoff(value: unknown): boolean {
 
 function isAuth(value: unknown): boolean {
   const { scheme, auth } = fields(value)
-  if (typeof scheme !== 'string') return false
-  return typeof auth === 'string' || auth instanceof Uint8Array || typeof auth === 'function'
+  return typeof scheme === 'string' && isSecret(auth)
 }

@@ -145,8 +145,8 @@ export class Requests {
   }
 
   /**
-   * Sends a multi, and decodes its reply. The failure of a multi is found in its reply, and has to be told like any other
-   * after an attempt that may have been applied.
+   * Sends a multi, and decodes its reply. The failure of a multi is found in its reply, and has to be reported like
+   * any other after an attempt that may have been applied.
    */
   sendMulti<Reply, Result>(
     operation: Shaped<Reply>,
@@ -200,8 +200,8 @@ export class Requests {
   }
 
   /**
-   * Sends a request again after each lost connection, until its timeout. The error of the last attempt tells of the whole
-   * request: once an attempt may have been applied, `outcome` stays `unknown`, also where a later attempt was refused for
+   * Sends a request again after each lost connection, until its timeout. The error of the last attempt is that of
+   * the whole request: once an attempt may have been applied, `outcome` stays `unknown`, also where a later attempt was refused for
    * what the earlier one has done, such as NODE_EXISTS.
    */
   async #retrying({ send, retries, limits, writes }: Retrying): Promise<unknown> {

@@ -1,4 +1,11 @@
-import { isLive, type Session, type WatchEvent, whenAborted, ZooKeeperError } from '@zookit/connection'
+import {
+  inspectAs,
+  isLive,
+  type Session,
+  type WatchEvent,
+  whenAborted,
+  ZooKeeperError,
+} from '@zookit/connection'
 import { AddWatchMode } from '@zookit/jute'
 import { abortSignal, checkOptions, fields, flag, type OptionTable, optionTable, whole } from './checks.ts'
 import { EventQueue } from './event-queue.ts'
@@ -37,6 +44,13 @@ const OPTIONS: OptionTable = optionTable('{ recursive: true }', {
  * AUTH_FAILED, SESSION_EXPIRED with `renew: false`, ABORTED, or the server's error (NO_AUTH, ...).
  */
 export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, AsyncDisposable {
+  static {
+    inspectAs(Watch, watch => {
+      const state = watch.#ended ? 'ended' : watch.#settleReady ? 'not at the server yet' : 'at the server'
+      return `${watch.path}, ${watch.#name}, ${state}`
+    })
+  }
+
   /** The path of the znode. */
   readonly path: string
   /** Resolves when the server has the watch. Rejects with the reason if the watch ends before. May be ignored. */
@@ -198,7 +212,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
   /** Removes the watch from the server. Without a connection no server has it: then it is removed here only. */
   async #remove(): Promise<void> {
     const { watches } = this.#session
-    // A request that still waits when the connection is lost is taken back: nobody needs the watch on the next one.
+    // A request that still waits when the connection is lost is cancelled: nobody needs the watch on the next one.
     const onState = (): void => {
       if (!isLive(this.#session.state)) this.#giveUp.abort()
     }

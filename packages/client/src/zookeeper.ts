@@ -5,11 +5,14 @@ import type {
   ServerAddress,
   Session,
   SessionEvents,
+  SessionHealth,
   SessionState,
 } from '@zookit/connection'
+import { describeSession, inspectAs } from '@zookit/connection'
 import type { ClientInfo } from '@zookit/jute'
-import { type ReadOptions, type RequestOptions, toSecret } from './arguments.ts'
-import { checkArgument, checkOptions, flag, optionTable, text } from './checks.ts'
+import type { ReadOptions, RequestOptions } from './arguments.ts'
+import { checkOptions, flag, optionTable } from './checks.ts'
+import { addAuth, removeAuth } from './credentials.ts'
 import {
   type ConfigNode,
   getConfig,
@@ -42,7 +45,7 @@ import { requests, ZnodeOperations } from './znode-operations.ts'
 const CLOSE_OPTIONS = optionTable('{ keepSession: true }', { keepSession: flag })
 
 /**
- * Gives a class the methods of another one. They are the same functions, so a call costs what one of an own method does.
+ * Gives a class the methods of another one. They are the same functions, so a call costs no more than that of an own method.
  */
 function compose(target: { prototype: object }, source: { prototype: object }): void {
   const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(source.prototype)
@@ -64,6 +67,10 @@ export interface ZooKeeper extends ZnodeOperations {}
 export class ZooKeeper implements AsyncDisposable {
   static {
     compose(ZooKeeper, ZnodeOperations)
+    inspectAs(ZooKeeper, zk => {
+      const { path } = zk[requests].chroot
+      return `${describeSession(zk.#session)}${path && `, chroot ${path}`}`
+    })
   }
 
   readonly #session: Session
@@ -85,6 +92,33 @@ export class ZooKeeper implements AsyncDisposable {
   /** The session's id and password, its negotiated timeout in milliseconds, and the connected server. */
   get session(): SessionInfo {
     return new SessionInfo(this.#session)
+  }
+
+  /** True if the session certainly lives now: it is connected, and no server can have expired it. */
+  get certain(): boolean {
+    return this.#session.certain
+  }
+
+  /** The number of requests that are not answered yet. */
+  get outstanding(): number {
+    return this.#session.outstanding
+  }
+
+  /**
+   * Waits until the client is connected; `connect` has done so the first time.
+   *
+   * @throws CLOSED; AUTH_FAILED; SESSION_EXPIRED: the session has ended and is not renewed.
+   */
+  ready(): Promise<void> {
+    return arguments.length > 0 ? surplus('ready', 0) : this.#session.ready()
+  }
+
+  /**
+   * Returns the state, the server, the newest error, the signs of life and the queue as a plain object that JSON keeps,
+   * for health checks. It asks no server.
+   */
+  health(): SessionHealth {
+    return this.#session.health()
   }
 
   /** The source of time, timers and random numbers of this client, for what is built on it. */
@@ -182,21 +216,26 @@ export class ZooKeeper implements AsyncDisposable {
   }
 
   /**
-   * Presents an identity on this connection and on every later one, before all requests there.
+   * Presents an identity on this connection and on every later one, before all requests there. The same one counts once.
    *
    * @param scheme such as `digest`.
    * @param auth such as `user:password`; a function is called for each connection.
    * @throws INSECURE_AUTH: a digest password would cross a network in clear text, and `allowInsecureAuth` is not set;
    *   AUTH_FAILED: the server refuses the identity, and the session ends.
    */
-  addAuth(scheme: string, auth: string | Secret): Promise<void> {
-    try {
-      if (arguments.length > 2) throw tooMany(2)
-      checkArgument('the scheme', scheme, text)
-      return this.#session.addAuth(scheme, toSecret(auth))
-    } catch (error) {
-      return refused(error, 'addAuth')
-    }
+  addAuth(...credential: [scheme: string, auth: Secret]): Promise<void> {
+    return addAuth(this.#session, ...credential)
+  }
+
+  /**
+   * Takes an identity off: later connections do not present it. The present one keeps it, for the protocol cannot take it back.
+   *
+   * @param auth what was given to `addAuth`; without it, every identity of the scheme is taken off.
+   * @returns true if there was such an identity.
+   * @throws BAD_ARGUMENTS, synchronously.
+   */
+  removeAuth(...credential: [scheme: string, auth?: Secret]): boolean {
+    return removeAuth(this.#session, ...credential)
   }
 
   /**

@@ -36,6 +36,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   getConfig: { args: [], options: { watch: ignore } },
   reconfig: { args: [{ leaving: [3] }], options: { fromConfig: 3n } },
   addAuth: { args: ['digest', 'a:b'] },
+  removeAuth: { args: ['digest', 'a:b'] },
   removeWatches: { args: ['/a', 'any'], options: { local: true } },
   updateServers: { args: ['127.0.0.1:1'] },
   watch: { args: ['/a'], options: { recursive: true } },
@@ -49,7 +50,7 @@ const CALLS: Readonly<Record<string, Call>> = {
 }
 
 /** Methods that take no arguments. */
-const WITHOUT_ARGUMENTS = ['transaction']
+const WITHOUT_ARGUMENTS = ['transaction', 'ready', 'health']
 
 /** Returns the error of a call, whether it throws, rejects, or fails at the first `next` of its iteration. */
 async function errorOf(zk: ZooKeeper, name: string, args: readonly unknown[]): Promise<ZooKeeperError> {
@@ -62,16 +63,18 @@ async function errorOf(zk: ZooKeeper, name: string, args: readonly unknown[]): P
   }
 }
 
+/** Makes a client that has no connection, so that nothing is sent. */
+function unconnected(): ZooKeeper {
+  const cable = new Cable()
+  cable.pull()
+  const session = new Session({ servers: [{ host: '127.0.0.1', port: 1 }], environment: cable.environment })
+  return new ZooKeeper(session, { now: () => 0 })
+}
+
 describe('Every method of a client, called from plain JavaScript', () => {
   let zk: ZooKeeper
   beforeEach(() => {
-    const cable = new Cable()
-    cable.pull()
-    const session = new Session({
-      servers: [{ host: '127.0.0.1', port: 1 }],
-      environment: cable.environment,
-    })
-    zk = new ZooKeeper(session, { now: () => 0 })
+    zk = unconnected()
   })
   afterEach(() => zk.close())
 
@@ -160,13 +163,7 @@ describe('Every method of a client, called from plain JavaScript', () => {
 describe('A call of plain JavaScript that would do harm', () => {
   let zk: ZooKeeper
   beforeEach(() => {
-    const cable = new Cable()
-    cable.pull()
-    const session = new Session({
-      servers: [{ host: '127.0.0.1', port: 1 }],
-      environment: cable.environment,
-    })
-    zk = new ZooKeeper(session, { now: () => 0 })
+    zk = unconnected()
   })
   afterEach(() => zk.close())
 

@@ -148,7 +148,7 @@ describeTargets('ensurePath', target => {
   it('creates znodes with the ACL and the mode of its options', async () => {
     const zk = await target.freshClient()
     await zk.ensurePath('/a/b', { acl: readOnlyAcl }).then(
-      () => expect.fail('a node that is read-only takes no children'),
+      () => expect.fail('a znode without CREATE takes no children'),
       error => expect(error.code).to.equal('NO_AUTH'),
     )
     expect((await zk.getAcl('/a')).acl).to.deep.equal(readOnlyAcl)

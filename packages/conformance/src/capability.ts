@@ -1,7 +1,7 @@
 /**
  * An ability of a server beyond its release, which the survey finds out: whether it takes TTL znodes, containers and
  * the scheme `digest`, has a leader with followers, deletes containers soon enough to wait for it, has `reconfig`
- * switched off, enforces quotas, has SASL set up, and whether the super user's password was given.
+ * disabled, enforces quotas, has SASL set up, and whether the super user's password was given.
  */
 export type Capability =
   | 'extended-types'

@@ -147,7 +147,7 @@ export class Conformance {
     }
   }
 
-  /** Does the suite's own housekeeping. Servers that do not answer that are lost. */
+  /** Makes the suite's own requests. Servers that do not answer them count as lost. */
   async #keep(work: (keeper: Keeper) => Promise<void>): Promise<void> {
     if (this.#keeper === null) return
     try {

@@ -48,7 +48,7 @@ export class Context {
     this.#home = home
   }
 
-  /** The server that this case talks to. */
+  /** The server of this case. */
   get server(): Address {
     return this.subject.servers[this.#home]!
   }

@@ -1,5 +1,9 @@
 import { op, Xid } from '@zookit/jute'
 import type { Credentials } from './auth/credentials.ts'
+import { exposed } from './auth/insecure.ts'
+import type { SaslMechanism } from './auth/mechanism.ts'
+import { Sasl } from './auth/sasl.ts'
+import { MAX_SASL_FRAME, SaslLogin } from './auth/sasl-login.ts'
 import { attemptChannel } from './diagnostics.ts'
 import type { Timer } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
@@ -12,13 +16,13 @@ import { Backoff, type Timeouts, timeoutsFor } from './link/timeouts.ts'
 import type { ResolvedOptions, SessionIdentity } from './options.ts'
 import type { RequestQueue } from './requests/request-queue.ts'
 import type { ServerAddress } from './server-address.ts'
-import type { TransportSecurity } from './servers/attempt.ts'
+import { askForTls, type TransportSecurity } from './servers/attempt.ts'
 import { setDeadline } from './servers/deadline.ts'
 import type { HandshakeRequest, HandshakeResult } from './servers/handshake.ts'
 import { ReadWriteSearch } from './servers/read-write-search.ts'
-import { isReset, notConnected } from './servers/refusals.ts'
+import { isReset, lostInRestoration } from './servers/refusals.ts'
 import { Search } from './servers/search.ts'
-import { SeenHistory } from './servers/seen-history.ts'
+import { NewestSeen, SeenHistory } from './servers/seen-history.ts'
 import { ServerList } from './servers/server-list.ts'
 import type { Watches } from './watches/watches.ts'
 
@@ -39,7 +43,7 @@ export interface ConnectorOwner {
   /** The connection is lost. The connector looks for another one unless it is cut. */
   onLost(error: Error | null): void
   onExpired(reason: string): void
-  onAuthRefused(err: number): void
+  onAuthRefused(error: ZooKeeperError): void
   /** An attempt failed. The search goes on. */
   onAttemptFailed(error: ZooKeeperError, server: ServerAddress | null): void
 }
@@ -57,6 +61,8 @@ export class Connector {
   readonly #servers: ServerList
   readonly #backoff: Backoff
   readonly #frames: IncomingFrames
+  readonly #sasl: Sasl | null
+  readonly #seen: NewestSeen
   readonly #history: SeenHistory
   readonly #linkOwner: LinkOwner = {
     onOpen: () => {},
@@ -74,6 +80,7 @@ export class Connector {
   #liveness: Liveness
   #link: Link | null = null
   #search: Search | null = null
+  #login: SaslLogin | null = null
   /** Called when the present connection is restored; null when it is, or there is none. */
   #restored: (() => void) | null = null
   #heartbeat: Heartbeat | null = null
@@ -90,13 +97,15 @@ export class Connector {
     this.#owner = owner
     this.#servers = new ServerList(environment, servers, srv, shuffle)
     this.#backoff = new Backoff(backoff)
-    this.#history = new SeenHistory(environment, parts.queue, options.zxidGrace)
+    this.#seen = new NewestSeen(parts.queue)
+    this.#history = new SeenHistory(environment, this.#seen, options.zxidGrace)
+    this.#sasl = options.sasl === null ? null : new Sasl(options.sasl)
     this.#identity = session ?? NO_SESSION
     this.#timeout = session?.timeout ?? sessionTimeout
     this.#liveness = new Liveness(environment)
-    this.#frames = new IncomingFrames(parts, options.maxResponseSize, {
+    this.#frames = new IncomingFrames({ ...parts, seen: this.#seen }, options.maxResponseSize, {
       onExpired: reason => this.#owner.onExpired(reason),
-      onAuthRefused: err => this.#owner.onAuthRefused(err),
+      onAuthRefused: error => this.#owner.onAuthRefused(error),
       onMoved: () => this.#leave('the session has moved to another server'),
       onUnimplemented: () => this.#doubt(),
       onPong: () => this.#onPong(),
@@ -123,13 +132,19 @@ export class Connector {
     return this.#restored !== null
   }
 
-  get servers(): readonly ServerAddress[] {
-    return this.#servers.servers
-  }
-
   /** The time, on the environment's clock, when the newest frame that a server has answered was sent. */
   get answeredAt(): number {
     return this.#liveness.answeredAt
+  }
+
+  /** The time, on the environment's clock, when the last whole frame came. */
+  get heardAt(): number {
+    return this.#liveness.heardAt
+  }
+
+  /** The milliseconds from the newest ping of the present connection to its answer; null if there was none. */
+  get pingTime(): number | null {
+    return this.#liveness.pingTime
   }
 
   /** Begins to look for a server, for the first time. */
@@ -226,6 +241,8 @@ export class Connector {
       maxFrame: this.#options.maxResponseSize,
       prepare: () => this.#prepare(),
       timeouts: () => this.#timeouts(),
+      refusal: link =>
+        this.#isPrivate(link) ? null : exposed(link.server, this.#sasl, this.#credentials.needPrivacy),
       handshake: () => this.#handshake(),
       onHandshake: (link, result) => this.#onHandshake(link, result),
       onFailure: (error, server) => this.#onFailure(error, server),
@@ -233,15 +250,20 @@ export class Connector {
     void this.#search.run(patient)
   }
 
-  /** Returns the TLS options: synchronously unless they or a credential come from a callback. */
+  /** Returns the TLS options: synchronously unless they come from a callback, or a secret does. */
   #prepare(): TransportSecurity | Promise<TransportSecurity> {
-    const { tls } = this.#options
-    return typeof tls === 'function' || this.#credentials.changing ? this.#ask(tls) : tls
+    return this.#sasl || this.#credentials.changing ? this.#ask() : this.#security()
   }
 
-  async #ask(tls: ResolvedOptions['tls']): Promise<TransportSecurity> {
+  async #ask(): Promise<TransportSecurity> {
+    await this.#sasl?.prepare()
     await this.#credentials.refresh()
-    return typeof tls === 'function' ? await tls() : tls
+    return this.#security()
+  }
+
+  #security(): TransportSecurity | Promise<TransportSecurity> {
+    const { tls } = this.#options
+    return typeof tls === 'function' ? askForTls(tls) : tls
   }
 
   #timeouts(): Timeouts {
@@ -251,7 +273,7 @@ export class Connector {
   #handshake(): HandshakeRequest {
     const { id: sessionId, password } = this.#identity
     const { sessionTimeout, readOnly } = this.#options
-    return { sessionId, password, sessionTimeout, readOnly, lastZxid: this.#queue.lastZxid }
+    return { sessionId, password, sessionTimeout, readOnly, lastZxid: this.#seen.lastZxid }
   }
 
   #onHandshake(link: Link, result: HandshakeResult): void {
@@ -270,27 +292,55 @@ export class Connector {
     if (!result.readOnly) this.#identity = { id: result.sessionId, password: result.password }
     this.#liveness = link.liveness
     this.#liveness.answered()
+    this.#restored = () => {
+      this.#backoff.reset()
+      this.#servers.connected(link.server)
+      if (result.readOnly) this.#searchReadWrite(link)
+      this.#owner.onConnected(result.readOnly)
+      // A listener may have ended the session.
+      if (this.#link === link) this.#queue.open(link)
+    }
+    if (this.#sasl) this.#logIn(link, this.#sasl.mechanism)
+    else this.#restore(link)
+  }
+
+  /** Presents the SASL identity. Not even a ping goes before it: a server that demands SASL refuses that. */
+  #logIn(link: Link, mechanism: SaslMechanism): void {
+    const { environment, maxResponseSize } = this.#options
+    const login = new SaslLogin(environment, link, mechanism, this.#timeouts().connect, {
+      accepted: () => {
+        this.#login = null
+        link.maxFrame = maxResponseSize
+        link.adopt(this.#linkOwner)
+        this.#restore(link)
+      },
+      refused: error => this.#owner.onAuthRefused(error),
+      lost: error => {
+        link.destroy()
+        this.#onLost(error)
+      },
+    })
+    this.#login = login
+    link.maxFrame = MAX_SASL_FRAME
+    link.adopt(login)
+    login.start()
+  }
+
+  /** Restores the session: credentials, then watches; then it is announced as connected; then requests flow. */
+  #restore(link: Link): void {
     this.#heartbeat = new Heartbeat(this.#options.environment, link.liveness, this.#timeouts(), {
       ping: () => link.write(PING),
       dead: reason => link.fail(new ZooKeeperError('CONNECTION_LOSS', { message: reason })),
     })
-    this.#restore(link, result.readOnly)
-  }
-
-  /** Restores the session: credentials, then watches; then it is announced as connected; then requests flow. */
-  #restore(link: Link, readOnly: boolean): void {
-    this.#restored = () => {
-      this.#backoff.reset()
-      this.#servers.connected(link.server)
-      if (readOnly) this.#searchReadWrite(link)
-      this.#owner.onConnected(readOnly)
-      // A listener may have ended the session.
-      if (this.#link === link) this.#queue.open(link)
-    }
     const write = (frame: Buffer): number => link.write(frame)
-    this.#credentials.present(write)
+    this.#credentials.present({ write, isPrivate: this.#isPrivate(link) })
     this.#watches.present(link.server, this.#queue.lastZxid, write)
     this.#checkRestored()
+  }
+
+  /** Tells whether a secret may be sent in clear text over a link. */
+  #isPrivate(link: Link): boolean {
+    return link.isPrivate || this.#options.allowInsecureAuth
   }
 
   /** Goes on when the server has answered every credential and every frame of watches. */
@@ -311,7 +361,7 @@ export class Connector {
       {
         environment: this.#options.environment,
         servers: () => this.#servers.servers,
-        prepare: () => this.#prepare(),
+        prepare: () => this.#security(),
         found,
       },
       link.server,
@@ -346,6 +396,8 @@ export class Connector {
   #detach(): Link | null {
     const link = this.#link
     this.#link = null
+    this.#login?.cancel()
+    this.#login = null
     this.#heartbeat?.stop()
     this.#heartbeat = null
     this.#readWriteSearch?.stop()
@@ -355,14 +407,4 @@ export class Connector {
     this.#watches.withdraw()
     return link
   }
-}
-
-/** Makes the error of a connection that was lost between its handshake and \`connected\`. */
-function lostInRestoration(server: ServerAddress, cause: Error | null): ZooKeeperError {
-  const reason = cause?.message ?? 'the server closed it'
-  return notConnected(
-    server,
-    `the connection was lost while the session was being restored: ${reason}`,
-    cause,
-  )
 }

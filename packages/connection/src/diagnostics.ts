@@ -80,14 +80,14 @@ function runAndEnd<Result>(trace: RequestTrace, run: () => Result): Result {
   }
 }
 
-/** Tells of a request's result, right before the code that awaits it goes on. */
+/** Publishes a request's result, right before the code that awaits it continues. */
 export function tellFulfilled(trace: RequestTrace, result: unknown): void {
   trace.result = result
   tellSettled(trace)
 }
 
 /**
- * Tells of a request's error, right before the code that awaits it goes on, and never before the `end` of a request that is
+ * Publishes a request's error, right before the code that awaits it continues, and never before the `end` of a request that is
  * refused at once.
  */
 export function tellRejected(trace: RequestTrace, error: Error): void {

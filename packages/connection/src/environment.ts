@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { uptime } from 'node:os'
 import { openTcp } from './link/tcp-transport.ts'
 import type { Transport, TransportHandler, TransportTarget } from './link/transport.ts'
 
@@ -14,6 +15,11 @@ export interface Environment {
   now(): number
   /** Returns the milliseconds since 1970. They may jump: use them for people and other machines, never for deadlines. */
   wallTime(): number
+  /**
+   * Returns the milliseconds since the machine started. They go on while it is suspended, and nobody sets them; NaN where
+   * they cannot be read. Reading them is costly: use them to judge a jump of the wall clock.
+   */
+  bootTime(): number
   /** Runs the callback once, after `delay` milliseconds (1 to 2^31-1). */
   setTimer(callback: () => void, delay: number): Timer
   /** Runs the callback after the promise continuations that are due and after I/O that is ready has been read. */
@@ -34,6 +40,7 @@ const MAX_DELAY = 0x7fff_ffff
 export const nodeEnvironment: Environment = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
+  bootTime,
   setTimer(callback, delay) {
     const timer = setTimeout(callback, Math.min(Math.max(delay, 1), MAX_DELAY))
     return { cancel: () => clearTimeout(timer) }
@@ -47,6 +54,15 @@ export const nodeEnvironment: Environment = {
     return records.map(({ name: host, port }) => ({ host, port }))
   },
   open: openTcp,
+}
+
+function bootTime(): number {
+  try {
+    return uptime() * 1000
+  } catch {
+    // Some sandboxes forbid it.
+    return Number.NaN
+  }
 }
 
 async function addressesOf(host: string): Promise<string[]> {

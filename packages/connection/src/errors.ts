@@ -82,15 +82,17 @@ export class ZooKeeperError extends Error {
    * row most likely is the reason.
    */
   readonly olderUnanswered: number | undefined
+  readonly #explanation: string
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     const row = byCode.get(code)
     const own = ownErrors.get(code)
     const { operation, path, cause } = details
     const subject = [operation, path && printable(path)].filter(part => part !== undefined).join(' ')
-    const message = details.message ?? row?.message ?? own?.message ?? 'the request failed'
-    super(`${code}${subject && ` (${subject})`}: ${message}`, cause === undefined ? undefined : { cause })
+    const reason = details.message ?? row?.message ?? own?.message ?? 'the request failed'
+    super(`${code}${subject && ` (${subject})`}: ${reason}`, cause === undefined ? undefined : { cause })
     this.code = code
+    this.#explanation = reason
     this.errno = details.errno ?? row?.number ?? 0
     this.operation = operation
     this.path = path
@@ -102,6 +104,11 @@ export class ZooKeeperError extends Error {
   /** `AbortError` for an aborted request, as on the web platform; else `ZooKeeperError`. */
   override get name(): string {
     return this.code === 'ABORTED' ? 'AbortError' : 'ZooKeeperError'
+  }
+
+  /** The message without the code, the operation and the path: for a message of one's own. */
+  get explanation(): string {
+    return this.#explanation
   }
 
   /**

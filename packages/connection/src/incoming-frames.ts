@@ -3,6 +3,7 @@ import type { Credentials } from './auth/credentials.ts'
 import { unknownEventChannel } from './diagnostics.ts'
 import { ZooKeeperError } from './errors.ts'
 import type { RequestQueue } from './requests/request-queue.ts'
+import type { NewestSeen } from './servers/seen-history.ts'
 import type { Watches } from './watches/watches.ts'
 
 // Error numbers that end more than the request they answer.
@@ -18,12 +19,14 @@ export interface FrameReceivers {
   readonly queue: RequestQueue
   readonly credentials: Credentials
   readonly watches: Watches
+  readonly seen: NewestSeen
 }
 
-/** The listener of the frames: what they tell of the session and of the connection. */
+/** The listener of what the frames say about the session and the connection. */
 export interface IncomingOwner {
   onExpired(reason: string): void
-  onAuthRefused(err: number): void
+  /** The server accepts the session no longer: it refused a credential, or demands one. */
+  onAuthRefused(error: ZooKeeperError): void
   /** The session has moved to another server. */
   onMoved(): void
   /** The server does not have an operation that it was asked for. Most servers close the connection right after saying so. */
@@ -39,6 +42,7 @@ export class IncomingFrames {
   readonly #queue: RequestQueue
   readonly #credentials: Credentials
   readonly #watches: Watches
+  readonly #seen: NewestSeen
   readonly #maxResponseSize: number
   readonly #owner: IncomingOwner
 
@@ -46,6 +50,7 @@ export class IncomingFrames {
     this.#queue = receivers.queue
     this.#credentials = receivers.credentials
     this.#watches = receivers.watches
+    this.#seen = receivers.seen
     this.#maxResponseSize = maxResponseSize
     this.#owner = owner
   }
@@ -75,7 +80,9 @@ export class IncomingFrames {
   #onEvent(reader: Reader, at: number): boolean {
     if (this.#queue.settled) return false
     const { type, state, path } = readWatcherEvent(reader)
-    const known = path !== null && this.#watches.fire(type, path, longAt(reader.view, at + 4))
+    const zxid = longAt(reader.view, at + 4)
+    this.#seen.sawEvent(zxid)
+    const known = path !== null && this.#watches.fire(type, path, zxid)
     if (!known && unknownEventChannel.hasSubscribers) unknownEventChannel.publish({ type, state, path })
     return true
   }
@@ -94,7 +101,7 @@ export class IncomingFrames {
 
   #onAuthAnswer(err: number): void {
     this.#queue.noteSettled()
-    if (err !== 0) return this.#owner.onAuthRefused(err)
+    if (err !== 0) return this.#owner.onAuthRefused(credentialRefused(err, this.#credentials.oldestScheme))
     this.#credentials.accepted()
     this.#owner.onRestoring()
   }
@@ -109,6 +116,21 @@ export class IncomingFrames {
     if (err === SESSION_EXPIRED) this.#owner.onExpired('the server says so')
     else if (err === UNIMPLEMENTED) this.#owner.onUnimplemented()
     else if (err === SESSION_MOVED) this.#owner.onMoved()
-    else if (err === AUTH_REQUIRED) this.#owner.onAuthRefused(err)
+    else if (err === AUTH_REQUIRED) this.#owner.onAuthRefused(authRequired())
   }
+}
+
+function credentialRefused(err: number, scheme: string | undefined): ZooKeeperError {
+  const { code, errno } = ZooKeeperError.fromNumber(err)
+  const what =
+    scheme === undefined ? 'a credential' : `the credential of the scheme ${JSON.stringify(scheme)}`
+  const message = `the server refused ${what}: it does not have the scheme, or the secret is wrong`
+  return new ZooKeeperError(code, { message, errno, operation: 'auth', outcome: 'rejected' })
+}
+
+/** Makes the error of a server that takes no request of this session without an identity. */
+function authRequired(): ZooKeeperError {
+  const message =
+    'the server demands an identity that this session has not presented (sessionRequireClientSASLAuth or enforce.auth): set the sasl option, or auth'
+  return ZooKeeperError.fromNumber(AUTH_REQUIRED, { message, operation: 'auth' })
 }

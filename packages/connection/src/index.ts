@@ -1,6 +1,17 @@
 export type { AnyOperation, Outcome } from '@zookit/jute'
 export { whenAborted } from './abort.ts'
 export type { Secret } from './auth/credentials.ts'
+export type { SaslExchange, SaslMechanism, SaslServer, SaslStep } from './auth/mechanism.ts'
+export { saslFault } from './auth/sasl.ts'
+export type {
+  DigestMd5Options,
+  GssapiOptions,
+  KerberosClient,
+  KerberosModule,
+  OwnMechanismOptions,
+  Password,
+  SaslOptions,
+} from './auth/sasl-options.ts'
 export {
   type AttemptTrace,
   attemptChannel,
@@ -20,6 +31,9 @@ export {
   ZooKeeperError,
 } from './errors.ts'
 export type { TlsOptions, Transport, TransportHandler, TransportTarget } from './link/transport.ts'
+export { describeSession } from './observe/describe-session.ts'
+export { inspectAs } from './observe/inspect.ts'
+export type { SessionHealth } from './observe/session-health.ts'
 export type { SessionIdentity, SessionOptions } from './options.ts'
 export type { QueueLimits } from './requests/outgoing-requests.ts'
 export type { RequestLimits, SendOptions } from './requests/request.ts'
@@ -30,8 +44,9 @@ export {
   DEFAULT_PORT,
   parseConnectString,
 } from './servers/connect-string.ts'
-export { type RequestOptions, Session, type SessionEvents } from './session.ts'
+export { Session } from './session.ts'
 export { isLive, nextState, type SessionState, type SessionTrigger, transitions } from './session-state.ts'
+export type { RequestOptions, SessionEvents } from './session-types.ts'
 export type { RemovableWatch, RemoveWatchesOptions, WatchRequestOptions } from './watches/watch-options.ts'
 export type { WatchEvent, Watcher, WatchName } from './watches/watch-registry.ts'
 export type { Watches } from './watches/watches.ts'

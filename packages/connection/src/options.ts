@@ -1,11 +1,13 @@
 import { DEFAULT_MAX_FRAME } from '@zookit/jute'
+import type { SaslOptions } from './auth/sasl-options.ts'
 import { type Environment, nodeEnvironment } from './environment.ts'
 import type { TlsOptions } from './link/transport.ts'
+import { debugTopics } from './observe/debug-topics.ts'
 import type { QueueLimits } from './requests/outgoing-requests.ts'
 import type { ServerAddress } from './server-address.ts'
 import type { Grace } from './servers/seen-history.ts'
 
-/** The identity of a session. Whoever has it can take the session over: keep it secret. */
+/** The identity of a session. A process that has it can take the session over: keep it secret. */
 export interface SessionIdentity {
   id: bigint
   password: Buffer
@@ -29,7 +31,12 @@ export interface SessionOptions {
   renew?: boolean
   /** Node's TLS options, or a function that is called for each attempt; null (the default) for plain TCP. */
   tls?: TlsOptions | (() => TlsOptions | Promise<TlsOptions>) | null
-  /** True to allow digest passwords on connections that are neither encrypted nor local. Default false. */
+  /**
+   * The identity to present by SASL right after each handshake, before anything else; a function is called for each attempt.
+   * Null (the default) for none.
+   */
+  sasl?: SaslOptions | (() => SaslOptions | Promise<SaslOptions>) | null
+  /** True to allow digest passwords and DIGEST-MD5 on connections that are neither encrypted nor local. Default false. */
   allowInsecureAuth?: boolean
   /** The fate of a request that is made while there is no connection. Default `wait`. */
   whenDisconnected?: 'wait' | 'reject'
@@ -56,6 +63,11 @@ export interface SessionOptions {
   zxidGrace?: number
   /** True to try the servers in random order. Default true. */
   shuffle?: boolean
+  /**
+   * True to add the place where a request was made to the stack of its error. It costs each request the time of a stack
+   * trace, some microseconds. Default false, or true if the environment variable ZOOKIT_DEBUG has `stacks`.
+   */
+  callSites?: boolean
   /** The longest time that `close()` waits for the server. Default 5000. */
   closeTimeout?: number
   /** The clock, timers, random numbers, resolver and sockets. Default Node's. */
@@ -79,6 +91,7 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     readOnly: options.readOnly ?? false,
     renew: options.renew ?? true,
     tls: options.tls ?? null,
+    sasl: options.sasl ?? null,
     allowInsecureAuth: options.allowInsecureAuth ?? false,
     whenDisconnected: options.whenDisconnected ?? 'wait',
     maxInFlight: options.maxInFlight ?? 1000,
@@ -92,6 +105,7 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
       untold: options.zxidGrace ?? Math.max(10 * sessionTimeout, 60_000),
     },
     shuffle: options.shuffle ?? true,
+    callSites: options.callSites ?? debugTopics.has('stacks'),
     closeTimeout: options.closeTimeout ?? 5000,
     environment: options.environment ?? nodeEnvironment,
   }

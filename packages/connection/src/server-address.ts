@@ -9,3 +9,8 @@ export interface ServerAddress {
 export function formatServer({ host, port }: ServerAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
+
+/** Tells whether an address is one of this machine itself, so that what is sent to it crosses no network. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/i.test(address)
+}

@@ -5,34 +5,18 @@ import { requestChannel, stateChannel, traced } from './diagnostics.ts'
 import { Emitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
+import { withCallSites } from './observe/call-sites.ts'
+import { describeSession } from './observe/describe-session.ts'
+import { inspectAs } from './observe/inspect.ts'
+import { HealthRecord, type SessionHealth } from './observe/session-health.ts'
 import { type ResolvedOptions, resolveOptions, type SessionIdentity, type SessionOptions } from './options.ts'
-import { controlFor, type RequestLimits, type SendOptions } from './requests/request.ts'
+import { controlFor, type SendOptions } from './requests/request.ts'
 import { RequestQueue } from './requests/request-queue.ts'
 import type { ServerAddress } from './server-address.ts'
-import { isLoopback } from './servers/search.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
+import type { RequestOptions, SessionEvents } from './session-types.ts'
 import type { WatchEvent, Watcher } from './watches/watch-registry.ts'
 import { Watches } from './watches/watches.ts'
-
-/** The events of a session. */
-export interface SessionEvents {
-  /** The state changed. */
-  state: (state: SessionState, previous: SessionState) => void
-  /** An attempt to connect failed. The session goes on trying. */
-  attemptFailed: (error: ZooKeeperError, server: ServerAddress | null) => void
-  /** `close()` was called: from now on nothing about the session is certain. `closed` follows when the server has answered. */
-  closing: () => void
-  /** A listener or watcher threw. Without a listener here, that is an uncaught exception. */
-  listenerError: (error: unknown) => void
-}
-
-/** Options of a request. */
-export interface RequestOptions extends RequestLimits {
-  /** The listener of the watch that the request sets; required for addWatch. It implies `watch` for the reads. */
-  watcher?: Watcher | undefined
-  /** The path that errors name; by default that of the body. */
-  path?: string | undefined
-}
 
 /**
  * A ZooKeeper session: one identity over any number of connections.
@@ -42,10 +26,17 @@ export interface RequestOptions extends RequestLimits {
  * CONNECTION_LOSS, `outcome: 'unknown'`. A request that waits goes to the next connection.
  */
 export class Session extends Emitter<SessionEvents> {
+  static {
+    inspectAs(Session, describeSession)
+  }
+
   readonly #options: ResolvedOptions
   readonly #queue: RequestQueue
   readonly #credentials = new Credentials()
+  /** The error that ended the session as `auth-failed`; null while none has. */
+  #authError: ZooKeeperError | null = null
   readonly #connector: Connector
+  readonly #health: HealthRecord
   /** The watches of this session. */
   readonly watches: Watches
   #state: SessionState = 'connecting'
@@ -59,6 +50,8 @@ export class Session extends Emitter<SessionEvents> {
   constructor(options: SessionOptions) {
     super()
     this.#options = resolveOptions(options)
+    this.#health = new HealthRecord(this.#options.environment)
+    if (this.#options.callSites) this.send = withCallSites(this.send.bind(this))
     this.#queue = new RequestQueue(this.#options.environment, this.#options)
     this.watches = new Watches(
       (operation, body, path, options) => this.send(operation, body, path, options),
@@ -68,10 +61,13 @@ export class Session extends Emitter<SessionEvents> {
     const parts = { queue: this.#queue, credentials: this.#credentials, watches: this.watches }
     this.#connector = new Connector(this.#options, parts, {
       onConnected: readOnly => void this.#change(readOnly ? 'established-read-only' : 'established'),
-      onLost: () => this.#onLost(),
+      onLost: error => this.#onLost(error),
       onExpired: reason => this.#expire(reason),
-      onAuthRefused: err => this.#failAuth(err),
-      onAttemptFailed: (error, server) => this.emit('attemptFailed', error, server),
+      onAuthRefused: error => this.#failAuth(error),
+      onAttemptFailed: (error, server) => {
+        this.#health.failed(error)
+        this.emit('attemptFailed', error, server)
+      },
     })
     this.#connector.start()
   }
@@ -130,6 +126,13 @@ export class Session extends Emitter<SessionEvents> {
     return isLive(this.#state) && this.#options.environment.now() < this.certainUntil
   }
 
+  /** Returns the state, the server, the newest error, the signs of life and the queue as plain data, for health checks. */
+  health(): SessionHealth {
+    const { state, id, server, certain } = this
+    const { heardAt, pingTime } = this.#connector
+    return this.#health.tell({ state, id, server, certain, heardAt, pingTime, queue: this.#queue })
+  }
+
   /** Waits until the session is connected. Rejects if it has ended. */
   ready(): Promise<void> {
     if (isLive(this.#state)) return Promise.resolve()
@@ -139,7 +142,7 @@ export class Session extends Emitter<SessionEvents> {
         if (!isLive(this.#state) && end === null) return
         this.off('state', check)
         if (end === null) resolve()
-        else reject(new ZooKeeperError(end, { outcome: 'not-sent' }))
+        else reject(this.#authError ?? new ZooKeeperError(end, { outcome: 'not-sent' }))
       }
       this.on('state', check)
       check()
@@ -183,7 +186,12 @@ export class Session extends Emitter<SessionEvents> {
       const refusal = this.#refusal()
       if (refusal !== null) {
         return Promise.reject(
-          new ZooKeeperError(refusal, { operation: operation.name, path, outcome: 'not-sent' }),
+          new ZooKeeperError(refusal, {
+            operation: operation.name,
+            path,
+            outcome: 'not-sent',
+            cause: this.#authError ?? undefined,
+          }),
         )
       }
     }
@@ -216,23 +224,34 @@ export class Session extends Emitter<SessionEvents> {
 
   /**
    * Presents an identity to the server, now and on every later connection, in the order of the calls. It overtakes
-   * requests that wait to be sent.
+   * requests that wait to be sent. The same scheme with the same secret counts once.
    *
    * @param scheme such as `digest`.
    * @param secret such as the bytes of `user:password`; a function is asked again for each connection.
-   * @throws ZooKeeperError INSECURE_AUTH if a digest password would cross a network in clear text; AUTH_FAILED if the
-   *   server refuses it, which ends the session.
+   * @throws ZooKeeperError INSECURE_AUTH if a digest password would cross a network in clear text, which is judged by the
+   *   connection that it would be sent on; AUTH_FAILED if the server refuses it, which ends the session.
    */
   addAuth(scheme: string, secret: Secret): Promise<void> {
     const end = this.#ended()
     if (end !== null)
       return Promise.reject(new ZooKeeperError(end, { operation: 'auth', outcome: 'not-sent' }))
-    if (scheme === 'digest' && !this.#isPrivate()) {
-      const message =
-        'a digest password would cross the network in clear text: use tls, or set allowInsecureAuth to true'
-      return Promise.reject(new ZooKeeperError('INSECURE_AUTH', { message, operation: 'auth' }))
+    try {
+      return this.#credentials.add(scheme, secret)
+    } catch (error) {
+      return Promise.reject(error)
     }
-    return this.#credentials.add(scheme, secret)
+  }
+
+  /**
+   * Takes an identity off: it is not presented on later connections. The present one keeps it, for the protocol cannot take
+   * it back.
+   *
+   * @param secret the one that was given to `addAuth`: the same bytes, text or function. Without it every identity of the
+   *   scheme is taken off.
+   * @returns true if there was such an identity.
+   */
+  removeAuth(scheme: string, secret?: Secret): boolean {
+    return this.#credentials.remove(scheme, secret)
   }
 
   /**
@@ -259,7 +278,8 @@ export class Session extends Emitter<SessionEvents> {
     return this.#closing
   }
 
-  #onLost(): void {
+  #onLost(cause: Error | null): void {
+    this.#health.failed(cause)
     this.#change('lost')
     // Neither the requests that wait nor the closeSession behind them can be sent any more.
     if (this.#closing) this.#queue.failAll('CLOSED')
@@ -271,7 +291,7 @@ export class Session extends Emitter<SessionEvents> {
     this.#connector.release()
     this.#connector.forgetSession()
     const error = new ZooKeeperError('SESSION_EXPIRED', { message: `the session has expired: ${reason}` })
-    this.#queue.failAll('SESSION_EXPIRED', error.message)
+    this.#queue.failAll('SESSION_EXPIRED', error.explanation)
     this.#change('expire')
     this.watches.loseAll(error)
     // A listener may have closed the session.
@@ -279,10 +299,10 @@ export class Session extends Emitter<SessionEvents> {
     else if (this.#ended() === null && this.#change('renew')) this.#connector.renew()
   }
 
-  #failAuth(err: number): void {
-    const error = ZooKeeperError.fromNumber(err, { operation: 'auth' })
+  #failAuth(error: ZooKeeperError): void {
+    this.#authError = error
     this.#connector.release()
-    this.#queue.failAll('AUTH_FAILED', error.message)
+    this.#queue.failAll('AUTH_FAILED', error.explanation)
     this.#credentials.fail(() => error)
     this.#change('refuse-auth')
     this.watches.loseAll(error)
@@ -295,7 +315,7 @@ export class Session extends Emitter<SessionEvents> {
     this.#queue.failAll('CLOSED')
     this.#credentials.fail(closed)
     this.#change('close')
-    // An error with its stack is costly: none is made where nobody hears of it.
+    // An error with its stack is costly, so none is made without a listener.
     if (this.watches.size > 0) this.watches.loseAll(closed())
   }
 
@@ -323,6 +343,7 @@ export class Session extends Emitter<SessionEvents> {
     const state = nextState(previous, trigger)
     if (state === previous) return false
     this.#state = state
+    this.#health.changed()
     if (stateChannel.hasSubscribers) {
       stateChannel.publish({ state, previous, sessionId: this.id, server: this.server })
     }
@@ -340,7 +361,7 @@ export class Session extends Emitter<SessionEvents> {
   /** Returns the code of the error of a request that cannot be taken now, or null. */
   #refusal(): string | null {
     if (this.#options.whenDisconnected === 'wait' || isLive(this.#state)) return this.#ended()
-    // Events come while watches are set again, and their listeners read anew: such requests wait for the rest.
+    // Events come while watches are set again, and their listeners read again: these reads wait for the rest.
     return this.#ended() ?? (this.#connector.isRestoring ? null : 'NOT_CONNECTED')
   }
 
@@ -358,12 +379,5 @@ export class Session extends Emitter<SessionEvents> {
     this.#reporting = true
     this.emit('listenerError', error)
     this.#reporting = false
-  }
-
-  /** Tells whether nobody on the network can read what is sent. */
-  #isPrivate(): boolean {
-    const { tls, allowInsecureAuth, srv } = this.#options
-    const isLocal = srv === null && this.#connector.servers.every(({ host }) => isLoopback(host))
-    return tls !== null || allowInsecureAuth || isLocal
   }
 }

@@ -7,6 +7,7 @@ import { IncomingReplies } from '../src/requests/incoming-replies.ts'
 import { OutgoingRequests, type QueueLimits } from '../src/requests/outgoing-requests.ts'
 import { type Request, RequestControl } from '../src/requests/request.ts'
 import { errorFor, rejectRequest } from '../src/requests/settlement.ts'
+import { lastResolve, pending } from '../src/requests/settling.ts'
 
 const LIMITS: QueueLimits = {
   maxInFlight: 1000,
@@ -18,6 +19,11 @@ const LIMITS: QueueLimits = {
 /** The error of a lost connection. */
 const lost = (request: Request, outcome: 'unknown' | 'not-sent'): ZooKeeperError =>
   errorFor(request, 'CONNECTION_LOSS', { outcome })
+
+/** Resolves when the continuations that are due have run. */
+function turn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
 
 /** A ring with both of its directions, the requests on the wire, and those that were rejected. */
 class Bench {
@@ -40,10 +46,8 @@ class Bench {
     const onRejected = ({ code, outcome }: ZooKeeperError): void => {
       this.rejected.push(`${number} ${code} ${outcome}`)
     }
-    // A rejection is a thenable in the result's place.
-    const resolve = (settlement: unknown): void => {
-      ;(settlement as PromiseLike<unknown>).then(() => {}, onRejected)
-    }
+    pending().catch(onRejected)
+    const resolve = lastResolve()
     const operation = op.setData
     const request = Object.assign(this.ring.next(), { operation, path: `/${number}`, resolve, control })
     this.outgoing.accept(request, body)
@@ -113,9 +117,10 @@ describe('The queue of outgoing requests', () => {
     expect(bench.wire).to.deep.equal(range(0, 100))
   })
 
-  it('rejects a request when it is full, and accepts requests again as soon as there is room', () => {
+  it('rejects a request when it is full, and accepts requests again as soon as there is room', async () => {
     const bench = new Bench({ maxQueuedBytes: 100, whenFull: 'reject' })
     for (let i = 0; i < 5; i++) bench.submit()
+    await turn()
     expect(bench.rejected).to.deep.equal(['3 QUEUE_FULL not-sent', '4 QUEUE_FULL not-sent'])
     expect(bench.outgoing.queuedBytes).to.equal(3 * 36)
     bench.flush()
@@ -174,22 +179,24 @@ describe('The queue of outgoing requests', () => {
     expect(bench.wire).to.deep.equal([3, 13, 23, 33, 43, 53, 63, 73, 83, 93])
   })
 
-  it('rejects requests that were sent, and keeps the others for the next connection', () => {
+  it('rejects requests that were sent, and keeps the others for the next connection', async () => {
     const bench = new Bench({ maxInFlight: 2, maxQueuedBytes: 100 })
     for (let i = 0; i < 7; i++) bench.submit()
     bench.flush()
     bench.loseSent()
+    await turn()
     expect(bench.rejected).to.deep.equal(['0 CONNECTION_LOSS unknown', '1 CONNECTION_LOSS unknown'])
     bench.flush()
     expect(bench.wire).to.deep.equal([0, 1, 2, 3])
   })
 
-  it('rejects every request in order when it ends, sent, queued or waiting for room, and accepts new ones', () => {
+  it('rejects every request in order when it ends, sent, queued or waiting for room, and accepts new ones', async () => {
     const bench = new Bench({ maxInFlight: 2, maxQueuedBytes: 100 })
     const requests = range(0, 8).map(() => bench.submit().control)
     bench.flush()
     for (const number of [1, 3, 7]) bench.outgoing.abandon(requests[number]!)
     bench.loseAll()
+    await turn()
     expect(bench.rejected).to.deep.equal([
       '0 CONNECTION_LOSS unknown',
       ...[2, 4, 5, 6].map(number => `${number} CONNECTION_LOSS not-sent`),

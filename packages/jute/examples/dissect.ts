@@ -24,7 +24,7 @@ console.log(readRequestHeader(framer.reader), op.getData.readRequest(framer.read
 // The same record as a buffer-layout layout, which composes with other layouts.
 console.log(GetDataRequestLayout.decode(frame, 12))
 
-// What is in those bytes, and where they stop making sense once they are damaged.
+// The fields in those bytes, and the place where damaged bytes are malformed.
 const show = (bytes: Uint8Array): void => {
   for (const each of dissectStream('client', bytes, { handshake: false })) console.log(formatFrame(each))
 }

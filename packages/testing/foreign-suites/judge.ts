@@ -2,7 +2,7 @@ import type { TestResult } from './result.ts'
 import type { ExpectedFailure } from './suite.ts'
 
 /** The outcome of a run of a suite. */
-export interface Verdict {
+export interface Outcome {
   readonly passed: number
   readonly skipped: number
   /** The tests that failed and were expected to. */
@@ -14,7 +14,7 @@ export interface Verdict {
 }
 
 /** Compares the results of a suite with what is expected to fail. */
-export function judge(results: readonly TestResult[], expected: readonly ExpectedFailure[]): Verdict {
+export function judge(results: readonly TestResult[], expected: readonly ExpectedFailure[]): Outcome {
   const failed = results.filter(({ outcome }) => outcome === 'failed')
   const hasFailed = ({ test }: ExpectedFailure): boolean => failed.some(({ name }) => name === test)
   return {

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Host } from './host.ts'
-import { judge, type Verdict } from './judge.ts'
+import { judge, type Outcome } from './judge.ts'
 import { CommandError, type Suite, type Workplace } from './suite.ts'
 import { apache } from './suites/apache.ts'
 import { curator } from './suites/curator.ts'
@@ -24,7 +24,7 @@ function missingTool({ tools }: Suite): string | undefined {
   return tools.find(tool => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0)
 }
 
-async function runIn(directory: string, suite: Suite, verbose: boolean): Promise<Verdict | string> {
+async function runIn(directory: string, suite: Suite, verbose: boolean): Promise<Outcome | string> {
   const log = createWriteStream(join(directory, 'log'))
   const socket = join(directory, 'servers')
   await using _ = await Host.start(socket)
@@ -49,7 +49,7 @@ async function runIn(directory: string, suite: Suite, verbose: boolean): Promise
 }
 
 /** Runs one suite. @returns what is to be said where it is skipped */
-async function run(suite: Suite, verbose: boolean, keep: boolean): Promise<Verdict | string> {
+async function run(suite: Suite, verbose: boolean, keep: boolean): Promise<Outcome | string> {
   const tool = missingTool(suite)
   if (tool !== undefined) return `there is no ${tool} here`
   const directory = await mkdtemp(join(tmpdir(), `zookit-${suite.name}-`))
@@ -68,12 +68,12 @@ function lastLines(message: string): string {
   return lines.length <= 16 ? lines.join('\n') : [...lines.slice(0, 8), '...', ...lines.slice(-8)].join('\n')
 }
 
-function tell({ title }: Suite, verdict: Verdict | string): boolean {
-  if (typeof verdict === 'string') {
-    console.log(`${title}: skipped, ${verdict}`)
+function tell({ title }: Suite, outcome: Outcome | string): boolean {
+  if (typeof outcome === 'string') {
+    console.log(`${title}: skipped, ${outcome}`)
     return true
   }
-  const { passed, skipped, expected, failed, healed } = verdict
+  const { passed, skipped, expected, failed, healed } = outcome
   console.log(
     `${title}: ${passed} passed, ${failed.length} failed, ${expected.length} failed as expected, ${skipped} skipped`,
   )

@@ -139,11 +139,13 @@ export interface DumpedSession {
   timeout: number | null
 }
 
+/** A session, and paths of it: its ephemeral znodes, or those that it watches. */
 export interface SessionPaths {
   sessionId: bigint
   paths: string[]
 }
 
+/** A path, and the sessions that watch it. */
 export interface PathSessions {
   path: string
   sessionIds: bigint[]

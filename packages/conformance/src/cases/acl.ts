@@ -204,7 +204,7 @@ export const acls: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'the scheme ip keeps out whose address is another',
+    title: 'the scheme ip refuses a client with another address',
     area: 'acl',
     reference: SCHEMES,
     covers: ['error:NO_AUTH'],
@@ -215,7 +215,7 @@ export const acls: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'the scheme ip lets in whose address is in a block',
+    title: 'the scheme ip admits a client whose address is in a block',
     area: 'acl',
     reference: SCHEMES,
     since: ['3.5'],
@@ -354,7 +354,7 @@ export const acls: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a SASL token to a server without SASL is answered with none, and the connection goes on',
+    title: 'a SASL token to a server without SASL is answered with a null token, and the connection goes on',
     area: 'auth',
     reference: 'Apache ZooKeeper source: ZooKeeperServer.processSasl',
     needs: ['no-sasl'],

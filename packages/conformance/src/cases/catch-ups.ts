@@ -107,7 +107,7 @@ export const catchUps: readonly ConformanceCase[] = [
     () => [],
   ),
   {
-    title: 'watches that have missed nothing are armed again',
+    title: 'watches that have missed nothing are set again',
     area: 'watch catch-up',
     reference: CATCH_UP,
     covers: ['op:setWatches', 'watch:data', 'watch:exist', 'watch:child'],
@@ -129,7 +129,7 @@ export const catchUps: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'setWatches is answered under xid -8, and also under any other that it has',
+    title: 'setWatches is answered with xid -8, and with any other xid that it has',
     area: 'watch catch-up',
     reference: 'Apache ZooKeeper source: ClientCnxn.SET_WATCHES_XID',
     covers: ['op:setWatches'],
@@ -203,7 +203,7 @@ export const catchUps: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a session arms its watches again on a new connection',
+    title: 'a session sets its watches again on a new connection',
     area: 'watch catch-up',
     reference: GUIDE,
     covers: ['op:setWatches', 'watch:data'],

@@ -135,7 +135,7 @@ export const handshake: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a session that never was is answered with timeout 0 and id 0, and the connection ends',
+    title: 'an unknown session is answered with timeout 0 and id 0, and the connection ends',
     area: 'handshake',
     reference: "Programmer's Guide: ZooKeeper Sessions",
     covers: ['error:SESSION_EXPIRED'],
@@ -147,7 +147,7 @@ export const handshake: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a wrong password is answered as a session that never was',
+    title: 'a wrong password is answered like an unknown session',
     area: 'handshake',
     reference: 'Apache ZooKeeper source: ZooKeeperServer.reopenSession',
     covers: ['error:SESSION_EXPIRED'],

@@ -225,7 +225,7 @@ export const multis: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'check in a multi leaves the znode alone',
+    title: 'check in a multi does not change the znode',
     area: 'multi',
     reference: REFERENCE,
     since: ['3.4'],
@@ -321,7 +321,7 @@ export const multis: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'each read of a multiRead fails for itself',
+    title: 'each read of a multiRead fails alone',
     area: 'multiRead',
     reference: READS,
     since: ['3.6'],
@@ -351,7 +351,7 @@ export const multis: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a multiRead leaves no watches, whatever its reads say',
+    title: 'a multiRead sets no watches, whatever its reads say',
     area: 'multiRead',
     reference: 'Apache ZooKeeper source: FinalRequestProcessor',
     since: ['3.6'],

@@ -57,7 +57,7 @@ export const nodes: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'the version is looked at before the children',
+    title: 'the version is checked before the children',
     area: 'delete',
     reference: 'Apache ZooKeeper source: PrepRequestProcessor.pRequest2Txn',
     covers: ['error:BAD_VERSION'],
@@ -202,7 +202,7 @@ export const nodes: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'setData answers with the stat of what is there now',
+    title: 'setData answers with the new stat',
     area: 'write',
     reference: ACCESS,
     covers: ['op:setData'],
@@ -291,7 +291,7 @@ export const nodes: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'reconfig is refused with RECONFIG_DISABLED where it is switched off',
+    title: 'reconfig is refused with RECONFIG_DISABLED where it is disabled',
     area: 'write',
     reference: 'ZOOKEEPER-2014',
     since: ['3.5.3'],

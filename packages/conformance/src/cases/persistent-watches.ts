@@ -9,7 +9,8 @@ const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged } = Event
 
 export const persistentWatches: readonly ConformanceCase[] = [
   {
-    title: "a persistent watch tells of every change, its children's coming and going, and of no grandchild",
+    title:
+      'a persistent watch reports every change and the creation and deletion of children, and no grandchild',
     area: 'persistent watches',
     reference: PERSISTENT,
     since: ['3.6'],
@@ -47,7 +48,7 @@ export const persistentWatches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a recursive watch tells of the whole subtree, and never of children as such',
+    title: 'a recursive watch reports the whole subtree, and never a change of children',
     area: 'persistent watches',
     reference: PERSISTENT,
     since: ['3.6'],
@@ -69,7 +70,7 @@ export const persistentWatches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a recursive watch tells nothing of a path that begins alike',
+    title: 'a recursive watch reports no path that only begins with the same text',
     area: 'persistent watches',
     reference: PERSISTENT,
     since: ['3.6'],
@@ -97,7 +98,7 @@ export const persistentWatches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'removeWatches takes a persistent watch away',
+    title: 'removeWatches removes a persistent watch',
     area: 'persistent watches',
     reference: PERSISTENT,
     since: ['3.6'],
@@ -127,7 +128,7 @@ export const persistentWatches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a one-shot watch leaves the persistent one on the same path alone',
+    title: 'a one-shot watch does not affect the persistent one on the same path',
     area: 'persistent watches',
     reference: 'ZOOKEEPER-4466',
     since: ['3.9'],

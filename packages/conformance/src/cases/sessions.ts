@@ -68,7 +68,7 @@ export const sessions: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a lost connection leaves the ephemerals alone while the session lives',
+    title: 'a lost connection does not end the ephemerals while the session lives',
     area: 'sessions',
     reference: "Programmer's Guide: Ephemeral Nodes",
     covers: ['mode:ephemeral'],
@@ -81,7 +81,7 @@ export const sessions: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a session expires when nothing is heard of it, and its ephemerals vanish with an event',
+    title: 'a session expires when its client is silent, and its ephemerals are deleted with an event',
     area: 'sessions',
     reference: "Programmer's Guide: ZooKeeper Sessions",
     needs: ['short-sessions'],
@@ -137,7 +137,7 @@ export const sessions: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'requests behind a closeSession are not carried out',
+    title: 'requests behind a closeSession are not executed',
     area: 'sessions',
     reference: 'Apache ZooKeeper source: PrepRequestProcessor',
     covers: ['op:closeSession'],

@@ -7,7 +7,7 @@ const STAT = "Programmer's Guide: ZooKeeper Stat Structure"
 /** The cases about a znode's Stat. */
 export const stats: readonly ConformanceCase[] = [
   {
-    title: 'a new znode has versions 0, its own zxid thrice and no children',
+    title: 'a new znode has versions 0, its own zxid three times and no children',
     area: 'stat',
     reference: STAT,
     covers: ['op:exists'],
@@ -53,7 +53,7 @@ export const stats: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'changes of children leave version, mzxid and mtime of the parent alone',
+    title: 'changes of children do not change version, mzxid and mtime of the parent',
     area: 'stat',
     reference: STAT,
     covers: ['op:exists'],

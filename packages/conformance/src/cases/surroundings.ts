@@ -131,7 +131,7 @@ export const ordering: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a frame of just under jute.maxbuffer is taken',
+    title: 'a frame of just under jute.maxbuffer is accepted',
     area: 'limits',
     reference: "Administrator's Guide: jute.maxbuffer",
     covers: ['op:setData'],
@@ -217,7 +217,7 @@ export const ensemble: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'a watch at one server hears of a write at another',
+    title: 'a watch at one server gets the event of a write at another',
     area: 'ensemble',
     reference: "Programmer's Guide: ZooKeeper Watches",
     needs: ['ensemble'],

@@ -181,7 +181,7 @@ export const watches: readonly ConformanceCase[] = [
     () => [],
   ),
   {
-    title: 'who changes a znode hears of it too, before the answer',
+    title: 'the client that changes a znode gets the event too, before the reply',
     area: 'watches',
     reference: GUIDE,
     covers: ['watch:data'],
@@ -233,7 +233,7 @@ export const watches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'an event goes to those who may READ alone',
+    title: 'an event goes only to clients that may READ the znode',
     area: 'watches',
     reference: 'ZOOKEEPER-4799',
     since: ['3.8.4', '3.9.2'],
@@ -246,7 +246,7 @@ export const watches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'removeWatches takes a watch away, and is refused with NO_WATCHER where there is none',
+    title: 'removeWatches removes a watch, and is refused with NO_WATCHER where there is none',
     area: 'watches',
     reference: 'ZOOKEEPER-442',
     since: ['3.5'],
@@ -277,7 +277,7 @@ export const watches: readonly ConformanceCase[] = [
     },
   },
   {
-    title: 'removeWatches of any kind takes all away',
+    title: 'removeWatches of any kind removes all',
     area: 'watches',
     reference: 'ZOOKEEPER-442',
     since: ['3.5'],

@@ -1,24 +1,42 @@
 import { op, Xid } from '@zookit/jute'
-import type { ZooKeeperError } from '../errors.ts'
+import { ZooKeeperError } from '../errors.ts'
 import { encodeControl } from '../link/control-frame.ts'
+import { insecure } from './insecure.ts'
 
-/** The proof of an identity, such as the bytes of `user:password`. A function is asked again for each connection. */
-export type Secret = Uint8Array | (() => Promise<Uint8Array>)
+/**
+ * The proof of an identity, such as `user:password`, as bytes or as text, which is sent as UTF-8. A function is asked again
+ * for each connection.
+ */
+export type Secret = Uint8Array | string | (() => Uint8Array | string | Promise<Uint8Array | string>)
+
+/** A connection to present credentials on. */
+export interface CredentialsLink {
+  /** True if secrets may be sent in clear text: nobody can read them, or the user allows it. */
+  readonly isPrivate: boolean
+  write(frame: Buffer): void
+}
+
+interface Waiter {
+  resolve(): void
+  reject(error: ZooKeeperError): void
+}
 
 /** The identity of one addAuth, kept to be presented on every connection. */
 class Credential {
   readonly scheme: string
   /** A private field: no log, inspection or JSON shows it. */
-  readonly #secret: Secret
-  /** The caller of addAuth, until the server's first answer. */
-  waiter: { resolve(): void; reject(error: ZooKeeperError): void } | null = null
-  /** The frame for the present connection; null until the function has returned. */
-  frame: Buffer | null = null
+  readonly #secret: Uint8Array | (() => Uint8Array | string | Promise<Uint8Array | string>)
+  /** The callers of addAuth, until the server's first answer. */
+  waiters: Waiter[] = []
+  /** True once a server has accepted it. */
+  isAccepted = false
+  /** A private field, too: it has the secret. */
+  #frame: Buffer | null = null
 
   constructor(scheme: string, secret: Secret) {
     this.scheme = scheme
-    this.#secret = secret
-    if (typeof secret !== 'function') this.frame = encodeAuth(scheme, secret)
+    this.#secret = typeof secret === 'function' ? secret : bytesOf(secret)
+    if (typeof this.#secret !== 'function') this.#frame = encodeAuth(scheme, this.#secret)
   }
 
   /** True if the secret is a function, asked for each connection. */
@@ -26,9 +44,33 @@ class Credential {
     return typeof this.#secret === 'function'
   }
 
+  /** The frame for the present connection; null until the function has returned. */
+  get frame(): Buffer | null {
+    return this.#frame
+  }
+
+  /** True if whoever reads the frame has the secret. */
+  get needsPrivacy(): boolean {
+    return this.scheme === 'digest'
+  }
+
   /** Asks the function for the secret, if it is one. */
   async refresh(): Promise<void> {
-    if (typeof this.#secret === 'function') this.frame = encodeAuth(this.scheme, await this.#secret())
+    if (typeof this.#secret === 'function') {
+      this.#frame = encodeAuth(this.scheme, bytesOf(await this.#secret()))
+    }
+  }
+
+  /** Tells whether this is the credential of another call with the same scheme and the same secret. */
+  is(scheme: string, secret: Secret): boolean {
+    if (scheme !== this.scheme) return false
+    if (typeof secret === 'function' || typeof this.#secret === 'function') return secret === this.#secret
+    return Buffer.from(this.#secret).equals(bytesOf(secret))
+  }
+
+  /** Settles what its callers wait for. */
+  settle(settle: (waiter: Waiter) => void): void {
+    for (const waiter of this.waiters.splice(0)) settle(waiter)
   }
 }
 
@@ -39,11 +81,16 @@ export class Credentials {
   readonly #presented = new Set<Credential>()
   /** The presented credentials that the server has not answered, oldest first. */
   #unanswered: Credential[] = []
-  #write: ((frame: Buffer) => void) | null = null
+  #link: CredentialsLink | null = null
 
   /** The number of credentials that the server has not answered on the current connection. */
   get unanswered(): number {
     return this.#unanswered.length
+  }
+
+  /** The scheme of the oldest of them: the one that the server's next answer is about. */
+  get oldestScheme(): string | undefined {
+    return this.#unanswered[0]?.scheme
   }
 
   /** True if a function has to be asked for each connection. */
@@ -51,73 +98,108 @@ export class Credentials {
     return this.#all.some(credential => credential.changes)
   }
 
+  /** True if a server has accepted a secret that must not be sent in clear text: no connection can go without it. */
+  get needPrivacy(): boolean {
+    return this.#all.some(({ needsPrivacy, isAccepted }) => needsPrivacy && isAccepted)
+  }
+
   /** Asks the functions for the secrets of the next connection. */
   async refresh(): Promise<void> {
     for (const credential of this.#all) await credential.refresh()
   }
 
-  /** Presents every credential on a new connection. */
-  present(write: (frame: Buffer) => void): void {
+  /**
+   * Presents every credential on a new connection. One that no server has accepted yet, and that the connection may not
+   * carry, is refused to its caller.
+   */
+  present(link: CredentialsLink): void {
     this.withdraw()
-    this.#write = write
-    for (const credential of this.#all) this.#send(credential)
+    this.#link = link
+    for (const credential of [...this.#all]) this.#send(credential)
   }
 
   /** Presents nothing any more: the connection is lost. What it did not answer is presented on the next one. */
   withdraw(): void {
-    this.#write = null
+    this.#link = null
     this.#presented.clear()
     this.#unanswered = []
   }
 
   /**
    * Adds a credential, and presents it at once if there is a connection. Settles with the server's answer. A credential
-   * whose function fails is not kept.
+   * whose function fails is not kept. One that is there already counts once: its first answer is that of both calls.
    */
   add(scheme: string, secret: Secret): Promise<void> {
-    const credential = new Credential(scheme, secret)
+    const known = this.#all.find(credential => credential.is(scheme, secret))
+    if (known?.isAccepted) return Promise.resolve()
+    const credential = known ?? new Credential(scheme, secret)
     return new Promise((resolve, reject) => {
-      credential.waiter = { resolve, reject }
+      credential.waiters.push({ resolve, reject })
+      if (known) return
       this.#all.push(credential)
       if (credential.frame) this.#send(credential)
       else
         credential.refresh().then(
           () => this.#send(credential),
-          error => this.#drop(credential, error),
+          // A new connection may have asked the function, too, and got a secret.
+          error => credential.frame ?? this.#drop(credential, error),
         )
     })
   }
 
-  #drop(credential: Credential, error: ZooKeeperError): void {
-    // A new connection has asked the function, too, and got a secret.
-    if (credential.frame) return
-    this.#all = this.#all.filter(other => other !== credential)
-    credential.waiter?.reject(error)
-    credential.waiter = null
+  /**
+   * Takes credentials off: they are not presented on the next connection.
+   *
+   * @param secret the secret that was given to `add`; undefined for every credential of the scheme.
+   * @returns true if there was one.
+   */
+  remove(scheme: string, secret?: Secret): boolean {
+    const gone = this.#all.filter(credential =>
+      secret === undefined ? credential.scheme === scheme : credential.is(scheme, secret),
+    )
+    const message = 'the credential was taken off (removeAuth)'
+    for (const credential of gone) {
+      this.#drop(credential, new ZooKeeperError('ABORTED', { message, operation: 'auth' }))
+    }
+    return gone.length > 0
   }
 
   /** Notes that the server accepted the oldest credential that it had not answered. */
   accepted(): void {
     const credential = this.#unanswered.shift()
-    credential?.waiter?.resolve()
-    if (credential) credential.waiter = null
+    if (!credential) return
+    credential.isAccepted = true
+    credential.settle(waiter => waiter.resolve())
   }
 
   /** Rejects every addAuth that waits. `error` is called only if one does. */
   fail(error: () => ZooKeeperError): void {
     this.withdraw()
-    for (const credential of this.#all) {
-      credential.waiter?.reject(error())
-      credential.waiter = null
-    }
+    for (const credential of this.#all) credential.settle(waiter => waiter.reject(error()))
+  }
+
+  #drop(credential: Credential, error: ZooKeeperError): void {
+    this.#all = this.#all.filter(other => other !== credential)
+    credential.settle(waiter => waiter.reject(error))
   }
 
   #send(credential: Credential): void {
-    if (!this.#write || !credential.frame || this.#presented.has(credential)) return
+    const link = this.#link
+    if (!link || !credential.frame || this.#presented.has(credential)) return
+    if (!this.#all.includes(credential)) return
+    if (credential.needsPrivacy && !link.isPrivate)
+      return this.#drop(credential, insecure('a digest password'))
     this.#presented.add(credential)
     this.#unanswered.push(credential)
-    this.#write(credential.frame)
+    link.write(credential.frame)
   }
+}
+
+function bytesOf(secret: unknown): Uint8Array {
+  if (typeof secret === 'string') return Buffer.from(secret)
+  if (secret instanceof Uint8Array) return secret
+  const message = 'a secret must be text or bytes, or a function that returns one of them'
+  throw new ZooKeeperError('BAD_ARGUMENTS', { message, operation: 'auth', outcome: 'not-sent' })
 }
 
 function encodeAuth(scheme: string, auth: Uint8Array): Buffer {

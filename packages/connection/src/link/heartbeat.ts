@@ -5,7 +5,7 @@ import type { Timeouts } from './timeouts.ts'
 /** The number of event loop turns by which the bytes of an unfinished frame may put off the end of a silent connection. */
 const MAX_TURNS = 16
 
-/** The bytes of an unfinished frame between two verdicts that show a slow network, not a peer that keeps a connection for itself. */
+/** The bytes of an unfinished frame between two checks that show a slow network, not a peer that keeps a connection open for nothing. */
 const FAIR_PART = 32 * 1024
 
 /** The actions of a heartbeat. */
@@ -26,7 +26,7 @@ export class Heartbeat {
   readonly #timeouts: Timeouts
   readonly #owner: HeartbeatOwner
   #timer: Timer | null = null
-  /** A silent peer is not judged before this time: it was asked late. */
+  /** The time before which a silent peer is not given up, because its ping was late. */
   #patientUntil = 0
   #stopped = false
 
@@ -84,7 +84,7 @@ export class Heartbeat {
     this.#liveness.pinged()
   }
 
-  /** Judges a peer that reads nothing after the event loop has heard what the kernel has taken meanwhile. */
+  /** Checks a peer that reads nothing, after the event loop has learned what the kernel has taken meanwhile. */
   #judgeReader(): void {
     this.#environment.defer(() => {
       if (this.#stopped) return
@@ -97,9 +97,9 @@ export class Heartbeat {
   }
 
   /**
-   * Judges a silent peer after the event loop has read what is in the kernel: timers run before that, so after a blocked
-   * event loop a live peer looks silent. Bytes that make no frame postpone the verdict by a few turns only, and those of a
-   * long frame on a slow network until the next verdict.
+   * Checks a silent peer after the event loop has read what is in the kernel: timers run before that, so after a blocked
+   * event loop a live peer looks silent. Bytes that make no frame postpone the end by a few turns only, and those of a
+   * long frame on a slow network until the next check.
    */
   #judge(reads: number, turns: number): void {
     this.#environment.defer(() => {

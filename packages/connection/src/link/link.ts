@@ -1,6 +1,6 @@
 import { Framer, type Reader } from '@zookit/jute'
 import type { Environment } from '../environment.ts'
-import type { ServerAddress } from '../server-address.ts'
+import { isLoopback, type ServerAddress } from '../server-address.ts'
 import { Liveness } from './liveness.ts'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
 
@@ -39,6 +39,8 @@ export class Link implements TransportHandler {
   readonly server: ServerAddress
   /** The address that was dialled. */
   readonly address: string
+  /** True if nobody on the network can read what is sent: TLS, or a loopback address. */
+  readonly isPrivate: boolean
   readonly liveness: Liveness
   readonly #environment: Environment
   readonly #framer: Framer
@@ -54,6 +56,7 @@ export class Link implements TransportHandler {
     this.#owner = owner
     this.server = server
     this.address = target.address
+    this.isPrivate = target.tls !== null || isLoopback(target.address)
     this.liveness = new Liveness(environment)
     this.#transport = environment.open(transportTarget, this)
   }

@@ -1,20 +1,16 @@
 import type { Environment } from '../environment.ts'
+import { type Leads, Suspension } from './suspension.ts'
 
-/** Past this many bytes that the transport does not take, the peer counts as slow. */
+/** The number of bytes that the transport does not take above which the peer counts as slow. */
 const WRITE_LIMIT = 1024 * 1024
-
-/** The age at which the difference of the two clocks is read again, in milliseconds: not for each request. */
-const OFFSET_AGE = 100
-/** A difference of the clocks by which nothing is corrected, in milliseconds: what the rounding of both and small corrections make. */
-const OFFSET_NOISE = 50
 
 /** Something that was sent and whose answer proves that the server has heard of the session: one at a time. */
 class Proof {
   /** The number whose answer is awaited; -1 when none is. */
   #number = -1
   #sentAt = 0
-  /** The difference of the clocks when that was sent. */
-  offset = 0
+  /** The leads of the clocks when that was sent. */
+  leads: Leads | null = null
 
   /** True while an answer is awaited. */
   get isAwaited(): boolean {
@@ -22,10 +18,10 @@ class Proof {
   }
 
   /** Notes that everything up to `number` was sent at `sentAt`. */
-  sent(number: number, sentAt: number, offset: number): void {
+  sent(number: number, sentAt: number, leads: Leads): void {
     this.#number = number
     this.#sentAt = sentAt
-    this.offset = offset
+    this.leads = leads
   }
 
   /** Returns when that was sent, if everything up to `number` is answered; else 0. */
@@ -50,17 +46,18 @@ export class Liveness {
   #stalledAt = 0
   #takenAt = 0
   #answeredAt = 0
-  /** The wall clock's lead over the monotonic clock, when it was read, and its value when the newest answered was sent. */
-  #offset = 0
-  #offsetAt = Number.NEGATIVE_INFINITY
-  #answeredOffset = 0
+  readonly #suspension: Suspension
+  /** The leads of the clocks when the newest answered frame was sent; null before that. */
+  #answeredLeads: Leads | null = null
   #reads = 0
   #unfinished = 0
   #pingCount = 0
   #pongCount = 0
+  #pingTime: number | null = null
 
   constructor(environment: Environment) {
     this.#environment = environment
+    this.#suspension = new Suspension(environment)
     this.#heardAt = this.#sentAt = environment.now()
   }
 
@@ -85,18 +82,15 @@ export class Liveness {
   }
 
   /**
-   * The time when the newest frame that the server has answered was sent. Since then it knows that the session lives.
-   *
-   * The monotonic clock stands still while a machine is suspended, and the wall clock does not: the time by which the
-   * wall clock has gained since is added.
+   * The time when the newest frame that the server has answered was sent. Since then it knows that the session lives. The
+   * time for which the machine was suspended since counts, too.
    */
   get answeredAt(): number {
-    const { now, wallTime } = this.#clocks()
-    const gained = wallTime - now - this.#answeredOffset
-    return gained > OFFSET_NOISE ? this.#answeredAt - gained : this.#answeredAt
+    const leads = this.#answeredLeads
+    return leads === null ? this.#answeredAt : this.#answeredAt - this.#suspension.since(leads)
   }
 
-  /** Since when the transport, which holds much, has taken none of it; 0 while it holds little. */
+  /** The time since which the transport, which holds much, has taken none of it; 0 while it holds little. */
   get stalledAt(): number {
     return this.#stalledAt
   }
@@ -106,7 +100,7 @@ export class Liveness {
     return this.#stalledAt !== 0
   }
 
-  /** The number of reads so far: whoever judges silence sees that bytes came. */
+  /** The number of reads so far. The check for silence compares it. */
   get reads(): number {
     return this.#reads
   }
@@ -149,17 +143,18 @@ export class Liveness {
 
   /** Notes that the server has answered all that was written. */
   answered(): void {
-    this.#prove(this.#sentAt, this.#readOffset())
+    this.#prove(this.#sentAt, this.#suspension.mark(this.#sentAt))
   }
 
   /** Notes that all requests before a position were sent. */
   sentUpTo(position: number): void {
-    if (!this.#requests.isAwaited) this.#requests.sent(position, this.#sentAt, this.#readOffset())
+    if (!this.#requests.isAwaited)
+      this.#requests.sent(position, this.#sentAt, this.#suspension.mark(this.#sentAt))
   }
 
   /** Notes that all requests before a position are answered. */
   answeredUpTo(position: number): void {
-    this.#prove(this.#requests.answered(position), this.#requests.offset)
+    this.#prove(this.#requests.answered(position), this.#requests.leads)
   }
 
   /** True when every ping is answered. */
@@ -170,7 +165,8 @@ export class Liveness {
   /** Notes that a ping was written. */
   pinged(): void {
     this.#pingCount++
-    if (!this.#pings.isAwaited) this.#pings.sent(this.#pingCount, this.#sentAt, this.#readOffset())
+    if (!this.#pings.isAwaited)
+      this.#pings.sent(this.#pingCount, this.#sentAt, this.#suspension.mark(this.#sentAt))
   }
 
   /**
@@ -179,25 +175,19 @@ export class Liveness {
    */
   ponged(): void {
     if (this.#pongCount < this.#pingCount) this.#pongCount++
-    this.#prove(this.#pings.answered(this.#pongCount), this.#pings.offset)
+    const sentAt = this.#pings.answered(this.#pongCount)
+    if (sentAt > 0) this.#pingTime = this.#environment.now() - sentAt
+    this.#prove(sentAt, this.#pings.leads)
   }
 
-  #prove(sentAt: number, offset: number): void {
+  /** The milliseconds from the newest answered ping to its answer; null if there was none. */
+  get pingTime(): number | null {
+    return this.#pingTime
+  }
+
+  #prove(sentAt: number, leads: Leads | null): void {
     if (sentAt <= this.#answeredAt) return
     this.#answeredAt = sentAt
-    this.#answeredOffset = offset
-  }
-
-  /** Reads by how much the wall clock leads, unless that was read right before. An old value errs on the safe side. */
-  #readOffset(): number {
-    if (this.#sentAt - this.#offsetAt < OFFSET_AGE) return this.#offset
-    const { now, wallTime } = this.#clocks()
-    this.#offset = wallTime - now
-    this.#offsetAt = this.#sentAt
-    return this.#offset
-  }
-
-  #clocks(): { now: number; wallTime: number } {
-    return { now: this.#environment.now(), wallTime: this.#environment.wallTime() }
+    this.#answeredLeads = leads
   }
 }

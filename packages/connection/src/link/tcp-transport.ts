@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:
 import type { ConnectionOptions } from 'node:tls'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
 
-/** The memory for bytes that nobody wants any more. */
+/** The memory for bytes that are dropped. */
 const NOWHERE = Buffer.alloc(1)
 
 /**

@@ -2,9 +2,9 @@ import { Request } from './request.ts'
 
 // The problem: an object that lives as long as a request in flight survives the young generation of the heap, and the
 // garbage collector copies it twice. The trick: the requests stand in a ring of slots that are never replaced, only filled
-// and cleared. The invariant: a slot belongs to one request from `next` to `shift` or `skip`; whoever needs a request's
-// fields after that copies them first, and whoever must recognise a request later holds its RequestControl. Measure it
-// with `pnpm bench:budget` (bytes allocated per getData) and `pnpm bench --load getData --in-flight 1000`.
+// and cleared. The invariant: a slot belongs to one request from `next` to `shift` or `skip`; code that needs a
+// request's fields after that copies them first, and code that must recognise a request later holds its RequestControl.
+// Measure it with `pnpm bench:budget` (bytes allocated per getData) and `pnpm bench --load getData --in-flight 1000`.
 
 const FEWEST = 8
 /** An empty ring that has more slots than this gives them up. */

@@ -2,7 +2,7 @@ import { whenAborted } from '../abort.ts'
 import type { Environment } from '../environment.ts'
 import type { OutgoingRequests } from './outgoing-requests.ts'
 import type { Request, RequestControl } from './request.ts'
-import { errorFor, rejectPromise, rejectRequest } from './settlement.ts'
+import { errorFor, refuseRequest, rejectPromise } from './settlement.ts'
 
 /**
  * Starts the limits of a request: its signal and its timeout. A request that still waits is taken back (`not-sent`). A
@@ -19,7 +19,7 @@ export function startLimits(
 ): boolean {
   const { signal, timeout } = control.options
   if (signal?.aborted) {
-    rejectRequest(request, errorFor(request, 'ABORTED', { outcome: 'not-sent', ...abortOf(signal) }))
+    refuseRequest(request, errorFor(request, 'ABORTED', { outcome: 'not-sent', ...abortOf(signal) }))
     return false
   }
   if (signal === undefined && timeout === undefined) return true

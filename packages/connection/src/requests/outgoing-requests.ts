@@ -2,7 +2,7 @@ import { JuteError } from '@zookit/jute'
 import type { InFlight } from './in-flight.ts'
 import { Outbox, type Sink } from './outbox.ts'
 import type { Request, RequestControl } from './request.ts'
-import { errorFor, rejectRequest } from './settlement.ts'
+import { errorFor, refuseRequest } from './settlement.ts'
 
 /** Bounds of a session's memory, and of its share of a server. */
 export interface QueueLimits {
@@ -61,7 +61,7 @@ export class OutgoingRequests {
       this.#overflow.set(detached.control ?? detached, { request: detached, body })
     } else {
       const message = `${this.queuedBytes} bytes of requests wait already (maxQueuedBytes): await some of them first`
-      rejectRequest(request, errorFor(request, 'QUEUE_FULL', { outcome: 'not-sent', message }))
+      refuseRequest(request, errorFor(request, 'QUEUE_FULL', { outcome: 'not-sent', message }))
       request.clear()
     }
   }
@@ -130,7 +130,7 @@ export class OutgoingRequests {
     } catch (cause) {
       outbox.rollback()
       const message = cause instanceof JuteError ? cause.message : 'the request could not be encoded'
-      rejectRequest(request, errorFor(request, 'BAD_ARGUMENTS', { outcome: 'not-sent', message, cause }))
+      refuseRequest(request, errorFor(request, 'BAD_ARGUMENTS', { outcome: 'not-sent', message, cause }))
       request.clear()
       return
     }

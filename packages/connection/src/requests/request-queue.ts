@@ -57,6 +57,16 @@ export class RequestQueue {
     return this.#ring.unanswered + this.#outgoing.waiting
   }
 
+  /** The number of requests that were not sent yet. */
+  get waiting(): number {
+    return this.#outgoing.waiting
+  }
+
+  /** The bytes of the encoded requests that were not sent yet. */
+  get queuedBytes(): number {
+    return this.#outgoing.queuedBytes
+  }
+
   /** True from the settlement of a promise to the end of the read that brought it: its continuation is still to run. */
   get settled(): boolean {
     return this.#incoming.settled

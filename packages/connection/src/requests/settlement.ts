@@ -2,7 +2,7 @@ import type { AnyOperation } from '@zookit/jute'
 import { type RequestTrace, tellFulfilled, tellRejected } from '../diagnostics.ts'
 import { type ErrorDetails, ZooKeeperError } from '../errors.ts'
 import type { Request } from './request.ts'
-import { fulfil, type Resolve, reject } from './settling.ts'
+import { fulfil, type Resolve, refuse, reject } from './settling.ts'
 
 /** Makes the error of a request. The details must tell its outcome. */
 export function errorFor(
@@ -17,6 +17,14 @@ export function errorFor(
 export function rejectRequest(request: Request, error: ZooKeeperError): void {
   request.control?.release?.()
   if (!request.abandoned) rejectPromise(request.resolve, request.trace, error)
+}
+
+/** Rejects a request that is refused where it is made: the error's stack is the caller's already. */
+export function refuseRequest(request: Request, error: ZooKeeperError): void {
+  request.control?.release?.()
+  if (request.abandoned) return
+  if (request.trace !== undefined) tellRejected(request.trace, error)
+  refuse(request.resolve, error)
 }
 
 /** Rejects a request's promise, and tells the subscribers of the request channel. */

@@ -27,11 +27,26 @@ import {
 /** Node's TLS options, or null for plain TCP. */
 export type TransportSecurity = TlsOptions | null
 
+/**
+ * Asks a function for TLS options.
+ *
+ * @throws ZooKeeperError (as a rejection) CONNECT_FAILED if it returns none: what was to be encrypted is never sent in clear
+ *   text.
+ */
+export async function askForTls(ask: () => TlsOptions | Promise<TlsOptions>): Promise<TlsOptions> {
+  const options: unknown = await ask()
+  if (typeof options === 'object' && options !== null) return options
+  const message = `the tls function must return Node's TLS options, not ${String(options)}: nothing is sent in clear text in their place`
+  throw new ZooKeeperError('CONNECT_FAILED', { message })
+}
+
 /** The parts of a session that an attempt needs. */
 export interface AttemptContext {
   readonly environment: Environment
   /** The longest frame accepted after the handshake, in bytes. */
   readonly maxFrame: number
+  /** Returns the error of a connection that must not be used, before anything is sent over it; else null. */
+  refusal(link: Link): ZooKeeperError | null
   /** Called right before the handshake is sent. */
   handshake(): HandshakeRequest
   /** A server answered the handshake. The link must be adopted or destroyed at once. */
@@ -85,6 +100,8 @@ export class Attempt implements LinkOwner {
 
   /** Sends the handshake, and nothing behind it: that could cost the server's answer. */
   shake(): void {
+    const refusal = this.#context.refusal(this.link)
+    if (refusal) return this.link.fail(refusal)
     this.#asked = this.#context.handshake()
     this.link.write(encodeHandshake(this.#asked))
   }

@@ -26,8 +26,8 @@ export class Cancellation {
 }
 
 /**
- * Sets a deadline for what somebody else has to do. What has arrived by then is read before the verdict. Time in which this
- * process stood still is given again, up to the timeout: nothing could be seen, or sent, meanwhile.
+ * Sets a deadline for the other side. Bytes that have arrived by then are read before the deadline counts as missed. Time in
+ * which this process was stopped is added, up to the timeout: nothing could be read or sent meanwhile.
  *
  * @param timeout in milliseconds.
  */

@@ -4,7 +4,7 @@ import type { ServerAddress } from '../server-address.ts'
 import { Attempt, type AttemptContext, type AttemptTarget, type TransportSecurity } from './attempt.ts'
 import { setDeadline } from './deadline.ts'
 
-/** The time after which a connection that is not open yet gets a rival, in milliseconds (RFC 8305, section 5). */
+/** The time after which the next address is tried beside a connection that is not open yet, in milliseconds (RFC 8305, section 5). */
 const HEAD_START = 250
 
 /** The server whose addresses take part in a race. */
@@ -98,7 +98,7 @@ export class Race {
     this.#headStart = environment.setTimer(() => this.#next(), HEAD_START)
   }
 
-  /** Lets the first open connection shake hands; its rivals are tried again only if it fails. */
+  /** Lets the first open connection shake hands; the others are tried again only if it fails. */
   #shake(attempt: Attempt): void {
     this.#headStart?.cancel()
     this.#headStart = null

@@ -26,6 +26,17 @@ export function refused(server: ServerAddress, reason: string, cause?: unknown):
   return new ZooKeeperError('HANDSHAKE_REFUSED', { message, retryable: true, cause })
 }
 
+/** Makes the error of a connection that was lost between its handshake and `connected`. */
+export function lostInRestoration(server: ServerAddress, cause: Error | null): ZooKeeperError {
+  if (cause instanceof ZooKeeperError && cause.code === 'CONNECT_FAILED') return cause
+  const reason = cause?.message ?? 'the server closed it'
+  return notConnected(
+    server,
+    `the connection was lost while the session was being restored: ${reason}`,
+    cause,
+  )
+}
+
 /** Makes the error of a TLS handshake that failed; only what can heal by itself is retryable. */
 export function tlsFailed(server: ServerAddress, error: Error | null): ZooKeeperError {
   const code = errorCode(error)

@@ -184,8 +184,3 @@ function dismissed(server: ServerAddress): ZooKeeperError {
   const message = `${formatServer(server)}: not in the list of servers any more`
   return new ZooKeeperError('CONNECT_FAILED', { message })
 }
-
-/** Tells whether a host can only be this machine. */
-export function isLoopback(host: string): boolean {
-  return host === '::1' || host.toLowerCase() === 'localhost' || /^127(\.\d{1,3}){3}$/.test(host)
-}

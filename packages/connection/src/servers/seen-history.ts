@@ -24,6 +24,38 @@ export interface NewestZxid {
   forgetZxid(): void
 }
 
+/**
+ * The zxid of the newest reply or event. An event tells of a change that the next server must have, too: on one that is
+ * behind, the client would read what was before it, and hear of it again. Only servers from 3.9.0 on say which change an
+ * event tells of.
+ */
+export class NewestSeen implements NewestZxid {
+  readonly #replies: NewestZxid
+  #event = 0n
+
+  /** @param replies knows the zxid of the newest reply. */
+  constructor(replies: NewestZxid) {
+    this.#replies = replies
+  }
+
+  get lastZxid(): bigint {
+    const { lastZxid } = this.#replies
+    // Math.max takes no bigints.
+    if (lastZxid > this.#event) return lastZxid
+    return this.#event
+  }
+
+  /** Notes the zxid of an event; -1n where it has none. */
+  sawEvent(zxid: bigint): void {
+    if (zxid > this.#event) this.#event = zxid
+  }
+
+  forgetZxid(): void {
+    this.#event = 0n
+    this.#replies.forgetZxid()
+  }
+}
+
 /** The times after which the newest zxid is forgotten, in milliseconds. */
 export interface Grace {
   /** From the first time that a leader tells that it is behind. */
@@ -43,7 +75,7 @@ export class SeenHistory {
   readonly #environment: Environment
   readonly #newest: NewestZxid
   readonly #grace: Grace
-  /** Since when leaders have been behind, and since when servers have refused without telling why; 0 for not. */
+  /** The times since when leaders have been behind, and since when servers have refused without a reason; 0 for neither. */
   #toldSince = 0
   #untoldSince = 0
   /** The number of attempts that have failed since `#toldSince`. */
@@ -71,7 +103,7 @@ export class SeenHistory {
   }
 
   /**
-   * Judges a refused handshake.
+   * Evaluates a refused handshake.
    *
    * @param standing what the server tells of itself; null if it tells nothing.
    * @param isNew true if no session is at stake.

@@ -122,14 +122,25 @@ export function correctionFor(held: number, wanted: number, coexist: Coexistence
 
 function surplusOf(held: number, wanted: number, coexist: Coexistence): Correction | null {
   if (wanted === Kind.none) return held === 0 ? null : { remove: WatcherType.any }
+  const isModeLasting = dataMode(held) >= Mode.persistent || childMode(held) >= Mode.persistent
   if (coexist === false) {
-    const lasts = dataMode(held) >= Mode.persistent || childMode(held) >= Mode.persistent
-    return lasts && !(wanted & LASTING) ? { remove: WatcherType.any } : null
+    if (wanted & LASTING) return null
+    return isModeLasting ? { remove: WatcherType.any } : oneShotSurplus(oneShotModes(held) & ~wanted)
   }
   const surplus = held & KINDS & ~wanted
   if (surplus & Kind.recursive) return { remove: WatcherType.persistentRecursive }
   if (surplus & Kind.persistent) return { remove: WatcherType.persistent }
   // Before 3.9.0 these types take away whatever is in the place of the one-shot watch, which ends by itself.
-  if (coexist !== true || surplus === 0) return null
+  if (coexist === null && (isModeLasting || wanted & LASTING)) return null
+  return oneShotSurplus(surplus)
+}
+
+function oneShotSurplus(surplus: number): Correction | null {
+  if (surplus === Kind.none) return null
   return { remove: surplus & Kind.data ? WatcherType.data : WatcherType.children }
+}
+
+/** Returns the kinds of one-shot watches in the tables of a server before 3.9.0 that has no lasting one there. */
+function oneShotModes(held: number): number {
+  return dataMode(held) | (childMode(held) << 1)
 }

@@ -43,6 +43,8 @@ export class ServerWatches {
   readonly #lastZxid: () => bigint
   readonly #held = new Map<string, number>()
   readonly #holes = new Map<string, Hole>()
+  /** The kinds of one-shot watches that a SetWatches under way asks the server for. */
+  readonly #closing = new Map<string, number>()
   /** Persistent and recursive watches that have listeners and were not served for a while. */
   readonly #gaps = new Map<string, number>()
   /** The rule of this server, as far as it has shown. */
@@ -57,10 +59,17 @@ export class ServerWatches {
   /** Returns the one-shot watches that no server holds, and since when: the next SetWatches must ask for all since then. */
   *holes(): Iterable<[watches: WatchedPaths, since: bigint]> {
     for (const [path, { kinds, since }] of this.#holes) {
-      const isOwn = (name: WatchName): boolean =>
-        (kinds & KIND_OF[name]) !== 0 && this.#registry.has([name], path)
-      yield [{ paths: name => (isOwn(name) ? [path] : []) }, since]
+      yield [this.watchesOf(path, kinds), since]
     }
+  }
+
+  /** Returns the watches of some kinds that somebody listens to on a path. */
+  watchesOf(path: string, kinds: number): WatchedPaths {
+    const has = (name: WatchName): boolean => this.#registry.has([name], path)
+    // As `WatchRegistry.paths`.
+    const isOwn = (name: WatchName): boolean =>
+      (kinds & KIND_OF[name]) !== 0 && has(name) && !(name === 'exist' && has('data'))
+    return { paths: name => (isOwn(name) ? [path] : []) }
   }
 
   /** Returns all watches but those of `holes`. */
@@ -112,12 +121,19 @@ export class ServerWatches {
     this.#held.set(path, heldAfterRemoving(this.#of(path), type))
   }
 
-  /** The server has sent an event. Call it before the listeners hear of it. */
-  onEvent(names: readonly WatchName[], path: string): void {
+  /**
+   * The server has sent an event. Call it before the listeners hear of it.
+   *
+   * An event of a SetWatches that closes a hole spends no watch that the server holds. Before 3.9.0 nothing tells it from
+   * the event of a change, after which one of the SetWatches follows. So what it may have left counts as held: if nobody
+   * listens to it, it is removed.
+   */
+  onEvent(names: readonly WatchName[], path: string, zxid: bigint): void {
     const held = this.#held.get(path)
     if (held === undefined && !this.#holes.has(path)) return
     const fired = names.reduce<number>((kinds, name) => kinds | KIND_OF[name], Kind.none)
-    if (held !== undefined) this.#held.set(path, heldAfterEvent(held, fired))
+    const kept = zxid > 0n ? Kind.none : (this.#closing.get(path) ?? Kind.none)
+    if (held !== undefined) this.#held.set(path, heldAfterEvent(held, fired & ~kept))
     this.#narrow(path, ~fired)
   }
 
@@ -148,22 +164,35 @@ export class ServerWatches {
     return correction
   }
 
-  /** Takes out the one-shot watches of a path that the server is to be asked for; null if there are none. */
+  /**
+   * Takes out the one-shot watches of a path that a SetWatches asks the server for; null if there are none. `onClosed` or
+   * `putBack` ends that.
+   */
   takeHole(path: string): Hole | null {
     const hole = this.#holes.get(path)
     if (hole === undefined) return null
     this.#holes.delete(path)
     const kinds = hole.kinds & this.wanted(path)
-    return kinds === Kind.none ? null : { kinds, since: hole.since }
+    if (kinds === Kind.none) return null
+    this.#held.set(path, this.#of(path))
+    this.#closing.set(path, kinds)
+    return { kinds, since: hole.since }
+  }
+
+  /** True while a SetWatches closes a hole: its events have no zxid, whatever the server's release. */
+  get isClosing(): boolean {
+    return this.#closing.size > 0
   }
 
   /** Puts a hole back that could not be closed. */
   putBack(path: string, hole: Hole): void {
+    this.#closing.delete(path)
     this.#widen(path, hole)
   }
 
   /** The server has set one-shot watches again, and has told of what they had missed. */
   onClosed(path: string, names: readonly WatchName[]): void {
+    this.#closing.delete(path)
     for (const name of names) {
       if (this.#registry.has([name], path)) this.onSet(name, path)
       this.#narrow(path, ~KIND_OF[name])

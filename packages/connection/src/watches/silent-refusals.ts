@@ -1,43 +1,53 @@
-import { type AnyOperation, op } from '@zookit/jute'
+import { type AnyOperation, ErrorNumber, op } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import { formatServer, type ServerAddress } from '../server-address.ts'
 
 /** The number of connections in a row that a server may close over the same request for watches. */
-export const PATIENCE = 3
+export const MOST_CLOSED = 3
 
 /**
- * The refusals of an addWatch by servers that close the connection over an operation which they do not know, without an
- * answer. Whoever wants the watch asks for it on every connection, and would take each of them from the whole session.
+ * The refusals of an addWatch by servers that do not know the operation: most answer and close the connection, some close
+ * it without an answer. A caller that needs the watch requests it again on every connection. Without this class each watch
+ * ends one connection of the whole session, and in the second case every connection.
  *
- * A server closes connections when it stops, too. So only those count on which an addWatch was the oldest request without
- * an answer, several times in a row.
+ * A server closes connections when it stops, too. So only those without an answer count on which an addWatch was the
+ * oldest request, several times in a row.
  */
 export class SilentRefusals {
   /** The server of the newest connection. */
-  server: ServerAddress | null = null
+  #server: ServerAddress | null = null
   #closed = 0
-  #isRefused = false
+  /** The reason of the refusal on this connection; null while there is none. */
+  #refusal: 'answer' | 'silence' | null = null
 
   /** A connection has begun. */
   begin(server: ServerAddress): void {
-    this.server = server
-    this.#isRefused = false
+    this.#server = server
+    this.#refusal = null
   }
 
-  /** A server has answered an addWatch, with whatever: it knows the operation. */
-  onAnswer(): void {
+  /** A server has answered an addWatch: it does not close connections over it without a word. */
+  onAnswer(err: number): void {
     this.#closed = 0
+    if (err === ErrorNumber.UNIMPLEMENTED) this.#refusal = 'answer'
   }
 
   /**
-   * Judges an addWatch that a lost connection cut off; call it for the oldest one first. Those behind a refused one would
+   * Evaluates an addWatch that a lost connection cut off; call it for the oldest one first. Those behind a refused one would
    * cost a connection each: they are refused with it.
    *
    * @returns the error for its caller.
    */
   judge(error: ZooKeeperError): ZooKeeperError {
-    if (error.olderUnanswered === 0) this.#isRefused = ++this.#closed >= PATIENCE
-    return this.#isRefused ? closedOver(op.addWatch, this.server, error.path) : error
+    if (this.#refusal === null && error.olderUnanswered === 0 && ++this.#closed >= MOST_CLOSED)
+      this.#refusal = 'silence'
+    if (this.#refusal === 'silence') return closedOver(op.addWatch, this.#server, error.path)
+    return this.#refusal === 'answer'
+      ? ZooKeeperError.fromNumber(ErrorNumber.UNIMPLEMENTED, {
+          operation: op.addWatch.name,
+          path: error.path,
+        })
+      : error
   }
 }
 
@@ -48,7 +58,7 @@ export function closedOver(
   path: string | undefined,
 ): ZooKeeperError {
   const where = server === null ? 'the server' : `the server ${formatServer(server)}`
-  const what = `${where} closed the connection ${PATIENCE} times in a row when it was asked for this watch`
+  const what = `${where} closed the connection ${MOST_CLOSED} times in a row when it was asked for this watch`
   if (name === op.setWatches.name) {
     const message = `${what}: its jute.maxbuffer may be too small for a SetWatches. Read again, with a watch`
     return new ZooKeeperError('CONNECTION_LOSS', { message, operation: name, path })

@@ -36,11 +36,6 @@ const FIRES: Record<number, { type: 'created' | 'deleted' | 'changed' | 'childre
   [EventType.nodeChildrenChanged]: { type: 'children', names: ['child'] },
 }
 
-/** Returns the kinds of one-shot watches that an event of a type fires. */
-export function firedBy(type: number): readonly WatchName[] {
-  return FIRES[type]?.names ?? []
-}
-
 /**
  * Returns the kind of watch that an answered read has set; null if it has set none. exists sets one on NoNode too, which
  * waits for the znode to be created.
@@ -126,6 +121,19 @@ export class WatchRegistry {
   }
 
   /**
+   * Returns the kinds of one-shot watches on a path that an event of a type fires.
+   *
+   * A watch that waits for a znode to be created hears of a deletion only where a data watch shares its place at the
+   * server. Else that was the event of a watch on the children, from a SetWatches: the server keeps the waiting one.
+   */
+  firedBy(type: number, path: string): readonly WatchName[] {
+    const names = FIRES[type]?.names ?? []
+    const { data, exist, child } = this.#watches
+    const isOfChild = type === EventType.nodeDeleted && child.has(path) && exist.has(path) && !data.has(path)
+    return isOfChild ? ['child'] : names
+  }
+
+  /**
    * Tells the watchers of an event, and removes the one-shot watches that it fires.
    *
    * @param coexist the server's rule for modes on one path.
@@ -136,7 +144,7 @@ export class WatchRegistry {
     if (!row) return false
     const event: WatchEvent = withJson({ type: row.type, path, zxid })
     const called = new Set<Watcher>()
-    for (const name of row.names) {
+    for (const name of this.firedBy(type, path)) {
       const present = this.#watches[name].get(path)
       if (present === undefined) continue
       this.#watches[name].delete(path)
@@ -199,9 +207,14 @@ export class WatchRegistry {
     return taken
   }
 
-  /** Lists the paths that have watches of a kind. */
+  /**
+   * Lists the paths whose watches of a kind are to be set. A data watch tells of all that one would which waits for the
+   * znode to be created; with both, a server would hold one that is left over.
+   */
   paths(name: WatchName): Iterable<string> {
-    return this.#watches[name].keys()
+    const { data, exist } = this.#watches
+    if (name !== 'exist' || data.size === 0 || exist.size === 0) return this.#watches[name].keys()
+    return [...exist.keys()].filter(path => !data.has(path))
   }
 
   /** The server has these watches again. It replays events to one-shot watches only: the others are told of a gap. */
@@ -234,8 +247,9 @@ export class WatchRegistry {
   }
 
   #lose(name: WatchName, paths: readonly string[], errorOf: (path: string) => ZooKeeperError): void {
+    const names: readonly WatchName[] = name === 'data' ? ['data', 'exist'] : [name]
     for (const path of paths) {
-      const taken = this.#take([name], path)
+      const taken = this.#take(names, path)
       if (taken.size === 0) continue
       const error = errorOf(path)
       for (const watcher of taken) this.#call(watcher, { type: 'lost', path, error })

@@ -10,7 +10,6 @@ import { ZooKeeperError } from '../errors.ts'
 import type { RequestLimits } from '../requests/request.ts'
 import type { ServerAddress } from '../server-address.ts'
 import { type PendingChange, PendingWatches } from './pending-watches.ts'
-import { Restoration } from './restoration.ts'
 import { type Hole, KIND_OF, ServerWatches } from './server-watches.ts'
 import { SilentRefusals } from './silent-refusals.ts'
 import {
@@ -23,14 +22,8 @@ import {
   TYPE_OF,
   type WatchRequestOptions,
 } from './watch-options.ts'
-import {
-  firedBy,
-  setBy,
-  type WatchEvent,
-  type Watcher,
-  type WatchName,
-  WatchRegistry,
-} from './watch-registry.ts'
+import { setBy, type WatchEvent, type Watcher, type WatchName, WatchRegistry } from './watch-registry.ts'
+import { WatchRestore } from './watch-restore.ts'
 
 const MODE_OF = { persistent: AddWatchMode.persistent, recursive: AddWatchMode.persistentRecursive } as const
 const { NO_WATCHER, MARSHALLING_ERROR } = ErrorNumber
@@ -65,14 +58,14 @@ export class Watches {
    * read with the event are held until that consumer has had a turn of the event loop.
    */
   isBehind = false
-  readonly #restoration: Restoration
+  readonly #restore: WatchRestore
   readonly #refusals = new SilentRefusals()
   /** Paths that may need a correction when the present connection has answered every SetWatches. */
   readonly #unsettled = new Set<string>()
+  /** Ends the corrections that were asked for on the present connection; null while there are none. */
+  #corrections: AbortController | null = null
   /** Requests that were given up after they were sent, whose replies are still to come on the present connection. */
   readonly #givenUp = new Set<() => void>()
-  /** The number of SetWatches under way that close holes: their events have no zxid, whatever the server's release. */
-  #closing = 0
 
   /**
    * @param send sends a request on the session.
@@ -87,7 +80,7 @@ export class Watches {
     this.#send = send
     this.#registry = new WatchRegistry(call)
     this.#server = new ServerWatches(this.#registry, lastZxid)
-    this.#restoration = new Restoration(this.#registry, this.#server)
+    this.#restore = new WatchRestore(this.#registry, this.#server)
   }
 
   /** The number of watched paths, over all kinds. */
@@ -182,9 +175,9 @@ export class Watches {
     const server = this.#server
     if (server.coexist === null) {
       if (zxid > 0n) server.coexist = true
-      else if (this.#restoration.isStanding && this.#closing === 0) server.coexist = false
+      else if (this.#restore.isStanding && !server.isClosing) server.coexist = false
     }
-    server.onEvent(firedBy(type), serverPath)
+    server.onEvent(this.#registry.firedBy(type, serverPath), serverPath, zxid)
     return this.#registry.fire(type, serverPath, zxid, server.coexist)
   }
 
@@ -192,33 +185,35 @@ export class Watches {
 
   /** The number of SetWatches frames that the present connection has not answered. */
   get unanswered(): number {
-    return this.#restoration.unanswered
+    return this.#restore.unanswered
   }
 
   /** Sets every watch on a new connection to a server. */
   present(server: ServerAddress, lastZxid: bigint, write: (frame: Buffer) => number): void {
     this.withdraw()
     this.#refusals.begin(server)
-    this.#restoration.begin(lastZxid, write)
+    this.#restore.begin(lastZxid, write)
   }
 
   /** Handles a connection that the server has closed, with every credential answered. Call it before `withdraw`. */
   onClosed(server: ServerAddress): void {
-    this.#restoration.onClosed(server)
+    this.#restore.onClosed(server)
   }
 
   /** Awaits no answer any more: the connection is lost. */
   withdraw(): void {
-    this.#restoration.end()
+    this.#restore.end()
     this.#unsettled.clear()
     this.#server.forget()
     for (const done of this.#givenUp) done()
     this.#givenUp.clear()
+    this.#corrections?.abort()
+    this.#corrections = null
   }
 
   /** Handles the answer to the oldest SetWatches. One-shot watches that stand again need no event. */
   onAnswer(err: number): void {
-    if (!this.#restoration.onAnswer(err)) return
+    if (!this.#restore.onAnswer(err)) return
     for (const path of [...this.#unsettled]) this.#settle(path)
     this.#unsettled.clear()
   }
@@ -256,7 +251,7 @@ export class Watches {
     const isAdd = operation === op.addWatch
     const onReply: OnChanged = (err, hasFailed) => {
       isAnswered = true
-      if (isAdd) this.#refusals.onAnswer()
+      if (isAdd) this.#refusals.onAnswer(err)
       done()
       this.#givenUp.delete(done)
       onChanged(err, hasFailed)
@@ -268,7 +263,7 @@ export class Watches {
       if (isAnswered) return
       const isSent = error instanceof ZooKeeperError && error.outcome === 'unknown'
       // A request that was given up may still change the server's watches: its reply will tell.
-      if (isSent && this.#restoration.isPresented) this.#givenUp.add(done)
+      if (isSent && this.#restore.isPresented) this.#givenUp.add(done)
       else {
         done()
         // A correction that could not be made is not tried again at once: the session is closed, or will be restored.
@@ -280,8 +275,8 @@ export class Watches {
 
   /** Sends what is due for a path: nothing while a request under way may change what the server holds for it. */
   #settle(path: string): void {
-    if (!this.#restoration.isStanding) {
-      if (this.#restoration.isPresented) this.#unsettled.add(path)
+    if (!this.#restore.isStanding) {
+      if (this.#restore.isPresented) this.#unsettled.add(path)
       return
     }
     if (this.#pending.isBusy(path)) return
@@ -293,10 +288,12 @@ export class Watches {
     else if (correction !== null) this.#readd(path, correction.add)
   }
 
-  /** Sends a correction. A lost connection is no failure: every watch is set again on the next one. */
+  /** Sends a correction. A lost connection is no failure: every watch is set again on the next one, which needs no other. */
   #correct(change: PendingChange, path: string, request: Change, onFailed = (): void => {}): void {
     const [operation, body, onChanged] = request
-    this.#ask(change, path, {}, [operation, body, onChanged, true]).catch(onFailed)
+    this.#corrections ??= new AbortController()
+    const { signal } = this.#corrections
+    this.#ask(change, path, { signal }, [operation, body, onChanged, true]).catch(onFailed)
   }
 
   #removeSurplus(path: string, type: number): void {
@@ -321,29 +318,22 @@ export class Watches {
   #close(path: string, hole: Hole): void {
     const { kinds, since } = hole
     const names = ONE_SHOT.filter(name => kinds & KIND_OF[name] && this.has([name], path))
-    const list = (name: WatchName): string[] => (names.includes(name) ? [path] : [])
+    const { paths } = this.#server.watchesOf(path, kinds)
     const body = {
       relativeZxid: since,
-      dataWatches: list('data'),
-      existWatches: list('exist'),
-      childWatches: list('child'),
+      dataWatches: [...paths('data')],
+      existWatches: [...paths('exist')],
+      childWatches: [...paths('child')],
     }
     let isUnderWay = true
-    this.#closing++
     const onChanged: OnChanged = err => {
       isUnderWay = false
-      this.#closing--
       if (err !== 0) this.#lose(names, path, err, op.setWatches)
       this.#server.onClosed(path, names)
       this.#server.judge(path)
-      // An event of a SetWatches spends no watch that another read has set meanwhile.
-      if (this.#server.wanted(path) > 0 || this.#pending.isBusy(path)) return
-      this.#removeSurplus(path, WatcherType.any)
     }
     this.#correct('correction', path, [op.setWatches, body, onChanged], () => {
-      if (!isUnderWay) return
-      this.#closing--
-      this.#server.putBack(path, hole)
+      if (isUnderWay) this.#server.putBack(path, hole)
     })
   }
 

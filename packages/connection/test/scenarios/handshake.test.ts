@@ -1,6 +1,6 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
-import { outcomeOf, Simulation, Subject } from '../support/simulation.ts'
+import { closeUnanswered, outcomeOf, Simulation, Subject, staySilent } from '../support/simulation.ts'
 
 describe('The handshake', () => {
   it('H1 asks for a new session with the exact request, and takes the timeout that the server grants', async () => {
@@ -44,10 +44,7 @@ describe('The handshake', () => {
     const subject = new Subject({ servers })
     await subject.connected()
     const { world } = subject
-    world.onConnect = peer => {
-      peer.alive = false
-      peer.accept()
-    }
+    world.onConnect = staySilent
     world.peer.close()
     await world.advance(7900)
     expect(new Set(world.peers.map(({ target }) => target.host)).size).to.equal(3)
@@ -72,10 +69,7 @@ describe('The handshake', () => {
   it('H6 sends nothing behind the handshake before it is answered', async () => {
     const subject = new Subject()
     const { world } = subject
-    world.onConnect = peer => {
-      peer.alive = false
-      peer.accept()
-    }
+    world.onConnect = staySilent
     const asked = subject.getData()
     await world.settle()
     expect(world.peer.handshake).not.to.equal(null)
@@ -99,15 +93,8 @@ describe('The handshake', () => {
   it('H8 sends the newest zxid in each handshake, and reports HANDSHAKE_REFUSED when every server closes instead of answering', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
-    const asked = subject.getData()
-    await world.settle()
-    world.peer.replyData(world.peer.requests[0]!.xid, 'x')
-    await asked
-    world.onConnect = peer => {
-      peer.alive = false
-      peer.accept()
-      setImmediate(() => peer.close())
-    }
+    await subject.readOnce()
+    world.onConnect = closeUnanswered
     world.peer.close()
     await world.advance(3000)
     expect(world.newestHandshake).to.include({ lastZxidSeen: 101n })
@@ -118,15 +105,8 @@ describe('The handshake', () => {
   it('E3 carries the newest zxid into a renewed session too, and forgets it only after the grace', async () => {
     const subject = await new Subject({ zxidGrace: 30_000 }).connected()
     const { world } = subject
-    const asked = subject.getData()
-    await world.settle()
-    world.peer.replyData(world.peer.requests[0]!.xid, 'x')
-    await asked
-    world.onConnect = peer => {
-      peer.alive = false
-      peer.accept()
-      setImmediate(() => peer.close())
-    }
+    await subject.readOnce()
+    world.onConnect = closeUnanswered
     world.peer.close()
     await world.advance(20_000)
     expect(subject.states).to.deep.equal(['connected', 'suspended', 'expired', 'connecting'])

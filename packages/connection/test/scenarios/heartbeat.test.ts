@@ -1,7 +1,8 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import { ZooKeeperError } from '../../src/index.ts'
-import { outcomeOf, replyFrame, Subject } from '../support/simulation.ts'
+import { replyFrame } from '../support/frames.ts'
+import { outcomeOf, Subject } from '../support/simulation.ts'
 
 // The session timeout is 6000 ms throughout: pings are due after 2000 ms, silence is fatal after 4000 ms, the session
 // is given up after 8000 ms.

@@ -2,7 +2,8 @@ import { EventType, op, writeStat } from '@zookit/jute'
 import { expect } from 'chai'
 import { InFlight } from '../../src/requests/in-flight.ts'
 import { OutgoingRequests } from '../../src/requests/outgoing-requests.ts'
-import { eventFrame, outcomeOf, type Peer, replyFrame, STAT, Subject } from '../support/simulation.ts'
+import { eventFrame, replyFrame } from '../support/frames.ts'
+import { outcomeOf, type Peer, STAT, Subject } from '../support/simulation.ts'
 
 const data = (xid: number): Buffer =>
   replyFrame(xid, BigInt(xid), 0, writer => {

@@ -1,7 +1,14 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import type { SessionState } from '../../src/index.ts'
-import { outcomeOf, type Peer, Simulation, Subject } from '../support/simulation.ts'
+import {
+  closeUnanswered,
+  outcomeOf,
+  type Peer,
+  Simulation,
+  Subject,
+  staySilent,
+} from '../support/simulation.ts'
 
 function echo(peer: Peer): void {
   peer.onRequest = ({ xid, code }) => {
@@ -113,11 +120,7 @@ describe('Lost connections', () => {
   it('R7 makes no hot loop against a server that accepts and closes', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
-    world.onConnect = peer => {
-      peer.alive = false
-      peer.accept()
-      setImmediate(() => peer.close())
-    }
+    world.onConnect = closeUnanswered
     world.peer.close()
     await world.advance(60_000)
     expect(world.peers.length).to.be.within(10, 60)
@@ -327,10 +330,7 @@ describe('Closing', () => {
         world.onConnect = () => {}
       },
       'shaking hands': world => {
-        world.onConnect = peer => {
-          peer.alive = false
-          peer.accept()
-        }
+        world.onConnect = staySilent
       },
       suspended: world => {
         world.onConnect = peer => peer.close(new Error('refused'))

@@ -1,7 +1,8 @@
 import { EventType, JuteError, op, type Writer, writeStat, Xid } from '@zookit/jute'
 import { expect } from 'chai'
 import { ZooKeeperError } from '../../src/index.ts'
-import { eventFrame, outcomeOf, replyFrame, Simulation, STAT, Subject } from '../support/simulation.ts'
+import { eventFrame, replyFrame } from '../support/frames.ts'
+import { outcomeOf, Simulation, STAT, Subject } from '../support/simulation.ts'
 
 type Body = (writer: Writer) => void
 

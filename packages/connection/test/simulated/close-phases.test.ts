@@ -1,7 +1,7 @@
 import { EventType, op } from '@zookit/jute'
 import { expect } from 'chai'
 import type { SessionOptions } from '../../src/index.ts'
-import { outcomeOf, type Peer, Simulation, Subject } from '../support/simulation.ts'
+import { outcomeOf, type Peer, Simulation, Subject, staySilent } from '../support/simulation.ts'
 
 interface Phase {
   options?: Partial<SessionOptions>
@@ -32,10 +32,7 @@ const phases: Record<string, Phase> = {
   'while the connection is made': { prepare: world => Object.assign(world, { onConnect: () => {} }) },
   'while shaking hands': {
     prepare: world => {
-      world.onConnect = peer => {
-        peer.alive = false
-        peer.accept()
-      }
+      world.onConnect = staySilent
     },
   },
   'in the pause between two attempts': {

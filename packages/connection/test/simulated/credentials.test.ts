@@ -1,6 +1,6 @@
 import { op, Reader } from '@zookit/jute'
 import { expect } from 'chai'
-import { outcomeOf, type Peer, Subject } from '../support/simulation.ts'
+import { outcomeOf, type Peer, Simulation, Subject } from '../support/simulation.ts'
 
 /** A secret that is there when the test says so, each time it is asked for. */
 class Vault {
@@ -90,5 +90,136 @@ describe('A secret that a function provides', () => {
     vault.asked[1]!.resolve(Buffer.from('from the vault'))
     await world.settle()
     expect(presented(world.peer)).to.deep.equal(['from the vault', 'at hand'])
+  })
+})
+
+describe('A secret', () => {
+  it('A1 that is text is sent as UTF-8, also if a function answers it', async () => {
+    const { world, session } = await new Subject().connected()
+    await Promise.all([session.addAuth('ip', 'jürgen'), session.addAuth('ip', async () => 'пароль')])
+    expect(presented(world.peer)).to.deep.equal(['jürgen', 'пароль'])
+  })
+
+  it('A1 that is neither text nor bytes is refused, and nothing is sent', async () => {
+    const { world, session } = await new Subject().connected()
+    for (const wrong of [42, null, undefined, {}]) {
+      for (const secret of [wrong, () => wrong, async () => wrong]) {
+        expect(await outcomeOf(session.addAuth('ip', secret as never))).to.include({ code: 'BAD_ARGUMENTS' })
+      }
+    }
+    expect(presented(world.peer)).to.deep.equal([])
+    world.peer.close()
+    await world.advance(300)
+    expect(session.state).to.equal('connected')
+    expect(presented(world.peer)).to.deep.equal([])
+  })
+
+  it('A1 that is given twice counts once, and both calls get the same answer', async () => {
+    const { world, session } = await new Subject().connected()
+    const ask = (): string => 'asked'
+    const twice = (): Promise<void>[] => [
+      session.addAuth('ip', 'x'),
+      session.addAuth('ip', Buffer.from('x')),
+      session.addAuth('ip', ask),
+      session.addAuth('ip', ask),
+    ]
+    await Promise.all([...twice(), ...twice()])
+    await Promise.all(twice())
+    expect(presented(world.peer)).to.deep.equal(['x', 'asked'])
+    await session.addAuth('runes', 'x')
+    world.peer.close()
+    await world.advance(300)
+    expect(presented(world.peer)).to.deep.equal(['x', 'asked', 'x'])
+  })
+
+  it('A1 that was taken off is not presented on the next connection', async () => {
+    const { world, session } = await new Subject().connected()
+    const ask = (): string => 'asked'
+    await Promise.all([
+      session.addAuth('ip', 'kept'),
+      session.addAuth('ip', 'gone'),
+      session.addAuth('ip', ask),
+      session.addAuth('runes', 'one'),
+      session.addAuth('runes', 'two'),
+    ])
+    expect(session.removeAuth('ip', Buffer.from('gone'))).to.equal(true)
+    expect(session.removeAuth('ip', ask)).to.equal(true)
+    expect(session.removeAuth('ip', 'gone')).to.equal(false)
+    expect(session.removeAuth('runes')).to.equal(true)
+    expect(session.removeAuth('runes')).to.equal(false)
+    world.peer.close()
+    await world.advance(300)
+    expect(presented(world.peer)).to.deep.equal(['kept'])
+  })
+
+  it('A1 that is taken off before an answer settles its caller, and the answer is not taken for that of another', async () => {
+    const { world, session } = await new Subject().connected()
+    world.peer.onFrame = ({ code }) => code === op.auth.code
+    const [first, second] = [
+      outcomeOf(session.addAuth('ip', 'first')),
+      outcomeOf(session.addAuth('ip', 'second')),
+    ]
+    session.removeAuth('ip', 'first')
+    expect(await first).to.include({ code: 'ABORTED' })
+    let isAnswered = false
+    void second.then(() => (isAnswered = true))
+    world.peer.reply(-4)
+    await world.settle()
+    expect(isAnswered).to.equal(false)
+    world.peer.reply(-4)
+    expect(await second).to.equal(undefined)
+  })
+
+  it('A1 that is taken off while its function is asked is not presented when it comes', async () => {
+    const { world, session } = await new Subject().connected()
+    const vault = new Vault()
+    const added = outcomeOf(session.addAuth('ip', vault.ask))
+    session.removeAuth('ip', vault.ask)
+    expect(await added).to.include({ code: 'ABORTED' })
+    vault.asked[0]!.resolve(Buffer.from('late'))
+    await world.settle()
+    expect(presented(world.peer)).to.deep.equal([])
+  })
+
+  it('A2 that the server refuses ends the session with an error that names the scheme', async () => {
+    const { world, session } = await new Subject().connected()
+    world.peer.answerAuth = -115
+    const error = await outcomeOf(session.addAuth('runes', 'mellon'))
+    expect(error).to.include({ code: 'AUTH_FAILED', errno: -115, outcome: 'rejected' })
+    expect(String(error)).to.contain('the scheme "runes"').and.not.contain('mellon')
+    expect(await outcomeOf(session.ready())).to.equal(error)
+  })
+})
+
+describe('TLS options that a function provides', () => {
+  for (const nothing of [undefined, null, 'plain', false]) {
+    it(`A6 are demanded: with ${String(nothing)} nothing is dialled, and the failure says so`, async () => {
+      const world = new Simulation()
+      const { session, failures } = new Subject({ tls: () => nothing as never }, world)
+      await world.advance(1000)
+      expect(world.peers).to.have.lengthOf(0)
+      expect(session.state).to.equal('connecting')
+      expect(failures[0]).to.include({ code: 'CONNECT_FAILED' })
+      expect(failures[0]!.message).to.contain(
+        `the tls function must return Node's TLS options, not ${nothing}`,
+      )
+    })
+  }
+
+  it('A6 are demanded of the probe that looks for a server which takes writes, too', async () => {
+    let answers = 0
+    const world = new Simulation()
+    world.onConnect = peer => {
+      peer.readOnly = true
+      peer.accept()
+    }
+    const servers = ['a', 'b'].map(host => ({ host, port: 1 }))
+    // The first answer is for the connection; those behind it are for the probe.
+    const tls = (): never => (answers++ === 0 ? {} : undefined) as never
+    const { session } = new Subject({ tls, servers, readOnly: true }, world)
+    await world.advance(3000)
+    expect(session.state).to.equal('read-only')
+    expect(answers).to.be.greaterThan(1)
+    expect(world.peers).to.have.lengthOf(1)
   })
 })

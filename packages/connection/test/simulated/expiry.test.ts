@@ -1,6 +1,6 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
-import { outcomeOf, type Peer, Subject } from '../support/simulation.ts'
+import { outcomeOf, type Peer, Subject, staySilent } from '../support/simulation.ts'
 
 function renewing(peer: Peer): void {
   peer.sessionId = 0x99n
@@ -51,10 +51,7 @@ describe('An expiry', () => {
 async function awaitingAnAnswer(): Promise<Subject> {
   const subject = await new Subject().connected()
   const { world } = subject
-  world.onConnect = peer => {
-    peer.alive = false
-    peer.accept()
-  }
+  world.onConnect = staySilent
   world.peer.close()
   await world.advance(7990)
   expect(world.peer.handshake).to.not.equal(null)

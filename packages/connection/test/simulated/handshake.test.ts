@@ -1,6 +1,13 @@
 import { op, Writer, writeConnectResponse } from '@zookit/jute'
 import { expect } from 'chai'
-import { outcomeOf, type Peer, Simulation, Subject } from '../support/simulation.ts'
+import {
+  closeUnanswered,
+  outcomeOf,
+  type Peer,
+  Simulation,
+  Subject,
+  staySilent,
+} from '../support/simulation.ts'
 
 /** A ConnectResponse, by default as servers before 3.4 send it: without the readOnly byte. */
 function connectResponse(fields: { timeOut?: number; sessionId?: bigint; readOnly?: boolean } = {}): Buffer {
@@ -104,10 +111,7 @@ describe('A handshake', () => {
   it('H4 that is not answered is given up after the session timeout divided by the number of servers', async () => {
     const subject = new Subject({ servers: abc })
     const { world } = subject
-    world.onConnect = peer => {
-      peer.alive = false
-      peer.accept()
-    }
+    world.onConnect = staySilent
     await world.advance(1999)
     expect([world.peers.length, world.peer.closed]).to.deep.equal([1, false])
     await world.advance(1)
@@ -122,10 +126,7 @@ describe('A handshake', () => {
   it('S3 that comes byte by byte is given up as if nothing came', async () => {
     const subject = new Subject({ servers: abc })
     const { world } = subject
-    world.onConnect = peer => {
-      peer.alive = false
-      peer.accept()
-    }
+    world.onConnect = staySilent
     const reply = connectResponse()
     for (let at = 0; at < 20; at++) {
       await world.advance(99)
@@ -186,11 +187,7 @@ describe('A handshake', () => {
   it('H8 that every server closes for longer than the session can last ends in an expiry that says so', async () => {
     const subject = await new Subject({ servers: abc, renew: false }).connected()
     const { world } = subject
-    world.onConnect = peer => {
-      peer.alive = false
-      peer.accept()
-      setImmediate(() => peer.close())
-    }
+    world.onConnect = closeUnanswered
     world.peer.close()
     const queued = outcomeOf(subject.getData())
     await world.advance(10_000)

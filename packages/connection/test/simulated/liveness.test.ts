@@ -1,6 +1,6 @@
 import { EventType, Xid } from '@zookit/jute'
 import { expect } from 'chai'
-import { Subject } from '../support/simulation.ts'
+import { Simulation, Subject } from '../support/simulation.ts'
 
 /** A server that gives signs of life but answers pings only when told to. */
 async function lateAnswers(): Promise<Subject> {
@@ -85,13 +85,97 @@ describe('The certainty of a session', () => {
     expect(session.certainUntil - world.time).to.be.greaterThan(3000)
   })
 
-  it('B5 takes no notice of a wall clock that was set back, or corrected by a little', async () => {
+  it('B5 takes no notice of a wall clock that was set, forward or back, or corrected by a little', async () => {
     const subject = await new Subject().connected()
     const { world, session } = subject
+    await world.advance(1000)
     const before = session.certainUntil
-    for (const jump of [-3_600_000, 40]) {
-      world.suspended = jump
+    for (const step of [-3_600_000, 40, 3_600_000]) {
+      world.wallStep = step
       expect(session.certainUntil).to.equal(before)
+      expect(session.certain).to.equal(true)
     }
+    // Also not when the server has answered since, and somebody sets the clock again.
+    await world.advance(2000)
+    expect(session.certainUntil).to.be.greaterThan(before)
+    const after = session.certainUntil
+    world.wallStep = 0
+    expect(session.certainUntil).to.equal(after)
+  })
+
+  it('B5 knows of a suspension during which, or after which, the wall clock was set', async () => {
+    for (const step of [-4000, -3_600_000, 3_600_000]) {
+      const subject = await new Subject().connected()
+      const { world, session } = subject
+      const before = session.certainUntil
+      world.suspended = 6500
+      world.wallStep = step
+      expect(session.certainUntil).to.be.within(before - 7500, before - 6500)
+      expect(session.certain).to.equal(false)
+    }
+  })
+
+  it('B5 is not certain for too long by a boot clock that counts seconds', async () => {
+    for (const suspended of [900, 3900]) {
+      const world = new Simulation()
+      world.bootGrain = 1000
+      world.time += 50
+      const { session } = await new Subject({}, world).connected()
+      const before = session.certainUntil
+      world.suspended = suspended
+      expect(session.certainUntil).to.equal(before - suspended)
+    }
+  })
+
+  it('B5 counts one suspension once: not for what was answered after it, whatever the wall clock does', async () => {
+    const subject = await new Subject().connected()
+    const { world, session } = subject
+    world.suspended = 4000
+    await world.advance(4500)
+    const before = session.certainUntil
+    world.wallStep = 3_600_000
+    expect(session.certainUntil).to.equal(before)
+    expect(session.certain).to.equal(true)
+  })
+
+  it('B5 is certain of nothing after a jump of the wall clock where no clock tells whose it was', async () => {
+    const world = new Simulation()
+    world.hidesBootTime = true
+    const { session } = await new Subject({}, world).connected()
+    const before = session.certainUntil
+    world.wallStep = -8000
+    expect(session.certainUntil).to.equal(before)
+    world.wallStep = 8000
+    expect(session.certainUntil).to.equal(before - 8000)
+    expect(session.certain).to.equal(false)
+  })
+
+  it('B5 does not trust the answer to a handshake that was sent before a suspension', async () => {
+    const world = new Simulation()
+    world.onConnect = peer => {
+      peer.alive = false
+      peer.accept()
+    }
+    const { session } = new Subject({}, world)
+    await world.settle()
+    const sentAt = world.time
+    world.suspended = 5500
+    world.peer.answerHandshake()
+    await world.settle()
+    expect(session.state).to.equal('connected')
+    expect(session.certainUntil).to.equal(sentAt + 6000 - 5500)
+  })
+
+  it('B5 reads the costly clock once for a connection, and where the wall clock has moved', async () => {
+    const subject = await new Subject().connected()
+    const { world, session } = subject
+    for (let second = 0; second < 20; second++) {
+      await world.advance(1000)
+      expect(session.certain).to.equal(true)
+    }
+    expect(world.bootReads).to.equal(1)
+    world.wallStep = 60_000
+    expect(session.certain).to.equal(true)
+    expect(world.bootReads).to.equal(2)
   })
 })

@@ -1,7 +1,8 @@
 import { EventType, op, writeStat } from '@zookit/jute'
 import { expect } from 'chai'
 import { requestChannel, type WatchEvent } from '../../src/index.ts'
-import { eventFrame, outcomeOf, replyFrame, STAT, Subject } from '../support/simulation.ts'
+import { eventFrame, replyFrame } from '../support/frames.ts'
+import { outcomeOf, STAT, Subject } from '../support/simulation.ts'
 
 const data = (xid: number): Buffer =>
   replyFrame(xid, BigInt(xid), 0, writer => writeStat(writer.int(-1), STAT))

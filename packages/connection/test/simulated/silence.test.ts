@@ -1,6 +1,7 @@
 import { EventType, op, Xid } from '@zookit/jute'
 import { expect } from 'chai'
-import { outcomeOf, type Peer, replyFrame, Subject } from '../support/simulation.ts'
+import { replyFrame } from '../support/frames.ts'
+import { closeUnanswered, outcomeOf, type Peer, Subject, staySilent } from '../support/simulation.ts'
 
 // The session timeout is 6000 ms throughout: pings are due after 2000 ms, silence is fatal after 4000 ms, the session
 // is given up after 8000 ms.
@@ -177,10 +178,7 @@ describe('Silence', () => {
   it('E1 of all servers ends the session after four thirds of its timeout, counted from the last frame', async () => {
     const subject = await new Subject({ renew: false }).connected()
     const { world } = subject
-    world.onConnect = peer => {
-      peer.alive = false
-      peer.accept()
-    }
+    world.onConnect = staySilent
     world.peer.alive = false
     const queued = outcomeOf(subject.getData())
     await world.advance(7999)
@@ -197,11 +195,7 @@ describe('Silence', () => {
     await world.advance(500)
     world.peer.event(EventType.nodeCreated, '/unwatched')
     await world.advance(500)
-    world.onConnect = peer => {
-      peer.alive = false
-      peer.accept()
-      setImmediate(() => peer.close())
-    }
+    world.onConnect = closeUnanswered
     world.peer.close()
     await world.advance(7499)
     expect(subject.states).to.deep.equal(['connected', 'suspended'])
@@ -213,10 +207,7 @@ describe('Silence', () => {
   it('does not end a session that was never established: the first server may take any time', async () => {
     const subject = new Subject()
     const { world } = subject
-    world.onConnect = peer => {
-      peer.alive = false
-      peer.accept()
-    }
+    world.onConnect = staySilent
     const asked = subject.getData()
     await world.advance(120_000)
     expect(subject.states).to.deep.equal([])

@@ -80,6 +80,27 @@ describe('A server that closes the connection over an operation it does not know
     expect(subject.world.peers).to.have.lengthOf(4)
   })
 
+  it('U2 costs one connection for all watches, if it answers before that', async () => {
+    const subject = await subjectOf(peer => {
+      peer.accept()
+      peer.onRequest = ({ xid, code }) => {
+        if (code === op.addWatch.code && peer.requests.length === 1) {
+          peer.reply(xid, -6)
+          setImmediate(() => setImmediate(() => setImmediate(() => peer.close())))
+        } else if (code === op.getData.code) peer.replyData(xid, 'x')
+        return true
+      }
+    })
+    const all = Promise.all(['/a', '/b', '/c'].map(path => insist(subject, path)))
+    await subject.world.advance(5000)
+    for (const { losses, result } of await all) {
+      expect(losses).to.equal(0)
+      expect(result).to.include({ code: 'UNIMPLEMENTED', operation: 'addWatch', outcome: 'rejected' })
+    }
+    expect(subject.world.peers).to.have.lengthOf(2)
+    expect(await subject.getData()).to.have.property('data')
+  })
+
   it('U2 is asked once again for the next watch, and believed when it answers', async () => {
     const subject = await subjectOf(closeOver(UNKNOWN))
     const first = insist(subject, '/a')

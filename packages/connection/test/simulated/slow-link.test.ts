@@ -1,6 +1,7 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
-import { type Peer, replyFrame, STAT, Subject } from '../support/simulation.ts'
+import { replyFrame } from '../support/frames.ts'
+import { type Peer, STAT, Subject } from '../support/simulation.ts'
 
 // The session timeout is 6000 ms throughout: silence is fatal after 4000 ms.
 

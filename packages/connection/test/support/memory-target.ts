@@ -157,6 +157,7 @@ function translate(options: ServerOptions): TestEnsembleOptions {
     ...(superPassword === undefined ? {} : { superDigest: digestId(`super:${superPassword}`) }),
     ...(sasl === undefined ? {} : { sasl: sasl.users }),
     ...(options.reconfigEnabled === undefined ? {} : { reconfigEnabled: options.reconfigEnabled }),
+    ...(properties?.['zookeeper.allowSaslFailedClients'] === 'true' ? { allowSaslFailedClients: true } : {}),
     ...(required === undefined ? {} : { requireAuth: required }),
     ...(maxBuffer === undefined ? {} : { maxBuffer: Number(maxBuffer) }),
     ...(options.readOnlyMode === undefined ? {} : { readOnlyMode: options.readOnlyMode }),

@@ -182,6 +182,8 @@ export async function failure(promise: Promise<unknown>): Promise<ZooKeeperError
     (reason: unknown) => reason,
   )
   expect(error).to.be.instanceOf(ZooKeeperError)
+  const { code, message } = error as ZooKeeperError
+  expect(message.split(code), `${message} says the code once`).to.have.lengthOf(2)
   return error as ZooKeeperError
 }
 

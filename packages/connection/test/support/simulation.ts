@@ -6,14 +6,13 @@ import {
   type Stat,
   Writer,
   writeConnectResponse,
-  writeReplyHeader,
   writeStat,
-  writeWatcherEvent,
   Xid,
 } from '@zookit/jute'
 import type { Environment, Timer } from '../../src/environment.ts'
 import { Session, type SessionOptions, type SessionState, type ZooKeeperError } from '../../src/index.ts'
 import type { Transport, TransportHandler, TransportTarget } from '../../src/link/transport.ts'
+import { eventFrame, finish, replyFrame } from './frames.ts'
 
 /** One request as the simulated server got it. */
 export interface Received {
@@ -47,6 +46,14 @@ export class Simulation implements Environment {
   time = 1000
   /** The time for which the machine was suspended: the monotonic clock did not notice. */
   suspended = 0
+  /** The time by which somebody has set the wall clock forward. */
+  wallStep = 0
+  /** The resolution of the boot clock. */
+  bootGrain = 1
+  /** The boot clock cannot be read. */
+  hidesBootTime = false
+  /** The number of times that the boot clock was read. */
+  bootReads = 0
   readonly timers = new Set<SetTimer>()
   /** Every connection that was ever opened, oldest first. */
   readonly peers: Peer[] = []
@@ -57,7 +64,13 @@ export class Simulation implements Environment {
   #seed = 424242
 
   wallTime(): number {
-    return this.now() + this.suspended
+    return this.now() + this.suspended + this.wallStep
+  }
+
+  bootTime(): number {
+    this.bootReads++
+    const time = this.now() + this.suspended
+    return this.hidesBootTime ? Number.NaN : time - (time % this.bootGrain)
   }
 
   now(): number {
@@ -311,26 +324,6 @@ export class Peer {
   }
 }
 
-function finish(writer: Writer): Buffer {
-  const frame = Buffer.from(writer.written())
-  frame.writeInt32BE(frame.length - 4)
-  return frame
-}
-
-export function replyFrame(xid: number, zxid: bigint, err: number, body?: (writer: Writer) => void): Buffer {
-  const writer = new Writer().int(0)
-  writeReplyHeader(writer, { xid, zxid, err })
-  body?.(writer)
-  return finish(writer)
-}
-
-export function eventFrame(type: number, path: string | null, zxid = -1n): Buffer {
-  const writer = new Writer().int(0)
-  writeReplyHeader(writer, { xid: Xid.notification, zxid, err: 0 })
-  writeWatcherEvent(writer, { type, state: 3, path })
-  return finish(writer)
-}
-
 /** A session in a world of its own, and what it has told. */
 export class Subject {
   readonly world: Simulation
@@ -362,6 +355,26 @@ export class Subject {
   getData(path = '/x', options?: object): Promise<{ data: Buffer | null; stat: Stat }> {
     return this.session.request(op.getData, { path, watch: false }, options)
   }
+
+  /** Makes the first read of a connection, and answers it: the session has seen zxid 101 then. */
+  async readOnce(): Promise<void> {
+    const asked = this.getData()
+    await this.world.settle()
+    this.world.peer.replyData(this.world.peer.requests[0]!.xid, 'x')
+    await asked
+  }
+}
+
+/** Accepts a connection and never answers its handshake: for `onConnect`. */
+export function staySilent(peer: Peer): void {
+  peer.alive = false
+  peer.accept()
+}
+
+/** Accepts a connection and closes it in place of an answer to the handshake: for `onConnect`. */
+export function closeUnanswered(peer: Peer): void {
+  staySilent(peer)
+  setImmediate(() => peer.close())
 }
 
 /** Returns the value of a promise, or its error. */

@@ -63,7 +63,7 @@ export const OpCode: {
   closeSession: -11,
 }
 
-/** Transaction ids that do not come from the counter. A server's frame with one of them is no answer to a numbered request. */
+/** The xids that do not come from the counter. A server's frame with one of them does not answer a numbered request. */
 export const Xid: {
   readonly notification: -1
   readonly ping: -2
@@ -76,7 +76,7 @@ export const Xid: {
   setWatches: -8,
 }
 
-/** The `flags` of a create request: a number of its own for each create mode, not a bit mask. */
+/** The `flags` of a create request: one number for each create mode, not a bit mask. */
 export const CreateFlag: {
   readonly persistent: 0
   readonly ephemeral: 1
@@ -112,7 +112,7 @@ export const Perm: {
   ALL: 31,
 }
 
-/** The `type` of a watch event. 5 to 7 are made by clients and never on the wire. */
+/** The `type` of a watch event. Clients make 5 to 7; no server sends them. */
 export const EventType: {
   readonly none: -1
   readonly nodeCreated: 1

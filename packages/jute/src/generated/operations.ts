@@ -166,7 +166,7 @@ const remove: Operation<DeleteRequest, null, null, undefined> = {
 
 export { remove as delete }
 
-/** Reads a znode's stat. A znode that does not exist is an answer too, and the watch is set all the same. */
+/** Reads a znode's Stat. If there is no znode, that is an answer too, and the watch is set for its creation. */
 export const exists: Operation<ExistsRequest, ExistsResponse | null, ExistsResponse, Stat | null> = {
   name: 'exists',
   code: 3,
@@ -184,7 +184,7 @@ export const exists: Operation<ExistsRequest, ExistsResponse | null, ExistsRespo
   readAnswer: readStat,
 }
 
-/** Reads a znode's data and stat. */
+/** Reads a znode's data and Stat. */
 export const getData: Operation<GetDataRequest, GetDataResponse, GetDataResponse, GetDataResponse> = {
   name: 'getData',
   code: 4,
@@ -279,7 +279,7 @@ export const getChildren: Operation<
   readAnswer: readGetChildrenResponse,
 }
 
-/** Waits until the server has caught up with the leader, for what this connection asks after it. */
+/** Waits until the server has caught up with the leader. Later reads of this connection are no older. */
 export const sync: Operation<SyncRequest, SyncResponse, SyncResponse, undefined> = {
   name: 'sync',
   code: 9,
@@ -315,7 +315,7 @@ export const ping: Operation<null, null, null, undefined> = {
   readAnswer: readVoid,
 }
 
-/** Lists the names of a znode's children, with its stat. */
+/** Lists the names of a znode's children, with its Stat. */
 export const getChildren2: Operation<
   GetChildren2Request,
   GetChildren2Response,
@@ -338,7 +338,7 @@ export const getChildren2: Operation<
   readAnswer: readGetChildren2Response,
 }
 
-/** Compares a znode's version, as one operation of a multi: on its own it is answered only where it fails. */
+/** Compares a znode's version, as one operation of a multi. Alone it is answered only if it fails. */
 export const check: Operation<CheckVersionRequest, null, null, undefined> = {
   name: 'check',
   code: 13,
@@ -356,7 +356,7 @@ export const check: Operation<CheckVersionRequest, null, null, undefined> = {
   readAnswer: readVoid,
 }
 
-/** Does several write operations as one transaction: all of them or none. */
+/** Applies several writes as one transaction: all of them or none. */
 export const multi: Operation<MultiRequest, MultiResponse, MultiResponse, MultiResponse> = {
   name: 'multi',
   code: 14,
@@ -374,7 +374,7 @@ export const multi: Operation<MultiRequest, MultiResponse, MultiResponse, MultiR
   readAnswer: readMultiResponse,
 }
 
-/** Does what create does, and answers with the stat too. */
+/** Creates a znode as create does, and answers with the Stat too. */
 export const create2: Operation<CreateRequest, Create2Response, Create2Response, Create2Response> = {
   name: 'create2',
   code: 15,
@@ -410,7 +410,7 @@ export const reconfig: Operation<ReconfigRequest, GetDataResponse, GetDataRespon
   readAnswer: readGetDataResponse,
 }
 
-/** Asks whether the connection has a watch of a type on a znode. */
+/** Tells whether the connection has a watch of a type on a znode. */
 export const checkWatches: Operation<CheckWatchesRequest, null, null, undefined> = {
   name: 'checkWatches',
   code: 17,
@@ -446,7 +446,7 @@ export const removeWatches: Operation<RemoveWatchesRequest, null, null, undefine
   readAnswer: readVoid,
 }
 
-/** Creates a container: a znode that the server deletes some time after its last child is gone. */
+/** Creates a container: a znode that the server deletes some time after its last child was deleted. */
 export const createContainer: Operation<CreateRequest, Create2Response, Create2Response, Create2Response> = {
   name: 'createContainer',
   code: 19,
@@ -464,7 +464,7 @@ export const createContainer: Operation<CreateRequest, Create2Response, Create2R
   readAnswer: readCreate2Response,
 }
 
-/** Creates a znode that the server deletes when it was unchanged and childless for long enough. */
+/** Creates a znode that the server deletes when it was unchanged and without children for its time to live. */
 export const createTTL: Operation<CreateTTLRequest, Create2Response, Create2Response, Create2Response> = {
   name: 'createTTL',
   code: 21,
@@ -482,7 +482,7 @@ export const createTTL: Operation<CreateTTLRequest, Create2Response, Create2Resp
   readAnswer: readCreate2Response,
 }
 
-/** Does several reads in one request. Each succeeds or fails for itself. */
+/** Makes several reads in one request. Each succeeds or fails alone. */
 export const multiRead: Operation<MultiRequest, MultiResponse, MultiResponse, MultiResponse> = {
   name: 'multiRead',
   code: 22,
@@ -600,7 +600,7 @@ export const getAllChildrenNumber: Operation<
   readAnswer: reader => readGetAllChildrenNumberResponse(reader).totalNumber,
 }
 
-/** Does what setWatches does, for the persistent kinds too. */
+/** Sets watches again as setWatches does, the persistent kinds included. */
 export const setWatches2: Operation<SetWatches2, null, null, undefined> = {
   name: 'setWatches2',
   code: 105,
@@ -654,7 +654,7 @@ export const whoAmI: Operation<null, WhoAmIResponse, WhoAmIResponse, ClientInfo[
   readAnswer: reader => readWhoAmIResponse(reader).clientInfo,
 }
 
-/** Ends the session: its ephemeral znodes vanish, and the server closes the connection. */
+/** Ends the session: its ephemeral znodes are deleted, and the server closes the connection. */
 export const closeSession: Operation<null, null, null, undefined> = {
   name: 'closeSession',
   code: -11,

@@ -35,10 +35,16 @@ export function parseDirectives(text: string): Map<string, string> {
   return directives
 }
 
+/** Encodes a text as it is hashed: in ISO 8859-1 where that has all its characters, else in UTF-8. */
+function inHash(text: string): Buffer {
+  const bytes = Buffer.from(text, 'latin1')
+  return bytes.toString('latin1') === text ? bytes : Buffer.from(text)
+}
+
 /** Computes a proof of the password (RFC 2831, 2.1.2.1). The client's method is `AUTHENTICATE`, the server's is empty. */
 function proofOf(directives: ReadonlyMap<string, string>, password: string, method: string): string {
   const get = (key: string): string => directives.get(key) ?? ''
-  const secret = md5(`${get('username')}:${get('realm')}:${password}`)
+  const secret = md5(inHash(get('username')), ':', inHash(get('realm')), ':', inHash(password))
   const authorized = directives.has('authzid') ? `:${get('authzid')}` : ''
   const a1 = md5(secret, `:${get('nonce')}:${get('cnonce')}${authorized}`).toString('hex')
   const a2 = md5(`${method}:${get('digest-uri')}`).toString('hex')

@@ -241,7 +241,7 @@ export class Cluster implements Replica, EnsembleView {
     this.#parts.flushQueue.flush()
     for (const member of this.memberStates) {
       if (this.#membership.servers.has(member.id)) member.admitted = true
-      // As Apache's server does, one that begins or ends to observe starts its service anew.
+      // As Apache's server does, one that becomes or stops being an observer starts its service again.
       if (observed.has(member) !== this.#observes(member)) this.#setMode(member, 'down')
     }
     this.#reconcile(this.#successor())

@@ -56,7 +56,7 @@ function failureResults(length: number, culprit: number, err: number): number[] 
  * Tells if a server that tells create2 from create (ZOOKEEPER-4475) fails to decode a create of a multi. It makes an
  * operation of Apache's own client of each, which needs a known flag, an ACL, and a ttl with a TTL flag.
  *
- * @throws JuteError for a null ACL: Apache's server stumbles over it before it has taken a zxid
+ * @throws JuteError for a null ACL: Apache's server fails on it before it has taken a zxid
  */
 function isUnreadableCreate({ acl, flags }: CreateRequest): boolean {
   if (flags < 0 || flags > CreateFlag['ttl-sequential']) return true

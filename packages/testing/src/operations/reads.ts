@@ -23,7 +23,7 @@ import { anyNull, readWithNulls } from './null-strings.ts'
 import { type HeaderOnlyHandler, type ReadContext, type ReadHandler, readable } from './read-context.ts'
 import { headerOnlyWatchRequests, watchRequests } from './watch-requests.ts'
 
-/** The handler of each operation that changes no znode, by opcode. A new one is written here under its name. */
+/** The handler of each operation that changes no znode, by opcode. A new one is added here under its name. */
 export const readHandlers: (ReadHandler | undefined)[] = byOpcode<ReadHandler>({
   ...watchRequests,
 

@@ -69,6 +69,7 @@ export class SimulatedProcess {
     this.environment = {
       now: () => this.#now(),
       wallTime: () => parts.epoch + parts.timeline.now + this.#wallOffset,
+      bootTime: () => parts.timeline.now,
       setTimer: (callback, delay) => this.#setTimer(callback, delay),
       defer: callback => void this.soon(Phase.defer, callback),
       random: () => random.next(),

@@ -78,7 +78,7 @@ export class World {
     return this.#digest.copy().digest('hex')
   }
 
-  /** Notes an event in plain words, for whoever reads the failure of a run. */
+  /** Notes an event in plain words, for the message of a run that fails. */
   note(text: string): void {
     const line = `${this.now.toFixed(2).padStart(10)} ms  ${text}`
     this.#events.push(line)

@@ -1,3 +1,4 @@
+import { EventType, op } from '@zookit/jute'
 import { expect } from 'chai'
 import type { SessionOptions } from '../../../src/index.ts'
 import { type Peer, Simulation, Subject } from '../../support/simulation.ts'
@@ -39,6 +40,39 @@ async function seasoned(options: Partial<SessionOptions> = {}): Promise<Subject>
   await asked
   return subject
 }
+
+describe('A server that is behind an event', () => {
+  const watched = async (): Promise<Subject> => {
+    const subject = await seasoned()
+    const asked = subject.session.request(op.getData, { path: '/w', watch: true }, { watcher: () => {} })
+    await subject.world.settle()
+    subject.world.peer.replyData(2, 'x')
+    await asked
+    subject.world.peer.event(EventType.nodeDataChanged, '/other', 0x70n)
+    await subject.world.settle()
+    return subject
+  }
+
+  it('H8 is told so by the handshake, though the SetWatches asks for all since the newest reply', async () => {
+    const { world, session } = await watched()
+    expect(session.lastZxid).to.equal(0x66n)
+    world.peer.close()
+    await world.advance(1000)
+    expect(world.newestHandshake).to.include({ lastZxidSeen: 0x70n })
+    const [setWatches] = world.peer.requests
+    expect(setWatches).to.include({ code: op.setWatches.code })
+    expect(setWatches!.body.readBigInt64BE(0)).to.equal(0x66n)
+  })
+
+  it('E3 is rejoined like one that is behind a reply', async () => {
+    const { world, session } = await watched()
+    world.onConnect = behind(srvr('leader', 5))
+    world.peer.close()
+    await world.advance(27_000)
+    expect(session.id).to.equal(0x77n)
+    expect(world.newestHandshake).to.include({ lastZxidSeen: 0n })
+  })
+})
 
 describe('A server that came back empty', () => {
   for (const mode of ['standalone', 'leader']) {

@@ -86,6 +86,10 @@ export class Bench implements Environment {
     return this.#time
   }
 
+  bootTime(): number {
+    return this.#time
+  }
+
   random(): number {
     return this.#random.below(1 << 20) / (1 << 20)
   }

@@ -1,9 +1,9 @@
 import { EventType, op, Reader, type SetWatches2, Xid } from '@zookit/jute'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { ZooKeeperError } from '../src/index.ts'
-import { encodeSetWatches, type SetWatchesContent } from '../src/watches/set-watches.ts'
-import { setBy, type Watcher, type WatchName, WatchRegistry } from '../src/watches/watch-registry.ts'
+import { ZooKeeperError } from '../../src/index.ts'
+import { encodeSetWatches, type SetWatchesContent } from '../../src/watches/set-watches.ts'
+import { setBy, type Watcher, type WatchName, WatchRegistry } from '../../src/watches/watch-registry.ts'
 
 const KINDS: readonly WatchName[] = ['data', 'exist', 'child', 'persistent', 'recursive']
 const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged } = EventType
@@ -62,6 +62,18 @@ describe('The watch registry', () => {
       expect(left(bench.registry, '/xy')).to.deep.equal(KINDS)
     })
   }
+
+  it('W1 tells a watch on an absent znode of no deletion that a watch on its children was told of', () => {
+    const bench = new Bench()
+    bench.all('/x', ['exist', 'child'])
+    expect(bench.fire(nodeDeleted, '/x')).to.deep.equal(['child: deleted /x'])
+    expect(left(bench.registry, '/x')).to.deep.equal(['exist'])
+    // Alone, or with a data watch in its place at the server, it has been spent.
+    expect(bench.fire(nodeDeleted, '/x')).to.deep.equal(['exist: deleted /x'])
+    bench.all('/x', ['data', 'exist', 'child'])
+    expect(bench.fire(nodeDeleted, '/x')).to.have.lengthOf(3)
+    expect(left(bench.registry, '/x')).to.deep.equal([])
+  })
 
   it('P5 calls no watcher for other events', () => {
     const bench = new Bench()
@@ -184,12 +196,15 @@ describe('The watch registry', () => {
     const long = `/${'x'.repeat(100_000)}`
     bench.all(long)
     const chunks = framesOf(bench.registry).map(({ pieces }) => pieces)
-    expect(chunks).to.have.lengthOf(5)
+    expect(chunks).to.have.lengthOf(4)
     const error = new ZooKeeperError('NO_AUTH')
-    const lost = bench.heard(() => bench.registry.refused(chunks[2]!, () => error))
-    expect(lost).to.deep.equal([`child: lost ${long}`])
+    const lost = (chunk: number): string[] =>
+      bench.heard(() => bench.registry.refused(chunks[chunk]!, () => error))
+    expect(lost(1)).to.deep.equal([`child: lost ${long}`])
     expect(left(bench.registry, long)).to.deep.equal(KINDS.filter(kind => kind !== 'child'))
-    expect(bench.heard(() => bench.registry.loseAll(error))).to.have.lengthOf(4)
+    // The data watch is asked for in the place of both.
+    expect(lost(0)).to.deep.equal([`data: lost ${long}`, `exist: lost ${long}`])
+    expect(bench.heard(() => bench.registry.loseAll(error))).to.have.lengthOf(2)
     expect(bench.registry.size).to.equal(0)
   })
 
@@ -220,7 +235,10 @@ describe('The watch registry', () => {
         })
         const order = armed.map(([kind]) => KINDS.indexOf(kind))
         expect(order).to.deep.equal([...order].sort((a, b) => a - b))
-        const expected = new Set(watches.map(({ kind, path }) => `${kind} ${path}`))
+        const isServed = (path: string): boolean =>
+          watches.some(watch => watch.kind === 'data' && watch.path === path)
+        const asked = watches.filter(({ kind, path }) => kind !== 'exist' || !isServed(path))
+        const expected = new Set(asked.map(({ kind, path }) => `${kind} ${path}`))
         expect(armed).to.have.lengthOf(expected.size)
         expect(new Set(armed.map(([kind, path]) => `${kind} ${path}`))).to.deep.equal(expected)
       }),

@@ -3,12 +3,12 @@ import { ZooKeeperError } from '../errors.ts'
 import type { ServerAddress } from '../server-address.ts'
 import type { ServerWatches } from './server-watches.ts'
 import { encodeSetWatches, type SetWatchesContent } from './set-watches.ts'
-import { closedOver, PATIENCE } from './silent-refusals.ts'
+import { closedOver, MOST_CLOSED } from './silent-refusals.ts'
 import { LASTING } from './watch-options.ts'
 import type { WatchRegistry } from './watch-registry.ts'
 
 /** The setting of all watches on a new connection: the frames of SetWatches, their answers, and what comes of them. */
-export class Restoration {
+export class WatchRestore {
   readonly #registry: WatchRegistry
   readonly #server: ServerWatches
   /** The frames that the present connection has not answered, oldest first. */
@@ -89,7 +89,7 @@ export class Restoration {
     if (content === undefined) return
     this.#closed = this.#deadlyPlace === this.#answered ? this.#closed + 1 : 1
     this.#deadlyPlace = this.#answered
-    if (this.#closed < PATIENCE) return
+    if (this.#closed < MOST_CLOSED) return
     this.#closed = 0
     const { pieces, lasting } = content
     const operation = lasting ? op.setWatches2 : op.setWatches

@@ -1,0 +1,38 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect } from 'chai'
+import { bundle, isPrivate } from '../source/bundle-package.ts'
+import { ROOT } from '../source/files.ts'
+
+/** Lies inside the packages, so that the bundles find their dependencies. */
+const FOLDER = 'node_modules/.cache/bundle-names'
+
+describe('a bundle', function () {
+  this.timeout(60_000)
+
+  const dirs = readdirSync(join(ROOT, 'packages'))
+    .map(name => join(ROOT, 'packages', name))
+    .filter(dir => !isPrivate(dir))
+
+  for (const dir of dirs) {
+    it(`keeps the names of all classes: ${dir.slice(ROOT.length)}`, async () => {
+      const out = join(dir, FOLDER)
+      mkdirSync(out, { recursive: true })
+      try {
+        await bundle(dir, out)
+        const entry: Record<string, unknown> = await import(pathToFileURL(join(out, 'index.js')).href)
+        const classes = Object.entries(entry).filter(([, value]) => /^class\b/.test(String(value)))
+        for (const [name, value] of classes) expect((value as { name: string }).name).to.equal(name)
+        const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter(file =>
+          file.endsWith('.js'),
+        )
+        expect(files).to.include('index.js')
+        for (const file of files)
+          expect(readFileSync(join(out, file), 'utf8'), file).not.to.match(/class _[A-Z]/)
+      } finally {
+        rmSync(out, { recursive: true })
+      }
+    })
+  }
+})

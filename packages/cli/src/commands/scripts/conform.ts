@@ -1,0 +1,57 @@
+import { formatFailures, formatTable, type Release, runConformance } from '@zookit/conformance'
+import { type Command, command, flag, text, texts, whole } from '../../program/definition.ts'
+import { CommandError, UsageError } from '../../program/errors.ts'
+import { ExitCode } from '../../program/exit-codes.ts'
+import { regularExpression } from '../../text/pattern.ts'
+
+export const conform: Command = command({
+  name: 'conform',
+  group: 'ensemble',
+  summary: 'Tell which parts of the protocol the servers keep: the conformance suite.',
+  details: ['All that it creates is below one znode of the root, and is removed at the end.'],
+  options: {
+    profile: text('VERSION', 'the release to hold the servers to. Default the one that they tell'),
+    only: text('REGEX', 'only the cases whose "area: title" matches'),
+    super: text(
+      'NAME',
+      'the environment variable with USER:PASSWORD of the super user, for the cases that need one',
+    ),
+    auth: texts('NAME', 'an environment variable with scheme:credential, presented to the servers'),
+    dangerous: flag('also the cases that can harm servers that others use'),
+    patience: whole('MS', 'how long to wait for anything that is expected. Default 5000', { least: 1 }),
+  },
+  examples: [["zookit conform --only '^framing'", 'one area']],
+  async run(context, _args, { profile, only, super: superUser, auth, dangerous, patience }) {
+    if (profile !== undefined && !/^3\.\d+(\.\d+)?$/.test(profile)) {
+      throw new UsageError(`--profile takes a release such as 3.8 or 3.8.4, not '${profile}'`)
+    }
+    const { hosts } = await context.target()
+    const report = await runConformance({
+      hosts,
+      profile: profile as Release | undefined,
+      only: only === undefined ? undefined : regularExpression('--only', only),
+      superUser: superUser === undefined ? undefined : fromEnvironment(context.io.env, superUser),
+      auth: auth.map(name => credential(fromEnvironment(context.io.env, name))),
+      dangerous,
+      patience,
+      signal: context.signal,
+    })
+    const failures = formatFailures(report)
+    context.out.result(report, () => `${failures === '' ? '' : `${failures}\n\n`}${formatTable(report)}`)
+    if (report.left !== null) throw new CommandError(report.left, ExitCode.failed, 'Delete it by hand.')
+    if (report.interrupted) throw new CommandError('interrupted: not all cases have run', ExitCode.failed)
+    return failures === '' ? ExitCode.done : ExitCode.no
+  },
+})
+
+function fromEnvironment(env: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = env[name]
+  if (value !== undefined) return value
+  throw new UsageError(`the environment variable ${name} is not set`)
+}
+
+function credential(text: string): { scheme: string; secret: string } {
+  const colon = text.indexOf(':')
+  if (colon > 0) return { scheme: text.slice(0, colon), secret: text.slice(colon + 1) }
+  throw new UsageError('a credential is scheme:secret')
+}

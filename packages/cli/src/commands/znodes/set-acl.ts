@@ -1,0 +1,40 @@
+import { argument, type Command, command, flag, path, whole } from '../../program/definition.ts'
+import { UsageError } from '../../program/errors.ts'
+import { parseAcl } from '../../text/acl.ts'
+import { formatStat } from '../../text/stat.ts'
+
+export const setAcl: Command = command({
+  name: 'setAcl',
+  group: 'znodes',
+  summary: 'Change the ACL of a znode.',
+  details: [
+    'An entry is scheme:id:perms with letters of cdrwa: create, delete, read, write, admin. The entry auth::PERMS stands for every identity of this session.',
+  ],
+  args: { path: path('the znode'), acl: argument('the new ACL: entries, separated by commas') },
+  options: {
+    stat: flag('print the new Stat', 's'),
+    version: whole('VERSION', 'change it only if the ACL has this version', { short: 'v', least: -1 }),
+    recursive: flag('change all znodes below it, too', 'R'),
+  },
+  examples: [
+    ['zookit setAcl /app world:anyone:r', 'everybody may read, nobody may write'],
+    ['zookit setAcl -R /app auth::cdrwa,world:anyone:r', 'the whole tree'],
+  ],
+  async run(context, { path, acl: text }, { stat: withStat, version = -1, recursive }) {
+    const acl = parseAcl(text)
+    if (recursive && version !== -1)
+      throw new UsageError('-R and -v exclude each other: every znode has its own version')
+    const zk = await context.client()
+    const limits = { ...context.limits, version }
+    if (!recursive) {
+      const stat = await zk.setAcl(path, acl, limits)
+      return context.out.result({ path, stat }, () => (withStat ? formatStat(stat) : ''))
+    }
+    let changed = 0
+    for await (const node of zk.walk(path, context.limits)) {
+      await zk.setAcl(node.path, acl, limits)
+      changed++
+    }
+    context.out.result({ path, changed }, () => '')
+  },
+})

@@ -1,0 +1,123 @@
+import type { ZooKeeperError } from '@zookit/client'
+import { ExitCode } from './exit-codes.ts'
+
+/** A mistake on the command line or in the configuration. Its user sees the message without a stack. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly exitCode: number = ExitCode.usage
+  /** Advice for the user. */
+  readonly hint: string | undefined
+
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.hint = hint
+  }
+}
+
+/** A failure of a command that is no mistake of its user, with the exit code that it ends with. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly exitCode: number
+  readonly hint: string | undefined
+
+  constructor(message: string, exitCode: number, hint?: string) {
+    super(message)
+    this.exitCode = exitCode
+    this.hint = hint
+  }
+}
+
+/** An error as it is told: on standard error, as text or as JSON. */
+export interface Explanation {
+  readonly message: string
+  readonly hint: string | undefined
+  readonly exitCode: number
+  /** Code of the client's error. */
+  readonly code: string | undefined
+  readonly path: string | undefined
+  readonly outcome: string | undefined
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  NO_NODE: 'See what is there: `zookit ls PARENT`. `create -p` creates missing parents.',
+  NODE_EXISTS: 'Use `set` to change it, or `create -s` for a name that the server completes.',
+  NOT_EMPTY: 'It has children: `zookit deleteall PATH` deletes them too.',
+  BAD_VERSION: 'Somebody else was faster: read it again with `get -s`, and pass the new dataVersion to -v.',
+  NO_AUTH:
+    'See who may with `getAcl`, and who you are with `whoami`. Add an identity: `addauth`, or --auth-env.',
+  AUTH_FAILED: 'The server does not accept the credential: check the scheme, the user and the password.',
+  INSECURE_AUTH: 'A password would cross the network in clear text: use TLS (--tls-ca), or --insecure-auth.',
+  INVALID_ACL: 'An ACL is a list such as world:anyone:r,auth::cdrwa; `auth` needs an identity (`addauth`).',
+  NO_CHILDREN_FOR_EPHEMERALS: 'An ephemeral znode has no children: create it below a persistent one.',
+  CONNECT_FAILED: 'Is a server running there? Name it with --hosts, --ensemble or ZOOKIT_HOSTS.',
+  CONNECTION_LOSS: 'The connection was lost. If this was a write, look whether it was applied.',
+  SESSION_EXPIRED: 'The session is gone, its ephemeral znodes too. Run the command again.',
+  REQUEST_TIMEOUT: 'No answer in time. Give more with --timeout MS; if this was a write, look first.',
+  NO_WATCHER: 'There is no such watch of this session.',
+  QUOTA_EXCEEDED: 'A hard quota forbids it: see `zookit listquota PATH`.',
+  UNIMPLEMENTED: 'The server is older than this operation, or has it turned off.',
+  RECONFIG_DISABLED: 'The servers need reconfigEnabled=true in their configuration.',
+  NOT_READ_ONLY: 'The server has no quorum and takes reads only: connect to another one.',
+  BAD_ARGUMENTS: 'See `--help` of the command.',
+}
+
+const CODES: Readonly<Record<string, number>> = {
+  NO_NODE: ExitCode.noNode,
+  NO_AUTH: ExitCode.noAuth,
+  AUTH_FAILED: ExitCode.noAuth,
+  INSECURE_AUTH: ExitCode.noAuth,
+  BAD_ARGUMENTS: ExitCode.usage,
+  CONNECT_FAILED: ExitCode.noConnection,
+  CONNECTION_LOSS: ExitCode.noConnection,
+  SESSION_EXPIRED: ExitCode.noConnection,
+  NOT_CONNECTED: ExitCode.noConnection,
+  CLOSED: ExitCode.noConnection,
+  REQUEST_TIMEOUT: ExitCode.timeout,
+  ABORTED: ExitCode.interrupted,
+}
+
+/** Recognises our own errors by their names: a part that is loaded on demand may have a copy of the class. */
+function isOurs(error: unknown): error is UsageError | CommandError {
+  return error instanceof Error && ['UsageError', 'CommandError'].includes(error.name) && 'exitCode' in error
+}
+
+/** Returns true for a mistake of the user. */
+export function isUsageError(error: unknown): error is UsageError {
+  return error instanceof Error && error.name === 'UsageError'
+}
+
+/** Recognises a ZooKeeperError by its fields, for the same reason. */
+function isZooKeeperError(error: unknown): error is ZooKeeperError {
+  return error instanceof Error && 'code' in error && 'outcome' in error
+}
+
+/** Returns the code of a client's error, or undefined. */
+export function codeOf(error: unknown): string | undefined {
+  return isZooKeeperError(error) ? error.code : undefined
+}
+
+/** Makes the error for a znode that does not exist, where the client has an answer and no error. */
+export function noNode(operation: string, path: string): CommandError {
+  return new CommandError(
+    `NO_NODE (${operation} ${path}): the znode does not exist`,
+    ExitCode.noNode,
+    HINTS.NO_NODE,
+  )
+}
+
+/** Tells what happened and what to do. */
+export function explain(error: unknown): Explanation {
+  if (isOurs(error)) return plain(error.message, error.hint, error.exitCode)
+  if (!isZooKeeperError(error)) {
+    return plain(error instanceof Error ? error.message : String(error), undefined, ExitCode.failed)
+  }
+  const { code, path, outcome, message } = error
+  const known = CODES[code]
+  // A write that was sent and not answered is told by its code: a script must not take it for one that was not sent.
+  const exitCode = outcome === 'unknown' && code !== 'ABORTED' ? ExitCode.unknown : known
+  return { message, hint: HINTS[code], exitCode: exitCode ?? ExitCode.failed, code, path, outcome }
+}
+
+function plain(message: string, hint: string | undefined, exitCode: number): Explanation {
+  return { message, hint, exitCode, code: undefined, path: undefined, outcome: undefined }
+}

@@ -1,0 +1,40 @@
+/** Exit codes of the program. Scripts may rely on them; docs/cli.md lists them from here. */
+export const ExitCode = {
+  done: 0,
+  no: 1,
+  usage: 2,
+  failed: 3,
+  noNode: 4,
+  noAuth: 5,
+  noConnection: 6,
+  unknown: 7,
+  lost: 122,
+  timeout: 124,
+  notRun: 125,
+  notExecutable: 126,
+  notFound: 127,
+  interrupted: 130,
+  terminated: 143,
+} as const
+
+/** A name of an exit code. */
+export type ExitName = keyof typeof ExitCode
+
+/** Meaning of each exit code, as `zookit --help` and docs/cli.md print it. */
+export const exitMeanings: Readonly<Record<ExitName, string>> = {
+  done: 'The command did what it was asked.',
+  no: 'The answer is no: trees differ, an ensemble is not healthy, a conformance case failed.',
+  usage: 'The command line or the configuration is wrong. Nothing was sent.',
+  failed: 'The server refused the request, or it failed. Nothing was changed.',
+  noNode: 'The znode does not exist.',
+  noAuth: 'The server does not allow it, or does not accept the credential.',
+  noConnection: 'There is no connection, or the session ended.',
+  unknown: 'The request was sent, and may have been applied. Look before it is sent again.',
+  lost: '`lock`, `elect`, `semaphore`: ownership was lost, and the command was ended.',
+  timeout: 'The time given with `--wait` or `--timeout` was not enough.',
+  notRun: '`lock`, `elect`, `semaphore`: zookit failed before the command was run.',
+  notExecutable: '`lock`, `elect`, `semaphore`: the command cannot be executed.',
+  notFound: '`lock`, `elect`, `semaphore`: the command was not found.',
+  interrupted: 'Ctrl-C ended it.',
+  terminated: 'SIGTERM ended it.',
+}

@@ -1,0 +1,39 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** A stream that may be a terminal. */
+export type Output = Writable & { isTTY?: boolean; columns?: number }
+
+/** The world of a run: its streams, its environment and its signals. Tests give their own. */
+export interface Io {
+  readonly stdin: Readable & { isTTY?: boolean; setRawMode?(isRaw: boolean): unknown }
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly env: Readonly<Record<string, string | undefined>>
+  /**
+   * Calls the listener for each SIGINT and SIGTERM, until the returned function is called. The program then decides
+   * itself how it ends.
+   */
+  onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void
+}
+
+/** The process's own streams, environment and signals. */
+export function processIo(): Io {
+  const { stdout, stderr, env } = process
+  return {
+    // Reading of standard input begins when a command asks for it: that alone takes a millisecond.
+    get stdin() {
+      return process.stdin
+    },
+    stdout,
+    stderr,
+    env,
+    onSignal(listener) {
+      const signals = ['SIGINT', 'SIGTERM'] as const
+      const listeners = signals.map(signal => [signal, () => listener(signal)] as const)
+      for (const [signal, each] of listeners) process.on(signal, each)
+      return () => {
+        for (const [signal, each] of listeners) process.off(signal, each)
+      }
+    },
+  }
+}

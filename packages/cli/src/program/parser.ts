@@ -1,0 +1,183 @@
+import { Argument, Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { Command } from './definition.ts'
+import { isUsageError, UsageError } from './errors.ts'
+import { ExitCode, type ExitName, exitMeanings } from './exit-codes.ts'
+import { ALIASES, type GlobalOptions, globalOptions } from './global-options.ts'
+import { type CommandInfo, GROUPS, kebab, type Spec, type Specs } from './specs.ts'
+
+/** A command line, parsed. */
+export type Parsed =
+  | { kind: 'command'; command: Command; args: unknown; options: unknown; globals: GlobalOptions }
+  /** There is no command: the shell is wanted. */
+  | { kind: 'shell'; globals: GlobalOptions }
+  /** Help was asked for. */
+  | { kind: 'printed'; text: string }
+
+const ABOUT = `ZooKeeper on the command line. Without a command it is a shell.
+
+Every command of zkCli.sh has the same name and flags here.`
+
+/** Parses a command line. @throws UsageError. */
+export function parse(words: readonly string[], commands: readonly Command[]): Parsed {
+  let parsed: Parsed | undefined
+  let printed = ''
+  const print = (text: string): void => void (printed += text)
+  const root = program(print)
+  if (commands.length === 0) root.action(() => void (parsed = { kind: 'shell', globals: globalsOf(root) }))
+  for (const command of commands) {
+    const child = commander(command, print)
+    child.action((...values: unknown[]) => {
+      const args = named(command.args, values)
+      const globals = globalsOf(root, child)
+      parsed = { kind: 'command', command, args, options: optionsOf(command.options, child), globals }
+    })
+    root.addCommand(child.helpGroup(`${GROUPS[command.group]}:`))
+  }
+  try {
+    root.parse(zkCliNames(words, commands), { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return { kind: 'printed', text: printed }
+    throw usageError(error, printed)
+  }
+  return parsed!
+}
+
+/** Returns the help of a command. */
+export function helpOf(command: CommandInfo): string {
+  let printed = ''
+  const print = (text: string): void => void (printed += text)
+  const child = commander(command, print)
+  program(print).addCommand(child)
+  child.outputHelp()
+  return printed
+}
+
+function program(print: (text: string) => void): Commander {
+  const root = base('zookit', print).description(ABOUT).usage('[options] [command]')
+  // Options of the program stand before the command, so that -r after a command is that command's.
+  root.enablePositionalOptions().helpCommand(false)
+  addOptions(root, globalOptions, false)
+  return root.addHelpText('after', exitCodesHelp())
+}
+
+function exitCodesHelp(): string {
+  const lines = Object.entries(exitMeanings).map(
+    ([name, text]) => `  ${String(ExitCode[name as ExitName]).padStart(3)}  ${text}`,
+  )
+  return `\nExit codes:\n${lines.join('\n')}`
+}
+
+/** Makes the parser of one command. Its help shows its own options, examples and a line about the others. */
+function commander(command: CommandInfo, print: (text: string) => void): Commander {
+  const child = base(command.name, print)
+    .summary(command.summary)
+    .description([command.summary, ...command.details].join('\n\n'))
+  for (const [name, spec] of Object.entries(command.args)) {
+    const dots = spec.repeated ? '...' : ''
+    const shape = spec.required ? `<${kebab(name)}${dots}>` : `[${kebab(name)}${dots}]`
+    child.addArgument(new Argument(shape, spec.about).argParser(parserOf(spec)))
+  }
+  addOptions(child, command.options, false)
+  const taken = new Set(Object.keys(command.options))
+  addOptions(
+    child,
+    Object.fromEntries(Object.entries(globalOptions).filter(([name]) => !taken.has(name))),
+    true,
+  )
+  return child.addHelpText('after', afterHelp(command))
+}
+
+function base(name: string, print: (text: string) => void): Commander {
+  return new Commander(name)
+    .helpOption('-h, --help', 'print this text')
+    .configureOutput({ writeOut: print, writeErr: print, outputError: print })
+    .exitOverride()
+}
+
+function afterHelp({ examples }: CommandInfo): string {
+  const lines = examples.map(([line, about]) => `  ${line}\n      ${about}`)
+  return `\nExamples:\n${lines.join('\n')}\n\nOptions of every command (--hosts, --json, ...): zookit --help`
+}
+
+function addOptions(commander: Commander, specs: Specs, hidden: boolean): void {
+  for (const [name, spec] of Object.entries(specs)) commander.addOption(optionOf(name, spec).hideHelp(hidden))
+}
+
+/** Makes the option of a spec. */
+function optionOf(name: string, spec: Spec<unknown>): Option {
+  const short = spec.short === undefined ? '' : `-${spec.short}, `
+  const value = spec.placeholder === undefined ? '' : ` <${spec.placeholder}>`
+  const option = new Option(`${short}--${kebab(name)}${value}`, spec.about)
+  return spec.placeholder === undefined ? option : option.argParser(parserOf(spec))
+}
+
+/** Parses with the spec's function, and collects where a value may be repeated. */
+function parserOf(spec: Spec<unknown>): (given: string, before: unknown) => unknown {
+  return (given, before) => {
+    try {
+      const value = spec.parse(given)
+      return spec.repeated ? [...((before as unknown[] | undefined) ?? []), value] : value
+    } catch (error) {
+      throw isUsageError(error) ? new InvalidArgumentError(error.message) : error
+    }
+  }
+}
+
+function named(specs: Specs, values: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(specs).map(([name, spec], i) => [name, values[i] ?? spec.absent]))
+}
+
+function optionsOf(specs: Specs, ...commanders: readonly Commander[]): Record<string, unknown> {
+  const given: Record<string, unknown> = Object.assign({}, ...commanders.map(each => each.opts()))
+  return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, given[name] ?? spec.absent]))
+}
+
+function globalsOf(...commanders: readonly Commander[]): GlobalOptions {
+  return optionsOf(globalOptions, ...commanders) as unknown as GlobalOptions
+}
+
+/**
+ * Gives the options of zkCli.sh that are words behind one hyphen their second one: `-server` becomes `--hosts`, and
+ * `-members` of reconfig becomes `--members`. Others are left as they are.
+ */
+function zkCliNames(words: readonly string[], commands: readonly Command[]): string[] {
+  const at = commandIndex(words)
+  const command = commands.find(({ name }) => name === words[at])
+  const end = words.indexOf('--')
+  return words.flatMap((word, i) => {
+    if (end >= 0 && i >= end) return [word]
+    if (at < 0 || i < at) {
+      const alias = ALIASES[word]
+      return alias === undefined ? [word] : alias === null ? [] : [alias]
+    }
+    const isLong = /^-[a-z]{2,}$/.test(word) && command !== undefined && word.slice(1) in command.options
+    return [isLong ? `-${word}` : word]
+  })
+}
+
+/** Finds the name of the command: the first word that is neither an option nor the value of one. @returns -1 for none. */
+export function commandIndex(words: readonly string[]): number {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!
+    if (!word.startsWith('-')) return i
+    if (takesValue(word)) i++
+  }
+  return -1
+}
+
+function takesValue(word: string): boolean {
+  if (word.includes('=')) return false
+  const name = ALIASES[word] ?? word
+  const spec = Object.entries(globalOptions).find(([key]) => `--${kebab(key)}` === name)?.[1]
+  return spec?.placeholder !== undefined
+}
+
+function usageError(error: CommanderError, printed: string): UsageError {
+  const [message = '', ...more] = (printed || error.message)
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n')
+  const hint = more.join(' ').trim()
+  return new UsageError(message, hint === '' ? undefined : hint)
+}

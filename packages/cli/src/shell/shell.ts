@@ -1,0 +1,233 @@
+import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline'
+import type { SessionState, ZooKeeper } from '@zookit/client'
+import { catalog, loadAll, loadCommand } from '../program/catalog.ts'
+import { complete } from '../program/complete.ts'
+import type { ShellControls } from '../program/context.ts'
+import { contextFor } from '../program/context-for.ts'
+import { explain, UsageError } from '../program/errors.ts'
+import { ExitCode } from '../program/exit-codes.ts'
+import type { GlobalOptions } from '../program/global-options.ts'
+import type { Io } from '../program/io.ts'
+import { toJson } from '../program/output.ts'
+import { parse } from '../program/parser.ts'
+import { report } from '../program/report.ts'
+import { LazyClient } from '../target/client.ts'
+import { HistoryFile, isKept } from './history.ts'
+import { quote, tokenize } from './tokens.ts'
+
+/** Runs the shell until its input ends. @returns the exit code of the last command. */
+export async function runShell(globals: GlobalOptions, io: Io): Promise<number> {
+  return new Shell(globals, io).run()
+}
+
+/** Tells a state of the session to people. */
+const STATES: Readonly<Record<SessionState, string>> = {
+  connecting: 'connecting',
+  connected: 'connected',
+  suspended: 'connection lost, connecting again',
+  'read-only': 'connected to a server without a quorum: reads only',
+  expired: 'session expired: its ephemeral znodes and one-shot watches are gone',
+  'auth-failed': 'the server does not accept the credential: the session has ended',
+  closed: 'closed',
+}
+
+class Shell implements ShellControls {
+  readonly history: [number: number, line: string][] = []
+  printWatches = true
+  readonly #globals: GlobalOptions
+  readonly #io: Io
+  readonly #client: LazyClient
+  readonly #lines: Interface
+  readonly #file: HistoryFile
+  readonly #isTerminal: boolean
+  #state: SessionState = 'closed'
+  #hosts = ''
+  /** Ends the command that runs. */
+  #stop: AbortController | undefined
+  #leaving = false
+  /** True once the input has ended: nothing is typed any more. */
+  #isOver = false
+  #code: number = ExitCode.done
+
+  constructor(globals: GlobalOptions, io: Io) {
+    this.#globals = globals
+    this.#io = io
+    this.#isTerminal = io.stdin.isTTY === true && io.stdout.isTTY === true
+    this.#client = new LazyClient(globals, io.env, zk => this.#follow(zk))
+    this.#file = new HistoryFile(io.env)
+    this.#lines = createInterface({
+      input: io.stdin,
+      output: io.stdout,
+      terminal: this.#isTerminal,
+      history: this.#isTerminal ? this.#file.read() : [],
+      historySize: 1000,
+      removeHistoryDuplicates: true,
+      completer: (line: string, done: (error: null, result: [string[], string]) => void) => {
+        void this.#complete(line).then(result => done(null, result))
+      },
+    })
+  }
+
+  async run(): Promise<number> {
+    const ignore = this.#io.onSignal(() => this.#interrupt())
+    this.#lines.on('SIGINT', () => this.#interrupt())
+    // The array is readline's own: a secret must not come back with the arrow key.
+    this.#lines.on('history', lines => void (isKept(lines[0] ?? '') || lines.shift()))
+    try {
+      if (this.#isTerminal) await this.#welcome()
+      await this.#readLines()
+    } finally {
+      ignore()
+      this.#isOver = true
+      this.#lines.close()
+      await this.#client.close()
+    }
+    return this.#code
+  }
+
+  /** Runs a line of the history again. */
+  async redo(number: number): Promise<number> {
+    const line = this.history.find(([each]) => each === number)?.[1]
+    if (line === undefined) throw new UsageError(`there is no command ${number}`, 'See `history`.')
+    if (tokenize(line)[0]?.text === 'redo') throw new UsageError(`command ${number} is a redo itself`)
+    return this.#execute(line)
+  }
+
+  leave(): void {
+    this.#leaving = true
+  }
+
+  announce(value: object, text: string): void {
+    if (this.printWatches) this.#above(this.#globals.json ? toJson(value) : text)
+  }
+
+  async withTerminal<Result>(use: () => Promise<Result>): Promise<Result> {
+    const { stdin } = this.#io
+    this.#lines.pause()
+    if (this.#isTerminal) stdin.setRawMode?.(false)
+    try {
+      return await use()
+    } finally {
+      if (this.#isTerminal) stdin.setRawMode?.(true)
+      this.#lines.resume()
+    }
+  }
+
+  async #welcome(): Promise<void> {
+    try {
+      this.#hosts = (await this.#client.target()).hosts
+      this.#io.stdout.write(
+        `zookit, a shell for ZooKeeper. Tab completes, \`help\` lists the commands, Ctrl-D ends it.\n`,
+      )
+      await this.#client.get(new AbortController().signal)
+    } catch (error) {
+      report(error, this.#io, this.#globals.json)
+    }
+  }
+
+  /** Reads line after line. A line that comes while a command runs waits for its end. */
+  async #readLines(): Promise<void> {
+    this.#prompt()
+    for await (const line of this.#lines) {
+      if (line.trim() !== '') await this.#enter(line)
+      if (this.#leaving) return
+      this.#prompt()
+    }
+    if (this.#isTerminal) this.#io.stdout.write('\n')
+  }
+
+  async #enter(line: string): Promise<void> {
+    this.history.push([this.history.length, line])
+    if (this.#isTerminal) this.#file.add(line)
+    this.#code = await this.#execute(line)
+  }
+
+  /** Runs one line. @returns its exit code. It never rejects. */
+  async #execute(line: string): Promise<number> {
+    const stop = new AbortController()
+    this.#stop = stop
+    const [name, ...rest] = tokenize(line).map(({ text }) => text)
+    try {
+      const command = await loadCommand(name)
+      const parsed = parse([name!, ...rest], command === null ? await loadAll() : [command])
+      if (parsed.kind === 'printed') return this.#print(parsed.text)
+      if (parsed.kind === 'shell') throw new UsageError('this is the shell already')
+      const globals = { ...parsed.globals, json: parsed.globals.json || this.#globals.json }
+      const parts = { io: this.#io, globals, catalog, client: this.#client, signal: stop.signal, shell: this }
+      return (
+        (await parsed.command.run(contextFor(parts), parsed.args as never, parsed.options as never)) ??
+        ExitCode.done
+      )
+    } catch (error) {
+      if (stop.signal.aborted) return ExitCode.interrupted
+      return report(error, this.#io, this.#globals.json, name)
+    } finally {
+      this.#stop = undefined
+    }
+  }
+
+  #print(text: string): number {
+    this.#io.stdout.write(text)
+    return ExitCode.done
+  }
+
+  /** Ends the command that runs; without one, the line that is being typed. */
+  #interrupt(): void {
+    if (this.#stop !== undefined) {
+      this.#io.stdout.write('^C\n')
+      this.#stop.abort()
+      return
+    }
+    this.#io.stdout.write('^C\n')
+    // Removes what is typed.
+    this.#lines.write(null, { ctrl: true, name: 'e' })
+    this.#lines.write(null, { ctrl: true, name: 'u' })
+    this.#prompt()
+  }
+
+  #follow(zk: ZooKeeper): void {
+    this.#state = zk.state
+    void this.#client.target().then(({ hosts }) => (this.#hosts = hosts))
+    zk.on('state', state => {
+      this.#state = state
+      if (this.#isOver) return
+      this.#lines.setPrompt(this.#promptText())
+      this.#above(this.#globals.json ? toJson({ state }) : `-- ${STATES[state]}`)
+    })
+    zk.on('listenerError', error => this.#above(explain(error).message))
+  }
+
+  /** Prints a line above the one that is being typed. */
+  #above(text: string): void {
+    const { stdout } = this.#io
+    if (!this.#isTerminal || this.#stop !== undefined) {
+      stdout.write(`${text}\n`)
+      return
+    }
+    cursorTo(stdout, 0)
+    clearLine(stdout, 0)
+    stdout.write(`${text}\n`)
+    this.#lines.prompt(true)
+  }
+
+  #promptText(): string {
+    return `[zk: ${this.#hosts}(${this.#state.toUpperCase()}) ${this.history.length}] `
+  }
+
+  #prompt(): void {
+    if (!this.#isTerminal) return
+    this.#lines.setPrompt(this.#promptText())
+    this.#lines.prompt()
+  }
+
+  async #complete(line: string): Promise<[string[], string]> {
+    const tokens = tokenize(line)
+    const last = tokens.at(-1)
+    // Behind a blank that stands in no quotes, a new word begins.
+    const isNew = last === undefined || (last.open === '' && /\s$/.test(line))
+    const words = tokens.map(({ text }) => text)
+    const source = (): Promise<ZooKeeper> => this.#client.get(new AbortController().signal)
+    const found = await complete(isNew ? [...words, ''] : words, source, catalog)
+    return [found.map(quote), isNew ? '' : line.slice(last.start)]
+  }
+}

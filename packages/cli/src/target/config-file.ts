@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { ConnectOptions } from '@zookit/client'
+import * as v from 'valibot'
+import { UsageError } from '../program/errors.ts'
+import { type SecretReference, secretOf } from './secret.ts'
+import { readTls } from './tls-files.ts'
+import type { Target } from './types.ts'
+
+const nonEmpty = v.pipe(v.string(), v.nonEmpty('must not be empty'))
+const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(1))
+
+/** A secret stands in the file by reference only: a file is copied, shown and committed too easily. */
+const secret = v.union(
+  [
+    v.strictObject({ env: nonEmpty }),
+    v.strictObject({ command: v.union([nonEmpty, v.pipe(v.array(nonEmpty), v.minLength(1))]) }),
+  ],
+  'a secret is { "env": NAME } or { "command": COMMAND }, never the text itself',
+)
+
+const ensemble = v.strictObject({
+  hosts: nonEmpty,
+  chroot: v.optional(v.pipe(v.string(), v.startsWith('/'))),
+  tls: v.optional(
+    v.strictObject({
+      ca: v.optional(nonEmpty),
+      cert: v.optional(nonEmpty),
+      key: v.optional(nonEmpty),
+      passphrase: v.optional(secret),
+      servername: v.optional(nonEmpty),
+      rejectUnauthorized: v.optional(v.boolean()),
+    }),
+  ),
+  auth: v.optional(v.array(v.strictObject({ scheme: nonEmpty, credential: secret }))),
+  sessionTimeout: v.optional(milliseconds),
+  readOnly: v.optional(v.boolean()),
+  allowInsecureAuth: v.optional(v.boolean()),
+})
+
+const configuration = v.strictObject({
+  default: v.optional(nonEmpty),
+  ensembles: v.record(nonEmpty, ensemble),
+})
+
+type Ensemble = v.InferOutput<typeof ensemble>
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads one ensemble of the configuration file.
+ *
+ * @param name the ensemble, or undefined for the file's default.
+ * @returns null if no name was given, and the file has no default.
+ * @throws UsageError that names the file and the place in it.
+ */
+export function readEnsemble(file: string, name: string | undefined, env: Environment): Target | null {
+  const { default: standard, ensembles } = parse(file)
+  const wanted = name ?? standard
+  if (wanted === undefined) return null
+  const found = ensembles[wanted]
+  if (found === undefined) {
+    const names = Object.keys(ensembles).join(', ')
+    throw new UsageError(`${file} has no ensemble '${wanted}'`, `It has: ${names || 'none'}.`)
+  }
+  return targetOf(wanted, found, dirname(file), env)
+}
+
+function parse(file: string): v.InferOutput<typeof configuration> {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`cannot read the configuration file ${file}: ${(error as Error).message}`)
+  }
+  const result = v.safeParse(configuration, value)
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const place = v.getDotPath(issue) ?? 'the whole'
+  throw new UsageError(
+    `the configuration file ${file} is invalid: ${place}: ${issue.message}`,
+    'docs/cli.md has an example.',
+  )
+}
+
+function targetOf(name: string, ensemble: Ensemble, directory: string, env: Environment): Target {
+  const { hosts, chroot = '', tls, auth, ...settings } = ensemble
+  if (chroot !== '' && hosts.includes('/')) {
+    throw new UsageError(`the ensemble '${name}' has a chroot in hosts and another one`, 'Keep one of them.')
+  }
+  const options: ConnectOptions = {
+    ...settings,
+    ...(tls && { tls: () => tlsOptions(tls, directory, env) }),
+    ...(auth && {
+      auth: auth.map(({ scheme, credential }) => ({
+        scheme,
+        auth: async () => Buffer.from(await secretOf(credential, env)),
+      })),
+    }),
+  }
+  return { name, hosts: `${hosts}${chroot}`, options }
+}
+
+async function tlsOptions(
+  { ca, cert, key, passphrase, ...more }: NonNullable<Ensemble['tls']>,
+  directory: string,
+  env: Environment,
+): Promise<object> {
+  const secret = passphrase && { passphrase: await secretOf(passphrase as SecretReference, env) }
+  return { ...readTls({ ca, cert, key }, directory), ...more, ...secret }
+}

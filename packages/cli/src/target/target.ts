@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { ConnectOptions } from '@zookit/client'
+import { UsageError } from '../program/errors.ts'
+import type { GlobalOptions } from '../program/global-options.ts'
+import type { Target } from './types.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const DEFAULT_HOSTS = '127.0.0.1:2181'
+const DEFAULT_TIMEOUT = 10_000
+
+/** Returns the time to wait for a connection, and for each answer. */
+export function timeoutOf(globals: GlobalOptions): number {
+  return globals.timeout ?? DEFAULT_TIMEOUT
+}
+
+/**
+ * Finds the ensemble that is meant: --hosts, --ensemble, ZOOKIT_HOSTS, ZOOKIT_ENSEMBLE, the default of the
+ * configuration file, this machine; the first of them that is there.
+ *
+ * @throws UsageError.
+ */
+export async function resolveTarget(globals: GlobalOptions, env: Environment): Promise<Target> {
+  const named = await namedTarget(globals, env)
+  const base = named ?? { name: null, hosts: globals.hosts ?? env.ZOOKIT_HOSTS ?? DEFAULT_HOSTS, options: {} }
+  const auth = globals.authEnv.map(name => identity(name, env))
+  const tls = await tlsOf(globals)
+  const options: ConnectOptions = {
+    ...base.options,
+    connectTimeout: timeoutOf(globals),
+    ...(auth.length > 0 && { auth: [...(base.options.auth ?? []), ...auth] }),
+    ...(tls !== undefined && { tls }),
+    ...(globals.sessionTimeout !== undefined && { sessionTimeout: globals.sessionTimeout }),
+    ...(globals.readOnly && { readOnly: true }),
+    ...(globals.insecureAuth && { allowInsecureAuth: true }),
+  }
+  return { ...base, options }
+}
+
+/** Returns the ensemble of the configuration file that is meant, or null. */
+async function namedTarget(globals: GlobalOptions, env: Environment): Promise<Target | null> {
+  if (globals.hosts !== undefined) {
+    if (globals.ensemble === undefined) return null
+    throw new UsageError('--hosts and --ensemble exclude each other', 'Give one of them.')
+  }
+  const name = globals.ensemble ?? (env.ZOOKIT_HOSTS === undefined ? env.ZOOKIT_ENSEMBLE : undefined)
+  const file = configFile(globals, env)
+  const isExplicit = globals.config !== undefined || env.ZOOKIT_CONFIG !== undefined
+  if (!isExplicit && !existsSync(file)) {
+    if (name === undefined) return null
+    throw new UsageError(
+      `there is no configuration file ${file} with the ensemble '${name}'`,
+      'Write it, or use --hosts.',
+    )
+  }
+  if (name === undefined && env.ZOOKIT_HOSTS !== undefined) return null
+  const { readEnsemble } = await import('./config-file.ts')
+  return readEnsemble(file, name, env)
+}
+
+/** Returns the place of the configuration file. */
+function configFile(globals: GlobalOptions, env: Environment): string {
+  const base = env.XDG_CONFIG_HOME ?? join(env.HOME ?? homedir(), '.config')
+  return globals.config ?? env.ZOOKIT_CONFIG ?? join(base, 'zookit', 'config.json')
+}
+
+/** Reads an identity from an environment variable. Its value is shown nowhere. */
+function identity(name: string, env: Environment): { scheme: string; auth: string } {
+  const value = env[name]
+  const colon = value?.indexOf(':') ?? -1
+  if (value !== undefined && colon > 0) return { scheme: value.slice(0, colon), auth: value.slice(colon + 1) }
+  const fault = value === undefined ? 'is not set' : 'is not of the form scheme:credential'
+  throw new UsageError(
+    `--auth-env: the environment variable ${name} ${fault}`,
+    `export ${name}=digest:USER:PASSWORD`,
+  )
+}
+
+async function tlsOf({ tlsCa, tlsCert, tlsKey }: GlobalOptions): Promise<ConnectOptions['tls'] | undefined> {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new UsageError('--tls-cert and --tls-key belong together', 'Give both.')
+  }
+  if (tlsCa === undefined && tlsCert === undefined) return undefined
+  const { readTls } = await import('./tls-files.ts')
+  return readTls({ ca: tlsCa, cert: tlsCert, key: tlsKey })
+}

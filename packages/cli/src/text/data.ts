@@ -1,0 +1,43 @@
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Returns the text that the bytes are in UTF-8, or null if they are none. */
+export function asText(bytes: Uint8Array): string | null {
+  try {
+    return strict.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+/** A znode's data in JSON: text where it is UTF-8, base64 where it is not, null where there is none. */
+export type JsonData = { readonly data: string | null } | { readonly base64: string }
+
+/** Reads data from its form for JSON. */
+export function fromJsonData(json: JsonData): Buffer | null {
+  if ('base64' in json) return Buffer.from(json.base64, 'base64')
+  return json.data === null ? null : Buffer.from(json.data)
+}
+
+/** Puts data into a form for JSON that keeps every byte. */
+export function toJsonData(bytes: Buffer | null): JsonData {
+  if (bytes === null) return { data: null }
+  const text = asText(bytes)
+  return text === null ? { base64: bytes.toString('base64') } : { data: text }
+}
+
+/** Escapes control characters other than line ends and tabs, which could change what a terminal shows. */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, char => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
+/** Prints bytes as `hexdump -C` does. */
+export function hexDump(bytes: Uint8Array): string {
+  const lines: string[] = []
+  for (let at = 0; at < bytes.length; at += 16) {
+    const row = bytes.subarray(at, at + 16)
+    const hex = [...row].map(byte => byte.toString(16).padStart(2, '0')).join(' ')
+    const text = [...row].map(byte => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.')).join('')
+    lines.push(`${at.toString(16).padStart(8, '0')}  ${hex.padEnd(47)}  |${text}|`)
+  }
+  return lines.join('\n')
+}

@@ -1,0 +1,69 @@
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { type Io, run } from '../../src/index.ts'
+
+/** Result of a run. */
+export interface Result {
+  code: number
+  out: string
+  err: string
+}
+
+/** A run that goes on. */
+export interface Running {
+  readonly result: Promise<Result>
+  /** Standard output so far. */
+  readonly out: () => string
+  readonly stdin: PassThrough
+  signal(name: 'SIGINT' | 'SIGTERM'): void
+  /** Resolves when the output contains the text. Rejects when the program ends without it. */
+  seen(part: string | RegExp): Promise<void>
+}
+
+/** Starts the program in this process, with an environment of its own. */
+export function start(words: readonly string[], env: Record<string, string> = {}): Running {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  let [printed, listener]: [string, (name: 'SIGINT' | 'SIGTERM') => void] = ['', () => {}]
+  const waiting = new Set<() => void>()
+  stdout.on('data', chunk => {
+    printed += chunk
+    for (const wake of waiting) wake()
+  })
+  const io: Io = {
+    stdin,
+    stdout,
+    stderr,
+    env: { HOME: '/nonexistent', ...env },
+    onSignal(given) {
+      listener = given
+      return () => (listener = () => {})
+    },
+  }
+  const err = text(stderr)
+  const result = run(words, io).then(async code => {
+    stderr.end()
+    for (const wake of waiting) wake()
+    return { code, out: printed, err: await err }
+  })
+  const seen = async (part: string | RegExp): Promise<void> => {
+    let isOver = false
+    void result.then(() => (isOver = true))
+    const has = (): boolean => (typeof part === 'string' ? printed.includes(part) : part.test(printed))
+    while (!has()) {
+      if (isOver) throw new Error(`ended without ${part}: ${printed} ${(await result).err}`)
+      let wake = (): void => {}
+      const woken = new Promise<void>(resolve => (wake = resolve))
+      waiting.add(wake)
+      await Promise.race([woken, result])
+      waiting.delete(wake)
+    }
+  }
+  return { result, out: () => printed, stdin, signal: name => listener(name), seen }
+}
+
+/** Runs the program to its end. */
+export function zookit(words: readonly string[], { input = '', env = {} } = {}): Promise<Result> {
+  const running = start(words, env)
+  running.stdin.end(input)
+  return running.result
+}

@@ -1,0 +1,41 @@
+import type { Step } from '../support/steps.ts'
+
+/** Commands for the configuration and for quotas, on a server that stands alone. */
+export const ensemble: readonly Step[] = [
+  { line: 'config', out: /^(server\.\d+=.*\n)*version=[0-9a-f]+$/ },
+  { line: 'config --json', out: /^\{"members":\[.*\],"version":"\d+","connect":"/ },
+  { line: 'config -c -s', out: /numChildren = 0$/ },
+  { line: 'reconfig', err: /there is no change/, code: 2 },
+  { line: 'reconfig -remove 3', err: /RECONFIG_DISABLED|UNIMPLEMENTED/, code: 3 },
+  { line: 'reconfig -add x -members y', err: /exclude each other/, code: 2 },
+  { line: 'reconfig -remove x', err: /the id of a member is a number/, code: 2 },
+  { line: 'reconfig -v zz -remove 3', err: /hexadecimal/, code: 2 },
+  { line: 'reconfig -file /nonexistent', err: /cannot read the file of members/, code: 2 },
+  { line: 'create /quota', out: 'Created /quota' },
+  { line: 'create /quota/a 12345', out: 'Created /quota/a' },
+  { line: 'listquota /quota', err: /has no quota/, code: 4 },
+  { line: 'setquota /quota', err: /there is no limit/, code: 2 },
+  { line: 'setquota -n 1 /missing', err: /NO_NODE/, code: 4 },
+  { line: 'setquota -n 1 /zookeeper/config', err: /ZooKeeper's own znodes/, code: 2 },
+  { line: 'setquota -n 5 /quota' },
+  { line: 'setquota -B 100 /quota' },
+  {
+    line: 'listquota /quota',
+    out: /^Output quota for \/quota count=5,bytes=-1=;byteHardLimit=100\nOutput stat for \/quota count=2,bytes=5/,
+  },
+  {
+    line: 'listquota --json /quota',
+    out: '{"path":"/quota","quota":{"count":5,"bytes":-1,"countHardLimit":-1,"byteHardLimit":100},"usage":{"count":2,"bytes":5}}',
+  },
+  { line: 'setquota -n 1 /quota', err: /limit of znodes is below what is there: 2/ },
+  { line: 'setquota -n 1 /quota/a', err: /quotas are not nested[^\n]*\n.*delquota \/quota/, code: 3 },
+  { line: 'delquota -n /quota' },
+  { line: 'listquota /quota', out: /count=-1,bytes=-1=;byteHardLimit=100/ },
+  { line: 'delquota /quota' },
+  { line: 'delquota /quota', err: /has no quota/, code: 4 },
+  { line: 'ls /zookeeper/quota', out: '[]' },
+  { line: 'setquota -b 100 /quota/a' },
+  { line: 'setquota -b 100 /quota', err: /\/quota\/a has one already/, code: 3 },
+  { line: 'delquota /quota/a' },
+  { line: 'deleteall /quota' },
+]

@@ -1,0 +1,51 @@
+import { TestServer } from '@zookit/testing'
+import { expect } from 'chai'
+import { start, zookit } from './support/program.ts'
+
+describe('A command that watches', () => {
+  let server: TestServer
+  beforeEach(async () => {
+    server = await TestServer.start({ seed: { app: { a: '1' } } })
+  })
+  afterEach(() => server.stop())
+
+  const at = (...words: string[]): string[] => ['--hosts', server.hosts, ...words]
+
+  for (const words of [
+    ['get', '-w', '/app/a'],
+    ['stat', '-w', '/app/a'],
+  ]) {
+    it(`tells of the change and ends: ${words.join(' ')}`, async () => {
+      const running = start(at(...words))
+      await running.seen(words[0] === 'get' ? '1\n' : 'numChildren')
+      await zookit(at('set', '/app/a', '2'))
+      const { code, out } = await running.result
+      expect(out).to.match(/WATCHER:: changed \/app\/a\n$/)
+      expect(code).to.equal(0)
+    })
+  }
+
+  it('tells of a new child and ends: ls -w, and of all below: ls -R -w', async () => {
+    const running = start(at('ls', '-w', '/app', '--json'))
+    await running.seen('"children":["a"]')
+    const deep = start(at('ls', '-R', '-w', '/app'))
+    await deep.seen('/app/a\n')
+    while (server.watches().length < 3) await new Promise(resolve => setTimeout(resolve, 5))
+    await zookit(at('create', '/app/a/b'))
+    await zookit(at('create', '/app/c'))
+    expect((await running.result).out).to.contain('"type":"children","path":"/app"')
+    expect((await deep.result).out).to.contain('WATCHER:: children /app/a\nWATCHER:: children /app\n')
+  })
+
+  it('goes on until Ctrl-C, over a lost connection too: addWatch', async () => {
+    const running = start(at('addWatch', '/app'))
+    while (server.watches().length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+    await zookit(at('set', '/app/a', '2'))
+    await running.seen('WATCHER:: changed /app/a')
+    server.dropConnections()
+    await running.seen('WATCHER:: resync /app: reconnected, changes may have been missed')
+    running.signal('SIGINT')
+    expect((await running.result).code).to.equal(130)
+    expect(server.sessions()).to.deep.equal([])
+  })
+})

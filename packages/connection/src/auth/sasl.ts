@@ -1,0 +1,83 @@
+import { ZooKeeperError } from '../errors.ts'
+import { digestMd5 } from './digest-md5.ts'
+import type { SaslMechanism } from './mechanism.ts'
+import type { Password, SaslOptions } from './sasl-options.ts'
+
+type SaslSource = SaslOptions | (() => SaslOptions | Promise<SaslOptions>)
+
+/** The SASL identity of a session: the options, and the mechanism that they stand for on the next connection. */
+export class Sasl {
+  /** A private field: no log, inspection or JSON shows it. */
+  readonly #source: SaslSource
+  #mechanism: SaslMechanism | null = null
+
+  constructor(source: SaslSource) {
+    this.#source = source
+  }
+
+  /** The mechanism for the next connection, which `prepare` makes. */
+  get mechanism(): SaslMechanism {
+    return this.#mechanism!
+  }
+
+  /**
+   * Asks the functions, and makes the mechanism for the next connection.
+   *
+   * @throws ZooKeeperError (as a rejection) CONNECT_FAILED for options that are none, or what a function throws.
+   */
+  async prepare(): Promise<void> {
+    const source = this.#source
+    this.#mechanism = await mechanismOf(typeof source === 'function' ? await source() : source)
+  }
+}
+
+/** Makes the mechanism. What few need is loaded now. */
+async function mechanismOf(options: SaslOptions): Promise<SaslMechanism> {
+  const fault = saslFault(options)
+  if (fault !== null) throw invalid(`the sasl options ${fault}`)
+  if (options.mechanism === 'DIGEST-MD5') return digestMd5(options.username, await ask(options.password))
+  if (options.mechanism === 'GSSAPI') return (await import('./gssapi.ts')).gssapi(options)
+  return options.mechanism
+}
+
+async function ask(password: Password): Promise<string> {
+  const secret = typeof password === 'function' ? await password() : password
+  if (typeof secret === 'string') return secret
+  if (secret instanceof Uint8Array) return Buffer.from(secret).toString()
+  throw invalid('the password function of the sasl option must return text or bytes')
+}
+
+/** Makes the error of a function that returned what it must not. The session never goes on without the identity. */
+function invalid(message: string): ZooKeeperError {
+  return new ZooKeeperError('CONNECT_FAILED', { message })
+}
+
+/**
+ * Returns what is wrong with SASL options, as a predicate; null if nothing is. It tells no value: one may be a password in
+ * the wrong place.
+ */
+export function saslFault(options: unknown): string | null {
+  const { mechanism, username, password, service, hostname, principal } = (options ?? {}) as Record<
+    string,
+    unknown
+  >
+  if (mechanism === 'DIGEST-MD5') {
+    if (typeof username !== 'string' || username === '')
+      return 'must have a username, a text that is not empty'
+    const isPassword =
+      typeof password === 'string' || typeof password === 'function' || password instanceof Uint8Array
+    return isPassword ? null : 'must have a password: text, bytes or a function'
+  }
+  if (mechanism === 'GSSAPI') {
+    const isName = (value: unknown): boolean =>
+      value === undefined || (typeof value === 'string' && value !== '')
+    if (!isName(service)) return 'must have a service that is text, such as "zookeeper"'
+    if (!isName(principal)) return 'must have a principal that is text, such as "app@EXAMPLE.COM"'
+    return isName(hostname) || typeof hostname === 'function'
+      ? null
+      : 'must have a hostname that is text or a function'
+  }
+  const { name, start } = (mechanism ?? {}) as Record<string, unknown>
+  if (typeof name === 'string' && typeof start === 'function') return null
+  return 'must have a mechanism: "DIGEST-MD5", "GSSAPI" or an object { name, start }'
+}

@@ -1,0 +1,15 @@
+/** The name of the method that `util.inspect` and `console.log` call. */
+const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
+
+/** Gives the objects of a class a text of a line for `util.inspect` and `console.log`: the name of the class, and `tell`. */
+export function inspectAs<Instance extends object>(
+  type: { readonly prototype: Instance },
+  tell: (instance: Instance) => string,
+): void {
+  Object.defineProperty(type.prototype, inspectCustom, {
+    configurable: true,
+    value(this: Instance): string {
+      return `${this.constructor.name} { ${tell(this)} }`
+    },
+  })
+}
