@@ -352,8 +352,9 @@ export class ZooKeeper implements AsyncDisposable {
 
   /**
    * Ends the session. It accepts no more requests, waits for the replies to earlier ones, and the server then removes
-   * the session's ephemerals at once. Without a connection the server cannot be told, and its session lives until
-   * the session timeout. Takes `closeTimeout` at most, and may be called again.
+   * the session's ephemerals at once. Without a connection each server has one more turn. If none takes the
+   * session, none can be told, and the session lives until its timeout. Takes `closeTimeout` at most, and may be called
+   * again.
    *
    * @param options.keepSession true leaves the session open at the server, for another client to take over.
    * @throws BAD_ARGUMENTS; nothing else.

@@ -5,10 +5,10 @@ import type { SaslMechanism } from './auth/mechanism.ts'
 import { Sasl } from './auth/sasl.ts'
 import { MAX_SASL_FRAME, SaslLogin } from './auth/sasl-login.ts'
 import { attemptChannel } from './diagnostics.ts'
-import type { Timer } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
 import { IncomingFrames } from './incoming-frames.ts'
 import { encodeControl } from './link/control-frame.ts'
+import { Expiry } from './link/expiry.ts'
 import { Heartbeat } from './link/heartbeat.ts'
 import type { Link, LinkOwner } from './link/link.ts'
 import { Liveness } from './link/liveness.ts'
@@ -17,7 +17,6 @@ import type { ResolvedOptions, SessionIdentity } from './options.ts'
 import type { RequestQueue } from './requests/request-queue.ts'
 import type { ServerAddress } from './server-address.ts'
 import { askForTls, type TransportSecurity } from './servers/attempt.ts'
-import { setDeadline } from './servers/deadline.ts'
 import type { HandshakeRequest, HandshakeResult } from './servers/handshake.ts'
 import { ReadWriteSearch } from './servers/read-write-search.ts'
 import { isReset, lostInRestoration } from './servers/refusals.ts'
@@ -85,7 +84,7 @@ export class Connector {
   #restored: (() => void) | null = null
   #heartbeat: Heartbeat | null = null
   #readWriteSearch: ReadWriteSearch | null = null
-  #expiry: Timer | null = null
+  readonly #expiry: Expiry
   #cut = false
 
   constructor(options: ResolvedOptions, parts: ConnectorParts, owner: ConnectorOwner) {
@@ -103,6 +102,7 @@ export class Connector {
     this.#identity = session ?? NO_SESSION
     this.#timeout = session?.timeout ?? sessionTimeout
     this.#liveness = new Liveness(environment)
+    this.#expiry = new Expiry(environment, reason => this.#owner.onExpired(reason))
     this.#frames = new IncomingFrames({ ...parts, seen: this.#seen }, options.maxResponseSize, {
       onExpired: reason => this.#owner.onExpired(reason),
       onAuthRefused: error => this.#owner.onAuthRefused(error),
@@ -196,20 +196,28 @@ export class Connector {
     this.#detach()?.destroy()
     this.#search?.cancel()
     this.#search = null
-    this.#stopExpiry()
+    this.#expiry.stop()
   }
 
   /**
    * Ends reconnecting: a connection that is lost from now on stays lost, and is not left for another server. One that is
    * being restored is used as soon as the server has accepted the credentials, and is not announced any more.
    *
-   * @returns true if there is a connection, or one is being restored.
+   * Without a connection each server has one more turn at most, so that one can be told of the end of the session. If none
+   * takes the session, `onLost` is called.
+   *
+   * @param keepsSession true if no server has to be told.
+   * @returns true if there is a connection, or there may be one.
    */
-  cut(): boolean {
+  cut(keepsSession: boolean): boolean {
     this.#cut = true
     this.#readWriteSearch?.stop()
     const link = this.#link
-    if (link === null) return false
+    if (link === null) {
+      if (keepsSession || this.#search === null || this.#identity.id === 0n) return false
+      this.#search.finish(() => this.#owner.onLost(null))
+      return true
+    }
     if (this.#restored) this.#restored = () => this.#queue.open(link)
     else this.#queue.open(link)
     return true
@@ -281,18 +289,20 @@ export class Connector {
     this.#history.accepted()
     if (result.kind === 'expired') {
       link.destroy()
-      this.#owner.onExpired('the server does not know it any more')
+      if (this.#cut) this.#owner.onLost(null)
+      else this.#owner.onExpired('the server does not know it any more')
       return
     }
     this.#link = link
     link.adopt(this.#linkOwner)
-    this.#stopExpiry()
+    this.#expiry.stop()
     this.#timeout = result.timeout
     // A read-only server's session is local to it: no other server can resume it.
     if (!result.readOnly) this.#identity = { id: result.sessionId, password: result.password }
     this.#liveness = link.liveness
     this.#liveness.answered()
     this.#restored = () => {
+      if (this.#cut) return this.#queue.open(link)
       this.#backoff.reset()
       this.#servers.connected(link.server)
       if (result.readOnly) this.#searchReadWrite(link)
@@ -334,7 +344,7 @@ export class Connector {
     })
     const write = (frame: Buffer): number => link.write(frame)
     this.#credentials.present({ write, isPrivate: this.#isPrivate(link) })
-    this.#watches.present(link.server, this.#queue.lastZxid, write)
+    if (!this.#cut) this.#watches.present(link.server, this.#queue.lastZxid, write)
     this.#checkRestored()
   }
 
@@ -375,22 +385,7 @@ export class Connector {
   }
 
   #awaitExpiry(): void {
-    this.#stopExpiry()
-    if (this.#identity.id === 0n) return
-    const { environment } = this.#options
-    const { expiration, ping } = this.#timeouts()
-    const { heardAt } = this.#liveness
-    // If this process stood still, a server is asked first.
-    const left = Math.max(heardAt + expiration - environment.now(), ping)
-    this.#expiry = setDeadline(environment, left, () => {
-      const silent = Math.round(environment.now() - heardAt)
-      this.#owner.onExpired(`no server has answered for ${silent} ms`)
-    })
-  }
-
-  #stopExpiry(): void {
-    this.#expiry?.cancel()
-    this.#expiry = null
+    if (this.#identity.id !== 0n) this.#expiry.await(this.#liveness.heardAt, this.#timeouts())
   }
 
   #detach(): Link | null {

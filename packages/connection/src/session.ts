@@ -264,8 +264,9 @@ export class Session extends Emitter<SessionEvents> {
 
   /**
    * Ends the session. No further requests are taken; those that were made are answered first; then the server removes the
-   * session's ephemerals at once. It takes `closeTimeout` at most, and never rejects. Without a connection no server can be
-   * told: there the session lives on until its timeout.
+   * session's ephemerals at once. It takes `closeTimeout` at most, and never rejects. Without a connection each
+   * server has one more turn within that time. If none takes the session, no server is told: there it lives on until its
+   * timeout.
    *
    * @param options.keepSession leaves the session open at the server, so that another process can take it over.
    */
@@ -309,7 +310,7 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   async #shutDown(keepSession: boolean): Promise<void> {
-    if (this.#connector.cut()) await this.#endAtServer(keepSession)
+    if (this.#connector.cut(keepSession)) await this.#endAtServer(keepSession)
     this.#connector.release()
     const closed = (): ZooKeeperError => new ZooKeeperError('CLOSED', { message: 'the session was closed' })
     this.#queue.failAll('CLOSED')

@@ -45,6 +45,9 @@ export class Search {
   #timer: Timer | null = null
   #wake: (() => void) | null = null
   #paused = false
+  /** The number of turns that servers still have. */
+  #left = Number.POSITIVE_INFINITY
+  #over: () => void = () => {}
 
   constructor(context: SearchContext) {
     this.#context = context
@@ -63,6 +66,22 @@ export class Search {
     return this.#end.cancelled
   }
 
+  /** True while the turns of the servers are counted. */
+  get #isLast(): boolean {
+    return this.#left !== Number.POSITIVE_INFINITY
+  }
+
+  /** Gives each server one more turn at most, without pauses. `over` is called if none has taken the session. */
+  finish(over: () => void): void {
+    // The turn of one of them has begun.
+    this.#left = this.#context.servers.size - 1
+    this.#over = over
+    this.#inquiry?.finish(null)
+    if (this.#timer === null) return
+    this.#timer.cancel()
+    this.#wake?.()
+  }
+
   /** Ends an attempt at a server that is not in the list any more: the list was replaced. */
   reconsider(): void {
     const race = this.#race
@@ -72,6 +91,7 @@ export class Search {
   /** Runs the search. @param patient true to wait before the first attempt, too, as after a lost connection. */
   async run(patient: boolean): Promise<void> {
     for (let first = !patient; !this.#cancelled; first = false) {
+      if (!first && this.#left-- <= 0) return this.#over()
       const server = await this.#next(first)
       if (server === null || this.#cancelled) continue
       if (await this.#tryServer(server)) return
@@ -97,10 +117,14 @@ export class Search {
   #pause(delay: number): Promise<void> {
     const isNone = delay < SHORTEST_PAUSE && !this.#paused
     this.#paused = true
-    if (isNone || this.#cancelled) return Promise.resolve()
+    if (isNone || this.#cancelled || this.#isLast) return Promise.resolve()
     return new Promise(resolve => {
-      this.#wake = resolve
-      this.#timer = this.#context.environment.setTimer(resolve, delay)
+      const end = (): void => {
+        this.#timer = null
+        resolve()
+      }
+      this.#wake = end
+      this.#timer = this.#context.environment.setTimer(end, delay)
     })
   }
 

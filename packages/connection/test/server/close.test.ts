@@ -49,6 +49,31 @@ describeServers('Closing', () => {
     expect(proxy.connections).to.equal(1)
   })
 
+  it('X1 removes the ephemerals though the connection is lost, before or after the handshake is sent', async () => {
+    const server = await standalone()
+    const other = await connect(server.hosts)
+    for (const when of ['before', 'after'] as const) {
+      const proxy = await TcpProxy.before(addressOf(server))
+      const session = await connect(proxy.hosts)
+      const path = freshPath()
+      await create(session, path, 'ephemeral')
+      const lost = new Promise<void>(resolve => {
+        session.on('state', state => state === 'suspended' && resolve())
+      })
+      const asked = new Promise<void>(resolve => {
+        proxy.passes = ({ opcode }) => {
+          if (opcode === null) resolve()
+          return true
+        }
+      })
+      proxy.cut()
+      await (when === 'before' ? lost : asked)
+      await session.close()
+      expect(await isThere(other, path), when).to.equal(false)
+      expect(proxy.opcodes(2), when).to.deep.equal([op.closeSession.code])
+    }
+  })
+
   it('X1 keeps the session with keepSession, with its ephemerals', async () => {
     const server = await standalone()
     const proxy = await TcpProxy.before(addressOf(server))

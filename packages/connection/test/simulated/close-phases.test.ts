@@ -86,9 +86,9 @@ describe('Closing', () => {
       const asked = outcomeOf(subject.getData())
       const ready = outcomeOf(subject.session.ready())
       const isLive = subject.session.state === 'connected'
-      const hasServer = subject.session.server !== null
+      const mayTell = subject.session.id !== 0n
       const closed = subject.session.close()
-      if (hasServer) await world.advance(1000)
+      if (mayTell) await world.advance(1000)
       await closed
       expect(await asked).to.include({ code: 'CLOSED', outcome: 'not-sent' })
       if (!isLive) expect(await ready).to.include({ code: 'CLOSED' })
@@ -154,6 +154,98 @@ describe('Closing', () => {
     expect(subject.states).to.deep.equal(['connected', 'expired', 'closed'])
     expect(world.peers).to.have.lengthOf(1)
     expect(world.timers.size).to.equal(0)
+  })
+
+  describe('a session without a connection', () => {
+    const two = {
+      servers: [
+        { host: '127.0.0.1', port: 1 },
+        { host: '127.0.0.1', port: 2 },
+      ],
+    }
+    const refuse = (peer: Peer): void => peer.close(new Error('refused'))
+
+    /** A session that has lost its connection, and whose next ones are made like this. */
+    async function lost(onConnect: (peer: Peer) => void, options: Partial<SessionOptions> = local) {
+      const subject = await new Subject(options).connected()
+      await subject.session.addAuth('digest', Buffer.from('a:b'))
+      const armed = subject.session.request(op.exists, { path: '/x', watch: true }, { watcher: () => {} })
+      await subject.world.settle()
+      subject.world.peer.reply(1, -101)
+      await armed
+      subject.world.onConnect = onConnect
+      subject.world.peer.close()
+      await subject.world.settle()
+      return subject
+    }
+
+    it('X1 ends it at the server that takes its handshake, behind what was asked for before', async () => {
+      const subject = await lost(peer => {
+        peer.alive = false
+        peer.accept()
+      })
+      const { world, session } = subject
+      await world.advance(250)
+      expect(world.peer.handshake).to.include({ sessionId: session.id })
+      const asked = subject.getData()
+      const closed = session.close()
+      await world.advance(500)
+      world.peer.alive = true
+      world.peer.onRequest = ({ code }) => code === op.closeSession.code
+      world.peer.answerHandshake()
+      await world.settle()
+      world.peer.replyData(2, 'x')
+      world.peer.reply(3)
+      await closed
+      expect(String((await asked).data)).to.equal('x')
+      expect(world.peer.codes).to.deep.equal([op.auth.code, op.getData.code, op.closeSession.code])
+      expect(subject.states).to.deep.equal(['connected', 'suspended', 'closed'])
+      expect([world.timers.size, world.open_]).to.deep.equal([0, 0])
+    })
+
+    it('X1 waits for no pause between two attempts', async () => {
+      const { world, session } = await lost(refuse)
+      await world.advance(250)
+      world.onConnect = peer => peer.accept()
+      await session.close()
+      expect(world.peer.codes).to.deep.equal([op.auth.code, op.closeSession.code])
+      expect(session.state).to.equal('closed')
+    })
+
+    for (const [how, onConnect] of Object.entries({
+      'that are not reached': refuse,
+      'that do not know it any more': (peer: Peer): void => {
+        peer.alive = false
+        peer.accept()
+        peer.answerExpired()
+      },
+      'that close the connection': (peer: Peer): void => {
+        peer.accept()
+        peer.onFrame = () => {
+          setImmediate(() => peer.close())
+          return true
+        }
+      },
+    })) {
+      it(`X1 is over after one turn of servers ${how}`, async () => {
+        const subject = await lost(refuse, two)
+        const { world, session } = subject
+        world.onConnect = onConnect
+        const before = world.peers.length
+        const asked = outcomeOf(subject.getData())
+        await session.close()
+        expect(await asked).to.include({ code: 'CLOSED', outcome: 'not-sent' })
+        expect(world.peers.length - before).to.be.within(1, 2)
+        expect(subject.states.at(-1)).to.equal('closed')
+        expect([world.timers.size, world.open_]).to.deep.equal([0, 0])
+      })
+    }
+
+    it('X1 is over at once when the session is kept', async () => {
+      const { world, session } = await lost(() => {})
+      await session.close({ keepSession: true })
+      expect([world.timers.size, world.open_]).to.deep.equal([0, 0])
+    })
   })
 
   it('X1 is over when the server closes instead of answering closeSession', async () => {

@@ -70,7 +70,9 @@ describe('A secret that a function provides', () => {
     await world.advance(7000)
     expect(failures[0]).to.include({ code: 'CONNECT_FAILED' })
     expect(world.peers).to.have.lengthOf(1)
-    await session.close()
+    const closed = session.close()
+    await world.advance(5000)
+    await closed
     expect(await added).to.include({ code: 'CLOSED' })
     expect(world.timers.size).to.equal(0)
   })

@@ -158,7 +158,9 @@ describe('A session that is taken over', () => {
     expect(attempt.closed).to.equal(false)
     await world.advance(6000)
     expect(attempt.closed).to.equal(true)
-    await subject.session.close()
+    const closed = subject.session.close()
+    await world.advance(5000)
+    await closed
   })
 })
 

@@ -157,6 +157,7 @@ describe('A server that came back empty', () => {
     world.peer.close()
     await world.advance(300)
     expect(world.open_).to.equal(1)
+    world.onConnect = peer => peer.close(new Error('refused'))
     await subject.session.close()
     expect([world.timers.size, world.open_]).to.deep.equal([0, 0])
   })
