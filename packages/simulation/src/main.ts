@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { kindOf, SimulationError, simulate } from '@zookit/testing/simulate'
+import { Coverage } from './runner/coverage.ts'
 import { type Job, type Report, runPool } from './runner/pool.ts'
 import { chosenAreas, zookit } from './zookit.ts'
 
@@ -14,6 +15,7 @@ const USAGE = `Usage: pnpm simulate [options]
   --seed <number>     replays one seed, with its events and the shortest schedule that fails
   --only <areas>      areas to take part, separated by commas (default all)
   --all               goes on after a failure, and counts the kinds of failures
+  --coverage          counts the lines, branches and changes of sessions' states that were reached
   --processes <n>     processes at a time (default: one for each core)
 `
 
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '500' },
     seed: { type: 'string' },
     only: { type: 'string' },
+    coverage: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
     processes: { type: 'string', default: String(availableParallelism()) },
     help: { type: 'boolean', default: false },
@@ -52,8 +55,10 @@ async function runAll(): Promise<void> {
   const started = performance.now()
   const kinds = new Map<string, number[]>()
   let count = 0
-  const onReport = ({ seed, reason }: Report): boolean => {
+  const coverage = values.coverage ? new Coverage() : null
+  const onReport = ({ seed, reason, edges }: Report): boolean => {
     count++
+    coverage?.add(edges)
     if (reason === null) return true
     const kind = kindOf(reason.replace(/\b(ann|bob|cid|dee)\b/g, 'a client'))
     const seeds = kinds.get(kind)
@@ -62,12 +67,13 @@ async function runAll(): Promise<void> {
     if (!seeds) console.error(`seed ${seed}: ${reason}`)
     return values.all
   }
-  await runPool(jobs(), { processes: Number(values.processes) }, onReport)
+  await runPool(jobs(), { processes: Number(values.processes), coverage: coverage?.folder }, onReport)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   for (const [kind, seeds] of kinds)
     console.error(`${seeds.length} seeds (${seeds.slice(0, 5).join(', ')}): ${kind}`)
   const failed = [...kinds.values()].flat()
   console.log(`${count} seeds of ${values.steps} steps in ${seconds} s: ${failed.length} failed`)
+  if (coverage !== null) console.log(`${coverage.describeEdges()}\n${await coverage.describeLines()}`)
   if (failed.length === 0) return
   process.exitCode = 1
   if (!values.all) await replay(String(Math.min(...failed)))

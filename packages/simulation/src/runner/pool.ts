@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,6 +19,8 @@ export interface Report {
   readonly area: string | null
   readonly fingerprint: string
   readonly events: number
+  /** The changes of sessions' states in the run: see `edgeOf`. */
+  readonly edges: readonly string[]
 }
 
 /** Options of a pool. */
@@ -26,6 +29,8 @@ export interface PoolOptions {
   readonly processes: number
   /** The folder that stands for the repository's. Default: this one. */
   readonly root?: string
+  /** The folder into which the processes write what they have run, for V8's coverage. Default: none. */
+  readonly coverage?: string | undefined
 }
 
 /** The longest time that one seed may take before its process counts as frozen, in milliseconds. */
@@ -43,7 +48,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
  */
 export async function runPool(
   jobs: Iterator<Job>,
-  { processes, root = ROOT }: PoolOptions,
+  { processes, root = ROOT, coverage }: PoolOptions,
   onReport: (report: Report) => boolean,
 ): Promise<void> {
   let going = true
@@ -54,23 +59,28 @@ export async function runPool(
   const report = (each: Report): void => {
     if (!onReport(each)) going = false
   }
-  await Promise.all(Array.from({ length: processes }, () => serve(next, report, root)))
+  const env = coverage === undefined ? process.env : { ...process.env, NODE_V8_COVERAGE: coverage }
+  const start = (): ChildProcess =>
+    fork(join(root, WORKER), { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  await Promise.all(Array.from({ length: processes }, () => serve(next, report, start)))
 }
 
 /** Keeps one worker busy, and replaces it when it froze. */
 async function serve(
   next: () => Job | undefined,
   report: (report: Report) => void,
-  root: string,
+  start: () => ChildProcess,
 ): Promise<void> {
   let worker: ChildProcess | null = null
   for (let job = next(); job !== undefined; job = next()) {
-    worker ??= fork(join(root, WORKER), { cwd: root, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    worker ??= start()
     const outcome = await answer(worker, job)
     report(outcome)
     if (worker.exitCode !== null || worker.signalCode !== null) worker = null
   }
-  worker?.disconnect()
+  if (worker === null) return
+  worker.disconnect()
+  await once(worker, 'exit')
 }
 
 function answer(worker: ChildProcess, job: Job): Promise<Report> {
@@ -82,7 +92,14 @@ function answer(worker: ChildProcess, job: Job): Promise<Report> {
       worker.off('exit', onExit)
       resolve(report)
     }
-    const dead = (reason: string): Report => ({ seed, reason, area: null, fingerprint: '', events: 0 })
+    const dead = (reason: string): Report => ({
+      seed,
+      reason,
+      area: null,
+      fingerprint: '',
+      events: 0,
+      edges: [],
+    })
     const onExit = (code: number | null, signal: string | null): void => {
       settle(
         dead(
