@@ -20,8 +20,8 @@ const OPTIONS = checks.optionTable('{ jitter: 100 }', {
 })
 
 /**
- * A gate that everybody waits at while it is set. The barrier is one znode: it is set while the znode exists, whoever
- * created it, and also when that process has ended.
+ * A gate that everybody waits at while it is set. The barrier is one znode: it is set while the znode exists. The
+ * process that created it may have ended.
  */
 export class Barrier {
   readonly path: string
@@ -40,7 +40,7 @@ export class Barrier {
   }
 
   /**
-   * Sets the barrier. Does nothing if it is set already. Lost connections are sat out: if the barrier was set and
+   * Sets the barrier. Does nothing if it is set already. Continues after lost connections: if the barrier was set and
    * removed by somebody else before the answer arrived, it is set again.
    *
    * @returns when it is set.
@@ -74,8 +74,8 @@ export class Barrier {
   }
 
   /**
-   * Waits until the barrier is not set. Takes one round trip if it is not set. Lost connections and sessions are sat
-   * out.
+   * Waits until the barrier is not set. Takes one round trip if it is not set. Continues after lost connections and
+   * sessions.
    *
    * @throws ABORTED; REQUEST_TIMEOUT; NO_AUTH; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not renew its
    *   session.
@@ -98,7 +98,7 @@ export class Barrier {
   async #create(deadline: Deadline, suspect: SuspectWrite): Promise<boolean> {
     const { data, acl } = this.#options
     try {
-      if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
+      if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
       deadline.workGoesOn()
       await deadline.race(suspect.send(sizeOf(data), () => this.#zk.create(this.path, data, { acl })))
       return true
@@ -106,16 +106,17 @@ export class Barrier {
       deadline.check()
       const code = codeOf(error)
       if (code === 'NODE_EXISTS') return true
-      if (code === 'NO_NODE')
-        await retryRead(this.#zk, deadline, () =>
-          ensureParent(this.#zk, parentOf(this.path)!, 'persistent', acl),
-        )
-      else if (!isTransient(error)) throw error
-      return false
+      if (code !== 'NO_NODE') {
+        if (!isTransient(error)) throw error
+        return false
+      }
+      const parent = parentOf(this.path)!
+      await retryRead(this.#zk, deadline, () => ensureParent(this.#zk, parent, 'persistent', acl))
+      return await this.#create(deadline, suspect)
     }
   }
 
   #deadline(operation: string, limits: Limits): Deadline {
-    return Deadline.begin(this.#zk.environment, limits, { operation, path: this.path })
+    return Deadline.begin(this.#zk, limits, { operation, path: this.path })
   }
 }

@@ -2,7 +2,8 @@ import { checks, joinPath, nameOf, type ZooKeeper } from '@zookit/client'
 import { ACQUIRE, checkCall, checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { retryRead } from './core/conditional-write.ts'
-import { type ContenderInfo, Contention } from './core/contention.ts'
+import type { ContenderInfo } from './core/contender-reader.ts'
+import { Contention } from './core/contention.ts'
 import { ensureParent } from './core/creation.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 import { badArgument, codeOf } from './core/errors.ts'
@@ -50,7 +51,7 @@ export class BarrierMember extends NodeHandle {
    */
   async leave(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'leave', path: this.path }
-    using deadline = new Deadline(this.zk.environment, limits, subject)
+    using deadline = new Deadline(this.zk, limits, subject)
     const leaving = super.release()
     deadline.workGoesOn()
     await deadline.race(leaving)
@@ -145,7 +146,7 @@ export class DoubleBarrier {
     const subject = { operation: 'enter', path: this.path }
     checkCall(subject, options, ACQUIRE)
     const { signal, timeout } = options
-    using deadline = new Deadline(this.#zk.environment, { signal, timeout }, subject)
+    using deadline = new Deadline(this.#zk, { signal, timeout }, subject)
     deadline.check()
     for (;;) {
       const node = await this.#come(options.data, deadline)
@@ -173,7 +174,7 @@ export class DoubleBarrier {
     const node = await this.#contention
       .enter({
         operation: 'enter',
-        signal: deadline.signal,
+        ...deadline.inner,
         marker: MARKERS[0]!,
         data: data === undefined ? this.#options.data : data,
         acl,
@@ -192,9 +193,10 @@ export class DoubleBarrier {
     if (node === null) return null
     // Of several that wait together, the last to arrive sees them all.
     if (waiting >= this.#count) {
-      BackgroundDeleter.of(this.#zk)
+      const opening = BackgroundDeleter.of(this.#zk)
         .retry(node.session, () => this.#open())
         .catch(() => {})
+      if (!deadline.mayWait) await deadline.race(opening)
     }
     return node
   }

@@ -44,7 +44,7 @@ export class GuaranteedDelete {
     checkCall({ operation: 'delete', path }, options, DELETE)
     const { version, ...limits } = options
     const subject = { operation: 'delete', path }
-    await awaitWork(this.#zk.environment, limits, subject, () => {
+    await awaitWork(this.#zk, limits, subject, () => {
       const deleting = BackgroundDeleter.of(this.#zk).remove(path, null, version)
       this.#pending.add(deleting)
       const done = (): void => void this.#pending.delete(deleting)

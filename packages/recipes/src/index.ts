@@ -7,7 +7,8 @@ export { TreeCache, type TreeCacheOptions } from './cache/tree-cache.ts'
 export { Config, type ConfigEvent, type ConfigOptions, type ConfigVersion } from './config/config.ts'
 export type { Changes, ChangesOptions } from './core/broadcast.ts'
 export { type Codec, codecs } from './core/codec.ts'
-export type { ContenderInfo } from './core/contention.ts'
+export { ContendedLock } from './core/contended-lock.ts'
+export type { ContenderInfo } from './core/contender-reader.ts'
 export type { ParentMode } from './core/creation.ts'
 export type { Limits } from './core/deadline.ts'
 export { type LossReason, OwnershipError } from './core/errors.ts'
@@ -60,11 +61,11 @@ export {
   weighted,
 } from './discovery/strategies.ts'
 export { BarrierMember, DoubleBarrier, type DoubleBarrierOptions } from './double-barrier.ts'
-export type { ElectionView } from './election-view.ts'
 export { Group, type GroupOptions, type JoinOptions, Membership } from './group.ts'
 export { GuaranteedDelete, type GuaranteedDeleteOptions } from './guaranteed-delete.ts'
 export {
   type ElectionLayout,
+  type ElectionView,
   LeaderElection,
   type LeaderElectionOptions,
   Leadership,

@@ -1,15 +1,15 @@
-import { checks, PulledEvents, type ZooKeeper } from '@zookit/client'
+import { checks, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
-import { ACQUIRE, checkCall, checkRecipe, checkWork, SHARED, SIGNAL } from './core/arguments.ts'
+import { ACQUIRE, checkCall, checkRecipe, checkWork, SHARED } from './core/arguments.ts'
 import type { Changes } from './core/broadcast.ts'
-import { type ContenderInfo, Contention } from './core/contention.ts'
-import { Deadline, type Limits } from './core/deadline.ts'
-import { codeOf } from './core/errors.ts'
+import type { ContenderInfo } from './core/contender-reader.ts'
+import { Contention } from './core/contention.ts'
+import type { Limits } from './core/deadline.ts'
 import { NodeHandle } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
+import { MappedChanges } from './core/mapped-changes.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
 import type { OwnNode, WhenSuspended } from './core/ownership.ts'
-import { type ElectionView, observeElection } from './election-view.ts'
 import { queueRule } from './mutex.ts'
 
 /**
@@ -19,6 +19,14 @@ import { queueRule } from './mutex.ts'
  * comes last, or for none. So no name can be seen by two of them.
  */
 export type ElectionLayout = 'LeaderLatch' | 'LeaderSelector' | 'kazoo'
+
+/** State of an election at one moment. */
+export interface ElectionView {
+  /** First of the candidates; null if there is none. */
+  readonly leader: ContenderInfo | null
+  /** In the order in which they would lead. */
+  readonly candidates: readonly ContenderInfo[]
+}
 
 /** Markers of the names, by layout. All of them count, whatever the own one. */
 const MARKERS: Readonly<Record<ElectionLayout, string>> = {
@@ -148,6 +156,11 @@ export class LeaderElection {
     return this.#contention.list('candidates', limits)
   }
 
+  /** Counts the candidates, the leader included. Takes one round trip. */
+  count(limits?: Limits): Promise<number> {
+    return this.#contention.count('count', limits)
+  }
+
   /** Returns the leader with its data, or null if there is none. Takes two round trips. */
   async leader(limits?: Limits): Promise<ContenderInfo | null> {
     return (await this.candidates(limits))[0] ?? null
@@ -160,20 +173,8 @@ export class LeaderElection {
    * @param options.signal ends it: the iteration throws ABORTED. `return` ends it at once. The iteration is done when the client is closed.
    * @throws AUTH_FAILED; SESSION_EXPIRED if the client does not renew its session; NO_AUTH.
    */
-  observe(options: Pick<Limits, 'signal'> = {}): Changes<ElectionView> {
-    checkCall({ operation: 'observe', path: this.path }, options, SIGNAL)
-    return new PulledEvents(options.signal, signal => this.#observe(signal))
-  }
-
-  async *#observe(signal: AbortSignal): AsyncGenerator<ElectionView, void, undefined> {
-    const { environment } = this.#zk
-    using deadline = new Deadline(environment, { signal }, { operation: 'observe', path: this.path })
-    deadline.check()
-    try {
-      yield* observeElection(this.#zk, this.path, COUNTED, this.#options.jitter, deadline)
-    } catch (error) {
-      deadline.check()
-      if (codeOf(error) !== 'CLOSED') throw error
-    }
+  observe(options?: Pick<Limits, 'signal'>): Changes<ElectionView> {
+    const views = this.#contention.observe('observe', options)
+    return new MappedChanges(views, candidates => ({ leader: candidates[0] ?? null, candidates }))
   }
 }

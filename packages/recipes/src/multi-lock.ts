@@ -20,7 +20,7 @@ export class MultiHandle implements Handle {
   /** @param zxid newest zxid that the client has seen, now that it holds all of them. */
   constructor(handles: readonly Handle[], zxid: bigint) {
     this.handles = handles
-    // Whoever has a common lock next has seen the transaction that ended this one's hold of it, which is newer still.
+    // The next owner of a common lock has seen the transaction that ended this one's hold of it, which is newer still.
     let newest = zxid
     for (const { token } of handles) if (token > newest) newest = token
     this.token = newest
@@ -92,6 +92,11 @@ export class MultiLock extends Lockable<MultiHandle> {
       throw badArgument('two locks of a MultiLock are on the same path, and would wait for each other', twice)
   }
 
+  async isLocked(limits: Limits = {}): Promise<boolean> {
+    const locked = await Promise.all(this.#locks.map(lock => lock.isLocked(limits)))
+    return locked.includes(true)
+  }
+
   protected async enter(
     operation: string,
     mayWait: boolean,
@@ -99,7 +104,7 @@ export class MultiLock extends Lockable<MultiHandle> {
   ): Promise<MultiHandle | null> {
     const subject = { operation, path: this.paths[0]! }
     const { signal, timeout } = options
-    using deadline = new Deadline(this.#zk.environment, { signal, timeout }, subject)
+    using deadline = new Deadline(this.#zk, { signal, timeout }, subject)
     for (;;) {
       deadline.check()
       const taken: Handle[] = []
@@ -130,7 +135,7 @@ export class MultiLock extends Lockable<MultiHandle> {
     for (const lock of this.#locks) {
       // Ends with the caller's deadline, or with the loss of a lock that is already acquired.
       using wait = new AnySignal([deadline.signal, ...taken.map(handle => handle.signal)])
-      const own = { data, signal: wait.signal }
+      const own = { ...deadline.inner, data, signal: wait.signal }
       try {
         const handle = mayWait ? await lock.acquire(own) : await lock.tryAcquire(own)
         if (handle === null) return false

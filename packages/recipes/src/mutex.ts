@@ -1,9 +1,10 @@
 import { checks, type ZooKeeper } from '@zookit/client'
 import { checkRecipe, SHARED } from './core/arguments.ts'
-import { type ContenderInfo, Contention } from './core/contention.ts'
+import { ContendedLock } from './core/contended-lock.ts'
+import { Contention, type Newcomer } from './core/contention.ts'
 import type { Rule } from './core/contention-rule.ts'
 import type { Limits } from './core/deadline.ts'
-import { type AcquireOptions, Lockable } from './core/lockable.ts'
+import type { AcquireOptions } from './core/lockable.ts'
 import { type ResolvedOptions, resolveOptions } from './core/options.ts'
 import { type Revocable, RevocableHandle, type RevocableOptions, revoke } from './core/revocation.ts'
 
@@ -32,13 +33,13 @@ const OPTIONS = checks.optionTable('{ revocable: true }', {
  * No lock service can keep a stopped process from acting on a lock that it has lost: let the resource check the
  * `token`, or make the writes to ZooKeeper with `guard`.
  */
-export class Mutex extends Lockable<Lock> {
+export class Mutex extends ContendedLock<Lock> {
   readonly path: string
   readonly paths: readonly string[]
   readonly #zk: ZooKeeper
   readonly #options: ResolvedOptions
   readonly #revocable: boolean
-  readonly #contention: Contention
+  protected readonly contention: Contention
 
   /**
    * @param path parent of the contenders' znodes.
@@ -52,27 +53,7 @@ export class Mutex extends Lockable<Lock> {
     this.#zk = zk
     this.#options = resolveOptions(options)
     this.#revocable = options.revocable ?? false
-    this.#contention = new Contention(zk, path, { ...this.#options, counts: MARKERS })
-  }
-
-  /** Lists the holder and those who wait, in this order, with their data. Takes two round trips. */
-  contenders(limits?: Limits): Promise<ContenderInfo[]> {
-    return this.#contention.list('contenders', limits)
-  }
-
-  /**
-   * Counts the holder and those who wait, without taking part: 0 if the lock is free, and else the position that the next
-   * one to come would have. Takes one round trip.
-   *
-   * @returns the number as the connected server knows it. It may be another one by the time that it arrives.
-   */
-  count(limits?: Limits): Promise<number> {
-    return this.#contention.count('count', limits)
-  }
-
-  /** Returns whether somebody holds the lock or is about to. Takes one round trip. As for `count`, it may have changed since. */
-  async isLocked(limits?: Limits): Promise<boolean> {
-    return (await this.#contention.count('isLocked', limits)) > 0
+    this.contention = new Contention(zk, path, { ...this.#options, counts: MARKERS })
   }
 
   /**
@@ -84,13 +65,11 @@ export class Mutex extends Lockable<Lock> {
    * @throws BAD_ARGUMENTS: not the path of a contender; NO_AUTH; ABORTED; REQUEST_TIMEOUT; what a write throws.
    */
   revoke(who: Revocable | null = null, limits: Limits = {}): Promise<number> {
-    return revoke(
-      this.#zk,
-      this.path,
-      this.#contention,
-      who ?? (contenders => contenders.slice(0, 1)),
-      limits,
-    )
+    return revoke(this.#zk, this.path, this.contention, who ?? (contenders => contenders.slice(0, 1)), limits)
+  }
+
+  protected newcomer(): Newcomer {
+    return { marker: MARKER, rule: queueRule }
   }
 
   protected async enter(
@@ -99,7 +78,7 @@ export class Mutex extends Lockable<Lock> {
     options: AcquireOptions = {},
   ): Promise<Lock | null> {
     const { acl, data, whenSuspended } = this.#options
-    const node = await this.#contention.enter({
+    const node = await this.contention.enter({
       ...options,
       data: options.data === undefined ? data : options.data,
       operation,

@@ -10,7 +10,9 @@ import {
 } from '@zookit/client'
 import { checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
-import { type ContenderInfo, Contention } from './core/contention.ts'
+import type { Changes } from './core/broadcast.ts'
+import type { ContenderInfo } from './core/contender-reader.ts'
+import { Contention, type Newcomer } from './core/contention.ts'
 import type { Rule } from './core/contention-rule.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 import { codeOf, OwnershipError } from './core/errors.ts'
@@ -59,7 +61,7 @@ export class WriteLock extends RevocableHandle {
   async downgrade(limits: Limits = {}): Promise<ReadLock> {
     this.check()
     const subject = { operation: 'downgrade', path: this.path }
-    using deadline = new Deadline(this.zk.environment, limits, subject)
+    using deadline = new Deadline(this.zk, limits, subject)
     const path = this.#readPath()
     deadline.workGoesOn()
     try {
@@ -105,12 +107,20 @@ type Enter<Held> = (...entry: EntryArguments) => Promise<Held | null>
 /** One side of a read-write lock. */
 class Side<Held extends RevocableHandle> extends Lockable<Held> {
   readonly paths: readonly string[]
+  readonly #contention: Contention
+  readonly #newcomer: Newcomer
   readonly #enter: Enter<Held>
 
-  constructor(path: string, enter: Enter<Held>) {
+  constructor(path: string, contention: Contention, newcomer: Newcomer, enter: Enter<Held>) {
     super()
     this.paths = [path]
+    this.#contention = contention
+    this.#newcomer = newcomer
     this.#enter = enter
+  }
+
+  async isLocked(limits?: Limits): Promise<boolean> {
+    return await this.#contention.mustWait('isLocked', this.#newcomer, limits)
   }
 
   protected enter(operation: string, mayWait: boolean, options?: AcquireOptions): Promise<Held | null> {
@@ -149,18 +159,22 @@ export class ReadWriteLock {
     const resolved = resolveOptions(options)
     const contention = new Contention(zk, path, { ...resolved, counts: MARKERS })
     this.#contention = contention
-    const enter = (marker: string, rule: Rule, entry: EntryArguments): Promise<OwnNode | null> => {
+    const enter = (newcomer: Newcomer, entry: EntryArguments): Promise<OwnNode | null> => {
       const [operation, mayWait, own = {}] = entry
       const { acl } = resolved
       const data = own.data === undefined ? resolved.data : own.data
-      return contention.enter({ ...own, operation, mayWait, data, acl, marker, rule })
+      return contention.enter({ ...own, operation, mayWait, data, acl, ...newcomer })
     }
-    this.read = new Side(path, async (...entry) => {
-      const node = await enter(READ[0], readRule, entry)
+    const [reader, writer] = [
+      { marker: READ[0], rule: readRule },
+      { marker: WRITE[0], rule: queueRule },
+    ]
+    this.read = new Side(path, contention, reader, async (...entry) => {
+      const node = await enter(reader, entry)
       return node && new ReadLock(zk, node, resolved.whenSuspended, revocable)
     })
-    this.write = new Side(path, async (...entry) => {
-      const node = await enter(WRITE[0], queueRule, entry)
+    this.write = new Side(path, contention, writer, async (...entry) => {
+      const node = await enter(writer, entry)
       return node && new WriteLock(zk, node, resolved, revocable)
     })
   }
@@ -168,6 +182,16 @@ export class ReadWriteLock {
   /** Lists the holders and those who wait, in this order, with their data and markers. Takes two round trips. */
   contenders(limits?: Limits): Promise<ContenderInfo[]> {
     return this.#contention.list('contenders', limits)
+  }
+
+  /** Counts the holders and those who wait, of both sides, as `Mutex.count` does. */
+  count(limits?: Limits): Promise<number> {
+    return this.#contention.count('count', limits)
+  }
+
+  /** Follows the holders and those who wait, of both sides, as `Mutex.observe` does. */
+  observe(options?: Pick<Limits, 'signal'>): Changes<readonly ContenderInfo[]> {
+    return this.#contention.observe('observe', options)
   }
 
   /**

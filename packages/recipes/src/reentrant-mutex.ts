@@ -1,5 +1,6 @@
 import { type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
-import type { ContenderInfo } from './core/contention.ts'
+import type { Changes } from './core/broadcast.ts'
+import type { ContenderInfo } from './core/contender-reader.ts'
 import type { Limits } from './core/deadline.ts'
 import { OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
@@ -111,6 +112,21 @@ export class ReentrantMutex extends Lockable<ReentrantLock> {
   /** Lists the contenders, as `Mutex.contenders` does. */
   contenders(limits?: Limits): Promise<ContenderInfo[]> {
     return this.#mutex.contenders(limits)
+  }
+
+  /** Counts the contenders, as `Mutex.count` does. */
+  count(limits?: Limits): Promise<number> {
+    return this.#mutex.count(limits)
+  }
+
+  /** Returns whether somebody holds the lock, as `Mutex.isLocked` does. */
+  isLocked(limits?: Limits): Promise<boolean> {
+    return this.#mutex.isLocked(limits)
+  }
+
+  /** Follows the contenders, as `Mutex.observe` does. */
+  observe(options?: Pick<Limits, 'signal'>): Changes<readonly ContenderInfo[]> {
+    return this.#mutex.observe(options)
   }
 
   /** Asks for the lock, as `Mutex.revoke` does. */

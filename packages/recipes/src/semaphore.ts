@@ -1,11 +1,12 @@
 import { checks, validatePath, type ZooKeeper } from '@zookit/client'
-import { callOptions, checkRecipe, type OptionTable, SHARED } from './core/arguments.ts'
-import { type ContenderInfo, Contention } from './core/contention.ts'
+import { callOptions, checkCall, checkRecipe, type OptionTable, SHARED } from './core/arguments.ts'
+import { ContendedLock } from './core/contended-lock.ts'
+import { Contention, type Newcomer } from './core/contention.ts'
 import type { ContentionView, Rule } from './core/contention-rule.ts'
 import type { Limits } from './core/deadline.ts'
 import { badArgument } from './core/errors.ts'
 import { NodeHandle } from './core/handle.ts'
-import { type AcquireOptions, Lockable } from './core/lockable.ts'
+import type { AcquireOptions } from './core/lockable.ts'
 import type { Contender } from './core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
 import type { OwnNode, WhenSuspended } from './core/ownership.ts'
@@ -43,6 +44,8 @@ export class Permit extends NodeHandle {
 
 const PERMIT = callOptions('{ weight: 2 }', { weight: checks.checkedLater, data: SHARED.data })
 
+const LOCKED = callOptions('{ weight: 2 }', { weight: checks.checkedLater })
+
 const OPTIONS = checks.optionTable('{ size: 3 }', {
   ...SHARED,
   size: checks.checkedLater,
@@ -52,13 +55,13 @@ const OPTIONS = checks.optionTable('{ size: 3 }', {
  * A lock that as many hold at a time as its size has room for, in the order of arrival: a small weight does not
  * overtake a large one.
  */
-export class Semaphore extends Lockable<Permit, PermitOptions> {
+export class Semaphore extends ContendedLock<Permit, PermitOptions> {
   readonly path: string
   readonly paths: readonly string[]
   readonly #zk: ZooKeeper
   readonly #options: ResolvedOptions
   readonly #size: SemaphoreOptions['size']
-  readonly #contention: Contention
+  protected readonly contention: Contention
 
   /**
    * @param path parent of the contenders' znodes.
@@ -73,7 +76,7 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
     this.#options = resolveOptions(options)
     this.#size = checkSize(options.size, path)
     const probe = typeof this.#size === 'object' ? this.#size.path : undefined
-    this.#contention = new Contention(zk, path, {
+    this.contention = new Contention(zk, path, {
       ...this.#options,
       counts: [MARKER],
       probe,
@@ -81,9 +84,19 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
     })
   }
 
-  /** Lists the holders and those who wait, in this order, with their data. Takes two round trips. */
-  contenders(limits?: Limits): Promise<ContenderInfo[]> {
-    return this.#contention.list('contenders', limits)
+  /**
+   * Returns whether an acquisition would have to wait now, as `Mutex.isLocked` does.
+   *
+   * @param options.weight of the permit. Default 1.
+   */
+  override async isLocked(options: Limits & Pick<PermitOptions, 'weight'> = {}): Promise<boolean> {
+    checkCall({ operation: 'isLocked', path: this.path }, options, LOCKED)
+    const { weight = 1, ...limits } = options
+    return await this.contention.mustWait('isLocked', this.newcomer(this.#checkWeight(weight)), limits)
+  }
+
+  protected newcomer(weight = 1): Newcomer {
+    return { marker: MARKER, detail: detailOf(weight), rule: this.#rule }
   }
 
   protected override get acquireOptions(): OptionTable {
@@ -98,17 +111,16 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
     const { acl, whenSuspended } = this.#options
     const weight = this.#checkWeight(options.weight ?? 1)
     const data = options.data === undefined ? this.#options.data : options.data
-    const detail = weight === 1 ? '' : `w${weight}-`
     const { signal, timeout } = options
-    const entry = { signal, timeout, operation, mayWait, data, acl, detail, marker: MARKER, rule: this.#rule }
-    const node = await this.#contention.enter(entry)
+    const entry = { signal, timeout, operation, mayWait, data, acl, ...this.newcomer(weight) }
+    const node = await this.contention.enter(entry)
     return node && new Permit(this.#zk, node, whenSuspended, weight)
   }
 
   /**
    * Admits each contender that fits in together with all contenders ahead of it. The first that does not fit watches
    * the children. Each one behind it watches the contender directly ahead, which sets its data again when it is
-   * admitted. Whoever is ahead of an admitted contender counts as admitted: the size had room for both.
+   * admitted. A contender ahead of an admitted one counts as admitted: the size had room for both.
    */
   readonly #rule: Rule = view => {
     const size = this.#sizeIn(view)
@@ -136,6 +148,10 @@ export class Semaphore extends Lockable<Permit, PermitOptions> {
     if (Number.isInteger(weight) && weight >= 1 && weight <= most) return weight
     throw badArgument(`the weight must be a whole number from 1 to ${most}, not ${String(weight)}`, this.path)
   }
+}
+
+function detailOf(weight: number): string {
+  return weight === 1 ? '' : `w${weight}-`
 }
 
 function weightOf({ name }: Contender): number {

@@ -86,7 +86,7 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
         if (!isTransient(error)) throw error
       })
     }
-    await deadline.race(this.#cache.start({ signal: deadline.signal }))
+    await deadline.race(this.#cache.start(deadline.inner))
   }
 
   /** The value, as far as it is known here; null if the znode does not exist, or before `start`. */
@@ -219,7 +219,7 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   }
 
   #deadline(operation: string, limits: Limits): Deadline {
-    const deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
+    const deadline = new Deadline(this.#zk, limits, { operation, path: this.path })
     deadline.check()
     return deadline
   }

@@ -53,7 +53,7 @@ describe('A cache', () => {
       operation: 'start',
     })
     bed.server.releaseReplies()
-    expect(await failure(cache.start({ timeout: 0 }))).to.include({ code: 'BAD_ARGUMENTS' })
+    expect(await failure(cache.start({ timeout: -1 }))).to.include({ code: 'BAD_ARGUMENTS' })
     expect(await failure(cache.start({ signal: AbortSignal.abort() }))).to.include({ code: 'ABORTED' })
   })
 

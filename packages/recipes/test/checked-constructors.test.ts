@@ -56,6 +56,7 @@ const OPTIONS: Readonly<Record<string, object>> = {
 const OTHERS = [
   'BarrierMember',
   'Cache',
+  'ContendedLock',
   'GuaranteedDelete',
   'HeldLease',
   'ItemQueue',

@@ -127,7 +127,12 @@ describe('A contender that is given up', () => {
     const [holder, zk] = [await bed.client(), await bed.client()]
     const lock = await mutexOf(holder).acquire()
     for (let times = 0; times < 5; times++) {
-      expect(await failure(mutexOf(zk).acquire({ timeout: 10 }))).to.include({ code: 'REQUEST_TIMEOUT' })
+      const stop = new AbortController()
+      const acquiring = failure(mutexOf(zk).acquire({ signal: stop.signal }))
+      await until('it waits', () => bed.names(PATH).length === 2 && WatchWaiter.count(zk) === 1)
+      stop.abort()
+      expect(await acquiring).to.include({ code: 'ABORTED' })
+      await until('its znode is gone', () => bed.names(PATH).length === 1)
     }
     expect(WatchWaiter.count(zk)).to.equal(1)
     expect(bed.server.watches()).to.have.length(1)

@@ -100,7 +100,7 @@ describe('A mutex', () => {
     badly(() => new Semaphore(zk, PATH, { size: 0 }))
     badly(() => new MultiLock(zk, []))
     const mutex = new Mutex(zk, PATH)
-    expect(await failure(mutex.acquire({ timeout: 0 }))).to.include({ code: 'BAD_ARGUMENTS' })
+    expect(await failure(mutex.acquire({ timeout: -1 }))).to.include({ code: 'BAD_ARGUMENTS' })
     const signal = {} as AbortSignal
     expect(await failure(mutex.acquire({ signal }))).to.include({ code: 'BAD_ARGUMENTS' })
     expect(bed.names(PATH)).to.deep.equal([])

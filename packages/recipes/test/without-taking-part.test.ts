@@ -1,5 +1,17 @@
+import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
-import { LeaderElection, Mutex, ServiceDiscovery, ServiceRegistry } from '../src/index.ts'
+import {
+  type ContenderInfo,
+  LeaderElection,
+  Lease,
+  MultiLock,
+  Mutex,
+  ReadWriteLock,
+  ReentrantMutex,
+  Semaphore,
+  ServiceDiscovery,
+  ServiceRegistry,
+} from '../src/index.ts'
 import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const quick = { jitter: 0 }
@@ -23,6 +35,121 @@ describe('A mutex', () => {
   })
 })
 
+/** Acquires, looks, and releases. */
+async function whileHeld<Seen>(
+  acquiring: Promise<{ release(): Promise<void> }>,
+  look: () => Promise<Seen>,
+): Promise<Seen> {
+  const held = await acquiring
+  const seen = await look()
+  await held.release()
+  return seen
+}
+
+describe('A lock of another kind', () => {
+  it('is locked for a reader while there is a writer, and for a writer while there is anybody', async () => {
+    await using bed = await TestBed.start()
+    const lock = new ReadWriteLock(await bed.client(), '/locks/rw', quick)
+    const look = (): Promise<(boolean | number)[]> =>
+      Promise.all([lock.read.isLocked(), lock.write.isLocked(), lock.count()])
+    expect(await look()).to.deep.equal([false, false, 0])
+    expect(await whileHeld(lock.read.acquire(), look)).to.deep.equal([false, true, 1])
+    expect(await whileHeld(lock.write.acquire(), look)).to.deep.equal([true, true, 1])
+    expect(await look()).to.deep.equal([false, false, 0])
+  })
+
+  it('is locked for the weight that it has no room for', async () => {
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
+    await other.ensurePath('/sizes')
+    await other.create('/sizes/a', '3')
+    const semaphore = new Semaphore(zk, '/locks/semaphore', { ...quick, size: { path: '/sizes/a' } })
+    const holder = new Semaphore(other, '/locks/semaphore', { ...quick, size: { path: '/sizes/a' } })
+    const look = (): Promise<(boolean | number)[]> =>
+      Promise.all([semaphore.isLocked(), semaphore.isLocked({ weight: 2 }), semaphore.count()])
+    expect(await look()).to.deep.equal([false, false, 0])
+    bed.server.clearRequests()
+    expect(await whileHeld(holder.acquire({ weight: 2 }), look)).to.deep.equal([false, true, 1])
+    await other.setData('/sizes/a', '2')
+    expect(await whileHeld(holder.acquire({ weight: 2 }), look)).to.deep.equal([true, true, 1])
+  })
+
+  it('is locked as its parts are', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const [one, two] = [new Mutex(zk, '/locks/one', quick), new ReentrantMutex(zk, '/locks/two', quick)]
+    const both = new MultiLock(zk, [one, two])
+    const look = (): Promise<(boolean | number)[]> =>
+      Promise.all([both.isLocked(), one.isLocked(), two.isLocked(), two.count()])
+    expect(await look()).to.deep.equal([false, false, false, 0])
+    expect(await whileHeld(two.acquire(), look)).to.deep.equal([true, false, true, 1])
+    expect(await whileHeld(both.acquire(), look)).to.deep.equal([true, true, true, 1])
+  })
+
+  it('is locked while others have all leases', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const of = (holder: string): Lease => new Lease(zk, '/leases', { ...quick, duration: 60_000, holder })
+    expect(await of('me').isLocked()).to.equal(false)
+    const held = await of('other').tryAcquire()
+    expect([await of('me').isLocked(), await of('other').isLocked()]).to.deep.equal([true, false])
+    await held!.release()
+    expect(await of('me').isLocked()).to.equal(false)
+  })
+})
+
+describe('The contenders of a lock', () => {
+  type Observable = { observe(): AsyncIterableIterator<readonly ContenderInfo[]> }
+
+  for (const [name, make] of [
+    ['Mutex', zk => new Mutex(zk, '/locks/a', quick)],
+    ['ReentrantMutex', zk => new ReentrantMutex(zk, '/locks/a', quick)],
+    ['Semaphore', zk => new Semaphore(zk, '/locks/a', { ...quick, size: 1 })],
+  ] as [string, (zk: ZooKeeper) => Mutex][]) {
+    it(`of a ${name} can be followed by who does not take part`, async () => {
+      await using bed = await TestBed.start()
+      const [zk, other] = [await bed.client(), await bed.client()]
+      const seen = make(zk).observe()
+      const next = async (): Promise<string> =>
+        (await seen.next()).value!.map(({ data }) => String(data)).join()
+      expect(await next()).to.equal('')
+      const held = await make(other).acquire({ data: 'one' })
+      expect(await next()).to.equal('one')
+      const waiting = make(other).acquire({ data: 'two' })
+      expect(await next()).to.equal('one,two')
+      await held.release()
+      expect(await next()).to.equal('two')
+      await (await waiting).release()
+      expect(await next()).to.equal('')
+      const last = seen.next()
+      await seen.return!()
+      expect(await last).to.deep.equal({ value: undefined, done: true })
+    })
+  }
+
+  it('of both sides of a read-write lock can be followed, until the signal or the client ends it', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const lock = new ReadWriteLock(zk, '/locks/rw', quick)
+    const observable: Observable = lock
+    const seen = observable.observe()
+    expect((await seen.next()).value).to.deep.equal([])
+    const held = await lock.read.acquire()
+    expect((await seen.next()).value).to.have.length(1)
+    await held.release()
+    const stop = new AbortController()
+    const stopped = lock.observe({ signal: stop.signal })
+    await stopped.next()
+    const rest = failure(stopped.next())
+    stop.abort()
+    expect(await rest).to.include({ code: 'ABORTED', operation: 'observe' })
+    expect((await seen.next()).value).to.deep.equal([])
+    const end = seen.next()
+    await zk.close()
+    expect(await end).to.deep.equal({ value: undefined, done: true })
+  })
+})
+
 describe('An election', () => {
   for (const [layout, name] of [
     ['LeaderLatch', /-latch-\d{10}$/],
@@ -40,7 +167,7 @@ describe('An election', () => {
         await zk.create(`/leader/${marker}`, null, { mode: 'ephemeral-sequential' })
       }
       const candidates = await election.candidates()
-      expect(candidates).to.have.length(4)
+      expect([candidates.length, await election.count()]).to.deep.equal([4, 4])
       expect(candidates[0]!.token).to.equal(leadership.token)
       await leadership.resign()
     })

@@ -85,7 +85,7 @@ export abstract class Cache implements AsyncDisposable {
    */
   async start(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'start', path: this.path }
-    using deadline = new Deadline(this.#zk.environment, limits, subject)
+    using deadline = new Deadline(this.#zk, limits, subject)
     deadline.check()
     if (this.#closed) throw this.#closedError()
     this.#round ??= this.#begin()

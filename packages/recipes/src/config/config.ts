@@ -320,7 +320,7 @@ export class Config<Value = unknown> implements AsyncDisposable {
   }
 
   #deadline(operation: string, limits: Limits): Deadline {
-    const deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
+    const deadline = new Deadline(this.#zk, limits, { operation, path: this.path })
     deadline.check()
     return deadline
   }

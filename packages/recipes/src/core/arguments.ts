@@ -51,13 +51,19 @@ const clientCheck: checks.Check = checks.mustBe('a ZooKeeper client', value => {
   return typeof getData === 'function' && typeof transaction === 'function'
 })
 
+/** The checks of a call's limits. A recipe can be told not to wait, by 0; a request always waits for its answer. */
+const LIMIT_CHECKS: typeof checks.LIMIT_CHECKS = {
+  signal: checks.LIMIT_CHECKS.signal,
+  timeout: checks.mustBe('a number of milliseconds from 0', value => typeof value === 'number' && value >= 0),
+}
+
 /** The options of a call that has limits and nothing else. */
-export const LIMITS: OptionTable = checks.optionTable('{ timeout: 5000 }', checks.LIMIT_CHECKS)
+export const LIMITS: OptionTable = checks.optionTable('{ timeout: 5000 }', LIMIT_CHECKS)
 
 /** The options of an acquisition. */
 export const ACQUIRE: OptionTable = checks.optionTable('{ timeout: 5000 }', {
   data: SHARED.data,
-  ...checks.LIMIT_CHECKS,
+  ...LIMIT_CHECKS,
 })
 
 /** The options of a call that takes a signal and nothing else. */
@@ -65,7 +71,7 @@ export const SIGNAL: OptionTable = checks.optionTable('{ signal }', { signal: ch
 
 /** Makes the table of a call with options of its own beside its limits. */
 export function callOptions(example: string, own: Readonly<Record<string, checks.Check>>): OptionTable {
-  return checks.optionTable(example, { ...own, ...checks.LIMIT_CHECKS })
+  return checks.optionTable(example, { ...own, ...LIMIT_CHECKS })
 }
 
 /** Checks the options of a call, before any of them is read. @throws ZooKeeperError BAD_ARGUMENTS. */

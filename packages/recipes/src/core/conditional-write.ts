@@ -16,8 +16,8 @@ import { SuspectWrite, sizeOf } from './suspect-write.ts'
 const PAUSE = 100
 
 /**
- * Reads a znode, in a state no older than this call: a `sync` goes first, in the same flush. Lost connections are sat
- * out.
+ * Reads a znode, in a state no older than this call: a `sync` goes first, in the same flush. Continues after lost
+ * connections.
  *
  * @returns null if the znode does not exist.
  * @throws ABORTED; REQUEST_TIMEOUT; what ends the client; NO_AUTH.
@@ -35,13 +35,13 @@ export async function retryRead<Result>(
 ): Promise<Result> {
   for (;;) {
     deadline.check()
-    if (zk.state !== 'connected') await deadline.race(connected(zk))
+    if (zk.state !== 'connected') await deadline.wait(connected(zk))
     try {
       return await deadline.race(read())
     } catch (error) {
       deadline.check()
       if (!isTransient(error)) throw error
-      if (isEnd(error)) await deadline.race(connected(zk))
+      if (isEnd(error)) await deadline.wait(connected(zk))
       await deadline.jitter(PAUSE)
     }
   }

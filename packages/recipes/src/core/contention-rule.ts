@@ -17,8 +17,8 @@ export interface ContentionView {
 }
 
 /**
- * Decides whose turn it is. It must not take a turn back: a contender that those before it have let in stays admitted,
- * whoever of them leaves.
+ * Decides whose turn it is. It must not take a turn back: a contender that those before it have let in stays
+ * admitted when one of them leaves.
  *
  * @returns null if it is our turn; else what to wait for: the name of the contender that is in the way, or `children`
  *   for any change of the children or of the probe. Only one contender at a time may wait for `children`.

@@ -1,25 +1,29 @@
-import { joinPath, type ZooKeeper } from '@zookit/client'
+import { joinPath, PulledEvents, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
+import { checkCall, SIGNAL, type Subject } from './arguments.ts'
+import type { Changes } from './broadcast.ts'
 import { connected } from './connected.ts'
+import { type ContenderInfo, ContenderReader } from './contender-reader.ts'
+import type { Rule } from './contention-rule.ts'
 import { Deadline, type Limits } from './deadline.ts'
 import { type ContentionSettings, type EnterOptions, Entry } from './entry.ts'
 import { codeOf } from './errors.ts'
+import { looks } from './look.ts'
 import { type Contender, contendersOf } from './names.ts'
 import type { OwnNode } from './ownership.ts'
 import { SuspectWrite } from './suspect-write.ts'
 
-/** A contender, with the data of its znode. */
-export interface ContenderInfo extends Contender {
-  readonly path: string
-  readonly data: Buffer | null
-  /** The session that owns the ephemeral znode. */
-  readonly session: bigint
-  /** The czxid of the znode: the fencing token, once it is this contender's turn. */
-  readonly token: bigint
+/** A contender that does not exist: what one that came now would be. */
+export interface Newcomer {
+  readonly marker: string
+  readonly detail?: string
+  readonly rule: Rule
 }
 
 /** Number of znodes that are read at a time. */
 const CONCURRENCY = 32
+
+const NOBODY: ReadonlySet<string> = new Set()
 
 /**
  * Sequential znodes under a parent, each of which waits for its turn. Locks, semaphores and elections are built on
@@ -37,7 +41,7 @@ export class Contention {
   }
 
   /**
-   * Adds a contender and waits until the rule says that it is its turn. Lost connections are sat out. When the
+   * Adds a contender and waits until the rule says that it is its turn. Continues after lost connections. When the
    * session or the znode is lost, a new znode starts at the end of the line.
    *
    * @returns the znode; null if `mayWait` is false and it is not its turn.
@@ -47,11 +51,11 @@ export class Contention {
   async enter(options: EnterOptions): Promise<OwnNode | null> {
     const { operation, signal, timeout } = options
     const subject = { operation, path: this.#path }
-    using deadline = new Deadline(this.#zk.environment, { signal, timeout }, subject)
+    using deadline = new Deadline(this.#zk, { signal, timeout }, subject)
     deadline.check()
     const suspect = new SuspectWrite(this.#zk)
     for (;;) {
-      if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
+      if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
       const entry = new Entry(this.#zk, this.#path, this.#settings, { ...options, suspect }, deadline)
       let granted = false
       try {
@@ -71,15 +75,9 @@ export class Contention {
    * @throws ABORTED; REQUEST_TIMEOUT; what a read throws, except NO_NODE.
    */
   async list(operation: string, limits: Limits = {}): Promise<ContenderInfo[]> {
-    using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.#path })
+    using deadline = new Deadline(this.#zk, limits, { operation, path: this.#path })
     deadline.check()
-    try {
-      const { children } = await deadline.race(this.#zk.getChildren(this.#path))
-      return await deadline.race(this.#readAll(contendersOf(children, this.#settings.counts)))
-    } catch (error) {
-      if (codeOf(error) === 'NO_NODE') return []
-      throw error
-    }
+    return await deadline.race(this.#readAll(await deadline.race(this.#present())))
   }
 
   /**
@@ -88,13 +86,70 @@ export class Contention {
    * @throws ABORTED; REQUEST_TIMEOUT; what a read throws, except NO_NODE.
    */
   async count(operation: string, limits: Limits = {}): Promise<number> {
-    using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.#path })
-    deadline.check()
+    using deadline = Deadline.begin(this.#zk, limits, { operation, path: this.#path })
+    return (await deadline.race(this.#present())).length
+  }
+
+  /**
+   * Returns whether a contender that came now would have to wait. Takes one round trip.
+   *
+   * @throws as `count`; what the rule throws.
+   */
+  async mustWait(
+    operation: string,
+    { marker, detail = '', rule }: Newcomer,
+    limits: Limits = {},
+  ): Promise<boolean> {
+    using deadline = Deadline.begin(this.#zk, limits, { operation, path: this.#path })
+    const { probe } = this.#settings
+    const reads = [this.#present(), probe === undefined ? null : this.#zk.getData(probe)] as const
+    const [present, probed] = await deadline.race(Promise.all(reads))
+    const sequence = ((present.at(-1)?.sequence ?? -1) + 1) | 0
+    const mine = { name: `-${detail}${marker}`, marker, sequence }
+    const contenders = [...present, mine]
+    const view = { contenders, index: present.length, mine, probe: probed?.data ?? null, admitted: NOBODY }
+    return rule(view) !== null
+  }
+
+  /**
+   * Follows the contenders: yields all of them, in the order of their arrival, now and after each change. Changes that
+   * come faster than they are taken are skipped.
+   *
+   * @param options.signal ends it: the iteration throws ABORTED. `return` ends it at once. The iteration is done when the
+   *   client is closed.
+   */
+  observe(operation: string, options: Pick<Limits, 'signal'> = {}): Changes<readonly ContenderInfo[]> {
+    const subject = { operation, path: this.#path }
+    checkCall(subject, options, SIGNAL)
+    return new PulledEvents(options.signal, signal => this.#observe(subject, signal))
+  }
+
+  async *#observe(
+    subject: Subject,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly ContenderInfo[], void, undefined> {
+    using deadline = Deadline.begin(this.#zk, { signal }, subject)
+    const reader = new ContenderReader(this.#zk, this.#path, this.#settings.counts)
+    let shown: string | undefined
     try {
-      const { children } = await deadline.race(this.#zk.getChildren(this.#path))
-      return contendersOf(children, this.#settings.counts).length
+      const views = looks(this.#zk, deadline, this.#settings.jitter, waiter => reader.read(waiter))
+      for await (const contenders of views) {
+        const names = contenders.map(({ name }) => name).join()
+        if (names !== shown) yield contenders
+        shown = names
+      }
     } catch (error) {
-      if (codeOf(error) === 'NO_NODE') return 0
+      deadline.check()
+      if (codeOf(error) !== 'CLOSED') throw error
+    }
+  }
+
+  async #present(): Promise<Contender[]> {
+    try {
+      const { children } = await this.#zk.getChildren(this.#path)
+      return contendersOf(children, this.#settings.counts)
+    } catch (error) {
+      if (codeOf(error) === 'NO_NODE') return []
       throw error
     }
   }

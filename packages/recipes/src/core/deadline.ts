@@ -1,4 +1,4 @@
-import { type Environment, whenAborted, ZooKeeperError } from '@zookit/client'
+import { type SessionState, whenAborted, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { checkCall, LIMITS, type Subject } from './arguments.ts'
 import { wait } from './pause.ts'
 
@@ -6,35 +6,51 @@ import { wait } from './pause.ts'
 export interface Limits {
   /** Ends the call with ABORTED. What was begun is undone, in the background if necessary. */
   signal?: AbortSignal | undefined
-  /** Milliseconds after which the call ends with REQUEST_TIMEOUT. Default Infinity. */
+  /**
+   * Milliseconds after which the call ends with REQUEST_TIMEOUT. Default Infinity. 0 tries once: the call waits for the
+   * server's answers on the present connection, and for nothing else.
+   */
   timeout?: number | undefined
 }
 
 const LONGEST = 0x7fff_ffff
 
+/** The states in which a call would have to wait for a connection. */
+const WITHOUT_CONNECTION: ReadonlySet<SessionState> = new Set(['connecting', 'suspended'])
+
+const NOT_YET = Symbol('not settled yet')
+
 /** Limits of one call, for everything that the call waits for. Dispose of it: it listens to the caller's signal. */
 export class Deadline implements Disposable {
-  readonly #environment: Environment
+  readonly #zk: ZooKeeper
   readonly #subject: Subject
+  readonly #isOnce: boolean
   readonly #signal: AbortSignal | undefined
   readonly #timer: { cancel(): void } | null
   readonly #ignoreAbort: (() => void) | undefined
   readonly #waiting = new Set<(error: unknown) => void>()
   #controller: AbortController | null = null
-  #end: { error: ZooKeeperError } | null = null
+  /** The error once the deadline has passed, and the same for work that goes on. */
+  #end: { error: ZooKeeperError; readonly unknown: ZooKeeperError } | null = null
   #goesOn = false
 
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
-  constructor(environment: Environment, limits: Limits, subject: Subject) {
+  constructor(zk: ZooKeeper, limits: Limits, subject: Subject) {
     checkCall(subject, limits, LIMITS)
     const { signal, timeout = Infinity } = limits
-    this.#environment = environment
+    this.#zk = zk
     this.#subject = subject
     this.#signal = signal
-    this.#timer =
-      timeout <= LONGEST ? environment.setTimer(() => this.#onTimeout(timeout), Math.max(timeout, 1)) : null
+    this.#isOnce = timeout === 0
+    const hasTimer = timeout > 0 && timeout <= LONGEST
+    this.#timer = hasTimer
+      ? zk.environment.setTimer(() => this.#onTimeout(timeout), Math.max(timeout, 1))
+      : null
     if (signal?.aborted) this.#onAbort()
     else if (signal) this.#ignoreAbort = whenAborted(signal, this.#onAbort)
+    if (!this.#isOnce) return
+    zk.on('state', this.#onState)
+    this.#onState(zk.state)
   }
 
   /**
@@ -42,8 +58,8 @@ export class Deadline implements Disposable {
    *
    * @throws ZooKeeperError BAD_ARGUMENTS, ABORTED.
    */
-  static begin(environment: Environment, limits: Limits, subject: Subject): Deadline {
-    const deadline = new Deadline(environment, limits, subject)
+  static begin(zk: ZooKeeper, limits: Limits, subject: Subject): Deadline {
+    const deadline = new Deadline(zk, limits, subject)
     if (deadline.#end === null) return deadline
     deadline[Symbol.dispose]()
     throw deadline.#end.error
@@ -55,7 +71,7 @@ export class Deadline implements Disposable {
    */
   workGoesOn(): void {
     this.#goesOn = true
-    if (this.#end) this.#end = { error: goingOn(this.#end.error) }
+    if (this.#end) this.#end.error = this.#end.unknown
   }
 
   /** A signal that is aborted when the deadline passes. */
@@ -67,14 +83,43 @@ export class Deadline implements Disposable {
     return this.#controller.signal
   }
 
+  /** False if the call must not wait for anything but answers. */
+  get mayWait(): boolean {
+    return !this.#isOnce
+  }
+
+  /** The limits of a call that is a part of this one: it ends with this one, and waits for no more than this one may. */
+  get inner(): Limits {
+    return { signal: this.signal, timeout: this.#isOnce ? 0 : undefined }
+  }
+
   /** @throws ZooKeeperError ABORTED or REQUEST_TIMEOUT if the deadline has passed. */
   check(): void {
     if (this.#end) throw this.#end.error
   }
 
+  /** Declares that the call has to wait for something. @throws ZooKeeperError REQUEST_TIMEOUT if it may not. */
+  checkMayWait(): void {
+    if (this.#isOnce) this.#onRefusal()
+    this.check()
+  }
+
+  /**
+   * Waits, as `race` does, for what is not an answer: somebody's turn, a change, a connection.
+   *
+   * @throws ZooKeeperError REQUEST_TIMEOUT if the call may not wait, and the promise is not settled already.
+   */
+  async wait<Result>(promise: Promise<Result>): Promise<Result> {
+    if (!this.#isOnce) return await this.race(promise)
+    const result = await Promise.race([promise, Promise.resolve(NOT_YET)])
+    if (result === NOT_YET) this.checkMayWait()
+    this.check()
+    return result as Result
+  }
+
   /** Settles as the promise does, or rejects when the deadline passes. The promise itself is then left alone. */
   race<Result>(promise: Promise<Result>): Promise<Result> {
-    if (this.#signal === undefined && this.#timer === null) return promise
+    if (this.#signal === undefined && this.#timer === null && !this.#isOnce) return promise
     return new Promise((resolve, reject) => {
       if (this.#end) {
         promise.catch(() => {})
@@ -88,10 +133,25 @@ export class Deadline implements Disposable {
   }
 
   /**
+   * Waits for a request, as `race` does, that is applied if it is sent at all: when the deadline passes, its error has the
+   * outcome `unknown`.
+   */
+  async raceWrite<Result>(promise: Promise<Result>): Promise<Result> {
+    try {
+      return await this.race(promise)
+    } catch (error) {
+      const end = this.#end
+      throw end !== null && end.error === error ? end.unknown : error
+    }
+  }
+
+  /**
    * Waits for a random time of at most `most` milliseconds, so that clients do not all come back at the same moment.
    */
   async jitter(most: number): Promise<void> {
-    const { promise, cancel } = wait(this.#environment, this.#environment.random() * most)
+    this.checkMayWait()
+    const { environment } = this.#zk
+    const { promise, cancel } = wait(environment, environment.random() * most)
     try {
       await this.race(promise)
     } finally {
@@ -102,11 +162,20 @@ export class Deadline implements Disposable {
   [Symbol.dispose](): void {
     this.#timer?.cancel()
     this.#ignoreAbort?.()
+    if (this.#isOnce) this.#zk.off('state', this.#onState)
   }
 
   readonly #onAbort = (): void => {
     const message = `${this.#subject.operation} was aborted`
     this.#over('ABORTED', message, this.#signal?.reason)
+  }
+
+  readonly #onState = (state: SessionState): void => {
+    if (WITHOUT_CONNECTION.has(state)) this.#onRefusal()
+  }
+
+  #onRefusal(): void {
+    this.#over('REQUEST_TIMEOUT', `${this.#subject.operation} would have to wait (timeout: 0)`)
   }
 
   #onTimeout(timeout: number): void {
@@ -115,9 +184,12 @@ export class Deadline implements Disposable {
 
   #over(code: string, message: string, cause?: unknown): void {
     if (this.#end) return
-    const refused = new ZooKeeperError(code, { ...this.#subject, message, cause, outcome: 'rejected' })
-    const error = this.#goesOn ? goingOn(refused) : refused
-    this.#end = { error }
+    const details = { ...this.#subject, cause }
+    const refused = new ZooKeeperError(code, { ...details, message, outcome: 'rejected' })
+    const goesOn = `${message}; what it has begun goes on, or may have been applied`
+    const unknown = new ZooKeeperError(code, { ...details, message: goesOn, outcome: 'unknown' })
+    const error = this.#goesOn ? unknown : refused
+    this.#end = { error, unknown }
     for (const reject of this.#waiting) reject(error)
     this.#waiting.clear()
     this.#controller?.abort(error)
@@ -130,18 +202,13 @@ export class Deadline implements Disposable {
  * @throws ZooKeeperError BAD_ARGUMENTS before the work has begun; ABORTED; REQUEST_TIMEOUT; what the work throws.
  */
 export async function awaitWork<Result>(
-  environment: Environment,
+  zk: ZooKeeper,
   limits: Limits,
   subject: Subject,
   begin: () => Promise<Result>,
 ): Promise<Result> {
-  using deadline = new Deadline(environment, limits, subject)
+  using deadline = new Deadline(zk, limits, subject)
   const work = begin()
   deadline.workGoesOn()
   return await deadline.race(work)
-}
-
-function goingOn({ code, message, operation, path, cause }: ZooKeeperError): ZooKeeperError {
-  const text = `${message}; what it has begun goes on, or may have been applied`
-  return new ZooKeeperError(code, { message: text, operation, path, cause, outcome: 'unknown' })
 }

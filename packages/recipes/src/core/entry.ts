@@ -110,6 +110,7 @@ export class Entry {
     while (view !== null) {
       const wait = this.#options.rule(view)
       if (wait !== null && this.#options.mayWait === false) return 'busy'
+      if (wait !== null) this.#deadline.checkMayWait()
       if (wait === null && isCertain(this.#zk, this.#session)) {
         this.#deadline.check()
         this.#cancelWaiter()
@@ -231,7 +232,7 @@ export class Entry {
   /** Waits for any change of what the rule reads, and reads again with a watch on all of it. */
   async #waitForChange(): Promise<ContentionView | null> {
     // Without this waiter the view was read without watches, and proves nothing of what follows it.
-    if (this.#waiter !== null) await this.#deadline.race(this.#waiter.fired)
+    if (this.#waiter !== null) await this.#deadline.wait(this.#waiter.fired)
     return this.#look(true)
   }
 
@@ -247,7 +248,7 @@ export class Entry {
       const probing = probe && waiter.watch(probe, 'data', watch => this.#zk.getData(probe, { watch }))
       const [{ stat }] = await this.#deadline.race(Promise.all([reading, probing]))
       if (this.#settings.announce && stat.version > 0) this.#admitted.add(name)
-      else await this.#deadline.race(waiter.fired)
+      else await this.#deadline.wait(waiter.fired)
     } catch (error) {
       this.#deadline.check()
       if (!this.#isGone(error)) return this.#onReadFailed(error)
@@ -266,7 +267,7 @@ export class Entry {
     return announce === true && (probe !== undefined || index + 1 < contenders.length)
   }
 
-  /** Wakes the contenders behind this one: they may believe that it still waits, and watch its znode. */
+  /** Wakes the contenders behind this one: they may have seen it waiting, and watch its znode. */
   #announce(): void {
     const { path, session } = this.#node!
     const { data } = this.#options
@@ -278,7 +279,7 @@ export class Entry {
   /** Reads what the rule needs, on any connection. Returns null if the znode cannot exist any more. */
   async #look(isWatched = false): Promise<ContentionView | null> {
     this.#cancelWaiter()
-    if (this.#zk.state !== 'connected') await this.#deadline.race(connected(this.#zk))
+    if (this.#zk.state !== 'connected') await this.#deadline.wait(connected(this.#zk))
     if (!isSession(this.#zk, this.#session)) return null
     if (isWatched) this.#waiter = new WatchWaiter(this.#zk)
     try {
@@ -298,7 +299,7 @@ export class Entry {
 
   /** Waits, after a failure, for a connection and for a random pause. Returns false if the session has ended. */
   async #comeBack(): Promise<boolean> {
-    await this.#deadline.race(connected(this.#zk))
+    await this.#deadline.wait(connected(this.#zk))
     await this.#deadline.jitter(this.#settings.jitter)
     return isSession(this.#zk, this.#session)
   }

@@ -1,4 +1,4 @@
-import type { Transaction, ZooKeeper } from '@zookit/client'
+import { inspectAs, type Transaction, type ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from './background-deleter.ts'
 import { connectedOrEnded } from './connected.ts'
 import { awaitWork, type Limits } from './deadline.ts'
@@ -41,6 +41,10 @@ const PAUSE = 100
 
 /** A handle whose ownership is one znode. */
 export class NodeHandle implements Handle {
+  static {
+    inspectAs(NodeHandle, ({ path, held, token }) => `${path}, ${held ? 'held' : 'not held'}, token ${token}`)
+  }
+
   /** Path of the znode. */
   readonly path: string
   readonly token: bigint
@@ -70,7 +74,7 @@ export class NodeHandle implements Handle {
 
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    await awaitWork(this.zk.environment, limits, subject, () => this.#release())
+    await awaitWork(this.zk, limits, subject, () => this.#release())
   }
 
   guard<Results extends readonly unknown[]>(

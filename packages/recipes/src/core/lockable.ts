@@ -41,6 +41,14 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
   }
 
   /**
+   * Returns whether an acquisition would have to wait now, without taking part. Takes one round trip.
+   *
+   * @returns what the connected server knows. It may have changed by the time that the answer arrives.
+   * @throws ABORTED; REQUEST_TIMEOUT; BAD_ARGUMENTS; what a read throws.
+   */
+  abstract isLocked(limits?: Limits): Promise<boolean>
+
+  /**
    * Runs a function while it is held, and releases it however the function ends.
    *
    * @param work receives the handle's `signal`, which it should obey, and the handle.

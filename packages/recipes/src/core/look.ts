@@ -8,8 +8,8 @@ import { WatchWaiter } from './watch-waiter.ts'
 export type Look<Found> = (waiter: WatchWaiter) => Promise<Found>
 
 /**
- * Looks, yields what the look found, and looks again when one of its watches fires. Lost connections and sessions are
- * sat out.
+ * Looks, yields what the look found, and looks again when one of its watches fires. Continues after lost connections
+ * and sessions.
  *
  * @param jitter milliseconds: the longest random pause after a lost connection.
  * @throws ABORTED, REQUEST_TIMEOUT; what ends the client; what a look throws and no later look would change.
@@ -21,11 +21,11 @@ export async function* looks<Found>(
   look: Look<Found>,
 ): AsyncGenerator<Found, never, undefined> {
   for (;;) {
-    if (zk.state !== 'connected') await deadline.race(connected(zk))
+    if (zk.state !== 'connected') await deadline.wait(connected(zk))
     const waiter = new WatchWaiter(zk)
     try {
       yield await deadline.race(look(waiter))
-      await deadline.race(waiter.fired)
+      await deadline.wait(waiter.fired)
     } catch (error) {
       await untilRetry(zk, deadline, error, jitter)
     } finally {
@@ -58,6 +58,6 @@ export async function untilRetry(
 ): Promise<void> {
   deadline.check()
   if (!isTransient(error)) throw error
-  await deadline.race(connected(zk))
+  await deadline.wait(connected(zk))
   await deadline.jitter(jitter)
 }

@@ -109,7 +109,7 @@ export class Reconciler {
    *   SESSION_EXPIRED.
    */
   async start(limits: Limits, operation = 'start'): Promise<void> {
-    using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
+    using deadline = new Deadline(this.#zk, limits, { operation, path: this.path })
     deadline.check()
     this.#checkOpen(operation)
     this.#starters++
@@ -142,7 +142,7 @@ export class Reconciler {
    * @throws ABORTED; REQUEST_TIMEOUT: it goes on in the background; NO_AUTH: the znode must not be deleted.
    */
   async close(limits: Limits = {}, operation = 'close'): Promise<void> {
-    await awaitWork(this.#zk.environment, limits, { operation, path: this.path }, () => {
+    await awaitWork(this.#zk, limits, { operation, path: this.path }, () => {
       this.#closing ??= this.#close()
       return this.#closing
     })
@@ -166,7 +166,7 @@ export class Reconciler {
   }
 
   async #want(wanted: { data: Data; absent: boolean }, limits: Limits, operation: string): Promise<void> {
-    using deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
+    using deadline = new Deadline(this.#zk, limits, { operation, path: this.path })
     deadline.check()
     this.#checkOpen(operation)
     this.#wanted = { ...wanted, generation: this.#wanted.generation + 1 }

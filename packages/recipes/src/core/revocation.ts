@@ -1,5 +1,6 @@
 import { parentOf, type ZooKeeper } from '@zookit/client'
-import type { ContenderInfo, Contention } from './contention.ts'
+import type { ContenderInfo } from './contender-reader.ts'
+import type { Contention } from './contention.ts'
 import { Deadline, type Limits } from './deadline.ts'
 import { badArgument, codeOf } from './errors.ts'
 import { NodeHandle } from './handle.ts'
@@ -67,7 +68,7 @@ export async function revoke(
   who: Revocable | ((contenders: readonly ContenderInfo[]) => readonly ContenderInfo[]),
   limits: Limits,
 ): Promise<number> {
-  using deadline = new Deadline(zk.environment, limits, { operation: 'revoke', path })
+  using deadline = new Deadline(zk, limits, { operation: 'revoke', path })
   deadline.check()
   const asked = typeof who === 'function' ? who(await deadline.race(contention.list('revoke'))) : [who]
   const paths = asked.map(one => (typeof one === 'string' ? one : one.path))

@@ -88,7 +88,7 @@ export class ServerClock {
       this.learn(sentAt, stat.ctime)
       deleter.remove(path, session.id).catch(() => {})
     } catch (error) {
-      // A server that is too old for the operation says so once. The next attempt makes do without it.
+      // A server that is too old for the operation says so once. The next attempt does without it.
       if (codeOf(error) === 'UNIMPLEMENTED') return await this.#measure(parent, acl)
       if ((error as { outcome?: unknown }).outcome === 'unknown') {
         deleter.removeByPrefix(parent, prefix, session.id).catch(() => {})

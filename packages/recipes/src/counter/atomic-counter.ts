@@ -130,7 +130,7 @@ export class AtomicCounter {
     return await this.#ledger.queue.run(deadline, async () => {
       const done = await this.#try(change, deadline, this.#tries)
       if (done !== undefined) return done
-      const lock = await this.#mutex.acquire({ signal: deadline.signal }).catch(error => {
+      const lock = await this.#mutex.acquire(deadline.inner).catch(error => {
         checkEnd(deadline, error)
         throw error
       })
@@ -161,7 +161,7 @@ export class AtomicCounter {
   }
 
   #deadline(operation: string, limits: Limits): Deadline {
-    const deadline = new Deadline(this.#zk.environment, limits, { operation, path: this.path })
+    const deadline = new Deadline(this.#zk, limits, { operation, path: this.path })
     deadline.check()
     return deadline
   }

@@ -63,7 +63,7 @@ export class IdGenerator {
    */
   async next(limits: Limits = {}): Promise<bigint> {
     const subject = { operation: 'next', path: this.path }
-    using deadline = new Deadline(this.#zk.environment, limits, subject)
+    using deadline = new Deadline(this.#zk, limits, subject)
     deadline.check()
     return await this.#queue.run(deadline, async () => {
       if (this.#next === this.#end) await this.#reserve(deadline)
@@ -75,7 +75,7 @@ export class IdGenerator {
   async #reserve(deadline: Deadline): Promise<void> {
     for (;;) {
       try {
-        const end = await this.#counter.add(this.#block, { signal: deadline.signal })
+        const end = await this.#counter.add(this.#block, deadline.inner)
         this.#next = end - this.#block
         this.#end = end
         return

@@ -27,7 +27,7 @@ export interface Entry {
 }
 
 /** Result of a transaction. `again`: it was not applied, and nobody else has written. */
-type Verdict = 'applied' | 'refused' | 'again'
+type AttemptResult = 'applied' | 'refused' | 'again'
 
 /** An ephemeral znode of the client, whose data names its last applied write. */
 interface Stamp {
@@ -104,8 +104,8 @@ export class Ledger {
     this.#known = null
     for (;;) {
       deadline.check()
-      const verdict = await this.#attempt(entry, value, acl, deadline)
-      if (verdict !== 'again') return verdict === 'applied'
+      const result = await this.#attempt(entry, value, acl, deadline)
+      if (result !== 'again') return result === 'applied'
     }
   }
 
@@ -114,7 +114,7 @@ export class Ledger {
     value: bigint,
     acl: readonly ACL[] | undefined,
     deadline: Deadline,
-  ): Promise<Verdict> {
+  ): Promise<AttemptResult> {
     const stamp = this.#stampOf()
     const id = String(++this.#operations)
     const stamping: WriteOperation = stamp.exists
@@ -137,7 +137,7 @@ export class Ledger {
     }
   }
 
-  #onRefused(error: MultiError, stamp: Stamp): Verdict {
+  #onRefused(error: MultiError, stamp: Stamp): AttemptResult {
     if (error.index === 0 && (error.code === 'BAD_VERSION' || error.code === 'NO_NODE')) return 'refused'
     if (error.index !== 1) throw error
     // Its create was not answered.
@@ -158,7 +158,7 @@ export class Ledger {
     id: string,
     deadline: Deadline,
     error: unknown,
-  ): Promise<Verdict> {
+  ): Promise<AttemptResult> {
     try {
       // After a `sync`, no request of an older connection of the session can follow.
       const [, node, mark] = await retryRead(this.#zk, deadline, () =>
@@ -181,7 +181,7 @@ export class Ledger {
     throw error
   }
 
-  async #compare(version: number, deadline: Deadline): Promise<Verdict> {
+  async #compare(version: number, deadline: Deadline): Promise<AttemptResult> {
     const node = await readLatest(this.#zk, this.#path, deadline)
     return node?.stat.version === version ? 'again' : 'refused'
   }

@@ -1,4 +1,4 @@
-import type { Environment } from '@zookit/client'
+import type { ZooKeeper } from '@zookit/client'
 import { Deadline } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
 import type { ServiceInstance } from './service-instance.ts'
@@ -58,7 +58,7 @@ export function resolveHealth<Payload>(
 
 /** Repeats the check, from `start` to `stop`. */
 export class HealthMonitor {
-  readonly #environment: Environment
+  readonly #zk: ZooKeeper
   readonly #path: string
   readonly #settings: HealthSettings<never>
   readonly #check: (signal: AbortSignal) => unknown
@@ -69,13 +69,13 @@ export class HealthMonitor {
 
   /** @param tell receives the result of each check, with its error. */
   constructor(
-    environment: Environment,
+    zk: ZooKeeper,
     path: string,
     settings: HealthSettings<never>,
     check: (signal: AbortSignal) => unknown,
     tell: (healthy: boolean, reason?: unknown) => void,
   ) {
-    this.#environment = environment
+    this.#zk = zk
     this.#path = path
     this.#settings = settings
     this.#check = check
@@ -99,13 +99,13 @@ export class HealthMonitor {
     this.#failures = failure ? this.#failures + 1 : 0
     if (!failure) this.#tell(true)
     else if (this.#failures >= threshold) this.#tell(false, failure.reason)
-    this.#timer = this.#environment.setTimer(() => void this.#run(), interval)
+    this.#timer = this.#zk.environment.setTimer(() => void this.#run(), interval)
   }
 
   /** Null: healthy. */
   async #look(signal: AbortSignal, timeout: number): Promise<{ reason: unknown } | null> {
     const subject = { operation: 'health check', path: this.#path }
-    using deadline = new Deadline(this.#environment, { signal, timeout }, subject)
+    using deadline = new Deadline(this.#zk, { signal, timeout }, subject)
     try {
       const result = await deadline.race((async () => this.#check(deadline.signal))())
       return result === false ? { reason: undefined } : null

@@ -1,4 +1,4 @@
-import type { Environment, ZooKeeper } from '@zookit/client'
+import type { ZooKeeper } from '@zookit/client'
 import { checks } from '@zookit/client'
 import { callOptions, checkCall } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
@@ -44,7 +44,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
   readonly #events: Broadcast<PublicationEvent>
   readonly #reconciler: Reconciler
   readonly #monitor: HealthMonitor | null
-  readonly #environment: Environment
+  readonly #zk: ZooKeeper
   /** Updates are validated and applied in the order of the calls. */
   readonly #updates = new SerialQueue()
   #instance: ServiceInstance<Payload>
@@ -57,7 +57,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     settings: PublicationSettings<Payload>,
   ) {
     this.path = path
-    this.#environment = zk.environment
+    this.#zk = zk
     this.#instance = instance
     this.#settings = settings
     this.#healthy = settings.health.initially
@@ -71,7 +71,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     const { check } = settings.health
     this.#monitor = check
       ? new HealthMonitor(
-          zk.environment,
+          zk,
           path,
           settings.health,
           signal => check(signal, this.#instance),
@@ -108,7 +108,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
    * @throws BAD_ARGUMENTS; INVALID_DATA: the schema refuses the payload; ABORTED; REQUEST_TIMEOUT; CLOSED.
    */
   async update(change: InstanceChange<Payload>, limits: Limits = {}): Promise<void> {
-    using deadline = Deadline.begin(this.#environment, limits, { operation: 'update', path: this.path })
+    using deadline = Deadline.begin(this.#zk, limits, { operation: 'update', path: this.path })
     this.#changed(change)
     await this.#updates.run(deadline, async () => {
       const { payload } = change

@@ -60,7 +60,7 @@ export class ServiceDiscovery<Payload = unknown> {
    * @throws NO_AUTH; ABORTED; REQUEST_TIMEOUT.
    */
   async names(limits: Limits = {}): Promise<string[]> {
-    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'names', path: this.path })
+    using deadline = new Deadline(this.#zk, limits, { operation: 'names', path: this.path })
     deadline.check()
     try {
       const { children } = await deadline.race(this.#zk.getChildren(this.path))
@@ -83,7 +83,7 @@ export class ServiceDiscovery<Payload = unknown> {
     const path = joinPath(this.path, name)
     checkCall({ operation: 'instances', path }, options, QUERY)
     const { filter = ({ enabled }) => enabled, ...limits } = options
-    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'instances', path })
+    using deadline = new Deadline(this.#zk, limits, { operation: 'instances', path })
     deadline.check()
     const { children } = await deadline.race(
       this.#zk.getChildren(path).catch(error => {

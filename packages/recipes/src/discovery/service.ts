@@ -118,10 +118,10 @@ export class Service<Payload = unknown> implements AsyncDisposable {
    *   session.
    */
   async start(limits: Limits = {}): Promise<void> {
-    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'start', path: this.path })
+    using deadline = new Deadline(this.#zk, limits, { operation: 'start', path: this.path })
     deadline.check()
     try {
-      await this.#cache.start({ signal: deadline.signal })
+      await this.#cache.start(deadline.inner)
       await deadline.race(this.#list.caughtUp())
       this.#started = true
     } catch (error) {
@@ -175,8 +175,7 @@ export class Service<Payload = unknown> implements AsyncDisposable {
     checkWork(subject, work)
     checkCall(subject, options, CALL)
     const { attempts = 3, attemptTimeout, key, isFailure = () => true, signal, timeout } = options
-    const { environment } = this.#zk
-    using deadline = new Deadline(environment, { signal, timeout }, subject)
+    using deadline = new Deadline(this.#zk, { signal, timeout }, subject)
     deadline.check()
     if (!this.#started) await this.#startWithin(deadline)
     const tried = new Set<string>()
@@ -216,7 +215,7 @@ export class Service<Payload = unknown> implements AsyncDisposable {
 
   async #startWithin(deadline: Deadline): Promise<void> {
     try {
-      await this.start({ signal: deadline.signal })
+      await this.start(deadline.inner)
     } catch (error) {
       deadline.check()
       throw error
@@ -230,7 +229,7 @@ export class Service<Payload = unknown> implements AsyncDisposable {
     timeout: number | undefined,
   ): Promise<Result> {
     const subject = { operation: 'call', path: this.path }
-    using deadline = new Deadline(this.#zk.environment, { signal: outer.signal, timeout }, subject)
+    using deadline = new Deadline(this.#zk, { signal: outer.signal, timeout }, subject)
     const identity = identityOf(instance)
     this.#outstanding.set(identity, this.#countOf(identity) + 1)
     try {

@@ -35,7 +35,7 @@ const LONGEST_TIMER = 0x7fff_ffff
 
 /**
  * A lease that is held until its time is over. It has no session: a lost connection does not end it. Closing the
- * client ends this handle, and leaves the lease to whoever takes it again under the same name.
+ * client ends this handle, and leaves the lease to a client that acquires it again under the same name.
  */
 export class HeldLease implements Handle {
   /** Path of the lease's znode. */
@@ -85,7 +85,7 @@ export class HeldLease implements Handle {
   }
 
   /**
-   * Changes the end of the lease: the new duration begins now, not at the old end. Lost connections are sat out as
+   * Changes the end of the lease: the new duration begins now, not at the old end. Continues after lost connections as
    * long as the lease is held. Takes one round trip; one more if the server's clock must be measured.
    *
    * @throws OwnershipError: it is not held any more; ABORTED, REQUEST_TIMEOUT: it may have been renewed, and is held
@@ -99,7 +99,7 @@ export class HeldLease implements Handle {
     if (!this.held) throw this.#controller.signal.reason
     const rest = this.#deadline - this.#zk.environment.now()
     const limits = { signal, timeout: Math.min(timeout, rest) }
-    using deadline = new Deadline(this.#zk.environment, limits, subject)
+    using deadline = new Deadline(this.#zk, limits, subject)
     deadline.check()
     deadline.workGoesOn()
     const suspect = new SuspectWrite(this.#zk)
@@ -116,7 +116,7 @@ export class HeldLease implements Handle {
   /** Releases the lease: somebody else may have it at once. Call it also when its time may be over. */
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    await awaitWork(this.#zk.environment, limits, subject, () => this.#release())
+    await awaitWork(this.#zk, limits, subject, () => this.#release())
   }
 
   /**

@@ -98,7 +98,7 @@ export class Lease {
 
   /**
    * Acquires a lease if one is free. Takes two round trips, and one more if the server's clock must be measured, at
-   * most once a minute. Lost connections are sat out.
+   * most once a minute. Continues after lost connections.
    *
    * @returns null if others hold all of them.
    * @throws ABORTED, REQUEST_TIMEOUT: what was acquired is given back; NO_AUTH; BAD_ARGUMENTS; CLOSED; AUTH_FAILED;
@@ -108,7 +108,7 @@ export class Lease {
     const subject = { operation: 'tryAcquire', path: this.path }
     checkCall(subject, options, TERM)
     const { signal, timeout } = options
-    using deadline = new Deadline(this.#zk.environment, { signal, timeout }, subject)
+    using deadline = new Deadline(this.#zk, { signal, timeout }, subject)
     deadline.check()
     const record: LeaseRecord = {
       holder: this.holder,
@@ -128,7 +128,7 @@ export class Lease {
 
   /** Lists the leases that are held now. */
   async holders(limits: Limits = {}): Promise<LeaseInfo[]> {
-    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'holders', path: this.path })
+    using deadline = new Deadline(this.#zk, limits, { operation: 'holders', path: this.path })
     deadline.check()
     try {
       const slots = await deadline.race(this.#read())
@@ -143,6 +143,17 @@ export class Lease {
     }
   }
 
+  /** Returns whether `tryAcquire` would resolve with null now. */
+  async isLocked(limits: Limits = {}): Promise<boolean> {
+    using deadline = Deadline.begin(this.#zk, limits, { operation: 'isLocked', path: this.path })
+    try {
+      return this.#choose(await deadline.race(this.#read())) === undefined
+    } catch (error) {
+      if (codeOf(error) === 'NO_NODE') return false
+      throw error
+    }
+  }
+
   async #acquire(
     record: LeaseRecord,
     duration: number,
@@ -151,7 +162,7 @@ export class Lease {
   ): Promise<HeldLease | null> {
     for (;;) {
       try {
-        if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
+        if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
         const slots = await deadline.race(this.#read(attempt.isUnknown))
         const slot = this.#choose(slots)
         if (slot === undefined) return null

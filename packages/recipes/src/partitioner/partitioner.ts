@@ -138,12 +138,13 @@ export class Partitioner implements AsyncDisposable {
    *   SESSION_EXPIRED if the client does not renew its session.
    */
   async start(limits: Limits = {}): Promise<void> {
-    using deadline = new Deadline(this.#zk.environment, limits, { operation: 'start', path: this.path })
+    using deadline = new Deadline(this.#zk, limits, { operation: 'start', path: this.path })
     try {
       deadline.check()
       this.#begin()
       for await (const { state } of this.#views(deadline.signal)) {
         if (state !== 'allocating') break
+        deadline.checkMayWait()
       }
     } catch (error) {
       await this.close()
@@ -243,7 +244,7 @@ export class Partitioner implements AsyncDisposable {
   async #live(): Promise<void> {
     const { signal } = this.#stop
     const { acl, data } = this.#options
-    using deadline = new Deadline(this.#zk.environment, { signal }, { operation: 'start', path: this.path })
+    using deadline = new Deadline(this.#zk, { signal }, { operation: 'start', path: this.path })
     for (;;) {
       const node = await this.#contention.enter({
         operation: 'start',
@@ -270,7 +271,7 @@ export class Partitioner implements AsyncDisposable {
     const own = nameOf(node.path)
     let since: number | undefined
     for (;;) {
-      if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
+      if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
       const waiter = new WatchWaiter(this.#zk)
       try {
         const list = waiter.watch(this.#membersPath, 'children', watch =>
@@ -317,7 +318,7 @@ export class Partitioner implements AsyncDisposable {
       }
       this.#divide()
     }
-    await deadline.race(waiter.fired)
+    await deadline.wait(waiter.fired)
   }
 
   #divide(): void {

@@ -74,14 +74,16 @@ export class Claimer {
   /** @param mayWait false: return null instead of waiting. */
   async take(operation: string, mayWait: boolean, limits: Limits): Promise<QueueItem | null> {
     const subject = { operation, path: this.#layout.items }
-    using deadline = new Deadline(this.#zk.environment, limits, subject)
+    using deadline = new Deadline(this.#zk, limits, subject)
     deadline.check()
-    const { promise, taker } = takerOf(mayWait)
+    const { promise, taker } = takerOf(mayWait && deadline.mayWait)
     this.#waiting.push(taker)
-    if (!mayWait) this.#stir()
+    if (!taker.mayWait) this.#stir()
     if (!this.#running) void this.#run()
     try {
-      return await deadline.race(promise)
+      const item = await deadline.race(promise)
+      if (item === null && mayWait) deadline.checkMayWait()
+      return item
     } catch (error) {
       this.#leave(taker)
       // An item that was claimed at the same moment goes back.

@@ -5,7 +5,7 @@ import { SuspectWrite, sizeOf } from '../core/suspect-write.ts'
 import { type Claim, giveBack } from './claim.ts'
 import { ensureLayout, type Layout, layoutOf } from './layout.ts'
 
-/** Moves the items of a queue that were taken too often to where nobody takes them again by himself. */
+/** Moves the items of a queue that were taken too often to a queue of their own, where only a caller that asks for them gets them. */
 export class DeadLetters {
   readonly #zk: ZooKeeper
   readonly #layout: Layout
@@ -23,7 +23,7 @@ export class DeadLetters {
 
   /**
    * Moves a claimed item among the dead letters, in one transaction that checks that it is still held. It keeps its name,
-   * and so its place in the order. Lost connections are sat out as long as the session lives.
+   * and so its place in the order. Continues after lost connections as long as the session lives.
    *
    * @throws an error that no retry would change, such as NO_AUTH: the item is given back then.
    */

@@ -83,7 +83,7 @@ export class DelayQueue extends ItemQueue {
   async #measure(deadline: Deadline): Promise<void> {
     for (;;) {
       try {
-        if (this.zk.state !== 'connected') await deadline.race(connected(this.zk))
+        if (this.zk.state !== 'connected') await deadline.wait(connected(this.zk))
         return await deadline.race(this.#clock.measure(this.path, this.options.acl))
       } catch (error) {
         deadline.check()

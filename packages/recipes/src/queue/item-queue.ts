@@ -126,7 +126,7 @@ export abstract class ItemQueue {
     checkWork(subject, work)
     checkCall(subject, options, CONSUME)
     const { concurrency = 1, signal, onError } = options
-    using deadline = new Deadline(this.zk.environment, { signal }, subject)
+    using deadline = new Deadline(this.zk, { signal }, subject)
     deadline.check()
     const stop = new AbortController()
     const pool = new PQueue({ concurrency })
@@ -164,7 +164,7 @@ export abstract class ItemQueue {
 
   /** Creates the deadline of a call; dispose of it. @throws its error if it has passed already. */
   protected deadline(operation: string, limits: Limits): Deadline {
-    return Deadline.begin(this.zk.environment, limits, { operation, path: this.path })
+    return Deadline.begin(this.zk, limits, { operation, path: this.path })
   }
 
   async #work(work: ItemWork, item: QueueItem, onError: ConsumeOptions['onError']): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Data, joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { type Data, joinPath, type ZooKeeper, type ZooKeeperError } from '@zookit/client'
 import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import type { Deadline } from '../core/deadline.ts'
@@ -68,10 +68,10 @@ export class Producer {
     const suspect = new SuspectWrite(this.#zk)
     const size = batch.reduce((sum, { data }) => sum + sizeOf(data), 0)
     for (;;) {
-      if (this.#zk.state !== 'connected') await deadline.race(connected(this.#zk))
+      if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
       try {
         const sending = suspect.send(size, () => this.#send(batch, prefixes))
-        return await this.#race(deadline, sending)
+        return await deadline.raceWrite(sending)
       } catch (error) {
         if (codeOf(error) === 'NO_NODE')
           await retryRead(this.#zk, deadline, () => ensureLayout(this.#zk, this.#layout, this.#options.acl))
@@ -103,8 +103,7 @@ export class Producer {
    */
   async #find(prefixes: readonly string[], error: unknown, deadline: Deadline): Promise<string[] | null> {
     const { items } = this.#layout
-    const { children } = await this.#race(
-      deadline,
+    const { children } = await deadline.raceWrite(
       lookUntil(this.#zk, deadline, this.#options.jitter, async () => {
         const reads = [this.#zk.sync(items), this.#zk.getChildren(items).catch(nullIfMissing)] as const
         const [, listing] = await Promise.all(reads)
@@ -116,18 +115,6 @@ export class Producer {
     // A batch is put as a whole: if one of its items exists, all were put.
     if (found.every(name => name === undefined)) throw error
     return prefixes.map((prefix, index) => joinPath(items, found[index] ?? prefix))
-  }
-
-  /** Waits as `deadline.race` does. Items that were sent may have been put. */
-  async #race<Result>(deadline: Deadline, promise: Promise<Result>): Promise<Result> {
-    try {
-      return await deadline.race(promise)
-    } catch (error) {
-      const { signal } = deadline
-      if (!signal.aborted) throw error
-      const { code, message, operation, path, cause } = signal.reason as ZooKeeperError
-      throw new ZooKeeperError(code, { message, operation, path, cause, outcome: 'unknown' })
-    }
   }
 }
 

@@ -62,7 +62,7 @@ export class QueueItem implements Handle {
 
   /**
    * Removes the item from the queue for good, in one transaction that checks that the item is still held: a consumer
-   * that has lost it cannot complete it. Lost connections are sat out as long as the session lives. Takes one round
+   * that has lost it cannot complete it. Continues after lost connections as long as the session lives. Takes one round
    * trip.
    *
    * @param limits end the wait, not the completion.
@@ -71,7 +71,7 @@ export class QueueItem implements Handle {
    */
   async complete(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'complete', path: this.path }
-    await awaitWork(this.#zk.environment, limits, subject, async () => {
+    await awaitWork(this.#zk, limits, subject, async () => {
       if (this.#releasing) throw new OwnershipError('released', this.#claim.holder)
       this.#completing ??= this.#complete()
       await this.#completing
@@ -86,7 +86,7 @@ export class QueueItem implements Handle {
    */
   async release(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'release', path: this.path }
-    await awaitWork(this.#zk.environment, limits, subject, () => this.#release())
+    await awaitWork(this.#zk, limits, subject, () => this.#release())
   }
 
   guard<Results extends readonly unknown[]>(

@@ -5,14 +5,17 @@ interface Alarm {
   fire(): void
 }
 
-/** Node's environment with a clock that a test moves on; timers that become due fire. */
+/**
+ * Node's environment with a clock that stands still until a test moves it on; timers that become due fire. Real time, such
+ * as that of a busy machine, does not move it. Timers also fire when they are due in real time.
+ */
 export class SteppedTime {
-  #skew = 0
+  #now = nodeEnvironment.now()
   readonly #alarms = new Set<Alarm>()
 
   readonly environment: Environment = {
     ...nodeEnvironment,
-    now: () => nodeEnvironment.now() + this.#skew,
+    now: () => this.#now,
     setTimer: (callback, delay) => {
       const timer = nodeEnvironment.setTimer(() => alarm.fire(), delay)
       const cancel = (): void => {
@@ -35,7 +38,7 @@ export class SteppedTime {
   }
 
   advance(milliseconds: number): void {
-    this.#skew += milliseconds
+    this.#now += milliseconds
     const due = [...this.#alarms].filter(alarm => alarm.due <= this.environment.now())
     for (const alarm of due.sort((a, b) => a.due - b.due)) if (this.#alarms.has(alarm)) alarm.fire()
   }

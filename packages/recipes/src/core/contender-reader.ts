@@ -1,38 +1,20 @@
 import { joinPath, type NodeData, type ZooKeeper } from '@zookit/client'
-import type { ContenderInfo } from './core/contention.ts'
-import type { Deadline } from './core/deadline.ts'
-import { codeOf } from './core/errors.ts'
-import { looks } from './core/look.ts'
-import { type Contender, contendersOf } from './core/names.ts'
-import type { WatchWaiter } from './core/watch-waiter.ts'
+import { codeOf } from './errors.ts'
+import { type Contender, contendersOf } from './names.ts'
+import type { WatchWaiter } from './watch-waiter.ts'
 
-/** State of an election at one moment. */
-export interface ElectionView {
-  /** First of the candidates; null if there is none. */
-  readonly leader: ContenderInfo | null
-  /** In the order in which they would lead. */
-  readonly candidates: readonly ContenderInfo[]
+/** A contender, with the data of its znode. */
+export interface ContenderInfo extends Contender {
+  readonly path: string
+  readonly data: Buffer | null
+  /** The session that owns the ephemeral znode. */
+  readonly session: bigint
+  /** The czxid of the znode: the fencing token, once it is this contender's turn. */
+  readonly token: bigint
 }
 
-/** Yields the candidates now and after each change. */
-export async function* observeElection(
-  zk: ZooKeeper,
-  path: string,
-  markers: readonly string[],
-  jitter: number,
-  deadline: Deadline,
-): AsyncGenerator<ElectionView, void, undefined> {
-  const reader = new CandidateReader(zk, path, markers)
-  let shown: string | undefined
-  for await (const candidates of looks(zk, deadline, jitter, waiter => reader.read(waiter))) {
-    const paths = candidates.map(candidate => candidate.path).join()
-    if (paths !== shown) yield { leader: candidates[0] ?? null, candidates }
-    shown = paths
-  }
-}
-
-/** Reads the candidates, each znode once. */
-class CandidateReader {
+/** Reads the contenders again and again, each znode once. */
+export class ContenderReader {
   readonly #zk: ZooKeeper
   readonly #path: string
   readonly #markers: readonly string[]
