@@ -33,6 +33,17 @@ const ensemble = v.strictObject({
     }),
   ),
   auth: v.optional(v.array(v.strictObject({ scheme: nonEmpty, credential: secret }))),
+  sasl: v.optional(
+    v.variant('mechanism', [
+      v.strictObject({ mechanism: v.literal('DIGEST-MD5'), username: nonEmpty, password: secret }),
+      v.strictObject({
+        mechanism: v.literal('GSSAPI'),
+        service: v.optional(nonEmpty),
+        hostname: v.optional(nonEmpty),
+        principal: v.optional(nonEmpty),
+      }),
+    ]),
+  ),
   sessionTimeout: v.optional(milliseconds),
   readOnly: v.optional(v.boolean()),
   allowInsecureAuth: v.optional(v.boolean()),
@@ -83,12 +94,13 @@ function parse(file: string): v.InferOutput<typeof configuration> {
 }
 
 function targetOf(name: string, ensemble: Ensemble, directory: string, env: Environment): Target {
-  const { hosts, chroot = '', tls, auth, ...settings } = ensemble
+  const { hosts, chroot = '', tls, auth, sasl, ...settings } = ensemble
   if (chroot !== '' && hosts.includes('/')) {
     throw new UsageError(`the ensemble '${name}' has a chroot in hosts and another one`, 'Keep one of them.')
   }
   const options: ConnectOptions = {
     ...settings,
+    ...(sasl && { sasl: saslOptions(sasl, env) }),
     ...(tls && { tls: () => tlsOptions(tls, directory, env) }),
     ...(auth && {
       auth: auth.map(({ scheme, credential }) => ({
@@ -107,4 +119,9 @@ async function tlsOptions(
 ): Promise<object> {
   const secret = passphrase && { passphrase: await secretOf(passphrase as SecretReference, env) }
   return { ...readTls({ ca, cert, key }, directory), ...more, ...secret }
+}
+
+function saslOptions(sasl: NonNullable<Ensemble['sasl']>, env: Environment): ConnectOptions['sasl'] {
+  if (sasl.mechanism === 'GSSAPI') return sasl
+  return { ...sasl, password: () => secretOf(sasl.password, env) }
 }

@@ -11,6 +11,30 @@ export const ensemble: readonly Step[] = [
   { line: 'reconfig -remove x', err: /the id of a member is a number/, code: 2 },
   { line: 'reconfig -v zz -remove 3', err: /hexadecimal/, code: 2 },
   { line: 'reconfig -file /nonexistent', err: /cannot read the file of members/, code: 2 },
+  {
+    line: 'status',
+    out: /^server +mode +version.*\n127\.0\.0\.1:\d+ +standalone +3\.\d+\.\d+.*\n\nhealthy: 1 of 1 voters serve, 1 are needed; leader 127/,
+  },
+  {
+    line: 'status --json',
+    out: /^\{"servers":\[\{"server":"127\.0\.0\.1:\d+","state":"serving","mode":"standalone".*"healthy":true/,
+  },
+  {
+    line: '--hosts 127.0.0.1:1 status',
+    out: /unreachable(.|\n)*not healthy: 0 of 1.*\nCONNECT_FAILED/,
+    code: 1,
+  },
+  { line: 'sessions', out: /^session +client +server +timeout +received +last +ephemerals +watches/ },
+  // A session whose credential was refused lives until its timeout.
+  { line: 'sessions --watches -l --json', out: /^$|"client":null/ },
+  {
+    line: '--hosts 127.0.0.1:1 sessions',
+    err: /CONNECT_FAILED(.|\n)*no server told who is connected/,
+    code: 3,
+  },
+  { line: 'dissect /nonexistent', err: /cannot read \/nonexistent/, code: 2 },
+  { line: 'dissect /etc/passwd', err: /no capture of tcpdump/, code: 2 },
+  { line: 'sniff', err: /the port is missing/, code: 2 },
   { line: 'create /quota', out: 'Created /quota' },
   { line: 'create /quota/a 12345', out: 'Created /quota/a' },
   { line: 'listquota /quota', err: /has no quota/, code: 4 },

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type EnsembleStatus, ensembleStatus, type ServerStatus } from '@zookit/admin'
+import type { Context } from '../../program/context.ts'
+import { type Command, command, flag, whole } from '../../program/definition.ts'
+import { ExitCode } from '../../program/exit-codes.ts'
+import type { Output } from '../../program/output.ts'
+import { sparkline } from '../../text/sparkline.ts'
+import { formatTable } from '../../text/table.ts'
+import { serversOf } from './servers-of.ts'
+
+export const status: Command = command({
+  name: 'status',
+  group: 'ensemble',
+  summary: 'Show every server of the ensemble: mode, version, latency, load, lag, quorum, certificate.',
+  details: [
+    'Ends with 0 if every server serves and there is a quorum, else with 1: for monitoring. Servers are asked with four-letter words: `srvr`, `mntr` and `conf` should be in their 4lw.commands.whitelist; a column that cannot be known has a `-`.',
+  ],
+  options: {
+    watch: flag('show it again and again, with the requests per second drawn, until Ctrl-C'),
+    interval: whole('MS', 'the time between two looks of --watch. Default 2000', { least: 100 }),
+  },
+  examples: [
+    ['zookit --hosts zk1,zk2,zk3 status', 'a table'],
+    ['zookit status --json || alert', 'for monitoring'],
+    ['zookit status --watch', 'like top'],
+  ],
+  async run(context, _args, { watch, interval = 2000 }) {
+    const { hosts, options } = await serversOf(context)
+    if (!watch) {
+      const now = await ensembleStatus(hosts, options)
+      context.out.result(now, () => format(context.out, now, null))
+      return now.healthy ? ExitCode.done : ExitCode.no
+    }
+    const rates = new Rates()
+    for (;;) {
+      const now = await ensembleStatus(hosts, options)
+      rates.add(now)
+      context.out.result(now, () => `${clear(context)}${format(context.out, now, rates)}`)
+      await sleep(interval, undefined, { signal: context.signal })
+    }
+  },
+})
+
+/** Returns what moves the cursor to the start of an empty screen, on a terminal. */
+function clear({ out }: Context): string {
+  return out.isTerminal ? '\u001b[H\u001b[2J' : ''
+}
+
+/** Looks that the requests per second are drawn for. */
+const LOOKS = 20
+
+/** The requests per second of each server, look by look. */
+class Rates {
+  readonly #byServer = new Map<string, (number | null)[]>()
+  #last: EnsembleStatus | undefined
+
+  add(now: EnsembleStatus): void {
+    const last = this.#last
+    this.#last = now
+    if (last === undefined) return
+    const seconds = (Date.parse(now.at) - Date.parse(last.at)) / 1000
+    for (const { server, received } of now.servers) {
+      const before = last.servers.find(each => each.server === server)?.received ?? null
+      const rate =
+        received === null || before === null || seconds <= 0 ? null : Math.max(0, received - before) / seconds
+      this.#byServer.set(server, [...(this.#byServer.get(server) ?? []), rate].slice(-LOOKS))
+    }
+  }
+
+  /** Draws the rates of a server, with the newest as a number. */
+  draw(server: string): string {
+    const rates = this.#byServer.get(server) ?? []
+    const newest = rates.at(-1) ?? null
+    return `${sparkline(rates, LOOKS)} ${newest === null ? '-' : newest.toFixed(0)}/s`
+  }
+}
+
+function format(out: Output, now: EnsembleStatus, rates: Rates | null): string {
+  const head = [
+    'server',
+    'mode',
+    'version',
+    'avg/max ms',
+    'conns',
+    'outst',
+    'znodes',
+    'watches',
+    'lag',
+    'cert',
+    'up',
+  ]
+  const rows = now.servers.map(each => [
+    ...row(out, each),
+    ...(rates === null ? [] : [rates.draw(each.server)]),
+  ])
+  const alignment = head.map((_, i) => (i < 3 ? ('left' as const) : ('right' as const)))
+  const table = formatTable(rates === null ? head : [...head, 'requests'], rows, [...alignment, 'left'])
+  const faults = now.servers.filter(({ error }) => error !== null).map(({ error }) => error!.message)
+  return [table, '', summary(out, now), ...faults.map(fault => out.style('red', fault))].join('\n')
+}
+
+function row(out: Output, each: ServerStatus): string[] {
+  const { server, state, mode, version, latency, connections, outstanding } = each
+  const shown = state === 'serving' ? (mode ?? '?') : state
+  return [
+    server,
+    out.style(state === 'serving' ? 'green' : 'red', shown),
+    version ?? '-',
+    latency === null ? '-' : `${latency.avg ?? '-'}/${latency.max ?? '-'}`,
+    ...[connections, outstanding, each.znodes, each.watches, each.zxidLag].map(value => String(value ?? '-')),
+    each.certificate === null ? '-' : `${each.certificate.daysLeft} d`,
+    each.uptime === null ? '-' : duration(each.uptime),
+  ]
+}
+
+function summary(out: Output, { healthy, quorum, leader, zxid }: EnsembleStatus): string {
+  const verdict = healthy ? out.style('green', 'healthy') : out.style('red', 'not healthy')
+  const votes = `${quorum.serving} of ${quorum.voters} voters serve, ${quorum.needed} are needed`
+  return `${verdict}: ${votes}; leader ${leader ?? 'none'}; zxid ${zxid ?? 'unknown'}`
+}
+
+function duration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000)
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`
+}

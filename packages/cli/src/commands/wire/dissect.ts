@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { Dissector } from '@zookit/jute/dissect'
+import type { Context } from '../../program/context.ts'
+import { argument, type Command, command, whole } from '../../program/definition.ts'
+import { CommandError, UsageError } from '../../program/errors.ts'
+import { ExitCode } from '../../program/exit-codes.ts'
+import { type FrameFilter, FramePrinter, frameOptions } from './frames.ts'
+import { type Packet, readPackets } from './pcap.ts'
+import { Direction, type Segment, segmentOf } from './tcp-packet.ts'
+
+const DEFAULT_PORT = 2181
+
+export const dissect: Command = command({
+  name: 'dissect',
+  group: 'wire',
+  summary: 'Print the ZooKeeper frames of a capture that tcpdump, Wireshark or `sniff` made.',
+  details: [
+    'Reads pcap and pcapng. A connection whose beginning is not in the capture is read from its first whole segment on. Passwords and credentials are not shown.',
+  ],
+  args: { file: argument('the capture', 'file') },
+  options: { port: whole('PORT', "the servers' port. Default 2181", { least: 1 }), ...frameOptions },
+  examples: [
+    ['tcpdump -i any -w zk.pcap port 2181', 'capture'],
+    ['zookit dissect zk.pcap --op create', 'then read'],
+  ],
+  async run(context, { file }, { port = DEFAULT_PORT, ...filter }) {
+    const packets = await read(file)
+    const connections = new Map<string, Connection>()
+    for (const packet of packets) {
+      const segment = segmentOf(packet)
+      if (segment === null || (segment.fromPort !== port && segment.toPort !== port)) continue
+      const isClient = segment.toPort === port
+      const client = isClient ? segment.from : segment.to
+      const connection = connections.get(client) ?? new Connection(context, filter, client)
+      connections.set(client, connection)
+      connection.take(segment, isClient)
+      await context.out.drained()
+    }
+    if (connections.size > 0) return
+    const message = `${file} has no TCP segments of port ${port} among its ${packets.length} packets`
+    throw new CommandError(message, ExitCode.failed, 'Name another port with --port.')
+  },
+})
+
+async function read(file: string): Promise<Packet[]> {
+  try {
+    return readPackets(await readFile(file))
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`)
+  }
+}
+
+/** One connection of the capture. */
+class Connection {
+  readonly #printer: FramePrinter
+  readonly #directions: Readonly<Record<'client' | 'server', Direction>>
+  #dissector: Dissector | undefined
+
+  constructor(context: Context, filter: FrameFilter, client: string) {
+    this.#printer = new FramePrinter(context, filter, client)
+    this.#directions = { client: new Direction(), server: new Direction() }
+  }
+
+  take(segment: Segment, isClient: boolean): void {
+    const side = isClient ? 'client' : 'server'
+    const bytes = this.#directions[side].push(segment)
+    if (bytes.length === 0) return
+    this.#dissector ??= new Dissector({ handshake: isClient && beginsWithHandshake(bytes) })
+    for (const frame of this.#dissector.push(side, bytes)) this.#printer.take(frame, segment.time * 1000)
+  }
+}
+
+/** Recognises a ConnectRequest, whose protocol version is 0, and a four-letter word, by the first bytes of a client. */
+function beginsWithHandshake(bytes: Buffer): boolean {
+  if (bytes.length < 8) return true
+  const length = bytes.readInt32BE(0)
+  return length > 1_000_000 || (length >= 44 && bytes.readInt32BE(4) === 0)
+}

@@ -1,0 +1,76 @@
+import { connect } from '@zookit/client'
+import { TestEnsemble, TestServer } from '@zookit/testing'
+import { expect } from 'chai'
+import { start, zookit } from './support/program.ts'
+
+describe('zookit status', function () {
+  this.timeout(30_000)
+
+  it('ends with 0 for a healthy ensemble, and with 1 when a member is down', async () => {
+    await using ensemble = await TestEnsemble.start({ size: 3 })
+    const healthy = await zookit(['--hosts', ensemble.hosts, 'status'])
+    expect([healthy.code, healthy.err]).to.deep.equal([0, ''])
+    expect(healthy.out)
+      .to.match(/ leader /)
+      .and.match(/ follower /)
+    expect(healthy.out).to.match(
+      /healthy: 3 of 3 voters serve, 2 are needed; leader 127\.0\.0\.1:\d+; zxid 0x/,
+    )
+    await ensemble.members.find(member => member.role === 'follower')!.stop()
+    const sick = await zookit(['--hosts', ensemble.hosts, 'status'])
+    expect(sick.code).to.equal(1)
+    expect(sick.out)
+      .to.match(/unreachable/)
+      .and.match(/not healthy: 2 of 3 voters serve/)
+      .and.match(/CONNECT_FAILED/)
+  })
+
+  it('has no columns for what a server does not tell', async () => {
+    await using server = await TestServer.start({ fourLetterWords: ['srvr'] })
+    const { code, out } = await zookit(['--hosts', server.hosts, 'status'])
+    expect(code).to.equal(0)
+    expect(out).to.match(/standalone +3\.\d.* - /)
+  })
+
+  it('shows it again and again, with the requests drawn, until Ctrl-C: --watch', async () => {
+    await using server = await TestServer.start()
+    await using zk = await connect(server.hosts)
+    const running = start(['--hosts', server.hosts, 'status', '--watch', '--interval', '100'])
+    await running.seen('requests')
+    for (let i = 0; i < 500; i++) await zk.exists('/')
+    await running.seen(/[▁▂▃▄▅▆▇█] +\d+\/s/)
+    running.signal('SIGINT')
+    expect((await running.result).code).to.equal(130)
+  })
+})
+
+describe('zookit sessions', () => {
+  it('lists clients with their ephemeral znodes and watches', async () => {
+    await using server = await TestServer.start()
+    await using zk = await connect(server.hosts)
+    await zk.create('/mine', 'x', { mode: 'ephemeral' })
+    await zk.exists('/watched', { watch: () => {} })
+    const id = `0x${BigInt.asUintN(64, zk.session.id).toString(16)}`
+    const { out, code } = await zookit(['--hosts', server.hosts, 'sessions', '--watches', '--json'])
+    expect(code).to.equal(0)
+    const rows = out
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    const row = rows.find(({ session }) => session === id)
+    expect(row).to.include({ server: server.hosts, timeout: zk.session.timeout })
+    expect(row.client).to.match(/^127\.0\.0\.1:\d+$/)
+    expect([row.ephemerals, row.watches]).to.deep.equal([['/mine'], ['/watched']])
+    const long = await zookit(['--hosts', server.hosts, 'sessions', '--watches', '-l'])
+    expect(long.out).to.contain(`${id} holds /mine\n${id} watches /watched\n`)
+  })
+
+  it('tells which servers do not answer, and shows what the others tell', async () => {
+    await using server = await TestServer.start({ fourLetterWords: ['cons'] })
+    await using zk = await connect(server.hosts)
+    const { code, out, err } = await zookit(['--hosts', server.hosts, 'sessions'])
+    expect(code).to.equal(0)
+    expect(err).to.match(/NOT_ALLOWED \(dump /)
+    expect(out).to.contain(BigInt.asUintN(64, zk.session.id).toString(16))
+  })
+})

@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { authorityPem, certificate, findTargets } from '@zookit/test-fixtures'
+import { TestServer } from '@zookit/testing'
+import { expect } from 'chai'
+import { type Result, zookit } from './support/program.ts'
+
+describe('The ensemble that is meant', () => {
+  let server: TestServer
+  let directory: string
+  beforeEach(async () => {
+    server = await TestServer.start({ seed: { app: { inside: '' } } })
+    directory = mkdtempSync(join(tmpdir(), 'zookit-config-'))
+  })
+  afterEach(async () => {
+    rmSync(directory, { recursive: true })
+    await server.stop()
+  })
+
+  /** Writes a configuration, and runs the program with it. */
+  function run(
+    configuration: unknown,
+    words: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<Result> {
+    const file = join(directory, 'config.json')
+    writeFileSync(file, typeof configuration === 'string' ? configuration : JSON.stringify(configuration))
+    return zookit(words, { env: { ZOOKIT_CONFIG: file, PATH: process.env.PATH!, ...env } })
+  }
+
+  it('is that of --hosts, else --ensemble, ZOOKIT_HOSTS, ZOOKIT_ENSEMBLE, the default of the file', async () => {
+    const nowhere = { hosts: '127.0.0.1:1' }
+    const here = { hosts: server.hosts }
+    const ls = ['--timeout', '300', 'ls', '/app']
+    const found = async (result: Promise<Result>): Promise<boolean> => (await result).out === '[inside]\n'
+    const file = { default: 'nowhere', ensembles: { nowhere, here } }
+    expect(
+      await found(run(file, ['--hosts', server.hosts, ...ls], { ZOOKIT_HOSTS: '127.0.0.1:1' })),
+    ).to.equal(true)
+    expect(await found(run(file, ['--ensemble', 'here', ...ls], { ZOOKIT_HOSTS: '127.0.0.1:1' }))).to.equal(
+      true,
+    )
+    expect(await found(run(file, ls, { ZOOKIT_HOSTS: server.hosts, ZOOKIT_ENSEMBLE: 'nowhere' }))).to.equal(
+      true,
+    )
+    expect(await found(run(file, ls, { ZOOKIT_ENSEMBLE: 'here' }))).to.equal(true)
+    expect(await found(run({ ...file, default: 'here' }, ls))).to.equal(true)
+    expect((await run(file, ls)).code).to.equal(6)
+    expect((await run(file, ['--ensemble', 'here', '--hosts', 'x', ...ls])).code).to.equal(2)
+  })
+
+  it('has a chroot, from the hosts or beside them', async () => {
+    for (const ensemble of [{ hosts: `${server.hosts}/app` }, { hosts: server.hosts, chroot: '/app' }]) {
+      expect((await run({ default: 'a', ensembles: { a: ensemble } }, ['ls'])).out).to.equal('[inside]\n')
+    }
+    const both = { hosts: `${server.hosts}/app`, chroot: '/app' }
+    expect((await run({ default: 'a', ensembles: { a: both } }, ['ls'])).code).to.equal(2)
+    const quota = await run({ default: 'a', ensembles: { a: { hosts: `${server.hosts}/app` } } }, [
+      'listquota',
+      '/inside',
+    ])
+    expect([quota.code, quota.err.split('\n')[0]]).to.deep.equal([
+      2,
+      'zookit listquota: quotas are outside of the chroot',
+    ])
+  })
+
+  it('takes secrets from the environment and from commands, and never shows them', async () => {
+    await zookit(['--hosts', server.hosts, '--auth-env', 'ME', 'setAcl', '/app', 'auth::cdrwa'], {
+      env: { ME: 'digest:alice:wonderland' },
+    })
+    const ensemble = (credential: unknown): object => ({
+      default: 'a',
+      ensembles: { a: { hosts: server.hosts, auth: [{ scheme: 'digest', credential }] } },
+    })
+    expect((await run(ensemble({ env: 'PW' }), ['ls', '/app'], { PW: 'alice:wonderland' })).out).to.equal(
+      '[inside]\n',
+    )
+    expect((await run(ensemble({ command: 'echo alice:wonderland' }), ['ls', '/app'])).out).to.equal(
+      '[inside]\n',
+    )
+    expect((await run(ensemble({ command: ['printf', 'alice:wonderland'] }), ['ls', '/app'])).out).to.equal(
+      '[inside]\n',
+    )
+    const plain = await run(ensemble('alice:wonderland'), ['ls', '/app'])
+    expect(plain.code).to.equal(2)
+    expect(plain.err)
+      .to.contain('ensembles.a.auth.0.credential')
+      .and.contain('a secret is')
+      .and.not.contain('wonderland')
+    const failing = await run(ensemble({ command: 'echo wonderland; echo wonderland >&2; exit 3' }), [
+      '--timeout',
+      '500',
+      'ls',
+      '/app',
+    ])
+    expect(failing.code).to.be.oneOf([2, 5, 6])
+    expect(failing.err).to.not.contain('wonderland')
+  })
+
+  it('says what is wrong with the file, and where', async () => {
+    const cases: [unknown, string][] = [
+      ['{', 'cannot read the configuration file'],
+      [{ ensembles: { a: { hosts: '' } } }, 'ensembles.a.hosts: must not be empty'],
+      [{ ensembles: { a: { hosts: 'x', nonsense: 1 } } }, 'nonsense'],
+      [{ ensembles: {} }, "has no ensemble 'b'"],
+    ]
+    for (const [configuration, message] of cases) {
+      const { code, err } = await run(configuration, ['--ensemble', 'b', 'ls'])
+      expect(code).to.equal(2)
+      expect(err).to.contain(message)
+    }
+    const missing = await zookit(['--ensemble', 'b', 'ls'])
+    expect(missing.code).to.equal(2)
+    expect(missing.err).to.contain('there is no configuration file')
+  })
+
+  it('is spoken to by TLS, from options and from the file', async () => {
+    const own = certificate('server')
+    await using secure = await TestServer.start({ tls: { key: own.key, cert: own.cert }, seed: { app: '' } })
+    const ca = join(directory, 'ca.pem')
+    writeFileSync(ca, authorityPem())
+    const hosts = secure.hosts.replace('127.0.0.1', 'localhost')
+    expect((await zookit(['--hosts', hosts, '--tls-ca', ca, 'ls'])).out).to.equal('[app, zookeeper]\n')
+    expect((await zookit(['--hosts', hosts, '--tls-ca', ca, 'status'])).out).to.match(/ \d+ d .*\n\nhealthy/)
+    expect(
+      (await run({ default: 'a', ensembles: { a: { hosts, tls: { ca: 'ca.pem' } } } }, ['ls'])).out,
+    ).to.equal('[app, zookeeper]\n')
+    expect((await zookit(['--hosts', hosts, '--tls-ca', '/nonexistent', 'ls'])).code).to.equal(2)
+    expect((await zookit(['--hosts', hosts, '--tls-cert', ca, 'ls'])).code).to.equal(2)
+    expect((await zookit(['--hosts', hosts, '--timeout', '300', 'ls'])).code).to.equal(6)
+  })
+
+  it('is spoken to with SASL, from the file', async function () {
+    this.timeout(30_000)
+    for (const target of await findTargets()) {
+      await using real = await target.startServer({ sasl: { users: { alice: 'wonderland' } } })
+      const sasl = { mechanism: 'DIGEST-MD5', username: 'alice', password: { env: 'PW' } }
+      const file = { default: 'a', ensembles: { a: { hosts: real.hosts, sasl } } }
+      const { out } = await run(file, ['whoami'], { PW: 'wonderland' })
+      expect(out).to.contain('sasl: alice')
+      const refused = await run(file, ['--timeout', '2000', 'whoami'], { PW: 'wrong' })
+      expect(refused.code).to.equal(5)
+    }
+  })
+})
