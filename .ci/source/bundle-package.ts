@@ -10,7 +10,8 @@ interface Manifest {
 function entriesOf(dir: string): string[] {
   const { exports, bin = {} }: Manifest = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
   const programs = Object.values(bin).map(file => file.replace('/dist/', '/src/').replace(/\.js$/, '.ts'))
-  return [...Object.values(exports).map(entry => entry['@zookit/source']), ...programs]
+  // One file may be exported under two names.
+  return [...new Set([...Object.values(exports).map(entry => entry['@zookit/source']), ...programs])]
 }
 
 /** Tells if a package is never published: it is run from its sources. */

@@ -4,6 +4,7 @@ import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import * as original from 'node-zookeeper-client'
 import * as ours from '../src/index.ts'
+import { FAULTS } from './support/faults.ts'
 import { type Library, play, type Scenario } from './support/scenario.ts'
 import { SCENARIOS } from './support/scenarios.ts'
 
@@ -39,6 +40,21 @@ describe('callbacks, events and what they tell are those of node-zookeeper-clien
         const expected = await ofOriginal(scenario)
         expect(expected).to.have.length.above(5)
         expect(await inMemory(scenario, ours)).to.deep.equal(expected)
+      })
+    }
+  })
+
+  describe('when the server fails', () => {
+    const run = async (fault: (typeof FAULTS)[number], library: Library): Promise<readonly string[]> => {
+      await using server = await TestServer.start()
+      return await playAt(fault.on(server), library, server.hosts)
+    }
+
+    for (const fault of FAULTS) {
+      it(fault.title, async () => {
+        const [expected, actual] = await Promise.all([run(fault, original), run(fault, ours)])
+        expect(expected).to.have.length.above(2)
+        expect(actual).to.deep.equal(expected)
       })
     }
   })

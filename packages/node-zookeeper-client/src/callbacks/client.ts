@@ -1,9 +1,8 @@
 import assert from 'node:assert'
 import { EventEmitter } from 'node:events'
-import { nodeEnvironment, type WatchListener, type ZooKeeper } from '@zookit/client'
+import { nodeEnvironment, type ZooKeeper } from '@zookit/client'
 import { type AclEntry, fromZookit, toZookit } from '../values/acl.ts'
 import { modeName } from '../values/create-mode.ts'
-import { Event } from '../values/event.ts'
 import { Exception } from '../values/exception.ts'
 import { toStat, type ZookitStat } from '../values/stat.ts'
 import { State } from '../values/state.ts'
@@ -15,8 +14,9 @@ import {
   copyOf,
   sortArguments,
 } from './arguments.ts'
-import { Connection, type Request } from './connection.ts'
+import { ConnectionManager, ConnectionState, type Request } from './connection-manager.ts'
 import { ConnectionStringParser } from './connection-string.ts'
+import { makeEnumerable } from './enumerable.ts'
 import { type Option, type Options, resolveOptions } from './options.ts'
 import { validate } from './path.ts'
 import type {
@@ -30,7 +30,7 @@ import type {
 } from './signatures.ts'
 import { Transaction } from './transaction.ts'
 import { listSubTreeBFS, mkdirp, removeRecursive } from './trees.ts'
-import { type Watcher, WatcherManager } from './watcher-manager.ts'
+import type { Watcher } from './watcher-manager.ts'
 
 /** The arguments after the fixed ones: an optional one, then the callback. */
 type Rest<Optional, Callback> = [Callback] | [Optional, Callback]
@@ -50,6 +50,15 @@ const EVENTS: ReadonlyMap<State, string> = new Map([
   [State.AUTH_FAILED, 'authenticationFailed'],
 ])
 
+/** The states of the connection that a client tells. */
+const STATES: Readonly<Record<number, State>> = {
+  [ConnectionState.disconnected]: State.DISCONNECTED,
+  [ConnectionState.connected]: State.SYNC_CONNECTED,
+  [ConnectionState.connectedReadOnly]: State.CONNECTED_READ_ONLY,
+  [ConnectionState.expired]: State.EXPIRED,
+  [ConnectionState.authFailed]: State.AUTH_FAILED,
+}
+
 /** Takes arguments apart: without the optional one, the first is the callback. */
 function withDefault<Optional, Callback>(
   [first, second]: Rest<Optional, Callback>,
@@ -58,59 +67,86 @@ function withDefault<Optional, Callback>(
   return second ? [first as Optional, second] : [absent, first as Callback]
 }
 
-/** Makes the listener of watches. It has nothing to tell where a watch ends without a change. */
-function watchListener(watchers: WatcherManager): WatchListener {
-  const types = {
-    created: Event.NODE_CREATED,
-    deleted: Event.NODE_DELETED,
-    changed: Event.NODE_DATA_CHANGED,
-    children: Event.NODE_CHILDREN_CHANGED,
+/** Sorts the arguments of a read. */
+function watching<Callback>(
+  { connectionManager: { watcherManager, onWatch } }: Client,
+  path: string,
+  rest: Rest<Watcher, Callback>,
+) {
+  const [watcher, callback] = withDefault<Watcher | undefined, Callback>(rest, undefined)
+  validate(path)
+  checkCallback(callback)
+  assert(!watcher || typeof watcher === 'function', 'the watcher must be a function')
+  return { callback, watcher, watcherManager, options: watcher ? { watch: onWatch } : undefined }
+}
+
+/** Makes a request, again after a lost connection as often as the option `retries` says. */
+function request<Result>(
+  { options: { retries }, connectionManager }: Client,
+  callback: (error: Exception | null, ...results: never[]) => void,
+  { send, done }: Pick<Request<Result>, 'send' | 'done'>,
+): void {
+  assert(typeof retries === 'number' && retries >= 0, 'the option retries must be a whole number from 0')
+  const attempt = (earlier: number): void => {
+    const failed = (error: Exception): void => {
+      if (error.code !== Exception.CONNECTION_LOSS || earlier >= retries) return callback(error)
+      const pause = Math.min(1000 * 2 ** earlier, connectionManager.getSessionTimeout())
+      nodeEnvironment.setTimer(() => attempt(earlier + 1), pause)
+    }
+    connectionManager.run({ send, done, failed })
   }
-  return ({ type, path }) => {
-    if (type !== 'lost' && type !== 'removed') watchers.emit({ type: types[type], path })
-  }
+  attempt(0)
 }
 
 /**
  * A ZooKeeper client with callbacks.
  *
  * Callbacks and watchers are called in the server's order. A method throws an AssertionError for an invalid argument;
- * every other failure is the `Exception` that the callback gets.
+ * every other failure is the `Exception` that the callback gets. Nothing in it is private to the language: programs put
+ * proxies and derived objects in its place, and copy its methods.
  */
 export class Client extends EventEmitter {
+  static {
+    makeEnumerable(Client)
+  }
+
   /** The options, with the defaults. */
   readonly options: Options
   /** The state: see `getState`. */
   state: State = State.DISCONNECTED
-  readonly #connection: Connection
-  readonly #watchers = new WatcherManager()
-  /** The listener of every watch: always the same one, so that a path has one watch of a kind. */
-  readonly #onWatch = watchListener(this.#watchers)
+  /** The session behind this client. Programs look at its `state`. */
+  readonly connectionManager: ConnectionManager
 
   /** @throws AssertionError. */
   constructor(connectionString: string, options?: Partial<Option>) {
     super()
     this.options = resolveOptions(options)
     const servers = new ConnectionStringParser(connectionString)
-    this.#connection = new Connection(servers, this.options, state => this.#change(state))
+    this.connectionManager = new ConnectionManager(servers, this.options)
+    this.connectionManager.on('state', (number: number) => {
+      const state = STATES[number]
+      if (state === undefined || this.state === state) return
+      this.state = state
+      this.emit('state', state)
+    })
     this.on('state', (state: State) => this.emit(EVENTS.get(state)!))
   }
 
   /** The client of `@zookit/client` behind this one. @throws Error before `connect` is called. */
   get zookit(): ZooKeeper {
-    const { zookit } = this.#connection
+    const { zookit } = this.connectionManager
     if (zookit === null) throw new Error('client.zookit does not exist before client.connect() is called')
     return zookit
   }
 
   /** Begins to connect. Requests may be made before and meanwhile: they wait. */
   connect(): void {
-    this.#connection.connect()
+    this.connectionManager.connect()
   }
 
   /** Ends the session, after the replies to the requests that were made before. */
   close(): void {
-    this.#connection.close()
+    this.connectionManager.close()
   }
 
   getState(): State {
@@ -119,24 +155,24 @@ export class Client extends EventEmitter {
 
   /** Returns the session's id, 8 bytes: zeros before the first connection. */
   getSessionId(): Buffer {
-    return this.#connection.sessionId
+    return this.connectionManager.getSessionId()
   }
 
   /** Returns the session's password, 16 bytes: zeros before the first connection. */
   getSessionPassword(): Buffer {
-    return this.#connection.sessionPassword
+    return this.connectionManager.getSessionPassword()
   }
 
   /** Returns the negotiated session timeout in milliseconds: the requested one before the first connection. */
   getSessionTimeout(): number {
-    return this.#connection.sessionTimeout
+    return this.connectionManager.getSessionTimeout()
   }
 
   /** Presents an identity, now and on every later connection. A refusal ends the session: see `authenticationFailed`. */
   addAuthInfo(scheme: string, auth: Buffer): void {
     assert(scheme && typeof scheme === 'string', 'the scheme must be a non-empty string')
     assert(Buffer.isBuffer(auth), 'the credential must be a Buffer')
-    this.#connection.addAuth(scheme, Buffer.from(auth))
+    this.connectionManager.addAuthInfo(scheme, Buffer.from(auth))
   }
 
   /** Creates a znode. Data, ACL and mode are told apart by their types, and each may be left out. */
@@ -147,7 +183,7 @@ export class Client extends EventEmitter {
     const { data, acls, mode } = sortArguments(values)
     const bytes = copyOf(data)
     const options = { acl: toZookit(acls), mode: modeName(mode) as 'persistent' }
-    this.#request<string>(callback, {
+    request<string>(this, callback, {
       send: zk => zk.create(path, bytes, options),
       done: created => callback(null, created),
     })
@@ -159,19 +195,19 @@ export class Client extends EventEmitter {
     validate(path)
     checkCallback(callback)
     checkVersion(version)
-    this.#request(callback, { send: zk => zk.delete(path, { version }), done: () => callback(null) })
+    request(this, callback, { send: zk => zk.delete(path, { version }), done: () => callback(null) })
   }
 
   /** Reads a znode's Stat: null if there is none. */
   exists(path: string, callback: StatCallback): void
   exists(path: string, watcher: Watcher, callback: StatCallback): void
   exists(path: string, ...rest: Rest<Watcher, StatCallback>): void {
-    const { callback, watcher, options } = this.#watching(path, rest)
-    this.#request<ZookitStat | null>(callback, {
+    const { callback, watcher, options, watcherManager } = watching(this, path, rest)
+    request<ZookitStat | null>(this, callback, {
       send: zk => zk.exists(path, options),
       done: stat => {
-        if (watcher && stat) this.#watchers.registerDataWatcher(path, watcher)
-        else if (watcher) this.#watchers.registerExistenceWatcher(path, watcher)
+        if (watcher && stat) watcherManager.registerDataWatcher(path, watcher)
+        else if (watcher) watcherManager.registerExistenceWatcher(path, watcher)
         ;(callback as (error: null, stat: unknown) => void)(null, stat && toStat(stat))
       },
     })
@@ -181,11 +217,11 @@ export class Client extends EventEmitter {
   getData(path: string, callback: DataCallback): void
   getData(path: string, watcher: Watcher, callback: DataCallback): void
   getData(path: string, ...rest: Rest<Watcher, DataCallback>): void {
-    const { callback, watcher, options } = this.#watching(path, rest)
-    this.#request(callback, {
+    const { callback, watcher, options, watcherManager } = watching(this, path, rest)
+    request(this, callback, {
       send: zk => zk.getData(path, options),
       done: ({ data, stat }) => {
-        if (watcher) this.#watchers.registerDataWatcher(path, watcher)
+        if (watcher) watcherManager.registerDataWatcher(path, watcher)
         callback(null, (data ?? undefined) as Buffer, toStat(stat))
       },
     })
@@ -198,7 +234,7 @@ export class Client extends EventEmitter {
     checkCallback(callback)
     checkVersion(version)
     const bytes = copyOf(data)
-    this.#request(callback, {
+    request(this, callback, {
       send: zk => zk.setData(path, bytes, { version }),
       done: stat => callback(null, toStat(stat)),
     })
@@ -208,11 +244,11 @@ export class Client extends EventEmitter {
   getChildren(path: string, callback: ChildrenCallback): void
   getChildren(path: string, watcher: Watcher, callback: ChildrenCallback): void
   getChildren(path: string, ...rest: Rest<Watcher, ChildrenCallback>): void {
-    const { callback, watcher, options } = this.#watching(path, rest)
-    this.#request(callback, {
+    const { callback, watcher, options, watcherManager } = watching(this, path, rest)
+    request(this, callback, {
       send: zk => zk.getChildren(path, options),
       done: ({ children, stat }) => {
-        if (watcher) this.#watchers.registerChildWatcher(path, watcher)
+        if (watcher) watcherManager.registerChildWatcher(path, watcher)
         callback(null, children, toStat(stat))
       },
     })
@@ -222,7 +258,7 @@ export class Client extends EventEmitter {
   getACL(path: string, callback: AclCallback): void {
     validate(path)
     checkCallback(callback)
-    this.#request(callback, {
+    request(this, callback, {
       send: zk => zk.getAcl(path),
       done: ({ acl, stat }) => callback(null, fromZookit(acl), toStat(stat)),
     })
@@ -236,7 +272,7 @@ export class Client extends EventEmitter {
     assert(Array.isArray(acls) && acls.length > 0, 'the ACL must be a non-empty array')
     checkVersion(version)
     const acl = toZookit(acls)
-    this.#request(callback, {
+    request(this, callback, {
       send: zk => zk.setAcl(path, acl, { version }),
       done: stat => callback(null, toStat(stat)),
     })
@@ -244,7 +280,7 @@ export class Client extends EventEmitter {
 
   /** Begins a list of writes that are applied all together or not at all. */
   transaction(): Transaction {
-    return new Transaction(this.#connection)
+    return new Transaction(this.connectionManager)
   }
 
   /** Creates a znode and its parents. Those that exist stay as they are. */
@@ -270,38 +306,5 @@ export class Client extends EventEmitter {
     checkCallback(callback)
     checkVersion(version)
     removeRecursive(this, path, version, callback)
-  }
-
-  #change(state: State): void {
-    if (this.state === state) return
-    this.state = state
-    this.emit('state', state)
-  }
-
-  /** Sorts the arguments of a read. */
-  #watching<Callback>(path: string, rest: Rest<Watcher, Callback>) {
-    const [watcher, callback] = withDefault<Watcher | undefined, Callback>(rest, undefined)
-    validate(path)
-    checkCallback(callback)
-    assert(!watcher || typeof watcher === 'function', 'the watcher must be a function')
-    return { callback, watcher, options: watcher ? { watch: this.#onWatch } : undefined }
-  }
-
-  /** Makes a request, again after a lost connection as often as the option `retries` says. */
-  #request<Result>(
-    callback: (error: Exception | null, ...results: never[]) => void,
-    { send, done }: Pick<Request<Result>, 'send' | 'done'>,
-  ): void {
-    const { retries } = this.options
-    assert(typeof retries === 'number' && retries >= 0, 'the option retries must be a whole number from 0')
-    const attempt = (earlier: number): void => {
-      const failed = (error: Exception): void => {
-        if (error.code !== Exception.CONNECTION_LOSS || earlier >= retries) return callback(error)
-        const pause = Math.min(1000 * 2 ** earlier, this.getSessionTimeout())
-        nodeEnvironment.setTimer(() => attempt(earlier + 1), pause)
-      }
-      this.#connection.run({ send, done, failed })
-    }
-    attempt(0)
   }
 }

@@ -4,7 +4,8 @@ import { modeName } from '../values/create-mode.ts'
 import type { Exception } from '../values/exception.ts'
 import { type Stat, toStat, type ZookitStat } from '../values/stat.ts'
 import { type CreateArgument, checkCallback, checkData, checkVersion, sortArguments } from './arguments.ts'
-import type { Connection } from './connection.ts'
+import type { ConnectionManager } from './connection-manager.ts'
+import { makeEnumerable } from './enumerable.ts'
 import { validate } from './path.ts'
 
 /** The result of one operation: `type` is its opcode, or -1 if the transaction failed. */
@@ -30,10 +31,14 @@ type Write = WriteOperation & { type: keyof typeof OPCODES }
 
 /** A list of writes that the server applies all together or not at all. Nothing happens before `commit`. */
 export class Transaction {
-  readonly #connection: Connection
+  static {
+    makeEnumerable(Transaction)
+  }
+
+  readonly #connection: ConnectionManager
   readonly #writes: Write[] = []
 
-  constructor(connection: Connection) {
+  constructor(connection: ConnectionManager) {
     this.#connection = connection
   }
 

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import type * as original from 'node-zookeeper-client'
 import { Transcript } from './transcript.ts'
 
@@ -6,7 +6,7 @@ import { Transcript } from './transcript.ts'
 export type Library = typeof original
 
 /** The library, clients and record of a scenario. */
-interface Stage {
+export interface Stage {
   readonly library: Library
   /** A client, not connected yet, with a chroot of its own. */
   readonly client: original.Client
@@ -23,14 +23,14 @@ export interface Scenario {
 }
 
 /** Connects a client. */
-export async function connected(client: original.Client): Promise<void> {
+export async function connected(client: Pick<original.Client, 'connect'> & EventEmitter): Promise<void> {
   const waiting = once(client, 'connected')
   client.connect()
   await waiting
 }
 
 /** Closes a client. */
-export async function closed(client: original.Client): Promise<void> {
+export async function closed(client: Pick<original.Client, 'close'> & EventEmitter): Promise<void> {
   const waiting = once(client, 'disconnected')
   client.close()
   await waiting

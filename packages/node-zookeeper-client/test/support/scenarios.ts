@@ -233,6 +233,60 @@ const lives: Scenario = {
   },
 }
 
+const PATHS = [undefined, null, '', 'a', '/a/', '//a', '/a//b', '/.', '/a/../b', 7] as never[]
+
+const mistakes: Scenario = {
+  title: 'arguments that are thrown back',
+  async run({ library, client, call, transcript }) {
+    const { ACL, Event, Exception, Id, State } = library
+    const acls = [new ACL(31, new Id('world', 'anyone'))]
+    const data = Buffer.from('x')
+    for (const path of PATHS) {
+      await call(`create ${path}`, done => client.create(path, done))
+      await call(`remove ${path}`, done => client.remove(path, done))
+      await call(`exists ${path}`, done => client.exists(path, done))
+      await call(`getData ${path}`, done => client.getData(path, done))
+      await call(`setData ${path}`, done => client.setData(path, data, done))
+      await call(`getChildren ${path}`, done => client.getChildren(path, done))
+      await call(`getACL ${path}`, done => client.getACL(path, done))
+      await call(`setACL ${path}`, done => client.setACL(path, acls, done))
+      await call(`mkdirp ${path}`, done => client.mkdirp(path, done))
+      await call(`check ${path}`, () => void client.transaction().check(path))
+    }
+    await call('create without a callback', () => client.create('/a', undefined as never))
+    await call('remove without a callback', () => client.remove('/a', 1, undefined as never))
+    await call('getData without a callback', () => client.getData('/a', undefined as never))
+    await call('getACL without a callback', () => client.getACL('/a', undefined as never))
+    await call('mkdirp without a callback', () => client.mkdirp('/a', data, undefined as never))
+    await call('remove with a text', done => client.remove('/a', '1' as never, done))
+    await call('setData with a text', done => client.setData('/a', 'text' as never, done))
+    await call('setData with a text version', done => client.setData('/a', data, '1' as never, done))
+    await call('long data', done => client.setData('/a', Buffer.alloc(1024 * 1024 + 1), done))
+    await call('create with long data', done => client.create('/a', Buffer.alloc(1024 * 1024 + 1), done))
+    await call('create without ACLs', done => client.create('/a', [], done))
+    await call('setACL without ACLs', done => client.setACL('/a', [], done))
+    await call('setACL with an object', done => client.setACL('/a', {} as never, done))
+    await call('a text as the credential', () => client.addAuthInfo('digest', 'x' as never))
+    await call('no connection string', () => void library.createClient(undefined as never))
+    await call('an empty connection string', () => void library.createClient(''))
+    await call('no server', () => void library.createClient('/chroot'))
+    await call('a wrong chroot', () => void library.createClient('a:2181/b/'))
+    await call('options', () => void library.createClient('a:2181', 'x' as never))
+    await call('Id', () => void new Id('', 'x'))
+    await call('ACL', () => void new ACL(0, acls[0]!.id))
+    await call('ACL without an Id', () => void new ACL(1, {} as never))
+    await call('Exception', () => void new Exception(1, 'X', () => {}))
+    await call('Event', () => void new Event(9, 'X', '/a'))
+    await call('State', () => void new (State.EXPIRED.constructor as typeof State)('', 1))
+    transcript.add(
+      'requests that wait',
+      client.getSessionTimeout(),
+      client.getSessionId(),
+      client.getSessionPassword(),
+    )
+  },
+}
+
 /** The scenarios that every server can play. */
 export const SCENARIOS: readonly Scenario[] = [
   operations,
@@ -242,4 +296,5 @@ export const SCENARIOS: readonly Scenario[] = [
   trees,
   authentication,
   lives,
+  mistakes,
 ]

@@ -1,0 +1,3 @@
+import { ConnectionStringParser } from '../callbacks/connection-string.ts'
+
+export { ConnectionStringParser as default, ConnectionStringParser as 'module.exports' }

@@ -1,0 +1,3 @@
+import { CreateMode } from '../values/create-mode.ts'
+
+export { CreateMode as default, CreateMode as 'module.exports' }

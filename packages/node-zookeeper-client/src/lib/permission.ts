@@ -1,0 +1,3 @@
+import { Permission } from '../values/permission.ts'
+
+export { Permission as default, Permission as 'module.exports' }

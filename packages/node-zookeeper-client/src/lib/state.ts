@@ -1,0 +1,3 @@
+import { State } from '../values/state.ts'
+
+export { State as default, State as 'module.exports' }

@@ -1,0 +1,3 @@
+import { WatcherManager } from '../callbacks/watcher-manager.ts'
+
+export { WatcherManager as default, WatcherManager as 'module.exports' }
