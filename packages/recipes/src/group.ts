@@ -26,7 +26,7 @@ export interface GroupOptions {
 
 /** Options of `join`. */
 export interface JoinOptions extends Limits {
-  /** Name of the member's znode. Default: a UUID. */
+  /** Name of the member's znode. Default: a UUID with the marker of kazoo's `Party`, which then counts the member too. */
   name?: string | undefined
   /** Data of the member's znode, which others can read. Default: the group's `data`. */
   data?: Data | undefined
@@ -112,6 +112,9 @@ export class Membership implements AsyncDisposable {
   }
 }
 
+/** The marker of kazoo's `Party`: it leaves out the names without it. */
+const PARTY = '__party__'
+
 const JOIN = callOptions("{ name: 'me' }", { name: checks.text, data: SHARED.data })
 
 const OPTIONS = checks.optionTable('{ jitter: 100 }', {
@@ -155,8 +158,12 @@ export class Group {
    */
   async join(options: JoinOptions = {}): Promise<Membership> {
     checkCall({ operation: 'join', path: this.path }, options, JOIN)
-    const { name = uuid(() => this.#zk.environment.random()), data = this.#options.data, ...limits } = options
+    const { name = this.#newName(), data = this.#options.data, ...limits } = options
     const path = joinPath(this.path, name)
     return Membership.join(new Membership(this.#zk, path, name, this.#options, data), limits)
+  }
+
+  #newName(): string {
+    return `${uuid(() => this.#zk.environment.random())}${PARTY}`
   }
 }

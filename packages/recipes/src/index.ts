@@ -64,7 +64,6 @@ export { BarrierMember, DoubleBarrier, type DoubleBarrierOptions } from './doubl
 export { Group, type GroupOptions, type JoinOptions, Membership } from './group.ts'
 export { GuaranteedDelete, type GuaranteedDeleteOptions } from './guaranteed-delete.ts'
 export {
-  type ElectionLayout,
   type ElectionView,
   LeaderElection,
   type LeaderElectionOptions,

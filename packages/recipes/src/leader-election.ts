@@ -12,14 +12,6 @@ import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core
 import type { OwnNode, WhenSuspended } from './core/ownership.ts'
 import { queueRule } from './mutex.ts'
 
-/**
- * Client whose elections see these candidates.
- *
- * Each of them reads the number that stands right behind a marker of its own, and takes a name without it for one that
- * comes last, or for none. So no name can be seen by two of them.
- */
-export type ElectionLayout = 'LeaderLatch' | 'LeaderSelector' | 'kazoo'
-
 /** State of an election at one moment. */
 export interface ElectionView {
   /** First of the candidates; null if there is none. */
@@ -28,22 +20,15 @@ export interface ElectionView {
   readonly candidates: readonly ContenderInfo[]
 }
 
-/** Markers of the names, by layout. All of them count, whatever the own one. */
-const MARKERS: Readonly<Record<ElectionLayout, string>> = {
-  LeaderLatch: 'latch-',
-  LeaderSelector: 'lock-',
-  kazoo: '__lock__',
-}
-const COUNTED = Object.values(MARKERS)
+/**
+ * Markers of the znodes of a candidate. Each of the other clients reads the number right behind a marker of its own: Curator's
+ * `LeaderLatch`, its `LeaderSelector`, and kazoo's `Election`.
+ */
+const MARKERS = ['latch-', 'lock-', '__lock__'] as const
+const [MARKER, ...COMPANIONS] = MARKERS
 
 /** Options of a LeaderElection. */
-export interface LeaderElectionOptions extends RecipeOptions {
-  /**
-   * Names the candidates so that Curator's `LeaderLatch` (the default), Curator's `LeaderSelector`, or kazoo's `Election`
-   * sees them. All candidates of one path must use the same.
-   */
-  layout?: ElectionLayout | undefined
-}
+export interface LeaderElectionOptions extends RecipeOptions {}
 
 /** Options of `lead`. */
 export interface LeadOptions extends Pick<AcquireOptions, 'signal' | 'data'> {
@@ -73,13 +58,11 @@ const LEAD = checks.optionTable('{ requeue: false }', {
   data: SHARED.data,
 })
 
-const OPTIONS = checks.optionTable("{ data: 'host:port' }", {
-  ...SHARED,
-  layout: checks.oneOf(...Object.keys(MARKERS)),
-})
+const OPTIONS = checks.optionTable("{ data: 'host:port' }", SHARED)
 
 /**
- * Elects one of many candidates: the one that has waited longest leads.
+ * Elects one of many candidates: the one that has waited longest leads. Candidates of Curator and of kazoo on the same
+ * path take part: a candidate is three znodes, one for each of their layouts, which one transaction creates.
  *
  * For a moment two may believe that they lead: one whose process was stopped and does not know yet, and its
  * successor. Protect what must not be done twice by the `token` or by `guard`.
@@ -89,12 +72,10 @@ export class LeaderElection {
   readonly #zk: ZooKeeper
   readonly #options: ResolvedOptions
   readonly #contention: Contention
-  readonly #marker: string
 
   /**
    * @param path parent of the candidates' znodes.
    * @param options.data data of this candidate, such as its address, which others can read.
-   * @param options.layout other client that takes part in the same election.
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: LeaderElectionOptions = {}) {
@@ -102,9 +83,7 @@ export class LeaderElection {
     this.path = path
     this.#zk = zk
     this.#options = resolveOptions(options)
-    this.#contention = new Contention(zk, path, { ...this.#options, counts: COUNTED })
-    const { layout = 'LeaderLatch' } = options
-    this.#marker = MARKERS[layout]
+    this.#contention = new Contention(zk, path, { ...this.#options, counts: MARKERS })
   }
 
   /**
@@ -118,8 +97,15 @@ export class LeaderElection {
     checkCall({ operation: 'campaign', path: this.path }, options, ACQUIRE)
     const { acl, whenSuspended } = this.#options
     const data = options.data === undefined ? this.#options.data : options.data
-    const candidacy = { ...options, operation: 'campaign', data, acl, marker: this.#marker, rule: queueRule }
-    const node = await this.#contention.enter(candidacy)
+    const node = await this.#contention.enter({
+      ...options,
+      operation: 'campaign',
+      data,
+      acl,
+      marker: MARKER,
+      companions: COMPANIONS,
+      rule: queueRule,
+    })
     return new Leadership(this.#zk, node!, whenSuspended)
   }
 

@@ -25,7 +25,7 @@ const OPTIONS: Readonly<Record<string, object>> = {
   DoubleBarrier: { count: 3, data, acl, whenSuspended, jitter },
   Group: { data, acl, parent, jitter },
   IdGenerator: { block: 5, first: 3n, acl },
-  LeaderElection: { ...shared, layout: 'kazoo' },
+  LeaderElection: shared,
   Lease: { duration: 5000, limit: 3, holder: 'me', data, acl, jitter },
   Mutex: { ...shared, revocable: true },
   NodeCache: { data: false, window: 5, jitter },

@@ -15,6 +15,9 @@ function show({ leader, candidates }: ElectionView): string {
   return `${leader?.data ?? 'nobody'} of ${candidates.map(({ data }) => String(data)).join(',')}`
 }
 
+/** Znodes of a candidate. */
+const EACH = 3
+
 describe('A leader election', () => {
   it('is won by the first candidate, in one round trip, and then by the next', async () => {
     await using bed = await TestBed.start({ seed: { leader: '' } })
@@ -27,7 +30,7 @@ describe('A leader election', () => {
     expect(trips.take()).to.be.at.most(2)
     expect(leadership.held).to.equal(true)
     const campaigning = electionOf(other, 'two').campaign()
-    await until('there are two', () => bed.names(PATH).length === 2)
+    await until('there are two', () => bed.names(PATH).length === 2 * EACH)
     expect((await electionOf(other).leader())?.data?.toString()).to.equal('one')
     const candidates = await electionOf(zk).candidates()
     expect(candidates.map(({ session }) => session)).to.deep.equal([zk.session.id, other.session.id])
@@ -46,14 +49,14 @@ describe('A leader election', () => {
     expect((await electionOf(zk).leader())?.data?.toString()).to.equal('special')
     const given = electionOf(other).campaign({ timeout: 10 })
     expect(await failure(given)).to.include({ code: 'REQUEST_TIMEOUT', operation: 'campaign' })
-    await until('only one is left', () => bed.names(PATH).length === 1)
+    await until('only one is left', () => bed.names(PATH).length === EACH)
   })
 
   it('Z8 is lost by a leader whose znode somebody deletes', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const leadership = await electionOf(zk).campaign()
-    await until('its znode is watched', () => bed.server.watches().length === 1)
+    await until('its znodes are watched', () => bed.server.watches().length === EACH)
     await other.delete(leadership.path)
     expect(await abortOf(leadership.signal)).to.include({ reason: 'deleted' })
     expect(leadership.held).to.equal(false)
@@ -114,7 +117,7 @@ describe('A leader election', () => {
     bed.server.advance(1500)
     await campaigning
     expect(leadership!.held).to.equal(true)
-    expect(bed.names(PATH)).to.have.length(1)
+    expect(bed.names(PATH)).to.have.length(EACH)
   })
 })
 
@@ -216,7 +219,7 @@ describe('An observer of an election', () => {
         .campaign({ timeout: 50 })
         .catch(() => null)
       expect(two).to.equal(null)
-      await until('it has gone', () => bed.names(PATH).length === 1)
+      await until('it has gone', () => bed.names(PATH).length === EACH)
       await one.resign()
       for (let view = await next(); view !== 'nobody of '; view = await next());
       const reads = bed.operations(zk).filter(name => name === 'getData')
@@ -250,7 +253,7 @@ describe('An observer of an election', () => {
     await until('it has asked', () => bed.operations(zk).includes('getChildren2'))
     await settle()
     const campaigning = electionOf(a, 'one').campaign()
-    await until('the candidate is there', () => bed.names(PATH).length === 1)
+    await until('the candidate is there', () => bed.names(PATH).length === EACH)
     bed.server.releaseReplies()
     await campaigning
     expect(show((await first).value as ElectionView)).to.equal('nobody of ')

@@ -151,35 +151,19 @@ describe('The contenders of a lock', () => {
 })
 
 describe('An election', () => {
-  for (const [layout, name] of [
-    ['LeaderLatch', /-latch-\d{10}$/],
-    ['LeaderSelector', /-lock-\d{10}$/],
-    ['kazoo', /__lock__\d{10}$/],
-  ] as const) {
-    it(`names its candidates as ${layout} reads them, and counts all`, async () => {
-      await using bed = await TestBed.start()
-      const zk = await bed.client()
-      const election = new LeaderElection(zk, '/leader', { ...quick, layout })
-      const leadership = await election.campaign()
-      expect(bed.names('/leader')).to.have.length(1)
-      expect(bed.names('/leader')[0]).to.match(name)
-      for (const marker of ['abc-latch-', 'abc-lock-', 'abc__lock__']) {
-        await zk.create(`/leader/${marker}`, null, { mode: 'ephemeral-sequential' })
-      }
-      const candidates = await election.candidates()
-      expect([candidates.length, await election.count()]).to.deep.equal([4, 4])
-      expect(candidates[0]!.token).to.equal(leadership.token)
-      await leadership.resign()
-    })
-  }
-
-  it('refuses a layout that there is not', async () => {
+  it('counts the candidates of Curator and of kazoo, and each of ours once', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
-    const wrong = { layout: 'Latch' } as never
-    expect(() => new LeaderElection(zk, '/leader', wrong))
-      .to.throw()
-      .with.property('code', 'BAD_ARGUMENTS')
+    const election = new LeaderElection(zk, '/leader', quick)
+    const leadership = await election.campaign()
+    for (const marker of ['abc-latch-', 'def-lock-', 'abc__lock__']) {
+      await zk.create(`/leader/${marker}`, null, { mode: 'ephemeral-sequential' })
+    }
+    const candidates = await election.candidates()
+    expect([candidates.length, await election.count()]).to.deep.equal([4, 4])
+    expect(candidates[0]!.token).to.equal(leadership.token)
+    await leadership.resign()
+    expect(await election.count()).to.equal(3)
   })
 
   it('is led once, and not stood for again, without requeue', async () => {

@@ -2,6 +2,7 @@ import { joinPath, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { connected, connectedOrEnded, isSession } from './connected.ts'
 import { codeOf, isDisconnection } from './errors.ts'
+import type { OwnNode } from './ownership.ts'
 import { sleep } from './pause.ts'
 import { perClient } from './per-client.ts'
 
@@ -52,6 +53,15 @@ export class BackgroundDeleter {
    */
   remove(path: string, session: bigint | null, version = -1): Promise<void> {
     return this.retry(session, () => this.#zk.delete(path, { version }))
+  }
+
+  /**
+   * Deletes a znode and its companions, as `remove` does. The companions go first: who counts them as one contender with the
+   * znode must not take the last of them for one of its own.
+   */
+  async removeNode({ path, companions = [], session }: Omit<OwnNode, 'czxid'>): Promise<void> {
+    const paths = [...companions].reverse()
+    await Promise.all([...paths, path].map(one => this.remove(one, session)))
   }
 
   /**

@@ -1,6 +1,6 @@
 import { joinPath, type NodeData, type ZooKeeper } from '@zookit/client'
 import { codeOf } from './errors.ts'
-import { type Contender, contendersOf } from './names.ts'
+import { type Contender, contendersOf, withoutCompanions } from './names.ts'
 import type { WatchWaiter } from './watch-waiter.ts'
 
 /** A contender, with the data of its znode. */
@@ -28,7 +28,7 @@ export class ContenderReader {
 
   /** @param waiter fires at the next change of what has been read. */
   async read(waiter: WatchWaiter): Promise<ContenderInfo[]> {
-    const contenders = contendersOf(await this.#children(waiter), this.#markers)
+    const contenders = withoutCompanions(contendersOf(await this.#children(waiter), this.#markers))
     const infos = await Promise.all(contenders.map(contender => this.#info(contender)))
     const present = infos.filter(info => info !== null)
     this.#known = new Map(present.map(info => [info.name, info]))

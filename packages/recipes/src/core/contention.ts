@@ -9,7 +9,7 @@ import { Deadline, type Limits } from './deadline.ts'
 import { type ContentionSettings, type EnterOptions, Entry } from './entry.ts'
 import { codeOf } from './errors.ts'
 import { looks } from './look.ts'
-import { type Contender, contendersOf } from './names.ts'
+import { type Contender, contendersOf, withoutCompanions } from './names.ts'
 import type { OwnNode } from './ownership.ts'
 import { SuspectWrite } from './suspect-write.ts'
 
@@ -147,7 +147,7 @@ export class Contention {
   async #present(): Promise<Contender[]> {
     try {
       const { children } = await this.#zk.getChildren(this.#path)
-      return contendersOf(children, this.#settings.counts)
+      return withoutCompanions(contendersOf(children, this.#settings.counts))
     } catch (error) {
       if (codeOf(error) === 'NO_NODE') return []
       throw error

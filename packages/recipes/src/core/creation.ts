@@ -29,6 +29,43 @@ export async function ensureParent(
   await zk.ensurePath(path, { acl })
 }
 
+/** Znodes that were created together: the first one, and those that accompany it. */
+export interface CreatedTogether extends Created {
+  readonly companions: readonly string[]
+}
+
+/**
+ * Creates ephemeral sequential znodes in one transaction, with numbers that follow each other: nobody's number is between
+ * them. The request is made before this returns.
+ *
+ * @param prefixes of the names: the first one is that of the contender.
+ * @throws as a multi; UNIMPLEMENTED as `createContender`.
+ */
+export async function createTogether(
+  zk: ZooKeeper,
+  prefixes: readonly string[],
+  data: Data,
+  acl: readonly ACL[] | undefined,
+): Promise<CreatedTogether> {
+  const mode = 'ephemeral-sequential'
+  if (withoutCreate2.has(zk)) {
+    const paths = await zk.multi(prefixes.map(path => ({ type: 'create', path, data, mode, acl }) as const))
+    return await lookAt(zk, paths)
+  }
+  const creates = prefixes.map(path => ({ type: 'createWithStat', path, data, mode, acl }) as const)
+  const created = await zk.multi(creates).catch(error => {
+    const code = codeOf(error)
+    if (code !== 'UNIMPLEMENTED' && code !== 'MARSHALLING_ERROR') throw error
+    // A server before 3.5 cannot read such a multi, and says so in one of two ways.
+    withoutCreate2.add(zk)
+    throw new ZooKeeperError('UNIMPLEMENTED', { operation: 'create', cause: error, outcome: 'rejected' })
+  })
+  const [path = '', ...companions] = created.map(one => one.path)
+  const stat = created[0]?.stat ?? null
+  // Within a multi, servers before 3.8.2 do not return the Stat of what they create.
+  return stat === null ? await lookAt(zk, [path, ...companions]) : { path, stat, companions }
+}
+
 /**
  * Creates an ephemeral sequential znode. The request is made before this returns.
  *
@@ -53,9 +90,15 @@ async function createThenLook(
   data: Data,
   acl: readonly ACL[] | undefined,
 ): Promise<Created> {
-  const path = await zk.create(prefix, data, { mode: 'ephemeral-sequential', acl })
+  return await lookAt(zk, [await zk.create(prefix, data, { mode: 'ephemeral-sequential', acl })])
+}
+
+async function lookAt(
+  zk: ZooKeeper,
+  [path = '', ...companions]: readonly string[],
+): Promise<CreatedTogether> {
   const stat = await zk.exists(path).catch(() => null)
-  if (stat !== null) return { path, stat }
+  if (stat !== null) return { path, stat, companions }
   // The znode exists but its Stat is not known: the caller looks it up as after an unanswered create.
   throw new ZooKeeperError('CONNECTION_LOSS', { operation: 'create', path, outcome: 'unknown' })
 }

@@ -1,6 +1,5 @@
 import {
   type ACL,
-  type Created,
   type Data,
   joinPath,
   nameOf,
@@ -11,10 +10,16 @@ import {
 import { BackgroundDeleter } from './background-deleter.ts'
 import { connected, isCertain, isSession } from './connected.ts'
 import type { ContentionView, Rule } from './contention-rule.ts'
-import { createContender, ensureParent, type ParentMode } from './creation.ts'
+import {
+  type CreatedTogether,
+  createContender,
+  createTogether,
+  ensureParent,
+  type ParentMode,
+} from './creation.ts'
 import type { Deadline, Limits } from './deadline.ts'
 import { codeOf, isTransient } from './errors.ts'
-import { contenderPrefix, contendersOf, isNearWrap } from './names.ts'
+import { contenderPrefix, contendersOf, isNearWrap, withoutCompanions } from './names.ts'
 import type { OwnNode } from './ownership.ts'
 import { type SuspectWrite, sizeOf } from './suspect-write.ts'
 import { WatchWaiter } from './watch-waiter.ts'
@@ -44,6 +49,8 @@ export interface EnterOptions extends Limits {
   readonly operation: string
   /** Marker of the znode's name: one of `counts`. */
   readonly marker: string
+  /** Markers of znodes that are created with the contender's, for clients that look for these. */
+  readonly companions?: readonly string[] | undefined
   /** Part of the znode's name that others read, such as `w3-`. */
   readonly detail?: string | undefined
   readonly data?: Data | undefined
@@ -73,8 +80,10 @@ export class Entry {
   readonly #options: EntryOptions
   readonly #deadline: Deadline
   readonly #session: bigint
+  /** Beginning of the names of its znodes, and of no other. */
+  readonly #stem: string
   readonly #prefix: string
-  #creating: Promise<Created> | undefined
+  #creating: Promise<CreatedTogether> | undefined
   #node: OwnNode | null = null
   /** Waits for the watches that the read of the present view has set; null if it has set none. */
   #waiter: WatchWaiter | null = null
@@ -95,7 +104,8 @@ export class Entry {
     this.#deadline = deadline
     this.#session = zk.session.id
     const { random } = zk.environment
-    this.#prefix = contenderPrefix(() => random(), this.#session, options.marker, options.detail)
+    this.#stem = contenderPrefix(() => random(), this.#session, '', options.detail)
+    this.#prefix = this.#stem + options.marker
   }
 
   /**
@@ -131,37 +141,34 @@ export class Entry {
 
   async #sweep(): Promise<void> {
     const deleter = BackgroundDeleter.of(this.#zk)
-    if (this.#node !== null) return await deleter.remove(this.#node.path, this.#session)
-    let path: string | undefined
+    if (this.#node !== null) return await deleter.removeNode(this.#node)
+    let created: CreatedTogether | undefined
     try {
-      path = (await this.#creating)?.path
+      created = await this.#creating
     } catch (error) {
       if ((error as { outcome?: unknown }).outcome !== 'unknown') return
-      return await deleter.removeByPrefix(this.#path, this.#prefix, this.#session)
+      return await deleter.removeByPrefix(this.#path, this.#stem, this.#session)
     }
-    if (path !== undefined) await deleter.remove(path, this.#session)
+    if (created !== undefined) await deleter.removeNode({ ...created, session: this.#session })
   }
 
   // ---- creation ---------------------------------------------------------------------------------------------
 
   /** Sends the create and the first listing in one flush. Without contention nothing else is needed. */
   async #arrive(): Promise<ContentionView | null> {
-    const { data, acl } = this.#options
-    const prefix = joinPath(this.#path, this.#prefix)
-    const content = data ?? null
-    const create = (): Promise<Created> => createContender(this.#zk, prefix, content, acl)
-    this.#creating = this.#options.suspect.send(sizeOf(content), create)
+    const content = this.#options.data ?? null
+    this.#creating = this.#options.suspect.send(sizeOf(content), () => this.#create(content))
     const looking = this.#read()
     // Awaited below if the create succeeds.
     looking.catch(() => {})
-    let created: Created
+    let created: CreatedTogether
     try {
       created = await this.#deadline.race(this.#creating)
     } catch (error) {
       this.#deadline.check()
       return this.#onCreateFailed(error)
     }
-    this.#adopt(created.path, created.stat.czxid)
+    this.#adopt(created.path, created.stat.czxid, created.companions)
     if (created.stat.ephemeralOwner !== this.#session) return null
     try {
       return this.#toView(...(await this.#deadline.race(looking)))
@@ -169,6 +176,15 @@ export class Entry {
       this.#deadline.check()
       return this.#onReadFailed(error)
     }
+  }
+
+  async #create(data: Data): Promise<CreatedTogether> {
+    const { acl, companions = [] } = this.#options
+    const prefix = joinPath(this.#path, this.#prefix)
+    if (companions.length === 0)
+      return { ...(await createContender(this.#zk, prefix, data, acl)), companions }
+    const others = companions.map(marker => joinPath(this.#path, this.#stem + marker))
+    return await createTogether(this.#zk, [prefix, ...others], data, acl)
   }
 
   async #onCreateFailed(error: unknown): Promise<ContentionView | null> {
@@ -213,7 +229,12 @@ export class Entry {
         const path = joinPath(this.#path, name)
         const stat = await this.#deadline.race(this.#zk.exists(path))
         if (stat?.ephemeralOwner !== this.#session) return null
-        this.#adopt(path, stat.czxid)
+        const mine = listing[0].filter(child => child.startsWith(this.#stem) && child !== name)
+        this.#adopt(
+          path,
+          stat.czxid,
+          mine.map(child => joinPath(this.#path, child)),
+        )
         return this.#toView(...listing)
       } catch (error) {
         this.#deadline.check()
@@ -223,8 +244,8 @@ export class Entry {
     }
   }
 
-  #adopt(path: string, czxid: bigint): void {
-    this.#node = { path, session: this.#session, czxid }
+  #adopt(path: string, czxid: bigint, companions: readonly string[]): void {
+    this.#node = { path, companions, session: this.#session, czxid }
   }
 
   // ---- waiting ----------------------------------------------------------------------------------------------
@@ -316,7 +337,7 @@ export class Entry {
   }
 
   #toView(children: string[], probe: Buffer | null): ContentionView | null {
-    const contenders = contendersOf(children, this.#settings.counts)
+    const contenders = withoutCompanions(contendersOf(children, this.#settings.counts))
     const name = nameOf(this.#node!.path)
     const index = contenders.findIndex(contender => contender.name === name)
     if (index < 0) return null

@@ -51,12 +51,14 @@ export class NodeHandle implements Handle {
   protected readonly zk: ZooKeeper
   protected readonly session: bigint
   protected readonly whenSuspended: WhenSuspended
+  readonly #node: OwnNode
   readonly #ownership: Ownership
   #releasing: Promise<void> | undefined
 
   /** @param token default: the czxid of the znode. */
   constructor(zk: ZooKeeper, node: OwnNode, whenSuspended: WhenSuspended, token: bigint = node.czxid) {
     this.zk = zk
+    this.#node = node
     this.path = node.path
     this.session = node.session
     this.token = token
@@ -92,7 +94,8 @@ export class NodeHandle implements Handle {
    * its owner may have forgotten the handle, and while the session lives everybody else waits for the znode.
    */
   protected onEnd(reason: LossReason): void {
-    if (reason === 'suspended' || reason === 'deadline') this.#delete().catch(() => {})
+    const isPart = reason === 'deleted' && (this.#node.companions?.length ?? 0) > 0
+    if (isPart || reason === 'suspended' || reason === 'deadline') this.#delete().catch(() => {})
   }
 
   /** Ends ownership without deleting the znode: it is gone, or somebody else deletes it. */
@@ -106,12 +109,14 @@ export class NodeHandle implements Handle {
   }
 
   /**
-   * Watches the znode: ownership ends when somebody deletes it. The read is sent at once, and nothing waits for it.
+   * Watches the znode, and its companions: ownership ends when somebody deletes one of them. The reads are sent at once, and
+   * nothing waits for them.
    *
    * @param onData receives the znode's data, now and after each change.
    */
   protected watchNode(onData?: (data: Buffer | null) => void): void {
-    void this.#followNode(onData)
+    void this.#followNode(this.path, onData)
+    for (const path of this.#node.companions ?? []) void this.#followNode(path)
   }
 
   #release(): Promise<void> {
@@ -120,15 +125,15 @@ export class NodeHandle implements Handle {
   }
 
   #delete(): Promise<void> {
-    this.#releasing ??= BackgroundDeleter.of(this.zk).remove(this.path, this.session)
+    this.#releasing ??= BackgroundDeleter.of(this.zk).removeNode(this.#node)
     return this.#releasing
   }
 
-  async #followNode(onData?: (data: Buffer | null) => void): Promise<void> {
+  async #followNode(path: string, onData?: (data: Buffer | null) => void): Promise<void> {
     const onEvent = (): void => {
-      if (this.#isWatching()) void this.#followNode(onData)
+      if (this.#isWatching()) void this.#followNode(path, onData)
     }
-    const data = await this.#readNode(onEvent)
+    const data = await this.#readNode(path, onEvent)
     if (data !== undefined && this.#isWatching()) onData?.(data)
   }
 
@@ -140,10 +145,10 @@ export class NodeHandle implements Handle {
    * Returns undefined if the znode could not be read: it is gone, the session is, or ownership was lost with the
    * connection.
    */
-  async #readNode(watch: () => void): Promise<Buffer | null | undefined> {
+  async #readNode(path: string, watch: () => void): Promise<Buffer | null | undefined> {
     for (;;) {
       try {
-        return (await this.zk.getData(this.path, { watch })).data
+        return (await this.zk.getData(path, { watch })).data
       } catch (error) {
         if (codeOf(error) === 'NO_NODE') this.#ownership.end('deleted')
         if (!isTransient(error)) return undefined

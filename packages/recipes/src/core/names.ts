@@ -56,6 +56,18 @@ export function contendersOf(children: readonly string[], markers: readonly stri
   return contenders.sort((a, b) => (a.sequence - b.sequence) | 0)
 }
 
+/**
+ * Returns the contenders without companions: of several znodes whose names differ behind the marker only, the first
+ * counts.
+ */
+export function withoutCompanions(contenders: readonly Contender[]): Contender[] {
+  const stems = new Set<string>()
+  return contenders.filter(({ name, marker }) => {
+    const { size } = stems
+    return stems.add(name.slice(0, name.lastIndexOf(marker))).size > size
+  })
+}
+
 /** Returns whether a number is near the wrap-around or past it, where other clients lose the order. */
 export function isNearWrap({ sequence }: Contender): boolean {
   return sequence > 2 ** 30 || sequence < 0

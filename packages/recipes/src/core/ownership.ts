@@ -5,6 +5,8 @@ import { type LossReason, OwnershipError } from './errors.ts'
 /** A znode of ours, which stands for an ownership. */
 export interface OwnNode {
   readonly path: string
+  /** Paths of the znodes that stand for the same ownership in the eyes of other clients. */
+  readonly companions?: readonly string[] | undefined
   /** The session that owns the ephemeral znode. */
   readonly session: bigint
   /** The transaction that created it. */
