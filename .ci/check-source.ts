@@ -1,13 +1,19 @@
 // Judges our own TypeScript by the rules that Biome cannot express (source/rules.ts), and fails if it breaks one.
 
 import { filesThat, read } from './source/files.ts'
-import { crowdedFolders, questioningDocstrings, type Source } from './source/rules.ts'
+import { crowdedFolders, errorsByClass, questioningDocstrings, type Source } from './source/rules.ts'
 
 const sources: Source[] = filesThat(/\.ts$/)
   .filter(path => !path.includes('/generated/'))
   .map(path => ({ path, text: read(path) }))
 
-const faults = [...crowdedFolders(sources), ...questioningDocstrings(sources)]
+const pages: Source[] = filesThat(/\.md$/).map(path => ({ path, text: read(path) }))
+
+const faults = [
+  ...crowdedFolders(sources),
+  ...questioningDocstrings(sources),
+  ...errorsByClass([...sources, ...pages]),
+]
 for (const fault of faults) console.error(fault)
 console.error(`${sources.length} files checked, ${faults.length} faults`)
 process.exitCode = faults.length > 0 ? 1 : 0

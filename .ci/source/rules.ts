@@ -38,3 +38,34 @@ export function questioningDocstrings(sources: readonly Source[]): string[] {
     }),
   )
 }
+
+const SUBCLASS = /\bclass (\w+) extends (\w+)/g
+
+/** Collects the names of ZooKeeperError, JuteError and their subclasses. */
+function errorClasses(sources: readonly Source[]): Set<string> {
+  const names = new Set(['ZooKeeperError', 'JuteError'])
+  const pairs = sources.flatMap(({ text }) =>
+    [...text.matchAll(SUBCLASS)].map(([, name, base]) => [name!, base!]),
+  )
+  for (let size = 0; size < names.size; ) {
+    size = names.size
+    for (const [name, base] of pairs) if (names.has(base!)) names.add(name!)
+  }
+  return names
+}
+
+/**
+ * Finds decisions by `instanceof` on an error of ours, in packages, examples and pages. An application may have two copies of
+ * a package, and each has a class of its own: `ZooKeeperError.is` recognises the errors of both.
+ */
+export function errorsByClass(sources: readonly Source[]): string[] {
+  const decision = new RegExp(`\\binstanceof (${[...errorClasses(sources)].join('|')})\\b`, 'g')
+  return sources
+    .filter(({ path }) => /^packages\/[\w-]+\/(src|examples)\/|\.md$/.test(path))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(decision)].map(({ 1: name, index }) => {
+        const line = text.slice(0, index).split('\n').length
+        return `${path}:${line}: tells an error by instanceof ${name}; another copy has another class: use ${name}.is(error)`
+      }),
+    )
+}

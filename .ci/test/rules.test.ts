@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { crowdedFolders, questioningDocstrings } from '../source/rules.ts'
+import { crowdedFolders, errorsByClass, questioningDocstrings } from '../source/rules.ts'
 
 const filesIn = (folder: string, count: number) =>
   Array.from({ length: count }, (_, number) => ({ path: `${folder}/${number}.ts`, text: '' }))
@@ -36,5 +36,23 @@ describe('the rules for our own source', () => {
     const text =
       '/** Says who holds it. */\nlet a\n/** Whole frames. */\nlet c\n/** Howard counts. */\nlet b\n'
     expect(questioningDocstrings([{ path: 'a.ts', text }])).to.deep.equal([])
+  })
+
+  it('refuse instanceof on an error of ours or a subclass, in packages, examples and pages', () => {
+    const classes = {
+      path: 'packages/client/src/a.ts',
+      text: 'class B extends A {}\nclass A extends ZooKeeperError {}',
+    }
+    const text = '\nif (error instanceof B) throw error'
+    for (const path of ['packages/recipes/src/b.ts', 'packages/recipes/examples/b.ts', 'docs/b.md']) {
+      const [fault, ...more] = errorsByClass([classes, { path, text }])
+      expect(fault).to.include(`${path}:2: `).and.to.include('B.is(error)')
+      expect(more).to.deep.equal([])
+    }
+    const allowed = [
+      { path: 'packages/recipes/test/b.test.ts', text },
+      { path: 'packages/recipes/src/c.ts', text: 'error instanceof TypeError, error instanceof Bo' },
+    ]
+    expect(errorsByClass([classes, ...allowed])).to.deep.equal([])
   })
 })

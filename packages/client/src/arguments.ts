@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { RequestLimits } from '@zookit/connection'
 import {
   abortSignal,
@@ -73,14 +74,14 @@ export const VERSION_OPTIONS: OptionTable = optionTable('{ version: 3 }', { vers
 
 /** The check of a znode's data. */
 export const dataCheck: Check = value => {
-  if (value === null || value instanceof Uint8Array) return null
+  if (value === null || types.isUint8Array(value)) return null
   if (typeof value !== 'string') return `must be text, bytes or null, not ${describe(value)}`
   return value.isWellFormed() ? null : 'contains a lone surrogate, which UTF-8 cannot encode'
 }
 
 /** Returns the bytes of `data`. @throws InvalidArgument unless it is text, bytes or null. */
 export function toBytes(data: Data): Uint8Array | null {
-  if (data === null || data instanceof Uint8Array) return data
+  if (data === null || types.isUint8Array(data)) return data
   const fault = dataCheck(data)
   if (fault !== null) throw new InvalidArgument(`the data ${fault}`)
   return Buffer.from(data)
@@ -88,7 +89,7 @@ export function toBytes(data: Data): Uint8Array | null {
 
 /** Returns true for a credential, and for a function that provides it. */
 export function isSecret(auth: unknown): boolean {
-  return typeof auth === 'string' || auth instanceof Uint8Array || typeof auth === 'function'
+  return typeof auth === 'string' || types.isUint8Array(auth) || typeof auth === 'function'
 }
 
 /** The check of a credential. Its error does not show the value. */

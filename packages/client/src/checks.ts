@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { InvalidArgument } from './invalid-argument.ts'
 
 /** Checks a value. Returns null if it is valid, else what is wrong, as a predicate: `must be true or false, not 1`. */
@@ -121,7 +122,7 @@ export function describe(value: unknown): string {
   if (typeof value === 'string') return describeText(value)
   if (typeof value === 'bigint') return `${value}n`
   if (Array.isArray(value)) return 'an array'
-  if (value instanceof Uint8Array) return 'bytes'
+  if (types.isUint8Array(value)) return 'bytes'
   if (typeof value === 'object' && value !== null) return 'an object'
   return typeof value === 'function' ? 'a function' : String(value)
 }

@@ -40,7 +40,7 @@ export async function ensurePath(
   const last = isCode(error, 'NO_NODE') ? await create(paths) : { error, isChanged: false }
   if (last.error === undefined) return
   // The outcome is that of the whole: a parent that was created before the failure stays.
-  const isPartial = (isChanged || last.isChanged) && last.error instanceof ZooKeeperError
+  const isPartial = (isChanged || last.isChanged) && ZooKeeperError.is(last.error)
   throw isPartial ? (last.error as ZooKeeperError).afterSteps() : last.error
 }
 
@@ -80,8 +80,7 @@ async function createAll(
   const failures = created
     .filter(result => result.status === 'rejected')
     .map(({ reason }) => reason as unknown)
-  const isUnknown = (error: unknown): boolean =>
-    error instanceof ZooKeeperError && error.outcome === 'unknown'
+  const isUnknown = (error: unknown): boolean => ZooKeeperError.is(error) && error.outcome === 'unknown'
   return {
     error: failures.find(error => !isCode(error, 'NODE_EXISTS')),
     isChanged: failures.length < created.length || failures.some(isUnknown),
@@ -106,5 +105,5 @@ function prefixesOf(path: string): string[] {
 }
 
 function isCode(error: unknown, code: string): boolean {
-  return error instanceof ZooKeeperError && error.code === code
+  return ZooKeeperError.is(error) && error.code === code
 }

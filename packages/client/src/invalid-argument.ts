@@ -12,11 +12,16 @@ export class InvalidArgument extends ZooKeeperError {
     super('BAD_ARGUMENTS', { message: reason, operation, path, outcome: 'not-sent' })
     this.reason = reason
   }
+
+  /** Returns whether a value is an InvalidArgument, also one of another copy of this package. */
+  static override is(value: unknown): value is InvalidArgument {
+    return ZooKeeperError.is(value) && value.code === 'BAD_ARGUMENTS' && 'reason' in value
+  }
 }
 
 /** Adds the operation and the path to an error, if it is an InvalidArgument without them. */
 export function withSubject(error: unknown, operation: string, path?: unknown): unknown {
-  if (!(error instanceof InvalidArgument) || error.operation !== undefined) return error
+  if (!InvalidArgument.is(error) || error.operation !== undefined) return error
   return new InvalidArgument(error.reason, operation, typeof path === 'string' ? path : error.path)
 }
 

@@ -88,6 +88,11 @@ export class MultiError extends ZooKeeperError {
     this.type = type
     this.results = errnos.map(number => (number === 0 ? null : codeOf(number)))
   }
+
+  /** Returns whether a value is a MultiError, also one of another copy of this package. */
+  static override is(value: unknown): value is MultiError {
+    return ZooKeeperError.is(value) && 'index' in value && 'results' in value
+  }
 }
 
 function codeOf(errno: number): ErrorCode {
@@ -172,7 +177,7 @@ function encodeAll<Operation extends { path: string }, Encoded>(
     try {
       return encode(operation)
     } catch (error) {
-      throw error instanceof InvalidArgument ? atIndex(error, operation, index, operations.length) : error
+      throw InvalidArgument.is(error) ? atIndex(error, operation, index, operations.length) : error
     }
   })
 }

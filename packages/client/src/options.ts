@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import {
   type Environment,
   formatServer,
@@ -177,8 +178,8 @@ function parse(connectString: string): {
     new Chroot(parsed.chroot)
     return parsed
   } catch (error) {
-    if (error instanceof InvalidArgument) throw error
-    throw new InvalidArgument(error instanceof Error ? error.message : String(error))
+    if (InvalidArgument.is(error)) throw error
+    throw new InvalidArgument(types.isNativeError(error) ? error.message : String(error))
   }
 }
 
@@ -226,7 +227,7 @@ function checkServer(server: ServerAddress): ServerAddress {
 function isIdentity(value: unknown): boolean {
   const { id, password, timeout } = fields(value)
   const isTimeout = timeout === undefined || (Number.isInteger(timeout) && (timeout as number) > 0)
-  return typeof id === 'bigint' && password instanceof Uint8Array && isTimeout
+  return typeof id === 'bigint' && types.isUint8Array(password) && isTimeout
 }
 
 function isBackoff(value: unknown): boolean {

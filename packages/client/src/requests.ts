@@ -213,7 +213,7 @@ export class Requests {
         return await send(due === undefined ? limits : { signal, timeout: Math.max(due - this.#now(), 1) })
       } catch (error) {
         // The next attempt waits for a connection or is refused with another code: this cannot become a busy loop.
-        if (!(error instanceof ZooKeeperError)) throw error
+        if (!ZooKeeperError.is(error)) throw error
         if (left === 0 || error.code !== 'CONNECTION_LOSS') throw lost === null ? error : error.after(lost)
         if (writes && error.outcome === 'unknown') lost ??= error
       }

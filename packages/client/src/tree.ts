@@ -136,12 +136,7 @@ function isWithin(path: string, root: string): boolean {
 }
 
 function isNoNode(error: unknown): boolean {
-  return isFailure(error) && error.code === 'NO_NODE'
-}
-
-/** Recognises a ZooKeeperError by its fields: this file is loaded on demand, and a loader may then load the class twice. */
-function isFailure(error: unknown): error is ZooKeeperError {
-  return error instanceof Error && 'outcome' in error
+  return ZooKeeperError.is(error) && error.code === 'NO_NODE'
 }
 
 /** Yields the results of `read` in the order of the values, with at most `ahead` reads in flight. */
@@ -186,8 +181,8 @@ class OrderedWrites {
     if (this.#failure) return false
     const onDone = () => void this.#done++
     const onFailed = (error: unknown) => {
-      if (isFailure(error) && error.outcome === 'unknown') this.#isUnknown = true
-      if (!isFailure(error) || error.code !== harmless) this.fail(error)
+      if (ZooKeeperError.is(error) && error.outcome === 'unknown') this.#isUnknown = true
+      if (!ZooKeeperError.is(error) || error.code !== harmless) this.fail(error)
     }
     void this.#queue.add(() => write().then(onDone, onFailed))
     return true
@@ -213,6 +208,6 @@ class OrderedWrites {
     if (!this.#failure) return this.#done
     const { error } = this.#failure
     const isChanged = this.#done > 0 || this.#isUnknown
-    throw isChanged && isFailure(error) ? error.afterSteps() : error
+    throw isChanged && ZooKeeperError.is(error) ? error.afterSteps() : error
   }
 }

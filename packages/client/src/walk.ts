@@ -127,7 +127,7 @@ async function listOf(
   try {
     return await zk.getChildren(path, options)
   } catch (error) {
-    if (!isRoot && error instanceof ZooKeeperError && error.code === 'NO_NODE') return null
+    if (!isRoot && ZooKeeperError.is(error) && error.code === 'NO_NODE') return null
     throw error
   }
 }

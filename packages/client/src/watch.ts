@@ -152,7 +152,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
 
   /** Handles the loss of the watch, or the failure to add it: adds it again where that can help. */
   #onFailed(error: unknown, reason?: ResyncReason): void {
-    const code = error instanceof ZooKeeperError ? error.code : undefined
+    const code = ZooKeeperError.is(error) ? error.code : undefined
     if (this.#ended) return
     if (code === 'CLOSED') this.#end()
     else if (code === 'CONNECTION_LOSS') this.#add(reason ?? 'reconnected')

@@ -117,12 +117,12 @@ const REFUSALS: ReadonlySet<string> = new Set(['NO_NODE', 'NO_AUTH', 'NOT_EMPTY'
 
 function ignore(codes: ReadonlySet<string>): (error: unknown) => undefined {
   return error => {
-    if (error instanceof ZooKeeperError && codes.has(error.code)) return undefined
+    if (ZooKeeperError.is(error) && codes.has(error.code)) return undefined
     throw error
   }
 }
 
 /** Tells whether an error means that no server has answered. */
 export function isUnanswered(error: unknown): boolean {
-  return error instanceof ZooKeeperError && UNANSWERED.has(error.code)
+  return ZooKeeperError.is(error) && UNANSWERED.has(error.code)
 }

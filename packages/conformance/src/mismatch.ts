@@ -56,7 +56,7 @@ export async function refused(
   const came = await request.then(
     value => `success: ${show(value)}`,
     (error: unknown) => {
-      if (error instanceof ZooKeeperError && error.errno !== 0) return error.errno
+      if (ZooKeeperError.is(error) && error.errno !== 0) return error.errno
       throw error
     },
   )

@@ -8,7 +8,7 @@ export function quotaPath(path: string): string {
 
 async function ensure(client: Requester, path: string, data: string): Promise<void> {
   await create(client, path, { data }).catch((error: unknown) => {
-    if (!(error instanceof ZooKeeperError) || error.code !== 'NODE_EXISTS') throw error
+    if (!ZooKeeperError.is(error) || error.code !== 'NODE_EXISTS') throw error
   })
 }
 

@@ -56,6 +56,9 @@ const ownErrors: ReadonlyMap<string, { message: string; retryable: boolean }> = 
   ],
 ])
 
+/** Marks the errors of every copy of this package. */
+const BRAND: symbol = Symbol.for('@zookit/connection ZooKeeperError')
+
 /**
  * Every failure of the protocol, the connection or a request.
  *
@@ -127,6 +130,18 @@ export class ZooKeeperError extends Error {
     if (this.outcome === 'unknown') return this
     const message = `${this.message}; earlier steps of the call were applied, or may have been`
     return Object.assign(this, { outcome: 'unknown', message })
+  }
+
+  static {
+    Object.defineProperty(ZooKeeperError.prototype, BRAND, { value: true })
+  }
+
+  /**
+   * Returns whether a value is a ZooKeeperError. Unlike `instanceof` it recognises those of another copy of this package
+   * too, such as a second version or one inside a bundle, and those of another realm.
+   */
+  static is(value: unknown): value is ZooKeeperError {
+    return typeof value === 'object' && value !== null && BRAND in value
   }
 
   /** Makes the error for a number that a server sent. An unknown number is kept in `errno`. */

@@ -13,6 +13,9 @@ export type JuteErrorCode =
   /** A string with a lone surrogate, which UTF-8 cannot express. */
   | 'BAD_STRING'
 
+/** Marks the errors of every copy of this package. */
+const BRAND: symbol = Symbol.for('@zookit/jute JuteError')
+
 /** Bytes that are not what the protocol says, or a value that it cannot carry. */
 export class JuteError extends Error {
   override readonly name = 'JuteError'
@@ -26,5 +29,14 @@ export class JuteError extends Error {
     super(message)
     this.code = code
     this.offset = offset
+  }
+
+  static {
+    Object.defineProperty(JuteError.prototype, BRAND, { value: true })
+  }
+
+  /** Returns whether a value is a JuteError, also one of another copy of this package or of another realm. */
+  static is(value: unknown): value is JuteError {
+    return typeof value === 'object' && value !== null && BRAND in value
   }
 }

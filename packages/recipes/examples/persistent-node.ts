@@ -31,6 +31,6 @@ try {
   await hint.start({ timeout: 10_000 })
   console.log('touched every 20 seconds')
 } catch (error) {
-  if (!(error instanceof ZooKeeperError && error.code === 'UNIMPLEMENTED')) throw error
+  if (!(ZooKeeperError.is(error) && error.code === 'UNIMPLEMENTED')) throw error
   console.log('this server has no TTL znodes')
 }

@@ -117,7 +117,7 @@ export class MultiLock extends Lockable<MultiHandle> {
       } catch (error) {
         for (const handle of taken) handle.release().catch(() => {})
         deadline.check()
-        if (!(error instanceof OwnershipError)) throw error
+        if (!OwnershipError.is(error)) throw error
       }
     }
   }

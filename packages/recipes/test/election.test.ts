@@ -156,7 +156,7 @@ describe('Leading', () => {
         const reason = await abortOf(signal)
         await settle()
         running--
-        if (reason instanceof OwnershipError) reasons.push(reason.reason)
+        if (OwnershipError.is(reason)) reasons.push(reason.reason)
         throw new Error('cut off in the middle')
       },
       { signal: stop.signal },

@@ -29,7 +29,7 @@ export class UnderWay {
     try {
       return await actor.follow(promise)
     } catch (error) {
-      if (!(error instanceof ZooKeeperError)) throw error
+      if (!ZooKeeperError.is(error)) throw error
       return undefined
     } finally {
       this.#calls.delete(call)
@@ -39,7 +39,7 @@ export class UnderWay {
   /** Follows a call that sits out lost connections: only its limits and the end of its client may end it. */
   steadfast<T>(actor: Actor, what: string, promise: Promise<T>): Promise<T | undefined> {
     const checked = promise.catch(error => {
-      if (error instanceof ZooKeeperError && !ENDS.includes(error.code))
+      if (ZooKeeperError.is(error) && !ENDS.includes(error.code))
         failNow(`${what} of ${actor.name} was rejected with ${error.code}: ${error.message}`)
       throw error
     })

@@ -9,7 +9,7 @@ export async function increment(zk: ZooKeeper, path: string): Promise<number> {
       await zk.setData(path, String(next), { version: stat.version })
       return next
     } catch (error) {
-      if (!(error instanceof ZooKeeperError && error.code === 'BAD_VERSION')) throw error
+      if (!(ZooKeeperError.is(error) && error.code === 'BAD_VERSION')) throw error
     }
   }
 }

@@ -138,7 +138,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<ZooKeeperErr
   try {
     await promise
   } catch (error) {
-    if (error instanceof ZooKeeperError) return error
+    if (ZooKeeperError.is(error)) return error
     throw error
   }
   throw new Error('it should have failed')

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { op, Xid } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import { encodeControl } from '../link/control-frame.ts'
@@ -197,7 +198,7 @@ export class Credentials {
 
 function bytesOf(secret: unknown): Uint8Array {
   if (typeof secret === 'string') return Buffer.from(secret)
-  if (secret instanceof Uint8Array) return secret
+  if (types.isUint8Array(secret)) return secret
   const message = 'a secret must be text or bytes, or a function that returns one of them'
   throw new ZooKeeperError('BAD_ARGUMENTS', { message, operation: 'auth', outcome: 'not-sent' })
 }

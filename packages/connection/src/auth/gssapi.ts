@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { SaslExchange, SaslMechanism, SaslServer, SaslStep } from './mechanism.ts'
 import type { GssapiOptions, KerberosClient, KerberosModule } from './sasl-options.ts'
 
@@ -37,7 +38,7 @@ async function load(): Promise<KerberosModule> {
     const loaded = (await import(name)) as { default?: KerberosModule } & KerberosModule
     return loaded.default ?? loaded
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)
+    const reason = types.isNativeError(cause) ? cause.message.split('\n', 1)[0] : String(cause)
     const message = `GSSAPI needs the package \`kerberos\` with its native part: install it (npm install kerberos); ${reason}`
     throw new Error(message, { cause })
   }

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { op, type Reader, readReplyHeader, readSetSASLResponse } from '@zookit/jute'
 import type { Environment, Timer } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
@@ -94,7 +95,7 @@ export class SaslLogin implements LinkOwner {
   onLost(error: Error | null): void {
     if (this.#isOver) return
     this.cancel()
-    this.#report.lost(error instanceof ZooKeeperError ? error : this.#closed(error))
+    this.#report.lost(ZooKeeperError.is(error) ? error : this.#closed(error))
   }
 
   async #run(): Promise<void> {
@@ -151,7 +152,7 @@ export class SaslLogin implements LinkOwner {
   /** @param isBegun false if nothing was sent yet: a ticket may be renewed, and the next attempt may do better. */
   #fail(error: unknown, isBegun: boolean): void {
     this.#end(() => {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = types.isNativeError(error) ? error.message : String(error)
       if (isBegun) this.#report.refused(this.#refused(reason, error))
       else this.#report.lost(this.#failed(`the exchange could not begin: ${reason}`, error))
     })

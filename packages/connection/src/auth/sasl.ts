@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { ZooKeeperError } from '../errors.ts'
 import { digestMd5 } from './digest-md5.ts'
 import type { SaslMechanism } from './mechanism.ts'
@@ -43,7 +44,7 @@ async function mechanismOf(options: SaslOptions): Promise<SaslMechanism> {
 async function ask(password: Password): Promise<string> {
   const secret = typeof password === 'function' ? await password() : password
   if (typeof secret === 'string') return secret
-  if (secret instanceof Uint8Array) return Buffer.from(secret).toString()
+  if (types.isUint8Array(secret)) return Buffer.from(secret).toString()
   throw invalid('the password function of the sasl option must return text or bytes')
 }
 
@@ -65,7 +66,7 @@ export function saslFault(options: unknown): string | null {
     if (typeof username !== 'string' || username === '')
       return 'must have a username, a text that is not empty'
     const isPassword =
-      typeof password === 'string' || typeof password === 'function' || password instanceof Uint8Array
+      typeof password === 'string' || typeof password === 'function' || types.isUint8Array(password)
     return isPassword ? null : 'must have a password: text, bytes or a function'
   }
   if (mechanism === 'GSSAPI') {

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { Framer, type Reader } from '@zookit/jute'
 import type { Environment } from '../environment.ts'
 import { isLoopback, type ServerAddress } from '../server-address.ts'
@@ -140,7 +141,7 @@ export class Link implements TransportHandler {
         break
       }
     } catch (error) {
-      this.fail(error instanceof Error ? error : new Error(String(error)))
+      this.fail(types.isNativeError(error) ? error : new Error(String(error)))
       return false
     }
     if (frames > 0) this.liveness.heard()

@@ -60,7 +60,7 @@ export class HealthRecord {
 
   /** Notes a failure to connect, or the loss of a connection; null if the server closed it in good order. */
   failed(error: Error | null): void {
-    const code = error instanceof ZooKeeperError ? error.code : 'CONNECTION_LOSS'
+    const code = ZooKeeperError.is(error) ? error.code : 'CONNECTION_LOSS'
     const message = error?.message ?? 'the server closed the connection'
     this.#failure = { code, message, at: this.#environment.wallTime() }
   }

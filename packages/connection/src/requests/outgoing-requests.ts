@@ -129,7 +129,7 @@ export class OutgoingRequests {
       request.size = outbox.end()
     } catch (cause) {
       outbox.rollback()
-      const message = cause instanceof JuteError ? cause.message : 'the request could not be encoded'
+      const message = JuteError.is(cause) ? cause.message : 'the request could not be encoded'
       refuseRequest(request, errorFor(request, 'BAD_ARGUMENTS', { outcome: 'not-sent', message, cause }))
       request.clear()
       return

@@ -132,8 +132,8 @@ export class Attempt implements LinkOwner {
     if (this.#answered) return
     const { server, tls } = this.target
     const accepted = this.#opened || (tls === null && isReset(error))
-    if (error instanceof ZooKeeperError) this.#report.failed(error, false)
-    else if (error instanceof JuteError) {
+    if (ZooKeeperError.is(error)) this.#report.failed(error, false)
+    else if (JuteError.is(error)) {
       const reason = `answered the handshake, but not as a ZooKeeper server does: ${stranger(this.link.received)}`
       this.#report.failed(refused(server, `${reason}; ${error.message} (check host and port)`, error), false)
     } else if (!accepted || isTlsError(error)) this.#report.failed(this.#notOpened(error), false)

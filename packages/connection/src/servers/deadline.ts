@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { Environment, Timer } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 
@@ -77,7 +78,7 @@ export function withDeadline<T>(
   promise: T | Promise<T>,
   { timeout, cancellation, of }: Deadline,
 ): T | Promise<T> {
-  if (!(promise instanceof Promise)) return promise
+  if (!types.isPromise(promise)) return promise
   return new Promise((resolve, reject) => {
     let isOver = false
     const end = (settle: () => void): void => {

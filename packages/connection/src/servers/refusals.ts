@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { ErrorNumber, errorTable } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import { formatServer, type ServerAddress } from '../server-address.ts'
@@ -10,7 +11,7 @@ const QUOTED = 60
 
 /** Makes the error of a server that was not reached, or not in time. */
 export function connectFailed(server: ServerAddress | null, cause: unknown): ZooKeeperError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = types.isNativeError(cause) ? cause.message : String(cause)
   return notConnected(server, reason, cause)
 }
 
@@ -28,7 +29,7 @@ export function refused(server: ServerAddress, reason: string, cause?: unknown):
 
 /** Makes the error of a connection that was lost between its handshake and `connected`. */
 export function lostInRestoration(server: ServerAddress, cause: Error | null): ZooKeeperError {
-  if (cause instanceof ZooKeeperError && cause.code === 'CONNECT_FAILED') return cause
+  if (ZooKeeperError.is(cause) && cause.code === 'CONNECT_FAILED') return cause
   const reason = cause?.message ?? 'the server closed it'
   return notConnected(
     server,

@@ -199,7 +199,7 @@ export class Search {
 
   #report(error: unknown, server: ServerAddress | null): void {
     if (this.#cancelled) return
-    const known = error instanceof ZooKeeperError
+    const known = ZooKeeperError.is(error)
     this.#context.onFailure(known ? error : connectFailed(server, error), server)
   }
 }

@@ -155,7 +155,7 @@ export class Watches {
       ])
     } catch (error) {
       // The watch fired while the request was on its way: it is gone, as the caller asked.
-      const errno = error instanceof ZooKeeperError ? error.errno : null
+      const errno = ZooKeeperError.is(error) ? error.errno : null
       if (errno === NO_WATCHER || (errno === MARSHALLING_ERROR && type > WatcherType.any)) return
       if (!local) throw error
       this.forget(names, serverPath, watcher)
@@ -261,7 +261,7 @@ export class Watches {
     const sent = this.#send(operation, body, path, { signal, timeout, onReply, onLost, mustWait })
     sent.catch((error: unknown) => {
       if (isAnswered) return
-      const isSent = error instanceof ZooKeeperError && error.outcome === 'unknown'
+      const isSent = ZooKeeperError.is(error) && error.outcome === 'unknown'
       // A request that was given up may still change the server's watches: its reply will tell.
       if (isSent && this.#restore.isPresented) this.#givenUp.add(done)
       else {

@@ -27,7 +27,7 @@ export async function codeOf(request: Promise<unknown>): Promise<string> {
     await request
     return 'OK'
   } catch (error) {
-    if (!(error instanceof ZooKeeperError)) throw error
+    if (!ZooKeeperError.is(error)) throw error
     return `${error.code} ${error.errno} ${error.outcome}`
   }
 }

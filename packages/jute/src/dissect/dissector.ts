@@ -89,7 +89,7 @@ export class Dissector {
         frames.push(this.#dissect(half, Buffer.from(bytes.subarray(offset - 4, limit))))
       }
     } catch (error) {
-      if (!(error instanceof JuteError)) throw error
+      if (!JuteError.is(error)) throw error
       frames.push(this.#lost(half, error))
     }
     return frames

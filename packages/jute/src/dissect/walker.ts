@@ -187,7 +187,7 @@ export class Walker {
     try {
       return read()
     } catch (error) {
-      if (!(error instanceof JuteError)) throw error
+      if (!JuteError.is(error)) throw error
       this.fail(place.path, this.at, error.code, this.#reason(error.code, layout))
       return undefined
     }

@@ -55,7 +55,7 @@ function outcome(work: () => void): string {
     work()
     return 'OK'
   } catch (error) {
-    if (error instanceof JuteError) return error.code
+    if (JuteError.is(error)) return error.code
     throw new Finding('something else than a JuteError was thrown', { cause: error })
   }
 }

@@ -93,7 +93,7 @@ export class Transaction {
         ),
       failed: error => {
         const { cause } = error
-        if (cause instanceof MultiError) callback(error, failed(cause))
+        if (MultiError.is(cause)) callback(error, failed(cause))
         // One argument, as where there was no answer.
         else (callback as (error: Exception) => void)(error)
       },

@@ -101,7 +101,7 @@ function fromNumber(code: number, name: string): Exception {
 
 /** Turns an error of the client into an exception, which has it as its `cause`. */
 export function toException(error: unknown): Exception {
-  const { code, errno } = error instanceof ZooKeeperError ? error : { code: 'SYSTEM_ERROR', errno: 0 }
+  const { code, errno } = ZooKeeperError.is(error) ? error : { code: 'SYSTEM_ERROR', errno: 0 }
   const exception =
     code === 'CLOSED'
       ? Exception.create(Exception.CONNECTION_LOSS)

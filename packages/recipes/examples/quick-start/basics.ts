@@ -60,7 +60,7 @@ export async function transactions(zk: ZooKeeper): Promise<void> {
   show('check, setData, create', `version ${stat.version}, ${path}`)
   const failure = zk.transaction().delete('/jobs/sleep').create('/greeting').commit()
   const error = await failure.catch((reason: unknown) => reason)
-  if (error instanceof ZooKeeperError) show('delete, create of what exists', error.code)
+  if (ZooKeeperError.is(error)) show('delete, create of what exists', error.code)
   show("exists('/jobs/sleep')", (await zk.exists('/jobs/sleep')) ? 'still there' : 'gone')
 }
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { NodeCache } from '../cache/node-cache.ts'
 import type { CachedNode } from '../cache/node-table.ts'
@@ -98,6 +99,6 @@ export function encode({ codec, path }: Layout, value: unknown, key = ''): Buffe
 }
 
 function invalid(what: string, path: string, cause: unknown): ZooKeeperError {
-  const reason = cause instanceof Error ? `: ${cause.message}` : ''
+  const reason = types.isNativeError(cause) ? `: ${cause.message}` : ''
   return new ZooKeeperError('INVALID_DATA', { message: what + reason, path, cause, outcome: 'not-sent' })
 }

@@ -95,7 +95,7 @@ export class ConfigWriter {
       await suspect.send(sizeOfAll(writes), () => this.#zk.multi(writes, { signal: deadline.signal }))
       return true
     } catch (error) {
-      if (error instanceof MultiError && CONFLICTS.has(error.code)) return false
+      if (MultiError.is(error) && CONFLICTS.has(error.code)) return false
       checkEnd(deadline, error)
       if (!isTransient(error)) throw error
       if (outcomeOf(error) === 'unknown') await this.#checkUnchanged(before, deadline, error)

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { Data } from '@zookit/client'
 
 /** Converts between a value and the data of a znode. It throws if the one cannot be converted into the other. */
@@ -28,7 +29,7 @@ const text: Codec<string> = {
 /** Bytes, unchanged. Null and empty data stay different. */
 export const binary: Codec<Uint8Array | null> = {
   encode: value => {
-    if (value !== null && !(value instanceof Uint8Array))
+    if (value !== null && !types.isUint8Array(value))
       throw new TypeError('the value must be a Uint8Array or null')
     return value
   },

@@ -117,7 +117,7 @@ export function checkEnd(deadline: Deadline, error: unknown): void {
 
 /** Returns the error with another outcome: that of the write which it has ended. */
 export function withOutcome(error: unknown, outcome: ZooKeeperError['outcome']): unknown {
-  if (!(error instanceof ZooKeeperError) || error.outcome === outcome) return error
+  if (!ZooKeeperError.is(error) || error.outcome === outcome) return error
   const { code, operation, path, errno } = error
   const message =
     outcome === 'unknown'
@@ -163,7 +163,7 @@ export async function createIf(
 
 /** Returns the outcome of a request that has failed. */
 export function outcomeOf(error: unknown): ZooKeeperError['outcome'] {
-  return error instanceof ZooKeeperError ? error.outcome : 'unknown'
+  return ZooKeeperError.is(error) ? error.outcome : 'unknown'
 }
 
 /** Returns the version after this one. Versions are 32-bit and wrap around. */

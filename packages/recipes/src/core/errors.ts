@@ -46,6 +46,11 @@ export class OwnershipError extends ZooKeeperError {
     super('OWNERSHIP_LOST', { message, path, outcome: 'not-sent' })
     this.reason = reason
   }
+
+  /** Returns whether a value is an OwnershipError, also one of another copy of this package. */
+  static override is(value: unknown): value is OwnershipError {
+    return ZooKeeperError.is(value) && value.code === 'OWNERSHIP_LOST' && 'reason' in value
+  }
 }
 
 /** Creates the error for an argument that is refused before anything is sent. */
@@ -55,7 +60,7 @@ export function badArgument(message: string, path?: string): ZooKeeperError {
 
 /** Returns the code of a ZooKeeperError; undefined for any other error. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof ZooKeeperError ? error.code : undefined
+  return ZooKeeperError.is(error) ? error.code : undefined
 }
 
 const ENDED: ReadonlySet<string | undefined> = new Set(['CLOSED', 'AUTH_FAILED', 'SESSION_EXPIRED'])
@@ -73,6 +78,6 @@ export function isDisconnection(error: unknown): boolean {
 
 /** Returns whether a failed request may succeed on a later connection, or in a later session if there is one. */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof ZooKeeperError)) return false
+  if (!ZooKeeperError.is(error)) return false
   return error.retryable || isDisconnection(error) || error.code === 'SESSION_EXPIRED'
 }

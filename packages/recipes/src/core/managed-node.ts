@@ -285,7 +285,7 @@ export class ManagedNode {
       this.#adopt(path, stat)
     } catch (error) {
       // Without the right to write, the versions cannot go on.
-      if (error instanceof MultiError && error.code === 'NO_AUTH' && error.index > 1) this.#displaced = true
+      if (MultiError.is(error) && error.code === 'NO_AUTH' && error.index > 1) this.#displaced = true
       // It was deleted or changed meanwhile. The next attempt finds what exists now.
       else if (!MEANWHILE.has(codeOf(error))) throw error
     }

@@ -26,6 +26,11 @@ export class SchemaError extends ZooKeeperError {
     })
     this.issues = found
   }
+
+  /** Returns whether a value is a SchemaError, also one of another copy of this package. */
+  static override is(value: unknown): value is SchemaError {
+    return ZooKeeperError.is(value) && value.code === 'INVALID_DATA' && 'issues' in value
+  }
 }
 
 /**

@@ -54,7 +54,7 @@ export class SuspectWrite {
 
   /** Counts a loss. @returns whether there were too many. */
   #isTooMuch(error: unknown): boolean {
-    if (!(error instanceof ZooKeeperError) || error.olderUnanswered === undefined) return false
+    if (!ZooKeeperError.is(error) || error.olderUnanswered === undefined) return false
     this.#losses++
     if (error.olderUnanswered === 0) this.#lossesAsOldest++
     return this.#lossesAsOldest > MOST_AS_OLDEST || this.#losses > MOST_LOSSES

@@ -129,7 +129,7 @@ export class Ledger {
       this.#known = { value, version: stat.version }
       return 'applied'
     } catch (error) {
-      if (error instanceof MultiError) return this.#onRefused(error, stamp)
+      if (MultiError.is(error)) return this.#onRefused(error, stamp)
       checkEnd(deadline, error)
       if (!isTransient(error)) throw error
       if (outcomeOf(error) !== 'unknown') return await this.#compare(version, deadline)

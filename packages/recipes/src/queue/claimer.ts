@@ -275,7 +275,7 @@ export class Claimer {
     const code = codeOf(error)
     if (code === 'NODE_EXISTS') return 'conflict'
     if (code !== 'NO_NODE') throw error
-    if (error instanceof MultiError && error.index > 0) {
+    if (MultiError.is(error) && error.index > 0) {
       await ensureLayout(this.#zk, this.#layout, this.#settings.options.acl)
     }
     return 'gone'

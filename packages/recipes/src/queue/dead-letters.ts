@@ -47,7 +47,7 @@ export class DeadLetters {
     try {
       await move()
     } catch (error) {
-      const isNew = error instanceof MultiError && error.index === deletions.length
+      const isNew = MultiError.is(error) && error.index === deletions.length
       if (!isNew || codeOf(error) !== 'NO_NODE') throw error
       await ensureLayout(this.#zk, this.#layout, this.#acl)
       await move()

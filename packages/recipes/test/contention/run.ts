@@ -83,7 +83,7 @@ async function count(zk: ZooKeeper): Promise<number> {
     await zk.sync(PATH)
     return (await zk.getChildren(PATH)).children.length
   } catch (error) {
-    if (error instanceof ZooKeeperError && error.code === 'NO_NODE') return 0
+    if (ZooKeeperError.is(error) && error.code === 'NO_NODE') return 0
     throw error
   }
 }

@@ -74,7 +74,7 @@ async function attempt(mutex: Mutex, random: () => number): Promise<Lock | null>
   try {
     return await mutex.acquire(limits)
   } catch (error) {
-    if (error instanceof ZooKeeperError && ['REQUEST_TIMEOUT', 'ABORTED'].includes(error.code)) return null
+    if (ZooKeeperError.is(error) && ['REQUEST_TIMEOUT', 'ABORTED'].includes(error.code)) return null
     throw error
   }
 }
@@ -88,7 +88,7 @@ async function use(lock: Lock, random: () => number): Promise<void> {
     await sleep(random() < 0.2 ? random() * 60 : random() * 4)
   }
   const { signal } = lock
-  if (!(signal.reason instanceof OwnershipError)) return
+  if (!OwnershipError.is(signal.reason)) return
   const { reason } = signal.reason
   tally.losses[reason] = (tally.losses[reason] ?? 0) + 1
 }

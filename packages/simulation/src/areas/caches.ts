@@ -53,7 +53,7 @@ async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
     each.started = true
     if (actor.life === life) await actor.follow(checkGaps(ground, each))
   } catch (error) {
-    if (!(error instanceof ZooKeeperError)) throw error
+    if (!ZooKeeperError.is(error)) throw error
     own.following.delete(each)
   }
 }
@@ -80,7 +80,7 @@ async function change(_: Own, ground: Ground, random: Random): Promise<void> {
   try {
     await actor.follow(act() as Promise<unknown>)
   } catch (error) {
-    if (!(error instanceof ZooKeeperError)) throw error
+    if (!ZooKeeperError.is(error)) throw error
   }
 }
 

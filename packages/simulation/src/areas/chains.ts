@@ -34,7 +34,7 @@ function link(ground: Ground, random: Random, actor: Actor, path: string, isInEv
   }
   const at = world.happened
   zk.getData(path, { watch: listener }).catch(error => {
-    if (!(error instanceof ZooKeeperError)) throw error
+    if (!ZooKeeperError.is(error)) throw error
     // A server has just spoken, so there is a connection.
     if (isInEvent && error.code === 'NOT_CONNECTED' && world.happened <= at + 1)
       failNow(`${actor.name} was refused to read ${path} in the listener of an event`)
@@ -62,7 +62,7 @@ async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
     await actor.follow(consume(ground, each, stream))
   } catch (error) {
     // Before 3.6 there are no such watches.
-    if (!(error instanceof ZooKeeperError)) throw error
+    if (!ZooKeeperError.is(error)) throw error
   }
   own.following.delete(each)
 }
@@ -100,7 +100,7 @@ async function read(own: Own, ground: Ground, random: Random): Promise<void> {
       }
     },
     error => {
-      if (!(error instanceof ZooKeeperError)) throw error
+      if (!ZooKeeperError.is(error)) throw error
     },
   )
   await actor.follow(reading)
@@ -114,7 +114,7 @@ async function change(own: Own, ground: Ground, random: Random): Promise<void> {
   const path = random.pick(PATHS)
   const writes = Array.from({ length: random.int(1, 4) }, () =>
     zk.setData(path, ground.token(actor)).catch(error => {
-      if (!(error instanceof ZooKeeperError)) throw error
+      if (!ZooKeeperError.is(error)) throw error
     }),
   )
   for (let count = random.int(0, 3); count > 0; count--) void read(own, ground, random)

@@ -90,9 +90,9 @@ async function update(own: Own, ground: Ground, random: Random): Promise<void> {
     .then(
       () => void (change.outcome = 'applied'),
       error => {
-        if (error instanceof SchemaError)
+        if (SchemaError.is(error))
           failNow(`an update of ${actor.name} met what the schema refuses: ${error.message}`)
-        if (!(error instanceof ZooKeeperError)) throw error
+        if (!ZooKeeperError.is(error)) throw error
         change.outcome = error.outcome
         throw error
       },

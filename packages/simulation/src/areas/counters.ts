@@ -30,7 +30,7 @@ async function settle(change: Change, promise: Promise<unknown>): Promise<void> 
     const result = await change.actor.follow(promise)
     if (result !== undefined) change.outcome = 'applied'
   } catch (error) {
-    if (!(error instanceof ZooKeeperError)) throw error
+    if (!ZooKeeperError.is(error)) throw error
     change.outcome = error.outcome
   }
 }

@@ -88,7 +88,7 @@ async function holdersOf(ground: Ground): Promise<readonly LeaseInfo[]> {
       return await lease.holders()
     } catch (error) {
       // A write that is too large for the server costs the connection, also when all faults are over.
-      if (!(error instanceof ZooKeeperError) || !error.retryable) throw error
+      if (!ZooKeeperError.is(error) || !error.retryable) throw error
       await ground.world.sleep(1000)
     }
   }

@@ -212,7 +212,7 @@ async function flap(ground: Ground, random: Random, actor: Actor): Promise<void>
 }
 
 function checkExpected(error: unknown): null {
-  if (!(error instanceof ZooKeeperError) || !EXPECTED.includes(error.code)) throw error
+  if (!ZooKeeperError.is(error) || !EXPECTED.includes(error.code)) throw error
   return null
 }
 
@@ -224,7 +224,7 @@ async function resize(_: Own, ground: Ground, random: Random): Promise<void> {
   ground.world.note(`${actor.name}: sets the size of the semaphore to ${size}`)
   await actor.follow(
     zk.setData(SIZE, String(size)).catch(error => {
-      if (!(error instanceof ZooKeeperError)) throw error
+      if (!ZooKeeperError.is(error)) throw error
     }),
   )
 }
@@ -239,7 +239,7 @@ async function downgrade(own: Own, ground: Ground, holding: Holding): Promise<vo
     holding.handle = handle
     own.tokens.set('/locks/rw', max(own.tokens.get('/locks/rw') ?? 0n, handle.token))
   } catch (error) {
-    if (!(error instanceof ZooKeeperError)) throw error
+    if (!ZooKeeperError.is(error)) throw error
   }
 }
 

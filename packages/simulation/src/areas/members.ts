@@ -191,7 +191,7 @@ async function updateTooMuch(own: Own, ground: Ground, random: Random): Promise<
       if (kept.texts === texts) failNow(`${TOO_MUCH} bytes were written into ${kept.path}`)
     },
     (error: unknown) => {
-      if (!(error instanceof ZooKeeperError)) throw error
+      if (!ZooKeeperError.is(error)) throw error
     },
   )
   await own.calls.follow(kept.actor, `updating ${kept.what} with too much`, updating)

@@ -46,7 +46,7 @@ async function work(partitioner: Partitioner): Promise<void> {
       const { signal } = partition
       const release = (): void => {
         partition.release().catch(error => {
-          if (!(error instanceof ZooKeeperError)) throw error
+          if (!ZooKeeperError.is(error)) throw error
         })
       }
       if (signal.aborted) release()

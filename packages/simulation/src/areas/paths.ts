@@ -30,7 +30,7 @@ async function ensure(own: Own, ground: Ground, random: Random): Promise<void> {
   const settled = zk.ensurePath(`${path}/a/b/c`, limits).then(
     () => void (each.outcome = 'applied'),
     (error: unknown) => {
-      if (!(error instanceof ZooKeeperError)) throw error
+      if (!ZooKeeperError.is(error)) throw error
       each.outcome = error.outcome
     },
   )

@@ -35,7 +35,7 @@ function limits(random: Random): { timeout?: number } {
 }
 
 function fail(error: unknown): ZooKeeperError {
-  if (!(error instanceof ZooKeeperError)) throw error
+  if (!ZooKeeperError.is(error)) throw error
   return error
 }
 

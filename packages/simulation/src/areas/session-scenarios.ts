@@ -29,7 +29,7 @@ export async function handOver(ground: Ground, random: Random): Promise<void> {
   world.network.block({ process: name })
   const taking = visitor(ground, name, { sessionTimeout: SHORT, session: { id, password, timeout } })
   const taken = taking.catch((error: unknown) => {
-    if (!(error instanceof ZooKeeperError) || error.code !== 'SESSION_EXPIRED') throw error
+    if (!ZooKeeperError.is(error) || error.code !== 'SESSION_EXPIRED') throw error
     const after = world.now - from
     const isEnded = history.endedSessions.has(id) || ground.sessionsAreSwapped
     if (!isEnded && after < timeout)
@@ -77,7 +77,7 @@ export async function loseNothingBehindRefusal(ground: Ground): Promise<void> {
   try {
     await watch.ready
   } catch (error) {
-    if (!(error instanceof ZooKeeperError)) throw error
+    if (!ZooKeeperError.is(error)) throw error
     await zk.create('/fay', null, { mode: 'ephemeral' }).catch(lost => {
       failNow(`a request behind a refused one was told ${lost.code}, ${lost.outcome}`)
     })

@@ -82,7 +82,7 @@ async function read(own: Own, ground: Ground, random: Random): Promise<void> {
     await actor.follow(zk[method](path, options) as Promise<unknown>)
     if (actor.life === life) each.since = ground.world.happened
   } catch (error) {
-    if (!(error instanceof ZooKeeperError)) throw error
+    if (!ZooKeeperError.is(error)) throw error
     each.over = true
     if (error.outcome === 'unknown') own.unsure.add(`${actor.name}#${life}`)
   }
@@ -114,7 +114,7 @@ async function consume(own: Own, ground: Ground, each: Listening, stream: Watch)
     }
   } catch (error) {
     // Before 3.6 there are no such watches; a session that is told to go ends them too.
-    if (!(error instanceof ZooKeeperError)) throw error
+    if (!ZooKeeperError.is(error)) throw error
   }
   each.over = true
   own.open.delete(each)
@@ -163,7 +163,7 @@ async function attempt(act: () => Promise<unknown>): Promise<void> {
   try {
     await act()
   } catch (error) {
-    if (!(error instanceof ZooKeeperError)) throw error
+    if (!ZooKeeperError.is(error)) throw error
   }
 }
 

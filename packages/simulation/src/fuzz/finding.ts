@@ -43,7 +43,7 @@ export function newEpisode(): Episode {
 /** Refuses an error that is no judgement of the bytes but a bug of the code that read them. */
 export function expectTyped(error: unknown): void {
   for (let each: unknown = error; each != null; each = (each as Error).cause) {
-    if (each instanceof ZooKeeperError || each instanceof JuteError || isSystemError(each)) continue
+    if (ZooKeeperError.is(each) || JuteError.is(each) || isSystemError(each)) continue
     throw new Finding(`an error that is neither of the protocol nor of the system: ${each}`, { cause: each })
   }
 }

@@ -23,7 +23,7 @@ export function readWithNulls<Request>(
   try {
     return read(reader)
   } catch (error) {
-    if (!(error instanceof JuteError && error.code === 'UNEXPECTED_NULL')) throw error
+    if (!(JuteError.is(error) && error.code === 'UNEXPECTED_NULL')) throw error
     // The reader's memory is reused for the next request, so the second decoder has a copy.
     const request = read(new NullStringReader(Buffer.from(reader.bytes.subarray(start, reader.limit))))
     if (!accepts(request)) throw error

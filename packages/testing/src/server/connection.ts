@@ -92,7 +92,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
       this.#framer.push(chunk)
       this.#readFrames()
     } catch (error) {
-      if (!(error instanceof JuteError)) throw error
+      if (!JuteError.is(error)) throw error
       this.close()
     }
     this.core.flushQueue.flush()

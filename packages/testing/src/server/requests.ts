@@ -92,7 +92,7 @@ export class Requests implements ClientRequests, Requester, ReadContext {
       try {
         err = read(this, reader, writer)
       } catch (error) {
-        if (!(error instanceof JuteError)) throw error
+        if (!JuteError.is(error)) throw error
       }
       endReply(writer, at, err)
       this.#replied(at)
@@ -197,7 +197,7 @@ export class Requests implements ClientRequests, Requester, ReadContext {
     try {
       core.sequencer!.submit({ requester: this, session, ids, opcode, xid }, reader)
     } catch (error) {
-      if (!(error instanceof JuteError)) throw error
+      if (!JuteError.is(error)) throw error
       this.#pendingWrites--
       this.answer(xid, this.database.lastZxid, Err.MARSHALLING_ERROR)
     }
@@ -239,7 +239,7 @@ export class Requests implements ClientRequests, Requester, ReadContext {
     try {
       return run()
     } catch (error) {
-      if (!(error instanceof JuteError)) throw error
+      if (!JuteError.is(error)) throw error
       return Err.MARSHALLING_ERROR
     }
   }

@@ -79,7 +79,7 @@ export class Call {
   onError(error: unknown): void {
     this.settled = true
     expectTyped(error)
-    if (!(error instanceof ZooKeeperError)) throw new Finding('a rejection that is no ZooKeeperError')
+    if (!ZooKeeperError.is(error)) throw new Finding('a rejection that is no ZooKeeperError')
     const { verdict } = this
     if (verdict?.kind === 'any') return
     if (verdict?.kind === 'error' && verdict.err === error.errno) return
