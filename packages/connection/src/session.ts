@@ -11,6 +11,7 @@ import { inspectAs } from './observe/inspect.ts'
 import { HealthRecord, type SessionHealth } from './observe/session-health.ts'
 import { type ResolvedOptions, resolveOptions, type SessionIdentity, type SessionOptions } from './options.ts'
 import { controlFor, type SendOptions } from './requests/request.ts'
+import { faultOf } from './requests/request-checks.ts'
 import { RequestQueue } from './requests/request-queue.ts'
 import type { ServerAddress } from './server-address.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
@@ -163,6 +164,8 @@ export class Session extends Emitter<SessionEvents> {
     body: Request,
     options?: RequestOptions,
   ): Promise<Result> {
+    const fault = faultOf(operation, body, options)
+    if (fault !== null) return Promise.reject(fault)
     const serverPath = (body as { path?: string } | null)?.path
     const { watcher, path = serverPath } = options ?? {}
     if (!watcher || serverPath === undefined)

@@ -91,7 +91,7 @@ describe('Recorded replies', () => {
       const { session, world } = subject
       const row = byCode.get(opcode)!
       const body = row.readRequest(new Reader(request.subarray(8)))
-      const asked = session.request(row, body).then(
+      const asked = session.send(row, body, undefined).then(
         result => ({ err: 0, result }),
         (error: { errno: number }) => ({ err: error.errno, result: null }),
       )
