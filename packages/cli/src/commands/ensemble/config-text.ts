@@ -1,7 +1,8 @@
 import { type EnsembleConfig, formatMember } from '@zookit/client'
 
-/** Formats a configuration as the text of `/zookeeper/config`. */
+/** Formats a configuration as the text of `/zookeeper/config`, which is empty on a server that stands alone. */
 export function formatConfig({ members, version }: EnsembleConfig): string {
+  if (members.length === 0 && version === 0n) return ''
   return [...members.map(formatMember), `version=${version.toString(16)}`].join('\n')
 }
 
