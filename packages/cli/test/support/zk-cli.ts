@@ -8,7 +8,7 @@ const MARKER = 'printwatches is on'
 
 /** Results of the same commands in one of the shells. */
 export interface Results {
-  /** What each command printed, without events, ids and times. */
+  /** Output of each command, without events, ids and times. */
   readonly outputs: readonly string[]
   /** Events of watches, in their order. */
   readonly events: readonly string[]
