@@ -88,6 +88,8 @@ export class Ground {
   readonly faults = new Set<() => void>()
   /** Set by a fault after which a client cannot know that its session has ended. */
   sessionsAreSwapped = false
+  /** The time of the world since which all faults are over and all clients connected. */
+  quietSince = 0
   /** Clients that were made beside the actors. */
   visitors = 0
   #tokens = 0
@@ -132,6 +134,11 @@ export class Ground {
   /** The client that has, or had, a session; undefined for none of the present ones. */
   nameOfSession(id: bigint): string | undefined {
     return this.actors.find(({ zk, sessions }) => zk !== null && sessions.has(id))?.name
+  }
+
+  /** Waits until all faults have been over for a time, in milliseconds. The areas wait for it together. */
+  async quietFor(milliseconds: number): Promise<void> {
+    await this.world.sleep(Math.max(0, this.quietSince + milliseconds - this.world.now))
   }
 
   /** Text that no other call returns: the data of a write, by which the history knows it. */

@@ -87,6 +87,7 @@ export function zookit(chosen: readonly AnyArea[] = areas): Simulation<State> {
       await ground.connected(ground.longestSearch)
       await ground.world.sleep(5000)
       await ground.connected(ground.longestSearch)
+      ground.quietSince = ground.world.now
       for (const area of chosen) await within(area, () => area.quiet?.(own.get(area), ground))
       if (ground.settings.wiped) await comeBackEmpty(ground)
       ground.world.note('all clients are closed')

@@ -163,7 +163,7 @@ export const caches = area<Own>({
     'answer a read with an error': { weight: 3, run: (_, ground, random) => answerWithError(ground, random) },
   },
   async quiet(own, ground) {
-    await ground.world.sleep(20_000)
+    await ground.quietFor(20_000)
     for (const { what, actor, life, cache, started } of own.following) {
       if (actor.life !== life) continue
       if (!started) failNow(`${what} has not started`)

@@ -139,7 +139,8 @@ export const configs = area<Own>({
   },
   async quiet(own, ground) {
     await own.calls.ended(ground)
-    await ground.world.sleep(20_000)
+    await ground.quietFor(20_000)
+    await ground.world.sleep(3000)
     checkKeys(ground)
     for (const change of own.changes) checkOutcome(ground, change)
     const should = expected(ground)

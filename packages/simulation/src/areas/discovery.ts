@@ -51,7 +51,8 @@ export const discovery = area<Own>({
   },
   async quiet(own, ground) {
     await own.calls.ended(ground)
-    await ground.world.sleep(20_000)
+    await ground.quietFor(20_000)
+    await ground.world.sleep(3000)
     const top = `${ground.serverPath(joinPath(PATH, NAME))}/`
     const should = Object.keys(ground.dump()).filter(path => path.startsWith(top))
     for (const { actor, life, service } of own.following) {

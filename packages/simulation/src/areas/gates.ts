@@ -72,10 +72,11 @@ export const gates = area<Own>({
   async quiet(own, ground) {
     const { zk } = ground.actors[0]!
     // A barrier that is being set is there when its parents are.
-    await ground.world.sleep(5000)
+    await ground.quietFor(5000)
     for (const path of own.gates) await new Barrier(zk!, path).remove()
     await own.calls.ended(ground)
-    await ground.world.sleep(20_000)
+    await ground.quietFor(20_000)
+    await ground.world.sleep(3000)
     const inside = Object.keys(ground.dump()).filter(path => path.startsWith(`${ground.serverPath(DOUBLE)}/`))
     if (inside.length > 0) failNow(`nobody is in the double barrier, and there is ${inside.join(', ')}`)
   },

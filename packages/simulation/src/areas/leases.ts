@@ -74,7 +74,7 @@ export const leases = area<Own>({
   check: checkLimit,
   async quiet(own, ground) {
     await own.calls.ended(ground)
-    await ground.world.sleep(10_000)
+    await ground.quietFor(10_000)
     await own.calls.ended(ground)
     const holders = await holdersOf(ground)
     if (holders.length > 0) failNow(`nobody has a lease, and ${holders[0]!.path} is held`)

@@ -90,7 +90,7 @@ export const partitions = area<Own>({
   },
   check: checkOwners,
   async quiet(own, ground) {
-    await ground.world.sleep(30_000)
+    await ground.quietFor(30_000)
     const members = [...own.members].filter(({ actor, life }) => actor.life === life)
     const held = members.flatMap(({ partitioner }) => partitioner.current.partitions.map(({ name }) => name))
     if (members.length > 0 && held.sort().join() !== PARTITIONS.join())

@@ -280,7 +280,7 @@ export const watches = area<Own>({
     'remove watches': { weight: 2, run: removeAll },
   },
   async quiet(own, ground) {
-    await ground.world.sleep(5000)
+    await ground.quietFor(5000)
     for (const each of own.listening) checkHeard(each, ground)
     for (const actor of ground.actors) checkHeld(own, ground, actor)
     for (const stream of [...own.open.values()]) void stream.close()
