@@ -187,9 +187,11 @@ export class Claimer {
     cancel()
   }
 
-  /** Waits for a random time, which grows with the number of rivals. */
+  /** Waits for a random time, which grows with the number of rivals. A consumer without rivals sets no timer. */
   #stagger(): Promise<void> {
-    return this.#pause(Math.min(this.#settings.options.jitter, 2 * (this.#rivals - 1)))
+    const most = Math.min(this.#settings.options.jitter, 2 * (this.#rivals - 1))
+    if (most > 0) return this.#pause(most)
+    return new Promise(resolve => this.#zk.environment.defer(resolve))
   }
 
   #pause(most: number): Promise<void> {
