@@ -10,13 +10,19 @@ export {
   type GssapiOptions,
   inspectAs,
   type LocalErrorCode,
+  type Logger,
+  type LogLevel,
+  type LogOptions,
+  type LogTopic,
   nodeEnvironment,
   type Outcome,
   type OwnMechanismOptions,
   type Password,
   parseConnectString,
+  type RearmTrace,
   type RemovableWatch,
   type RequestTrace,
+  rearmChannel,
   requestChannel,
   type SaslExchange,
   type SaslMechanism,
@@ -34,8 +40,11 @@ export {
   type StateTrace,
   stateChannel,
   type TlsOptions,
+  type TracedSession,
   type UnknownEventTrace,
   unknownEventChannel,
+  type WatchEventTrace,
+  watchEventChannel,
   whenAborted,
   ZooKeeperError,
 } from '@zookit/connection'
@@ -67,6 +76,7 @@ export type { ConfigNode, ReconfigOptions, Reconfiguration } from './ensemble.ts
 export type { EnsurePathOptions } from './ensure-path.ts'
 export { EventQueue } from './event-queue.ts'
 export type { NodeEvent, OneShotEvent, ResyncReason, StreamEvent, WatchListener } from './events.ts'
+export { logTo } from './log-to.ts'
 export {
   type CreatedTogether,
   MultiError,

@@ -4,7 +4,6 @@ import { exposed } from './auth/insecure.ts'
 import type { SaslMechanism } from './auth/mechanism.ts'
 import { Sasl } from './auth/sasl.ts'
 import { MAX_SASL_FRAME, SaslLogin } from './auth/sasl-login.ts'
-import { attemptChannel } from './diagnostics.ts'
 import { ZooKeeperError } from './errors.ts'
 import { IncomingFrames } from './incoming-frames.ts'
 import { encodeControl } from './link/control-frame.ts'
@@ -379,7 +378,6 @@ export class Connector {
   }
 
   #onFailure(error: ZooKeeperError, server: ServerAddress | null): void {
-    if (attemptChannel.hasSubscribers) attemptChannel.publish({ server, error })
     this.#history.failed()
     this.#owner.onAttemptFailed(error, server)
   }

@@ -3,33 +3,91 @@ import type { ZooKeeperError } from './errors.ts'
 import type { ServerAddress } from './server-address.ts'
 import type { SessionState } from './session-state.ts'
 
+/** A session as subscribers of its channels see it. All messages of one session have the same object. */
+export interface TracedSession {
+  readonly id: bigint
+  readonly state: SessionState
+  readonly server: ServerAddress | null
+  /** The number of requests that are not answered yet. */
+  readonly outstanding: number
+  /** The bytes of requests that wait to be sent. */
+  readonly queuedBytes: number
+}
+
 /** The message of the channel `zookit:request`; the same object for all events of one request. */
-export interface RequestTrace {
+export class RequestTrace {
   /** The name of the operation, as ZooKeeper spells it. */
-  operation: string
-  path: string | undefined
-  sessionId: bigint
+  readonly operation: string
+  readonly path: string | undefined
+  readonly session: TracedSession
+  readonly sessionId: bigint
   /** The server that was connected when the request was made. */
-  server: ServerAddress | null
+  readonly server: ServerAddress | null
+  /** The number of the request in its session; 0 until it has one. */
+  xid = 0
+  /** The milliseconds from the call to its end; undefined until then. */
+  duration: number | undefined = undefined
   /** The result of the request's promise; undefined until it is fulfilled. */
-  result: unknown
+  result: unknown = undefined
   /** The error of the request's promise; undefined until it is rejected. */
-  error: unknown
+  error: unknown = undefined
+  readonly #clock: { now(): number }
+  readonly #startedAt: number
+
+  constructor(session: TracedSession, operation: string, path: string | undefined, clock: { now(): number }) {
+    this.operation = operation
+    this.path = path
+    this.session = session
+    this.sessionId = session.id
+    this.server = session.server
+    this.#clock = clock
+    this.#startedAt = clock.now()
+  }
+
+  /** Notes that the request has ended. */
+  end(): void {
+    this.duration = this.#clock.now() - this.#startedAt
+  }
 }
 
 /** The message of the channel `zookit:state`. */
 export interface StateTrace {
   state: SessionState
   previous: SessionState
+  session: TracedSession
   sessionId: bigint
   server: ServerAddress | null
 }
 
 /** The message of the channel `zookit:attempt`: a connection attempt that failed. */
 export interface AttemptTrace {
+  session: TracedSession
   /** Null if no server was known. */
   server: ServerAddress | null
   error: ZooKeeperError
+}
+
+/** The message of the channel `zookit:watch-event`: an event of a watch, before its listeners are called. */
+export interface WatchEventTrace {
+  session: TracedSession
+  sessionId: bigint
+  server: ServerAddress | null
+  /** `created`, `deleted`, `changed` or `children`; else the number of the type. */
+  type: string
+  /** The server's path, with the chroot. */
+  path: string
+  zxid: bigint
+}
+
+/** The message of the channel `zookit:rearm`: all watches were set again on a new connection. */
+export interface RearmTrace {
+  session: TracedSession
+  sessionId: bigint
+  server: ServerAddress | null
+  /** The number of watches. */
+  watches: number
+  /** The milliseconds from the handshake to the server's last answer. */
+  duration: number
 }
 
 /** The message of the channel `zookit:unknown-event`: a watch event of a type that this release does not know. */
@@ -45,6 +103,10 @@ export const requestChannel: TracingChannel<unknown, RequestTrace> = tracingChan
 export const stateChannel: Channel = channel('zookit:state')
 /** The channel of failed attempts to connect: an AttemptTrace each. */
 export const attemptChannel: Channel = channel('zookit:attempt')
+/** The channel of watch events: a WatchEventTrace each. */
+export const watchEventChannel: Channel = channel('zookit:watch-event')
+/** The channel of watches that were set again: a RearmTrace for each connection that had some to set. */
+export const rearmChannel: Channel = channel('zookit:rearm')
 /** The channel of watch events that this release does not know: an UnknownEventTrace each. */
 export const unknownEventChannel: Channel = channel('zookit:unknown-event')
 
@@ -83,6 +145,7 @@ function runAndEnd<Result>(trace: RequestTrace, run: () => Result): Result {
 /** Publishes a request's result, right before the code that awaits it continues. */
 export function tellFulfilled(trace: RequestTrace, result: unknown): void {
   trace.result = result
+  trace.end()
   tellSettled(trace)
 }
 
@@ -97,6 +160,7 @@ export function tellRejected(trace: RequestTrace, error: Error): void {
 
 function tellFailed(trace: RequestTrace, error: Error): void {
   trace.error = error
+  trace.end()
   requestChannel.error.publish(trace)
   tellSettled(trace)
 }

@@ -154,6 +154,6 @@ export class ZooKeeperError extends Error {
 }
 
 /** Escapes control characters: a path comes from outside and must not forge lines of a log. */
-function printable(path: string): string {
+export function printable(path: string): string {
   return path.replace(/\p{C}/gu, char => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 }

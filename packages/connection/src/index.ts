@@ -15,12 +15,17 @@ export type {
 export {
   type AttemptTrace,
   attemptChannel,
+  type RearmTrace,
   type RequestTrace,
+  rearmChannel,
   requestChannel,
   type StateTrace,
   stateChannel,
+  type TracedSession,
   type UnknownEventTrace,
   unknownEventChannel,
+  type WatchEventTrace,
+  watchEventChannel,
 } from './diagnostics.ts'
 export { Emitter } from './emitter.ts'
 export { type Environment, nodeEnvironment, type Timer } from './environment.ts'
@@ -33,6 +38,14 @@ export {
 export type { TlsOptions, Transport, TransportHandler, TransportTarget } from './link/transport.ts'
 export { describeSession } from './observe/describe-session.ts'
 export { inspectAs } from './observe/inspect.ts'
+export {
+  type Logger,
+  type LogLevel,
+  type LogOptions,
+  type LogTopic,
+  loggerFault,
+  logSession,
+} from './observe/log.ts'
 export type { SessionHealth } from './observe/session-health.ts'
 export type { SessionIdentity, SessionOptions } from './options.ts'
 export type { QueueLimits } from './requests/outgoing-requests.ts'

@@ -1,14 +1,24 @@
 import { type AddWatchRequest, type AnyOperation, type Operation, op } from '@zookit/jute'
 import { Credentials, type Secret } from './auth/credentials.ts'
 import { Connector } from './connector.ts'
-import { requestChannel, stateChannel, traced } from './diagnostics.ts'
+import {
+  type AttemptTrace,
+  attemptChannel,
+  RequestTrace,
+  requestChannel,
+  type StateTrace,
+  stateChannel,
+  traced,
+} from './diagnostics.ts'
 import { Emitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
 import { withCallSites } from './observe/call-sites.ts'
+import { startDebugLog } from './observe/debug-log.ts'
 import { describeSession } from './observe/describe-session.ts'
 import { inspectAs } from './observe/inspect.ts'
 import { HealthRecord, type SessionHealth } from './observe/session-health.ts'
+import { WatchTraces } from './observe/watch-traces.ts'
 import { type ResolvedOptions, resolveOptions, type SessionIdentity, type SessionOptions } from './options.ts'
 import { controlFor, type SendOptions } from './requests/request.ts'
 import { faultOf } from './requests/request-checks.ts'
@@ -58,7 +68,9 @@ export class Session extends Emitter<SessionEvents> {
       (operation, body, path, options) => this.send(operation, body, path, options),
       (watcher, event) => this.#notify(watcher, event),
       () => this.#queue.lastZxid,
+      new WatchTraces(this, this.#options.environment),
     )
+    startDebugLog()
     const parts = { queue: this.#queue, credentials: this.#credentials, watches: this.watches }
     this.#connector = new Connector(this.#options, parts, {
       onConnected: readOnly => void this.#change(readOnly ? 'established-read-only' : 'established'),
@@ -67,6 +79,8 @@ export class Session extends Emitter<SessionEvents> {
       onAuthRefused: error => this.#failAuth(error),
       onAttemptFailed: (error, server) => {
         this.#health.failed(error)
+        if (attemptChannel.hasSubscribers)
+          attemptChannel.publish({ server, error, session: this } satisfies AttemptTrace)
         this.emit('attemptFailed', error, server)
       },
     })
@@ -111,6 +125,11 @@ export class Session extends Emitter<SessionEvents> {
   /** The number of requests that are not answered yet. */
   get outstanding(): number {
     return this.#queue.outstanding
+  }
+
+  /** The bytes of requests that wait to be sent. */
+  get queuedBytes(): number {
+    return this.#queue.queuedBytes
   }
 
   /**
@@ -212,16 +231,16 @@ export class Session extends Emitter<SessionEvents> {
     path: string | undefined,
     options: SendOptions | undefined,
   ): Promise<unknown> {
-    const { id: sessionId, server } = this
-    const { name } = operation
-    const trace = { operation: name, path, sessionId, server, result: undefined, error: undefined }
+    const trace = new RequestTrace(this, operation.name, path, this.#options.environment)
     return traced(trace, () => {
       // A subscriber may have made requests: only now does this one have its place.
       const request = this.#queue.next(operation)
       request.path = path
       request.control = controlFor(options)
       request.trace = trace
-      return this.#queue.enqueue(request, body)
+      const promise = this.#queue.enqueue(request, body)
+      if (request.trace === trace) trace.xid = request.xid
+      return promise
     })
   }
 
@@ -349,7 +368,8 @@ export class Session extends Emitter<SessionEvents> {
     this.#state = state
     this.#health.changed()
     if (stateChannel.hasSubscribers) {
-      stateChannel.publish({ state, previous, sessionId: this.id, server: this.server })
+      const trace: StateTrace = { state, previous, session: this, sessionId: this.id, server: this.server }
+      stateChannel.publish(trace)
     }
     this.emit('state', state, previous)
     return true

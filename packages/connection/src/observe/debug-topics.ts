@@ -1,10 +1,13 @@
-/** The topics that ZOOKIT_DEBUG may name. */
-const TOPICS = ['session', 'requests', 'watches', 'recipes', 'stacks'] as const
+/** The topics of a log. */
+export const LOG_TOPICS = ['session', 'requests', 'watches', 'recipes'] as const
+
+/** A topic of a log: a part of what a client does. */
+export type LogTopic = (typeof LOG_TOPICS)[number]
 
 /** Reads the topics of a text such as `session,requests`; `*` is all but `stacks`, which is costly. */
 function readTopics(text: string | undefined): ReadonlySet<string> {
   const names = (text ?? '').split(',').map(name => name.trim())
-  return new Set(names.flatMap(name => (name === '*' ? TOPICS.filter(topic => topic !== 'stacks') : [name])))
+  return new Set(names.flatMap(name => (name === '*' ? LOG_TOPICS : [name])))
 }
 
 /** The topics of the environment variable ZOOKIT_DEBUG, read once. */

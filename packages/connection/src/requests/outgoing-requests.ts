@@ -165,7 +165,9 @@ export class OutgoingRequests {
     for (const [key, { request, body }] of this.#overflow) {
       if (this.queuedBytes >= this.#limits.maxQueuedBytes) break
       this.#overflow.delete(key)
-      this.#encode(this.#ring.next().copy(request), body)
+      const slot = this.#ring.next().copy(request)
+      this.#encode(slot, body)
+      if (slot.trace !== undefined) slot.trace.xid = slot.xid
     }
     return this.#overflow.size < before
   }

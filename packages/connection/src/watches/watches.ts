@@ -7,6 +7,7 @@ import {
   WatcherType,
 } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
+import type { WatchTraces } from '../observe/watch-traces.ts'
 import type { RequestLimits } from '../requests/request.ts'
 import type { ServerAddress } from '../server-address.ts'
 import { type PendingChange, PendingWatches } from './pending-watches.ts'
@@ -50,6 +51,7 @@ type Change = readonly [operation: AnyOperation, body: unknown, onChanged: OnCha
  */
 export class Watches {
   readonly #send: SendRequest
+  readonly #traces: WatchTraces
   readonly #registry: WatchRegistry
   readonly #server: ServerWatches
   readonly #pending = new PendingWatches()
@@ -71,12 +73,15 @@ export class Watches {
    * @param send sends a request on the session.
    * @param call runs a watcher, and keeps its exception away from the other watchers.
    * @param lastZxid returns the zxid of the newest reply.
+   * @param traces publishes what happens to the watches.
    */
   constructor(
     send: SendRequest,
     call: (watcher: Watcher, event: WatchEvent) => void,
     lastZxid: () => bigint,
+    traces: WatchTraces,
   ) {
+    this.#traces = traces
     this.#send = send
     this.#registry = new WatchRegistry(call)
     this.#server = new ServerWatches(this.#registry, lastZxid)
@@ -172,6 +177,7 @@ export class Watches {
 
   /** Tells the watchers of an event. @returns false for an event type that this release does not know. */
   fire(type: number, serverPath: string, zxid: bigint): boolean {
+    this.#traces.fired(type, serverPath, zxid)
     const server = this.#server
     if (server.coexist === null) {
       if (zxid > 0n) server.coexist = true
@@ -191,6 +197,7 @@ export class Watches {
   /** Sets every watch on a new connection to a server. */
   present(server: ServerAddress, lastZxid: bigint, write: (frame: Buffer) => number): void {
     this.withdraw()
+    this.#traces.presented()
     this.#refusals.begin(server)
     this.#restore.begin(lastZxid, write)
   }
@@ -214,6 +221,7 @@ export class Watches {
   /** Handles the answer to the oldest SetWatches. One-shot watches that stand again need no event. */
   onAnswer(err: number): void {
     if (!this.#restore.onAnswer(err)) return
+    this.#traces.restored(this.size)
     for (const path of [...this.#unsettled]) this.#settle(path)
     this.#unsettled.clear()
   }

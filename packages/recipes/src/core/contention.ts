@@ -6,6 +6,7 @@ import { connected } from './connected.ts'
 import { type ContenderInfo, ContenderReader } from './contender-reader.ts'
 import type { Rule } from './contention-rule.ts'
 import { Deadline, type Limits } from './deadline.ts'
+import { tracedWait } from './diagnostics.ts'
 import { type ContentionSettings, type EnterOptions, Entry } from './entry.ts'
 import { codeOf } from './errors.ts'
 import { looks } from './look.ts'
@@ -48,7 +49,11 @@ export class Contention {
    * @throws ABORTED; REQUEST_TIMEOUT; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not renew its session;
    *   NO_AUTH; REQUEST_TOO_LARGE; what the rule throws. The znode is then deleted in the background until it is gone.
    */
-  async enter(options: EnterOptions): Promise<OwnNode | null> {
+  enter(options: EnterOptions): Promise<OwnNode | null> {
+    return tracedWait(this.#zk, options.operation, this.#path, () => this.#enter(options))
+  }
+
+  async #enter(options: EnterOptions): Promise<OwnNode | null> {
     const { operation, signal, timeout } = options
     const subject = { operation, path: this.#path }
     using deadline = new Deadline(this.#zk, { signal, timeout }, subject)

@@ -2,6 +2,7 @@ import { inspectAs, type Transaction, type ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from './background-deleter.ts'
 import { connectedOrEnded } from './connected.ts'
 import { awaitWork, type Limits } from './deadline.ts'
+import { tracedHold } from './diagnostics.ts'
 import { codeOf, isTransient, type LossReason } from './errors.ts'
 import { Ownership, type OwnNode, type WhenSuspended } from './ownership.ts'
 import { sleep } from './pause.ts'
@@ -63,7 +64,11 @@ export class NodeHandle implements Handle {
     this.session = node.session
     this.token = token
     this.whenSuspended = whenSuspended
-    this.#ownership = new Ownership(zk, node, whenSuspended, reason => this.onEnd(reason))
+    const ended = tracedHold(zk, node, token)
+    this.#ownership = new Ownership(zk, node, whenSuspended, reason => {
+      ended?.(reason)
+      this.onEnd(reason)
+    })
   }
 
   get held(): boolean {
