@@ -97,6 +97,7 @@ export const clients: readonly ClientEntry[] = [
   inNode('promises', 'promises that are settled in order, and no connection at all'),
   inNode('zookit', '@zookit/client'),
   inNode('zookit-observed', '@zookit/client with a subscriber to its diagnostics channel'),
+  inNode('zookit-opentelemetry', '@zookit/client with OpenTelemetry, whose exporters drop everything'),
   inNode('floor-corked', 'a bare socket: one write each, corked for each read'),
   inNode('node-zookeeper-client', 'npm node-zookeeper-client', 10_000),
   inNode('zookeeper', 'npm zookeeper: the C client in Node (if built)', 10_000),
