@@ -2,7 +2,7 @@ import { ErrorNumber, type Reader } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Request } from './request.ts'
-import { errorFor, fulfilPromise, rejectPromise, rejectRequest } from './settlement.ts'
+import { errorFor, fulfilPromise, rejectPromise, rejectRequest, replyError } from './settlement.ts'
 
 const { UNIMPLEMENTED } = ErrorNumber
 
@@ -82,7 +82,7 @@ export class IncomingReplies {
     control?.release?.()
     control?.options.onReply?.(err, err === 0 && isTooLong)
     if (err !== 0 && err !== operation.noneOn) {
-      rejectPromise(resolve, trace, ZooKeeperError.fromNumber(err, { operation: operation.name, path }))
+      rejectPromise(resolve, trace, replyError(err, operation, path))
     } else if (err === 0 && isTooLong) {
       rejectPromise(resolve, trace, this.#tooLong({ operation, path }, longLength))
     } else {
@@ -114,7 +114,7 @@ export class IncomingReplies {
     this.settled = true
     const { operation, path } = request
     request.control?.options.onReply?.(err, request.abandoned)
-    rejectRequest(request, ZooKeeperError.fromNumber(err, { operation: operation.name, path }))
+    rejectRequest(request, replyError(err, operation, path))
     return err
   }
 

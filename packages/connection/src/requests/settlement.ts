@@ -13,6 +13,20 @@ export function errorFor(
   return new ZooKeeperError(code, { ...details, operation: request.operation.name, path: request.path })
 }
 
+/**
+ * Makes the error of a number that a server sent. It has no stack yet: `reject` takes the one of who awaits the request, and
+ * a stack costs half of a rejection.
+ */
+export function replyError(errno: number, operation: AnyOperation, path: string | undefined): ZooKeeperError {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return ZooKeeperError.fromNumber(errno, { operation: operation.name, path })
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
 /** Rejects a request and ends its limits. Does not reject a request that was given up: its promise is settled. */
 export function rejectRequest(request: Request, error: ZooKeeperError): void {
   request.control?.release?.()
