@@ -172,9 +172,9 @@ function access(target: Target, start: Start): void {
 
   it('obey an ACL with the identity that addAuth presented', async () => {
     const { zk, base, root } = await start()
-    expect((await failureOf(zk.create(`${base}/mine`, null, { acl: creatorAllAcl }))).code).to.equal(
-      'INVALID_ACL',
-    )
+    const refusal = await failureOf(zk.create(`${base}/mine`, null, { acl: creatorAllAcl }))
+    expect(refusal.code).to.equal('INVALID_ACL')
+    expect(refusal.message).to.contain('the session has presented no identity (addAuth)')
     await zk.addAuth('digest', 'bob:builder')
     await zk.create(`${base}/mine`, 'secret', { acl: creatorAllAcl })
     expect((await zk.getAcl(`${base}/mine`)).acl).to.deep.equal([

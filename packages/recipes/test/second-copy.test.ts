@@ -124,6 +124,7 @@ for (const [name, load] of Object.entries(COPIES)) {
       expect(MultiError.is(refused)).to.equal(false)
 
       const lost = new OwnershipError('deleted', '/a')
+      expect(lost.message).to.contain('somebody has deleted the znode').and.contain('ask for a new one')
       expect(copy.ZooKeeperError.is(lost) && lost.code).to.equal('OWNERSHIP_LOST')
       expect(OwnershipError.is(lost)).to.equal(true)
       expect(SchemaError.is(lost)).to.equal(false)

@@ -127,8 +127,13 @@ describeServers('TLS', target => {
     await session.ready()
     expect(asked).to.equal(3)
     expect(failures).to.have.lengthOf(2)
+    for (const { message } of failures) {
+      expect(message).to.match(/refuses? this client's certificate, or wants? one.*tls\.cert and tls\.key/)
+      expect(message).to.not.contain('expect TLS')
+    }
     // Node's server closes without an alert.
     if (!target.real) return
+    expect(failures.map(({ retryable }) => retryable)).to.deep.equal([false, false])
     expect(failures.map(({ code }) => code)).to.deep.equal(['SSL_CONNECTION_ERROR', 'SSL_CONNECTION_ERROR'])
     expect(failures[0]!.message).to.contain('alert bad certificate')
     expect(failures[1]!.message).to.contain('alert certificate unknown')

@@ -1,5 +1,6 @@
 import { op, Writer, writeConnectResponse } from '@zookit/jute'
 import { expect } from 'chai'
+import { replyFrame } from '../support/frames.ts'
 import {
   closeUnanswered,
   outcomeOf,
@@ -94,6 +95,35 @@ describe('A handshake', () => {
       await subject.session.close()
       expect(world.timers.size).to.equal(0)
     }
+  })
+
+  it('O1 is told apart: a server without a quorum that makes no sessions, or none without readOnly', async () => {
+    const bare = replyFrame(0, 0n, -119)
+    const cases: [answer: Buffer, readOnly: boolean, told: string][] = [
+      [bare, false, 'the server is read-only and makes no sessions (its local sessions are not enabled)'],
+      [bare, true, 'the server is read-only and makes no sessions (its local sessions are not enabled)'],
+      [connectResponse({ readOnly: true }), false, 'the session does not allow that (readOnly: false)'],
+    ]
+    for (const [answer, readOnly, told] of cases) {
+      const subject = new Subject({ readOnly })
+      const { world, session, failures } = subject
+      world.onConnect = answering(answer)
+      await world.settle()
+      expect(failures[0]).to.include({ code: 'HANDSHAKE_REFUSED', retryable: true })
+      expect(failures[0]!.message).to.contain('a:1').and.contain(told)
+      expect(session.state).to.equal('connecting')
+      await session.close()
+    }
+  })
+
+  it('O1 is told apart: a server without a quorum that cannot resume the session', async () => {
+    const { world, failures } = await new Subject({ readOnly: true }).connected().then(subject => {
+      subject.world.onConnect = answering(connectResponse({ readOnly: true }))
+      subject.world.peer.close()
+      return subject
+    })
+    await world.advance(1000)
+    expect(failures[0]!.message).to.contain('it takes this client when the session has expired')
   })
 
   it('F2 is not answered by what comes before it was sent', async () => {

@@ -42,7 +42,7 @@ export class OwnershipError extends ZooKeeperError {
 
   /** @param path znode that stands for the ownership. */
   constructor(reason: LossReason, path: string) {
-    const message = `not held any more: ${MESSAGES[reason]}`
+    const message = `not held any more: ${MESSAGES[reason]}. Stop what depended on it; this handle stays lost, so ask for a new one`
     super('OWNERSHIP_LOST', { message, path, outcome: 'not-sent' })
     this.reason = reason
   }
