@@ -2,6 +2,7 @@ import type { MultiResult } from '@zookit/jute'
 import { Err } from '../error-codes.ts'
 import { Opcode } from '../opcodes.ts'
 import type { Applied, Change, Effect, Transaction } from './changes.ts'
+import { TreeDigest } from './digest.ts'
 import { parentPath } from './paths.ts'
 import { Quotas } from './quotas.ts'
 import { statOf, Tree, type ZNode } from './tree.ts'
@@ -19,6 +20,7 @@ export interface DatabaseSettings {
  */
 export class Database {
   readonly tree: Tree
+  readonly digest: TreeDigest
   readonly quotas: Quotas
   readonly watches: Watches
   /** The zxid of the last applied transaction. Every reply carries it. */
@@ -26,6 +28,7 @@ export class Database {
 
   constructor(settings: DatabaseSettings) {
     this.tree = new Tree(settings.configNode)
+    this.digest = new TreeDigest(this.tree)
     this.quotas = new Quotas(this.tree)
     this.watches = new Watches(settings.modesCoexist)
   }
@@ -35,12 +38,14 @@ export class Database {
     const { effect, zxid, time } = transaction
     const applied = this.#applyEffect(effect, zxid, time)
     this.lastZxid = zxid
+    this.digest.applied(zxid)
     return applied
   }
 
   /** Takes the state of another database, as a server does that has missed too much of the log. Its watches stay. */
   copyFrom(other: Database): void {
     this.tree.copyFrom(other.tree)
+    this.digest.copyFrom(other.digest)
     this.quotas.copyFrom(other.quotas)
     this.lastZxid = other.lastZxid
   }
@@ -69,6 +74,8 @@ export class Database {
         const node = this.tree.create(change, zxid, time)
         this.quotas.created(change.path, node.dataLength)
         const { parent } = change
+        this.digest.changed(change.path)
+        this.digest.changed(parent)
         this.watches.created(change.path, parent, zxid, node.acl, this.tree.find(parent)!.acl)
         return node
       }
@@ -81,6 +88,7 @@ export class Database {
         const node = this.tree.find(change.path)!
         node.acl = change.acl
         node.aversion = change.version
+        this.digest.changed(change.path)
         return node
       }
       case 'check':
@@ -95,6 +103,7 @@ export class Database {
     node.version = version
     node.mzxid = zxid
     node.mtime = time
+    this.digest.changed(path)
     this.quotas.changed(path, node.dataLength - before)
     this.watches.dataChanged(path, zxid, node.acl)
     return node
@@ -105,6 +114,8 @@ export class Database {
     if (node === undefined) return
     this.quotas.deleted(path, node.dataLength)
     const parent = parentPath(path) ?? '/'
+    this.digest.deleted(node)
+    this.digest.changed(parent)
     this.watches.deleted(path, parent, zxid, node.acl, this.tree.find(parent)!.acl)
   }
 }

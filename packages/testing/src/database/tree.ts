@@ -23,6 +23,8 @@ export class ZNode {
   aversion = 0
   /** The number of children ever created: the next sequence number. */
   creates = 0
+  /** The part of the tree's digest that this znode is; 0 before it is summed up. See `digest.ts`. */
+  digest = 0
   #names: Set<string> | null = null
 
   constructor(made: Pick<NewNode, 'data' | 'acl' | 'kind' | 'owner'>, zxid: number, time: number) {
@@ -49,8 +51,8 @@ export class ZNode {
   /** Returns a znode with the same state. */
   copy(): ZNode {
     const copy = new ZNode(this, this.czxid, this.ctime)
-    const { mzxid, pzxid, mtime, version, aversion, creates } = this
-    Object.assign(copy, { mzxid, pzxid, mtime, version, aversion, creates })
+    const { mzxid, pzxid, mtime, version, aversion, creates, digest } = this
+    Object.assign(copy, { mzxid, pzxid, mtime, version, aversion, creates, digest })
     if (this.#names !== null) copy.#names = new Set(this.#names)
     return copy
   }

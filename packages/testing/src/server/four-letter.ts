@@ -221,6 +221,12 @@ function crst(core: ServerCore): string {
   return lines('Connection stats reset.')
 }
 
+/** Returns the digests of the tree that are kept, by zxid: none before the 128th transaction. */
+function hash({ settings, database }: ServerCore): string {
+  if (!settings.release.hasDigests) return ''
+  return lines(...database.digest.log.map(({ zxid, digest }) => `${zxid.toString(16)}: ${digest}`))
+}
+
 /** Returns the lines of `envi` that a server without a Java machine has. */
 function envi(core: ServerCore): string {
   const { username, homedir } = userInfo()
@@ -245,6 +251,7 @@ const SERVING: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['conf', conf],
   ['cons', core => lines(...describeConnections(core, false), '')],
   ['dump', dump],
+  ['hash', hash],
   ['wchc', wchc],
   ['wchp', wchp],
   ['wchs', wchs],
