@@ -29,8 +29,12 @@ export const curator: Suite = {
   expected: [
     {
       test: 'TestPathChildrenCache.testParentContainerMissing()',
-      reason:
-        'it listens for the connection after it has begun to connect, and a server this fast may be first',
+      reason: 'its listeners may be told of the connection too often or too early, by any server',
+      sometimes: true,
+    },
+    {
+      test: 'TestLeaderLatch.testNoServerAtStart()',
+      reason: 'it may begin to count late, and finds one election too many with Apache’s server as well',
       sometimes: true,
     },
   ],
