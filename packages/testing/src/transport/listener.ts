@@ -7,7 +7,7 @@ export type ServerTlsOptions = TlsOptions
 /** The address that a listener listens on. */
 export interface ListenerOptions {
   readonly host: string
-  /** 0 for any free port. The listener keeps the port over a restart. */
+  /** 0 for any free port: one that the system gives to no outgoing connection. The listener keeps it over a restart. */
   readonly port: number
   readonly tls: ServerTlsOptions | undefined
 }

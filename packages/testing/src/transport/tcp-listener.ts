@@ -1,9 +1,24 @@
+import { randomInt } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 import type { Accept, Listen, Listener, ListenerOptions } from './listener.ts'
 import type { Transport } from './transport.ts'
 
 const NAME_PARTS = ['CN', 'OU', 'O', 'L', 'ST', 'C'] as const
+
+/**
+ * The ports from which the listener takes a free one. Kernels take the ports of outgoing connections above them: one of
+ * those could be given to any client of the machine while the server is stopped, which could not start again then.
+ */
+const FIRST_PORT = 10_000
+const END_OF_PORTS = 32_768
+/** Number of ports that are tried before the system chooses one. */
+const TRIES = 50
+
+function isTaken(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'EADDRINUSE' || code === 'EACCES'
+}
 
 /** Returns the subject of a client's certificate; null where the client has none that Node has verified. */
 function subjectOf(socket: TLSSocket): string | null {
@@ -54,6 +69,28 @@ class SocketTransport implements Transport {
   }
 }
 
+async function listenAt(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Listens on a free port that stays free while the server is stopped. */
+async function listenSomewhere(server: Server, host: string): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    try {
+      return await listenAt(server, host, randomInt(FIRST_PORT, END_OF_PORTS))
+    } catch (error) {
+      if (!isTaken(error)) throw error
+    }
+  }
+  await listenAt(server, host, 0)
+}
+
 /** Makes a listener on a TCP or TLS socket. */
 export const listenTcp: Listen = (accept, options) => new TcpListener(accept, options)
 
@@ -94,13 +131,8 @@ class TcpListener implements Listener {
     const onSocket = (socket: Socket): void => this.#onSocket(socket)
     const { tls, host } = this.#options
     const server = tls === undefined ? createServer(onSocket) : createTlsServer(tls, onSocket)
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host, port: this.#port }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
+    if (this.#port === 0) await listenSomewhere(server, host)
+    else await listenAt(server, host, this.#port)
     const address = server.address()
     if (typeof address === 'object' && address !== null) this.#port = address.port
     // A connection whose TLS handshake fails never reaches the server.

@@ -124,6 +124,15 @@ describe('Inspection of the in-memory server', () => {
     expect(client.sessionId).to.not.equal(0n)
   })
 
+  it('has a port that no outgoing connection is given while it is stopped', async () => {
+    for (let times = 0; times < 20; times++) {
+      await using server = await TestServer.start()
+      using client = await RawClient.open(server)
+      expect(server.port, 'below the ports of outgoing connections').to.be.within(10_000, 32_767)
+      expect(client.socket.localPort).to.be.above(server.port)
+    }
+  })
+
   it('rejects a start on a port that is taken', async () => {
     await using server = await TestServer.start()
     const error = await TestServer.start({ port: server.port }).catch((reason: unknown) => reason)
