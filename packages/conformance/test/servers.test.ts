@@ -1,7 +1,7 @@
 import { digestId } from '@zookit/client'
-import { OpCode } from '@zookit/jute'
+import { CreateFlag, type CreateRequest, OpCode } from '@zookit/jute'
 import { findTargets } from '@zookit/test-fixtures'
-import { type ServerVersion, TestServer } from '@zookit/testing'
+import { type RecordedRequest, type ServerVersion, TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import {
   type ConformanceOptions,
@@ -77,6 +77,27 @@ describe('the conformance suite on the in-memory server', function () {
     const reasons = new Set(report.results.map(({ reason }) => reason))
     expect([...reasons]).to.include.members(['needs digest', 'needs containers', 'needs no-sasl'])
     expect(report.left).to.equal(null)
+  })
+
+  it('does not blame the server for heartbeats that a busy process has sent too late', async () => {
+    await using server = await TestServer.start()
+    let isStalled = false
+    const stall = setInterval(() => {
+      const isOwned = ({ operation, body }: RecordedRequest): boolean =>
+        operation === 'create' && (body as CreateRequest).flags === CreateFlag.ephemeral
+      if (isStalled || !server.requests().some(isOwned)) return
+      isStalled = true
+      // Longer than the session may be silent. The server stands still as well, and is as late.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900)
+    }, 5)
+    try {
+      const report = await runConformance({ hosts: server.hosts, only: /heartbeats keep a session alive/ })
+      expect(formatFailures(report)).to.equal('')
+      expect(report.results.map(({ status }) => status)).to.deep.equal(['passed'])
+    } finally {
+      clearInterval(stall)
+    }
+    expect(isStalled).to.equal(true)
   })
 
   it('ends with a message when the servers stop answering', async () => {

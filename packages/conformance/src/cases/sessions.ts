@@ -9,13 +9,23 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, milliseconds))
 }
 
-/** Waits until an unused session must have expired, after its timeout and some ticks. Some clients send heartbeats meanwhile. */
-async function outlive(t: Context, ...kept: RawClient[]): Promise<void> {
+/**
+ * Waits until an unused session must have expired, after its timeout and some ticks. Some clients send heartbeats meanwhile.
+ *
+ * @returns the longest time between two heartbeats, in milliseconds: longer than meant if this process was too busy.
+ */
+async function outlive(t: Context, ...kept: RawClient[]): Promise<number> {
   const { minTimeout } = t.subject
+  let longest = 0
+  let last = performance.now()
   for (let waited = 0; waited < minTimeout * 2.5; waited += minTimeout / 4) {
     await pause(minTimeout / 4)
     for (const client of kept) client.post(op.ping, null)
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
   }
+  return longest
 }
 
 export const sessions: readonly ConformanceCase[] = [
@@ -130,10 +140,15 @@ export const sessions: readonly ConformanceCase[] = [
     needs: ['short-sessions'],
     covers: ['op:ping'],
     async run(t) {
-      const client = await t.raw({ timeOut: t.subject.minTimeout })
-      const path = await ephemeral(client, t.path('a'))
-      await outlive(t, client)
-      equal((await exists(client, path))?.ephemeralOwner, client.sessionId, 'the owner')
+      const { minTimeout } = t.subject
+      for (let times = 0; ; times++) {
+        const client = await t.raw({ timeOut: minTimeout })
+        const path = await ephemeral(client, t.path(`a${times}`))
+        // Heartbeats that were sent too late say nothing of the server.
+        if ((await outlive(t, client)) > minTimeout / 2) continue
+        equal((await exists(client, path))?.ephemeralOwner, client.sessionId, 'the owner')
+        return
+      }
     },
   },
   {
