@@ -17,4 +17,4 @@ export {
   text,
   whole,
 } from './checks.ts'
-export { withSubject } from './invalid-argument.ts'
+export { InvalidArgument, tooMany, withSubject } from './invalid-argument.ts'

@@ -1,6 +1,7 @@
 import { checks, parentOf, type ZooKeeper } from '@zookit/client'
 import { checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
+import { checkMethods, takes } from './core/checked-methods.ts'
 import { retryRead } from './core/conditional-write.ts'
 import { connected } from './core/connected.ts'
 import { ensureParent } from './core/creation.ts'
@@ -120,3 +121,5 @@ export class Barrier {
     return Deadline.begin(this.#zk, limits, { operation, path: this.path })
   }
 }
+
+checkMethods(Barrier, { set: takes(), remove: takes(), isSet: takes(), wait: takes() })

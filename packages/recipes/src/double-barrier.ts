@@ -1,6 +1,7 @@
 import { checks, joinPath, nameOf, type ZooKeeper } from '@zookit/client'
 import { ACQUIRE, checkCall, checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
+import { checkMethods, takes } from './core/checked-methods.ts'
 import { retryRead } from './core/conditional-write.ts'
 import type { ContenderInfo } from './core/contender-reader.ts'
 import { Contention } from './core/contention.ts'
@@ -271,3 +272,6 @@ function roundOf(bounds: readonly number[], { sequence }: Contender): Round | un
 function isIn({ after, last }: Round, { sequence }: Contender): boolean {
   return ((sequence - last) | 0) <= 0 && (after === null || ((sequence - after) | 0) > 0)
 }
+
+checkMethods(BarrierMember, { leave: takes() })
+checkMethods(DoubleBarrier, { enter: takes(), members: takes() })

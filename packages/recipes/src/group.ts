@@ -2,6 +2,7 @@ import { type ACL, checks, type Data, joinPath, type ZooKeeper } from '@zookit/c
 import { ChildrenCache } from './cache/children-cache.ts'
 import { callOptions, checkCall, checkRecipe, SHARED } from './core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
+import { atOnce, checkMethods, data, takes } from './core/checked-methods.ts'
 import type { ParentMode } from './core/creation.ts'
 import type { Limits } from './core/deadline.ts'
 import type { KeptNodeEvent } from './core/kept-node-event.ts'
@@ -167,3 +168,6 @@ export class Group {
     return `${uuid(() => this.#zk.environment.random())}${PARTY}`
   }
 }
+
+checkMethods(Membership, { changes: atOnce(takes()), setData: takes(data), leave: takes() })
+checkMethods(Group, { join: takes() })

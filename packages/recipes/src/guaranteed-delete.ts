@@ -2,6 +2,7 @@ import type { VersionOptions, ZooKeeper } from '@zookit/client'
 import { checks } from '@zookit/client'
 import { callOptions, checkCall, checkClient } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
+import { checkMethods, takes, takesOnly } from './core/checked-methods.ts'
 import { awaitWork, type Limits } from './core/deadline.ts'
 
 /** Options of `delete`. */
@@ -58,3 +59,5 @@ export class GuaranteedDelete {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
   }
 }
+
+checkMethods(GuaranteedDelete, { delete: takes(['the path', checks.text]), idle: takesOnly() })

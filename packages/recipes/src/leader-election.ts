@@ -2,6 +2,7 @@ import { checks, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
 import { ACQUIRE, checkCall, checkRecipe, checkWork, SHARED } from './core/arguments.ts'
 import type { Changes } from './core/broadcast.ts'
+import { atOnce, checkMethods, takes, work } from './core/checked-methods.ts'
 import type { ContenderInfo } from './core/contender-reader.ts'
 import { Contention } from './core/contention.ts'
 import type { Limits } from './core/deadline.ts'
@@ -164,3 +165,13 @@ export class LeaderElection {
     return new MappedChanges(views, candidates => ({ leader: candidates[0] ?? null, candidates }))
   }
 }
+
+checkMethods(Leadership, { resign: takes() })
+checkMethods(LeaderElection, {
+  campaign: takes(),
+  lead: takes(work),
+  candidates: takes(),
+  count: takes(),
+  leader: takes(),
+  observe: atOnce(takes()),
+})

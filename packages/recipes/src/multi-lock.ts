@@ -1,6 +1,7 @@
 import { type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
 import { checkClient } from './core/arguments.ts'
+import { atOnce, checkMethods, takes, takesOnly, transaction } from './core/checked-methods.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 import { badArgument, OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
@@ -151,3 +152,6 @@ export class MultiLock extends Lockable<MultiHandle> {
 function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }
+
+checkMethods(MultiHandle, { release: takes(), guard: atOnce(takesOnly(transaction)) })
+checkMethods(MultiLock, { isLocked: takes() })

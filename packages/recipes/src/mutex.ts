@@ -1,12 +1,19 @@
 import { checks, type ZooKeeper } from '@zookit/client'
 import { checkRecipe, SHARED } from './core/arguments.ts'
+import { checkMethods } from './core/checked-methods.ts'
 import { ContendedLock } from './core/contended-lock.ts'
 import { Contention, type Newcomer } from './core/contention.ts'
 import type { Rule } from './core/contention-rule.ts'
 import type { Limits } from './core/deadline.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { type ResolvedOptions, resolveOptions } from './core/options.ts'
-import { type Revocable, RevocableHandle, type RevocableOptions, revoke } from './core/revocation.ts'
+import {
+  REVOKE_ARGUMENTS,
+  type Revocable,
+  RevocableHandle,
+  type RevocableOptions,
+  revoke,
+} from './core/revocation.ts'
 
 /** Marker of our names, which is Curator's, and marker of kazoo's. */
 const MARKER = 'lock-'
@@ -90,3 +97,5 @@ export class Mutex extends ContendedLock<Lock> {
     return node && new Lock(this.#zk, node, whenSuspended, this.#revocable)
   }
 }
+
+checkMethods(Mutex, { revoke: REVOKE_ARGUMENTS })

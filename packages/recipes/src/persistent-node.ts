@@ -1,6 +1,7 @@
 import { type ACL, checks, type Data, validatePath, type ZooKeeper } from '@zookit/client'
 import { checkRecipe, SHARED } from './core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
+import { atOnce, checkMethods, data, takes } from './core/checked-methods.ts'
 import type { ParentMode } from './core/creation.ts'
 import type { Limits } from './core/deadline.ts'
 import { badArgument } from './core/errors.ts'
@@ -132,3 +133,5 @@ export class PersistentNode extends KeptNode {
     super(zk, path, { mode, acl, jitter, parent }, data)
   }
 }
+
+checkMethods(KeptNode, { start: takes(), setData: takes(data), changes: atOnce(takes()), close: takes() })

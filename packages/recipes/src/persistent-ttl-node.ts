@@ -1,6 +1,7 @@
 import type { ZooKeeper } from '@zookit/client'
 import { checks, ZooKeeperError } from '@zookit/client'
 import { checkRecipe, SHARED } from './core/arguments.ts'
+import { checkMethods, takes } from './core/checked-methods.ts'
 import type { Limits } from './core/deadline.ts'
 import { badArgument, codeOf } from './core/errors.ts'
 import { resolveOptions } from './core/options.ts'
@@ -67,3 +68,5 @@ export class PersistentTtlNode extends KeptNode {
     }
   }
 }
+
+checkMethods(PersistentTtlNode, { start: takes() })

@@ -11,6 +11,7 @@ import {
 import { checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import type { Changes } from './core/broadcast.ts'
+import { atOnce, checkMethods, takes } from './core/checked-methods.ts'
 import type { ContenderInfo } from './core/contender-reader.ts'
 import { Contention, type Newcomer } from './core/contention.ts'
 import type { Rule } from './core/contention-rule.ts'
@@ -20,7 +21,13 @@ import { type AcquireOptions, Lockable } from './core/lockable.ts'
 import { contenderPrefix, isBefore, parseContender } from './core/names.ts'
 import { type ResolvedOptions, resolveOptions } from './core/options.ts'
 import type { OwnNode } from './core/ownership.ts'
-import { type Revocable, RevocableHandle, type RevocableOptions, revoke } from './core/revocation.ts'
+import {
+  REVOKE_ARGUMENTS,
+  type Revocable,
+  RevocableHandle,
+  type RevocableOptions,
+  revoke,
+} from './core/revocation.ts'
 import { queueRule } from './mutex.ts'
 
 /** Markers: first ours, which is Curator's, then kazoo's. */
@@ -209,3 +216,12 @@ function holdersOf(contenders: readonly ContenderInfo[]): readonly ContenderInfo
   const writer = contenders.findIndex(({ marker }) => WRITE.some(one => one === marker))
   return writer < 0 ? contenders : contenders.slice(0, Math.max(writer, 1))
 }
+
+checkMethods(WriteLock, { downgrade: takes() })
+checkMethods(Side, { isLocked: takes() })
+checkMethods(ReadWriteLock, {
+  contenders: takes(),
+  count: takes(),
+  observe: atOnce(takes()),
+  revoke: REVOKE_ARGUMENTS,
+})

@@ -1,11 +1,12 @@
 import { type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
 import type { Changes } from './core/broadcast.ts'
+import { atOnce, checkMethods, takes, takesOnly, transaction } from './core/checked-methods.ts'
 import type { ContenderInfo } from './core/contender-reader.ts'
 import type { Limits } from './core/deadline.ts'
 import { OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
-import type { Revocable, RevocableOptions } from './core/revocation.ts'
+import { REVOKE_ARGUMENTS, type Revocable, type RevocableOptions } from './core/revocation.ts'
 import { type Lock, Mutex } from './mutex.ts'
 
 /** A lock and the number of handles that share it. */
@@ -143,3 +144,17 @@ export class ReentrantMutex extends Lockable<ReentrantLock> {
     return lock && new ReentrantLock({ lock, entries: 0 })
   }
 }
+
+checkMethods(ReentrantLock, {
+  enter: atOnce(takesOnly()),
+  release: takes(),
+  guard: atOnce(takesOnly(transaction)),
+})
+
+checkMethods(ReentrantMutex, {
+  contenders: takes(),
+  count: takes(),
+  isLocked: takes(),
+  observe: atOnce(takes()),
+  revoke: REVOKE_ARGUMENTS,
+})

@@ -1,5 +1,6 @@
 import { checks, validatePath, type ZooKeeper } from '@zookit/client'
-import { callOptions, checkCall, checkRecipe, type OptionTable, SHARED } from './core/arguments.ts'
+import { callOptions, checkCall, checkRecipe, type OptionTable, refuse, SHARED } from './core/arguments.ts'
+import { checkMethods, takes } from './core/checked-methods.ts'
 import { ContendedLock } from './core/contended-lock.ts'
 import { Contention, type Newcomer } from './core/contention.ts'
 import type { ContentionView, Rule } from './core/contention-rule.ts'
@@ -92,7 +93,8 @@ export class Semaphore extends ContendedLock<Permit, PermitOptions> {
   override async isLocked(options: Limits & Pick<PermitOptions, 'weight'> = {}): Promise<boolean> {
     checkCall({ operation: 'isLocked', path: this.path }, options, LOCKED)
     const { weight = 1, ...limits } = options
-    return await this.contention.mustWait('isLocked', this.newcomer(this.#checkWeight(weight)), limits)
+    const checked = refuse('isLocked', this.path, () => this.#checkWeight(weight))
+    return await this.contention.mustWait('isLocked', this.newcomer(checked), limits)
   }
 
   protected newcomer(weight = 1): Newcomer {
@@ -109,7 +111,7 @@ export class Semaphore extends ContendedLock<Permit, PermitOptions> {
     options: PermitOptions = {},
   ): Promise<Permit | null> {
     const { acl, whenSuspended } = this.#options
-    const weight = this.#checkWeight(options.weight ?? 1)
+    const weight = refuse(operation, this.path, () => this.#checkWeight(options.weight ?? 1))
     const data = options.data === undefined ? this.#options.data : options.data
     const { signal, timeout } = options
     const entry = { signal, timeout, operation, mayWait, data, acl, ...this.newcomer(weight) }
@@ -167,3 +169,5 @@ function checkSize(size: SemaphoreOptions['size'], path: string): SemaphoreOptio
   if (Number.isInteger(size) && size >= 1 && size <= 999_999_999) return size
   throw badArgument(`the size must be a whole number from 1, or { path }, not ${String(size)}`, path)
 }
+
+checkMethods(Semaphore, { isLocked: takes() })

@@ -1,8 +1,9 @@
 import { type ACL, checks, type ResyncReason, type ZooKeeper } from '@zookit/client'
 import { NodeCache } from './cache/node-cache.ts'
 import type { CachedNode } from './cache/node-table.ts'
-import { checkRecipe, codecCheck, SHARED } from './core/arguments.ts'
+import { checkRecipe, codecCheck, refuse, SHARED } from './core/arguments.ts'
 import type { Changes, ChangesOptions } from './core/broadcast.ts'
+import { atOnce, change, checkMethods, takes, takesOnly } from './core/checked-methods.ts'
 import { binary, type Codec } from './core/codec.ts'
 import { checkEnd, createIf, outcomeOf, readLatest, retryRead, writeIf } from './core/conditional-write.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
@@ -141,7 +142,7 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
    */
   async set(value: Value, limits: Limits = {}): Promise<Versioned<Value>> {
     using deadline = this.#deadline('set', limits)
-    const data = this.#codec.encode(value)
+    const data = refuse('set', this.path, () => this.#codec.encode(value))
     for (;;) {
       deadline.check()
       try {
@@ -202,7 +203,7 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   }
 
   async #trySet(value: Value, version: number | null, deadline: Deadline): Promise<Versioned<Value> | null> {
-    const data = this.#codec.encode(value)
+    const data = refuse('trySet', this.path, () => this.#codec.encode(value))
     if (version === null) {
       const isOurs = await createIf(this.#zk, this.path, data, this.#options.acl, deadline)
       return isOurs ? { value, version: 0 } : null
@@ -224,3 +225,18 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
     return deadline
   }
 }
+
+const VALUE = ['the value', checks.checkedLater] as const
+
+checkMethods(SharedValue, {
+  start: takes(),
+  changes: atOnce(takes()),
+  get: takes(),
+  set: takes(VALUE),
+  trySet: takes(VALUE, [
+    'the version',
+    checks.mustBe('a whole number, or null', value => value === null || Number.isSafeInteger(value)),
+  ]),
+  update: takes(change),
+  close: takesOnly(),
+})

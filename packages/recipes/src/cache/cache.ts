@@ -1,6 +1,7 @@
 import { checks, type ResyncReason, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { SHARED } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
+import { atOnce, checkMethods, takes, takesOnly } from '../core/checked-methods.ts'
 import { isCertain } from '../core/connected.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { type NodeChange, NodeTable } from './node-table.ts'
@@ -183,3 +184,5 @@ export abstract class Cache implements AsyncDisposable {
     return new ZooKeeperError('CLOSED', { operation: 'start', path: this.path, outcome: 'not-sent' })
   }
 }
+
+checkMethods(Cache, { start: takes(), changes: atOnce(takes()), close: takesOnly() })

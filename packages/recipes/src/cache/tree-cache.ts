@@ -1,6 +1,7 @@
 import type { ZooKeeper } from '@zookit/client'
 import { checks } from '@zookit/client'
 import { checkRecipe } from '../core/arguments.ts'
+import { atOnce, checkMethods, optional, takesOnly } from '../core/checked-methods.ts'
 import { CACHE_CHECKS, Cache, type CacheOptions } from './cache.ts'
 import { type CachedNode, childPath } from './node-table.ts'
 
@@ -49,3 +50,5 @@ export class TreeCache extends Cache {
     return children
   }
 }
+
+checkMethods(TreeCache, { children: atOnce(takesOnly(['the path', optional(checks.text)])) })

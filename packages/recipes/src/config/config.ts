@@ -2,6 +2,7 @@ import { type ACL, checks, type ResyncReason, type ZooKeeper, ZooKeeperError } f
 import PQueue from 'p-queue'
 import { checkRecipe, codecCheck, SHARED, schemaCheck } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
+import { atOnce, change, checkMethods, takes, takesOnly } from '../core/checked-methods.ts'
 import { type Codec, json } from '../core/codec.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
@@ -329,3 +330,11 @@ export class Config<Value = unknown> implements AsyncDisposable {
 async function settled<Value>(promise: Promise<Value>): Promise<PromiseSettledResult<Value>> {
   return (await Promise.allSettled([promise]))[0]
 }
+
+checkMethods(Config, {
+  start: takes(),
+  changes: atOnce(takes()),
+  update: takes(change),
+  set: takes(['the value', checks.checkedLater]),
+  close: takesOnly(),
+})

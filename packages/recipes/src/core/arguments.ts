@@ -108,10 +108,10 @@ export function checkRecipe(
   })
 }
 
-/** Runs checks, and adds the operation and the path to their error. */
-function refuse(operation: string, path: string | undefined, check: () => void): void {
+/** Runs checks, and adds the operation and the path to their error. Returns their result. */
+export function refuse<Result>(operation: string, path: string | undefined, check: () => Result): Result {
   try {
-    check()
+    return check()
   } catch (error) {
     throw checks.withSubject(error, operation, path)
   }

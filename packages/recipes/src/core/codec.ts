@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import type { Data } from '@zookit/client'
+import { badArgument } from './errors.ts'
 
 /** Converts between a value and the data of a znode. It throws if the one cannot be converted into the other. */
 export interface Codec<Value> {
@@ -11,7 +12,7 @@ export interface Codec<Value> {
 export const json: Codec<unknown> = {
   encode: value => {
     const text = JSON.stringify(value)
-    if (text === undefined) throw new TypeError(`the value cannot be written as JSON: ${String(value)}`)
+    if (text === undefined) throw badArgument(`the value cannot be written as JSON: ${String(value)}`)
     return text
   },
   decode: data => JSON.parse(data === null ? '' : data.toString()),
@@ -20,7 +21,7 @@ export const json: Codec<unknown> = {
 /** Text in UTF-8. A znode without data is empty text. */
 const text: Codec<string> = {
   encode: value => {
-    if (typeof value !== 'string') throw new TypeError(`the value must be a string, not ${String(value)}`)
+    if (typeof value !== 'string') throw badArgument(`the value must be a string, not ${String(value)}`)
     return value
   },
   decode: data => (data === null ? '' : data.toString()),
@@ -30,7 +31,7 @@ const text: Codec<string> = {
 export const binary: Codec<Uint8Array | null> = {
   encode: value => {
     if (value !== null && !types.isUint8Array(value))
-      throw new TypeError('the value must be a Uint8Array or null')
+      throw badArgument('the value must be a Uint8Array or null')
     return value
   },
   decode: data => data,

@@ -1,4 +1,5 @@
 import type { Changes } from './broadcast.ts'
+import { atOnce, checkMethods, takes } from './checked-methods.ts'
 import type { ContenderInfo } from './contender-reader.ts'
 import type { Contention, Newcomer } from './contention.ts'
 import type { Limits } from './deadline.ts'
@@ -46,3 +47,10 @@ export abstract class ContendedLock<
   /** Returns what one more contender would be. */
   protected abstract newcomer(): Newcomer
 }
+
+checkMethods(ContendedLock, {
+  contenders: takes(),
+  count: takes(),
+  isLocked: takes(),
+  observe: atOnce(takes()),
+})

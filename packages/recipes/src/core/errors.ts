@@ -1,4 +1,4 @@
-import { ZooKeeperError } from '@zookit/client'
+import { checks, ZooKeeperError } from '@zookit/client'
 
 /**
  * Reason why ownership is no longer certain.
@@ -53,9 +53,9 @@ export class OwnershipError extends ZooKeeperError {
   }
 }
 
-/** Creates the error for an argument that is refused before anything is sent. */
+/** Creates the error for an argument that is refused before anything is sent. `refuse` adds what it lacks. */
 export function badArgument(message: string, path?: string): ZooKeeperError {
-  return new ZooKeeperError('BAD_ARGUMENTS', { message, path, outcome: 'not-sent' })
+  return new checks.InvalidArgument(message, undefined, path)
 }
 
 /** Returns the code of a ZooKeeperError; undefined for any other error. */

@@ -1,5 +1,6 @@
 import { inspectAs, type Transaction, type ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from './background-deleter.ts'
+import { atOnce, checkMethods, takes, takesOnly, transaction } from './checked-methods.ts'
 import { connectedOrEnded } from './connected.ts'
 import { awaitWork, type Limits } from './deadline.ts'
 import { tracedHold } from './diagnostics.ts'
@@ -164,3 +165,5 @@ export class NodeHandle implements Handle {
     }
   }
 }
+
+checkMethods(NodeHandle, { release: takes(), guard: atOnce(takesOnly(transaction)) })

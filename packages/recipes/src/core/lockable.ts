@@ -1,5 +1,6 @@
 import type { Data } from '@zookit/client'
 import { ACQUIRE, checkCall, checkWork, type OptionTable } from './arguments.ts'
+import { checkMethods, takes, work } from './checked-methods.ts'
 import type { Limits } from './deadline.ts'
 import type { Handle } from './handle.ts'
 
@@ -76,3 +77,5 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
   /** Returns null only if `mayWait` is false. */
   protected abstract enter(operation: string, mayWait: boolean, options?: Options): Promise<Held | null>
 }
+
+checkMethods(Lockable, { acquire: takes(), tryAcquire: takes(), withLock: takes(work) })

@@ -1,4 +1,6 @@
-import { parentOf, type ZooKeeper } from '@zookit/client'
+import { checks, parentOf, type ZooKeeper } from '@zookit/client'
+import { refuse } from './arguments.ts'
+import { type MethodArguments, optional, takes } from './checked-methods.ts'
 import type { ContenderInfo } from './contender-reader.ts'
 import type { Contention } from './contention.ts'
 import { Deadline, type Limits } from './deadline.ts'
@@ -72,8 +74,12 @@ export async function revoke(
   deadline.check()
   const asked = typeof who === 'function' ? who(await deadline.race(contention.list('revoke'))) : [who]
   const paths = asked.map(one => (typeof one === 'string' ? one : one.path))
-  const stranger = paths.find(one => parentOf(one) !== path)
-  if (stranger !== undefined) throw badArgument(`the path is not that of a contender below ${path}`, stranger)
+  refuse('revoke', path, () => {
+    const stranger = paths.find(one => parentOf(one) !== path)
+    if (stranger === undefined) return
+    const reason = badArgument(`the path is not that of a contender below ${path}`)
+    throw checks.withSubject(reason, 'revoke', stranger)
+  })
   deadline.workGoesOn()
   const answers = await deadline.race(Promise.all(paths.map(one => ask(zk, one))))
   return answers.filter(isThere => isThere).length
@@ -88,3 +94,15 @@ async function ask(zk: ZooKeeper, path: string): Promise<boolean> {
     throw error
   }
 }
+
+/** The arguments of a method `revoke`. */
+export const REVOKE_ARGUMENTS: MethodArguments = takes([
+  'the contender',
+  optional(
+    checks.mustBe('a contender, its path, or null', value => {
+      return (
+        value === null || typeof value === 'string' || typeof (value as { path?: unknown }).path === 'string'
+      )
+    }),
+  ),
+])

@@ -1,5 +1,6 @@
 import { type ACL, checks, joinPath, type ZooKeeper } from '@zookit/client'
 import { checkRecipe, integerCheck, SHARED } from '../core/arguments.ts'
+import { change, checkMethods, takes } from '../core/checked-methods.ts'
 import { checkEnd } from '../core/conditional-write.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
@@ -172,3 +173,14 @@ function toBigInt(value: bigint | number, path: string): bigint {
   if (Number.isSafeInteger(value)) return BigInt(value)
   throw badArgument(`the number must be a safe integer, not ${String(value)}`, path)
 }
+
+const NUMBER = ['the number', integerCheck] as const
+
+checkMethods(AtomicCounter, {
+  get: takes(),
+  add: takes(NUMBER),
+  increment: takes(),
+  decrement: takes(),
+  compareAndSet: takes(NUMBER, NUMBER),
+  update: takes(change),
+})

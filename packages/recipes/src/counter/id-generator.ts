@@ -1,6 +1,7 @@
 import type { ACL, ZooKeeper } from '@zookit/client'
 import { checks } from '@zookit/client'
 import { checkRecipe, integerCheck, SHARED } from '../core/arguments.ts'
+import { checkMethods, takes } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { untilRetry } from '../core/look.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
@@ -91,3 +92,5 @@ export class IdGenerator {
 function isOver({ state }: ZooKeeper): boolean {
   return state === 'closed' || state === 'auth-failed' || state === 'expired'
 }
+
+checkMethods(IdGenerator, { next: takes() })

@@ -1,7 +1,8 @@
 import type { ZooKeeper } from '@zookit/client'
 import { checks } from '@zookit/client'
-import { callOptions, checkCall } from '../core/arguments.ts'
+import { callOptions, checkCall, objectCheck, refuse } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
+import { atOnce, checkMethods, takes } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import type { KeptNodeEvent } from '../core/kept-node-event.ts'
 import type { ResolvedOptions } from '../core/options.ts'
@@ -109,7 +110,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
    */
   async update(change: InstanceChange<Payload>, limits: Limits = {}): Promise<void> {
     using deadline = Deadline.begin(this.#zk, limits, { operation: 'update', path: this.path })
-    this.#changed(change)
+    refuse('update', this.path, () => this.#changed(change))
     await this.#updates.run(deadline, async () => {
       const { payload } = change
       if (payload !== undefined) await deadline.race(parseWith(this.#settings.schema, payload, this.path))
@@ -209,3 +210,10 @@ function modeOf({ serviceType }: ServiceInstance): 'ephemeral' | 'ephemeral-sequ
   if (serviceType === 'DYNAMIC') return 'ephemeral'
   return serviceType === 'DYNAMIC_SEQUENTIAL' ? 'ephemeral-sequential' : 'persistent'
 }
+
+checkMethods(Publication, {
+  changes: atOnce(takes()),
+  update: takes(['the change', objectCheck]),
+  report: takes(['healthy', checks.flag]),
+  unpublish: takes(),
+})

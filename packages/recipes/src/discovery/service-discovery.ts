@@ -1,6 +1,7 @@
 import { checks, joinPath, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { callOptions, checkCall, checkRecipe, objectCheck, SHARED, schemaCheck } from '../core/arguments.ts'
+import { atOnce, checkMethods, name, optional, takes, takesOnly } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
@@ -120,3 +121,13 @@ export class ServiceDiscovery<Payload = unknown> {
     return new Service<Payload>(this.#zk, joinPath(this.path, name), { ...this.#options, strategy })
   }
 }
+
+const strategyCheck: checks.Check = checks.mustBe('a strategy, with pick', value => {
+  return typeof ((value ?? {}) as { pick?: unknown }).pick === 'function'
+})
+
+checkMethods(ServiceDiscovery, {
+  names: takes(),
+  instances: takes(name),
+  service: atOnce(takesOnly(name, ['the strategy', optional(strategyCheck)])),
+})

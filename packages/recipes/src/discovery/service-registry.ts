@@ -1,5 +1,14 @@
 import { type ACL, checks, joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
-import { callOptions, checkCall, checkRecipe, objectCheck, SHARED, schemaCheck } from '../core/arguments.ts'
+import {
+  callOptions,
+  checkCall,
+  checkRecipe,
+  objectCheck,
+  refuse,
+  SHARED,
+  schemaCheck,
+} from '../core/arguments.ts'
+import { checkMethods, takes } from '../core/checked-methods.ts'
 import type { ParentMode } from '../core/creation.ts'
 import type { Limits } from '../core/deadline.ts'
 import { uuid } from '../core/names.ts'
@@ -89,10 +98,12 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
     checkCall({ operation: 'publish', path: this.path }, options, PUBLISH)
     const { health: wanted = {}, ...limits } = options
     const instance = this.#complete(init)
-    const path = joinPath(this.path, instance.name, instance.id)
-    checkInstance(instance, path)
-    encodeInstance(instance)
-    const health = resolveHealth(wanted, path)
+    const { path, health } = refuse('publish', this.path, () => {
+      const path = joinPath(this.path, instance.name, instance.id)
+      checkInstance(instance, path)
+      encodeInstance(instance)
+      return { path, health: resolveHealth(wanted, path) }
+    })
     const closings = this.#closings
     await parseWith(this.#schema, instance.payload, path)
     if (this.#closings !== closings) throw closed(path)
@@ -147,3 +158,5 @@ function closed(path: string): ZooKeeperError {
   const message = 'the registry was closed'
   return new ZooKeeperError('CLOSED', { message, operation: 'publish', path, outcome: 'not-sent' })
 }
+
+checkMethods(ServiceRegistry, { publish: takes(['the instance', objectCheck]), close: takes() })

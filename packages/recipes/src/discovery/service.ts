@@ -2,6 +2,7 @@ import { checks, nameOf, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { ChildrenCache } from '../cache/children-cache.ts'
 import { callOptions, checkCall, checkWork } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
+import { atOnce, checkMethods, takes, takesOnly, work } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import type { Schema } from '../core/schema.ts'
 import { InstanceList, type InstanceListEvent } from './instance-list.ts'
@@ -265,3 +266,20 @@ export class Service<Payload = unknown> implements AsyncDisposable {
     this.#events.emit(event)
   }
 }
+
+const INSTANCE = [
+  'the instance',
+  checks.mustBe('an instance of a service', value => {
+    return typeof ((value ?? {}) as { id?: unknown }).id === 'string'
+  }),
+] as const
+
+checkMethods(Service, {
+  start: takes(),
+  changes: atOnce(takes()),
+  pick: atOnce(takes()),
+  call: takes(work),
+  reportFailure: atOnce(takesOnly(INSTANCE)),
+  reportSuccess: atOnce(takesOnly(INSTANCE)),
+  close: takesOnly(),
+})

@@ -1,7 +1,8 @@
 import type { ACL, Data, SessionState, Stat, Transaction, ZooKeeper } from '@zookit/client'
 import { parentOf } from '@zookit/client'
-import { checkCall } from '../core/arguments.ts'
+import { checkCall, refuse } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
+import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/checked-methods.ts'
 import { awaitWork, Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf, type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
@@ -95,7 +96,9 @@ export class HeldLease implements Handle {
     const subject = { operation: 'renew', path: this.path }
     checkCall(subject, options, TERM)
     const { signal, timeout = Infinity } = options
-    const duration = checkDuration(options.duration ?? this.#duration, this.path)
+    const duration = refuse('renew', this.path, () =>
+      checkDuration(options.duration ?? this.#duration, this.path),
+    )
     if (!this.held) throw this.#controller.signal.reason
     const rest = this.#deadline - this.#zk.environment.now()
     const limits = { signal, timeout: Math.min(timeout, rest) }
@@ -227,3 +230,5 @@ async function versionOf(zk: ZooKeeper, path: string, grant: string): Promise<nu
 function deadlineOf(stat: Stat, record: LeaseRecord, sentAt: number): number {
   return sentAt + record.until - stat.mtime - 1
 }
+
+checkMethods(HeldLease, { renew: takes(), release: takes(), guard: atOnce(takesOnly(transaction)) })

@@ -1,5 +1,6 @@
 import { checks, joinPath, type Stat, type ZooKeeper } from '@zookit/client'
-import { checkCall, checkRecipe, SHARED } from '../core/arguments.ts'
+import { checkCall, checkRecipe, refuse, SHARED } from '../core/arguments.ts'
+import { checkMethods, takes } from '../core/checked-methods.ts'
 import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import { ensureParent } from '../core/creation.ts'
@@ -116,7 +117,9 @@ export class Lease {
       until: 0,
       data: options.data === undefined ? this.#options.data : options.data,
     }
-    const duration = checkDuration(options.duration ?? this.#duration, this.path)
+    const duration = refuse('tryAcquire', this.path, () =>
+      checkDuration(options.duration ?? this.#duration, this.path),
+    )
     const attempt = new Attempt(this.#zk)
     try {
       return await this.#acquire(record, duration, attempt, deadline)
@@ -264,3 +267,5 @@ class Attempt {
     this.suspect = new SuspectWrite(zk)
   }
 }
+
+checkMethods(Lease, { tryAcquire: takes(), holders: takes(), isLocked: takes() })

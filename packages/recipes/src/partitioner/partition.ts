@@ -1,4 +1,5 @@
 import type { Transaction } from '@zookit/client'
+import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/checked-methods.ts'
 import type { Limits } from '../core/deadline.ts'
 import { type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
@@ -68,3 +69,5 @@ export class Partition implements Handle {
     if (!this.#controller.signal.aborted) this.#controller.abort(this.#lock.signal.reason)
   }
 }
+
+checkMethods(Partition, { release: takes(), guard: atOnce(takesOnly(transaction)) })

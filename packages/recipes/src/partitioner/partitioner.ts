@@ -3,6 +3,7 @@ import { AnySignal } from '../core/any-signal.ts'
 import { checkCall, checkRecipe, checkWork, SHARED, SIGNAL } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { Broadcast, type Changes } from '../core/broadcast.ts'
+import { atOnce, checkMethods, takes, takesOnly, work } from '../core/checked-methods.ts'
 import { connected, isCertain, isSession } from '../core/connected.ts'
 import { Contention } from '../core/contention.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
@@ -390,3 +391,5 @@ function checkMember(name: string, path: string): string {
 function closed(path: string): ZooKeeperError {
   return new ZooKeeperError('CLOSED', { message: 'the partitioner was closed', path, outcome: 'not-sent' })
 }
+
+checkMethods(Partitioner, { start: takes(), changes: atOnce(takes()), run: takes(work), close: takesOnly() })

@@ -1,6 +1,7 @@
 import type { Data, ZooKeeper } from '@zookit/client'
 import { checks } from '@zookit/client'
-import { callOptions, checkCall } from '../core/arguments.ts'
+import { callOptions, checkCall, refuse } from '../core/arguments.ts'
+import { checkMethods, data, entries, takes } from '../core/checked-methods.ts'
 import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import type { Deadline, Limits } from '../core/deadline.ts'
@@ -56,7 +57,7 @@ export class DelayQueue extends ItemQueue {
   /** Puts items, as `Queue.putAll` does. */
   async putAll(entries: readonly DelayEntry[], limits: Limits = {}): Promise<string[]> {
     using deadline = this.deadline('put', limits)
-    for (const entry of entries) this.#check(entry)
+    for (const entry of entries) refuse('put', this.path, () => this.#check(entry))
     if (entries.some(({ due }) => due === undefined)) await this.#measure(deadline)
     const ranked = entries.map(entry => ({ data: entry.data, rank: this.#rankOf(entry) }))
     return await this.putEntries(ranked, deadline)
@@ -109,3 +110,5 @@ export class DelayQueue extends ItemQueue {
     }
   }
 }
+
+checkMethods(DelayQueue, { put: takes(data), putAll: takes(entries) })

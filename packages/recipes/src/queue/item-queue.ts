@@ -1,6 +1,7 @@
 import { checks, whenAborted, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { checkCall, checkRecipe, checkWork, SHARED } from '../core/arguments.ts'
+import { checkMethods, takes, work } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
@@ -178,3 +179,5 @@ export abstract class ItemQueue {
     }
   }
 }
+
+checkMethods(ItemQueue, { take: takes(), tryTake: takes(), consume: takes(work), size: takes() })

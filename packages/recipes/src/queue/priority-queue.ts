@@ -1,6 +1,7 @@
 import type { Data, ZooKeeper } from '@zookit/client'
 import { checks } from '@zookit/client'
-import { callOptions, checkCall } from '../core/arguments.ts'
+import { callOptions, checkCall, refuse } from '../core/arguments.ts'
+import { checkMethods, data, entries, takes } from '../core/checked-methods.ts'
 import type { Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
 import { ItemQueue, type QueueOptions } from './item-queue.ts'
@@ -41,7 +42,9 @@ export class PriorityQueue extends ItemQueue {
   /** Puts items, as `Queue.putAll` does. */
   async putAll(entries: readonly PriorityEntry[], limits: Limits = {}): Promise<string[]> {
     using deadline = this.deadline('put', limits)
-    const ranked = entries.map(({ data, priority = 0 }) => ({ data, rank: this.#check(priority) }))
+    const ranked = refuse('put', this.path, () =>
+      entries.map(({ data, priority = 0 }) => ({ data, rank: this.#check(priority) })),
+    )
     return await this.putEntries(ranked, deadline)
   }
 
@@ -50,3 +53,5 @@ export class PriorityQueue extends ItemQueue {
     throw badArgument(`the priority must be a whole number, not ${String(priority)}`, this.path)
   }
 }
+
+checkMethods(PriorityQueue, { put: takes(data), putAll: takes(entries) })

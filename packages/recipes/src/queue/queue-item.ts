@@ -1,5 +1,6 @@
 import type { Transaction, ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
+import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/checked-methods.ts'
 import { awaitWork, type Limits } from '../core/deadline.ts'
 import { codeOf, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
@@ -154,3 +155,5 @@ export class QueueItem implements Handle {
     this.#settings.onReleased()
   }
 }
+
+checkMethods(QueueItem, { complete: takes(), release: takes(), guard: atOnce(takesOnly(transaction)) })

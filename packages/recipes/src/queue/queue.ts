@@ -1,4 +1,5 @@
-import type { Data, ZooKeeper } from '@zookit/client'
+import { checks, type Data, type ZooKeeper } from '@zookit/client'
+import { checkMethods, data, takes } from '../core/checked-methods.ts'
 import type { Limits } from '../core/deadline.ts'
 import { ItemQueue, type QueueOptions } from './item-queue.ts'
 
@@ -45,3 +46,12 @@ export class Queue extends ItemQueue {
     )
   }
 }
+
+const LIST = [
+  'the data',
+  checks.mustBe('a list of data', value => {
+    return Array.isArray(value) && value.every(one => checks.dataCheck(one) === null)
+  }),
+] as const
+
+checkMethods(Queue, { put: takes(data), putAll: takes(LIST) })
