@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { type Bar, cellsOfBar, met } from './budget/bar.ts'
+import { coldGet } from './budget/cold-get.ts'
 import type { Budget } from './budget/context.ts'
 import { garbage, names, serverMemory, watches } from './budget/memory.ts'
 import { growth, hotPath, large, others, realServer } from './budget/requests.ts'
@@ -26,6 +27,7 @@ const PARTS: Readonly<Record<string, Measure>> = {
   watches,
   connecting,
   serverStart,
+  coldGet,
   servers,
   serverMemory,
 }
