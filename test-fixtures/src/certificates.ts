@@ -19,6 +19,12 @@ export function certificate(name: CertificateName): Certificate {
   return { cert: read(`${name}.crt`), key: read(`${name}.key`) }
 }
 
+/** The certificate `client` with its key in one file of PKCS #12, as Node's TLS option `pfx` takes it. */
+export const clientPfx: { pfx: Buffer; passphrase: string } = {
+  pfx: readFileSync(new URL('../certs/client.pfx', import.meta.url)),
+  passphrase: 'zookit',
+}
+
 /** The certificate of an authority, as Node's TLS option `ca` takes it. `other-ca` signed only `stranger`. */
 export function authorityPem(name: 'ca' | 'other-ca' = 'ca'): string {
   return read(`${name}.crt`)

@@ -1,4 +1,10 @@
-export { authorityPem, type Certificate, type CertificateName, certificate } from './certificates.ts'
+export {
+  authorityPem,
+  type Certificate,
+  type CertificateName,
+  certificate,
+  clientPfx,
+} from './certificates.ts'
 export type { EnsembleMember, RealEnsemble } from './ensemble.ts'
 export { fourLetterWord, type ServerMode } from './four-letter.ts'
 export { findInstallation, type Installation } from './installation.ts'

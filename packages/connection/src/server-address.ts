@@ -3,6 +3,24 @@ export interface ServerAddress {
   /** A host name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string
   readonly port: number
+  /** The name that TLS verifies. Default `host`; another one where DNS has named the host, and the user has not. */
+  readonly tlsName?: string
+}
+
+/**
+ * Makes the address of a target of an SRV record. DNS is not to be trusted: TLS verifies the name that the user configured,
+ * or that of a target below it.
+ */
+export function srvTarget(srv: string, { host, port }: ServerAddress): ServerAddress {
+  // `_zookeeper._tcp.example.com` is a service of example.com.
+  const base = plainName(srv).replace(/^(_[^.]*\.)+/, '')
+  const target = plainName(host)
+  const isBelow = target === base || target.endsWith(`.${base}`)
+  return isBelow ? { host, port } : { host, port, tlsName: base }
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '')
 }
 
 /** Formats a server as `host:port`, with an IPv6 host in brackets, as `parseConnectString` reads it. */

@@ -8,7 +8,7 @@ export interface TransportTarget {
   /** The address to dial. */
   address: string
   port: number
-  /** The configured name. TLS verifies this name, never the resolver's answer. */
+  /** The configured name. TLS verifies this name, never an answer of DNS. */
   host: string
   /** Node's TLS options, or null for plain TCP. */
   tls: TlsOptions | null

@@ -36,7 +36,8 @@ export type TransportSecurity = TlsOptions | null
 export async function askForTls(ask: () => TlsOptions | Promise<TlsOptions>): Promise<TlsOptions> {
   const options: unknown = await ask()
   if (typeof options === 'object' && options !== null) return options
-  const message = `the tls function must return Node's TLS options, not ${String(options)}: nothing is sent in clear text in their place`
+  const kind = options === null ? 'null' : typeof options
+  const message = `the tls function must return Node's TLS options, not ${kind}: nothing is sent in clear text in their place`
   throw new ZooKeeperError('CONNECT_FAILED', { message })
 }
 
@@ -88,8 +89,8 @@ export class Attempt implements LinkOwner {
     this.#context = context
     this.#report = report
     const { server, address, tls } = target
-    const { host, port } = server
-    const place = { server, address, host, port, tls, maxFrame: MAX_HANDSHAKE_FRAME }
+    const { host, port, tlsName = host } = server
+    const place = { server, address, host: tlsName, port, tls, maxFrame: MAX_HANDSHAKE_FRAME }
     this.link = new Link(context.environment, place, this)
   }
 

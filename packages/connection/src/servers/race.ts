@@ -3,6 +3,7 @@ import type { ZooKeeperError } from '../errors.ts'
 import type { ServerAddress } from '../server-address.ts'
 import { Attempt, type AttemptContext, type AttemptTarget, type TransportSecurity } from './attempt.ts'
 import { setDeadline } from './deadline.ts'
+import { connectFailed, tlsUnusable } from './refusals.ts'
 
 /** The time after which the next address is tried beside a connection that is not open yet, in milliseconds (RFC 8305, section 5). */
 const HEAD_START = 250
@@ -78,24 +79,39 @@ export class Race {
   #begin(address: string): void {
     const { environment } = this.#context
     const { server, tls } = this.#target
-    const target = { server, address, tls }
-    const attempt: Attempt = new Attempt(this.#context, target, {
-      opened: () => this.#shake(attempt),
-      answered: () => {
-        this.#drop(attempt, false)
-        this.#end(true)
-      },
-      failed: (error, closed) => {
-        this.#drop(attempt)
-        if (this.#isOver) return
-        this.#report.failed(error, target, closed)
-        if (!this.#isOver) this.#next()
-      },
-    })
+    const attempt = this.#attempt({ server, address, tls })
+    if (attempt === null) return
     const timer = setDeadline(environment, this.#part, () => attempt.tooLate(this.#part))
     this.#running.set(attempt, timer)
     if (this.#waiting.length === 0 || this.#part <= HEAD_START) return
     this.#headStart = environment.setTimer(() => this.#next(), HEAD_START)
+  }
+
+  /** Dials. @returns null if Node refuses to, as with a key that it cannot read; that is a failure like others. */
+  #attempt(target: AttemptTarget): Attempt | null {
+    const failed = (error: ZooKeeperError, closed: boolean): void => {
+      if (this.#isOver) return
+      this.#report.failed(error, target, closed)
+      if (!this.#isOver) this.#next()
+    }
+    try {
+      const attempt: Attempt = new Attempt(this.#context, target, {
+        opened: () => this.#shake(attempt),
+        answered: () => {
+          this.#drop(attempt, false)
+          this.#end(true)
+        },
+        failed: (error, closed) => {
+          this.#drop(attempt)
+          failed(error, closed)
+        },
+      })
+      return attempt
+    } catch (error) {
+      const { server, tls } = target
+      failed(tls ? tlsUnusable(server, error) : connectFailed(server, error), false)
+      return null
+    }
   }
 
   /** Lets the first open connection shake hands; the others are tried again only if it fails. */

@@ -42,11 +42,24 @@ export function lostInRestoration(server: ServerAddress, cause: Error | null): Z
 export function tlsFailed(server: ServerAddress, error: Error | null): ZooKeeperError {
   const code = errorCode(error)
   const known = TLS_REASONS.find(({ codes }) => codes.test(code))
-  const told = error?.message.trim() ?? 'closed during the TLS handshake'
-  const reason = known === undefined ? told : `${known.reason} (${told})`
+  const told = error?.message.trim() ?? 'the connection was closed'
+  const guess = error === null || isReset(error) ? TLS_CLOSED : undefined
+  const because = known?.reason ?? guess
+  const reason = because === undefined ? told : `${because} (${told})`
   const message = `${formatServer(server)}: ${reason}`
   const retryable = known === undefined
   return new ZooKeeperError('SSL_CONNECTION_ERROR', { message, retryable, cause: error })
+}
+
+/** The reasons for which a server closes a connection in the TLS handshake without an alert. */
+const TLS_CLOSED =
+  "the server closed the connection during the TLS handshake: it refuses this client's certificate, or wants one (tls.cert and tls.key), or it does not speak TLS there"
+
+/** Makes the error of TLS options that Node refuses. */
+export function tlsUnusable(server: ServerAddress, error: unknown): ZooKeeperError {
+  const reason = error instanceof Error ? error.message.trim() : String(error)
+  const message = `${formatServer(server)}: the tls options cannot be used: check tls.key, tls.cert, tls.passphrase, tls.pfx and tls.ca (${reason})`
+  return new ZooKeeperError('SSL_CONNECTION_ERROR', { message, retryable: false, cause: error })
 }
 
 /** Errors of TLS that last until somebody changes something, in words that say what. */
@@ -68,6 +81,16 @@ const TLS_REASONS: readonly { codes: RegExp; reason: string }[] = [
     codes:
       /^ERR_SSL_(TLSV1|TLSV13|SSLV3)_ALERT_(CERTIFICATE_|BAD_CERTIFICATE|NO_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/,
     reason: "the server refuses this client's certificate, or wants one: set tls.cert and tls.key",
+  },
+  {
+    codes: /ALERT_HANDSHAKE_FAILURE$/,
+    reason:
+      "the server refuses this client's certificate, or wants one (tls.cert and tls.key), or has no cipher in common with it (tls.ciphers)",
+  },
+  {
+    codes: /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE/,
+    reason:
+      "client and server have no version of TLS in common: set tls.minVersion or tls.maxVersion, or the server's ssl.enabledProtocols",
   },
   {
     codes: /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/,

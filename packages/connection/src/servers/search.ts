@@ -185,9 +185,9 @@ export class Search {
     const { environment, history } = this.#context
     if (this.#cancelled) return error
     const { server, address, tls } = target
-    const { host, port } = server
+    const { host, port, tlsName = host } = server
     const timeout = Math.min(this.#context.timeouts().connect, LONGEST_INQUIRY)
-    this.#inquiry = new FourLetterWord(environment, { address, host, port, tls }, 'srvr', timeout)
+    this.#inquiry = new FourLetterWord(environment, { address, host: tlsName, port, tls }, 'srvr', timeout)
     const answer = await this.#inquiry.answer
     this.#inquiry = null
     if (this.#cancelled) return error

@@ -1,6 +1,6 @@
 import type { Environment } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
-import { formatServer, type ServerAddress } from '../server-address.ts'
+import { formatServer, type ServerAddress, srvTarget } from '../server-address.ts'
 import { Addresses } from './addresses.ts'
 import { type Cancellation, withDeadline } from './deadline.ts'
 import { type NextServer, ServerRotation } from './server-rotation.ts'
@@ -77,7 +77,8 @@ export class ServerList {
     try {
       const lookUp = this.#environment.resolveSrv(srv)
       const deadline = { timeout, cancellation, of: `SRV ${srv}` }
-      const records = await withDeadline(this.#environment, lookUp, deadline)
+      const targets = await withDeadline(this.#environment, lookUp, deadline)
+      const records = targets.map(target => srvTarget(srv, target))
       // The list was replaced by `update` meanwhile.
       if (this.#srv !== srv) return
       if (records.length === 0)

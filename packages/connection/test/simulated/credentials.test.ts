@@ -194,17 +194,20 @@ describe('A secret', () => {
 })
 
 describe('TLS options that a function provides', () => {
-  for (const nothing of [undefined, null, 'plain', false]) {
-    it(`A6 are demanded: with ${String(nothing)} nothing is dialled, and the failure says so`, async () => {
+  for (const [kind, nothing] of Object.entries({
+    undefined: undefined,
+    null: null,
+    string: 'plain',
+    boolean: false,
+  })) {
+    it(`A6 are demanded: with ${kind} nothing is dialled, and the failure says so`, async () => {
       const world = new Simulation()
       const { session, failures } = new Subject({ tls: () => nothing as never }, world)
       await world.advance(1000)
       expect(world.peers).to.have.lengthOf(0)
       expect(session.state).to.equal('connecting')
       expect(failures[0]).to.include({ code: 'CONNECT_FAILED' })
-      expect(failures[0]!.message).to.contain(
-        `the tls function must return Node's TLS options, not ${nothing}`,
-      )
+      expect(failures[0]!.message).to.contain(`the tls function must return Node's TLS options, not ${kind}`)
     })
   }
 

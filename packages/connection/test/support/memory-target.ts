@@ -112,9 +112,9 @@ class Ensemble implements RealEnsemble {
   readonly members: readonly Member[]
   readonly #ensemble: TestEnsemble
 
-  constructor(ensemble: TestEnsemble) {
+  constructor(ensemble: TestEnsemble, isSecure: boolean) {
     this.#ensemble = ensemble
-    this.members = ensemble.members.map(member => new Member(member))
+    this.members = ensemble.members.map(member => new Member(member, isSecure))
   }
 
   get hosts(): string {
@@ -167,13 +167,14 @@ function translate(options: ServerOptions): TestEnsembleOptions {
 
 function translateTls({ tls, properties }: ServerOptions): NonNullable<TestEnsembleOptions['tls']> {
   const { certificate: name = 'server', clientAuth = 'none' } = typeof tls === 'object' ? tls : {}
-  const isNew = properties?.['zookeeper.ssl.protocol'] === 'TLSv1.3'
+  const protocol = properties?.['zookeeper.ssl.protocol']
   return {
     ...certificate(name),
     ca: authorityPem(),
     requestCert: clientAuth !== 'none',
     rejectUnauthorized: clientAuth === 'need',
-    minVersion: isNew ? 'TLSv1.3' : 'TLSv1.2',
+    minVersion: protocol === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2',
+    maxVersion: protocol === 'TLSv1.2' ? 'TLSv1.2' : 'TLSv1.3',
   }
 }
 
@@ -185,6 +186,7 @@ export const memoryTarget: Omit<Target, 'kind'> = {
   },
   async startEnsemble(options: EnsembleOptions = {}): Promise<RealEnsemble> {
     const { size = 3, firstId = 1 } = options
-    return new Ensemble(await TestEnsemble.start({ ...translate(options), size, firstId }))
+    const ensemble = await TestEnsemble.start({ ...translate(options), size, firstId })
+    return new Ensemble(ensemble, options.tls !== undefined)
   },
 }
