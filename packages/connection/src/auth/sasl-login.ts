@@ -140,7 +140,8 @@ export class SaslLogin implements LinkOwner {
   #refuse(err: number): void {
     if (err === 0) return
     const { code, errno } = ZooKeeperError.fromNumber(err)
-    throw new Error(`the server refused it with ${code} (${errno}): check the identity and its secret`)
+    const how = code === 'AUTH_FAILED' ? '' : `with ${code} `
+    throw new Error(`the server refused it ${how}(${errno}): check the identity and its secret`)
   }
 
   #end(report: () => void): void {
