@@ -78,6 +78,7 @@ export function zookit(chosen: readonly AnyArea[] = areas): Simulation<State> {
       return { ground, own }
     },
     steps: Object.fromEntries(chosen.flatMap(stepsOf)),
+    weights: random => drawWeights(chosen, random),
     check({ ground, own }) {
       for (const area of chosen) within(area, () => area.check?.(own.get(area), ground))
     },
@@ -97,6 +98,29 @@ export function zookit(chosen: readonly AnyArea[] = areas): Simulation<State> {
         if (zk?.state !== 'closed') failNow(`${name} is ${zk?.state} after close()`)
     },
   }
+}
+
+/**
+ * Draws the weights of a seed: in two of three only a few areas take part, so that what needs several steps of one area comes
+ * up, and in the others all of them. Faults keep their share.
+ */
+function drawWeights(chosen: readonly AnyArea[], random: Random): Record<string, number> {
+  const others = chosen.filter(area => area !== faults)
+  const few = others.length === 0 ? [] : Array.from({ length: random.int(1, 3) }, () => random.pick(others))
+  const taking = new Set(random.chance(2 / 3) ? few : others)
+  const share = others.length === 0 ? 1 : weightOf([...taking]) / weightOf(others)
+  return Object.fromEntries(
+    chosen.flatMap(area =>
+      Object.entries(area.steps).map(([name, { weight }]) => {
+        if (area === faults) return [name, weight * share]
+        return [name, taking.has(area) ? weight : 0]
+      }),
+    ),
+  )
+}
+
+function weightOf(areas: readonly AnyArea[]): number {
+  return areas.flatMap(({ steps }) => Object.values(steps)).reduce((sum, { weight }) => sum + weight, 0)
 }
 
 function stepsOf(area: AnyArea): [string, StepKind<State>][] {

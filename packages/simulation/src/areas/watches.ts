@@ -240,7 +240,8 @@ function heldFor(ground: Ground, zk: ZooKeeper): WatchInfo[] {
 /** Throws when the servers hold another set of watches than the client believes. */
 function checkHeld(own: Own, ground: Ground, actor: Actor): void {
   const { zk, name, life } = actor
-  if (zk === null) return
+  // A write that is too large for the server costs the connection, also when all faults are over.
+  if (zk?.state !== 'connected') return
   const believed = own.listening.filter(each => each.actor === actor && each.life === life && !each.over)
   const held = heldFor(ground, zk)
   for (const each of believed) {

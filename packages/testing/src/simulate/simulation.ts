@@ -29,6 +29,8 @@ export interface Simulation<State> {
    * end.
    */
   settle?(state: State): Promise<void>
+  /** Draws the weights of the steps for a seed, by name. Default: their own. */
+  weights?(random: Random): Readonly<Record<string, number>>
   /** Draws the longest pause between two steps of a seed, in milliseconds of the world. Default: that of the options. */
   pause?(random: Random): number
   /** The behaviour of the network; a function draws it for each seed. */
@@ -111,9 +113,8 @@ interface Play<State> {
 async function play<State>(run: Play<State>): Promise<void> {
   const { world, simulation, random, options, only, schedule, stray } = run
   const state = await simulation.setUp(world, random.fork('set up'))
-  const weights = Object.fromEntries(
-    Object.entries(simulation.steps).map(([name, { weight }]) => [name, weight]),
-  )
+  const own = Object.fromEntries(Object.entries(simulation.steps).map(([name, { weight }]) => [name, weight]))
+  const weights = simulation.weights?.(random.fork('weights')) ?? own
   const pause = simulation.pause?.(random.fork('pause')) ?? options.pause ?? 200
   const started: Promise<void>[] = []
   let failed: { error: unknown } | null = null
