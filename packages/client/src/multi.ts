@@ -1,7 +1,6 @@
 import { type ErrorCode, type Outcome, ZooKeeperError } from '@zookit/connection'
 import {
   ErrorNumber,
-  errorTable,
   type MultiResponse,
   type MultiResult,
   OpCode,
@@ -81,7 +80,7 @@ export class MultiError extends ZooKeeperError {
     const index = culpritOf(errnos)
     const { type, path } = operations[index]!
     const errno = errnos[index]!
-    const reason = errorTable.find(row => row.number === errno)?.message ?? `error number ${errno}`
+    const reason = ZooKeeperError.fromNumber(errno, { operation: type, path }).explanation
     const message = `operation ${index + 1} of ${operations.length} (${type}) failed, none was applied: ${reason}`
     super(codeOf(errno), { message, errno, operation: 'multi', path, outcome: 'rejected' as Outcome })
     this.index = index

@@ -62,13 +62,26 @@ function shapeAll(chroot: Chroot): ClientOperations {
   const { createContainer, createTTL } = rows
   return {
     ...rows,
-    createContainerPath: shape(createContainer, reader => createContainer.readResponse(reader).path),
-    createTTLPath: shape(createTTL, reader => createTTL.readResponse(reader).path),
+    createContainerPath: shape(
+      { ...createContainer, name: 'create' },
+      reader => createContainer.readResponse(reader).path,
+    ),
+    createTTLPath: shape({ ...createTTL, name: 'create' }, reader => createTTL.readResponse(reader).path),
   }
 }
 
+/** The methods of which ZooKeeper's operations have another name. Errors name the method. */
+const METHODS: Readonly<Record<string, string>> = {
+  create2: 'createWithStat',
+  createContainer: 'createWithStat',
+  createTTL: 'createWithStat',
+  getACL: 'getAcl',
+  getChildren2: 'getChildren',
+  setACL: 'setAcl',
+}
+
 function shape<Result>(row: AnyOperation, readResponse: (reader: Reader) => Result): Shaped<Result> {
-  return { ...row, readResponse }
+  return { ...row, name: METHODS[row.name] ?? row.name, readResponse }
 }
 
 /** Returns the function that reads a row's answer, with the chroot taken off the fields that the table calls paths. */

@@ -163,7 +163,7 @@ export abstract class ZnodeOperations {
    * @throws NO_NODE; NO_AUTH: no READ.
    */
   getChildren(path: string, options?: ReadOptions): Promise<Children> {
-    if (arguments.length > 2) return surplus('getChildren2', 2, path)
+    if (arguments.length > 2) return surplus('getChildren', 2, path)
     return this[requests].read(this[requests].operations.getChildren2, path, options)
   }
 
@@ -174,7 +174,7 @@ export abstract class ZnodeOperations {
    * @throws NO_NODE; NO_AUTH: neither READ nor ADMIN.
    */
   getAcl(path: string, options?: RequestOptions): Promise<NodeAcl> {
-    if (arguments.length > 2) return surplus('getACL', 2, path)
+    if (arguments.length > 2) return surplus('getAcl', 2, path)
     return this[requests].ask(this[requests].operations.getACL, path, options)
   }
 
@@ -186,14 +186,14 @@ export abstract class ZnodeOperations {
    * @throws NO_NODE; BAD_VERSION; NO_AUTH: no ADMIN; INVALID_ACL.
    */
   setAcl(path: string, acl: readonly ACL[], options?: VersionOptions): Promise<Stat> {
-    if (arguments.length > 3) return surplus('setACL', 3, path)
+    if (arguments.length > 3) return surplus('setAcl', 3, path)
     try {
       if (options !== undefined) checkOptions(options, VERSION_OPTIONS)
       checkArgument('the ACL', acl, aclCheck)
       const body = { path: this[requests].resolve(path), acl, version: options?.version ?? -1 }
       return this[requests].send(this[requests].operations.setACL, body, path, options)
     } catch (error) {
-      return refused(error, 'setACL', path)
+      return refused(error, 'setAcl', path)
     }
   }
 

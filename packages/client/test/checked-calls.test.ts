@@ -24,9 +24,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   exists: { args: ['/a'], options: { watch: ignore } },
   getData: { args: ['/a'], options: { timeout: 5 } },
   setData: { args: ['/a', 'x'], options: { version: 3, retry: 1 } },
-  getChildren: { args: ['/a'], options: { watch: ignore }, operation: 'getChildren2' },
-  getAcl: { args: ['/a'], options: { timeout: 5 }, operation: 'getACL' },
-  setAcl: { args: ['/a', openAcl], options: { version: 3 }, operation: 'setACL' },
+  getChildren: { args: ['/a'], options: { watch: ignore } },
+  getAcl: { args: ['/a'], options: { timeout: 5 } },
+  setAcl: { args: ['/a', openAcl], options: { version: 3 } },
   sync: { args: ['/a'], options: { timeout: 5 } },
   getAllChildrenNumber: { args: ['/a'], options: { timeout: 5 } },
   getEphemerals: { args: ['/a'], options: { timeout: 5 } },
@@ -223,7 +223,7 @@ describe('A call of plain JavaScript that would do harm', () => {
         expect(error.message).to.match(reason)
       }
       const error = await failureOf(zk.setAcl('/a', acl as never))
-      expect(error).to.include({ code: 'BAD_ARGUMENTS', operation: 'setACL', path: '/a' })
+      expect(error).to.include({ code: 'BAD_ARGUMENTS', operation: 'setAcl', path: '/a' })
     }
   })
 

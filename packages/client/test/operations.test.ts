@@ -70,14 +70,14 @@ function writes(start: Start): void {
     const failures: [string, Promise<unknown>, string, string][] = [
       ['create', zk.create(`${base}/a`), 'NODE_EXISTS', `${base}/a`],
       ['create', zk.create(`${base}/x/y`), 'NO_NODE', `${base}/x/y`],
-      ['create2', zk.createWithStat(`${base}/x/y`), 'NO_NODE', `${base}/x/y`],
+      ['createWithStat', zk.createWithStat(`${base}/x/y`), 'NO_NODE', `${base}/x/y`],
       ['delete', zk.delete(`${base}/a`), 'NOT_EMPTY', `${base}/a`],
       ['delete', zk.delete(`${base}/x`), 'NO_NODE', `${base}/x`],
       ['setData', zk.setData(`${base}/a`, 'v', { version: 7 }), 'BAD_VERSION', `${base}/a`],
       ['getData', zk.getData(`${base}/x`), 'NO_NODE', `${base}/x`],
-      ['getChildren2', zk.getChildren(`${base}/x`), 'NO_NODE', `${base}/x`],
-      ['getACL', zk.getAcl(`${base}/x`), 'NO_NODE', `${base}/x`],
-      ['setACL', zk.setAcl(`${base}/x`, openAcl), 'NO_NODE', `${base}/x`],
+      ['getChildren', zk.getChildren(`${base}/x`), 'NO_NODE', `${base}/x`],
+      ['getAcl', zk.getAcl(`${base}/x`), 'NO_NODE', `${base}/x`],
+      ['setAcl', zk.setAcl(`${base}/x`, openAcl), 'NO_NODE', `${base}/x`],
       ['getAllChildrenNumber', zk.getAllChildrenNumber(`${base}/x`), 'NO_NODE', `${base}/x`],
     ]
     for (const [operation, promise, code, path] of failures) {

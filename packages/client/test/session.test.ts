@@ -252,6 +252,30 @@ describeTargets('A client', target => {
   })
 })
 
+describeTargets('An async listener', target => {
+  it('reports its rejection as an exception of a plain one', async () => {
+    const zk = await target.freshClient()
+    const failures: unknown[] = []
+    zk.on('listenerError', error => failures.push(error))
+    const problem = new Error('oops')
+    const late = new Error('late')
+    await zk.exists('/a', {
+      watch: async () => {
+        throw problem
+      },
+    })
+    zk.on('closing', async () => {
+      await Promise.resolve()
+      throw late
+    })
+    await zk.create('/a')
+    await zk.sync()
+    expect(failures).to.deep.equal([problem])
+    await zk.close()
+    expect(failures).to.deep.equal([problem, late])
+  })
+})
+
 describeTargets('updateServers', target => {
   it('moves a client to another server with the same session and its requests answered', async () => {
     const zk = await target.freshClient()

@@ -16,7 +16,7 @@ export interface TracedSession {
 
 /** The message of the channel `zookit:request`; the same object for all events of one request. */
 export class RequestTrace {
-  /** The name of the operation, as ZooKeeper spells it. */
+  /** The name of the operation: the method of the client, or its name in ZooKeeper for the requests of a `Session`. */
   readonly operation: string
   readonly path: string | undefined
   readonly session: TracedSession

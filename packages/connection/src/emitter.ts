@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 type Events<Map> = { [Name in keyof Map]: (...args: never[]) => void }
 
 /**
@@ -31,17 +33,22 @@ export class Emitter<Map extends Events<Map>> {
     const listeners = this.#listeners.get(name)
     if (listeners === undefined) return
     for (const listener of [...listeners]) {
-      if (listeners.has(listener)) this.isolate(() => (listener as (...args: unknown[]) => void)(...args))
+      if (listeners.has(listener)) this.isolate(() => (listener as (...args: unknown[]) => unknown)(...args))
     }
   }
 
-  /** Runs a callback of the user's, and hands its exception to `failed`. */
-  protected isolate(run: () => void): void {
+  /** Runs a callback of the user's, and hands its exception to `failed`; so it does with the rejection of an async one. */
+  protected isolate(run: () => unknown): void {
     try {
-      run()
+      this.follow(run())
     } catch (error) {
       this.failed(error)
     }
+  }
+
+  /** Hands the rejection of what a callback has returned to `failed`, if that is a promise. */
+  protected follow(returned: unknown): void {
+    if (types.isPromise(returned)) returned.then(undefined, error => this.failed(error))
   }
 
   /** Makes an exception of a callback an uncaught one, as an EventTarget does. */

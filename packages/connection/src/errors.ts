@@ -24,7 +24,7 @@ export type ErrorCode = KnownErrorCode | LocalErrorCode | (string & {})
 
 /** The details of an error. */
 export interface ErrorDetails {
-  message?: string
+  message?: string | undefined
   errno?: number
   operation?: string | undefined
   path?: string | undefined
@@ -69,7 +69,7 @@ export class ZooKeeperError extends Error {
   readonly code: ErrorCode
   /** ZooKeeper's number, such as -101; 0 where it has none. */
   readonly errno: number
-  /** The operation that failed, as ZooKeeper spells it. */
+  /** The operation that failed: the method of the client, or its name in ZooKeeper for the requests of a `Session`. */
   readonly operation: string | undefined
   /** The path of the request, as the caller gave it. */
   readonly path: string | undefined
@@ -147,10 +147,23 @@ export class ZooKeeperError extends Error {
   /** Makes the error for a number that a server sent. An unknown number is kept in `errno`. */
   static fromNumber(errno: number, details: ErrorDetails = {}): ZooKeeperError {
     const row = byNumber.get(errno)
-    if (row) return new ZooKeeperError(row.code, details)
+    if (row) return new ZooKeeperError(row.code, { message: missing(row.code, details), ...details })
     const message = `the server answered with the unknown error number ${errno}`
     return new ZooKeeperError('UNKNOWN', { message, errno, outcome: 'unknown', ...details })
   }
+}
+
+/**
+ * Names what is missing, where NO_NODE means another znode than that of the path: the parent of the one to create, or the
+ * chroot. The root of a server always exists, so one that does not is a chroot.
+ */
+function missing(code: ErrorCode, { operation, path }: ErrorDetails): string | undefined {
+  if (code !== 'NO_NODE' || !path?.startsWith('/')) return undefined
+  const isCreation = operation?.startsWith('create') && path !== '/'
+  const absent = isCreation ? path.slice(0, path.lastIndexOf('/')) || '/' : path
+  if (absent === '/') return "the chroot does not exist: create it first, with ensurePath('/')"
+  if (!isCreation) return undefined
+  return `its parent does not exist: create it first, with ensurePath('${printable(absent)}')`
 }
 
 /** Escapes control characters: a path comes from outside and must not forge lines of a log. */

@@ -391,7 +391,7 @@ export class Session extends Emitter<SessionEvents> {
 
   #notify(watcher: Watcher, event: WatchEvent): void {
     try {
-      watcher(event)
+      this.follow(watcher(event))
     } catch (error) {
       this.failed(error)
     }

@@ -7,7 +7,7 @@ describe('a counter', () => {
   it('tries again when another client was faster', async () => {
     await using server = await TestServer.start({ seed: { counter: '41' } })
     await using zk = await connect(server.hosts)
-    server.answerWith('setData', -103)
+    server.answerWith('setData', 'BAD_VERSION')
     expect(await increment(zk, '/counter')).to.equal(42)
     expect(server.dump()).to.deep.equal({ '/counter': '42' })
   })

@@ -3,6 +3,7 @@ import { SessionTracker } from './database/sessions.ts'
 import type { SeedTree } from './database/tree-snapshot.ts'
 import { type Environment, systemEnvironment } from './environment.ts'
 import { acceptConnection } from './server/accept.ts'
+import { CORE_OPTIONS, checkOptionNames, type OptionNames } from './server/option-names.ts'
 import { Sequencer } from './server/sequencer.ts'
 import { ServerControl } from './server/server-control.ts'
 import { ServerCore } from './server/server-core.ts'
@@ -23,6 +24,15 @@ export interface TestServerOptions extends CoreOptions {
   environment?: Environment
   /** The first znodes, such as `{ app: { config: 'v1' } }`. */
   seed?: SeedTree
+}
+
+const OPTIONS: OptionNames<TestServerOptions> = {
+  ...CORE_OPTIONS,
+  host: true,
+  port: true,
+  tls: true,
+  environment: true,
+  seed: true,
 }
 
 /**
@@ -51,10 +61,11 @@ export class TestServer extends ServerControl implements AsyncDisposable {
   /**
    * Starts a server and waits until it accepts connections.
    *
-   * Rejects with the system's error when it cannot listen (EADDRINUSE, EACCES), and with a RangeError for a version
-   * that is not 3.N or 3.N.P.
+   * Rejects with a TypeError (`code` BAD_ARGUMENTS) for an option that does not exist, with the system's error when it
+   * cannot listen (EADDRINUSE, EACCES), and with a RangeError for a version that is not 3.N or 3.N.P.
    */
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
+    checkOptionNames('TestServer.start', options, OPTIONS)
     const settings = resolveSettings(options, options.tls !== undefined)
     const { host = '127.0.0.1', port = 0, tls, environment = systemEnvironment } = options
     const core = new ServerCore(settings, new ServerClock(environment), new FlushQueue())

@@ -1,8 +1,9 @@
+import type { KnownErrorCode } from '@zookit/jute'
 import type { ServerClock } from '../clock.ts'
 import type { Session } from '../database/sessions.ts'
 import { createOf, dumpTree, type SeedTree, seedNodes } from '../database/tree-snapshot.ts'
 import { type Watcher, WatchMode } from '../database/watches.ts'
-import { Err } from '../error-codes.ts'
+import { Err, numberOf } from '../error-codes.ts'
 import type { RecordedRequest } from '../faults/recorder.ts'
 import type { PlannedFault, RequestMatcher } from '../faults/request-faults.ts'
 import { hex } from '../long.ts'
@@ -134,11 +135,11 @@ export abstract class ServerControl {
   /**
    * Answers the next matching requests with an error, without executing them.
    *
-   * @param err the error number, such as -118.
+   * @param error the error: its code, such as `BAD_VERSION`, or its number, such as -103.
    * @param times the number of requests that it answers. Default 1.
    */
-  answerWith(matcher: RequestMatcher, err: number, times = 1): PlannedFault {
-    return this.#core.faults.add(matcher, { type: 'answer', err }, times)
+  answerWith(matcher: RequestMatcher, error: KnownErrorCode | number, times = 1): PlannedFault {
+    return this.#core.faults.add(matcher, { type: 'answer', err: numberOf(error) }, times)
   }
 
   /** Answers the next `times` SetWatches and SetWatches2 requests with an error. Default: MARSHALLING_ERROR, once. */

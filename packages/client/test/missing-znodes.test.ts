@@ -1,0 +1,66 @@
+import { connect, type ZooKeeper, type ZooKeeperError } from '@zookit/client'
+import { expect } from 'chai'
+import { describeTargets, failureOf } from './support/targets.ts'
+
+describeTargets('NO_NODE says which znode is missing', target => {
+  let zk: ZooKeeper
+  let inChroot: ZooKeeper
+
+  beforeEach(async () => {
+    zk = await target.freshClient()
+    inChroot = await connect(`${await target.hosts()}/missing-chroot`)
+  })
+  afterEach(() => inChroot.close())
+
+  async function failure(request: Promise<unknown>, operation: string): Promise<ZooKeeperError> {
+    const error = await failureOf(request)
+    expect(error).to.include({ code: 'NO_NODE', operation, errno: -101, outcome: 'rejected' })
+    return error
+  }
+
+  it('names the parent of the znode to create, and the call that creates it', async () => {
+    const modes = ['persistent', 'ephemeral-sequential', 'container'] as const
+    for (const mode of modes) {
+      const { message } = await failure(zk.create('/a/b/c', null, { mode }), 'create')
+      expect(message).to.equal(
+        "NO_NODE (create /a/b/c): its parent does not exist: create it first, with ensurePath('/a/b')",
+      )
+    }
+    const { message } = await failure(zk.createWithStat('/a/b', null), 'createWithStat')
+    expect(message).to.include("ensurePath('/a')")
+    await zk.ensurePath('/a/b')
+    await zk.create('/a/b/c')
+  })
+
+  it('names the parent in a multi', async () => {
+    const { message } = await failure(zk.transaction().create('/x').create('/y/z').commit(), 'multi')
+    expect(message).to.include('operation 2 of 2 (create)').and.to.include("ensurePath('/y')")
+  })
+
+  it('names the chroot, where that is what is missing', async () => {
+    const expected = "the chroot does not exist: create it first, with ensurePath('/')"
+    for (const [operation, request] of [
+      ['create', inChroot.create('/config')],
+      ['getData', inChroot.getData('/')],
+      ['getChildren', inChroot.getChildren('/')],
+    ] as const)
+      expect((await failure(request, operation)).message).to.include(expected)
+    await inChroot.ensurePath('/')
+    await inChroot.create('/config')
+    await zk.removeTree('/missing-chroot')
+  })
+
+  it('calls a znode missing that is read, set or deleted', async () => {
+    for (const [operation, request] of [
+      ['getData', zk.getData('/a/b')],
+      ['getChildren', zk.getChildren('/a/b')],
+      ['getAcl', zk.getAcl('/a/b')],
+      ['setAcl', zk.setAcl('/a/b', [{ perms: 31, id: { scheme: 'world', id: 'anyone' } }])],
+      ['setData', zk.setData('/a/b', 'x')],
+      ['delete', zk.delete('/a/b')],
+    ] as const) {
+      const { message } = await failure(request, operation)
+      expect(message).to.equal(`NO_NODE (${operation} /a/b): the znode does not exist`)
+    }
+  })
+})
