@@ -87,7 +87,9 @@ const CALLS: Record<string, Prepare> = {
   'HeldLease.renew': async (zk, bed) => {
     const held = await new Lease(zk, '/lease', { duration: 60_000 }).tryAcquire()
     const before = bed.server.dump()[held!.path]
-    return { call: limits => held!.renew(limits), isApplied: () => bed.server.dump()[held!.path] !== before }
+    // Another duration: a lease that is renewed in the millisecond in which it was taken would end when it ended before.
+    const call = (limits: Limits) => held!.renew({ ...limits, duration: 90_000 })
+    return { call, isApplied: () => bed.server.dump()[held!.path] !== before }
   },
   'HeldLease.release': async (zk, bed) => {
     const held = await new Lease(zk, '/lease', { duration: 60_000 }).tryAcquire()
