@@ -14,6 +14,7 @@ const PAGES = [
   'packages/recipes/README.md',
   'packages/admin/README.md',
   'packages/node-zookeeper-client/README.md',
+  'docs/migrate/from-node-zookeeper-client.md',
 ]
 
 /** Holds the blocks as files, inside the repository so that they find its packages. */
@@ -34,7 +35,9 @@ async function node(...args: string[]): Promise<{ code: number; printed: string 
 /** Writes a block to a file that connects to `hosts`. @returns the file. */
 function write(name: string, block: string, hosts: string): string {
   const file = join(FOLDER, `${name}.mts`)
-  writeFileSync(file, block.replaceAll('127.0.0.1:2181', hosts))
+  // Programs behind the alias import the original's name.
+  const named = block.replaceAll("'node-zookeeper-client'", "'@zookit/node-zookeeper-client'")
+  writeFileSync(file, named.replaceAll('127.0.0.1:2181', hosts))
   return file
 }
 

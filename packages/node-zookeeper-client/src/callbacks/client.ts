@@ -93,7 +93,8 @@ function request<Result>(
       const pause = Math.min(1000 * 2 ** earlier, connectionManager.getSessionTimeout())
       nodeEnvironment.setTimer(() => attempt(earlier + 1), pause)
     }
-    connectionManager.run({ send, done, failed })
+    // The result of a transaction passes one continuation more than others do: so must all, or they overtake it.
+    connectionManager.run({ send: zk => send(zk).then(), done, failed })
   }
   attempt(0)
 }

@@ -55,7 +55,7 @@ export class WatcherManager {
 
   /** Removes the watchers of an event and calls them. @throws Error for an unknown type of event. */
   emit(event: { type: number; path: string }): void {
-    if (!event) throw new Error('the event of a watcher must be a valid object.')
+    if (!event) throw new Error('watcherEvent must be a valid object.')
     const kinds = ENDED_BY[event.type]
     if (kinds === undefined) throw new Error(`Unknown event type: ${event.type}`)
     const ended = kinds.flatMap(kind => this.#take(kind, event.path))

@@ -65,6 +65,7 @@ const order: Scenario = {
         call(`create ${n}`, done => client.create(`/o/${n % 7}`, done)),
         call(`read ${n}`, done => client.getData(`/o/${n}`, done)),
         call(`exists ${n}`, done => client.exists(`/o/${n}`, done)),
+        call(`transaction ${n}`, done => client.transaction().check(`/o/${n}`).commit(done)),
       )
     }
     await Promise.all(calls)
