@@ -28,6 +28,11 @@ function held({ server, zk }: Scene, path = '/a'): string[] {
   return own.map(({ kind }) => kind).sort()
 }
 
+/** Tells whether the server has got a request of an operation. */
+function isAskedFor({ server }: Scene, name: string): boolean {
+  return server.requests().some(({ operation }) => operation === name)
+}
+
 /** Resolves when all that the client has asked is answered, and what followed from that. */
 async function settled({ zk }: Scene): Promise<void> {
   for (let i = 0; i < 4; i++) await zk.sync()
@@ -73,6 +78,7 @@ describe('Watches at the server', () => {
           // The change is applied behind the removal, and before the client can ask for a watch of its own.
           at.server.holdReplies()
           const closed = persistent.close()
+          await until('it is removed', () => isAskedFor(at, 'removeWatches'))
           const changed = at.other.setData('/a', 'x')
           await until('it is so', () => at.server.dump()['/a'] === 'x')
           at.server.releaseReplies()
@@ -105,9 +111,13 @@ describe('Watches at the server', () => {
           const persistent = at.zk.watch('/a')
           await persistent.ready
           await at.zk.getData('/a', { watch: () => {} })
+          // The answer to the removal, which calls for a correction, comes while the client is being closed.
+          at.server.holdReplies()
           void persistent.close()
-          await turns()
-          await at.zk.close()
+          await until('it is removed', () => isAskedFor(at, 'removeWatches'))
+          const closed = at.zk.close()
+          at.server.releaseReplies()
+          await closed
           expect(at.zk.state).to.equal('closed')
         })
       })
