@@ -20,7 +20,7 @@ const changes = config.changes()
 await operator.setData('/config/app', '{"host":"db.example","port":"five"}')
 for await (const event of changes) {
   if (event.type === 'invalid') {
-    console.log(`refused: ${(event.error as Error).message}`)
+    console.log(`refused: ${event.error.message}`)
     console.log(`still: ${config.current.host}:${config.current.port}`)
     await new Config(operator, '/config/app', { schema }).set({ ...seed, port: 5433 })
   }

@@ -255,3 +255,24 @@ describe('A configuration', () => {
     }
   })
 })
+
+describe('The problem of a configuration', () => {
+  it('is an Error, also where a schema throws something else', async () => {
+    await using bed = await TestBed.start({ seed: { app: '"good"' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    const validate = (value: unknown): { value: string } => {
+      if (value === 'bad') throw 'no such mode'
+      return { value: String(value) }
+    }
+    const schema: Schema<string> = { '~standard': { version: 1, vendor: 'own', validate } }
+    await using config = new Config(zk, '/app', { schema, jitter: 0 })
+    await config.start()
+    expect(config.problem).to.equal(null)
+    await other.setData('/app', '"bad"')
+    await until('it is noticed', () => config.problem !== null)
+    const problem: Error = config.problem!
+    expect(problem).to.be.instanceOf(Error)
+    expect(problem.message).to.include('no such mode')
+    expect(config.current).to.equal('good')
+  })
+})

@@ -5,7 +5,7 @@ import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.
 import { atOnce, change, checkMethods, takes, takesOnly } from '../core/checked-methods.ts'
 import { type Codec, json } from '../core/codec.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { codeOf } from '../core/errors.ts'
+import { asError, codeOf } from '../core/errors.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
 import { cacheOf, decode, isSameSnapshot, type Layout, type Snapshot, snapshotOf } from './snapshot.ts'
@@ -49,7 +49,7 @@ export interface ConfigVersion<Value> {
 export type ConfigEvent<Value> =
   | { readonly type: 'changed'; readonly value: Value; readonly version: ConfigVersion<Value> }
   /** The codec or the schema refuses the present data. The last valid value stays. */
-  | { readonly type: 'invalid'; readonly error: unknown }
+  | { readonly type: 'invalid'; readonly error: Error }
   /** The znode was deleted, and there is no default. The last valid value stays. */
   | { readonly type: 'deleted' }
   /** The same event as of caches. After `overflow`, read `current`. */
@@ -92,7 +92,7 @@ export class Config<Value = unknown> implements AsyncDisposable {
   readonly #writer: ConfigWriter
   readonly #broadcast: Broadcast<ConfigEvent<Value>>
   readonly #history: ConfigVersion<Value>[] = []
-  #problem: unknown = null
+  #problem: Error | null = null
   #run: Run | null = null
   #closed = false
 
@@ -160,7 +160,7 @@ export class Config<Value = unknown> implements AsyncDisposable {
   }
 
   /** Error that keeps the present data from being in force: INVALID_DATA or NO_NODE; null if it is in force. */
-  get problem(): unknown {
+  get problem(): Error | null {
     return this.#problem
   }
 
@@ -312,7 +312,8 @@ export class Config<Value = unknown> implements AsyncDisposable {
     if (!isFirst) this.#broadcast.emit({ type: 'changed', value: version.value, version })
   }
 
-  #onProblem(error: unknown): void {
+  #onProblem(reason: unknown): void {
+    const error = asError(reason)
     this.#problem = error
     // A missing first value is an error of `start`.
     if (this.#history.length === 0) return

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { checks, ZooKeeperError } from '@zookit/client'
 
 /**
@@ -61,6 +62,11 @@ export function badArgument(message: string, path?: string): ZooKeeperError {
 /** Returns the code of a ZooKeeperError; undefined for any other error. */
 export function codeOf(error: unknown): string | undefined {
   return ZooKeeperError.is(error) ? error.code : undefined
+}
+
+/** Returns what was thrown, as an Error: code of the user's, such as a codec, may throw anything. */
+export function asError(thrown: unknown): Error {
+  return types.isNativeError(thrown) ? thrown : new Error(String(thrown), { cause: thrown })
 }
 
 const ENDED: ReadonlySet<string | undefined> = new Set(['CLOSED', 'AUTH_FAILED', 'SESSION_EXPIRED'])
