@@ -82,8 +82,7 @@ export class ZooKeeper implements AsyncDisposable {
   constructor(session: Session, settings: RequestSettings) {
     this.#session = session
     // An assignment: V8 reads a property that `defineProperty` made more slowly, and every request reads it.
-    const own: { [requests]: Requests } = this
-    own[requests] = new Requests(session, settings)
+    ;(this as { [requests]: Requests })[requests] = new Requests(session, settings)
   }
 
   /** The session's state. */
