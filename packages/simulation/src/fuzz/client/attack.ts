@@ -136,9 +136,12 @@ class Victim {
     const random = this.#random
     const { operation, body } = random.pick(BODIES)
     const path = (body as { path?: string } | null)?.path
-    const watched = operation.watch !== null && path !== undefined && this.paths.length < 8
+    const hasRoom = this.paths.length < 8
+    // An addWatch needs a listener.
+    const watched =
+      path !== undefined && (operation.watch === 'mode' || (operation.watch !== null && hasRoom))
     const call = new Call(operation, !watched)
-    if (watched && random.below(2) === 0) this.paths.push(path)
+    if (watched && hasRoom && random.below(2) === 0) this.paths.push(path)
     this.#unsent.push(call)
     this.#calls.add(call)
     if (random.below(32) === 0 && this.#asked++ < 3)

@@ -65,10 +65,11 @@ class SocketFight {
 
   #call(session: Session): void {
     const { operation, body } = this.#random.pick(BODIES)
-    const call = new Call(operation, true)
+    const watches = operation.watch === 'mode'
+    const call = new Call(operation, !watches)
     this.#unsent.push(call)
     this.#calls.add(call)
-    session.request(operation, body).then(
+    session.request(operation, body, watches ? { watcher: () => {} } : undefined).then(
       result => this.#settle(call, () => call.onResult(result)),
       error => this.#settle(call, () => call.onError(error)),
     )
