@@ -13,7 +13,7 @@ import {
 } from './checks.ts'
 import { type EnsembleConfig, type EnsembleMember, formatMember, parseConfig } from './config.ts'
 import { InvalidArgument, refused } from './invalid-argument.ts'
-import type { NodeData } from './operations.ts'
+import { mapped, type NodeData } from './operations.ts'
 import { CONFIG_PATH } from './path.ts'
 import type { Requests } from './requests.ts'
 
@@ -62,7 +62,8 @@ const OPTIONS: OptionTable = optionTable('{ fromConfig: version }', {
 /** Reads the ensemble's configuration. See `ZooKeeper.getConfig`. Rejects, never throws. */
 export function getConfig(requests: Requests, options?: ReadOptions): Promise<ConfigNode> {
   try {
-    return requests.readOutside(requests.operations.getData, CONFIG_PATH, options).then(toConfigNode)
+    const operation = mapped(requests.operations.getData, toConfigNode)
+    return requests.readOutside(operation, CONFIG_PATH, options)
   } catch (error) {
     return refused(error, 'getConfig')
   }
@@ -76,7 +77,8 @@ export function reconfig(
 ): Promise<ConfigNode> {
   try {
     const body = reconfigBody(change, options)
-    return requests.send(requests.operations.reconfig, body, undefined, options).then(toConfigNode)
+    const operation = mapped(requests.operations.reconfig, toConfigNode)
+    return requests.send(operation, body, undefined, options)
   } catch (error) {
     return refused(error, 'reconfig')
   }

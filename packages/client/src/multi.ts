@@ -15,7 +15,7 @@ import { checkedLater, checkOptions, describe, fields, fieldTable, type OptionTa
 import { createBody, modeOf, NODE_CHECKS, type NodeOptions } from './create.ts'
 import { isContainer } from './create-mode.ts'
 import { InvalidArgument, refused } from './invalid-argument.ts'
-import type { NodeData } from './operations.ts'
+import { mapped, type NodeData } from './operations.ts'
 import { type Chroot, validatePath } from './path.ts'
 import type { Requests } from './requests.ts'
 
@@ -118,8 +118,8 @@ export function sendWrites<Writes extends readonly WriteOperation[]>(
     if (options !== undefined) checkOptions(options, REQUEST_OPTIONS)
     const asked = copyOf(writes)
     const body = { operations: encodeAll(asked, write => encodeWrite(chroot, write)) }
-    const decode = (reply: MultiResponse) => decodeWrites(chroot, asked, reply)
-    return requests.sendMulti(requests.operations.multi, body, options, decode)
+    const operation = mapped(requests.operations.multi, reply => decodeWrites(chroot, asked, reply))
+    return requests.send(operation, body, undefined, options)
   } catch (error) {
     return refused(error, 'multi')
   }
@@ -136,8 +136,8 @@ export function sendReads<Reads extends readonly ReadOperation[]>(
     if (options !== undefined) checkOptions(options, REQUEST_OPTIONS)
     const asked = copyOf(reads)
     const body = { operations: encodeAll(asked, read => encodeRead(chroot, read)) }
-    const reply = requests.send(requests.operations.multiRead, body, undefined, options)
-    return reply.then(response => decodeReads(asked, response))
+    const operation = mapped(requests.operations.multiRead, reply => decodeReads(asked, reply))
+    return requests.send(operation, body, undefined, options)
   } catch (error) {
     return refused(error, 'multiRead')
   }

@@ -84,6 +84,19 @@ function shape<Result>(row: AnyOperation, readResponse: (reader: Reader) => Resu
   return { ...row, name: METHODS[row.name] ?? row.name, readResponse }
 }
 
+/**
+ * Gives an operation another result. The work is done while the reply is read, not in a `then` of the request's promise, so
+ * that no later reply can overtake it.
+ *
+ * @param decode makes the result. A ZooKeeperError that it throws rejects the request.
+ */
+export function mapped<Reply, Result>(
+  operation: Shaped<Reply>,
+  decode: (reply: Reply) => Result,
+): Shaped<Result> {
+  return shape(operation as AnyOperation, reader => decode(operation.readResponse(reader)))
+}
+
 /** Returns the function that reads a row's answer, with the chroot taken off the fields that the table calls paths. */
 function answerReader(row: AnyOperation, chroot: Chroot): (reader: Reader) => unknown {
   const { answer } = row

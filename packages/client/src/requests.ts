@@ -144,25 +144,6 @@ export class Requests {
     return this.#retrying({ send, retries, limits, writes: operation.kind !== 'read' }) as Promise<Result>
   }
 
-  /**
-   * Sends a multi, and decodes its reply. The failure of a multi is found in its reply, and has to be reported like
-   * any other after an attempt that may have been applied.
-   */
-  sendMulti<Reply, Result>(
-    operation: Shaped<Reply>,
-    body: unknown,
-    options: RequestOptions | undefined,
-    decode: (reply: Reply) => Result,
-  ): Promise<Result> {
-    const { retry = 0 } = options ?? {}
-    if (retry === 0) return this.send(operation, body, undefined, options).then(decode)
-    const limits = this.limits(options!)
-    const send = async (left?: RequestLimits): Promise<Result> => {
-      return decode((await this.session.send(operation, body, undefined, left)) as Reply)
-    }
-    return this.#retrying({ send, retries: retry, limits, writes: true }) as Promise<Result>
-  }
-
   /** Returns the limits of options that passed their checks, or the default ones. */
   limits(options: RequestOptions): RequestLimits | undefined {
     const { signal, timeout } = options

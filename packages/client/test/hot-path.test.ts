@@ -43,7 +43,7 @@ describe('A request without options', () => {
       ]
       for (const call of calls) expect(promisesPerCall(call), call.toString()).to.equal(1)
       expect(promisesPerCall(() => zk.getData('a'))).to.equal(1)
-      expect(promisesPerCall(() => zk.getConfig())).to.equal(2)
+      expect(promisesPerCall(() => zk.getConfig())).to.equal(1)
       await zk.close()
     })
   }

@@ -15,7 +15,11 @@ describeTargets('Requests', target => {
       () => zk.create('/a/b', null, { mode: 'ephemeral-sequential' }),
       () => zk.getChildren('/a'),
       () => zk.getData('/nowhere'),
+      () => zk.transaction().setData('/a', '2').commit(),
+      () => zk.transaction().check('/a', 99).commit(),
       () => zk.delete('/a'),
+      () => zk.multiRead([{ type: 'getData', path: '/a' }]),
+      () => zk.getConfig(),
       () => zk.getAcl('/a'),
       () => zk.getData('/a', { watch: () => {} }),
     ]

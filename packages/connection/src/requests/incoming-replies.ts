@@ -59,7 +59,12 @@ export class IncomingReplies {
     if (err !== 0 || longLength > 0 || control !== undefined) {
       return this.#onUncommon(request, reader, err, longLength)
     }
-    const result = this.#decode(request, reader)
+    let result: unknown
+    try {
+      result = request.operation.readResponse(reader)
+    } catch (cause) {
+      return this.#onUnread(request, cause)
+    }
     // The slot is reused from `shift` on.
     this.#ring.shift()
     this.settled = true
@@ -76,7 +81,14 @@ export class IncomingReplies {
       control.options.onReply?.(err, true)
       return err
     }
-    const result = err !== 0 || isTooLong ? null : this.#decode(request, reader)
+    let result: unknown = null
+    if (err === 0 && !isTooLong) {
+      try {
+        result = operation.readResponse(reader)
+      } catch (cause) {
+        return this.#onUnread(request, cause)
+      }
+    }
     this.#ring.shift()
     this.settled = true
     control?.release?.()
@@ -91,17 +103,25 @@ export class IncomingReplies {
     return err
   }
 
-  /** Decodes the reply to the oldest request. Rejects the request and throws if it cannot. */
-  #decode(request: Request, reader: Reader): unknown {
-    try {
-      return request.operation.readResponse(reader)
-    } catch (cause) {
-      this.settled = true
-      const details = { outcome: 'unknown', message: 'the reply could not be decoded', cause } as const
-      rejectRequest(request, errorFor(request, 'MARSHALLING_ERROR', details))
-      this.#ring.shift()
-      throw cause
+  /**
+   * Rejects the oldest request after its operation threw while it read the reply. A ZooKeeperError is what the reply says,
+   * such as the failure of a multi.
+   *
+   * @throws any other cause: the stream cannot be trusted any more.
+   */
+  #onUnread(request: Request, cause: unknown): number {
+    const { operation, path, resolve, control, trace } = request
+    this.#ring.shift()
+    this.settled = true
+    control?.release?.()
+    if (ZooKeeperError.is(cause)) {
+      control?.options.onReply?.(0, true)
+      rejectPromise(resolve, trace, cause)
+      return 0
     }
+    const details = { outcome: 'unknown', message: 'the reply could not be decoded', cause } as const
+    rejectPromise(resolve, trace, errorFor({ operation, path }, 'MARSHALLING_ERROR', details))
+    throw cause
   }
 
   /**

@@ -93,8 +93,7 @@ function request<Result>(
       const pause = Math.min(1000 * 2 ** earlier, connectionManager.getSessionTimeout())
       nodeEnvironment.setTimer(() => attempt(earlier + 1), pause)
     }
-    // The result of a transaction passes one continuation more than others do: so must all, or they overtake it.
-    connectionManager.run({ send: zk => send(zk).then(), done, failed })
+    connectionManager.run({ send, done, failed })
   }
   attempt(0)
 }
