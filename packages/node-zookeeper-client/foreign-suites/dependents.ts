@@ -12,7 +12,7 @@ export interface TestedPackage {
   readonly version: string
   /** The version of chai that the tests were written for. */
   readonly chai: string
-  /** True if a test fails now and then, with the original as well: a second run decides. */
+  /** True if a test fails now and then, with the original as well: one run of several must pass. */
   readonly isRacy?: boolean
 }
 

@@ -43,6 +43,9 @@ async function tryProgram(program: Program, original: Project, alias: Project): 
   return null
 }
 
+/** The number of further runs of tests that fail now and then, with the original too. */
+const MORE_RUNS = 2
+
 /** Runs the tests of a package. @returns what is wrong, or null. */
 async function tryTests(tested: TestedPackage, original: Project, alias: Project): Promise<string | null> {
   for (const [library, project] of [
@@ -51,11 +54,17 @@ async function tryTests(tested: TestedPackage, original: Project, alias: Project
   ] as const) {
     for (const kind of library === 'original' ? [IN_MEMORY] : KINDS) {
       const once = (): Promise<Tests> => on(kind, hosts => runTests(project, tested, hosts))
-      const first = await once()
-      const { passed, failed } = first.failed.length > 0 && tested.isRacy ? await once() : first
+      let { passed, failed } = await once()
+      for (let left = tested.isRacy ? MORE_RUNS : 0; left > 0 && failed.length > 0; left--) {
+        ;({ passed, failed } = await once())
+      }
       console.log(
         `${tested.name} ${tested.version}, its tests, ${library} on ${kind.name}: ${passed} passed, ${failed.length} failed`,
       )
+      if (failed.length > 0 && library === 'original' && tested.isRacy) {
+        console.log(`${tested.name} says nothing today: its tests fail with the original package too`)
+        return null
+      }
       if (failed.length > 0 || passed === 0)
         return `tests fail with the ${library} on ${kind.name}:\n${failed.join('\n')}`
     }

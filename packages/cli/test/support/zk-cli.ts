@@ -58,10 +58,15 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
 export function results(out: string, err: string): Results {
   const events: string[] = []
   const plain = out
-    .replaceAll(/\n?WATCHER::\n\nWatchedEvent state:\w+ type:(\w+) path:(\S+)\n?/g, (_, type, path) => {
-      if (TYPES[type] !== undefined) events.push(`${TYPES[type]} ${path}`)
-      return '\n'
-    })
+    // Since 3.9 the log of Apache's shell goes to its output, and an event has a zxid.
+    .replaceAll(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ .*\n/gm, '')
+    .replaceAll(
+      /\n?WATCHER::\n\nWatchedEvent state:\w+ type:(\w+) path:(\S+)(?: zxid: -?\d+)?\n?/g,
+      (_, type, path) => {
+        if (TYPES[type] !== undefined) events.push(`${TYPES[type]} ${path}`)
+        return '\n'
+      },
+    )
     .replaceAll(/^WATCHER:: (.*)\n/gm, (_, event) => {
       events.push(event)
       return ''

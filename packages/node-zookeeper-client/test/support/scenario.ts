@@ -36,6 +36,12 @@ export async function closed(client: Pick<original.Client, 'close'> & EventEmitt
   await waiting
 }
 
+/** Makes a client that lost its server connect no more: the original one tries for ever, closed or not. */
+function giveUp(client: original.Client): void {
+  const { connectionManager } = client as unknown as { connectionManager: { connect(): void } }
+  connectionManager.connect = () => {}
+}
+
 /** Runs a scenario. @returns the transcript. */
 export async function play(scenario: Scenario, library: Library, hosts: string): Promise<readonly string[]> {
   const transcript = new Transcript()
@@ -49,8 +55,9 @@ export async function play(scenario: Scenario, library: Library, hosts: string):
   try {
     await scenario.run({ library, client: newClient(), newClient, transcript, call })
   } finally {
-    const open = all.filter(client => client.getState() === library.State.SYNC_CONNECTED)
-    await Promise.all(open.map(closed))
+    const isOpen = (client: original.Client) => client.getState() === library.State.SYNC_CONNECTED
+    await Promise.all(all.filter(isOpen).map(closed))
+    for (const client of all.filter(client => !isOpen(client))) giveUp(client)
   }
   return transcript.lines
 }
