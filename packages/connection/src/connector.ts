@@ -5,7 +5,7 @@ import type { SaslMechanism } from './auth/mechanism.ts'
 import { Sasl } from './auth/sasl.ts'
 import { MAX_SASL_FRAME, SaslLogin } from './auth/sasl-login.ts'
 import { ZooKeeperError } from './errors.ts'
-import { IncomingFrames } from './incoming-frames.ts'
+import { type FrameReceivers, IncomingFrames } from './incoming-frames.ts'
 import { encodeControl } from './link/control-frame.ts'
 import { Expiry } from './link/expiry.ts'
 import { Heartbeat } from './link/heartbeat.ts'
@@ -26,13 +26,6 @@ import type { Watches } from './watches/watches.ts'
 
 const PING = encodeControl(Xid.ping, op.ping, null)
 const NO_SESSION: SessionIdentity = { id: 0n, password: Buffer.alloc(16) }
-
-/** The parts of a session that a connector works for. */
-export interface ConnectorParts {
-  readonly queue: RequestQueue
-  readonly credentials: Credentials
-  readonly watches: Watches
-}
 
 /** The listener of a connector. */
 export interface ConnectorOwner {
@@ -86,7 +79,7 @@ export class Connector {
   readonly #expiry: Expiry
   #cut = false
 
-  constructor(options: ResolvedOptions, parts: ConnectorParts, owner: ConnectorOwner) {
+  constructor(options: ResolvedOptions, parts: Omit<FrameReceivers, 'seen'>, owner: ConnectorOwner) {
     const { environment, servers, srv, shuffle, backoff, sessionTimeout, session } = options
     this.#options = options
     this.#queue = parts.queue

@@ -204,18 +204,11 @@ export class Session extends Emitter<SessionEvents> {
     path: string | undefined,
     options?: SendOptions,
   ): Promise<unknown> {
-    if (this.#state !== 'connected' || this.#closing !== null) {
-      const refusal = this.#refusal()
-      if (refusal !== null) {
-        return Promise.reject(
-          new ZooKeeperError(refusal, {
-            operation: operation.name,
-            path,
-            outcome: 'not-sent',
-            cause: this.#authError ?? undefined,
-          }),
-        )
-      }
+    const refusal = this.#state === 'connected' && this.#closing === null ? null : this.#refusal()
+    if (refusal !== null) {
+      const cause = this.#authError ?? undefined
+      const details = { operation: operation.name, path, outcome: 'not-sent', cause } as const
+      return Promise.reject(new ZooKeeperError(refusal, details))
     }
     if (requestChannel.hasSubscribers) return this.#sendTraced(operation, body, path, options)
     const request = this.#queue.next(operation)
