@@ -25,7 +25,7 @@ describe('A server of another protocol', () => {
     ],
     [
       'SSH',
-      () => createServer(socket => socket.end('SSH-2.0-OpenSSH_9.6\r\n')),
+      () => createServer(socket => socket.resume().end('SSH-2.0-OpenSSH_9.6\r\n')),
       /it is an SSH server, which says "SSH-2.0-OpenSSH_9.6".*its length is the text "SSH-"/,
     ],
   ]
