@@ -5,7 +5,7 @@ const LIMIT = 60_000
 
 /**
  * Replaces the ensemble by one without data, as after the loss of all disks, and waits until every client has joined it.
- * What clients have seen is gone, so nothing else can be checked afterwards.
+ * The data that clients have seen is gone, so nothing else can be checked afterwards.
  */
 export async function comeBackEmpty(ground: Ground): Promise<void> {
   const { world, ensemble, settings } = ground
