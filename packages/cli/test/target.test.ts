@@ -80,9 +80,8 @@ describe('The ensemble that is meant', () => {
     expect((await run(ensemble({ command: 'echo alice:wonderland' }), ['ls', '/app'])).out).to.equal(
       '[inside]\n',
     )
-    expect((await run(ensemble({ command: ['printf', 'alice:wonderland'] }), ['ls', '/app'])).out).to.equal(
-      '[inside]\n',
-    )
+    const command = [process.execPath, '-e', 'process.stdout.write("alice:wonderland")']
+    expect((await run(ensemble({ command }), ['ls', '/app'])).out).to.equal('[inside]\n')
     const plain = await run(ensemble('alice:wonderland'), ['ls', '/app'])
     expect(plain.code).to.equal(2)
     expect(plain.err)
