@@ -320,6 +320,12 @@ describe('AdminServer that is none', () => {
       expect(error.message).to.include(part)
       expect(error.message).not.to.include('wizard')
     }
+    const own = { scheme: 'runes', id: 'wizard' }
+    const refused = await failure((async () => new AdminServer('http://a.example', { auth: own }))())
+    expect(refused).to.include({ code: 'INSECURE_AUTH' })
+    for (const auth of [{ scheme: 'ip' }, { scheme: 'x509', id: 'CN=a' }]) {
+      expect(new AdminServer('http://a.example', { auth }).url).to.include('/commands')
+    }
     expect(new AdminServer('http://a.example', { auth: SUPER, allowInsecureAuth: true }).url).to.include(
       '/commands',
     )

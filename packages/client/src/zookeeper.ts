@@ -221,7 +221,7 @@ export class ZooKeeper implements AsyncDisposable {
    *
    * @param scheme such as `digest`.
    * @param auth such as `user:password`; a function is called for each connection.
-   * @throws INSECURE_AUTH: a digest password would cross a network in clear text, and `allowInsecureAuth` is not set;
+   * @throws INSECURE_AUTH: a secret would cross a network in clear text, and `allowInsecureAuth` is not set;
    *   AUTH_FAILED: the server refuses the identity, and the session ends.
    */
   addAuth(...credential: [scheme: string, auth: Secret]): Promise<void> {

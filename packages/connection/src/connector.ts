@@ -1,7 +1,6 @@
 import { op, Xid } from '@zookit/jute'
 import type { Credentials } from './auth/credentials.ts'
 import { exposed } from './auth/insecure.ts'
-import type { SaslMechanism } from './auth/mechanism.ts'
 import { Sasl } from './auth/sasl.ts'
 import { MAX_SASL_FRAME, SaslLogin } from './auth/sasl-login.ts'
 import { ZooKeeperError } from './errors.ts'
@@ -15,7 +14,7 @@ import { Backoff, type Timeouts, timeoutsFor } from './link/timeouts.ts'
 import type { ResolvedOptions, SessionIdentity } from './options.ts'
 import type { RequestQueue } from './requests/request-queue.ts'
 import type { ServerAddress } from './server-address.ts'
-import { askForTls, type TransportSecurity } from './servers/attempt.ts'
+import { askForTls, checkedTls, type TransportSecurity } from './servers/attempt.ts'
 import type { HandshakeRequest, HandshakeResult } from './servers/handshake.ts'
 import { ReadWriteSearch } from './servers/read-write-search.ts'
 import { isReset, lostInRestoration } from './servers/refusals.ts'
@@ -188,6 +187,7 @@ export class Connector {
     this.#detach()?.destroy()
     this.#search?.cancel()
     this.#search = null
+    this.#sasl?.forget()
     this.#expiry.stop()
   }
 
@@ -242,7 +242,7 @@ export class Connector {
       prepare: () => this.#prepare(),
       timeouts: () => this.#timeouts(),
       refusal: link =>
-        this.#isPrivate(link) ? null : exposed(link.server, this.#sasl, this.#credentials.needPrivacy),
+        this.#isPrivate(link) ? null : exposed(link.server, this.#sasl, this.#credentials.privateScheme),
       handshake: () => this.#handshake(),
       onHandshake: (link, result) => this.#onHandshake(link, result),
       onFailure: (error, server) => this.#onFailure(error, server),
@@ -263,7 +263,7 @@ export class Connector {
 
   #security(): TransportSecurity | Promise<TransportSecurity> {
     const { tls } = this.#options
-    return typeof tls === 'function' ? askForTls(tls) : tls
+    return typeof tls === 'function' ? askForTls(tls) : checkedTls(tls)
   }
 
   #timeouts(): Timeouts {
@@ -302,14 +302,14 @@ export class Connector {
       // A listener may have ended the session.
       if (this.#link === link) this.#queue.open(link)
     }
-    if (this.#sasl) this.#logIn(link, this.#sasl.mechanism)
+    if (this.#sasl) this.#logIn(link, this.#sasl)
     else this.#restore(link)
   }
 
   /** Presents the SASL identity. Not even a ping goes before it: a server that demands SASL refuses that. */
-  #logIn(link: Link, mechanism: SaslMechanism): void {
+  #logIn(link: Link, sasl: Sasl): void {
     const { environment, maxResponseSize } = this.#options
-    const login = new SaslLogin(environment, link, mechanism, this.#timeouts().connect, {
+    const login = new SaslLogin(environment, link, sasl.mechanism, this.#timeouts().connect, {
       accepted: () => {
         this.#login = null
         link.maxFrame = maxResponseSize
@@ -323,6 +323,7 @@ export class Connector {
       },
     })
     this.#login = login
+    sasl.forget()
     link.maxFrame = MAX_SASL_FRAME
     link.adopt(login)
     login.start()

@@ -36,7 +36,7 @@ export interface SessionOptions {
    * Null (the default) for none.
    */
   sasl?: SaslOptions | (() => SaslOptions | Promise<SaslOptions>) | null
-  /** True to allow digest passwords and DIGEST-MD5 on connections that are neither encrypted nor local. Default false. */
+  /** True to allow secrets of `addAuth` and DIGEST-MD5 on connections that are neither encrypted nor local. Default false. */
   allowInsecureAuth?: boolean
   /** The fate of a request that is made while there is no connection. Default `wait`. */
   whenDisconnected?: 'wait' | 'reject'

@@ -28,7 +28,10 @@ export function formatServer({ host, port }: ServerAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** IPv4's loopback network, also as IPv6 maps it. What looks like an address and is none would be looked up in DNS. */
+const LOOPBACK = /^(::ffff:)?127(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/i
+
 /** Tells whether an address is one of this machine itself, so that what is sent to it crosses no network. */
 export function isLoopback(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/i.test(address)
+  return address === '::1' || LOOPBACK.test(address)
 }

@@ -243,7 +243,7 @@ export class Session extends Emitter<SessionEvents> {
    *
    * @param scheme such as `digest`.
    * @param secret such as the bytes of `user:password`; a function is asked again for each connection.
-   * @throws ZooKeeperError INSECURE_AUTH if a digest password would cross a network in clear text, which is judged by the
+   * @throws ZooKeeperError INSECURE_AUTH if a secret would cross a network in clear text, which is judged by the
    *   connection that it would be sent on; AUTH_FAILED if the server refuses it, which ends the session.
    */
   addAuth(scheme: string, secret: Secret): Promise<void> {

@@ -1,10 +1,21 @@
-import { channel, tracingChannel } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { op } from '@zookit/jute'
 import { authorityPem, certificate } from '@zookit/test-fixtures'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
-import { nodeEnvironment, Session, type SessionOptions } from '../src/index.ts'
+import {
+  attemptChannel,
+  nodeEnvironment,
+  rearmChannel,
+  requestChannel,
+  Session,
+  type SessionOptions,
+  stateChannel,
+  unknownEventChannel,
+  watchEventChannel,
+} from '../src/index.ts'
+import { LOG_TOPICS } from '../src/observe/debug-topics.ts'
+import { listen } from '../src/observe/log.ts'
 
 const SECRETS = ['digest-hunter2', 'sasl-hunter2', 'open-hunter2', 'token-hunter2']
 const { key } = certificate('client')
@@ -20,32 +31,39 @@ function printed(value: unknown): string {
     }
   }
   const { stack = '' } = (value ?? {}) as { stack?: string }
-  return [inspect(value, { depth: 9, showHidden: true, getters: false }), String(value), json(), stack].join(
-    '\n',
-  )
+  const all = {
+    depth: Infinity,
+    maxArrayLength: Infinity,
+    maxStringLength: Infinity,
+    showHidden: true,
+  } as const
+  const inspected = [inspect(value, all), inspect(value, { ...all, customInspect: false, showProxy: true })]
+  return [...inspected, String(value), json(), stack].join('\n')
 }
 
 /** All that is told of a session until it is closed, however it ends. */
 async function toldOf(options: SessionOptions, use: (session: Session) => Promise<unknown>): Promise<string> {
   const told: string[] = []
   const hear = (message: unknown): void => void told.push(printed(message))
-  const channels = ['zookit:state', 'zookit:attempt', 'zookit:unknown-event'].map(name => channel(name))
-  const requests = tracingChannel('zookit:request')
+  const channels = [stateChannel, attemptChannel, unknownEventChannel, watchEventChannel, rearmChannel]
   const all = { start: hear, end: hear, asyncStart: hear, asyncEnd: hear, error: hear }
   for (const each of channels) each.subscribe(hear)
-  requests.subscribe(all)
+  requestChannel.subscribe(all)
   const session = new Session(options)
   session.on('attemptFailed', (error, server) => told.push(printed(error), printed(server)))
   session.on('state', (...states) => hear(states))
   session.on('listenerError', hear)
+  // What ZOOKIT_DEBUG writes, and the fields that a logger gets.
+  const stop = listen(LOG_TOPICS, session, line => told.push(line.text, printed(line.fields)))
   try {
     await use(session).catch(hear)
-    told.push(printed(session), printed({ session }))
+    told.push(printed(session), printed({ session }), printed(session.health()), printed(session.watches))
   } finally {
     await session.close()
     told.push(printed(session))
+    stop()
     for (const each of channels) each.unsubscribe(hear)
-    requests.unsubscribe(all)
+    requestChannel.unsubscribe(all)
   }
   return told.join('\n')
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
@@ -92,6 +93,28 @@ describe('The instrumentation', () => {
     expect(JSON.stringify(spans.getFinishedSpans().map(({ attributes }) => attributes))).not.to.include(
       'secret',
     )
+  })
+
+  it('A8 has no secret in any span or metric, also where credentials are refused', async () => {
+    const password = 'hunter2-of-spans'
+    await zk.addAuth('digest', `joe:${password}`)
+    await zk.create('/mine', null)
+    const sasl = { mechanism: 'DIGEST-MD5', username: 'joe', password } as const
+    await connect(server.hosts, { sasl }).catch(() => {})
+    const waiting = zk.getData('/mine')
+    await zk.addAuth('runes', password).catch(() => {})
+    await waiting.catch(() => {})
+    await zk.getData('/mine').catch(() => {})
+    await reader.forceFlush()
+    const told = inspect([spans.getFinishedSpans(), metrics.getMetrics()], {
+      depth: 9,
+      showHidden: true,
+      maxArrayLength: Infinity,
+    })
+    expect(named('create')).not.to.deep.equal([])
+    expect(named('getData')).not.to.deep.equal([])
+    expect(told).to.contain('AUTH_FAILED')
+    expect(told).not.to.contain(password)
   })
 
   it('puts it under the span of whoever makes the request, across await and under load', async () => {

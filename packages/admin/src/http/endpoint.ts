@@ -15,11 +15,14 @@ export interface AdminServerOptions extends CallOptions {
   auth?: AdminAuth | null
   /** Node's TLS options for https. */
   tls?: TlsOptions | null
-  /** True to allow a digest password over http to another machine. Default false. */
+  /** True to allow a secret over http to another machine. Default false. */
   allowInsecureAuth?: boolean
 }
 
 export const ADMIN_OPTIONS: readonly string[] = [...CALL_OPTIONS, 'auth', 'tls', 'allowInsecureAuth']
+
+/** The schemes that prove an identity by something else than a secret. */
+const OPEN_SCHEMES: ReadonlySet<string> = new Set(['ip', 'x509'])
 
 const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
@@ -57,7 +60,8 @@ export function headersOf(
       'auth.id must be printable ASCII without a space: AdminServer takes nothing else',
     )
   }
-  if (scheme === 'digest' && url.protocol === 'http:' && !LOCAL.test(url.hostname) && !allowInsecureAuth) {
+  const isSecret = id !== undefined && !OPEN_SCHEMES.has(scheme)
+  if (isSecret && url.protocol === 'http:' && !LOCAL.test(url.hostname) && !allowInsecureAuth) {
     throw new AdminError(
       'INSECURE_AUTH',
       'the password would cross the network in clear text: use https, or allowInsecureAuth',

@@ -35,7 +35,7 @@ export const globalOptions: { readonly [Name in keyof GlobalOptions]: Spec<Globa
     'NAME',
     'an environment variable with an identity, scheme:credential, such as digest:user:password',
   ),
-  insecureAuth: flag('allow digest passwords on connections that are neither encrypted nor local'),
+  insecureAuth: flag('allow passwords on connections that are neither encrypted nor local'),
   tlsCa: text('FILE', "use TLS, and trust this authority's certificate", { completion: 'file' }),
   tlsCert: text('FILE', 'the certificate to show to the servers', { completion: 'file' }),
   tlsKey: text('FILE', 'the private key of that certificate', { completion: 'file' }),

@@ -2,7 +2,7 @@ import { types } from 'node:util'
 import { op, Xid } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import { encodeControl } from '../link/control-frame.ts'
-import { insecure } from './insecure.ts'
+import { insecure, secretOf } from './insecure.ts'
 
 /**
  * The proof of an identity, such as `user:password`, as bytes or as text, which is sent as UTF-8. A function is asked again
@@ -16,6 +16,12 @@ export interface CredentialsLink {
   readonly isPrivate: boolean
   write(frame: Buffer): void
 }
+
+/**
+ * The schemes whose proof is no secret: the server looks at the address or at the certificate, or wants the name of its
+ * ensemble. Every other scheme may send a password, also one that only the server knows.
+ */
+const OPEN_SCHEMES: ReadonlySet<string> = new Set(['ip', 'x509', 'ensemble'])
 
 interface Waiter {
   resolve(): void
@@ -33,10 +39,13 @@ class Credential {
   isAccepted = false
   /** A private field, too: it has the secret. */
   #frame: Buffer | null = null
+  /** True once the function has returned a secret, or if there is none to ask. */
+  isKnown: boolean
 
   constructor(scheme: string, secret: Secret) {
     this.scheme = scheme
     this.#secret = typeof secret === 'function' ? secret : bytesOf(secret)
+    this.isKnown = typeof this.#secret !== 'function'
     if (typeof this.#secret !== 'function') this.#frame = encodeAuth(scheme, this.#secret)
   }
 
@@ -52,14 +61,20 @@ class Credential {
 
   /** True if whoever reads the frame has the secret. */
   get needsPrivacy(): boolean {
-    return this.scheme === 'digest'
+    return !OPEN_SCHEMES.has(this.scheme)
   }
 
   /** Asks the function for the secret, if it is one. */
   async refresh(): Promise<void> {
     if (typeof this.#secret === 'function') {
       this.#frame = encodeAuth(this.scheme, bytesOf(await this.#secret()))
+      this.isKnown = true
     }
+  }
+
+  /** Forgets what a function has returned: it is asked again for the next connection. */
+  forget(): void {
+    if (this.changes) this.#frame = null
   }
 
   /** Tells whether this is the credential of another call with the same scheme and the same secret. */
@@ -99,9 +114,12 @@ export class Credentials {
     return this.#all.some(credential => credential.changes)
   }
 
-  /** True if a server has accepted a secret that must not be sent in clear text: no connection can go without it. */
-  get needPrivacy(): boolean {
-    return this.#all.some(({ needsPrivacy, isAccepted }) => needsPrivacy && isAccepted)
+  /**
+   * The scheme of a secret that a server has accepted, and that must not be sent in clear text: no connection can go without
+   * it. Undefined if there is none.
+   */
+  get privateScheme(): string | undefined {
+    return this.#all.find(({ needsPrivacy, isAccepted }) => needsPrivacy && isAccepted)?.scheme
   }
 
   /** Asks the functions for the secrets of the next connection. */
@@ -143,7 +161,7 @@ export class Credentials {
         credential.refresh().then(
           () => this.#send(credential),
           // A new connection may have asked the function, too, and got a secret.
-          error => credential.frame ?? this.#drop(credential, error),
+          error => credential.isKnown || this.#drop(credential, error),
         )
     })
   }
@@ -185,14 +203,16 @@ export class Credentials {
   }
 
   #send(credential: Credential): void {
+    const { frame } = credential
     const link = this.#link
-    if (!link || !credential.frame || this.#presented.has(credential)) return
-    if (!this.#all.includes(credential)) return
+    if (!link || !frame || !this.#all.includes(credential)) return
+    credential.forget()
+    if (this.#presented.has(credential)) return
     if (credential.needsPrivacy && !link.isPrivate)
-      return this.#drop(credential, insecure('a digest password'))
+      return this.#drop(credential, insecure(secretOf(credential.scheme)))
     this.#presented.add(credential)
     this.#unanswered.push(credential)
-    link.write(credential.frame)
+    link.write(frame)
   }
 }
 

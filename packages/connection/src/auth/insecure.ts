@@ -9,12 +9,21 @@ export function insecure(what: string, server?: ServerAddress): ZooKeeperError {
   return new ZooKeeperError('INSECURE_AUTH', { message, operation: 'auth' })
 }
 
+/** Names the secret of a credential. */
+export function secretOf(scheme: string): string {
+  return scheme === 'digest' ? 'a digest password' : `the secret of the scheme ${JSON.stringify(scheme)}`
+}
+
 /**
  * Returns the error of a connection that may carry no secret in clear text, if the session cannot go without one; else null.
  *
- * @param hasDigest true if a server has accepted a digest password.
+ * @param scheme the scheme of a secret that a server has accepted.
  */
-export function exposed(server: ServerAddress, sasl: Sasl | null, hasDigest: boolean): ZooKeeperError | null {
+export function exposed(
+  server: ServerAddress,
+  sasl: Sasl | null,
+  scheme: string | undefined,
+): ZooKeeperError | null {
   if (sasl?.mechanism.needsPrivacy) return insecure(`what SASL ${sasl.mechanism.name} sends`, server)
-  return hasDigest ? insecure('a digest password', server) : null
+  return scheme === undefined ? null : insecure(secretOf(scheme), server)
 }

@@ -85,7 +85,9 @@ export class SaslLogin implements LinkOwner {
       )
     if (answered === null) throw this.#failed('the server spoke before it was asked')
     this.#answered = null
-    const { err } = readReplyHeader(reader)
+    const { xid, err } = readReplyHeader(reader)
+    if (xid !== this.#xid)
+      throw this.#failed(`the server answered a request ${xid}, and was asked ${this.#xid}`)
     // An answer that refuses has a token in newer servers, and none in older ones.
     const token = err === 0 ? readSetSASLResponse(reader).token : null
     answered({ err, token: token === null ? null : Buffer.from(token) })

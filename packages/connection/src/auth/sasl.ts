@@ -21,6 +21,11 @@ export class Sasl {
     return this.#mechanism!
   }
 
+  /** Forgets the mechanism, which may hold what a function has returned: the next connection gets another one. */
+  forget(): void {
+    this.#mechanism = null
+  }
+
   /**
    * Asks the functions, and makes the mechanism for the next connection.
    *

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
-import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
+import type { TlsOptions, Transport, TransportHandler, TransportTarget } from './transport.ts'
 
 /** The memory for bytes that are dropped. */
 const NOWHERE = Buffer.alloc(1)
@@ -97,12 +97,17 @@ function dial(target: TransportTarget, onread: OnReadOpts): Socket {
   const { address, port, host, tls } = target
   if (!tls) return connectTcp({ host: address, port, onread })
   // Loaded when it is needed: it would be a quarter of the time that an import of this package takes.
-  const { checkServerIdentity, connect: connectTls } = process.getBuiltinModule('node:tls')
+  const {
+    checkServerIdentity,
+    connect: connectTls,
+    createSecureContext,
+  } = process.getBuiltinModule('node:tls')
   // The configured name is verified, never the address that it resolved to. SNI carries names only.
   const name = tls.servername ?? host
   const verify = tls.checkServerIdentity ?? checkServerIdentity
   const options: ConnectionOptions & { onread: OnReadOpts } = {
-    ...tls,
+    ...withoutSecrets(tls),
+    secureContext: tls.secureContext ?? createSecureContext(tls),
     host: address,
     port,
     onread,
@@ -110,4 +115,9 @@ function dial(target: TransportTarget, onread: OnReadOpts): Socket {
     checkServerIdentity: (_, certificate) => verify(name, certificate),
   }
   return connectTls(options)
+}
+
+/** Returns options that a socket may keep while it lives: what they prove is in the context already. */
+function withoutSecrets({ key, passphrase, pfx, ...others }: TlsOptions): TlsOptions {
+  return others
 }

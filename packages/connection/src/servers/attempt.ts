@@ -36,9 +36,24 @@ export type TransportSecurity = TlsOptions | null
 export async function askForTls(ask: () => TlsOptions | Promise<TlsOptions>): Promise<TlsOptions> {
   const options: unknown = await ask()
   if (typeof options === 'object' && options !== null) return options
+  throw noTls('function must return', options)
+}
+
+/**
+ * Returns the TLS options of a session that has no function for them.
+ *
+ * @throws ZooKeeperError CONNECT_FAILED if they are neither options nor null: what was to be encrypted is never sent in clear
+ *   text.
+ */
+export function checkedTls(options: TransportSecurity): TransportSecurity {
+  if (typeof options === 'object') return options
+  throw noTls('option must be', options)
+}
+
+function noTls(what: string, options: unknown): ZooKeeperError {
   const kind = options === null ? 'null' : typeof options
-  const message = `the tls function must return Node's TLS options, not ${kind}: nothing is sent in clear text in their place`
-  throw new ZooKeeperError('CONNECT_FAILED', { message })
+  const message = `the tls ${what} Node's TLS options, not ${kind}: nothing is sent in clear text in their place`
+  return new ZooKeeperError('CONNECT_FAILED', { message })
 }
 
 /** The parts of a session that an attempt needs. */

@@ -144,6 +144,22 @@ describe('A SASL exchange', () => {
     expect(failures[0]!.message).to.match(/SASL X-SLOW: the server spoke before it was asked/)
   })
 
+  it('A4 in which the server answers a request that was not asked fails the attempt', async () => {
+    for (const xid of [0, 2, -1, -2, 77]) {
+      const { world, failures } = subject(peer => {
+        peer.onRequest = () => {
+          answer(peer, { xid, code: 0, body: Buffer.alloc(0) }, CHALLENGE)
+          return true
+        }
+        peer.accept()
+      })
+      await world.settle()
+      expect(failures[0]).to.include({ code: 'CONNECT_FAILED' })
+      expect(failures[0]!.message).to.contain(`the server answered a request ${xid}, and was asked 1`)
+      expect(saslSteps(world.peers[0]!)).to.equal(1)
+    }
+  })
+
   it('A4 in which the server sends a huge frame fails the attempt', async () => {
     const { world, failures } = subject(answering(() => 'x'.repeat(200_000)))
     await world.settle()

@@ -128,7 +128,7 @@ describe('A secret', () => {
     await Promise.all([...twice(), ...twice()])
     await Promise.all(twice())
     expect(presented(world.peer)).to.deep.equal(['x', 'asked'])
-    await session.addAuth('runes', 'x')
+    await session.addAuth('ensemble', 'x')
     world.peer.close()
     await world.advance(300)
     expect(presented(world.peer)).to.deep.equal(['x', 'asked', 'x'])
@@ -141,14 +141,14 @@ describe('A secret', () => {
       session.addAuth('ip', 'kept'),
       session.addAuth('ip', 'gone'),
       session.addAuth('ip', ask),
-      session.addAuth('runes', 'one'),
-      session.addAuth('runes', 'two'),
+      session.addAuth('ensemble', 'one'),
+      session.addAuth('ensemble', 'two'),
     ])
     expect(session.removeAuth('ip', Buffer.from('gone'))).to.equal(true)
     expect(session.removeAuth('ip', ask)).to.equal(true)
     expect(session.removeAuth('ip', 'gone')).to.equal(false)
-    expect(session.removeAuth('runes')).to.equal(true)
-    expect(session.removeAuth('runes')).to.equal(false)
+    expect(session.removeAuth('ensemble')).to.equal(true)
+    expect(session.removeAuth('ensemble')).to.equal(false)
     world.peer.close()
     await world.advance(300)
     expect(presented(world.peer)).to.deep.equal(['kept'])
@@ -184,7 +184,7 @@ describe('A secret', () => {
   })
 
   it('A2 that the server refuses ends the session with an error that names the scheme', async () => {
-    const { world, session } = await new Subject().connected()
+    const { world, session } = await new Subject({ allowInsecureAuth: true }).connected()
     world.peer.answerAuth = -115
     const error = await outcomeOf(session.addAuth('runes', 'mellon'))
     expect(error).to.include({ code: 'AUTH_FAILED', errno: -115, outcome: 'rejected' })
