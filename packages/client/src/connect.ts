@@ -1,6 +1,8 @@
 import { formatServer, type ServerAddress, Session, whenAborted, ZooKeeperError } from '@zookit/connection'
+import { ensurePath } from './ensure-path.ts'
 import { withSubject } from './invalid-argument.ts'
 import { type ConnectOptions, type Ensemble, resolveOptions, type Settings } from './options.ts'
+import { Requests } from './requests.ts'
 import { ZooKeeper } from './zookeeper.ts'
 
 /**
@@ -18,13 +20,16 @@ import { ZooKeeper } from './zookeeper.ts'
  *   - AUTH_FAILED: the server refused a credential, or the SASL identity; or it has no SASL, or could not prove its own identity.
  *   - INSECURE_AUTH: a password would cross a network in clear text.
  *   - SESSION_EXPIRED: the session that `options.session` names does not exist any more, or its password is wrong.
+ *   - NO_AUTH, INVALID_ACL, NOT_READ_ONLY, REQUEST_TIMEOUT: with `createChroot`, the chroot could not be created.
  */
 export async function connect(to: string | Ensemble, options: ConnectOptions = {}): Promise<ZooKeeper> {
   const settings = settingsOf(to, options)
   if (settings.signal?.aborted) throw aborted(settings.signal)
+  const begun = settings.environment.now()
   const session = new Session(settings.session)
   try {
     await established(session, settings)
+    if (settings.createChroot) await createChroot(session, settings, begun)
   } catch (error) {
     await session.close()
     throw error
@@ -67,6 +72,13 @@ function established(session: Session, settings: Settings): Promise<void> {
         ignore?.()
       })
   })
+}
+
+/** Creates the chroot in the rest of the time that `connect` has. */
+function createChroot(session: Session, settings: Settings, begun: number): Promise<void> {
+  const { signal, connectTimeout, environment } = settings
+  const left = Math.ceil(Math.max(connectTimeout - (environment.now() - begun), 1))
+  return ensurePath(new Requests(session, settings.requests), '/', { signal, timeout: left })
 }
 
 /** The last failure of each server. */

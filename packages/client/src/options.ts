@@ -60,6 +60,8 @@ export interface ConnectOptions extends Optional<Omit<SessionOptions, 'servers' 
   connectTimeout?: number | undefined
   /** Gives `connect` up. It has no effect on the client afterwards: use `close`. */
   signal?: AbortSignal | undefined
+  /** Creates the znodes of the chroot that do not exist, within `connectTimeout`. Default false. */
+  createChroot?: boolean | undefined
   /** The identities to present before the first request, in this order. */
   auth?: readonly AuthOptions[] | undefined
   /** The timeout of requests that have no `timeout` of their own. Default Infinity. */
@@ -75,6 +77,7 @@ export interface Settings {
   auth: readonly AuthOptions[]
   signal: AbortSignal | undefined
   connectTimeout: number
+  createChroot: boolean
   environment: Environment
 }
 
@@ -114,6 +117,7 @@ const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
   environment: mustBe('an Environment', value => typeof fields(value).now === 'function'),
   connectTimeout: orInfinity,
   signal: abortSignal,
+  createChroot: flag,
   auth: secretly(
     'a list of { scheme, auth }, where auth is text, bytes or a function',
     value => Array.isArray(value) && value.every(isAuth),
@@ -138,7 +142,8 @@ const OPTIONS: OptionTable = optionTable('{ sessionTimeout: 10_000 }', CHECKS)
 export function resolveOptions(to: string | Ensemble, options: ConnectOptions): Settings {
   checkOptions(options, OPTIONS)
   const { servers, srv, chroot } = typeof to === 'string' ? parse(to) : checkEnsemble(to)
-  const { connectTimeout = 30_000, signal, auth = [], requestTimeout, retryReads } = options
+  const { connectTimeout = 30_000, createChroot = false, signal, auth = [] } = options
+  const { requestTimeout, retryReads } = options
   const environment = options.environment ?? nodeEnvironment
   return {
     // The spread comes last: adding properties to an object after a spread costs 4 us.
@@ -147,6 +152,7 @@ export function resolveOptions(to: string | Ensemble, options: ConnectOptions): 
     auth,
     signal,
     connectTimeout,
+    createChroot,
     environment,
   }
 }

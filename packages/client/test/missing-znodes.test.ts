@@ -1,16 +1,22 @@
-import { connect, type ZooKeeper, type ZooKeeperError } from '@zookit/client'
+import { connect, readOnlyAcl, type ZooKeeper, type ZooKeeperError } from '@zookit/client'
 import { expect } from 'chai'
 import { describeTargets, failureOf } from './support/targets.ts'
 
 describeTargets('NO_NODE says which znode is missing', target => {
   let zk: ZooKeeper
   let inChroot: ZooKeeper
+  let root: ZooKeeper
 
   beforeEach(async () => {
     zk = await target.freshClient()
+    root = await connect(await target.hosts())
     inChroot = await connect(`${await target.hosts()}/missing-chroot`)
   })
-  afterEach(() => inChroot.close())
+  afterEach(async () => {
+    await inChroot.close()
+    await root.removeTree('/missing-chroot')
+    await root.close()
+  })
 
   async function failure(request: Promise<unknown>, operation: string): Promise<ZooKeeperError> {
     const error = await failureOf(request)
@@ -38,7 +44,8 @@ describeTargets('NO_NODE says which znode is missing', target => {
   })
 
   it('names the chroot, where that is what is missing', async () => {
-    const expected = "the chroot does not exist: create it first, with ensurePath('/')"
+    const expected =
+      "the chroot does not exist: create it first, with ensurePath('/') or the option createChroot of connect"
     for (const [operation, request] of [
       ['create', inChroot.create('/config')],
       ['getData', inChroot.getData('/')],
@@ -47,7 +54,21 @@ describeTargets('NO_NODE says which znode is missing', target => {
       expect((await failure(request, operation)).message).to.include(expected)
     await inChroot.ensurePath('/')
     await inChroot.create('/config')
-    await zk.removeTree('/missing-chroot')
+  })
+
+  it('creates a deep chroot where connect is asked to, and leaves one that exists alone', async () => {
+    for (const path of ['/config', '/other']) {
+      const made = await connect(`${await target.hosts()}/missing-chroot/a/b`, { createChroot: true })
+      await made.create(path)
+      await made.close()
+    }
+    expect((await root.getChildren('/missing-chroot/a/b')).children).to.have.members(['config', 'other'])
+  })
+
+  it('says why it cannot create the chroot', async () => {
+    await root.create('/missing-chroot', null, { acl: readOnlyAcl })
+    const error = await failureOf(connect(`${await target.hosts()}/missing-chroot/a`, { createChroot: true }))
+    expect(error).to.include({ code: 'NO_AUTH', operation: 'create' })
   })
 
   it('calls a znode missing that is read, set or deleted', async () => {

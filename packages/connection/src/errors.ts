@@ -161,7 +161,9 @@ function missing(code: ErrorCode, { operation, path }: ErrorDetails): string | u
   if (code !== 'NO_NODE' || !path?.startsWith('/')) return undefined
   const isCreation = operation?.startsWith('create') && path !== '/'
   const absent = isCreation ? path.slice(0, path.lastIndexOf('/')) || '/' : path
-  if (absent === '/') return "the chroot does not exist: create it first, with ensurePath('/')"
+  if (absent === '/') {
+    return "the chroot does not exist: create it first, with ensurePath('/') or the option createChroot of connect"
+  }
   if (!isCreation) return undefined
   return `its parent does not exist: create it first, with ensurePath('${printable(absent)}')`
 }
