@@ -73,7 +73,7 @@ try {
 } finally {
   await stub.stop()
 }
-const verdicts = parts.flatMap(({ bars }) => bars.map(met))
-const count = (verdict: boolean): number => verdicts.filter(one => one === verdict).length
+const results = parts.flatMap(({ bars }) => bars.map(met))
+const count = (wanted: boolean): number => results.filter(one => one === wanted).length
 console.log(`${count(true)} met, ${count(false)} missed`)
 if (values.save) save(parts, Object.keys(PARTS))

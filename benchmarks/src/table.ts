@@ -74,12 +74,12 @@ export function cellTable(cell: CellResult): string {
     for (const summary of summaries) table.push(row(summary, hasLatency))
     lines.push(table.toString())
   }
-  lines.push(...extras(summaries))
+  lines.push(...notes(summaries))
   for (const { client, reason } of cell.skipped) lines.push(`  ${client}: ${reason.trim().split('\n')[0]}`)
   return lines.join('\n')
 }
 
-function extras(summaries: readonly Summary[]): string[] {
+function notes(summaries: readonly Summary[]): string[] {
   const lines: string[] = []
   for (const { client, bytesPerWatch, percentiles } of summaries) {
     if (bytesPerWatch !== null) lines.push(`  ${client}: ${Math.round(bytesPerWatch)} bytes of heap a watch`)

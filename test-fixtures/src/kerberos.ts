@@ -16,7 +16,7 @@ const PROGRAMS = {
   admin: '/usr/sbin/kadmin.local',
   ticket: '/usr/bin/kinit',
 }
-const PATIENCE = 10_000
+const TIME_LIMIT = 10_000
 
 /** A realm of Kerberos with a server of its own on 127.0.0.1. */
 export interface Kdc extends AsyncDisposable {
@@ -117,7 +117,7 @@ class Realm implements Kdc {
   }
 
   async #listening(): Promise<void> {
-    const deadline = performance.now() + PATIENCE
+    const deadline = performance.now() + TIME_LIMIT
     while (!(await accepts(this.#port))) {
       if (performance.now() > deadline) throw new Error(`krb5kdc does not listen:\n${this.#log}`)
       await sleep(20)

@@ -37,15 +37,15 @@ function figure(value: number, unit: string): string {
   return unit === '×' ? `${digits} ×` : `${digits} ${unit}`
 }
 
-/** Formats a bar as cells of a table: name, limit, measurement, range, verdict. */
+/** Formats a bar as cells of a table: name, limit, measurement, range, met or missed. */
 export function cellsOfBar(bar: Bar): [string, string, string, string, string] {
   const { what, bound, limit, unit, value, range } = bar
-  const verdict = met(bar)
+  const isMet = met(bar)
   return [
     what,
     limit === null ? '-' : `${bound} ${figure(limit, unit)}`,
     figure(value, unit),
     range ? `${figure(range[0], unit)} to ${figure(range[1], unit)}` : '-',
-    verdict === null ? '' : verdict ? 'met' : 'missed',
+    isMet === null ? '' : isMet ? 'met' : 'missed',
   ]
 }

@@ -10,7 +10,7 @@ import { AdminServer } from '../src/index.ts'
 import { failure } from './support/failure.ts'
 import { busyClient, trusting } from './support/kinds.ts'
 
-const PATIENCE = 60_000
+const TIME_LIMIT = 60_000
 const SUPER = { scheme: 'digest', id: 'super:wizard' }
 const at = (server: RealServer, scheme = 'http'): string => `${scheme}://127.0.0.1:${server.adminPort}`
 
@@ -24,7 +24,7 @@ for (const target of await findTargets()) {
   const hasSnapshots = !/ 3\.8\./.test(target.name)
 
   describe(`AdminServer of ${target.name}`, function () {
-    this.timeout(PATIENCE)
+    this.timeout(TIME_LIMIT)
     let server: RealServer
     let zk: ZooKeeper
     let admin: AdminServer

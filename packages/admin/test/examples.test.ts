@@ -10,16 +10,16 @@ const PAGE = readFileSync(new URL('../../../docs/admin.md', import.meta.url), 'u
 const NODE = ['--import', 'tsx', '--conditions=@zookit/source']
 
 /** Milliseconds that an example may take: far longer than it does. */
-const PATIENCE = 30_000
+const TIME_LIMIT = 30_000
 
 describe('The examples of admin', function () {
-  this.timeout(2 * PATIENCE)
+  this.timeout(2 * TIME_LIMIT)
 
   for (const name of readdirSync(EXAMPLES)) {
     it(`run, and are on their page word by word: ${name}`, async () => {
       await using server = await TestServer.start()
       const file = fileURLToPath(new URL(name, EXAMPLES))
-      const child = spawn(process.execPath, [...NODE, file, server.hosts], { timeout: PATIENCE })
+      const child = spawn(process.execPath, [...NODE, file, server.hosts], { timeout: TIME_LIMIT })
       const texts = { out: '', errors: '' }
       child.stdout.on('data', chunk => (texts.out += chunk))
       child.stderr.on('data', chunk => (texts.errors += chunk))

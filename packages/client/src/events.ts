@@ -22,14 +22,14 @@ export type StreamEvent =
    *
    * - `reconnected`: the connection was lost. Servers do not record what a persistent watch has missed.
    * - `renewed`: the session expired. A new session has the watch now.
-   * - `rearmed`: a server before 3.9.0 had lost the watch to another one of this client on the same path
+   * - `readded`: a server before 3.9.0 had lost the watch to another one of this client on the same path
    *   (ZOOKEEPER-4466). It has been added again.
    * - `overflow`: more events arrived than `buffer` holds. The waiting events were dropped.
    */
   | { type: 'resync'; path: string; reason: ResyncReason }
 
 /** The reason why changes may have been missed: see `StreamEvent`. */
-export type ResyncReason = 'reconnected' | 'renewed' | 'rearmed' | 'overflow'
+export type ResyncReason = 'reconnected' | 'renewed' | 'readded' | 'overflow'
 
 const eventName: Check = oneOf(
   ...(['state', 'attemptFailed', 'closing', 'listenerError'] satisfies (keyof SessionEvents)[]),

@@ -174,7 +174,7 @@ export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, Asy
 
   readonly #watcher = (event: WatchEvent): void => {
     if (event.type === 'resync') {
-      this.#push(this.#resync(isLive(this.#session.state) ? 'rearmed' : 'reconnected'))
+      this.#push(this.#resync(isLive(this.#session.state) ? 'readded' : 'reconnected'))
     } else if (event.type === 'removed') {
       this.#end()
     } else if (event.type === 'lost') {

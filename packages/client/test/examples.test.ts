@@ -6,10 +6,10 @@ import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 
 const NODE = ['--import', 'tsx', '--conditions=@zookit/source']
-const PATIENCE = 30_000
+const TIME_LIMIT = 30_000
 
 describe('The example of a health check', function () {
-  this.timeout(2 * PATIENCE)
+  this.timeout(2 * TIME_LIMIT)
   const url = new URL('../examples/healthz.ts', import.meta.url)
 
   it('is on its page word by word', () => {
@@ -20,7 +20,9 @@ describe('The example of a health check', function () {
 
   it('tells when ZooKeeper is there and when it is not, and SIGTERM ends the session in good order', async () => {
     await using server = await TestServer.start()
-    const child = spawn(process.execPath, [...NODE, fileURLToPath(url), server.hosts], { timeout: PATIENCE })
+    const child = spawn(process.execPath, [...NODE, fileURLToPath(url), server.hosts], {
+      timeout: TIME_LIMIT,
+    })
     let errors = ''
     child.stderr.on('data', chunk => (errors += chunk))
     const [printed] = await once(child.stdout, 'data')

@@ -18,7 +18,7 @@ interface Place {
   /** A directory that exists. */
   readonly root: string
   /** The longest wait for anything that is expected, in milliseconds. */
-  readonly patience: number
+  readonly maxWait: number
 }
 
 /**
@@ -28,10 +28,10 @@ interface Place {
  * @returns what `attempt` returns; undefined where the server does not answer.
  */
 async function probe<T>(
-  { server, patience }: Pick<Place, 'server' | 'patience'>,
+  { server, maxWait }: Pick<Place, 'server' | 'maxWait'>,
   attempt: (client: RawClient) => Promise<T>,
 ): Promise<T | undefined> {
-  const client = new RawClient(server, patience, () => {})
+  const client = new RawClient(server, maxWait, () => {})
   try {
     await client.shake()
     const result = await attempt(client)
@@ -46,9 +46,9 @@ async function probe<T>(
 }
 
 /** Tells whether the scheme `digest` is accepted. */
-export async function takesDigest(server: Address, patience: number): Promise<boolean> {
+export async function takesDigest(server: Address, maxWait: number): Promise<boolean> {
   const { scheme, secret } = OWNER
-  const took = await probe({ server, patience }, async client => {
+  const took = await probe({ server, maxWait }, async client => {
     const { err } = await client.ask(op.auth, { type: 0, scheme, auth: Buffer.from(secret) })
     await client.settle()
     return err === ErrorNumber.OK
@@ -57,8 +57,8 @@ export async function takesDigest(server: Address, patience: number): Promise<bo
 }
 
 /** Returns the session timeout that a server grants to one who asks for `timeOut`, in milliseconds. */
-export async function grantedTimeout(server: Address, patience: number, timeOut: number): Promise<number> {
-  const client = new RawClient(server, patience, () => {})
+export async function grantedTimeout(server: Address, maxWait: number, timeOut: number): Promise<number> {
+  const client = new RawClient(server, maxWait, () => {})
   try {
     const response = await client.shake({ timeOut })
     await client.ask(op.closeSession, null)

@@ -13,8 +13,8 @@ import type { CaseResult, ConformanceOptions, Failure } from './report/types.ts'
 import { introduce, survey } from './survey.ts'
 import { Transcript } from './transcript.ts'
 
-const PATIENCE = 5_000
-/** The longest time of one case, as a multiple of the patience. */
+const MAX_WAIT = 5_000
+/** The longest time of one case, as a multiple of the maxWait. */
 const CASE = 8
 
 type Outcome = Pick<CaseResult, 'status' | 'reason' | 'failure'>
@@ -31,7 +31,7 @@ export class Conformance {
   readonly readOnly: boolean
   readonly #keeper: Keeper | null
   readonly #prefix: string
-  readonly #patience: number
+  readonly #maxWait: number
   readonly #signal: AbortSignal | undefined
   readonly #dangerous: boolean
   #count = 0
@@ -42,7 +42,7 @@ export class Conformance {
     this.readOnly = keeper === null
     this.#keeper = keeper
     this.#prefix = prefix
-    this.#patience = options.patience ?? PATIENCE
+    this.#maxWait = options.maxWait ?? MAX_WAIT
     this.#signal = options.signal
     this.#dangerous = options.dangerous ?? false
   }
@@ -53,19 +53,19 @@ export class Conformance {
    * @throws Error when a server is not to be had, or its release is not known.
    */
   static async open(options: ConformanceOptions): Promise<Conformance> {
-    const { patience = PATIENCE, superUser, dangerous = false } = options
+    const { maxWait = MAX_WAIT, superUser, dangerous = false } = options
     const servers: readonly Address[] = parseConnectString(options.hosts).servers
-    const { release, readOnly } = await introduce(servers[0]!, options.profile, patience)
+    const { release, readOnly } = await introduce(servers[0]!, options.profile, maxWait)
     const prefix = `/zookit-conformance-${randomUUID()}`
-    const digest = await takesDigest(servers[0]!, patience)
-    const known = { patience, superSecret: superUser ?? null, digest, dangerous }
+    const digest = await takesDigest(servers[0]!, maxWait)
+    const known = { maxWait, superSecret: superUser ?? null, digest, dangerous }
     if (readOnly) {
       const subject = await survey(servers, release, { ...known, root: null })
       return new Conformance(subject, null, prefix, options)
     }
     const wizard = superUser === undefined ? [] : [{ scheme: 'digest', secret: superUser }]
     const own = digest ? [OWNER, ...wizard] : []
-    const keeper = await Keeper.open(servers, [...own, ...(options.auth ?? [])], patience)
+    const keeper = await Keeper.open(servers, [...own, ...(options.auth ?? [])], maxWait)
     try {
       const root = `${prefix}/survey`
       await keeper.make(prefix)
@@ -130,12 +130,12 @@ export class Conformance {
     const root = `${this.#prefix}/${++this.#count}`
     const home = this.#count % this.subject.servers.length
     const transcript = new Transcript()
-    const context = new Context(this.subject, root, home, this.#patience, transcript)
+    const context = new Context(this.subject, root, home, this.#maxWait, transcript)
     const abort = (): void => context.abort()
     this.#signal?.addEventListener('abort', abort, { once: true })
     try {
       await this.#keep(keeper => keeper.make(root, home))
-      await within(wanted.run(context), CASE * this.#patience, 'the case')
+      await within(wanted.run(context), CASE * this.#maxWait, 'the case')
       return PASSED
     } catch (error) {
       if (error instanceof NotApplicable) return notApplicable(error.message)

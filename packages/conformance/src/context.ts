@@ -34,16 +34,16 @@ export class Context {
   /** The directory of this case: it exists, and anyone may do anything in it. */
   readonly root: string
   /** The longest wait for anything that is expected, in milliseconds. */
-  readonly patience: number
+  readonly maxWait: number
   readonly transcript: Transcript
   readonly #home: number
   readonly #raw: RawClient[] = []
   readonly #sessions: Session[] = []
 
-  constructor(subject: Subject, root: string, home: number, patience: number, transcript: Transcript) {
+  constructor(subject: Subject, root: string, home: number, maxWait: number, transcript: Transcript) {
     this.subject = subject
     this.root = root
-    this.patience = patience
+    this.maxWait = maxWait
     this.transcript = transcript
     this.#home = home
   }
@@ -67,7 +67,7 @@ export class Context {
   /** A connection that has not shaken hands. */
   connection(server: Address = this.server): RawClient {
     const observe = this.transcript.connection(`connection ${this.#raw.length + 1}`)
-    const client = new RawClient(server, this.patience, observe)
+    const client = new RawClient(server, this.maxWait, observe)
     this.#raw.push(client)
     return client
   }
@@ -109,9 +109,9 @@ export class Context {
     return session
   }
 
-  /** Sends bytes on a connection of its own. @returns all that came until the server closed it, or patience ended. */
+  /** Sends bytes on a connection of its own. @returns all that came until the server closed it, or maxWait ended. */
   exchange(bytes: Uint8Array | string): Promise<Buffer> {
-    return exchange(this.server, bytes, this.patience, this.transcript.connection('exchange'))
+    return exchange(this.server, bytes, this.maxWait, this.transcript.connection('exchange'))
   }
 
   /** Ends every client, and the sessions of those whose connections are gone. */
@@ -150,13 +150,13 @@ export class Context {
 export function exchange(
   address: Address,
   bytes: Uint8Array | string,
-  patience: number,
+  maxWait: number,
   observe: (side: 'client' | 'server', bytes: Uint8Array) => void = () => {},
 ): Promise<Buffer> {
   return new Promise(resolve => {
     const chunks: Buffer[] = []
     const socket = connect(address.port, address.host)
-    const timer = setTimeout(() => socket.destroy(), patience)
+    const timer = setTimeout(() => socket.destroy(), maxWait)
     socket.on('error', () => {})
     socket.on('data', chunk => {
       observe('server', chunk)

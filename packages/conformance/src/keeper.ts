@@ -12,7 +12,7 @@ export interface Credential {
 /** The identity that owns the suite's own restricted znodes, so that they can be removed. */
 export const OWNER: Credential = { scheme: 'digest', secret: 'zookit-conformance:owner' }
 
-/** The longest time for the removal of a tree, as a multiple of the patience. */
+/** The longest time for the removal of a tree, as a multiple of the maxWait. */
 const REMOVAL = 6
 const PAUSE = 50
 const CLOSING = 2_000
@@ -26,23 +26,23 @@ const UNANSWERED: ReadonlySet<string> = new Set(['REQUEST_TIMEOUT', 'CONNECTION_
  */
 export class Keeper {
   readonly #sessions: readonly Session[]
-  readonly #patience: number
+  readonly #maxWait: number
 
-  private constructor(sessions: readonly Session[], patience: number) {
+  private constructor(sessions: readonly Session[], maxWait: number) {
     this.#sessions = sessions
-    this.#patience = patience
+    this.#maxWait = maxWait
   }
 
   /**
    * Connects.
    *
-   * @param patience the time limit of each request, in milliseconds.
+   * @param maxWait the time limit of each request, in milliseconds.
    * @throws ZooKeeperError when a server does not answer in time, or refuses a credential.
    */
   static async open(
     servers: readonly Address[],
     credentials: readonly Credential[],
-    patience: number,
+    maxWait: number,
   ): Promise<Keeper> {
     const sessions = servers.map(
       server =>
@@ -54,13 +54,13 @@ export class Keeper {
           closeTimeout: CLOSING,
         }),
     )
-    const keeper = new Keeper(sessions, patience)
+    const keeper = new Keeper(sessions, maxWait)
     try {
       for (const session of sessions) {
         for (const { scheme, secret } of credentials) {
           session.addAuth(scheme, Buffer.from(secret)).catch(() => {})
         }
-        await session.request(op.exists, { path: '/', watch: false }, { timeout: patience })
+        await session.request(op.exists, { path: '/', watch: false }, { timeout: maxWait })
       }
     } catch (error) {
       await keeper.close()
@@ -73,7 +73,7 @@ export class Keeper {
   async make(path: string, server = 0): Promise<void> {
     const session = this.#sessions[server]!
     const body = { path, data: null, acl: [...openAcl], flags: CreateFlag.persistent }
-    await session.request(op.create, body, { timeout: this.#patience })
+    await session.request(op.create, body, { timeout: this.#maxWait })
   }
 
   /**
@@ -83,8 +83,8 @@ export class Keeper {
    */
   async remove(path: string): Promise<void> {
     const session = this.#sessions[0]!
-    const limits = { timeout: this.#patience }
-    const end = performance.now() + REMOVAL * this.#patience
+    const limits = { timeout: this.#maxWait }
+    const end = performance.now() + REMOVAL * this.#maxWait
     await session.request(op.sync, { path }, limits).catch(ignore(REFUSALS))
     while (performance.now() < end) {
       await this.#removeOnce(session, path, end)
@@ -92,11 +92,11 @@ export class Keeper {
       if (left === null || left === undefined) return
       await new Promise(resolve => setTimeout(resolve, PAUSE))
     }
-    throw new Error(`${path} could not be removed within ${REMOVAL * this.#patience} ms: remove it by hand`)
+    throw new Error(`${path} could not be removed within ${REMOVAL * this.#maxWait} ms: remove it by hand`)
   }
 
   async #removeOnce(session: Session, path: string, end: number): Promise<void> {
-    const limits = { timeout: this.#patience }
+    const limits = { timeout: this.#maxWait }
     const listing = session.request(op.getChildren, { path, watch: false }, limits)
     const reply = await listing.catch(ignore(REFUSALS))
     for (const child of reply?.children ?? []) {

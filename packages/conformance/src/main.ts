@@ -18,7 +18,7 @@ const USAGE = `zookit-conformance --hosts HOST:PORT[,HOST:PORT...]
   --super USER:PASS         the super user, for the cases that need one
   --dangerous               also the cases that can harm servers that others use: one of them stops ensembles
                             of 3.9.3 and 3.9.5 for good, others cost a server with many watches much time
-  --patience MS             how long to wait for anything that is expected (5000)
+  --max-wait MS             how long to wait for anything that is expected (5000)
   --json FILE               writes the results as JSON
   --markdown FILE           writes the results as Markdown
 
@@ -55,7 +55,7 @@ function parse(args: string[]): Arguments | null {
       auth: { type: 'string', multiple: true },
       super: { type: 'string' },
       dangerous: { type: 'boolean' },
-      patience: { type: 'string' },
+      'max-wait': { type: 'string' },
       json: { type: 'string' },
       markdown: { type: 'string' },
       help: { type: 'boolean' },
@@ -63,8 +63,9 @@ function parse(args: string[]): Arguments | null {
   })
   if (values.help) return null
   if (values.hosts === undefined) throw new Error('--hosts is missing')
-  const patience = values.patience === undefined ? undefined : Number(values.patience)
-  if (patience !== undefined && !(patience > 0)) throw new Error('--patience takes milliseconds')
+  const { 'max-wait': limit } = values
+  const maxWait = limit === undefined ? undefined : Number(limit)
+  if (maxWait !== undefined && !(maxWait > 0)) throw new Error('--max-wait takes milliseconds')
   const options: ConformanceOptions = {
     hosts: values.hosts,
     profile: release(values.profile),
@@ -72,7 +73,7 @@ function parse(args: string[]): Arguments | null {
     auth: values.auth?.map(credential),
     superUser: values.super,
     dangerous: values.dangerous,
-    patience,
+    maxWait,
   }
   return { options, json: values.json, markdown: values.markdown }
 }

@@ -85,7 +85,7 @@ export class RawClient {
   response: ConnectResponse | undefined
   readonly #socket: Socket
   readonly #framer = new Framer(64 * 1024 * 1024)
-  readonly #patience: number
+  readonly #maxWait: number
   readonly #wake = new Set<() => void>()
   readonly #observe: (side: Side, bytes: Uint8Array) => void
   #xid = 0
@@ -94,12 +94,12 @@ export class RawClient {
   /**
    * Connects.
    *
-   * @param patience how long to wait for anything that is expected, in milliseconds.
+   * @param maxWait how long to wait for anything that is expected, in milliseconds.
    * @param observe called with every byte in both directions.
    */
-  constructor(address: Address, patience: number, observe: (side: Side, bytes: Uint8Array) => void) {
+  constructor(address: Address, maxWait: number, observe: (side: Side, bytes: Uint8Array) => void) {
     this.address = address
-    this.#patience = patience
+    this.#maxWait = maxWait
     this.#observe = observe
     this.#socket = connect(address.port, address.host)
     this.#socket.setNoDelay(true)
@@ -223,8 +223,8 @@ export class RawClient {
         if (condition()) settle(resolve)
       }
       const timer = setTimeout(
-        () => settle(() => reject(new Mismatch(what, `nothing within ${this.#patience} ms`))),
-        this.#patience,
+        () => settle(() => reject(new Mismatch(what, `nothing within ${this.#maxWait} ms`))),
+        this.#maxWait,
       )
       this.#wake.add(look)
     })

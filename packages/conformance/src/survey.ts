@@ -35,7 +35,7 @@ export interface SurveyOptions {
   /** A directory that exists; null on a read-only server. */
   readonly root: string | null
   /** The longest wait for anything that is expected, in milliseconds. */
-  readonly patience: number
+  readonly maxWait: number
   /** The password of the super user, as `user:password`; null if it was not given. */
   readonly superSecret: string | null
   /** True if the scheme `digest` is accepted. */
@@ -52,9 +52,9 @@ export interface SurveyOptions {
 export async function introduce(
   server: Address,
   profile: Release | undefined,
-  patience: number,
+  maxWait: number,
 ): Promise<Introduction> {
-  const srvr = (await exchange(server, 'srvr', patience)).toString()
+  const srvr = (await exchange(server, 'srvr', maxWait)).toString()
   const told = /Zookeeper version: (3\.\d+\.\d+)/.exec(srvr)?.[1]
   const version = told !== undefined && isRelease(told) ? told : undefined
   const release =
@@ -62,15 +62,15 @@ export async function introduce(
   if (release === undefined) {
     throw new Error(`${server.host}:${server.port} does not tell its release (srvr): name it with --profile`)
   }
-  const isro = (await exchange(server, 'isro', patience)).toString()
+  const isro = (await exchange(server, 'isro', maxWait)).toString()
   return { release, readOnly: isro === 'ro' || /^READ-ONLY/m.test(srvr) }
 }
 
-async function words(server: Address, { patience, dangerous }: SurveyOptions): Promise<Capability[]> {
+async function words(server: Address, { maxWait, dangerous }: SurveyOptions): Promise<Capability[]> {
   const found: Capability[] = []
   for (const word of WORDS) {
     if (COSTLY.has(word) && !dangerous) continue
-    const answer = (await exchange(server, word, patience)).toString()
+    const answer = (await exchange(server, word, maxWait)).toString()
     if (answer !== '' && !answer.includes('not in the whitelist')) found.push(`word:${word}`)
   }
   return found
@@ -82,7 +82,7 @@ export async function survey(
   release: Release,
   options: SurveyOptions,
 ): Promise<Subject> {
-  const { root, patience, superSecret, digest } = options
+  const { root, maxWait, superSecret, digest } = options
   const server = servers[0]!
   const capabilities = new Set<Capability>(await words(server, options))
   capabilities.add(servers.length > 1 ? 'ensemble' : 'standalone')
@@ -90,9 +90,9 @@ export async function survey(
   if (superSecret !== null && digest) capabilities.add('super')
   const known = { servers, release, capabilities, superSecret }
   if (root === null) return { ...known, minTimeout: 0, maxTimeout: 0 }
-  for (const ability of await abilitiesOf({ server, root, patience }, release)) capabilities.add(ability)
-  const minTimeout = await grantedTimeout(server, patience, 1)
-  const maxTimeout = await grantedTimeout(server, patience, 0x7fff_ffff)
+  for (const ability of await abilitiesOf({ server, root, maxWait }, release)) capabilities.add(ability)
+  const minTimeout = await grantedTimeout(server, maxWait, 1)
+  const maxTimeout = await grantedTimeout(server, maxWait, 0x7fff_ffff)
   if (minTimeout <= SHORT_SESSION) capabilities.add('short-sessions')
   return { ...known, minTimeout, maxTimeout }
 }

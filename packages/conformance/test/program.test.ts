@@ -70,7 +70,7 @@ describe('zookit-conformance', function () {
   it('ends with 2 and one line if it cannot run', async () => {
     for (const args of [
       [],
-      ['--hosts', '127.0.0.1:1', '--patience', '300'],
+      ['--hosts', '127.0.0.1:1', '--max-wait', '300'],
       ['--hosts', 'a', '--profile', 'x'],
     ]) {
       const { code, err } = await run(args, () => {})
@@ -99,7 +99,7 @@ describe('zookit-conformance on servers that have stopped answering', function (
 
   it('is ended at once by a second signal', async () => {
     await using server = await TestServer.start()
-    const { code, err } = await run(['--hosts', server.hosts, '--patience', '100000'], kill => {
+    const { code, err } = await run(['--hosts', server.hosts, '--max-wait', '100000'], kill => {
       const timer = setInterval(() => {
         if (!Object.keys(server.dump()).some(path => /^\/zookit-conformance-[^/]+\/3/.test(path))) return
         clearInterval(timer)

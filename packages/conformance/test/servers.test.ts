@@ -68,7 +68,7 @@ describe('the conformance suite on the in-memory server', function () {
     const opcodes = [OpCode.auth, OpCode.sasl, OpCode.createContainer, OpCode.createTTL, OpCode.reconfig]
     await using picky = await PickyServer.before(server.port, opcodes)
     const only = /^(create|auth|acl|multi): /
-    const report = await runConformance({ hosts: picky.hosts, only, patience: 2000 })
+    const report = await runConformance({ hosts: picky.hosts, only, maxWait: 2000 })
     const failed = report.results.filter(({ status }) => status === 'failed').map(labelOf)
     // The statement about every scheme: a server that takes no auth at all breaks it.
     const refusal = 'auth: an unknown scheme is refused with AUTH_FAILED, and then the connection ends'
@@ -104,7 +104,7 @@ describe('the conformance suite on the in-memory server', function () {
     await using server = await TestServer.start()
     const report = await runConformance({
       hosts: server.hosts,
-      patience: 300,
+      maxWait: 300,
       onProgress: ({ done }) => {
         if (done === 3) server.holdReplies()
       },

@@ -17,7 +17,7 @@ import type { ServerAddress } from './server-address.ts'
 import { askForTls, checkedTls, type TransportSecurity } from './servers/attempt.ts'
 import type { HandshakeRequest, HandshakeResult } from './servers/handshake.ts'
 import { ReadWriteSearch } from './servers/read-write-search.ts'
-import { isReset, lostInRestoration } from './servers/refusals.ts'
+import { isReset, lostInRestore } from './servers/refusals.ts'
 import { Search } from './servers/search.ts'
 import { NewestSeen, SeenHistory } from './servers/seen-history.ts'
 import { ServerList } from './servers/server-list.ts'
@@ -226,7 +226,7 @@ export class Connector {
     this.#queue.lost(error)
     this.#owner.onLost(error)
     if (this.#cut) return
-    if (isRestoring) this.#onFailure(lostInRestoration(server, error), server)
+    if (isRestoring) this.#onFailure(lostInRestore(server, error), server)
     this.#awaitExpiry()
     this.#startSearch(true)
   }

@@ -79,8 +79,8 @@ export interface WatchEventTrace {
   zxid: bigint
 }
 
-/** The message of the channel `zookit:rearm`: all watches were set again on a new connection. */
-export interface RearmTrace {
+/** The message of the channel `zookit:setWatches`: all watches were set again on a new connection. */
+export interface SetWatchesTrace {
   session: TracedSession
   sessionId: bigint
   server: ServerAddress | null
@@ -105,8 +105,8 @@ export const stateChannel: Channel = channel('zookit:state')
 export const attemptChannel: Channel = channel('zookit:attempt')
 /** The channel of watch events: a WatchEventTrace each. */
 export const watchEventChannel: Channel = channel('zookit:watch-event')
-/** The channel of watches that were set again: a RearmTrace for each connection that had some to set. */
-export const rearmChannel: Channel = channel('zookit:rearm')
+/** The channel of watches that were set again: a SetWatchesTrace for each connection that had some to set. */
+export const setWatchesChannel: Channel = channel('zookit:setWatches')
 /** The channel of watch events that this release does not know: an UnknownEventTrace each. */
 export const unknownEventChannel: Channel = channel('zookit:unknown-event')
 

@@ -15,11 +15,11 @@ export type {
 export {
   type AttemptTrace,
   attemptChannel,
-  type RearmTrace,
   type RequestTrace,
-  rearmChannel,
   requestChannel,
+  type SetWatchesTrace,
   type StateTrace,
+  setWatchesChannel,
   stateChannel,
   type TracedSession,
   type UnknownEventTrace,

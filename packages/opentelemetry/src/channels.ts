@@ -12,7 +12,7 @@ type Name =
   | 'requestEnded'
   | 'state'
   | 'watchEvent'
-  | 'rearm'
+  | 'setWatches'
   | 'waitBegun'
   | 'waitEnded'
   | 'hold'
@@ -23,7 +23,7 @@ export const channels: Readonly<Record<Name, Channel>> = {
   requestEnded: requests.asyncEnd as unknown as Channel,
   state: channel('zookit:state'),
   watchEvent: channel('zookit:watch-event'),
-  rearm: channel('zookit:rearm'),
+  setWatches: channel('zookit:setWatches'),
   waitBegun: waits.start as unknown as Channel,
   waitEnded: waits.asyncEnd as unknown as Channel,
   hold: channel('zookit:hold'),

@@ -1,6 +1,12 @@
 import type { Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api'
 import { METRIC_DB_CLIENT_OPERATION_DURATION } from '@opentelemetry/semantic-conventions'
-import type { RearmTrace, RequestTrace, StateTrace, TracedSession, WatchEventTrace } from '@zookit/client'
+import type {
+  RequestTrace,
+  SetWatchesTrace,
+  StateTrace,
+  TracedSession,
+  WatchEventTrace,
+} from '@zookit/client'
 import type { HoldTrace, RecipeTrace } from '@zookit/recipes'
 import { ATTR_EVENT, ATTR_STATE, DurationAttributes, errorAttributes } from './attributes.ts'
 import { channels, hear } from './channels.ts'
@@ -21,7 +27,7 @@ export class Metrics {
   #duration!: Histogram
   #reconnects!: Counter
   #events!: Counter
-  #rearm!: Histogram
+  #setWatches!: Histogram
   #wait!: Histogram
   #hold!: Histogram
   #last: TracedSession | null = null
@@ -39,8 +45,8 @@ export class Metrics {
       'Duration of requests to ZooKeeper.',
       BOUNDS,
     )
-    this.#rearm = seconds(
-      'zookeeper.client.watch.rearm.duration',
+    this.#setWatches = seconds(
+      'zookeeper.client.set_watches.duration',
       'Time to set all watches again after a reconnect.',
       BOUNDS,
     )
@@ -74,7 +80,7 @@ export class Metrics {
       }),
       hear<StateTrace>(channels.state, message => this.#onState(message)),
       hear<WatchEventTrace>(channels.watchEvent, ({ type }) => this.#events.add(1, { [ATTR_EVENT]: type })),
-      hear<RearmTrace>(channels.rearm, ({ duration }) => this.#rearm.record(duration / 1000)),
+      hear<SetWatchesTrace>(channels.setWatches, ({ duration }) => this.#setWatches.record(duration / 1000)),
       hear<RecipeTrace>(channels.waitEnded, ({ operation, duration = 0, error }) => {
         const attributes = {
           'zookeeper.recipe.operation': operation,

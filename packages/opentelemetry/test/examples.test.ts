@@ -6,10 +6,10 @@ import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 
 const NODE = ['--import', 'tsx', '--conditions=@zookit/source']
-const PATIENCE = 30_000
+const TIME_LIMIT = 30_000
 
 describe('The example of tracing', function () {
-  this.timeout(2 * PATIENCE)
+  this.timeout(2 * TIME_LIMIT)
   const url = new URL('../examples/tracing.ts', import.meta.url)
 
   it('is on its page word by word, runs, and prints a trace of the lock and its requests', async () => {
@@ -19,7 +19,9 @@ describe('The example of tracing', function () {
       `<!-- packages/opentelemetry/examples/tracing.ts -->\n\`\`\`ts\n${source}\`\`\`\n`,
     )
     await using server = await TestServer.start()
-    const child = spawn(process.execPath, [...NODE, fileURLToPath(url), server.hosts], { timeout: PATIENCE })
+    const child = spawn(process.execPath, [...NODE, fileURLToPath(url), server.hosts], {
+      timeout: TIME_LIMIT,
+    })
     const texts = { out: '', errors: '' }
     child.stdout.on('data', chunk => (texts.out += chunk))
     child.stderr.on('data', chunk => (texts.errors += chunk))

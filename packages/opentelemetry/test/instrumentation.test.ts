@@ -183,8 +183,10 @@ describe('The instrumentation', () => {
       attributes: { 'zookeeper.watch.event': 'created' },
     })
     expect((await points('zookeeper.client.reconnects'))[0]!.value).to.equal(1)
-    const [rearm] = (await points('zookeeper.client.watch.rearm.duration')) as DataPoint<{ count: number }>[]
-    expect(rearm!.value.count).to.equal(1)
+    const [setWatches] = (await points('zookeeper.client.set_watches.duration')) as DataPoint<{
+      count: number
+    }>[]
+    expect(setWatches!.value.count).to.equal(1)
     await watch.close()
     const lock = await new Mutex(zk, '/lock').acquire()
     await lock.release()

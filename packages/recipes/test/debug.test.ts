@@ -7,14 +7,14 @@ import { expect } from 'chai'
 import { type HoldTrace, holdChannel, Mutex, type RecipeTrace, recipeChannel } from '../src/index.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../examples/mutex.ts', import.meta.url))
-const PATIENCE = 30_000
+const TIME_LIMIT = 30_000
 
 /** Runs the example of a mutex with a value of ZOOKIT_DEBUG. @returns what it wrote to standard error. */
 async function debug(topics: string): Promise<string[]> {
   await using server = await TestServer.start()
   const args = ['--import', 'tsx', '--conditions=@zookit/source', EXAMPLE, server.hosts]
   const env = { ...process.env, ZOOKIT_DEBUG: topics }
-  const child = spawn(process.execPath, args, { env, timeout: PATIENCE })
+  const child = spawn(process.execPath, args, { env, timeout: TIME_LIMIT })
   let errors = ''
   child.stderr.on('data', chunk => (errors += chunk))
   child.stdout.resume()
@@ -24,7 +24,7 @@ async function debug(topics: string): Promise<string[]> {
 }
 
 describe('What a program does', function () {
-  this.timeout(2 * PATIENCE)
+  this.timeout(2 * TIME_LIMIT)
 
   it('is told on standard error by topics, without a change to the program', async () => {
     const lines = await debug('session,requests,watches,recipes')

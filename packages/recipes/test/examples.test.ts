@@ -11,7 +11,7 @@ const PAGES = new URL('../../../docs/recipes/', import.meta.url)
 const NODE = ['--import', 'tsx', '--conditions=@zookit/source']
 
 /** Milliseconds that an example may take: far longer than it does. */
-const PATIENCE = 30_000
+const TIME_LIMIT = 30_000
 
 /** Result of an example. */
 interface Run {
@@ -27,7 +27,7 @@ async function run(name: string): Promise<Run> {
   const server = await TestServer.start()
   const file = fileURLToPath(new URL(name, EXAMPLES))
   const child = spawn(process.execPath, [...NODE, file, server.hosts], {
-    timeout: PATIENCE,
+    timeout: TIME_LIMIT,
     killSignal: 'SIGKILL',
   })
   const texts = { out: '', errors: '' }
@@ -58,7 +58,7 @@ function markerOf(name: string): string {
 }
 
 describe('The examples of the recipes', function () {
-  this.timeout(2 * PATIENCE)
+  this.timeout(2 * TIME_LIMIT)
   const names = readdirSync(EXAMPLES).filter(name => name.endsWith('.ts'))
   const runs = new Map<string, Promise<Run>>()
 

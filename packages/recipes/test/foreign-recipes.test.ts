@@ -12,12 +12,12 @@ interface Server {
 }
 
 /** A server, on which a test can see who waits if it is in memory. */
-interface Ground {
+interface ServerKind {
   readonly name: string
   start(): Promise<Server>
 }
 
-const grounds: Ground[] = [
+const serverKinds: ServerKind[] = [
   { name: 'an in-memory server', start: () => TestServer.start({ tickTime: 100 }) },
   ...(await findTargets()).slice(0, 1).map(target => ({
     name: target.name,
@@ -79,19 +79,19 @@ const countOf = async (zk: ZooKeeper, path: string): Promise<number> =>
 
 const found = findForeign()
 
-for (const ground of grounds) {
+for (const kind of serverKinds) {
   for (const [client, lines] of [
     [found.kazoo, LINES.kazoo],
     [found.curator, LINES.curator],
   ] as [ForeignClient | undefined, readonly Line[]][]) {
     if (client === undefined) continue
-    describe(`Contenders of zookit and of ${client.name}, on ${ground.name}`, function () {
+    describe(`Contenders of zookit and of ${client.name}, on ${kind.name}`, function () {
       this.timeout(60_000)
       let server: Server
       let zk: ZooKeeper
       let program: ForeignProgram
       before(async () => {
-        server = await ground.start()
+        server = await kind.start()
         zk = await connect(server.hosts, { sessionTimeout: 30_000 })
         program = await ForeignProgram.start([...client.prepare(), server.hosts])
       })

@@ -37,7 +37,7 @@ export class Actor {
   /** Failed attempts that the client has told of since it was last connected. */
   failures = 0
   /** A connection was lost between its handshake and `connected`, which the client must tell of. */
-  wasLostInRestoration = false
+  wasLostInRestore = false
 
   constructor(world: World, name: string, hosts: string, options: ActorOptions) {
     this.#world = world
@@ -124,7 +124,7 @@ export class Actor {
   }
 
   #onConnected(): void {
-    if (this.wasLostInRestoration && this.failures === 0)
+    if (this.wasLostInRestore && this.failures === 0)
       throw new Error(`${this.name} was not told of a connection that was lost before \`connected\``)
     this.#forgetAttempts()
   }
@@ -132,7 +132,7 @@ export class Actor {
   #forgetAttempts(): void {
     this.attempts = []
     this.failures = 0
-    this.wasLostInRestoration = false
+    this.wasLostInRestore = false
   }
 
   /** Waits for a promise of this life; resolves with undefined if the process is killed first. */

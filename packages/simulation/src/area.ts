@@ -1,28 +1,28 @@
 import type { Random } from '@zookit/testing/simulate'
-import type { Ground } from './ground.ts'
+import type { System } from './system.ts'
 
 /** One step of an area: how often it comes, and what it does. */
 export interface AreaStep<Own> {
   readonly weight: number
   /** Begins the step. Its promise, if it returns one, must resolve: a rejection fails the run. */
-  run(own: Own, ground: Ground, random: Random): void | Promise<void>
+  run(own: Own, system: System, random: Random): void | Promise<void>
 }
 
 /** A part of what zookit promises: the steps that try it, and the checks that must hold. */
 export interface Area<Own> {
   readonly name: string
   /** Makes what the area keeps during a run. Called before the first step. */
-  begin(ground: Ground, random: Random): Own | Promise<Own>
+  begin(system: System, random: Random): Own | Promise<Own>
   readonly steps: Readonly<Record<string, AreaStep<Own>>>
   /** Throws when something does not hold that must always hold. Called after each step. */
-  check?(own: Own, ground: Ground): void
+  check?(own: Own, system: System): void
   /**
    * Called when all faults are over and every client is connected: ends what the area has under way, and throws when
    * something does not hold that must hold at a quiet point.
    */
-  quiet?(own: Own, ground: Ground): void | Promise<void>
+  quiet?(own: Own, system: System): void | Promise<void>
   /** Called after every client was closed. Throws when something was left behind. */
-  end?(own: Own, ground: Ground): void
+  end?(own: Own, system: System): void
 }
 
 /** An area whose own state nobody else needs to know the type of. */

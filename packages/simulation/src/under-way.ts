@@ -1,6 +1,6 @@
 import { ZooKeeperError } from '@zookit/client'
 import type { Actor } from './actor.ts'
-import type { Ground } from './ground.ts'
+import type { System } from './system.ts'
 import { failNow } from './violation.ts'
 
 /** Codes of errors that end a call by its limits or with its client. */
@@ -47,13 +47,13 @@ export class UnderWay {
   }
 
   /** Waits until every call has ended, and fails if one has not after a minute of quiet. */
-  async ended(ground: Ground): Promise<void> {
+  async ended(system: System): Promise<void> {
     for (let waited = 0; this.#living.length > 0; waited += 100) {
       if (waited > 60_000) {
         const names = this.#living.map(({ actor, what }) => `${actor.name}: ${what}`)
         failNow(`still under way after a minute of quiet: ${names.join('; ')}`)
       }
-      await ground.world.sleep(100)
+      await system.world.sleep(100)
     }
   }
 

@@ -17,7 +17,7 @@ import { sessions } from './areas/sessions.ts'
 import { watches } from './areas/watches.ts'
 import { faults } from './faults/faults.ts'
 import { comeBackEmpty } from './faults/wiped.ts'
-import { Ground } from './ground.ts'
+import { System } from './system.ts'
 import { failNow } from './violation.ts'
 
 /** Every area, by name. */
@@ -57,7 +57,7 @@ export function chosenAreas(names: string | undefined): readonly AnyArea[] {
 }
 
 interface State {
-  readonly ground: Ground
+  readonly system: System
   readonly own: Map<AnyArea, unknown>
 }
 
@@ -72,29 +72,30 @@ export function zookit(chosen: readonly AnyArea[] = areas): Simulation<State> {
     pause: random => random.pick([50, 100, 100, 400]),
     network: random => ({ latency: random.pick([1, 10, 50]), cutting: random.next() / 2 }),
     async setUp(world: World, random: Random): Promise<State> {
-      const ground = await Ground.start(world, random.fork('ground'))
+      // The label is part of what every recorded seed means: another one would give other runs.
+      const system = await System.start(world, random.fork('ground'))
       const own = new Map<AnyArea, unknown>()
-      for (const area of chosen) own.set(area, await area.begin(ground, random.fork(area.name)))
-      return { ground, own }
+      for (const area of chosen) own.set(area, await area.begin(system, random.fork(area.name)))
+      return { system, own }
     },
     steps: Object.fromEntries(chosen.flatMap(stepsOf)),
     weights: random => drawWeights(chosen, random),
-    check({ ground, own }) {
-      for (const area of chosen) within(area, () => area.check?.(own.get(area), ground))
+    check({ system, own }) {
+      for (const area of chosen) within(area, () => area.check?.(own.get(area), system))
     },
-    async settle({ ground, own }) {
-      ground.world.note('all faults end')
-      await ground.heal()
-      await ground.connected(ground.longestSearch)
-      await ground.world.sleep(5000)
-      await ground.connected(ground.longestSearch)
-      ground.quietSince = ground.world.now
-      for (const area of chosen) await within(area, () => area.quiet?.(own.get(area), ground))
-      if (ground.settings.wiped) await comeBackEmpty(ground)
-      ground.world.note('all clients are closed')
-      for (const { zk } of ground.actors) await zk?.close()
-      for (const area of chosen) within(area, () => area.end?.(own.get(area), ground))
-      for (const { name, zk } of ground.actors)
+    async settle({ system, own }) {
+      system.world.note('all faults end')
+      await system.heal()
+      await system.connected(system.longestSearch)
+      await system.world.sleep(5000)
+      await system.connected(system.longestSearch)
+      system.quietSince = system.world.now
+      for (const area of chosen) await within(area, () => area.quiet?.(own.get(area), system))
+      if (system.settings.wiped) await comeBackEmpty(system)
+      system.world.note('all clients are closed')
+      for (const { zk } of system.actors) await zk?.close()
+      for (const area of chosen) within(area, () => area.end?.(own.get(area), system))
+      for (const { name, zk } of system.actors)
         if (zk?.state !== 'closed') failNow(`${name} is ${zk?.state} after close()`)
     },
   }
@@ -125,9 +126,9 @@ function weightOf(areas: readonly AnyArea[]): number {
 
 function stepsOf(area: AnyArea): [string, StepKind<State>][] {
   return Object.entries(area.steps).map(([name, { weight, run }]) => {
-    const step: StepKind<State>['run'] = ({ ground, own }, random) => {
-      if (area === faults && !random.chance(ground.settings.faultRate)) return
-      return within(area, () => run(own.get(area), ground, random))
+    const step: StepKind<State>['run'] = ({ system, own }, random) => {
+      if (area === faults && !random.chance(system.settings.faultRate)) return
+      return within(area, () => run(own.get(area), system, random))
     }
     return [name, { weight, run: step }]
   })

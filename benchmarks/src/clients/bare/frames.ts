@@ -85,10 +85,10 @@ export function framesOf(cell: Cell): Frames {
 }
 
 /** Builds the frames that set a data watch on each path, and those that set the watches again on a new connection. */
-export function watchFrames(paths: readonly string[]): { arm: Buffer[]; rearm: Buffer[] } {
+export function watchFrames(paths: readonly string[]): { arm: Buffer[]; setAgain: Buffer[] } {
   const exists = (path: string, index: number): Buffer =>
     frameOf(index + 1, op.exists, writer => op.exists.writeRequest(writer, { path, watch: true }))
-  return { arm: paths.map(exists), rearm: chunks(paths).map(setWatches) }
+  return { arm: paths.map(exists), setAgain: chunks(paths).map(setWatches) }
 }
 
 function setWatches(dataWatches: string[]): Buffer {

@@ -62,7 +62,7 @@ function fanOut(cell: Cell): Round {
 }
 
 function reconnect(cell: Cell): Round {
-  const { arm, rearm } = watchFrames(pathsOf(cell))
+  const { arm, setAgain } = watchFrames(pathsOf(cell))
   return async () => {
     const first = new BareSocket(cell.hosts)
     const session = await first.shake()
@@ -76,8 +76,8 @@ function reconnect(cell: Cell): Round {
     meter.start()
     const bare = new BareSocket(cell.hosts)
     await bare.shake(session)
-    writeAll(bare, rearm)
-    await bare.frames(rearm.length)
+    writeAll(bare, setAgain)
+    await bare.frames(setAgain.length)
     const result = meter.stop(arm.length)
     await bare.close()
     return result

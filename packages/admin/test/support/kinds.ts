@@ -79,13 +79,13 @@ const kinds: readonly Kind[] = [
 ]
 
 /** Milliseconds that a real server may take to start: far longer than it does. */
-const PATIENCE = 60_000
+const TIME_LIMIT = 60_000
 
 /** A group of tests, against each kind of server. */
 export function describeKinds(title: string, body: (kind: Kind) => void): void {
   for (const kind of kinds) {
     describe(`${title}, of ${kind.name}`, function () {
-      this.timeout(PATIENCE)
+      this.timeout(TIME_LIMIT)
       body(kind)
     })
   }

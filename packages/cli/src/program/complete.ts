@@ -10,7 +10,7 @@ import { type CommandInfo, type Completion, kebab, type Spec } from './specs.ts'
 export type ClientSource = () => Promise<ZooKeeper>
 
 /** The time that a completion waits for the server, in milliseconds. */
-const PATIENCE = 2000
+const TIME_LIMIT = 2000
 
 /**
  * Lists the words that can stand at the end of a command line.
@@ -79,7 +79,7 @@ async function paths(begun: string, client: ClientSource): Promise<string[]> {
   const slash = begun.lastIndexOf('/')
   const parent = slash === 0 ? '/' : begun.slice(0, slash)
   const zk = await client()
-  const limits = { timeout: PATIENCE }
+  const limits = { timeout: TIME_LIMIT }
   const { children } = await zk.getChildren(parent, limits)
   const found = starting(
     begun,

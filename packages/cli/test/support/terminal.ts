@@ -10,7 +10,7 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 
 /** Milliseconds between two looks at the screen, and those that the program may take: far more than it does. */
-const [INTERVAL, PATIENCE] = [50, 15_000]
+const [INTERVAL, TIME_LIMIT] = [50, 15_000]
 
 /** True if this machine has tmux. */
 export const hasTmux: boolean = spawnSync('tmux', ['-V']).status === 0
@@ -59,7 +59,7 @@ export class Terminal implements AsyncDisposable {
 
   /** Waits until the screen shows it. @throws Error with the screen, if it never does. */
   async shows(part: string | RegExp): Promise<void> {
-    for (let left = PATIENCE; left > 0; left -= INTERVAL) {
+    for (let left = TIME_LIMIT; left > 0; left -= INTERVAL) {
       const screen = await this.screen()
       if (typeof part === 'string' ? screen.includes(part) : part.test(screen)) return
       await new Promise(resolve => setTimeout(resolve, INTERVAL))

@@ -10,7 +10,7 @@ const GUIDE = "Programmer's Guide: ZooKeeper Watches"
 const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged } = EventType
 
 /** Makes the body of setWatches2: empty lists but for the given ones. */
-function rearm(
+function setWatchesBody(
   relativeZxid: bigint,
   lists: Partial<Record<'data' | 'exist' | 'child' | 'persistent' | 'recursive', string[]>>,
 ): {
@@ -39,7 +39,7 @@ function catchUp(
   title: string,
   covers: readonly string[],
   change: (client: RawClient, t: Context) => Promise<unknown>,
-  lists: (t: Context) => Parameters<typeof rearm>[1],
+  lists: (t: Context) => Parameters<typeof setWatchesBody>[1],
   expected: (t: Context) => [number, string][],
 ): ConformanceCase {
   return {
@@ -52,7 +52,7 @@ function catchUp(
       await create(client, t.path('a'))
       const { zxid } = await client.ask(op.exists, { path: t.path('a'), watch: false })
       await change(client, t)
-      const { err, bytes } = await client.ask(op.setWatches, rearm(zxid, lists(t)))
+      const { err, bytes } = await client.ask(op.setWatches, setWatchesBody(zxid, lists(t)))
       equal([err, bytes.length], [0, 0], 'error number and length')
       equal(
         client.events.map(({ type, path }) => [type, path]),
@@ -116,7 +116,7 @@ export const catchUps: readonly ConformanceCase[] = [
       await create(client, t.path('a'))
       const { zxid } = await client.ask(op.exists, { path: t.path('a'), watch: false })
       const lists = { data: [t.path('a')], exist: [t.path('b')], child: [t.path('a')] }
-      await client.ask(op.setWatches, rearm(zxid, lists))
+      await client.ask(op.setWatches, setWatchesBody(zxid, lists))
       await setData(client, t.path('a'))
       await create(client, t.path('b'))
       await create(client, t.path('a/x'))
@@ -135,8 +135,8 @@ export const catchUps: readonly ConformanceCase[] = [
     covers: ['op:setWatches'],
     async run(t) {
       const client = await t.raw()
-      equal((await client.ask(op.setWatches, rearm(0n, {}))).xid, -8, 'the xid')
-      equal((await client.ask(op.setWatches, rearm(0n, {}), 77)).xid, 77, 'the xid')
+      equal((await client.ask(op.setWatches, setWatchesBody(0n, {}))).xid, -8, 'the xid')
+      equal((await client.ask(op.setWatches, setWatchesBody(0n, {}), 77)).xid, 77, 'the xid')
     },
   },
   {
@@ -146,7 +146,7 @@ export const catchUps: readonly ConformanceCase[] = [
     covers: ['op:setWatches'],
     async run(t) {
       const client = await t.raw()
-      await client.ask(op.setWatches, rearm(0n, { data: [t.path('none')] }))
+      await client.ask(op.setWatches, setWatchesBody(0n, { data: [t.path('none')] }))
       equal(
         client.events.map(({ zxid }) => zxid),
         [-1n],
@@ -164,7 +164,7 @@ export const catchUps: readonly ConformanceCase[] = [
       const client = await t.raw()
       await create(client, t.path('a'))
       const lists = { persistent: [t.root], recursive: [t.path('a')] }
-      equal((await client.ask(op.setWatches2, rearm(0n, lists))).err, 0, 'the error number')
+      equal((await client.ask(op.setWatches2, setWatchesBody(0n, lists))).err, 0, 'the error number')
       equal(client.events, [], 'the events before the answer')
       await setData(client, t.root)
       await create(client, t.path('a/b'))
@@ -188,7 +188,7 @@ export const catchUps: readonly ConformanceCase[] = [
       const client = await t.raw()
       await client.ask(
         op.setWatches2,
-        rearm(0n, { data: [t.root], exist: [t.root], child: [t.path('none')] }),
+        setWatchesBody(0n, { data: [t.root], exist: [t.root], child: [t.path('none')] }),
       )
       const expected = [
         [nodeDataChanged, t.root],

@@ -21,7 +21,7 @@ export interface ConformanceOptions {
   /** Called for each case when it is over. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** The longest wait for anything that is expected, in milliseconds. Default 5000. */
-  readonly patience?: number | undefined
+  readonly maxWait?: number | undefined
 }
 
 /** The progress of a run. */

@@ -2,11 +2,11 @@ import { type Channel, channel, tracingChannel } from 'node:diagnostics_channel'
 import {
   type AttemptTrace,
   attemptChannel,
-  type RearmTrace,
   type RequestTrace,
-  rearmChannel,
   requestChannel,
+  type SetWatchesTrace,
   type StateTrace,
+  setWatchesChannel,
   stateChannel,
   type TracedSession,
   type WatchEventTrace,
@@ -97,7 +97,7 @@ function onWatchEvent({ type, path, sessionId, server, zxid }: WatchEventTrace, 
   write(line('debug', 'watches', `watch event: ${type} ${path}`, fields))
 }
 
-function onRearm({ watches, duration, sessionId, server }: RearmTrace, write: Write): void {
+function onSetWatches({ watches, duration, sessionId, server }: SetWatchesTrace, write: Write): void {
   const fields = { session: hex(sessionId), server: place(server), watches, duration: milliseconds(duration) }
   write(line('debug', 'watches', 'watches set again', fields))
 }
@@ -157,7 +157,7 @@ function all(...listens: readonly Listen[]): Listen {
 export const linesOf: Readonly<Record<LogTopic, Listen>> = {
   session: all(hearOf(stateChannel, onState), hearOf(attemptChannel, onAttempt)),
   requests: hearOf(requestChannel.asyncEnd as unknown as Channel, onRequest),
-  watches: all(hearOf(watchEventChannel, onWatchEvent), hearOf(rearmChannel, onRearm)),
+  watches: all(hearOf(watchEventChannel, onWatchEvent), hearOf(setWatchesChannel, onSetWatches)),
   recipes: all(
     hearOfRecipes(tracingChannel('zookit:recipe').asyncEnd as unknown as Channel, onWaited),
     hearOfRecipes(channel('zookit:hold'), onHold),

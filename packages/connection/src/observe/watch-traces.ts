@@ -1,7 +1,7 @@
 import { EventType } from '@zookit/jute'
 import {
-  type RearmTrace,
-  rearmChannel,
+  type SetWatchesTrace,
+  setWatchesChannel,
   type TracedSession,
   type WatchEventTrace,
   watchEventChannel,
@@ -47,15 +47,15 @@ export class WatchTraces {
 
   /** Publishes that a connection has all its watches. */
   restored(watches: number): void {
-    if (!rearmChannel.hasSubscribers) return
+    if (!setWatchesChannel.hasSubscribers) return
     const { id: sessionId, server } = this.#session
     const duration = this.#clock.now() - this.#presentedAt
-    rearmChannel.publish({
+    setWatchesChannel.publish({
       session: this.#session,
       sessionId,
       server,
       watches,
       duration,
-    } satisfies RearmTrace)
+    } satisfies SetWatchesTrace)
   }
 }

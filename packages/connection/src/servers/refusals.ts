@@ -28,7 +28,7 @@ export function refused(server: ServerAddress, reason: string, cause?: unknown):
 }
 
 /** Makes the error of a connection that was lost between its handshake and `connected`. */
-export function lostInRestoration(server: ServerAddress, cause: Error | null): ZooKeeperError {
+export function lostInRestore(server: ServerAddress, cause: Error | null): ZooKeeperError {
   if (ZooKeeperError.is(cause) && cause.code === 'CONNECT_FAILED') return cause
   const reason = cause?.message ?? 'the server closed it'
   return notConnected(

@@ -64,14 +64,14 @@ const sessions: Readonly<Record<string, Answers>> = {
   },
   setWatches: {
     'a reply, after which one-shot watches are set again': async bench => {
-      await rearm(bench, op.setWatches.code, async ({ session, path }, watcher) => {
+      await setAgain(bench, op.setWatches.code, async ({ session, path }, watcher) => {
         await session.request(op.getData, { path, watch: true }, { watcher })
       })
     },
   },
   setWatches2: {
     'a reply, after which persistent watches are set again': async bench => {
-      await rearm(bench, op.setWatches2.code, async ({ session, path }, watcher) => {
+      await setAgain(bench, op.setWatches2.code, async ({ session, path }, watcher) => {
         await session.request(op.addWatch, { path, mode: 0 }, { watcher })
       })
     },
@@ -87,7 +87,7 @@ const sessions: Readonly<Record<string, Answers>> = {
   },
 }
 
-async function rearm(
+async function setAgain(
   bench: Bench,
   opcode: number,
   arm: (bench: Bench, watcher: () => void) => Promise<void>,

@@ -20,7 +20,7 @@ import {
 import { memoryTarget } from './memory-target.ts'
 
 /** The longest wait for anything that is expected, in milliseconds: far longer than it takes. */
-const PATIENCE = 20_000
+const TIME_LIMIT = 20_000
 
 export const SUPER = Buffer.from('super:wizard')
 export const OPEN: readonly ACL[] = [{ perms: Perm.ALL, id: { scheme: 'world', id: 'anyone' } }]
@@ -57,7 +57,7 @@ const others: { close(): unknown }[] = []
 export function describeServers(title: string, body: (target: Servers) => void): void {
   for (const kind of kinds) {
     describe(`${title}, on ${kind.name}`, function () {
-      this.timeout(3 * PATIENCE)
+      this.timeout(3 * TIME_LIMIT)
       before(() => {
         current = kind
       })
@@ -92,7 +92,7 @@ export async function ensemble(): Promise<RealEnsemble> {
 }
 
 after('stop the shared servers', async function () {
-  this.timeout(PATIENCE)
+  this.timeout(TIME_LIMIT)
   const all = [...shared.values()].flatMap(({ lone, trio }) => [lone, trio])
   await Promise.all(all.map(async server => (await server)?.stop()))
 })
@@ -149,7 +149,7 @@ export function freshPath(): string {
 
 /** Waits until something is so. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + PATIENCE
+  const deadline = performance.now() + TIME_LIMIT
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`)
     await sleep(5)

@@ -144,10 +144,10 @@ export class TreeMirror implements TreeWatchListener {
     if (this.#zk.state === 'closed') return this.#owner.onEnd()
     if (isEnd(error)) return this.#owner.onEnd({ error })
     this.#interrupt()
-    if (noteRefusal(this.#zk, error)) return this.#lookAgain('rearmed')
+    if (noteRefusal(this.#zk, error)) return this.#lookAgain('readded')
     if (error !== undefined) this.#owner.onError(error, this.#root)
     void this.#pause(this.#watchFailures++).then(() => {
-      if (!this.#stopped) this.#lookAgain('rearmed')
+      if (!this.#stopped) this.#lookAgain('readded')
     })
   }
 
@@ -378,7 +378,7 @@ function rankOf(reason: ResyncReason | null): number {
   return reason === null ? -1 : REASONS.indexOf(reason)
 }
 
-const REASONS: readonly ResyncReason[] = ['overflow', 'rearmed', 'reconnected', 'renewed']
+const REASONS: readonly ResyncReason[] = ['overflow', 'readded', 'reconnected', 'renewed']
 
 function pauseAfter(failures: number): number {
   return Math.min(FIRST_PAUSE * 2 ** failures, LAST_PAUSE)

@@ -18,11 +18,11 @@ export function assignEvenly(
   const shares = new Map<string, string[]>(members.map(member => [member, []]))
   if (members.length === 0) return shares
   const least = Math.floor(partitions.length / members.length)
-  let extras = partitions.length % members.length
+  let surplus = partitions.length % members.length
   for (const partition of partitions) {
     const preferred = preferenceOf(partition, members)
-    const member = preferred.find(({ length }) => length < least || (length === least && extras > 0))!
-    if (member.length === least) extras--
+    const member = preferred.find(({ length }) => length < least || (length === least && surplus > 0))!
+    if (member.length === least) surplus--
     member.push(partition)
   }
   return shares

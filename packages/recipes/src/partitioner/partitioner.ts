@@ -58,7 +58,8 @@ export interface PartitionerView {
 
 const MARKERS = ['member-']
 const NAME = /^_c_[0-9a-f-]{36}-[0-9a-f]{16}-(.+)-member-[^a-z]*$/
-const PATIENCE = 5
+/** Times `settle` after which a member goes on with the list that it has, also while the list still changes. */
+const MOST_SETTLES = 5
 
 const OPTIONS = checks.optionTable("{ partitions: ['a', 'b'] }", {
   partitions: checks.checkedLater,
@@ -283,7 +284,7 @@ export class Partitioner implements AsyncDisposable {
         if (!children.includes(own) || !isSession(this.#zk, node.session)) return
         const now = this.#zk.environment.now()
         if (this.#onListed(membersOf(children))) since ??= now
-        const rest = since === undefined ? Infinity : since + PATIENCE * this.#settle - now
+        const rest = since === undefined ? Infinity : since + MOST_SETTLES * this.#settle - now
         await this.#await(waiter, rest, deadline)
         if (this.#isSettled) since = undefined
       } catch (error) {

@@ -51,9 +51,9 @@ class Worker {
     if (message.type === 'tally') this.#tally = message.tally
     else if (message.type === 'accuse') this.#ledger.accuse(message.token)
     else {
-      const verdict = this.#ledger[message.type](message.token)
+      const judgement = this.#ledger[message.type](message.token)
       if (message.type === 'enter') this.#onEnter(this)
-      this.tell({ type: 'verdict', id: message.id, verdict })
+      this.tell({ type: 'judgement', id: message.id, judgement })
     }
   }
 

@@ -1,5 +1,5 @@
 /** Answer of the resource to a holder. */
-export interface Verdict {
+export interface Judgement {
   /** True if the access is accepted. */
   accepted: boolean
   /** True if a holder with a higher token has been admitted: this one cannot hold the lock any more. */
@@ -18,7 +18,7 @@ export class Ledger {
   #granted = 0n
 
   /** Records that a contender has acquired the lock. */
-  enter(token: bigint): Verdict {
+  enter(token: bigint): Judgement {
     this.grants++
     if (token === this.#granted) this.violations.push(`the token ${token} was given twice`)
     if (token > this.#granted) this.#granted = token
@@ -26,7 +26,7 @@ export class Ledger {
   }
 
   /** Records an access. */
-  access(token: bigint): Verdict {
+  access(token: bigint): Judgement {
     const accepted = token >= this.#accepted
     if (accepted) {
       this.accesses++
@@ -40,7 +40,7 @@ export class Ledger {
     this.violations.push(`${token} was held after ${this.#granted} had been let in`)
   }
 
-  #judge(token: bigint, accepted: boolean): Verdict {
+  #judge(token: bigint, accepted: boolean): Judgement {
     const overtaken = token < this.#granted
     if (overtaken) this.overlaps.add(token)
     return { accepted, overtaken }

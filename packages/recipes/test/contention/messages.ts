@@ -1,4 +1,4 @@
-import type { Verdict } from './ledger.ts'
+import type { Judgement } from './ledger.ts'
 
 /** Arguments of a process of contenders. */
 export interface Assignment {
@@ -29,4 +29,4 @@ export type ToWorker =
   | { type: 'begin'; assignment: Assignment }
   | { type: 'cut' }
   | { type: 'finish' }
-  | { type: 'verdict'; id: number; verdict: Verdict }
+  | { type: 'judgement'; id: number; judgement: Judgement }

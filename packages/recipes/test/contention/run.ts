@@ -9,7 +9,7 @@ import { type ServerKind, type Servers, startServers } from './servers.ts'
 const PATH = '/locks/contended'
 
 /** Milliseconds that the last waits, and the znodes of killed processes, may take to end. */
-const PATIENCE = 60_000
+const TIME_LIMIT = 60_000
 
 export interface ContentionOptions {
   servers: ServerKind
@@ -56,7 +56,7 @@ async function contendOn(servers: Servers, options: ContentionOptions): Promise<
   try {
     await crowd.start(processes)
     await nemesis.rage(seconds * 1000)
-    const tallies = await crowd.finish(PATIENCE)
+    const tallies = await crowd.finish(TIME_LIMIT)
     const left = await countLeft(hosts)
     const { grants, accesses, refusals, violations } = ledger
     const { strikes } = nemesis
@@ -70,7 +70,7 @@ async function contendOn(servers: Servers, options: ContentionOptions): Promise<
 /** Counts the contenders that are left when the sessions of the killed processes have expired. */
 async function countLeft(hosts: string): Promise<number> {
   await using zk = await connect(hosts)
-  const end = performance.now() + PATIENCE
+  const end = performance.now() + TIME_LIMIT
   for (;;) {
     const left = await count(zk)
     if (left === 0 || performance.now() > end) return left

@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type Environment, nodeEnvironment, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { OwnershipError } from '../../src/core/errors.ts'
 import { type Lock, Mutex } from '../../src/mutex.ts'
-import type { Verdict } from './ledger.ts'
+import type { Judgement } from './ledger.ts'
 import type { Assignment, FromWorker, Tally, ToWorker } from './messages.ts'
 import { seeded } from './random.ts'
 
 const cables = new Set<() => void>()
-const pending = new Map<number, (verdict: Verdict) => void>()
+const pending = new Map<number, (judgement: Judgement) => void>()
 const tally: Tally = { givenUp: 0, losses: {} }
 let isFinishing = false
 let requests = 0
@@ -58,7 +58,7 @@ function say(message: FromWorker): void {
 /** Accesses the resource, and checks the lock again if the answer says that it must be lost. */
 async function tell(type: 'enter' | 'access', lock: Lock): Promise<void> {
   const id = ++requests
-  const answer = new Promise<Verdict>(resolve => pending.set(id, resolve))
+  const answer = new Promise<Judgement>(resolve => pending.set(id, resolve))
   say({ type, id, token: lock.token })
   const { accepted, overtaken } = await answer
   if ((overtaken || !accepted) && lock.held) say({ type: 'accuse', token: lock.token })
@@ -127,7 +127,7 @@ process.on('message', (message: ToWorker) => {
   else if (message.type === 'cut') cutCables()
   else if (message.type === 'finish') isFinishing = true
   else {
-    pending.get(message.id)?.(message.verdict)
+    pending.get(message.id)?.(message.judgement)
     pending.delete(message.id)
   }
 })

@@ -9,7 +9,7 @@ import {
 import { TestServer, type TestServerOptions } from '@zookit/testing'
 
 /** Milliseconds to wait for what must happen: far longer than it takes. */
-const PATIENCE = 8000
+const TIME_LIMIT = 8000
 
 /** A server and its clients, which end with the scope. */
 export class TestBed implements AsyncDisposable {
@@ -71,7 +71,7 @@ const CLOSE_LOOKS = 2000
 
 /** Resolves when a condition holds. */
 export async function until(what: string, holds: () => unknown): Promise<void> {
-  const end = performance.now() + PATIENCE
+  const end = performance.now() + TIME_LIMIT
   for (let looks = 0; !(await holds()); looks++) {
     if (performance.now() > end) throw new Error(`timed out: ${what}`)
     await new Promise(resolve => (looks < CLOSE_LOOKS ? setImmediate(resolve) : setTimeout(resolve, 2)))

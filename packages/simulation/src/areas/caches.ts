@@ -4,7 +4,7 @@ import type { RecordedRequest } from '@zookit/testing'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
 const ROOT = '/tree'
@@ -32,8 +32,8 @@ interface Own {
   readonly following: Set<Following>
 }
 
-async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function follow(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
   const path = random.pick([ROOT, ROOT, '/tree/a', '/tree/a/x'])
@@ -49,16 +49,16 @@ async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
   own.following.add(each)
   try {
     const started = cache.start(random.chance(0.2) ? { timeout: random.int(1, 500) } : {})
-    await actor.follow(started.then(() => checkSynced(ground, each)))
+    await actor.follow(started.then(() => checkSynced(system, each)))
     each.started = true
-    if (actor.life === life) await actor.follow(checkGaps(ground, each))
+    if (actor.life === life) await actor.follow(checkGaps(system, each))
   } catch (error) {
     if (!ZooKeeperError.is(error)) throw error
     own.following.delete(each)
   }
 }
 
-async function close(own: Own, _: Ground, random: Random): Promise<void> {
+async function close(own: Own, _: System, random: Random): Promise<void> {
   const open = [...own.following].filter(({ actor, life }) => actor.life === life)
   if (open.length === 0) return
   const each = random.pick(open)
@@ -66,14 +66,14 @@ async function close(own: Own, _: Ground, random: Random): Promise<void> {
   await each.actor.follow(each.cache.close())
 }
 
-async function change(_: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function change(_: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
   const path = random.pick(PATHS)
   const act = random.pick([
-    () => zk.setData(path, ground.token(actor)),
-    () => zk.create(path, ground.token(actor)),
+    () => zk.setData(path, system.token(actor)),
+    () => zk.create(path, system.token(actor)),
     () => zk.delete(path),
     () => zk.create('/tree/b/e-', null, { mode: 'ephemeral-sequential' }),
   ])
@@ -88,12 +88,12 @@ const SYSTEM_ERROR = -1
 const MARSHALLING_ERROR = -5
 
 /** Answers reads of the tree with errors that say nothing about a znode. */
-function answerWithError(ground: Ground, random: Random): void {
-  const top = ground.serverPath(ROOT)
-  const member = random.pick(ground.ensemble.members)
+function answerWithError(system: System, random: Random): void {
+  const top = system.serverPath(ROOT)
+  const member = random.pick(system.ensemble.members)
   const err = random.pick([SYSTEM_ERROR, MARSHALLING_ERROR])
   const times = random.int(1, 3)
-  ground.world.note(`server ${member.id} answers ${times} reads of ${top} and below with ${err}`)
+  system.world.note(`server ${member.id} answers ${times} reads of ${top} and below with ${err}`)
   member.answerWith(request => isReadBelow(request, top), err, times)
 }
 
@@ -104,12 +104,12 @@ function isReadBelow({ operation, body }: RecordedRequest, top: string): boolean
 }
 
 /** Throws when a cache that says it is complete misses what its server had before the cache began to read. */
-function checkSynced(ground: Ground, { what, actor, life, cache }: Following): void {
+function checkSynced(system: System, { what, actor, life, cache }: Following): void {
   if (actor.life !== life || cache.stale) return
   const shown = shownBy(cache)
   for (const path of PATHS) {
     if (!isShown(cache, path)) continue
-    const last = ground.history.of(ground.serverPath(path)).at(-1)
+    const last = system.history.of(system.serverPath(path)).at(-1)
     if (last === undefined || last.zxid > actor.seenWhenConnected || last.type === 'setAcl') continue
     const should = last.type === 'delete' ? undefined : last.data
     if (shown.get(path) !== should)
@@ -118,8 +118,8 @@ function checkSynced(ground: Ground, { what, actor, life, cache }: Following): v
 }
 
 /** Looks at a cache each time when it has closed a gap. */
-async function checkGaps(ground: Ground, each: Following): Promise<void> {
-  for await (const { type } of each.cache.changes()) if (type === 'resynced') checkSynced(ground, each)
+async function checkGaps(system: System, each: Following): Promise<void> {
+  for await (const { type } of each.cache.changes()) if (type === 'resynced') checkSynced(system, each)
 }
 
 /** Tells whether a cache is to show the znode of a path, if it exists. */
@@ -131,9 +131,9 @@ function isShown(cache: Following['cache'], path: string): boolean {
 }
 
 /** The part of the leader's tree that a cache should show: data by the path that the client knows. */
-function expected(ground: Ground, cache: Following['cache']): Map<string, string | null> {
-  const { chroot } = ground.settings.options
-  const rows = Object.entries(ground.dump())
+function expected(system: System, cache: Following['cache']): Map<string, string | null> {
+  const { chroot } = system.settings.options
+  const rows = Object.entries(system.dump())
     .filter(([path]) => path.startsWith(`${chroot}/`))
     .map(([path, data]) => [path.slice(chroot.length), data] as const)
   return new Map(rows.filter(([path]) => isShown(cache, path)))
@@ -152,23 +152,23 @@ function textOf(map: Map<string, string | null>): string {
 /** Caches: equal to the tree at a quiet point, whatever happened, and not stale. */
 export const caches = area<Own>({
   name: 'caches',
-  begin(ground) {
-    ground.seed({ tree: { a: { x: {}, a: '' }, b: {}, tree: '' } })
+  begin(system) {
+    system.seed({ tree: { a: { x: {}, a: '' }, b: {}, tree: '' } })
     return { following: new Set() }
   },
   steps: {
     'follow a tree': { weight: 4, run: follow },
     'close a cache': { weight: 3, run: close },
     'change the tree': { weight: 16, run: change },
-    'answer a read with an error': { weight: 3, run: (_, ground, random) => answerWithError(ground, random) },
+    'answer a read with an error': { weight: 3, run: (_, system, random) => answerWithError(system, random) },
   },
-  async quiet(own, ground) {
-    await ground.quietFor(20_000)
+  async quiet(own, system) {
+    await system.quietFor(20_000)
     for (const { what, actor, life, cache, started } of own.following) {
       if (actor.life !== life) continue
       if (!started) failNow(`${what} has not started`)
       if (cache.stale) failNow(`${what} is stale at a quiet point`)
-      const [is, should] = [textOf(shownBy(cache)), textOf(expected(ground, cache))]
+      const [is, should] = [textOf(shownBy(cache)), textOf(expected(system, cache))]
       if (is !== should) failNow(`${what} shows ${is}, where the tree is ${should}`)
     }
   },

@@ -2,7 +2,7 @@ import { type OneShotEvent, type StreamEvent, type Watch, ZooKeeperError } from 
 import type { Random } from '@zookit/testing/simulate'
 import { type Actor, PURPOSE } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
 const PATHS = ['/chain/a', '/chain/b']
@@ -23,13 +23,13 @@ interface Own {
 }
 
 /** Reads with a watch whose listener reads again, from within the event; some listeners throw as well. */
-function link(ground: Ground, random: Random, actor: Actor, path: string, isInEvent = false): void {
+function link(system: System, random: Random, actor: Actor, path: string, isInEvent = false): void {
   const { life, zk } = actor
-  const { world } = ground
+  const { world } = system
   if (zk === null) return
   const listener = ({ type }: OneShotEvent): void => {
     if (actor.life !== life || type === 'lost' || type === 'removed') return
-    link(ground, random, actor, path, true)
+    link(system, random, actor, path, true)
     if (random.chance(0.2)) throw new Error(PURPOSE)
   }
   const at = world.happened
@@ -41,13 +41,13 @@ function link(ground: Ground, random: Random, actor: Actor, path: string, isInEv
   })
 }
 
-function chain(_: Own, ground: Ground, random: Random): void {
-  const actor = random.pick(ground.actors)
-  link(ground, random, actor, random.pick(PATHS))
+function chain(_: Own, system: System, random: Random): void {
+  const actor = random.pick(system.actors)
+  link(system, random, actor, random.pick(PATHS))
 }
 
-async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function follow(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
   const path = random.pick(PATHS)
@@ -55,11 +55,11 @@ async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
   const each: Following = { actor, life, path, since: null, told: 0n }
   own.following.set(each, stream)
   stream.ready.then(
-    () => (each.since ??= ground.world.happened),
+    () => (each.since ??= system.world.happened),
     () => {},
   )
   try {
-    await actor.follow(consume(ground, each, stream))
+    await actor.follow(consume(system, each, stream))
   } catch (error) {
     // Before 3.6 there are no such watches.
     if (!ZooKeeperError.is(error)) throw error
@@ -67,36 +67,36 @@ async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
   own.following.delete(each)
 }
 
-async function consume(ground: Ground, each: Following, stream: Watch): Promise<void> {
-  for await (const event of stream) take(ground, each, event)
+async function consume(system: System, each: Following, stream: Watch): Promise<void> {
+  for await (const event of stream) take(system, each, event)
   each.since = null
 }
 
-function take(ground: Ground, each: Following, event: StreamEvent): void {
-  if (event.type === 'resync') each.since = ground.world.happened
+function take(system: System, each: Following, event: StreamEvent): void {
+  if (event.type === 'resync') each.since = system.world.happened
   else if (event.zxid > each.told) each.told = event.zxid
 }
 
 /** Throws when a reply shows a change of which an iterator, whose consumer waits, was to be told before. */
-function checkTold(ground: Ground, { actor, path, since, told }: Following, mzxid: bigint): void {
+function checkTold(system: System, { actor, path, since, told }: Following, mzxid: bigint): void {
   if (since === null || actor.zk?.state !== 'connected') return
-  const commit = ground.history.of(ground.serverPath(path)).find(({ zxid }) => zxid === mzxid)
+  const commit = system.history.of(system.serverPath(path)).find(({ zxid }) => zxid === mzxid)
   if (commit === undefined || commit.at <= since || told >= mzxid) return
   failNow(`${actor.name} read ${path} at ${mzxid}, and its watch had told of changes up to ${told} only`)
 }
 
-async function read(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function read(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
   const path = random.pick(PATHS)
   // Nothing comes between the reply and the look at the iterators: what they were told later does not count.
   const reading = zk.getData(path).then(
     ({ stat }) => {
-      if (ground.settings.version !== '3.9') return
+      if (system.settings.version !== '3.9') return
       for (const each of own.following.keys()) {
         if (each.actor === actor && each.life === life && each.path === path)
-          checkTold(ground, each, stat.mzxid)
+          checkTold(system, each, stat.mzxid)
       }
     },
     error => {
@@ -107,21 +107,21 @@ async function read(own: Own, ground: Ground, random: Random): Promise<void> {
 }
 
 /** Changes a znode several times in a row, so that the events come together, and lets others read it meanwhile. */
-async function change(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function change(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
   const path = random.pick(PATHS)
   const writes = Array.from({ length: random.int(1, 4) }, () =>
-    zk.setData(path, ground.token(actor)).catch(error => {
+    zk.setData(path, system.token(actor)).catch(error => {
       if (!ZooKeeperError.is(error)) throw error
     }),
   )
-  for (let count = random.int(0, 3); count > 0; count--) void read(own, ground, random)
+  for (let count = random.int(0, 3); count > 0; count--) void read(own, system, random)
   await actor.follow(Promise.all(writes))
 }
 
-async function unfollow(own: Own, _: Ground, random: Random): Promise<void> {
+async function unfollow(own: Own, _: System, random: Random): Promise<void> {
   const open = [...own.following].filter(([{ actor, life }]) => actor.life === life)
   if (open.length === 0) return
   const [each, stream] = random.pick(open)
@@ -132,8 +132,8 @@ async function unfollow(own: Own, _: Ground, random: Random): Promise<void> {
 /** Chains of watches whose listeners read again, and the order of events and replies. */
 export const chains = area<Own>({
   name: 'chains',
-  begin(ground) {
-    ground.seed({ chain: { a: 'first', b: 'first' } })
+  begin(system) {
+    system.seed({ chain: { a: 'first', b: 'first' } })
     return { following: new Map() }
   },
   steps: {

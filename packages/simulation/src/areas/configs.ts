@@ -3,7 +3,7 @@ import { Config, type Schema, SchemaError } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { UnderWay } from '../under-way.ts'
 import { failNow } from '../violation.ts'
 
@@ -15,13 +15,13 @@ const MOST = 3
 type Values = Readonly<Record<string, string>>
 
 /** Accepts a few keys, some of the time after a while. */
-function schema(ground: Ground, isSlow: boolean): Schema<Values> {
+function schema(system: System, isSlow: boolean): Schema<Values> {
   return {
     '~standard': {
       version: 1,
       vendor: 'simulation',
       validate: async value => {
-        if (isSlow) await ground.world.sleep(20)
+        if (isSlow) await system.world.sleep(20)
         if (Object.keys(value as Values).length <= MOST) return { value: value as Values }
         return { issues: [{ message: `more than ${MOST} keys` }] }
       },
@@ -48,21 +48,21 @@ interface Own {
   readonly changes: Change[]
 }
 
-function configOf(ground: Ground, random: Random, zk: NonNullable<Actor['zk']>): Config<Values> {
+function configOf(system: System, random: Random, zk: NonNullable<Actor['zk']>): Config<Values> {
   const isSlow = random.chance(0.5)
   return new Config(zk, PATH, {
-    schema: schema(ground, isSlow),
+    schema: schema(system, isSlow),
     subtree: true,
     jitter: random.pick([0, 100]),
     default: {},
   })
 }
 
-async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function follow(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
-  const config = configOf(ground, random, zk)
+  const config = configOf(system, random, zk)
   const limits = random.chance(0.2) ? { timeout: random.int(1, 500) } : {}
   const started = config.start(limits).then(() => true)
   if (await own.calls.follow(actor, 'starting a configuration', started))
@@ -76,16 +76,16 @@ function changed(values: Values, key: string, token: string): Values {
   return Object.fromEntries(Object.entries(values).slice(1))
 }
 
-async function update(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function update(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
-  const token = ground.token(actor)
+  const token = system.token(actor)
   const change: Change = { token, actor, outcome: 'pending' }
   own.changes.push(change)
   const limits = random.chance(0.3) ? { timeout: random.int(1, 1000) } : {}
   const key = random.pick(KEYS)
-  const updating = configOf(ground, random, zk)
+  const updating = configOf(system, random, zk)
     .update(values => changed(values, key, token), limits)
     .then(
       () => void (change.outcome = 'applied'),
@@ -101,49 +101,49 @@ async function update(own: Own, ground: Ground, random: Random): Promise<void> {
 }
 
 /** Throws for a configuration of too many keys: each writer saw room for its own. */
-function checkKeys(ground: Ground): void {
-  const top = `${ground.serverPath(PATH)}/`
+function checkKeys(system: System): void {
+  const top = `${system.serverPath(PATH)}/`
   const keys = new Set<string>()
-  for (const [index, { path, type, zxid }] of ground.history.commits.entries()) {
+  for (const [index, { path, type, zxid }] of system.history.commits.entries()) {
     if (!path.startsWith(top)) continue
     if (type === 'create') keys.add(path)
     if (type === 'delete') keys.delete(path)
-    const isLast = ground.history.commits[index + 1]?.zxid !== zxid
+    const isLast = system.history.commits[index + 1]?.zxid !== zxid
     if (isLast && keys.size > MOST) failNow(`the configuration has ${keys.size} keys at ${zxid}`)
   }
 }
 
-function checkOutcome(ground: Ground, { token, actor, outcome }: Change): void {
-  const isThere = ground.history.withData(JSON.stringify(token)).length > 0
+function checkOutcome(system: System, { token, actor, outcome }: Change): void {
+  const isThere = system.history.withData(JSON.stringify(token)).length > 0
   if ((outcome === 'rejected' || outcome === 'not-sent') && isThere)
     failNow(`${actor.name} was told ${outcome} of the update with ${token}, and it was applied`)
 }
 
 /** The configuration as the leader has it. */
-function expected(ground: Ground): string {
-  const top = `${ground.serverPath(PATH)}/`
-  const rows = Object.entries(ground.dump()).filter(([path, data]) => path.startsWith(top) && data)
+function expected(system: System): string {
+  const top = `${system.serverPath(PATH)}/`
+  const rows = Object.entries(system.dump()).filter(([path, data]) => path.startsWith(top) && data)
   return JSON.stringify(rows.map(([path, data]) => [path.slice(top.length), JSON.parse(data!)]).sort())
 }
 
 /** Configuration: never what the schema refuses, however writers meet, and the same for everybody at a quiet point. */
 export const configs = area<Own>({
   name: 'configs',
-  begin(ground) {
-    ground.seed({ config: {} })
+  begin(system) {
+    system.seed({ config: {} })
     return { calls: new UnderWay(), following: new Set(), changes: [] }
   },
   steps: {
     'follow the configuration': { weight: 1, run: follow },
     'update the configuration': { weight: 5, run: update },
   },
-  async quiet(own, ground) {
-    await own.calls.ended(ground)
-    await ground.quietFor(20_000)
-    await ground.world.sleep(3000)
-    checkKeys(ground)
-    for (const change of own.changes) checkOutcome(ground, change)
-    const should = expected(ground)
+  async quiet(own, system) {
+    await own.calls.ended(system)
+    await system.quietFor(20_000)
+    await system.world.sleep(3000)
+    checkKeys(system)
+    for (const change of own.changes) checkOutcome(system, change)
+    const should = expected(system)
     for (const { actor, life, config } of own.following) {
       if (actor.life !== life) continue
       if (config.stale) failNow(`the configuration of ${actor.name} is stale at a quiet point`)

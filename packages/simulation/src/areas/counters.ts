@@ -3,7 +3,7 @@ import { AtomicCounter, SharedValue } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
 const PATH = '/counter'
@@ -39,8 +39,8 @@ function limits(random: Random): { timeout?: number } {
   return random.chance(0.3) ? { timeout: random.int(1, 1000) } : {}
 }
 
-async function count(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function count(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life, name } = actor
   if (zk === null) return
   const key = `${name}#${life}`
@@ -56,11 +56,11 @@ async function count(own: Own, ground: Ground, random: Random): Promise<void> {
   await settle(change, counted)
 }
 
-async function append(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function append(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
-  const token = ground.token(actor)
+  const token = system.token(actor)
   const change = { what: `appending ${token}`, token, actor, life, outcome: 'pending' as Change['outcome'] }
   own.appends.push(change)
   const value = new SharedValue(zk, LIST, { codec: text })
@@ -89,14 +89,14 @@ export const counters = area<Own>({
     'count one more': { weight: 8, run: count },
     'append to a list': { weight: 6, run: append },
   },
-  async quiet(own, ground) {
+  async quiet(own, system) {
     for (let waited = 0; pendingOf(own).length > 0; waited += 100) {
       if (waited > 60_000)
         failNow(`${pendingOf(own)[0]!.what} of ${pendingOf(own)[0]!.actor.name} never ended`)
-      await ground.world.sleep(100)
+      await system.world.sleep(100)
     }
-    const tree = ground.dump()
-    const number = Number(tree[ground.serverPath(PATH)] ?? 0)
+    const tree = system.dump()
+    const number = Number(tree[system.serverPath(PATH)] ?? 0)
     const applied = own.counts.filter(({ outcome }) => outcome === 'applied').length
     const possible = own.counts.filter(
       ({ outcome }) => outcome !== 'rejected' && outcome !== 'not-sent',
@@ -104,7 +104,7 @@ export const counters = area<Own>({
     if (number < applied || number > possible) {
       failNow(`the counter is at ${number}, after ${applied} certain and ${possible} possible increments`)
     }
-    const list = (tree[ground.serverPath(LIST)] ?? '').split(' ')
+    const list = (tree[system.serverPath(LIST)] ?? '').split(' ')
     for (const { token, outcome, what } of own.appends) {
       const times = list.filter(each => each === token).length
       if (times > 1) failNow(`${what} was done ${times} times`)

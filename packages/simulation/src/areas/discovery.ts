@@ -3,7 +3,7 @@ import { type Service, ServiceDiscovery } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { UnderWay } from '../under-way.ts'
 import { failNow } from '../violation.ts'
 
@@ -22,8 +22,8 @@ interface Own {
   readonly following: Set<Following>
 }
 
-async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function follow(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
   const service = new ServiceDiscovery(zk, PATH, { jitter: random.pick([0, 100]) }).service(NAME)
@@ -33,7 +33,7 @@ async function follow(own: Own, ground: Ground, random: Random): Promise<void> {
     own.following.add({ actor, life, service })
 }
 
-async function unfollow(own: Own, _: Ground, random: Random): Promise<void> {
+async function unfollow(own: Own, _: System, random: Random): Promise<void> {
   const open = [...own.following].filter(({ actor, life }) => actor.life === life)
   if (open.length === 0) return
   const each = random.pick(open)
@@ -49,12 +49,12 @@ export const discovery = area<Own>({
     'follow a service': { weight: 2, run: follow },
     'follow a service no more': { weight: 1, run: unfollow },
   },
-  async quiet(own, ground) {
-    await own.calls.ended(ground)
-    await ground.quietFor(20_000)
-    await ground.world.sleep(3000)
-    const top = `${ground.serverPath(joinPath(PATH, NAME))}/`
-    const should = Object.keys(ground.dump()).filter(path => path.startsWith(top))
+  async quiet(own, system) {
+    await own.calls.ended(system)
+    await system.quietFor(20_000)
+    await system.world.sleep(3000)
+    const top = `${system.serverPath(joinPath(PATH, NAME))}/`
+    const should = Object.keys(system.dump()).filter(path => path.startsWith(top))
     for (const { actor, life, service } of own.following) {
       if (actor.life !== life) continue
       if (service.stale) failNow(`the service that ${actor.name} follows is stale at a quiet point`)

@@ -1,7 +1,7 @@
 import { Barrier, DoubleBarrier } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { UnderWay } from '../under-way.ts'
 import { failNow } from '../violation.ts'
 
@@ -18,18 +18,18 @@ function limits(random: Random): { timeout?: number } {
 }
 
 /** Sets a barrier whose parents are missing. */
-async function set({ calls, gates }: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function set({ calls, gates }: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
-  const path = `/gates/${ground.token(actor)}/inner/gate`
+  const path = `/gates/${system.token(actor)}/inner/gate`
   gates.push(path)
   const barrier = new Barrier(zk, path, { jitter: random.pick([0, 100]) })
   await calls.steadfast(actor, `setting ${path}`, barrier.set(limits(random)))
 }
 
-async function wait({ calls, gates }: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function wait({ calls, gates }: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null || gates.length === 0) return
   const path = random.pick(gates)
@@ -37,8 +37,8 @@ async function wait({ calls, gates }: Own, ground: Ground, random: Random): Prom
   await calls.steadfast(actor, `waiting at ${path}`, barrier.wait(limits(random)))
 }
 
-async function remove({ calls, gates }: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function remove({ calls, gates }: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null || gates.length === 0) return
   const path = random.pick(gates)
@@ -46,15 +46,15 @@ async function remove({ calls, gates }: Own, ground: Ground, random: Random): Pr
 }
 
 /** Goes through a barrier of two, and out again. Its members give up after a time, so that no odd one stays. */
-async function enter({ calls }: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function enter({ calls }: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
   const barrier = new DoubleBarrier(zk, DOUBLE, { count: 2, jitter: random.pick([0, 100]) })
   const entering = barrier.enter({ timeout: random.int(1, 3000) })
   const member = await calls.steadfast(actor, 'entering', entering)
   if (member === undefined) return
-  await ground.world.sleep(random.delay(500))
+  await system.world.sleep(random.delay(500))
   if (actor.life !== life) return
   await calls.steadfast(actor, 'leaving', member.leave({ timeout: random.int(1, 3000) }))
 }
@@ -69,15 +69,15 @@ export const gates = area<Own>({
     'remove a barrier': { weight: 2, run: remove },
     'go through a double barrier': { weight: 3, run: enter },
   },
-  async quiet(own, ground) {
-    const { zk } = ground.actors[0]!
+  async quiet(own, system) {
+    const { zk } = system.actors[0]!
     // A barrier that is being set is there when its parents are.
-    await ground.quietFor(5000)
+    await system.quietFor(5000)
     for (const path of own.gates) await new Barrier(zk!, path).remove()
-    await own.calls.ended(ground)
-    await ground.quietFor(20_000)
-    await ground.world.sleep(3000)
-    const inside = Object.keys(ground.dump()).filter(path => path.startsWith(`${ground.serverPath(DOUBLE)}/`))
+    await own.calls.ended(system)
+    await system.quietFor(20_000)
+    await system.world.sleep(3000)
+    const inside = Object.keys(system.dump()).filter(path => path.startsWith(`${system.serverPath(DOUBLE)}/`))
     if (inside.length > 0) failNow(`nobody is in the double barrier, and there is ${inside.join(', ')}`)
   },
 })

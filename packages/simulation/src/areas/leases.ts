@@ -3,7 +3,7 @@ import { type HeldLease, Lease, type LeaseInfo } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { UnderWay } from '../under-way.ts'
 import { failNow } from '../violation.ts'
 
@@ -27,8 +27,8 @@ function recipe(zk: NonNullable<Actor['zk']>, random: Random): Lease {
   return new Lease(zk, PATH, { limit: LIMIT, duration: random.int(200, 3000), jitter: random.pick([0, 100]) })
 }
 
-async function hold(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function hold(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
   const limits = random.chance(0.3) ? { timeout: random.int(1, 1000) } : {}
@@ -38,9 +38,9 @@ async function hold(own: Own, ground: Ground, random: Random): Promise<void> {
   const holding = { actor, life, lease }
   own.held.add(holding)
   checkToken(own, lease)
-  await ground.world.sleep(random.delay(2000))
+  await system.world.sleep(random.delay(2000))
   if (actor.life === life && random.chance(0.5)) await own.calls.follow(actor, 'renewing', renew(lease))
-  await ground.world.sleep(random.delay(2000))
+  await system.world.sleep(random.delay(2000))
   own.held.delete(holding)
   if (actor.life === life) await own.calls.follow(actor, 'releasing a lease', lease.release())
 }
@@ -72,24 +72,24 @@ export const leases = area<Own>({
   begin: () => ({ calls: new UnderWay(), held: new Set(), tokens: new Map() }),
   steps: { 'hold a lease': { weight: 4, run: hold } },
   check: checkLimit,
-  async quiet(own, ground) {
-    await own.calls.ended(ground)
-    await ground.quietFor(10_000)
-    await own.calls.ended(ground)
-    const holders = await holdersOf(ground)
+  async quiet(own, system) {
+    await own.calls.ended(system)
+    await system.quietFor(10_000)
+    await own.calls.ended(system)
+    const holders = await holdersOf(system)
     if (holders.length > 0) failNow(`nobody has a lease, and ${holders[0]!.path} is held`)
   },
 })
 
-async function holdersOf(ground: Ground): Promise<readonly LeaseInfo[]> {
-  const lease = new Lease(ground.actors[0]!.zk!, PATH, { limit: LIMIT, duration: 1000 })
+async function holdersOf(system: System): Promise<readonly LeaseInfo[]> {
+  const lease = new Lease(system.actors[0]!.zk!, PATH, { limit: LIMIT, duration: 1000 })
   for (;;) {
     try {
       return await lease.holders()
     } catch (error) {
       // A write that is too large for the server costs the connection, also when all faults are over.
       if (!ZooKeeperError.is(error) || !error.retryable) throw error
-      await ground.world.sleep(1000)
+      await system.world.sleep(1000)
     }
   }
 }

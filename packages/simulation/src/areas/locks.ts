@@ -13,7 +13,7 @@ import {
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
 /** Permits that a semaphore of the run has. */
@@ -143,8 +143,8 @@ interface Own {
 /** Codes that say that nothing is held, and that the caller asked for it or the client is gone. */
 const EXPECTED = ['ABORTED', 'REQUEST_TIMEOUT', 'CLOSED', 'NOT_CONNECTED']
 
-async function contend(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function contend(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
   const recipe = random.pick(RECIPES)
@@ -158,7 +158,7 @@ async function contend(own: Own, ground: Ground, random: Random): Promise<void> 
   try {
     const handle = await actor.follow(recipe.acquire(zk, settings, options, random.chance(0.8)))
     own.waiting.delete(entry)
-    if (handle) await hold(own, ground, random, { recipe, actor, life, session: zk.session.id, handle })
+    if (handle) await hold(own, system, random, { recipe, actor, life, session: zk.session.id, handle })
   } catch (error) {
     own.waiting.delete(entry)
     checkExpected(error)
@@ -166,41 +166,41 @@ async function contend(own: Own, ground: Ground, random: Random): Promise<void> 
 }
 
 /** Holds it for up to two seconds, and gives it back; some holders forget a handle that they have lost. */
-async function hold(own: Own, ground: Ground, random: Random, holding: Holding): Promise<void> {
+async function hold(own: Own, system: System, random: Random, holding: Holding): Promise<void> {
   const { recipe, actor, life } = holding
   own.holdings.add(holding)
-  ground.world.note(`${actor.name}: has ${recipe.name} ${recipe.paths} with token ${holding.handle.token}`)
+  system.world.note(`${actor.name}: has ${recipe.name} ${recipe.paths} with token ${holding.handle.token}`)
   checkToken(own, holding)
-  await ground.world.sleep(random.delay(1000))
+  await system.world.sleep(random.delay(1000))
   if (actor.life === life && recipe.name === 'write lock' && random.chance(0.3))
-    await downgrade(own, ground, holding)
-  await ground.world.sleep(random.delay(1000))
+    await downgrade(own, system, holding)
+  await system.world.sleep(random.delay(1000))
   own.holdings.delete(holding)
   if (actor.life !== life) return
   if (!holding.handle.held && random.chance(0.3)) return
-  ground.world.note(`${actor.name}: releases ${recipe.name} ${recipe.paths}`)
+  system.world.note(`${actor.name}: releases ${recipe.name} ${recipe.paths}`)
   await actor.follow(holding.handle.release())
 }
 
 /** Begins so many acquisitions that they are not all deleted at a time, and gives them up. */
-async function crowd(_: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function crowd(_: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
-  ground.world.note(`${actor.name}: a crowd of contenders`)
+  system.world.note(`${actor.name}: a crowd of contenders`)
   const timeout = random.int(1, 300)
   const asked = Array.from({ length: 12 }, async (_each, index) => {
     const handle = await new Mutex(zk, `/locks/crowd-${index}`).acquire({ timeout }).catch(checkExpected)
     if (handle && actor.life === life) await handle.release()
   })
   const ended = actor.follow(Promise.all(asked))
-  if (random.chance(0.7)) await flap(ground, random, actor)
+  if (random.chance(0.7)) await flap(system, random, actor)
   await ended
 }
 
 /** Loses the connections of a client after its requests were applied and before they are answered, again and again. */
-async function flap(ground: Ground, random: Random, actor: Actor): Promise<void> {
-  const { world, ensemble } = ground
+async function flap(system: System, random: Random, actor: Actor): Promise<void> {
+  const { world, ensemble } = system
   for (const member of ensemble.members) member.holdReplies()
   await world.sleep(random.int(50, 200))
   for (let times = random.int(1, 3); times > 0; times--) {
@@ -216,12 +216,12 @@ function checkExpected(error: unknown): null {
   return null
 }
 
-async function resize(_: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function resize(_: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
   const size = random.int(1, PERMITS)
-  ground.world.note(`${actor.name}: sets the size of the semaphore to ${size}`)
+  system.world.note(`${actor.name}: sets the size of the semaphore to ${size}`)
   await actor.follow(
     zk.setData(SIZE, String(size)).catch(error => {
       if (!ZooKeeperError.is(error)) throw error
@@ -229,13 +229,13 @@ async function resize(_: Own, ground: Ground, random: Random): Promise<void> {
   )
 }
 
-async function downgrade(own: Own, ground: Ground, holding: Holding): Promise<void> {
+async function downgrade(own: Own, system: System, holding: Holding): Promise<void> {
   if (!holding.handle.held) return
   try {
     const handle = await holding.actor.follow((holding.handle as WriteLock).downgrade())
     if (!handle) return
     own.holdings.delete(holding)
-    ground.world.note(`${holding.actor.name}: has downgraded to token ${handle.token}`)
+    system.world.note(`${holding.actor.name}: has downgraded to token ${handle.token}`)
     holding.handle = handle
     own.tokens.set('/locks/rw', max(own.tokens.get('/locks/rw') ?? 0n, handle.token))
   } catch (error) {
@@ -263,15 +263,15 @@ function checkToken(own: Own, { recipe, actor, handle }: Holding): void {
   }
 }
 
-function isCertain({ actor, life, session, handle }: Holding, ground: Ground): boolean {
-  if (actor.life !== life || actor.wasSuspended || ground.expiredByForce.has(session)) return false
+function isCertain({ actor, life, session, handle }: Holding, system: System): boolean {
+  if (actor.life !== life || actor.wasSuspended || system.expiredByForce.has(session)) return false
   return handle.held
 }
 
 /** Throws when more is certainly held of a path than there is. */
-function checkExclusion(own: Own, ground: Ground): void {
-  if (ground.sessionsAreSwapped) return
-  const certain = [...own.holdings].filter(holding => isCertain(holding, ground))
+function checkExclusion(own: Own, system: System): void {
+  if (system.sessionsAreSwapped) return
+  const certain = [...own.holdings].filter(holding => isCertain(holding, system))
   for (const path of new Set(certain.flatMap(({ recipe }) => recipe.paths))) {
     const holders = certain.filter(({ recipe }) => recipe.paths.includes(path))
     const taken = holders.reduce((sum, { recipe, handle }) => sum + recipe.share(handle), 0)
@@ -287,8 +287,8 @@ function checkExclusion(own: Own, ground: Ground): void {
 /** Locks, semaphores, elections: no more certain holders than there may be, tokens that grow, waiters that end, no znode left. */
 export const locks = area<Own>({
   name: 'locks',
-  begin(ground) {
-    ground.seed({ [SIZE.slice(1)]: String(PERMITS) })
+  begin(system) {
+    system.seed({ [SIZE.slice(1)]: String(PERMITS) })
     return { holdings: new Set(), tokens: new Map(), waiting: new Set() }
   },
   steps: {
@@ -297,16 +297,16 @@ export const locks = area<Own>({
     'change the size of a semaphore': { weight: 2, run: resize },
   },
   check: checkExclusion,
-  async quiet(own, ground) {
+  async quiet(own, system) {
     // Every holding ends within two seconds, so that every waiter has its turn.
     for (let waited = 0; isBusy(own); waited += 100) {
       if (waited > 120_000) failNow(`still waiting after two minutes of quiet: ${waiters(own).join('; ')}`)
-      await ground.world.sleep(100)
+      await system.world.sleep(100)
     }
-    await ground.world.sleep(10_000)
+    await system.world.sleep(10_000)
     // The znode of a lock is two levels below the one for all locks.
-    const contender = new RegExp(`^${ground.serverPath('/locks')}/[^/]+/.+`)
-    const left = Object.keys(ground.dump()).filter(path => contender.test(path))
+    const contender = new RegExp(`^${system.serverPath('/locks')}/[^/]+/.+`)
+    const left = Object.keys(system.dump()).filter(path => contender.test(path))
     if (left.length > 0) failNow(`nobody holds or waits for a lock, and there is ${left.join(', ')}`)
   },
 })

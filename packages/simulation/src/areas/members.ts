@@ -3,7 +3,7 @@ import { Group, type Membership, PersistentNode, type Schema, ServiceRegistry } 
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { UnderWay } from '../under-way.ts'
 import { failNow } from '../violation.ts'
 
@@ -86,20 +86,20 @@ const kinds: Readonly<Record<(typeof FOLDERS)[number], Begin>> = {
   },
 }
 
-function textsOf(ground: Ground, actor: Actor): readonly string[] {
-  return [ground.token(actor), ground.token(actor)]
+function textsOf(system: System, actor: Actor): readonly string[] {
+  return [system.token(actor), system.token(actor)]
 }
 
-async function begin(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
-  const name = random.chance(0.5) ? random.pick(NAMES) : ground.token(actor)
-  await beginAt(own, ground, random, actor, joinPath(random.pick(FOLDERS), name))
+async function begin(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
+  const name = random.chance(0.5) ? random.pick(NAMES) : system.token(actor)
+  await beginAt(own, system, random, actor, joinPath(random.pick(FOLDERS), name))
 }
 
-async function beginAt(own: Own, ground: Ground, random: Random, actor: Actor, path: string): Promise<void> {
+async function beginAt(own: Own, system: System, random: Random, actor: Actor, path: string): Promise<void> {
   const { zk, life } = actor
   if (zk === null) return
-  const texts = textsOf(ground, actor)
+  const texts = textsOf(system, actor)
   const folder = FOLDERS.find(each => path.startsWith(`${each}/`))!
   const name = nameOf(path)
   // Two of one client on one path would be one's own rivals.
@@ -113,7 +113,7 @@ async function beginAt(own: Own, ground: Ground, random: Random, actor: Actor, p
   const made = await own.calls.follow(actor, `beginning ${what}`, beginning)
   if (made === undefined) return void own.kept.delete(kept)
   Object.assign(kept, { end: made.end, update: made.update })
-  ground.world.note(`${actor.name}: has ${what}`)
+  system.world.note(`${actor.name}: has ${what}`)
 }
 
 function never(): Promise<never> {
@@ -143,37 +143,37 @@ function pick(own: Own, random: Random): Kept | null {
   return all.length === 0 ? null : random.pick(all)
 }
 
-async function end(own: Own, ground: Ground, kept: Kept | null): Promise<void> {
+async function end(own: Own, system: System, kept: Kept | null): Promise<void> {
   if (kept === null) return
-  ground.world.note(`${kept.actor.name}: ends ${kept.what}`)
+  system.world.note(`${kept.actor.name}: ends ${kept.what}`)
   await endOf(own, kept)
 }
 
-async function update(own: Own, ground: Ground, kept: Kept | null): Promise<void> {
+async function update(own: Own, system: System, kept: Kept | null): Promise<void> {
   if (kept === null) return
-  kept.texts = textsOf(ground, kept.actor)
+  kept.texts = textsOf(system, kept.actor)
   await own.calls.follow(kept.actor, `updating ${kept.what}`, kept.update(kept.texts))
 }
 
 /** Takes a znode over while an update or a deletion of its owner is on its way, or was applied and not answered. */
-async function succeed(own: Own, ground: Ground, random: Random): Promise<void> {
+async function succeed(own: Own, system: System, random: Random): Promise<void> {
   const kept = pick(own, random)
-  const successor = random.pick(ground.actors)
+  const successor = random.pick(system.actors)
   if (kept === null || successor === kept.actor) return
-  const { world, ensemble } = ground
+  const { world, ensemble } = system
   const process = kept.actor.name
-  const path = ground.serverPath(kept.path)
-  ground.world.note(`${successor.name}: takes ${kept.what} over from ${process}`)
+  const path = system.serverPath(kept.path)
+  system.world.note(`${successor.name}: takes ${kept.what} over from ${process}`)
   if (random.chance(0.5)) {
     const lost = ensemble.members.map(member => member.loseNextReply({ operation: 'delete', path }))
-    void end(own, ground, kept)
+    void end(own, system, kept)
     await world.sleep(random.int(1, 100))
-    await beginAt(own, ground, random, successor, kept.path)
+    await beginAt(own, system, random, successor, kept.path)
     for (const each of lost) each.cancel()
   } else {
     world.network.block({ process })
-    void update(own, ground, kept)
-    const begun = beginAt(own, ground, random, successor, kept.path)
+    void update(own, system, kept)
+    const begun = beginAt(own, system, random, successor, kept.path)
     await world.sleep(random.int(20, 200))
     world.network.unblock({ process })
     await begun
@@ -181,9 +181,9 @@ async function succeed(own: Own, ground: Ground, random: Random): Promise<void> 
 }
 
 /** Writes data that the server does not accept: the caller is told, and the znode keeps what it had. */
-async function updateTooMuch(own: Own, ground: Ground, random: Random): Promise<void> {
+async function updateTooMuch(own: Own, system: System, random: Random): Promise<void> {
   const kept = pick(own, random)
-  if (kept === null || ground.settings.maxBuffer > TOO_MUCH || kept.path.startsWith('/services')) return
+  if (kept === null || system.settings.maxBuffer > TOO_MUCH || kept.path.startsWith('/services')) return
   const { texts } = kept
   const updating = kept.update(['x'.repeat(TOO_MUCH)]).then(
     () => {
@@ -200,26 +200,26 @@ async function updateTooMuch(own: Own, ground: Ground, random: Random): Promise<
 }
 
 /** Closes a registry while it publishes: nothing stays published. */
-async function closeWhilePublishing(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function closeWhilePublishing(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
   const registry = new ServiceRegistry<Payload>(zk, '/services', { schema: slowSchema(zk) })
-  const [address, payload] = textsOf(ground, actor) as [string, string]
+  const [address, payload] = textsOf(system, actor) as [string, string]
   const publishing = registry.publish({ name: 'web', id: address, address, port: 80, payload })
   const published = own.calls.follow(actor, 'publishing for a while', publishing)
-  await ground.world.sleep(random.delay(100))
+  await system.world.sleep(random.delay(100))
   await own.calls.follow(actor, 'closing a registry', registry.close())
   await published
 }
 
-async function vandalise(own: Own, ground: Ground, random: Random): Promise<void> {
+async function vandalise(own: Own, system: System, random: Random): Promise<void> {
   const kept = pick(own, random)
-  const actor = random.pick(ground.actors)
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (kept === null || zk === null) return
-  ground.world.note(`${actor.name}: deletes the znode of ${kept.what}`)
-  own.vandals.add(`${ground.serverPath(kept.path)} ${actor.name}`)
+  system.world.note(`${actor.name}: deletes the znode of ${kept.what}`)
+  own.vandals.add(`${system.serverPath(kept.path)} ${actor.name}`)
   await actor.follow(zk.delete(kept.path).catch(() => {}))
 }
 
@@ -233,17 +233,17 @@ function isVandalised({ vandals }: Own, path: string, type: string, actor: strin
 }
 
 /** Throws when a session has written into a znode, or deleted one, that another session has made. */
-function checkOwnership(own: Own, ground: Ground): void {
-  const { commits } = ground.history
+function checkOwnership(own: Own, system: System): void {
+  const { commits } = system.history
   for (; own.checked < commits.length; own.checked++) {
     const { type, path, zxid, sessionId } = commits[own.checked]!
-    if (type === 'create' || !FOLDERS.some(folder => path.startsWith(`${ground.serverPath(folder)}/`)))
+    if (type === 'create' || !FOLDERS.some(folder => path.startsWith(`${system.serverPath(folder)}/`)))
       continue
-    const changes = ground.history.of(path)
+    const changes = system.history.of(path)
     const maker = changes.findLast(commit => commit.type === 'create' && commit.zxid < zxid)
     const isReplaced = changes.some(commit => commit.type === 'create' && commit.zxid === zxid)
     if (maker === undefined || maker.sessionId === sessionId || isReplaced) continue
-    const actor = ground.nameOfSession(sessionId)
+    const actor = system.nameOfSession(sessionId)
     if (actor === undefined || isVandalised(own, path, type, actor)) continue
     const how = type === 'delete' ? 'deleted' : 'written into'
     failNow(`${actor} has ${how} ${path}, which another session has made`)
@@ -256,10 +256,10 @@ export const members = area<Own>({
   begin: () => ({ calls: new UnderWay(), kept: new Set(), vandals: new Set(), checked: 0 }),
   steps: {
     'join, keep or publish': { weight: 6, run: begin },
-    'leave or unpublish': { weight: 4, run: (own, ground, random) => end(own, ground, pick(own, random)) },
+    'leave or unpublish': { weight: 4, run: (own, system, random) => end(own, system, pick(own, random)) },
     'update a kept znode': {
       weight: 5,
-      run: (own, ground, random) => update(own, ground, pick(own, random)),
+      run: (own, system, random) => update(own, system, pick(own, random)),
     },
     'update a kept znode with too much': { weight: 1, run: updateTooMuch },
     'close a registry while it publishes': { weight: 1, run: closeWhilePublishing },
@@ -267,32 +267,32 @@ export const members = area<Own>({
     "delete another's znode": { weight: 2, run: vandalise },
   },
   check: checkOwnership,
-  async quiet(own, ground) {
+  async quiet(own, system) {
     // Sessions of killed processes end, and what they kept with them.
-    await ground.quietFor(20_000)
+    await system.quietFor(20_000)
     // An update waits while another session has the znode.
     for (const kept of [...own.kept]) {
       const { actor, life, path, isEnding, end } = kept
       if (actor.life !== life || isEnding || end === never) continue
-      if (ownerOf(ground, ground.serverPath(path)) !== actor.name) await endOf(own, kept)
+      if (ownerOf(system, system.serverPath(path)) !== actor.name) await endOf(own, kept)
     }
-    await own.calls.ended(ground)
-    checkTree(own, ground)
+    await own.calls.ended(system)
+    checkTree(own, system)
   },
 })
 
-function checkTree(own: Own, ground: Ground): void {
-  const tree = ground.dump()
+function checkTree(own: Own, system: System): void {
+  const tree = system.dump()
   const living = [...own.kept].filter(({ actor, life }) => actor.life === life)
   for (const { what, path, actor } of living)
-    if (!(ground.serverPath(path) in tree)) failNow(`${what} of ${actor.name} is not there`)
+    if (!(system.serverPath(path) in tree)) failNow(`${what} of ${actor.name} is not there`)
   for (const [serverPath, data] of Object.entries(tree)) {
-    const folder = FOLDERS.find(each => serverPath.startsWith(`${ground.serverPath(each)}/`))
+    const folder = FOLDERS.find(each => serverPath.startsWith(`${system.serverPath(each)}/`))
     if (folder === undefined) continue
-    const owners = living.filter(({ path }) => ground.serverPath(path) === serverPath)
+    const owners = living.filter(({ path }) => system.serverPath(path) === serverPath)
     if (owners.length === 0) failNow(`nobody wants ${serverPath}, and it is there`)
     // Of several who want one znode, one has it: with its own texts.
-    const owner = owners.find(({ actor }) => actor.name === ownerOf(ground, serverPath))
+    const owner = owners.find(({ actor }) => actor.name === ownerOf(system, serverPath))
     if (owner === undefined) failNow(`${serverPath} is there for nobody who wants it`)
     const { actor, texts } = owner
     if (!texts.every(text => data?.includes(text)))
@@ -301,7 +301,7 @@ function checkTree(own: Own, ground: Ground): void {
 }
 
 /** Returns the client whose session has made an ephemeral. */
-function ownerOf(ground: Ground, serverPath: string): string | undefined {
-  const session = ground.ensemble.leader?.sessions().find(({ ephemerals }) => ephemerals.includes(serverPath))
-  return session && ground.nameOfSession(session.id)
+function ownerOf(system: System, serverPath: string): string | undefined {
+  const session = system.ensemble.leader?.sessions().find(({ ephemerals }) => ephemerals.includes(serverPath))
+  return session && system.nameOfSession(session.id)
 }

@@ -3,7 +3,7 @@ import { Partitioner } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { UnderWay } from '../under-way.ts'
 import { failNow } from '../violation.ts'
 
@@ -22,8 +22,8 @@ interface Own {
   readonly members: Set<Member>
 }
 
-async function join(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function join(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null || [...own.members].some(each => each.actor === actor && each.life === life)) return
   const partitioner = new Partitioner(zk, PATH, {
@@ -55,7 +55,7 @@ async function work(partitioner: Partitioner): Promise<void> {
   }
 }
 
-async function leave(own: Own, _: Ground, random: Random): Promise<void> {
+async function leave(own: Own, _: System, random: Random): Promise<void> {
   const all = [...own.members].filter(({ actor, life }) => actor.life === life)
   if (all.length === 0) return
   const member = random.pick(all)
@@ -64,13 +64,13 @@ async function leave(own: Own, _: Ground, random: Random): Promise<void> {
 }
 
 /** Throws when two members certainly hold one partition. */
-function checkOwners(own: Own, ground: Ground): void {
-  if (ground.sessionsAreSwapped) return
+function checkOwners(own: Own, system: System): void {
+  if (system.sessionsAreSwapped) return
   const owners = new Map<string, Actor>()
   for (const { actor, life, partitioner } of own.members) {
     const { zk } = actor
     if (actor.life !== life || actor.wasSuspended || zk === null) continue
-    if (actor.process.stillUntil > ground.world.now || ground.expiredByForce.has(zk.session.id)) continue
+    if (actor.process.stillUntil > system.world.now || system.expiredByForce.has(zk.session.id)) continue
     for (const { name, held } of partitioner.current.partitions) {
       if (!held) continue
       const other = owners.get(name)
@@ -89,13 +89,13 @@ export const partitions = area<Own>({
     'leave the partitioner': { weight: 1, run: leave },
   },
   check: checkOwners,
-  async quiet(own, ground) {
-    await ground.quietFor(30_000)
+  async quiet(own, system) {
+    await system.quietFor(30_000)
     const members = [...own.members].filter(({ actor, life }) => actor.life === life)
     const held = members.flatMap(({ partitioner }) => partitioner.current.partitions.map(({ name }) => name))
     if (members.length > 0 && held.sort().join() !== PARTITIONS.join())
       failNow(`${members.length} members hold the partitions ${held.join(', ') || 'none'}`)
     for (const { partitioner } of members) await partitioner.close()
-    await own.calls.ended(ground)
+    await own.calls.ended(system)
   },
 })

@@ -2,7 +2,7 @@ import { ZooKeeperError } from '@zookit/client'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
 const ROOT = '/paths'
@@ -19,11 +19,11 @@ interface Own {
   readonly calls: Call[]
 }
 
-async function ensure(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function ensure(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
-  const path = `${ROOT}/${ground.token(actor)}`
+  const path = `${ROOT}/${system.token(actor)}`
   const each: Call = { path, actor, life, outcome: 'pending' }
   own.calls.push(each)
   const limits = random.chance(0.5) ? { timeout: random.int(1, 400) } : {}
@@ -37,30 +37,30 @@ async function ensure(own: Own, ground: Ground, random: Random): Promise<void> {
   await actor.follow(settled)
 }
 
-function check(ground: Ground, { path, actor, outcome }: Call): void {
-  const top = ground.serverPath(path)
+function check(system: System, { path, actor, outcome }: Call): void {
+  const top = system.serverPath(path)
   const told = `${actor.name} was told ${outcome} of ensurePath ${path}/a/b/c`
-  if ((outcome === 'rejected' || outcome === 'not-sent') && ground.history.of(top).length > 0)
+  if ((outcome === 'rejected' || outcome === 'not-sent') && system.history.of(top).length > 0)
     failNow(`${told}, and some of it was applied`)
-  if (outcome === 'applied' && ground.history.of(`${top}/a/b/c`).length === 0)
+  if (outcome === 'applied' && system.history.of(`${top}/a/b/c`).length === 0)
     failNow(`${told}, and it is not there`)
 }
 
 /** Calls of several requests: the outcome is true of all of them together. */
 export const paths = area<Own>({
   name: 'paths',
-  begin(ground) {
-    ground.seed({ [ROOT.slice(1)]: {} })
+  begin(system) {
+    system.seed({ [ROOT.slice(1)]: {} })
     return { calls: [] }
   },
   steps: { 'make a path of several znodes': { weight: 3, run: ensure } },
-  async quiet({ calls }, ground) {
+  async quiet({ calls }, system) {
     const isPending = ({ outcome, actor, life }: Call): boolean =>
       outcome === 'pending' && actor.life === life
     for (let waited = 0; calls.some(isPending); waited += 100) {
       if (waited > 30_000) failNow(`ensurePath below ${calls.find(isPending)!.path} was never settled`)
-      await ground.world.sleep(100)
+      await system.world.sleep(100)
     }
-    for (const each of calls) check(ground, each)
+    for (const each of calls) check(system, each)
   },
 })

@@ -3,7 +3,7 @@ import { Queue, type QueueItem } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
 const PATH = '/queue'
@@ -39,11 +39,11 @@ function fail(error: unknown): ZooKeeperError {
   return error
 }
 
-async function put(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function put(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
-  const token = ground.token(actor)
+  const token = system.token(actor)
   const item: Item = {
     token,
     actor,
@@ -66,29 +66,29 @@ async function put(own: Own, ground: Ground, random: Random): Promise<void> {
   own.busy.delete(call)
 }
 
-async function take(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function take(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
   const call = { what: 'taking an item', actor, life }
   own.busy.add(call)
   try {
     const item = await actor.follow(new Queue(zk, PATH).take({ timeout: random.int(1, 2000) }))
-    if (item) await work(own, ground, random, actor, item)
+    if (item) await work(own, system, random, actor, item)
   } catch (error) {
     fail(error)
   }
   own.busy.delete(call)
 }
 
-async function work(own: Own, ground: Ground, random: Random, actor: Actor, taken: QueueItem): Promise<void> {
+async function work(own: Own, system: System, random: Random, actor: Actor, taken: QueueItem): Promise<void> {
   const { life } = actor
   const token = String(taken.data)
   const item = own.items.get(token)
   if (item === undefined) failNow(`${actor.name} took ${token}, which nobody has put in`)
   if (item.completed > 0) failNow(`${actor.name} took ${token}, which had been completed`)
-  ground.world.note(`${actor.name}: takes ${token}`)
-  await ground.world.sleep(random.delay(1000))
+  system.world.note(`${actor.name}: takes ${token}`)
+  await system.world.sleep(random.delay(1000))
   if (actor.life !== life) return
   if (random.chance(0.3)) return void (await actor.follow(taken.release(limits(random))))
   item.maybeCompleted = true
@@ -97,7 +97,7 @@ async function work(own: Own, ground: Ground, random: Random, actor: Actor, take
     await actor.follow(taken.complete(limits(random)))
     if (actor.life !== life) return
     item.completed++
-    ground.world.note(`${actor.name}: has completed ${token}`)
+    system.world.note(`${actor.name}: has completed ${token}`)
     if (item.completed > 1) failNow(`${token} was completed twice`)
   } catch (error) {
     item.told = fail(error).outcome
@@ -118,12 +118,12 @@ export const queues = area<Own>({
     'put an item': { weight: 6, run: put },
     'take an item': { weight: 8, run: take },
   },
-  async quiet(own, ground) {
+  async quiet(own, system) {
     for (let waited = 0; busyOf(own).length > 0; waited += 100) {
       if (waited > 60_000) failNow(`still busy after a minute of quiet: ${busyOf(own).join('; ')}`)
-      await ground.world.sleep(100)
+      await system.world.sleep(100)
     }
-    const left = new Set(Object.values(ground.dump()))
+    const left = new Set(Object.values(system.dump()))
     for (const { token, put: outcome, completed, maybeCompleted, told, tries } of own.items.values()) {
       if (tries === 1 && (told === 'rejected' || told === 'not-sent') && !left.has(token))
         failNow(`the only completion of ${token} was told ${told}, and it is not in the queue`)

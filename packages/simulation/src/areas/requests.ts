@@ -10,7 +10,7 @@ import {
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
 const REGISTERS = ['/r0', '/r1', '/r2', '/r3']
@@ -96,32 +96,32 @@ function outcomeOf(error: unknown, what: string): Write['outcome'] {
   return error.outcome
 }
 
-async function set(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function set(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
   const path = random.pick(REGISTERS)
-  const token = ground.token(actor)
+  const token = system.token(actor)
   const options = limits(actor, random)
   const mayRepeat = random.chance(0.2)
   if (mayRepeat) options.retry = random.int(1, 3)
   const what = `setData ${path} ${token} ${JSON.stringify(options)}`
-  ground.world.note(`${actor.name}: ${what}`)
+  system.world.note(`${actor.name}: ${what}`)
   const write = { token, what, actor, life: actor.life, deletes: null, changes: 1, mayRepeat }
   await follow(own, write, () => zk.setData(path, token, options))
 }
 
-async function create(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function create(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
-  const token = ground.token(actor)
+  const token = system.token(actor)
   const path = `/c/${token}`
   const options = limits(actor, random)
   const mayRepeat = random.chance(0.2)
   if (mayRepeat) options.retry = random.int(1, 3)
   const what = `create ${path} ${JSON.stringify(options)}`
-  ground.world.note(`${actor.name}: ${what}`)
+  system.world.note(`${actor.name}: ${what}`)
   const write = { token, what, actor, life: actor.life, deletes: null, changes: 1, mayRepeat }
   await follow(own, write, async () => {
     await zk.create(path, token, options)
@@ -131,35 +131,35 @@ async function create(own: Own, ground: Ground, random: Random): Promise<void> {
   })
 }
 
-async function remove(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function remove(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   const path = own.created.get(lifeOf(actor))?.pop()
   if (zk === null || path === undefined) return
   const options = limits(actor, random)
-  const token = ground.token(actor)
+  const token = system.token(actor)
   const what = `delete ${path} ${JSON.stringify(options)}`
-  ground.world.note(`${actor.name}: ${what}`)
+  system.world.note(`${actor.name}: ${what}`)
   const write = {
     token,
     what,
     actor,
     life: actor.life,
-    deletes: ground.serverPath(path),
+    deletes: system.serverPath(path),
     changes: 1,
     mayRepeat: false,
   }
   await follow(own, write, () => zk.delete(path, options))
 }
 
-async function multi(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function multi(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
-  const token = ground.token(actor)
+  const token = system.token(actor)
   const options = limits(actor, random)
   const what = `multi of two setData ${token} ${JSON.stringify(options)}`
-  ground.world.note(`${actor.name}: ${what}`)
+  system.world.note(`${actor.name}: ${what}`)
   const write = { token, what, actor, life: actor.life, deletes: null, changes: 2, mayRepeat: false }
   await follow(own, write, () => {
     const transaction = zk.transaction().setData(REGISTERS[0]!, token).setData(REGISTERS[1]!, token)
@@ -167,8 +167,8 @@ async function multi(own: Own, ground: Ground, random: Random): Promise<void> {
   })
 }
 
-async function read(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function read(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
   const path = random.pick(REGISTERS)
@@ -176,7 +176,7 @@ async function read(own: Own, ground: Ground, random: Random): Promise<void> {
   const known = await actor.follow(readOf(zk, path, limits(actor, random)))
   if (!known || actor.life !== life) return
   const { mzxid, data } = known
-  const commit = ground.history.of(ground.serverPath(path)).findLast(({ zxid }) => zxid <= mzxid)
+  const commit = system.history.of(system.serverPath(path)).findLast(({ zxid }) => zxid <= mzxid)
   if (commit !== undefined && (commit.zxid !== mzxid || commit.data !== data)) {
     failNow(
       `${actor.name} read ${data} of ${path} at ${mzxid}, where ${commit.data} was written at ${commit.zxid}`,
@@ -203,11 +203,11 @@ async function readOf(
 }
 
 /** Reads a znode whose data some clients do not accept: that request fails alone. */
-async function readLarge(ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function readLarge(system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
-  const { maxResponseSize = Number.POSITIVE_INFINITY } = ground.settings.options
+  const { maxResponseSize = Number.POSITIVE_INFINITY } = system.settings.options
   const isTooLong = maxResponseSize < LARGE_SIZE
   const told = await actor.follow(
     zk.getData(LARGE, limits(actor, random)).then(
@@ -223,8 +223,8 @@ async function readLarge(ground: Ground, random: Random): Promise<void> {
 }
 
 /** Takes the right to write a register from everybody, or gives it back. */
-async function changeAcl(ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function changeAcl(system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
   const acl = random.chance(0.5) ? openAcl : [...readOnlyAcl, ...ADMIN]
@@ -232,15 +232,15 @@ async function changeAcl(ground: Ground, random: Random): Promise<void> {
 }
 
 /** The changes that the ensemble has committed for a write. */
-function changesOf(ground: Ground, { token, deletes }: Write): number {
-  if (deletes === null) return ground.history.withData(token).length
-  return ground.history.of(deletes).filter(({ type }) => type === 'delete').length
+function changesOf(system: System, { token, deletes }: Write): number {
+  if (deletes === null) return system.history.withData(token).length
+  return system.history.of(deletes).filter(({ type }) => type === 'delete').length
 }
 
 /** Throws for a write of which the caller was told what is not so. */
-function checkOutcome(ground: Ground, write: Write): void {
+function checkOutcome(system: System, write: Write): void {
   const { what, actor, outcome, code, changes, mayRepeat } = write
-  const made = changesOf(ground, write)
+  const made = changesOf(system, write)
   const told = `${actor.name} was told ${outcome === 'applied' ? 'success' : `${code}, ${outcome}`} of ${what}`
   if ((outcome === 'rejected' || outcome === 'not-sent') && made > 0) failNow(`${told}, and it was applied`)
   if (outcome === 'applied' && made === 0) failNow(`${told}, and it was not applied`)
@@ -248,8 +248,8 @@ function checkOutcome(ground: Ground, write: Write): void {
 }
 
 /** Throws when requests have reached the server in another order than that of the calls. */
-function checkOrder(own: Own, ground: Ground): void {
-  const { commits } = ground.history
+function checkOrder(own: Own, system: System): void {
+  const { commits } = system.history
   for (; own.checked < commits.length; own.checked++) {
     const { data } = commits[own.checked]!
     const write = data === null ? undefined : own.byToken.get(data)
@@ -270,9 +270,9 @@ function pending(own: Own): Write | undefined {
 /** Requests of every kind with timeouts, aborts and retries: each outcome is true, each order is that of the calls. */
 export const requests = area<Own>({
   name: 'requests',
-  begin(ground) {
+  begin(system) {
     const registers = REGISTERS.map(path => [path.slice(1), 'first'])
-    ground.seed({ ...Object.fromEntries(registers), c: {}, [LARGE.slice(1)]: 'x'.repeat(LARGE_SIZE) })
+    system.seed({ ...Object.fromEntries(registers), c: {}, [LARGE.slice(1)]: 'x'.repeat(LARGE_SIZE) })
     return {
       writes: [],
       byToken: new Map(),
@@ -288,15 +288,15 @@ export const requests = area<Own>({
     'delete a znode': { weight: 4, run: remove },
     'write two registers at once': { weight: 4, run: multi },
     'read a register': { weight: 14, run: read },
-    'read much': { weight: 1, run: (_, ground, random) => readLarge(ground, random) },
-    'change an ACL': { weight: 1, run: (_, ground, random) => changeAcl(ground, random) },
+    'read much': { weight: 1, run: (_, system, random) => readLarge(system, random) },
+    'change an ACL': { weight: 1, run: (_, system, random) => changeAcl(system, random) },
   },
   check: checkOrder,
-  async quiet(own, ground) {
+  async quiet(own, system) {
     for (let waited = 0; pending(own) !== undefined; waited += 100) {
       if (waited > 30_000) failNow(`${pending(own)!.what} of ${pending(own)!.actor.name} was never settled`)
-      await ground.world.sleep(100)
+      await system.world.sleep(100)
     }
-    for (const write of own.writes) checkOutcome(ground, write)
+    for (const write of own.writes) checkOutcome(system, write)
   },
 })

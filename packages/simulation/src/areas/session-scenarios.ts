@@ -1,12 +1,12 @@
 import { type ConnectOptions, connect, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import type { Random } from '@zookit/testing/simulate'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
 /** Connects a client of its own, beside the actors. */
-async function visitor(ground: Ground, name: string, options: ConnectOptions): Promise<ZooKeeper> {
-  const process = ground.world.process(name)
-  return connect(ground.ensemble.hosts, {
+async function visitor(system: System, name: string, options: ConnectOptions): Promise<ZooKeeper> {
+  const process = system.world.process(name)
+  return connect(system.ensemble.hosts, {
     connectTimeout: Number.POSITIVE_INFINITY,
     environment: process.environment,
     backoff: { initial: 50, max: 1000 },
@@ -19,19 +19,19 @@ const LONG = 8000
 const SHORT = 2000
 
 /** Hands a session over to a process that asks for a shorter timeout, and that reaches no server for a while. */
-export async function handOver(ground: Ground, random: Random): Promise<void> {
-  const { world, history } = ground
-  const name = `taker ${ground.visitors++}`
-  const maker = await visitor(ground, `maker of ${name}`, { sessionTimeout: LONG })
+export async function handOver(system: System, random: Random): Promise<void> {
+  const { world, history } = system
+  const name = `taker ${system.visitors++}`
+  const maker = await visitor(system, `maker of ${name}`, { sessionTimeout: LONG })
   const { id, password, timeout } = maker.session
   await maker.close({ keepSession: true })
   const from = world.now
   world.network.block({ process: name })
-  const taking = visitor(ground, name, { sessionTimeout: SHORT, session: { id, password, timeout } })
+  const taking = visitor(system, name, { sessionTimeout: SHORT, session: { id, password, timeout } })
   const taken = taking.catch((error: unknown) => {
     if (!ZooKeeperError.is(error) || error.code !== 'SESSION_EXPIRED') throw error
     const after = world.now - from
-    const isEnded = history.endedSessions.has(id) || ground.sessionsAreSwapped
+    const isEnded = history.endedSessions.has(id) || system.sessionsAreSwapped
     if (!isEnded && after < timeout)
       failNow(`${name} has given up a session of ${timeout} ms after ${Math.round(after)} ms`)
   })
@@ -42,22 +42,22 @@ export async function handOver(ground: Ground, random: Random): Promise<void> {
 }
 
 /** Lets an event loop stand still for less than a session timeout, with nothing wrong besides: the connection stays. */
-export async function standStillQuietly(ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+export async function standStillQuietly(system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { losses } = actor
   const { timeout } = actor.zk!.session
-  await ground.world.sleep(random.int(0, timeout))
+  await system.world.sleep(random.int(0, timeout))
   if (actor.losses !== losses) return
   actor.process.stall(Math.floor(timeout * 0.58))
-  await ground.world.sleep(2 * timeout)
+  await system.world.sleep(2 * timeout)
   if (actor.losses !== losses)
     failNow(`${actor.name} has lost its connection, because it stood still for 0.58 of a session timeout`)
 }
 
 /** Closes a client between its handshake and \`connected\`: the server is told. */
-export async function closeWhileRestoring(ground: Ground): Promise<void> {
-  const { world, history } = ground
-  const zk = await visitor(ground, 'eve', { sessionTimeout: LONG })
+export async function closeWhileRestoring(system: System): Promise<void> {
+  const { world, history } = system
+  const zk = await visitor(system, 'eve', { sessionTimeout: LONG })
   const { id } = zk.session
   await zk.exists('/', { watch: () => {} })
   world.network.reset({ process: 'eve' })
@@ -70,9 +70,9 @@ export async function closeWhileRestoring(ground: Ground): Promise<void> {
 }
 
 /** Asks a server for what it does not know, and for what it does: the latter waits for the next connection. */
-export async function loseNothingBehindRefusal(ground: Ground): Promise<void> {
-  if (!['3.4', '3.5'].includes(ground.settings.version)) return
-  const zk = await visitor(ground, 'fay', { sessionTimeout: LONG })
+export async function loseNothingBehindRefusal(system: System): Promise<void> {
+  if (!['3.4', '3.5'].includes(system.settings.version)) return
+  const zk = await visitor(system, 'fay', { sessionTimeout: LONG })
   const watch = zk.watch('/')
   try {
     await watch.ready
@@ -86,16 +86,16 @@ export async function loseNothingBehindRefusal(ground: Ground): Promise<void> {
 }
 
 /** Writes more than a slow network carries within a session timeout, with nothing wrong besides: all of it arrives. */
-export async function writeSlowly(ground: Ground): Promise<void> {
-  const data = Buffer.alloc(Math.min(100_000, ground.settings.maxBuffer - 1000))
-  const zk = await visitor(ground, 'gus', { sessionTimeout: SHORT, maxInFlight: 1000 })
+export async function writeSlowly(system: System): Promise<void> {
+  const data = Buffer.alloc(Math.min(100_000, system.settings.maxBuffer - 1000))
+  const zk = await visitor(system, 'gus', { sessionTimeout: SHORT, maxInFlight: 1000 })
   const path = await zk.create('/gus', null, { mode: 'ephemeral' })
-  ground.world.network.slow({ process: 'gus' }, (24 * data.length) / (3 * SHORT))
+  system.world.network.slow({ process: 'gus' }, (24 * data.length) / (3 * SHORT))
   const writes = Array.from({ length: 24 }, () => zk.setData(path, data))
   await Promise.all(writes).catch(error => {
     const { message } = (error.cause ?? error) as Error
     failNow(`a write on a slow network failed, though the server read all the time: ${message}`)
   })
-  ground.world.network.heal()
+  system.world.network.heal()
   await zk.close()
 }

@@ -1,7 +1,7 @@
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 import {
   closeWhileRestoring,
@@ -31,31 +31,31 @@ interface Known {
 const LONGEST_SUSPENSION = 3
 
 /** Throws when a client takes a session for certain that has ended at the servers. */
-function checkCertain(actor: Actor, ground: Ground): void {
+function checkCertain(actor: Actor, system: System): void {
   const { zk, name, process } = actor
-  if (zk === null || process.stillUntil > ground.world.now || ground.sessionsAreSwapped) return
+  if (zk === null || process.stillUntil > system.world.now || system.sessionsAreSwapped) return
   // A wall clock that is set back while the machine is suspended hides the suspension (docs/guarantees.md).
   if (actor.wasSuspended && actor.clockWasMoved) return
   const { id, certainUntil } = zk.session
   const isCertain = zk.state === 'connected' && zk.environment.now() < certainUntil
-  if (!isCertain || ground.expiredByForce.has(id)) return
-  if (ground.history.endedSessions.has(id))
+  if (!isCertain || system.expiredByForce.has(id)) return
+  if (system.history.endedSessions.has(id))
     failNow(`${name} takes its session ${id} for certain, and it has ended`)
 }
 
 /** Throws when a client gives its session up before the servers may, or keeps it when no server has spoken for long. */
-function checkExpiry(own: Own, actor: Actor, ground: Ground): void {
+function checkExpiry(own: Own, actor: Actor, system: System): void {
   const { zk, name, process, wasSuspended } = actor
-  if (zk === null || wasSuspended || process.stillUntil > ground.world.now) return
+  if (zk === null || wasSuspended || process.stillUntil > system.world.now) return
   const life = `${name}#${actor.life}`
   const now = zk.environment.now()
   const known = own.known.get(life)
   const { id, timeout, certainUntil } = zk.session
   if (known !== undefined && known.id !== 0n && id !== known.id) {
     const isExplained =
-      ground.history.endedSessions.has(known.id) ||
-      ground.expiredByForce.has(known.id) ||
-      ground.sessionsAreSwapped
+      system.history.endedSessions.has(known.id) ||
+      system.expiredByForce.has(known.id) ||
+      system.sessionsAreSwapped
     if (!isExplained && now < known.certainUntil)
       failNow(
         `${name} has given its session ${known.id} up, which lives for ${known.certainUntil - now} ms still`,
@@ -73,56 +73,56 @@ const PERIOD = 5000
 const MOST_ATTEMPTS = 80
 
 /** Throws when a client tries one connection after the other, as fast as it can. */
-function checkAttempts({ name, attempts }: Actor, { world, settings }: Ground): void {
+function checkAttempts({ name, attempts }: Actor, { world, settings }: System): void {
   const lately = attempts.filter(at => at > world.now - PERIOD).length
   if (lately > MOST_ATTEMPTS * Math.max(settings.addresses, 1))
     failNow(`${name} has begun ${lately} connections in ${PERIOD} ms`)
 }
 
 /** Throws when a connection was given up as one whose server reads nothing, though it has read. */
-function checkLoss(actor: Actor, ground: Ground, error: unknown): void {
+function checkLoss(actor: Actor, system: System, error: unknown): void {
   const { cause } = error as { cause?: { message?: string } }
   const claimed = /has read nothing for (\d+) ms/.exec(cause?.message ?? '')
   if (claimed === null) return
-  const { world } = ground
+  const { world } = system
   const silent = world.now - world.network.takenAt(actor.name)
   if (silent < Number(claimed[1]) / 2)
     failNow(`${actor.name} was told ${cause?.message}, and a server has read ${Math.round(silent)} ms ago`)
 }
 
 /** Writes so much at once that a slow network needs longer for it than a server may be silent. */
-async function writeMuch(ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function writeMuch(system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
-  if (zk === null || ground.settings.maxBuffer < BULK_SIZE) return
-  ground.world.note(`${actor.name}: 24 writes of 100 kB`)
-  ground.world.network.slow({ process: actor.name }, random.int(300, 1500))
+  if (zk === null || system.settings.maxBuffer < BULK_SIZE) return
+  system.world.note(`${actor.name}: 24 writes of 100 kB`)
+  system.world.network.slow({ process: actor.name }, random.int(300, 1500))
   const bytes = Buffer.alloc(BULK_SIZE)
   const written = Array.from({ length: 24 }, () =>
-    zk.setData(BULK, bytes).catch(error => checkLoss(actor, ground, error)),
+    zk.setData(BULK, bytes).catch(error => checkLoss(actor, system, error)),
   )
   await actor.follow(Promise.all(written))
 }
 
 /** Lets a machine or an event loop stand still, and looks at once when it goes on: before any timer or socket of it. */
-async function standStill(ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function standStill(system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { process, life } = actor
-  const milliseconds = random.int(1, 4 * ground.settings.options.sessionTimeout!)
+  const milliseconds = random.int(1, 4 * system.settings.options.sessionTimeout!)
   const isMachine = random.chance(0.5)
   if (isMachine) actor.wasSuspended = true
   if (isMachine) process.suspend(milliseconds)
   else process.stall(milliseconds)
-  await ground.world.sleep(process.stillUntil - ground.world.now)
-  if (actor.life === life) checkCertain(actor, ground)
+  await system.world.sleep(process.stillUntil - system.world.now)
+  if (actor.life === life) checkCertain(actor, system)
 }
 
 /** Ends one client in good order, and starts another one in its place. */
-async function closeOne(ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function closeOne(system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life, process, name } = actor
-  if (zk === null || process.stillUntil > ground.world.now) return
-  ground.world.note(`${name}: close()`)
+  if (zk === null || process.stillUntil > system.world.now) return
+  system.world.note(`${name}: close()`)
   const closed = zk.close()
   if (zk.environment.now() < zk.session.certainUntil)
     failNow(`${name} is certain of a session that it closes`)
@@ -136,28 +136,28 @@ async function closeOne(ground: Ground, random: Random): Promise<void> {
 /** Sessions: certain never longer than they live, and closed without anything left behind. */
 export const sessions = area<Own>({
   name: 'sessions',
-  begin(ground, random) {
-    ground.seed({ [BULK.slice(1)]: '' })
+  begin(system, random) {
+    system.seed({ [BULK.slice(1)]: '' })
     return { random, known: new Map() }
   },
   steps: {
-    'write much at once': { weight: 4, run: (_, ground, random) => writeMuch(ground, random) },
-    'look right after a standstill': { weight: 3, run: (_, ground, random) => standStill(ground, random) },
-    'hand a session over': { weight: 1, run: (_, ground, random) => handOver(ground, random) },
-    'close a client': { weight: 1, run: (_, ground, random) => closeOne(ground, random) },
+    'write much at once': { weight: 4, run: (_, system, random) => writeMuch(system, random) },
+    'look right after a standstill': { weight: 3, run: (_, system, random) => standStill(system, random) },
+    'hand a session over': { weight: 1, run: (_, system, random) => handOver(system, random) },
+    'close a client': { weight: 1, run: (_, system, random) => closeOne(system, random) },
     'change the list of servers': {
       weight: 1,
-      run(_, ground, random) {
-        const { zk } = random.pick(ground.actors)
-        const { members } = ground.ensemble
+      run(_, system, random) {
+        const { zk } = random.pick(system.actors)
+        const { members } = system.ensemble
         const few = members.slice(random.int(0, members.length - 1)).map(({ hosts }) => hosts)
-        zk?.updateServers(few.join(',') + ground.settings.options.chroot)
+        zk?.updateServers(few.join(',') + system.settings.options.chroot)
       },
     },
     'present an identity': {
       weight: 1,
-      async run(_, ground, random) {
-        const actor = random.pick(ground.actors)
+      async run(_, system, random) {
+        const actor = random.pick(system.actors)
         if (actor.zk === null) return
         const presented = actor.zk.addAuth('digest', `user${random.int(1, 2)}:secret`)
         await actor.follow(presented).catch(error => {
@@ -166,21 +166,21 @@ export const sessions = area<Own>({
       },
     },
   },
-  check(own, ground) {
-    for (const actor of ground.actors) {
-      checkCertain(actor, ground)
-      checkExpiry(own, actor, ground)
-      checkAttempts(actor, ground)
+  check(own, system) {
+    for (const actor of system.actors) {
+      checkCertain(actor, system)
+      checkExpiry(own, actor, system)
+      checkAttempts(actor, system)
     }
   },
-  async quiet({ random }, ground) {
-    await standStillQuietly(ground, random)
-    if (random.chance(0.2)) await writeSlowly(ground)
-    await closeWhileRestoring(ground)
-    await loseNothingBehindRefusal(ground)
+  async quiet({ random }, system) {
+    await standStillQuietly(system, random)
+    if (random.chance(0.2)) await writeSlowly(system)
+    await closeWhileRestoring(system)
+    await loseNothingBehindRefusal(system)
   },
-  end(_, ground) {
-    for (const { name, process } of ground.actors) {
+  end(_, system) {
+    for (const { name, process } of system.actors) {
       const { timers, sockets } = process.resources
       if (timers + sockets > 0)
         failNow(`${name} has ${timers} timers and ${sockets} sockets left after close()`)

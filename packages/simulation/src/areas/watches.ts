@@ -4,8 +4,8 @@ import type { WatchInfo } from '@zookit/testing'
 import { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Ground } from '../ground.ts'
 import type { Commit } from '../history.ts'
+import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
 const PATHS = ['/w', '/w/a', '/w/b', '/w/a/x']
@@ -64,8 +64,8 @@ function describe({ actor, kind, path }: Listening): string {
 }
 
 /** Leaves a one-shot watch with a read. */
-async function read(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function read(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
   const path = random.pick(PATHS)
@@ -73,14 +73,14 @@ async function read(own: Own, ground: Ground, random: Random): Promise<void> {
   const each = begin(own, actor, path, method === 'getChildren' ? 'child' : 'data')
   const watch = (event: OneShotEvent): void => {
     each.notices++
-    each.heard = ground.world.happened
+    each.heard = system.world.happened
     each.over = true
     if (each.notices > 1) failNow(`${describe(each)} was told of ${event.type} after it had fired`)
   }
   const options = random.chance(0.15) ? { watch, timeout: random.int(1, 100) } : { watch }
   try {
     await actor.follow(zk[method](path, options) as Promise<unknown>)
-    if (actor.life === life) each.since = ground.world.happened
+    if (actor.life === life) each.since = system.world.happened
   } catch (error) {
     if (!ZooKeeperError.is(error)) throw error
     each.over = true
@@ -89,8 +89,8 @@ async function read(own: Own, ground: Ground, random: Random): Promise<void> {
 }
 
 /** Watches by an iterator, and takes its events one by one. */
-async function watch(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function watch(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
   const path = random.pick(PATHS)
@@ -99,17 +99,17 @@ async function watch(own: Own, ground: Ground, random: Random): Promise<void> {
   const stream = zk.watch(path, { recursive })
   own.open.set(each, stream)
   stream.ready.then(
-    () => (each.since = ground.world.happened),
+    () => (each.since = system.world.happened),
     () => (each.over = true),
   )
-  await actor.follow(consume(own, ground, each, stream))
+  await actor.follow(consume(own, system, each, stream))
 }
 
-async function consume(own: Own, ground: Ground, each: Listening, stream: Watch): Promise<void> {
+async function consume(own: Own, system: System, each: Listening, stream: Watch): Promise<void> {
   const seen = new Set<string>()
   try {
     for await (const event of stream) {
-      each.heard = ground.world.happened
+      each.heard = system.world.happened
       checkTwice(each, event, seen)
     }
   } catch (error) {
@@ -133,19 +133,19 @@ function checkTwice(each: Listening, event: StreamEvent, seen: Set<string>): voi
 }
 
 /** Ends one of the iterators. */
-async function endOne(own: Own, ground: Ground, random: Random): Promise<void> {
+async function endOne(own: Own, system: System, random: Random): Promise<void> {
   const open = [...own.open.keys()].filter(({ actor, life }) => actor.life === life)
   if (open.length === 0) return
   const each = random.pick(open)
   const stream = own.open.get(each)!
-  ground.world.note(`${describe(each)} is closed`)
+  system.world.note(`${describe(each)} is closed`)
   each.over = true
   await each.actor.follow(random.chance(0.5) ? stream.close() : stream.return().then(() => {}))
 }
 
 /** Changes one of the watched znodes, whatever comes of it. */
-async function change(_: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function change(_: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
   const path = random.pick(PATHS)
@@ -155,7 +155,7 @@ async function change(_: Own, ground: Ground, random: Random): Promise<void> {
     () => zk.delete(path),
     () => zk.create('/w/b/-', null, { mode: 'ephemeral-sequential' }),
   ])
-  ground.world.note(`${actor.name}: changes ${path}`)
+  system.world.note(`${actor.name}: changes ${path}`)
   await actor.follow(attempt(act))
 }
 
@@ -167,36 +167,36 @@ async function attempt(act: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function removeAll(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function removeAll(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const { zk } = actor
   if (zk === null) return
   const path = random.pick(PATHS)
   const kind = random.pick(['data', 'children', 'any'] as const)
-  ground.world.note(`${actor.name}: removes the watches (${kind}) of ${path}`)
+  system.world.note(`${actor.name}: removes the watches (${kind}) of ${path}`)
   await actor.follow(attempt(() => zk.removeWatches(path, kind, random.chance(0.5) ? { local: true } : {})))
   void own
 }
 
 /** Does several things in one turn of the event loop: for one client and one path more often than not. */
-async function burst(own: Own, ground: Ground, random: Random): Promise<void> {
-  const actor = random.pick(ground.actors)
+async function burst(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
   const path = random.pick(PATHS)
   const narrow = random.chance(0.7)
   const choose = narrow ? new Narrowed(random, actor, path) : random
   const acts = Array.from({ length: random.int(2, 5) }, () =>
     random.pick([read, read, watch, watch, endOne, change, removeAll]),
   )
-  const all = acts.map(act => act(own, ground, choose))
-  if (random.chance(0.1)) await closeNow(ground, actor)
+  const all = acts.map(act => act(own, system, choose))
+  if (random.chance(0.1)) await closeNow(system, actor)
   await Promise.all(all)
 }
 
 /** Closes a client while its watches are being changed, and starts another one in its place. */
-async function closeNow(ground: Ground, actor: Actor): Promise<void> {
+async function closeNow(system: System, actor: Actor): Promise<void> {
   const { zk, life } = actor
   if (zk === null) return
-  ground.world.note(`${actor.name}: close() behind changes of its watches`)
+  system.world.note(`${actor.name}: close() behind changes of its watches`)
   const isOver = await actor.follow(zk.close().then(() => true))
   if (isOver && actor.life === life) actor.restart()
 }
@@ -218,19 +218,19 @@ function concerns(each: Listening, { type, path }: Commit, watched: string): boo
 }
 
 /** Throws for a watch that was not told of a change, or of a gap in which it may have been. */
-function checkHeard(each: Listening, ground: Ground): void {
+function checkHeard(each: Listening, system: System): void {
   const { since, heard, over, actor, life } = each
   if (since === null || over || actor.life !== life) return
-  const watched = ground.serverPath(each.path)
-  const last = ground.history.commits.findLast(commit => commit.at > since && concerns(each, commit, watched))
+  const watched = system.serverPath(each.path)
+  const last = system.history.commits.findLast(commit => commit.at > since && concerns(each, commit, watched))
   if (last === undefined || heard >= last.at) return
   failNow(`${describe(each)} was never told of the ${last.type} of ${last.path} at ${last.zxid}`)
 }
 
 /** The watches that the servers hold for a client's session, on the paths of this area. */
-function heldFor(ground: Ground, zk: ZooKeeper): WatchInfo[] {
-  const own = ground.serverPath('/w')
-  return ground.ensemble.members
+function heldFor(system: System, zk: ZooKeeper): WatchInfo[] {
+  const own = system.serverPath('/w')
+  return system.ensemble.members
     .flatMap(member => member.watches())
     .filter(
       ({ sessionId, path }) => sessionId === zk.session.id && (path === own || path.startsWith(`${own}/`)),
@@ -238,21 +238,21 @@ function heldFor(ground: Ground, zk: ZooKeeper): WatchInfo[] {
 }
 
 /** Throws when the servers hold another set of watches than the client believes. */
-function checkHeld(own: Own, ground: Ground, actor: Actor): void {
+function checkHeld(own: Own, system: System, actor: Actor): void {
   const { zk, name, life } = actor
   // A write that is too large for the server costs the connection, also when all faults are over.
   if (zk?.state !== 'connected') return
   const believed = own.listening.filter(each => each.actor === actor && each.life === life && !each.over)
-  const held = heldFor(ground, zk)
+  const held = heldFor(system, zk)
   for (const each of believed) {
     if (each.since === null) continue
-    const path = ground.serverPath(each.path)
+    const path = system.serverPath(each.path)
     const isHeld = held.some(info => info.path === path && stands(info.kind, each.kind))
     if (!isHeld) failNow(`${describe(each)} does not stand at the server`)
   }
   if (own.unsure.has(`${name}#${life}`)) return
   for (const { path, kind } of held) {
-    const isWanted = believed.some(each => ground.serverPath(each.path) === path && stands(kind, each.kind))
+    const isWanted = believed.some(each => system.serverPath(each.path) === path && stands(kind, each.kind))
     if (!isWanted) failNow(`the server holds a ${kind} watch on ${path} for ${name}, which nobody listens to`)
   }
 }
@@ -268,8 +268,8 @@ function stands(held: WatchInfo['kind'], wanted: Kind): boolean {
 /** Watches: every change has its event, its gap a word; the server holds what the client believes, and nothing more. */
 export const watches = area<Own>({
   name: 'watches',
-  begin(ground) {
-    ground.seed({ w: { a: { x: '' }, b: {} } })
+  begin(system) {
+    system.seed({ w: { a: { x: '' }, b: {} } })
     return { listening: [], open: new Map(), unsure: new Set() }
   },
   steps: {
@@ -280,10 +280,10 @@ export const watches = area<Own>({
     'several things at once': { weight: 8, run: burst },
     'remove watches': { weight: 2, run: removeAll },
   },
-  async quiet(own, ground) {
-    await ground.quietFor(5000)
-    for (const each of own.listening) checkHeard(each, ground)
-    for (const actor of ground.actors) checkHeld(own, ground, actor)
+  async quiet(own, system) {
+    await system.quietFor(5000)
+    for (const each of own.listening) checkHeard(each, system)
+    for (const actor of system.actors) checkHeld(own, system, actor)
     for (const stream of [...own.open.values()]) void stream.close()
     own.open.clear()
   },

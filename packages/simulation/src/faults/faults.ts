@@ -2,13 +2,13 @@ import type { RecordedRequest, TestMember } from '@zookit/testing'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { type AreaStep, area } from '../area.ts'
-import type { Ground } from '../ground.ts'
+import type { System } from '../system.ts'
 
 type Fault = AreaStep<null>
 
 /** Puts a fault in force for a while. */
 async function forAWhile(
-  ground: Ground,
+  system: System,
   milliseconds: number,
   end: () => void | Promise<void>,
 ): Promise<void> {
@@ -16,73 +16,73 @@ async function forAWhile(
   const endOnce = (): void => {
     if (isOver) return
     isOver = true
-    ground.faults.delete(endOnce)
+    system.faults.delete(endOnce)
     void end()
   }
-  ground.faults.add(endOnce)
-  await ground.world.sleep(milliseconds)
+  system.faults.add(endOnce)
+  await system.world.sleep(milliseconds)
   endOnce()
 }
 
 /** The length of a fault: mostly shorter than a session timeout, now and then longer. */
-function aWhile(ground: Ground, random: Random): number {
-  return random.delay(3 * ground.settings.options.sessionTimeout!)
+function aWhile(system: System, random: Random): number {
+  return random.delay(3 * system.settings.options.sessionTimeout!)
 }
 
-function anyActor(ground: Ground, random: Random): Actor {
-  return random.pick(ground.actors)
+function anyActor(system: System, random: Random): Actor {
+  return random.pick(system.actors)
 }
 
-function anyMember(ground: Ground, random: Random): TestMember {
-  return random.pick(ground.ensemble.members)
+function anyMember(system: System, random: Random): TestMember {
+  return random.pick(system.ensemble.members)
 }
 
 const isWrite = ({ operation }: { operation: string }): boolean =>
   ['create', 'create2', 'setData', 'delete', 'multi'].includes(operation)
 
 /** The xid of the SetWatches that restores a session; others are requests like any. */
-const REARMING = -8
+const SET_WATCHES = -8
 
-function isRearming({ xid, operation }: RecordedRequest): boolean {
-  return xid === REARMING && operation.startsWith('setWatches')
+function isSetWatches({ xid, operation }: RecordedRequest): boolean {
+  return xid === SET_WATCHES && operation.startsWith('setWatches')
 }
 
 /** Notes that a client must tell of a failed attempt. */
-function noteLoss(ground: Ground, { sessionId }: RecordedRequest): true {
-  const actor = ground.actors.find(({ zk }) => zk?.session.id === sessionId)
-  if (actor?.zk?.state === 'suspended') actor.wasLostInRestoration = true
+function noteLoss(system: System, { sessionId }: RecordedRequest): true {
+  const actor = system.actors.find(({ zk }) => zk?.session.id === sessionId)
+  if (actor?.zk?.state === 'suspended') actor.wasLostInRestore = true
   return true
 }
 
 const network: Record<string, Fault> = {
   'reset the connections of one client': {
     weight: 6,
-    run: (_, ground, random) => ground.world.network.reset({ process: anyActor(ground, random).name }),
+    run: (_, system, random) => system.world.network.reset({ process: anyActor(system, random).name }),
   },
   'reset all connections of one server': {
     weight: 2,
-    run: (_, ground, random) => ground.world.network.reset({ server: anyMember(ground, random).hosts }),
+    run: (_, system, random) => system.world.network.reset({ server: anyMember(system, random).hosts }),
   },
   'slow one client down': {
     weight: 2,
-    run(_, ground, random) {
-      ground.world.network.slow({ process: anyActor(ground, random).name }, random.pick([20, 100, 400]))
-      return forAWhile(ground, 3 * aWhile(ground, random), () => ground.world.network.heal())
+    run(_, system, random) {
+      system.world.network.slow({ process: anyActor(system, random).name }, random.pick([20, 100, 400]))
+      return forAWhile(system, 3 * aWhile(system, random), () => system.world.network.heal())
     },
   },
   'cut one client off': {
     weight: 3,
-    run(_, ground, random) {
-      ground.world.network.block({ process: anyActor(ground, random).name })
-      return forAWhile(ground, aWhile(ground, random), () => ground.world.network.heal())
+    run(_, system, random) {
+      system.world.network.block({ process: anyActor(system, random).name })
+      return forAWhile(system, aWhile(system, random), () => system.world.network.heal())
     },
   },
   'cut one client off from one server': {
     weight: 3,
-    run(_, ground, random) {
-      const between = { process: anyActor(ground, random).name, server: anyMember(ground, random).hosts }
-      ground.world.network.block(between)
-      return forAWhile(ground, aWhile(ground, random), () => ground.world.network.heal())
+    run(_, system, random) {
+      const between = { process: anyActor(system, random).name, server: anyMember(system, random).hosts }
+      system.world.network.block(between)
+      return forAWhile(system, aWhile(system, random), () => system.world.network.heal())
     },
   },
 }
@@ -90,54 +90,54 @@ const network: Record<string, Fault> = {
 const servers: Record<string, Fault> = {
   'stop a server': {
     weight: 2,
-    async run(_, ground, random) {
-      const member = anyMember(ground, random)
-      ground.world.note(`server ${member.id} stops`)
+    async run(_, system, random) {
+      const member = anyMember(system, random)
+      system.world.note(`server ${member.id} stops`)
       await member.stop()
-      await forAWhile(ground, aWhile(ground, random), () => {
-        ground.world.note(`server ${member.id} starts`)
+      await forAWhile(system, aWhile(system, random), () => {
+        system.world.note(`server ${member.id} starts`)
         return member.start()
       })
     },
   },
   'let a follower lag': {
     weight: 3,
-    run(_, ground, random) {
-      const { followers } = ground.ensemble
+    run(_, system, random) {
+      const { followers } = system.ensemble
       if (followers.length === 0) return
       const member = random.pick(followers)
-      ground.world.note(`server ${member.id} lags`)
+      system.world.note(`server ${member.id} lags`)
       member.stall()
-      return forAWhile(ground, aWhile(ground, random), () => member.catchUp())
+      return forAWhile(system, aWhile(system, random), () => member.catchUp())
     },
   },
   'elect another leader': {
     weight: 2,
-    run(_, ground, random) {
-      const { followers } = ground.ensemble
+    run(_, system, random) {
+      const { followers } = system.ensemble
       if (followers.length === 0) return
       const member = random.pick(followers)
-      ground.world.note(`server ${member.id} leads`)
+      system.world.note(`server ${member.id} leads`)
       member.becomeLeader()
     },
   },
   'part the ensemble': {
     weight: 1,
-    run(_, ground, random) {
-      const member = anyMember(ground, random)
-      if (ground.ensemble.members.length === 1) return
-      ground.world.note(`server ${member.id} is cut off from the others`)
+    run(_, system, random) {
+      const member = anyMember(system, random)
+      if (system.ensemble.members.length === 1) return
+      system.world.note(`server ${member.id} is cut off from the others`)
       member.cut()
-      return forAWhile(ground, aWhile(ground, random), () => member.heal())
+      return forAWhile(system, aWhile(system, random), () => member.heal())
     },
   },
   'throttle a server': {
     weight: 1,
-    run(_, ground, random) {
-      const member = anyMember(ground, random)
-      ground.world.note(`server ${member.id} throttles`)
+    run(_, system, random) {
+      const member = anyMember(system, random)
+      system.world.note(`server ${member.id} throttles`)
       member.throttle(true)
-      return forAWhile(ground, random.delay(1000), () => member.throttle(false))
+      return forAWhile(system, random.delay(1000), () => member.throttle(false))
     },
   },
 }
@@ -145,50 +145,50 @@ const servers: Record<string, Fault> = {
 const replies: Record<string, Fault> = {
   'lose the reply of a write': {
     weight: 6,
-    run(_, ground, random) {
-      ground.world.note('the next write is applied, and its connection is lost')
-      anyMember(ground, random).loseNextReply(isWrite)
+    run(_, system, random) {
+      system.world.note('the next write is applied, and its connection is lost')
+      anyMember(system, random).loseNextReply(isWrite)
     },
   },
   'lose a request': {
     weight: 3,
-    run(_, ground, random) {
-      ground.world.note('the next write is lost with its connection')
-      anyMember(ground, random).dropNextRequest(isWrite)
+    run(_, system, random) {
+      system.world.note('the next write is lost with its connection')
+      anyMember(system, random).dropNextRequest(isWrite)
     },
   },
   'cut a reply off in its middle': {
     weight: 2,
-    run: (_, ground, random) => void anyMember(ground, random).closeMidFrame(isWrite),
+    run: (_, system, random) => void anyMember(system, random).closeMidFrame(isWrite),
   },
   'withhold replies': {
     weight: 3,
-    run(_, ground, random) {
-      const member = anyMember(ground, random)
-      ground.world.note(`server ${member.id} withholds replies`)
+    run(_, system, random) {
+      const member = anyMember(system, random)
+      system.world.note(`server ${member.id} withholds replies`)
       member.holdReplies()
-      return forAWhile(ground, aWhile(ground, random), () => member.releaseReplies())
+      return forAWhile(system, aWhile(system, random), () => member.releaseReplies())
     },
   },
   'lose every re-arming for a while': {
     weight: 1,
-    run(_, ground, random) {
-      ground.world.note('connections are lost over the re-arming of watches')
-      const lost = (request: RecordedRequest): boolean => isRearming(request) && noteLoss(ground, request)
-      const planned = ground.ensemble.members.flatMap(member =>
+    run(_, system, random) {
+      system.world.note('connections are lost over the re-arming of watches')
+      const lost = (request: RecordedRequest): boolean => isSetWatches(request) && noteLoss(system, request)
+      const planned = system.ensemble.members.flatMap(member =>
         Array.from({ length: 300 }, () => member.dropNextRequest(lost)),
       )
-      const longest = 3 * ground.settings.options.sessionTimeout!
-      return forAWhile(ground, random.int(1, longest), () => {
+      const longest = 3 * system.settings.options.sessionTimeout!
+      return forAWhile(system, random.int(1, longest), () => {
         for (const each of planned) each.cancel()
       })
     },
   },
   'refuse to re-arm watches': {
     weight: 1,
-    run(_, ground, random) {
-      ground.world.note('the next re-arming of watches is refused')
-      anyMember(ground, random).rejectSetWatches()
+    run(_, system, random) {
+      system.world.note('the next re-arming of watches is refused')
+      anyMember(system, random).rejectSetWatches()
     },
   },
 }
@@ -196,24 +196,24 @@ const replies: Record<string, Fault> = {
 const sessions: Record<string, Fault> = {
   'expire a session': {
     weight: 2,
-    run(_, ground, random) {
-      const { zk, name } = anyActor(ground, random)
-      const { leader } = ground.ensemble
+    run(_, system, random) {
+      const { zk, name } = anyActor(system, random)
+      const { leader } = system.ensemble
       if (!zk || !leader?.sessions().some(({ id }) => id === zk.session.id)) return
-      ground.world.note(`the session of ${name} expires before its time`)
-      ground.expiredByForce.add(zk.session.id)
+      system.world.note(`the session of ${name} expires before its time`)
+      system.expiredByForce.add(zk.session.id)
       leader.expireSession(zk.session.id)
     },
   },
   'swap resumed sessions': {
     weight: 1,
-    run(_, ground, random) {
-      if (!ground.settings.swaps) return
-      const member = anyMember(ground, random)
-      ground.sessionsAreSwapped = true
-      ground.world.note(`server ${member.id} swaps sessions`)
+    run(_, system, random) {
+      if (!system.settings.swaps) return
+      const member = anyMember(system, random)
+      system.sessionsAreSwapped = true
+      system.world.note(`server ${member.id} swaps sessions`)
       member.swapSessionIds(true)
-      return forAWhile(ground, aWhile(ground, random), () => member.swapSessionIds(false))
+      return forAWhile(system, aWhile(system, random), () => member.swapSessionIds(false))
     },
   },
 }
@@ -221,27 +221,27 @@ const sessions: Record<string, Fault> = {
 const processes: Record<string, Fault> = {
   'stall an event loop': {
     weight: 3,
-    run: (_, ground, random) => anyActor(ground, random).process.stall(aWhile(ground, random)),
+    run: (_, system, random) => anyActor(system, random).process.stall(aWhile(system, random)),
   },
   'suspend a machine': {
     weight: 1,
-    run(_, ground, random) {
-      const actor = anyActor(ground, random)
+    run(_, system, random) {
+      const actor = anyActor(system, random)
       actor.wasSuspended = true
-      actor.process.suspend(aWhile(ground, random))
+      actor.process.suspend(aWhile(system, random))
     },
   },
   'let a wall clock jump': {
     weight: 1,
-    run(_, ground, random) {
-      const actor = anyActor(ground, random)
+    run(_, system, random) {
+      const actor = anyActor(system, random)
       actor.clockWasMoved = true
       actor.process.jumpWallClock(random.int(-3_600_000, 3_600_000))
     },
   },
   'kill a process': {
     weight: 1,
-    run: (_, ground, random) => anyActor(ground, random).restart(),
+    run: (_, system, random) => anyActor(system, random).restart(),
   },
 }
 

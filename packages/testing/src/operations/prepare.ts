@@ -8,7 +8,7 @@ import type { ReleaseBehaviour } from '../release.ts'
 import type { NodeView, TreeView } from './tree-view.ts'
 
 /** The settings that the operations depend on. */
-export interface PipelineSettings {
+export interface OperationSettings {
   readonly release: ReleaseBehaviour
   readonly schemes: SchemeSettings
   /** True if TTL znodes can be created. */
@@ -21,7 +21,7 @@ export interface PipelineSettings {
 export interface PrepareContext {
   readonly view: TreeView
   readonly quotas: Quotas
-  readonly settings: PipelineSettings
+  readonly settings: OperationSettings
   /** The ensemble; null for a server that stands alone. */
   readonly ensemble: EnsembleView | null
   /** The zxid that the transaction will have. */

@@ -4,12 +4,12 @@ import type { Database } from '../database/database.ts'
 import type { ZNode } from '../database/tree.ts'
 import type { Watcher } from '../database/watches.ts'
 import { Err } from '../error-codes.ts'
-import type { PipelineSettings } from './prepare.ts'
+import type { OperationSettings } from './prepare.ts'
 
 /** The context of a read request: the client and the database. */
 export interface ReadContext {
   readonly database: Database
-  readonly settings: PipelineSettings
+  readonly settings: OperationSettings
   readonly ids: readonly Id[]
   readonly watcher: Watcher
   readonly sessionId: bigint

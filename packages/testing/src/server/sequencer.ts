@@ -6,7 +6,7 @@ import type { Session, SessionTracker } from '../database/sessions.ts'
 import type { Timer } from '../environment.ts'
 import type { EnsembleView } from '../membership/ensemble-view.ts'
 import { Opcode } from '../opcodes.ts'
-import type { PipelineSettings, PrepareContext } from '../operations/prepare.ts'
+import type { OperationSettings, PrepareContext } from '../operations/prepare.ts'
 import { TreeView } from '../operations/tree-view.ts'
 import { writeHandlers } from '../operations/write-handlers.ts'
 import { prepareDeleteContainer } from '../operations/writes.ts'
@@ -31,7 +31,7 @@ export interface WriteRequest {
 export interface SequencerParts {
   /** The leader's own database, which is always up to date. */
   readonly database: Database
-  readonly settings: PipelineSettings
+  readonly settings: OperationSettings
   /** The ensemble that it orders writes for; null for a server that stands alone. */
   readonly ensemble: EnsembleView | null
   readonly clock: ServerClock

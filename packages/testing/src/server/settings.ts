@@ -1,6 +1,6 @@
 import { DEFAULT_MAX_FRAME } from '@zookit/jute'
 import { Err } from '../error-codes.ts'
-import type { PipelineSettings } from '../operations/prepare.ts'
+import type { OperationSettings } from '../operations/prepare.ts'
 import { behaviourOf, type ReleaseBehaviour, type ServerVersion } from '../release.ts'
 import type { Log } from './activity.ts'
 import type { OnCommit } from './commits.ts'
@@ -74,7 +74,7 @@ export interface CoreOptions {
 }
 
 /** The options of a server with every default filled in. */
-export interface CoreSettings extends PipelineSettings {
+export interface CoreSettings extends OperationSettings {
   readonly filterEvents: boolean
   readonly tickTime: number
   readonly minSessionTimeout: number

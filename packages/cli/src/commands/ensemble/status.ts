@@ -114,9 +114,9 @@ function row(out: Output, each: ServerStatus): string[] {
 }
 
 function summary(out: Output, { healthy, quorum, leader, zxid }: EnsembleStatus): string {
-  const verdict = healthy ? out.style('green', 'healthy') : out.style('red', 'not healthy')
+  const health = healthy ? out.style('green', 'healthy') : out.style('red', 'not healthy')
   const votes = `${quorum.serving} of ${quorum.voters} voters serve, ${quorum.needed} are needed`
-  return `${verdict}: ${votes}; leader ${leader ?? 'none'}; zxid ${zxid ?? 'unknown'}`
+  return `${health}: ${votes}; leader ${leader ?? 'none'}; zxid ${zxid ?? 'unknown'}`
 }
 
 function duration(milliseconds: number): string {

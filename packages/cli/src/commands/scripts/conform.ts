@@ -18,10 +18,10 @@ export const conform: Command = command({
     ),
     auth: texts('NAME', 'an environment variable with scheme:credential, presented to the servers'),
     dangerous: flag('also the cases that can harm servers that others use'),
-    patience: whole('MS', 'how long to wait for anything that is expected. Default 5000', { least: 1 }),
+    maxWait: whole('MS', 'how long to wait for anything that is expected. Default 5000', { least: 1 }),
   },
   examples: [["zookit conform --only '^framing'", 'one area']],
-  async run(context, _args, { profile, only, super: superUser, auth, dangerous, patience }) {
+  async run(context, _args, { profile, only, super: superUser, auth, dangerous, maxWait }) {
     if (profile !== undefined && !/^3\.\d+(\.\d+)?$/.test(profile)) {
       throw new UsageError(`--profile takes a release such as 3.8 or 3.8.4, not '${profile}'`)
     }
@@ -33,7 +33,7 @@ export const conform: Command = command({
       superUser: superUser === undefined ? undefined : fromEnvironment(context.io.env, superUser),
       auth: auth.map(name => credential(fromEnvironment(context.io.env, name))),
       dangerous,
-      patience,
+      maxWait,
       signal: context.signal,
     })
     const failures = formatFailures(report)

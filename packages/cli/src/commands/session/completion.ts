@@ -25,7 +25,7 @@ if [[ $funcstack[1] == _zookit ]]; then _zookit; else compdef _zookit zookit; fi
 }
 
 /** Milliseconds that a user waits for the paths behind a Tab. */
-const PATIENCE = 1500
+const TIME_LIMIT = 1500
 
 export const completion: Command = command({
   name: 'completion',
@@ -59,7 +59,7 @@ export const completion: Command = command({
 async function wordsFor(context: Context, line: string): Promise<string[]> {
   const words = tokenize(line).map(({ text }) => text)
   const given = /\s$/.test(line) ? [...words, ''] : words
-  const client = new LazyClient({ ...context.globals, timeout: PATIENCE }, context.io.env)
+  const client = new LazyClient({ ...context.globals, timeout: TIME_LIMIT }, context.io.env)
   try {
     return await complete(given.slice(1), () => client.get(context.signal), context.catalog)
   } finally {

@@ -13,7 +13,7 @@ const MOST_OPEN = 12
 /** Connections of one session. */
 const MOST_CONNECTIONS = 40
 /** The turns of the clock within which a client that has lost its connection must dial again. */
-const PATIENCE = 200
+const TURNS_AT_MOST = 200
 
 /** One session under attack, over as many connections as it takes. */
 class Victim {
@@ -85,7 +85,7 @@ class Victim {
     void this.session.close().then(() => (closed = true))
     for (let turn = 0; !closed; turn++) {
       await settled()
-      if (turn > PATIENCE) throw new Finding('close() does not come back')
+      if (turn > TURNS_AT_MOST) throw new Finding('close() does not come back')
       if (!closed) this.#bench.step()
     }
     await settled()
@@ -105,7 +105,8 @@ class Victim {
   async #connect(): Promise<void> {
     for (let turn = 0; this.#conversation?.shaking !== true || this.#bench.socket?.open !== true; turn++) {
       await settled()
-      if (turn > PATIENCE) throw new Finding(`the client does not dial again; it is ${this.session.state}`)
+      if (turn > TURNS_AT_MOST)
+        throw new Finding(`the client does not dial again; it is ${this.session.state}`)
       if (this.#hasEnded) return
       if (this.#conversation?.shaking !== true || !this.#bench.socket?.open) this.#bench.step()
       await settled()
@@ -157,9 +158,9 @@ class Victim {
     this.#calls.delete(call)
     // A session that ended has given up what waited: it will not be sent any more.
     if (this.#unsent.includes(call)) this.#unsent.splice(this.#unsent.indexOf(call), 1)
-    const { verdict } = call
-    if (verdict === null) this.#episode.losses++
-    else if (verdict.kind === 'error') this.#episode.refusals++
+    const { settlement } = call
+    if (settlement === null) this.#episode.losses++
+    else if (settlement.kind === 'error') this.#episode.refusals++
     else this.#episode.results++
     try {
       judge()

@@ -39,7 +39,7 @@ const LOCAL = new Set([
 ])
 
 /** The only way in which an answered request may be settled. */
-type Verdict =
+type Settlement =
   | { readonly kind: 'result'; readonly body: Buffer }
   | { readonly kind: 'none' }
   | { readonly kind: 'any' }
@@ -51,7 +51,7 @@ export class Call {
   /** True if the result is that of the operation itself, and not what the watches make of it. */
   readonly plain: boolean
   xid = 0
-  verdict: Verdict | null = null
+  settlement: Settlement | null = null
   settled = false
 
   constructor(operation: AnyOperation, plain: boolean) {
@@ -62,15 +62,17 @@ export class Call {
   /** Judges a result. @throws Finding if no frame has answered this request with it. */
   onResult(result: unknown): void {
     this.settled = true
-    const { verdict } = this
+    const { settlement } = this
     const { name } = this.operation
-    if (verdict === null || verdict.kind === 'error') {
-      const found = verdict === null ? 'no answer to it' : `the error ${verdict.err}`
+    if (settlement === null || settlement.kind === 'error') {
+      const found = settlement === null ? 'no answer to it' : `the error ${settlement.err}`
       throw new Finding(`${name} (xid ${this.xid}) has a result, and the server sent ${found}`)
     }
-    if (!this.plain || verdict.kind === 'any') return
+    if (!this.plain || settlement.kind === 'any') return
     const wanted =
-      verdict.kind === 'none' ? null : this.operation.readResponse(new Reader(verdict.body.subarray(HEADER)))
+      settlement.kind === 'none'
+        ? null
+        : this.operation.readResponse(new Reader(settlement.body.subarray(HEADER)))
     if (!isDeepStrictEqual(result, wanted))
       throw new Finding(`${name} has a result that is not in its answer`)
   }
@@ -80,9 +82,9 @@ export class Call {
     this.settled = true
     expectTyped(error)
     if (!ZooKeeperError.is(error)) throw new Finding('a rejection that is no ZooKeeperError')
-    const { verdict } = this
-    if (verdict?.kind === 'any') return
-    if (verdict?.kind === 'error' && verdict.err === error.errno) return
+    const { settlement } = this
+    if (settlement?.kind === 'any') return
+    if (settlement?.kind === 'error' && settlement.err === error.errno) return
     if (!LOCAL.has(error.code)) {
       throw new Finding(
         `${this.operation.name} was refused with ${error.code}, which the server did not answer`,
@@ -163,7 +165,7 @@ export class Conversation {
     if (this.#unsent[0]?.operation.code !== opcode) return
     const call = this.#unsent.shift()!
     call.xid = xid
-    if (this.#undecided) call.verdict = { kind: 'any' }
+    if (this.#undecided) call.settlement = { kind: 'any' }
     this.#due.push(call)
   }
 
@@ -269,10 +271,10 @@ export class Conversation {
     if (call?.xid !== xid) return this.#end()
     this.#due.splice(at, 1)
     const { operation } = call
-    if (err !== 0) call.verdict = err === operation.noneOn ? { kind: 'none' } : { kind: 'error', err }
+    if (err !== 0) call.settlement = err === operation.noneOn ? { kind: 'none' } : { kind: 'error', err }
     else if (isLong) return
     else if (!isDecodable(frame, reader => operation.readResponse(reader))) this.#end()
-    else call.verdict = { kind: 'result', body: frame }
+    else call.settlement = { kind: 'result', body: frame }
   }
 
   #end(): void {

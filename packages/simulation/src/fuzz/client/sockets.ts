@@ -78,8 +78,8 @@ class SocketFight {
   #settle(call: Call, judge: () => void): void {
     this.#calls.delete(call)
     if (this.#unsent.includes(call)) this.#unsent.splice(this.#unsent.indexOf(call), 1)
-    if (call.verdict === null) this.episode.losses++
-    else if (call.verdict.kind === 'error') this.episode.refusals++
+    if (call.settlement === null) this.episode.losses++
+    else if (call.settlement.kind === 'error') this.episode.refusals++
     else this.episode.results++
     try {
       judge()

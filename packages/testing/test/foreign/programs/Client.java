@@ -18,7 +18,7 @@ import org.apache.zookeeper.data.Stat;
 
 /** Drives the Java client through the transcript that ../transcript.ts states. Usage: Client HOSTS. */
 public final class Client {
-    private static final int PATIENCE = 20;
+    private static final int TIME_LIMIT = 20;
 
     /** Carries the transcript alone: a logger that writes to standard output finds standard error in its place. */
     private static final PrintStream TRANSCRIPT = System.out;
@@ -52,7 +52,7 @@ public final class Client {
         ZooKeeper zk = new ZooKeeper(hosts, 10_000, event -> {
             if (event.getState() == Watcher.Event.KeeperState.SyncConnected) connected.countDown();
         });
-        if (!connected.await(PATIENCE, TimeUnit.SECONDS)) throw new IllegalStateException("no connection");
+        if (!connected.await(TIME_LIMIT, TimeUnit.SECONDS)) throw new IllegalStateException("no connection");
         return zk;
     }
 
@@ -61,7 +61,7 @@ public final class Client {
     }
 
     private static void sayEvent() throws InterruptedException {
-        String event = EVENTS.poll(PATIENCE, TimeUnit.SECONDS);
+        String event = EVENTS.poll(TIME_LIMIT, TimeUnit.SECONDS);
         say(event == null ? "event missing" : event);
     }
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <zookeeper/zookeeper.h>
 
-enum { PATIENCE = 20, LOOKS = 400, ROOM = 256 };
+enum { TIME_LIMIT = 20, LOOKS = 400, ROOM = 256 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -43,7 +43,7 @@ static void on_event(zhandle_t *zk, int type, int state, const char *path, void 
 static int wait_for(int *flag) {
   struct timespec deadline;
   clock_gettime(CLOCK_REALTIME, &deadline);
-  deadline.tv_sec += PATIENCE;
+  deadline.tv_sec += TIME_LIMIT;
   int rc = 0;
   pthread_mutex_lock(&lock);
   while (!*flag && rc == 0) rc = pthread_cond_timedwait(&changed, &lock, &deadline);

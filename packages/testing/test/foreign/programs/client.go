@@ -12,7 +12,7 @@ import (
 	"github.com/samuel/go-zookeeper/zk"
 )
 
-const patience = 20 * time.Second
+const timeLimit = 20 * time.Second
 
 type silence struct{}
 
@@ -48,12 +48,12 @@ func tell(events <-chan zk.Event) {
 	select {
 	case event := <-events:
 		fmt.Println("event", names[event.Type], event.Path)
-	case <-time.After(patience):
+	case <-time.After(timeLimit):
 		fmt.Println("event missing")
 	}
 }
 
-func verdict(holds bool, yes, no string) string {
+func word(holds bool, yes, no string) string {
 	if holds {
 		return yes
 	}
@@ -75,7 +75,7 @@ func nodes(conn *zk.Conn) {
 	check(err)
 	_, stat, err = conn.Exists("/app/e")
 	check(err)
-	fmt.Println("ephemeral", verdict(stat.EphemeralOwner == conn.SessionID(), "mine", "not mine"))
+	fmt.Println("ephemeral", word(stat.EphemeralOwner == conn.SessionID(), "mine", "not mine"))
 	for i := 0; i < 2; i++ {
 		path, err = conn.Create("/app/s-", nil, zk.FlagSequence, open)
 		check(err)
@@ -108,12 +108,12 @@ func transactions(conn *zk.Conn) {
 		&zk.SetDataRequest{Path: "/app", Data: []byte("v4"), Version: -1},
 	)
 	check(err)
-	fmt.Println("multi", verdict(results[0].String == "/app/m", "done", "failed"))
+	fmt.Println("multi", word(results[0].String == "/app/m", "done", "failed"))
 	_, err = conn.Multi(
 		&zk.CreateRequest{Path: "/app/n", Acl: open},
 		&zk.CheckVersionRequest{Path: "/app", Version: 99},
 	)
-	fmt.Println("multi", verdict(err == zk.ErrBadVersion, "refused", "failed"))
+	fmt.Println("multi", word(err == zk.ErrBadVersion, "refused", "failed"))
 	children(conn)
 }
 
@@ -170,7 +170,7 @@ func reconnect(conn *zk.Conn) {
 	bufio.NewReader(os.Stdin).ReadString('\n')
 	_, stat := exists(conn, "/app/e")
 	kept := stat.EphemeralOwner == session && conn.SessionID() == session
-	fmt.Println("session", verdict(kept, "kept", "lost"))
+	fmt.Println("session", word(kept, "kept", "lost"))
 	readSecret(conn)
 	change(conn, changed)
 }
@@ -188,6 +188,6 @@ func main() {
 	}
 	conn.Close()
 	left, _ := exists(other, "/app/e")
-	fmt.Println("ephemeral", verdict(!left, "gone", "left"))
+	fmt.Println("ephemeral", word(!left, "gone", "left"))
 	other.Close()
 }

@@ -6,7 +6,7 @@ from kazoo.client import KazooClient
 from kazoo.exceptions import BadVersionError, NoAuthError, NoNodeError
 from kazoo.security import make_digest_acl
 
-PATIENCE = 20
+TIME_LIMIT = 20
 
 
 def say(*words):
@@ -27,11 +27,11 @@ def events(zk):
 
     zk.get('/app', watch=note)
     zk.set('/app', b'v3')
-    arrived.acquire(timeout=PATIENCE)
+    arrived.acquire(timeout=TIME_LIMIT)
     say('event', seen[-1].type, seen[-1].path)
     zk.get_children('/app', watch=note)
     zk.create('/app/c')
-    arrived.acquire(timeout=PATIENCE)
+    arrived.acquire(timeout=TIME_LIMIT)
     say('event', seen[-1].type, seen[-1].path)
     zk.delete('/app/c')
 
@@ -74,7 +74,7 @@ def reconnect(zk):
     say('session', 'kept' if stat.owner_session_id == zk.client_id[0] == session else 'lost')
     say('owner reads', zk.retry(zk.get, '/app/secret')[0].decode())
     zk.retry(zk.set, '/app', b'v5')
-    say('event', 'CHANGED' if arrived.wait(PATIENCE) else 'missing', '/app')
+    say('event', 'CHANGED' if arrived.wait(TIME_LIMIT) else 'missing', '/app')
 
 
 def main(hosts):

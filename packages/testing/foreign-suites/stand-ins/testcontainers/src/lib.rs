@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// The port that every image has inside.
 const CLIENT_PORT: u16 = 2181;
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 const DEFAULT_CONFIG: &str = "tickTime=2000\ndataDir=/data\nclientPort=2181\n";
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -125,7 +125,7 @@ struct Output {
 impl Output {
     /// Waits for a line in which `find` finds something, from line `from` on.
     fn wait<T>(&self, from: usize, find: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIME_LIMIT;
         let mut lines = self.lines.lock().unwrap();
         loop {
             if let Some(found) = lines.iter().skip(from).find_map(|line| find(line)) {

@@ -75,8 +75,8 @@ function nameOf(world: World, ensemble: TestEnsemble, addresses: number): string
   return `zk.world:${PORT}`
 }
 
-/** The ground that all areas of a run share: the world, its servers, its clients, and what was committed. */
-export class Ground {
+/** The system that all areas of a run share: the world, its servers, its clients, and what was committed. */
+export class System {
   readonly world: World
   readonly settings: GroundSettings
   readonly ensemble: TestEnsemble
@@ -105,7 +105,7 @@ export class Ground {
   }
 
   /** Starts servers and clients, and waits until the clients are connected. */
-  static async start(world: World, random: Random): Promise<Ground> {
+  static async start(world: World, random: Random): Promise<System> {
     const settings = drawSettings(random)
     const { version, members, options, maxBuffer, readOnlyMode } = settings
     const history = new History(() => world.happened)
@@ -119,16 +119,16 @@ export class Ground {
       maxBuffer,
       readOnlyMode,
     })
-    const ground = new Ground(world, settings, ensemble, history)
+    const system = new System(world, settings, ensemble, history)
     const { addresses } = settings
     const by = addresses > 0 ? `, by a name with ${addresses} addresses` : ''
     world.note(
       `version ${version}, ${members} servers that accept ${maxBuffer} bytes${by}, ${JSON.stringify(options)}`,
     )
     if (options.chroot !== '') ensemble.seed({ [options.chroot.slice(1)]: null })
-    for (const actor of ground.actors) actor.start()
-    await ground.connected()
-    return ground
+    for (const actor of system.actors) actor.start()
+    await system.connected()
+    return system
   }
 
   /** The client that has, or had, a session; undefined for none of the present ones. */
