@@ -6,10 +6,10 @@ import { expect } from 'chai'
 import {
   attemptChannel,
   nodeEnvironment,
-  rearmChannel,
   requestChannel,
   Session,
   type SessionOptions,
+  setWatchesChannel,
   stateChannel,
   unknownEventChannel,
   watchEventChannel,
@@ -45,7 +45,7 @@ function printed(value: unknown): string {
 async function toldOf(options: SessionOptions, use: (session: Session) => Promise<unknown>): Promise<string> {
   const told: string[] = []
   const hear = (message: unknown): void => void told.push(printed(message))
-  const channels = [stateChannel, attemptChannel, unknownEventChannel, watchEventChannel, rearmChannel]
+  const channels = [stateChannel, attemptChannel, unknownEventChannel, watchEventChannel, setWatchesChannel]
   const all = { start: hear, end: hear, asyncStart: hear, asyncEnd: hear, error: hear }
   for (const each of channels) each.subscribe(hear)
   requestChannel.subscribe(all)
