@@ -131,6 +131,37 @@ describe('The ensemble that is meant', () => {
     expect((await zookit(['--hosts', hosts, '--timeout', '300', 'ls'])).code).to.equal(6)
   })
 
+  it('is spoken to with SASL, from options', async () => {
+    await using sasl = await TestServer.start({ sasl: { alice: 'wonderland' }, requireAuth: ['sasl'] })
+    const words = [
+      '--hosts',
+      sasl.hosts,
+      '--timeout',
+      '2000',
+      '--sasl-user',
+      'alice',
+      '--sasl-password-env',
+      'PW',
+    ]
+    expect((await zookit([...words, 'whoami'], { env: { PW: 'wonderland' } })).out).to.contain('sasl: alice')
+    const refused = await zookit([...words, 'whoami'], { env: { PW: 'wrong-land' } })
+    expect(refused.code).to.equal(5)
+    expect(refused.err).to.contain('alice').and.not.contain('wrong-land')
+    const conform = await zookit([...words, 'conform', '--only', '^auth: whoAmI'], {
+      env: { PW: 'wonderland' },
+    })
+    expect(conform.code).to.equal(0)
+    const wrong = [
+      ['--sasl-user', 'alice'],
+      ['--sasl-user', 'alice', '--sasl-password-env', 'NOWHERE'],
+      ['--sasl-kerberos', '--sasl-user', 'alice', '--sasl-password-env', 'PW'],
+    ]
+    for (const options of wrong) {
+      const { code, err } = await zookit(['--hosts', sasl.hosts, ...options, 'ls'], { env: { PW: 'x' } })
+      expect([code, err.includes('--sasl-')]).to.deep.equal([2, true])
+    }
+  })
+
   it('is spoken to with SASL, from the file', async function () {
     this.timeout(30_000)
     for (const target of await findTargets()) {

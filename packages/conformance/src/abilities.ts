@@ -1,9 +1,10 @@
 import { CreateFlag, ErrorNumber, op, Reader, readSetSASLResponse } from '@zookit/jute'
+import type { Address } from './access/access.ts'
 import type { Capability } from './capability.ts'
 import { OWNER } from './keeper.ts'
 import { Mismatch } from './mismatch.ts'
 import { setQuota } from './quota.ts'
-import { type Address, RawClient } from './raw-client.ts'
+import { RawClient } from './raw-client.ts'
 import { hasReached, type Release } from './release.ts'
 import { create, createBody, remove } from './steps.ts'
 
@@ -90,7 +91,9 @@ export async function abilitiesOf(place: Place, release: Release): Promise<Capab
   ) {
     found.push('enforced-quota')
   }
-  const lacks = await probe(place, lacksSasl)
+  // A connection that has an identity by SASL has shown it, and could not begin again.
+  const isKnown = (place.server.access?.mechanism ?? null) !== null
+  const lacks = isKnown ? false : await probe(place, lacksSasl)
   if (lacks !== undefined) found.push(lacks ? 'no-sasl' : 'sasl')
   return found
 }

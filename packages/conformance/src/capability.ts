@@ -1,6 +1,6 @@
 /**
  * An ability of a server beyond its release, which the survey finds out: whether it takes TTL znodes, containers and
- * the scheme `digest`, has a leader with followers, deletes containers soon enough to wait for it, has `reconfig`
+ * the scheme `digest`, gets connections that have no identity of their own (`anonymous`), has a leader with followers, deletes containers soon enough to wait for it, has `reconfig`
  * disabled, enforces quotas, has SASL set up, and whether the super user's password was given.
  */
 export type Capability =
@@ -8,6 +8,7 @@ export type Capability =
   | 'no-extended-types'
   | 'containers'
   | 'digest'
+  | 'anonymous'
   | 'ensemble'
   | 'standalone'
   | 'quick-reaping'

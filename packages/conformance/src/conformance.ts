@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { parseConnectString } from '@zookit/client'
+import { hasSecret } from '@zookit/connection'
 import { takesDigest } from './abilities.ts'
+import { type Address, accessOf, localAddress } from './access/access.ts'
 import type { ConformanceCase } from './case.ts'
 import { Context, type Subject } from './context.ts'
 import { isUnanswered, Keeper, OWNER } from './keeper.ts'
 import { within } from './limits.ts'
 import { Mismatch, NotApplicable } from './mismatch.ts'
 import { quotaPath } from './quota.ts'
-import type { Address } from './raw-client.ts'
 import { hasReached } from './release.ts'
 import type { CaseResult, ConformanceOptions, Failure } from './report/types.ts'
 import { introduce, survey } from './survey.ts'
@@ -50,11 +51,11 @@ export class Conformance {
   /**
    * Looks at the servers and creates the suite's directory.
    *
-   * @throws Error when a server is not to be had, or its release is not known.
+   * @throws Error when a server is not to be had, its release is not known, or a secret would go out in clear text.
    */
   static async open(options: ConformanceOptions): Promise<Conformance> {
     const { maxWait = MAX_WAIT, superUser, dangerous = false } = options
-    const servers: readonly Address[] = parseConnectString(options.hosts).servers
+    const servers = await serversOf(options)
     const { release, readOnly } = await introduce(servers[0]!, options.profile, maxWait)
     const prefix = `/zookit-conformance-${randomUUID()}`
     const digest = await takesDigest(servers[0]!, maxWait)
@@ -157,6 +158,19 @@ export class Conformance {
       throw error
     }
   }
+}
+
+/** Returns the servers and how they are reached. Secrets in clear text go to this machine only, unless that is allowed. */
+async function serversOf(options: ConformanceOptions): Promise<readonly Address[]> {
+  const access = await accessOf(options)
+  const servers = parseConnectString(options.hosts).servers.map(server => ({ ...server, access }))
+  const { auth = [], superUser, allowInsecureAuth = false } = options
+  const isSecret =
+    superUser !== undefined ||
+    access.mechanism?.needsPrivacy === true ||
+    auth.some(({ scheme }) => hasSecret(scheme))
+  if (access.tls !== null || allowInsecureAuth || !isSecret) return servers
+  return Promise.all(servers.map(localAddress))
 }
 
 function describe(error: unknown, transcript: Transcript): Failure {

@@ -1,11 +1,12 @@
-import { connect } from 'node:net'
 import { Session, type SessionOptions } from '@zookit/client'
 import { type ConnectRequest, op } from '@zookit/jute'
+import { type Address, sessionOptionsOf } from './access/access.ts'
+import { dial } from './access/dial.ts'
 import type { Capability } from './capability.ts'
 import { OWNER } from './keeper.ts'
 import { settled } from './limits.ts'
 import { NotApplicable } from './mismatch.ts'
-import { type Address, handshakeFrame, RawClient } from './raw-client.ts'
+import { RawClient } from './raw-client.ts'
 import type { Release } from './release.ts'
 import { tapped } from './tap.ts'
 import type { Transcript } from './transcript.ts'
@@ -102,6 +103,7 @@ export class Context {
       renew: false,
       allowInsecureAuth: true,
       environment: tapped(() => this.transcript.connection(name)),
+      ...sessionOptionsOf(this.server),
       ...options,
     })
     this.#sessions.push(session)
@@ -135,11 +137,7 @@ export class Context {
     if (!closed) return
     // The connection was over, the session perhaps not.
     const again = new RawClient(address, FAREWELL, () => {})
-    again.send(handshakeFrame({ sessionId, passwd: password }))
-    await settled(
-      again.until(() => again.response !== undefined, 'a ConnectResponse'),
-      FAREWELL,
-    )
+    await settled(again.shake({ sessionId, passwd: password }), FAREWELL)
     again.post(op.closeSession, null, 1)
     await settled(again.ended(), FAREWELL)
     again.destroy()
@@ -155,7 +153,7 @@ export function exchange(
 ): Promise<Buffer> {
   return new Promise(resolve => {
     const chunks: Buffer[] = []
-    const socket = connect(address.port, address.host)
+    const socket = dial(address)
     const timer = setTimeout(() => socket.destroy(), maxWait)
     socket.on('error', () => {})
     socket.on('data', chunk => {

@@ -1,7 +1,7 @@
 import { openAcl, Session, ZooKeeperError } from '@zookit/client'
 import { CreateFlag, op } from '@zookit/jute'
+import { type Address, sessionOptionsOf } from './access/access.ts'
 import { settled } from './limits.ts'
-import type { Address } from './raw-client.ts'
 
 /** A credential: the arguments of `addauth SCHEME SECRET`. */
 export interface Credential {
@@ -52,6 +52,7 @@ export class Keeper {
           renew: true,
           allowInsecureAuth: true,
           closeTimeout: CLOSING,
+          ...sessionOptionsOf(server),
         }),
     )
     const keeper = new Keeper(sessions, maxWait)

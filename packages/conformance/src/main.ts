@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { SingleBar } from 'cli-progress'
+import { accessFrom } from './access/arguments.ts'
 import type { Credential } from './keeper.ts'
 import { labelOf } from './label.ts'
 import { isRelease, type Release } from './release.ts'
@@ -16,6 +17,13 @@ const USAGE = `zookit-conformance --hosts HOST:PORT[,HOST:PORT...]
   --only PATTERN            only the cases whose "area: title" matches this regular expression
   --auth digest:USER:PASS   a credential for the directory that the suite creates; may be repeated
   --super USER:PASS         the super user, for the cases that need one
+  --tls-ca FILE             use TLS, and trust this authority's certificate (PEM)
+  --tls-cert FILE           the certificate to show to the servers
+  --tls-key FILE            the private key of that certificate
+  --sasl-user NAME          the user to authenticate as by SASL DIGEST-MD5
+  --sasl-password-env NAME  the environment variable with the password of that user
+  --sasl-kerberos           authenticate by Kerberos, with the ticket of the credential cache
+  --insecure-auth           allow passwords on connections that are neither encrypted nor local
   --dangerous               also the cases that can harm servers that others use: one of them stops ensembles
                             of 3.9.3 and 3.9.5 for good, others cost a server with many watches much time
   --max-wait MS             how long to wait for anything that is expected (5000)
@@ -54,6 +62,13 @@ function parse(args: string[]): Arguments | null {
       only: { type: 'string' },
       auth: { type: 'string', multiple: true },
       super: { type: 'string' },
+      'tls-ca': { type: 'string' },
+      'tls-cert': { type: 'string' },
+      'tls-key': { type: 'string' },
+      'sasl-user': { type: 'string' },
+      'sasl-password-env': { type: 'string' },
+      'sasl-kerberos': { type: 'boolean' },
+      'insecure-auth': { type: 'boolean' },
       dangerous: { type: 'boolean' },
       'max-wait': { type: 'string' },
       json: { type: 'string' },
@@ -72,6 +87,7 @@ function parse(args: string[]): Arguments | null {
     only: values.only === undefined ? undefined : new RegExp(values.only),
     auth: values.auth?.map(credential),
     superUser: values.super,
+    ...accessFrom(values, process.env),
     dangerous: values.dangerous,
     maxWait,
   }

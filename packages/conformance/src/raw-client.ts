@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { ZooKeeperError } from '@zookit/client'
 import {
   type ConnectRequest,
@@ -18,13 +18,10 @@ import {
   Xid,
 } from '@zookit/jute'
 import type { Side } from '@zookit/jute/dissect'
+import type { Address } from './access/access.ts'
+import { dial } from './access/dial.ts'
+import { logIn } from './access/log-in.ts'
 import { Mismatch } from './mismatch.ts'
-
-/** The address of a server. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
 
 /** A reply: its header, and the bytes after it. */
 export interface Answer extends ReplyHeader {
@@ -62,7 +59,7 @@ export function requestFrame<Request>(operation: Asked<Request>, body: Request, 
 }
 
 /** The bytes of a handshake: that of a new session, where nothing else is said. */
-export function handshakeFrame(handshake: Partial<ConnectRequest> = {}): Buffer {
+function handshakeFrame(handshake: Partial<ConnectRequest> = {}): Buffer {
   return frameOf(writer =>
     writeConnectRequest(writer, {
       protocolVersion: 0,
@@ -101,7 +98,7 @@ export class RawClient {
     this.address = address
     this.#maxWait = maxWait
     this.#observe = observe
-    this.#socket = connect(address.port, address.host)
+    this.#socket = dial(address)
     this.#socket.setNoDelay(true)
     this.#socket.on('error', () => {})
     this.#socket.on('data', chunk => this.#onData(chunk))
@@ -140,10 +137,19 @@ export class RawClient {
     this.#socket.write(bytes)
   }
 
-  /** Shakes hands. @throws Mismatch when the server closes the connection instead of answering. */
+  /**
+   * Shakes hands, and presents the SASL identity of the run if it has one: what is received for that is no answer.
+   *
+   * @throws Mismatch when the server closes the connection instead of answering, or refuses the identity.
+   */
   async shake(handshake: Partial<ConnectRequest> = {}): Promise<ConnectResponse> {
     this.send(handshakeFrame(handshake))
     await this.until(() => this.response !== undefined, 'a ConnectResponse')
+    const mechanism = this.address.access?.mechanism ?? null
+    if (mechanism !== null && this.response!.timeOut > 0) {
+      await logIn(mechanism, this.address, (token, xid) => this.ask(op.sasl, { token }, xid))
+      this.frames.length = 0
+    }
     return this.response!
   }
 

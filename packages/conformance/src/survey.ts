@@ -1,7 +1,7 @@
 import { abilitiesOf, grantedTimeout } from './abilities.ts'
+import type { Address } from './access/access.ts'
 import type { Capability } from './capability.ts'
 import { exchange, type Subject } from './context.ts'
-import type { Address } from './raw-client.ts'
 import { isRelease, lineOf, type Release } from './release.ts'
 
 /** Four-letter words that change nothing at the server. */
@@ -76,6 +76,11 @@ async function words(server: Address, { maxWait, dangerous }: SurveyOptions): Pr
   return found
 }
 
+/** Tells whether connections to a server have no identity of their own: no SASL, and no certificate. */
+function isAnonymous({ access }: Address): boolean {
+  return access === undefined || (access.mechanism === null && !access.tls?.cert && !access.tls?.pfx)
+}
+
 /** Finds out what the servers can do. Creates and leaves znodes below `root`. */
 export async function survey(
   servers: readonly Address[],
@@ -86,6 +91,7 @@ export async function survey(
   const server = servers[0]!
   const capabilities = new Set<Capability>(await words(server, options))
   capabilities.add(servers.length > 1 ? 'ensemble' : 'standalone')
+  if (isAnonymous(server)) capabilities.add('anonymous')
   if (digest) capabilities.add('digest')
   if (superSecret !== null && digest) capabilities.add('super')
   const known = { servers, release, capabilities, superSecret }

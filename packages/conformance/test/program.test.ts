@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { authorityPem, certificate } from '@zookit/test-fixtures'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
-import { describeConformance } from '../src/index.ts'
+import { type AccessValues, accessFrom } from '../src/access/arguments.ts'
+import { describeConformance, runConformance } from '../src/index.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -21,9 +23,11 @@ interface Run {
 async function run(
   args: readonly string[],
   onStart: (kill: (signal: NodeJS.Signals) => void) => void,
+  env: Record<string, string> = {},
 ): Promise<Run> {
   const child = spawn(process.execPath, ['--import=tsx', '--conditions=@zookit/source', MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   })
   onStart(signal => child.kill(signal))
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
@@ -54,6 +58,32 @@ describe('zookit-conformance', function () {
       expect(out).to.match(/framing +│ +13 │ +0 │ +0/)
       expect(JSON.parse(readFileSync(json, 'utf8')).results).to.have.length(13)
       expect(readFileSync(markdown, 'utf8')).to.contain('| framing | 13 | 0 | 0 |')
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+
+  it('takes the files of TLS, and a SASL identity whose password is in the environment', async () => {
+    const { cert, key } = certificate('server')
+    await using server = await TestServer.start({
+      tls: { cert, key, ca: authorityPem(), requestCert: true, rejectUnauthorized: true },
+      sasl: { bob: 'builder' },
+      requireAuth: ['sasl'],
+    })
+    const directory = mkdtempSync(join(tmpdir(), 'zookit-'))
+    const file = (name: string, content: string): string => {
+      writeFileSync(join(directory, name), content)
+      return join(directory, name)
+    }
+    try {
+      const own = certificate('client')
+      const args = ['--hosts', `localhost:${server.port}`, '--only', '^auth']
+      const tls = ['--tls-ca', file('ca', authorityPem()), '--tls-cert', file('cert', own.cert)]
+      const sasl = ['--sasl-user', 'bob', '--sasl-password-env', 'BOB']
+      const all = [...args, ...tls, '--tls-key', file('key', own.key), ...sasl]
+      const { code, out, err } = await run(all, () => {}, { BOB: 'builder' })
+      expect([code, err]).to.deep.equal([0, ''])
+      expect(out).to.contain('│ auth ')
     } finally {
       rmSync(directory, { recursive: true })
     }
@@ -110,6 +140,41 @@ describe('zookit-conformance on servers that have stopped answering', function (
     })
     expect(code).to.equal(2)
     expect(err).to.contain('ended by a second signal')
+  })
+})
+
+describe('The options of zookit-conformance for TLS and SASL', () => {
+  const env = { BOB: 'builder' }
+
+  it('are those of connect', () => {
+    expect(accessFrom({}, env)).to.deep.equal({ tls: null, sasl: null, allowInsecureAuth: false })
+    expect(
+      accessFrom({ 'sasl-user': 'bob', 'sasl-password-env': 'BOB', 'insecure-auth': true }, env),
+    ).to.deep.equal({
+      tls: null,
+      sasl: { mechanism: 'DIGEST-MD5', username: 'bob', password: 'builder' },
+      allowInsecureAuth: true,
+    })
+    expect(accessFrom({ 'sasl-kerberos': true }, env).sasl).to.deep.equal({ mechanism: 'GSSAPI' })
+  })
+
+  it('are refused where one is missing, or two exclude each other', () => {
+    const wrong: [values: AccessValues, reason: RegExp][] = [
+      [{ 'sasl-user': 'bob' }, /belong together/],
+      [{ 'sasl-password-env': 'BOB' }, /belong together/],
+      [{ 'sasl-user': 'bob', 'sasl-password-env': 'NOBODY' }, /NOBODY is not set/],
+      [{ 'sasl-kerberos': true, 'sasl-user': 'bob', 'sasl-password-env': 'BOB' }, /exclude/],
+      [{ 'tls-cert': 'x' }, /belong together/],
+      [{ 'tls-ca': '/nowhere' }, /\/nowhere/],
+    ]
+    for (const [values, reason] of wrong) expect(() => accessFrom(values, env)).to.throw(reason)
+  })
+
+  it('fail with an error that names mechanism and user, and not the password, where the server refuses', async () => {
+    await using server = await TestServer.start({ sasl: { bob: 'builder' }, requireAuth: ['sasl'] })
+    const sasl = { mechanism: 'DIGEST-MD5', username: 'bob', password: 'destroyer' } as const
+    const error = await runConformance({ hosts: server.hosts, sasl }).catch(each => each)
+    expect(String(error)).to.contain('SASL DIGEST-MD5').and.not.contain('destroyer')
   })
 })
 

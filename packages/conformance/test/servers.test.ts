@@ -1,6 +1,6 @@
 import { digestId } from '@zookit/client'
 import { CreateFlag, type CreateRequest, OpCode } from '@zookit/jute'
-import { findTargets } from '@zookit/test-fixtures'
+import { authorityPem, certificate, findTargets } from '@zookit/test-fixtures'
 import { type RecordedRequest, type ServerVersion, TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import {
@@ -14,6 +14,14 @@ import { PickyServer } from './picky-server.ts'
 
 const SUPER = 'super:secret'
 const LINES: readonly ServerVersion[] = ['3.4', '3.5', '3.6', '3.7', '3.8', '3.9']
+
+/** The access to servers that demand a certificate and SASL. */
+const IDENTITY = {
+  tls: () => ({ ca: authorityPem(), ...certificate('client') }),
+  sasl: { mechanism: 'DIGEST-MD5', username: 'bob', password: async () => 'builder' },
+} as const
+/** The areas in which an identity could make a difference. */
+const WITH_IDENTITY = /^(handshake|acl|auth|four-letter words: srvr)/
 
 async function keeps(options: ConformanceOptions): Promise<ConformanceReport> {
   const report = await runConformance({ superUser: SUPER, dangerous: true, ...options })
@@ -46,6 +54,41 @@ describe('the conformance suite on the in-memory server', function () {
       run({ enforceQuota: true }),
       run({ sasl: { user: 'password' } }),
     ])
+  })
+
+  it('finds no failure, over TLS with the identity that it demands, in a server with SASL', async () => {
+    const tls = { ...certificate('server'), ca: authorityPem(), requestCert: true, rejectUnauthorized: true }
+    await using server = await TestServer.start({
+      tls,
+      sasl: { bob: 'builder' },
+      requireAuth: ['sasl'],
+      superDigest,
+    })
+    const { capabilities } = await keeps({
+      hosts: `localhost:${server.port}`,
+      only: WITH_IDENTITY,
+      ...IDENTITY,
+    })
+    expect(capabilities).to.include('sasl').and.not.include('anonymous')
+    expect(server.dump()).to.deep.equal({})
+  })
+
+  it('ends before anything is sent where a secret would go to another machine in clear text', async () => {
+    const { sasl } = IDENTITY
+    for (const secret of [{ sasl }, { superUser: SUPER }, { auth: [{ scheme: 'runes', secret: 'x' }] }]) {
+      const error = await runConformance({ hosts: '192.0.2.1:2181', ...secret }).catch(each => each)
+      expect(String(error)).to.match(/192\.0\.2\.1:2181: a password would cross the network in clear text/)
+    }
+  })
+
+  it('does not go on without TLS or an identity where a function returns none', async () => {
+    await using server = await TestServer.start()
+    for (const options of [{ tls: () => undefined }, { sasl: () => null }]) {
+      const error = await runConformance({ hosts: server.hosts, ...options } as never).catch(each => each)
+      expect(String(error)).to.match(/tls option must be|sasl options must have/)
+    }
+    expect(server.connections()).to.deep.equal([])
+    expect(server.requests()).to.deep.equal([])
   })
 
   it('leaves out by default what can harm servers that others use, and says why', async () => {
@@ -132,6 +175,17 @@ for (const target of await findTargets()) {
     it('finds no failure in a standalone server, and leaves nothing behind', async () => {
       await using server = await target.startServer({ superPassword: 'secret' })
       await keeps({ hosts: server.hosts })
+      expect(await server.fourLetter('srvr')).to.match(/^Node count: 5$/m)
+    })
+
+    it('finds no failure in one that demands TLS, a certificate and SASL', async () => {
+      const sasl = { users: { bob: 'builder' }, required: true }
+      await using server = await target.startServer({
+        sasl,
+        superPassword: 'secret',
+        tls: { clientAuth: 'need' },
+      })
+      await keeps({ hosts: `localhost:${server.securePort}`, only: WITH_IDENTITY, ...IDENTITY })
       expect(await server.fourLetter('srvr')).to.match(/^Node count: 5$/m)
     })
   })

@@ -1,8 +1,9 @@
 export type { AnyOperation, Outcome } from '@zookit/jute'
 export { whenAborted } from './abort.ts'
 export type { Secret } from './auth/credentials.ts'
+export { hasSecret } from './auth/insecure.ts'
 export type { SaslExchange, SaslMechanism, SaslServer, SaslStep } from './auth/mechanism.ts'
-export { saslFault } from './auth/sasl.ts'
+export { saslFault, saslMechanism } from './auth/sasl.ts'
 export type {
   DigestMd5Options,
   GssapiOptions,
@@ -50,7 +51,7 @@ export type { SessionHealth } from './observe/session-health.ts'
 export type { SessionIdentity, SessionOptions } from './options.ts'
 export type { QueueLimits } from './requests/outgoing-requests.ts'
 export type { RequestLimits, SendOptions } from './requests/request.ts'
-export { formatServer, type ServerAddress } from './server-address.ts'
+export { formatServer, isLoopback, type ServerAddress } from './server-address.ts'
 export {
   type ConnectString,
   ConnectStringError,

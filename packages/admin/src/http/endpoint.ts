@@ -1,4 +1,4 @@
-import type { TlsOptions } from '@zookit/connection'
+import { hasSecret, type TlsOptions } from '@zookit/connection'
 import { AdminError } from '../admin-error.ts'
 import { badArgument, CALL_OPTIONS, type CallOptions } from '../options.ts'
 
@@ -20,9 +20,6 @@ export interface AdminServerOptions extends CallOptions {
 }
 
 export const ADMIN_OPTIONS: readonly string[] = [...CALL_OPTIONS, 'auth', 'tls', 'allowInsecureAuth']
-
-/** The schemes that prove an identity by something else than a secret. */
-const OPEN_SCHEMES: ReadonlySet<string> = new Set(['ip', 'x509'])
 
 const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
@@ -60,7 +57,7 @@ export function headersOf(
       'auth.id must be printable ASCII without a space: AdminServer takes nothing else',
     )
   }
-  const isSecret = id !== undefined && !OPEN_SCHEMES.has(scheme)
+  const isSecret = id !== undefined && hasSecret(scheme)
   if (isSecret && url.protocol === 'http:' && !LOCAL.test(url.hostname) && !allowInsecureAuth) {
     throw new AdminError(
       'INSECURE_AUTH',

@@ -14,6 +14,9 @@ export interface GlobalOptions {
   readonly tlsCa: string | undefined
   readonly tlsCert: string | undefined
   readonly tlsKey: string | undefined
+  readonly saslUser: string | undefined
+  readonly saslPasswordEnv: string | undefined
+  readonly saslKerberos: boolean
   readonly color: 'auto' | 'always' | 'never' | undefined
 }
 
@@ -39,6 +42,9 @@ export const globalOptions: { readonly [Name in keyof GlobalOptions]: Spec<Globa
   tlsCa: text('FILE', "use TLS, and trust this authority's certificate", { completion: 'file' }),
   tlsCert: text('FILE', 'the certificate to show to the servers', { completion: 'file' }),
   tlsKey: text('FILE', 'the private key of that certificate', { completion: 'file' }),
+  saslUser: text('NAME', 'the user to authenticate as by SASL DIGEST-MD5'),
+  saslPasswordEnv: text('NAME', 'the environment variable with the password of that user'),
+  saslKerberos: flag('authenticate by Kerberos, with the ticket of the credential cache'),
   color: choice(
     ['auto', 'always', 'never'],
     'when to use colours. Default auto: on a terminal, without $NO_COLOR',

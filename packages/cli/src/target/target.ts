@@ -27,11 +27,13 @@ export async function resolveTarget(globals: GlobalOptions, env: Environment): P
   const base = named ?? { name: null, hosts: globals.hosts ?? env.ZOOKIT_HOSTS ?? DEFAULT_HOSTS, options: {} }
   const auth = globals.authEnv.map(name => identity(name, env))
   const tls = await tlsOf(globals)
+  const sasl = saslOf(globals, env)
   const options: ConnectOptions = {
     ...base.options,
     connectTimeout: timeoutOf(globals),
     ...(auth.length > 0 && { auth: [...(base.options.auth ?? []), ...auth] }),
     ...(tls !== undefined && { tls }),
+    ...(sasl !== undefined && { sasl }),
     ...(globals.sessionTimeout !== undefined && { sessionTimeout: globals.sessionTimeout }),
     ...(globals.readOnly && { readOnly: true }),
     ...(globals.insecureAuth && { allowInsecureAuth: true }),
@@ -75,6 +77,26 @@ function identity(name: string, env: Environment): { scheme: string; auth: strin
   throw new UsageError(
     `--auth-env: the environment variable ${name} ${fault}`,
     `export ${name}=digest:USER:PASSWORD`,
+  )
+}
+
+function saslOf(
+  { saslUser, saslPasswordEnv, saslKerberos }: GlobalOptions,
+  env: Environment,
+): ConnectOptions['sasl'] | undefined {
+  if ((saslUser === undefined) !== (saslPasswordEnv === undefined)) {
+    throw new UsageError('--sasl-user and --sasl-password-env belong together', 'Give both.')
+  }
+  if (saslKerberos && saslUser !== undefined) {
+    throw new UsageError('--sasl-kerberos and --sasl-user exclude each other', 'Give one of them.')
+  }
+  if (saslKerberos) return { mechanism: 'GSSAPI' }
+  if (saslUser === undefined || saslPasswordEnv === undefined) return undefined
+  const password = env[saslPasswordEnv]
+  if (password !== undefined) return { mechanism: 'DIGEST-MD5', username: saslUser, password }
+  throw new UsageError(
+    `--sasl-password-env: the environment variable ${saslPasswordEnv} is not set`,
+    `export ${saslPasswordEnv}=PASSWORD`,
   )
 }
 

@@ -1,9 +1,10 @@
+import type { AccessOptions } from '../access/access.ts'
 import type { Area } from '../case.ts'
 import type { Credential } from '../keeper.ts'
 import type { Release } from '../release.ts'
 
-/** The options of a run. */
-export interface ConformanceOptions {
+/** The options of a run: `tls` and `sasl` are those of `connect`, asked for once. */
+export interface ConformanceOptions extends AccessOptions {
   /** The servers, as a connect string: `host:port,host:port`. Several are the members of one ensemble. */
   readonly hosts: string
   /** The release that the servers are held to. The one that they tell, if absent. */

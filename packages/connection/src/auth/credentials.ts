@@ -2,7 +2,7 @@ import { types } from 'node:util'
 import { op, Xid } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import { encodeControl } from '../link/control-frame.ts'
-import { insecure, secretOf } from './insecure.ts'
+import { hasSecret, insecure, secretOf } from './insecure.ts'
 
 /**
  * The proof of an identity, such as `user:password`, as bytes or as text, which is sent as UTF-8. A function is asked again
@@ -16,12 +16,6 @@ export interface CredentialsLink {
   readonly isPrivate: boolean
   write(frame: Buffer): void
 }
-
-/**
- * The schemes whose proof is no secret: the server looks at the address or at the certificate, or wants the name of its
- * ensemble. Every other scheme may send a password, also one that only the server knows.
- */
-const OPEN_SCHEMES: ReadonlySet<string> = new Set(['ip', 'x509', 'ensemble'])
 
 interface Waiter {
   resolve(): void
@@ -61,7 +55,7 @@ class Credential {
 
   /** True if whoever reads the frame has the secret. */
   get needsPrivacy(): boolean {
-    return !OPEN_SCHEMES.has(this.scheme)
+    return hasSecret(this.scheme)
   }
 
   /** Asks the function for the secret, if it is one. */

@@ -9,6 +9,17 @@ export function insecure(what: string, server?: ServerAddress): ZooKeeperError {
   return new ZooKeeperError('INSECURE_AUTH', { message, operation: 'auth' })
 }
 
+/**
+ * The schemes whose proof is no secret: the server looks at the address or at the certificate, or wants the name of its
+ * ensemble. Every other scheme may send a password, also one that only the server knows.
+ */
+const OPEN_SCHEMES: ReadonlySet<string> = new Set(['ip', 'x509', 'ensemble'])
+
+/** Tells whether whoever reads a credential of a scheme on the network may have a secret. */
+export function hasSecret(scheme: string): boolean {
+  return !OPEN_SCHEMES.has(scheme)
+}
+
 /** Names the secret of a credential. */
 export function secretOf(scheme: string): string {
   return scheme === 'digest' ? 'a digest password' : `the secret of the scheme ${JSON.stringify(scheme)}`

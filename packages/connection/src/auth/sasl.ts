@@ -32,9 +32,18 @@ export class Sasl {
    * @throws ZooKeeperError (as a rejection) CONNECT_FAILED for options that are none, or what a function throws.
    */
   async prepare(): Promise<void> {
-    const source = this.#source
-    this.#mechanism = await mechanismOf(typeof source === 'function' ? await source() : source)
+    this.#mechanism = await saslMechanism(this.#source)
   }
+}
+
+/**
+ * Makes the mechanism that SASL options stand for, as a session does for each connection: for programs that speak the
+ * protocol by themselves. Functions are asked now.
+ *
+ * @throws ZooKeeperError (as a rejection) CONNECT_FAILED for options that are none, or what a function throws.
+ */
+export async function saslMechanism(source: SaslSource): Promise<SaslMechanism> {
+  return mechanismOf(typeof source === 'function' ? await source() : source)
 }
 
 /** Makes the mechanism. What few need is loaded now. */

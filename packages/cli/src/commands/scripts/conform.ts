@@ -1,3 +1,4 @@
+import type { AuthOptions } from '@zookit/client'
 import { formatFailures, formatTable, type Release, runConformance } from '@zookit/conformance'
 import { type Command, command, flag, text, texts, whole } from '../../program/definition.ts'
 import { CommandError, UsageError } from '../../program/errors.ts'
@@ -25,13 +26,17 @@ export const conform: Command = command({
     if (profile !== undefined && !/^3\.\d+(\.\d+)?$/.test(profile)) {
       throw new UsageError(`--profile takes a release such as 3.8 or 3.8.4, not '${profile}'`)
     }
-    const { hosts } = await context.target()
+    const { hosts, options } = await context.target()
+    const own = await Promise.all((options.auth ?? []).map(asked))
     const report = await runConformance({
       hosts,
+      tls: options.tls,
+      sasl: options.sasl,
+      allowInsecureAuth: options.allowInsecureAuth,
       profile: profile as Release | undefined,
       only: only === undefined ? undefined : regularExpression('--only', only),
       superUser: superUser === undefined ? undefined : fromEnvironment(context.io.env, superUser),
-      auth: auth.map(name => credential(fromEnvironment(context.io.env, name))),
+      auth: [...own, ...auth.map(name => credential(fromEnvironment(context.io.env, name)))],
       dangerous,
       maxWait,
       signal: context.signal,
@@ -48,6 +53,12 @@ function fromEnvironment(env: Readonly<Record<string, string | undefined>>, name
   const value = env[name]
   if (value !== undefined) return value
   throw new UsageError(`the environment variable ${name} is not set`)
+}
+
+/** Asks for the secret of an identity of the ensemble. */
+async function asked({ scheme, auth }: AuthOptions): Promise<{ scheme: string; secret: string }> {
+  const secret = typeof auth === 'function' ? await auth() : auth
+  return { scheme, secret: Buffer.from(secret as Uint8Array).toString() }
 }
 
 function credential(text: string): { scheme: string; secret: string } {

@@ -1,0 +1,11 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { Address } from './access.ts'
+
+/** Opens a socket to a server, with TLS if that is its access. What is written waits until it is open. */
+export function dial({ host, port, access }: Address): Socket {
+  const tls = access?.tls ?? null
+  if (tls === null) return connectTcp(port, host)
+  const { servername = isIP(host) === 0 ? host : '', ...options } = tls
+  return connectTls({ ...options, host, port, servername })
+}
