@@ -1,5 +1,8 @@
+import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { op, Reader, type Writer } from '@zookit/jute'
 import { expect } from 'chai'
+import { tokenMechanism } from '../../examples/token-mechanism.ts'
 import { proof } from '../../src/auth/digest-md5.ts'
 import { parseDirectives } from '../../src/auth/directives.ts'
 import type { SaslExchange, SaslMechanism, SessionOptions } from '../../src/index.ts'
@@ -12,8 +15,9 @@ const DIGEST = { mechanism: 'DIGEST-MD5', username: 'joe', password: PASSWORD } 
 const tokenOf = ({ body }: Received): string => String(op.sasl.readRequest(new Reader(body)).token)
 
 /** Answers a step with a token. */
-function answer(peer: Peer, { xid }: Received, token: string | null, err = 0): void {
-  peer.reply(xid, err, (writer: Writer) => writer.nullableBuffer(token === null ? null : Buffer.from(token)))
+function answer(peer: Peer, { xid }: Received, token: string | Buffer | null, err = 0): void {
+  const bytes = typeof token === 'string' ? Buffer.from(token) : token
+  peer.reply(xid, err, (writer: Writer) => writer.nullableBuffer(bytes))
 }
 
 /** The server's proof, for what the client sent. */
@@ -225,6 +229,62 @@ class Counting implements SaslMechanism {
     }
   }
 }
+
+describe('The SASL mechanism of the page', () => {
+  const hmac = (text: string, secret: string): Buffer => createHmac('sha256', secret).update(text).digest()
+
+  /** A server of the mechanism that knows a secret, and what it has received. */
+  function server(secret: string): { received: string[]; onConnect: (peer: Peer) => void } {
+    const received: string[] = []
+    const onConnect = (peer: Peer): void => {
+      peer.onRequest = request => {
+        if (request.code !== op.sasl.code) return false
+        const token = Buffer.from(op.sasl.readRequest(new Reader(request.body)).token!)
+        received.push(token.toString('hex'))
+        if (token.toString() === 'app') answer(peer, request, 'a challenge')
+        else if (!token.equals(hmac('a challenge', secret))) answer(peer, request, null, -115)
+        else answer(peer, request, hmac('server a challenge', secret))
+        return true
+      }
+      peer.accept()
+    }
+    return { received, onConnect }
+  }
+
+  it('A4 is there word by word', () => {
+    const page = readFileSync(new URL('../../../../docs/connection.md', import.meta.url), 'utf8')
+    const source = readFileSync(new URL('../../examples/token-mechanism.ts', import.meta.url), 'utf8')
+    const block = `<!-- packages/connection/examples/token-mechanism.ts -->\n\`\`\`ts\n${source}\`\`\`\n`
+    expect(page).to.include(block)
+  })
+
+  it('A4 authenticates to a server that knows the secret, on each connection', async () => {
+    const { received, onConnect } = server('open sesame')
+    const { world, session } = await subject(onConnect, {
+      sasl: { mechanism: tokenMechanism('open sesame') },
+      servers: [{ host: 'far', port: 1 }],
+    }).connected()
+    world.peer.close()
+    await world.advance(500)
+    expect(session.state).to.equal('connected')
+    const sent = [Buffer.from('app'), hmac('a challenge', 'open sesame')].map(bytes => bytes.toString('hex'))
+    expect(received).to.deep.equal([...sent, ...sent])
+  })
+
+  it('A5 ends the session where the server does not know it, or refuses', async () => {
+    const impostor = answering(
+      () => 'a challenge',
+      () => 'yes',
+    )
+    for (const onConnect of [impostor, server('another').onConnect]) {
+      const { world, session } = subject(onConnect, { sasl: { mechanism: tokenMechanism('open sesame') } })
+      const ready = outcomeOf(session.ready())
+      await world.settle()
+      expect(await ready).to.include({ code: 'AUTH_FAILED' })
+      expect(String(await ready)).to.match(/X-TOKEN as "app": (the server does not know|the server refused)/)
+    }
+  })
+})
 
 describe('A SASL mechanism that others bring', () => {
   const next = (request: Received): string => String(Number(tokenOf(request)) + 1)

@@ -29,6 +29,12 @@ export function authenticate(
   return id === superDigest ? [{ scheme: 'super', id: '' }, own] : [own]
 }
 
+/** Returns the ids that a SASL exchange gives its connection. */
+export function saslIds({ saslSuperUser }: { readonly saslSuperUser: string | null }, user: string): Id[] {
+  const own: Id = { scheme: 'sasl', id: user }
+  return user === saslSuperUser ? [own, { scheme: 'super', id: '' }] : [own]
+}
+
 /** Returns `ids` with those of `more` that it lacks. */
 export function withIds(ids: readonly Id[], more: readonly Id[]): Id[] {
   const fresh = more.filter(

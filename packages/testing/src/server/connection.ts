@@ -9,7 +9,7 @@ import {
   readGetSASLRequest,
   writeSetSASLResponse,
 } from '@zookit/jute'
-import { authenticate, withIds } from '../auth/authentication.ts'
+import { authenticate, saslIds, withIds } from '../auth/authentication.ts'
 import { plainAddress } from '../auth/ip-address.ts'
 import { SaslServer, type SaslStep } from '../auth/sasl.ts'
 import type { Session } from '../database/sessions.ts'
@@ -288,7 +288,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
     const step: SaslStep = this.#sasl.step(token ?? NO_BYTES)
     if (step.type === 'failed') return this.#failSasl(xid)
     if (step.type === 'done') {
-      this.requests.ids = withIds(this.requests.ids, [{ scheme: 'sasl', id: step.user }])
+      this.requests.ids = withIds(this.requests.ids, saslIds(this.core.settings, step.user))
     }
     this.#answerSasl(xid, step.token)
   }

@@ -19,6 +19,7 @@ export const CORE_OPTIONS: OptionNames<CoreOptions> = {
   maxBuffer: true,
   requireAuth: true,
   sasl: true,
+  saslSuperUser: true,
   allowSaslFailedClients: true,
   ensembleNames: true,
   enforceQuota: true,

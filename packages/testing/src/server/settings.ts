@@ -48,6 +48,11 @@ export interface CoreOptions {
   requireAuth?: readonly string[]
   /** The passwords by user name for SASL DIGEST-MD5. Default: the server has no SASL. */
   sasl?: Readonly<Record<string, string>>
+  /**
+   * The name of the SASL user who is the superuser, as `zookeeper.superUser`. Default: none. The SASL user `super` passes
+   * every entry of the scheme `sasl`, as on Apache's server.
+   */
+  saslSuperUser?: string
   /** True if a client whose SASL exchange fails keeps its connection, without an id. Default false. */
   allowSaslFailedClients?: boolean
   /**
@@ -86,6 +91,7 @@ export interface CoreSettings extends OperationSettings {
   readonly maxBuffer: number
   readonly requireAuth: readonly string[]
   readonly sasl: ReadonlyMap<string, string> | null
+  readonly saslSuperUser: string | null
   readonly allowSaslFailedClients: boolean
   readonly containerCheckInterval: number
   readonly fourLetterWords: ReadonlySet<string> | null
@@ -137,6 +143,7 @@ export function resolveSettings(options: CoreOptions, tls: boolean): CoreSetting
     maxBuffer: options.maxBuffer ?? DEFAULT_MAX_FRAME,
     requireAuth: options.requireAuth ?? [],
     sasl,
+    saslSuperUser: options.saslSuperUser ?? null,
     allowSaslFailedClients: options.allowSaslFailedClients ?? false,
     containerCheckInterval: options.containerCheckInterval ?? 60_000,
     fourLetterWords: options.fourLetterWords === undefined ? null : new Set(options.fourLetterWords),

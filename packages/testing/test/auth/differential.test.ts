@@ -4,7 +4,7 @@ import { isReached } from '@zookit/test-fixtures/release'
 import { expect } from 'chai'
 import { type ServerVersion, TestServer } from '../../src/index.ts'
 import { type Address, RawClient } from '../support/raw-client.ts'
-import { respond } from '../support/sasl-client.ts'
+import { finalAnswer, respond } from '../support/sasl-client.ts'
 
 const PROVIDER = 'org.apache.zookeeper.server.auth.EnsembleAuthenticationProvider'
 const NOTHING = Buffer.alloc(0)
@@ -46,6 +46,37 @@ const ENSEMBLE_STEPS: typeof STEPS = {
   'the name of another ensemble': [addAuth('ensemble', 'three'), ping],
 }
 
+/** The users of SASL, with one password: `boss` is the superuser, `super` passes what is of the scheme. */
+const USERS = ['joe', 'ann', 'super', 'boss']
+const PASSWORD = 'secret'
+const ACLS = {
+  'of another user': [{ perms: 31, id: { scheme: 'sasl', id: 'joe' } }],
+  'of another scheme': [{ perms: 31, id: { scheme: 'digest', id: 'joe:x' } }],
+  'for readers': [{ perms: 1, id: { scheme: 'world', id: 'anyone' } }],
+}
+
+/** Returns the error numbers of what each user tries on znodes with each ACL, and the schemes of the user's ids. */
+async function rights(address: Address & { version: ServerVersion }): Promise<unknown> {
+  using joe = await RawClient.open(address)
+  await finalAnswer(joe, 'joe', PASSWORD)
+  const told: Record<string, unknown> = {}
+  for (const user of USERS) {
+    using client = await RawClient.open(address)
+    await finalAnswer(client, user, PASSWORD)
+    const ids = isReached('3.7.0', address.version) ? await client.call(op.whoAmI, null) : null
+    told[user] = ids?.clientInfo.map(({ authScheme, user: name }) => `${authScheme}:${name}`).sort()
+    for (const [name, acl] of Object.entries(ACLS)) {
+      const path = `/${user}-${name.replaceAll(' ', '-')}`
+      await joe.call(op.create, { path, data: null, acl, flags: 0 })
+      const read = await client.ask(op.getData, { path, watch: false })
+      const write = await client.ask(op.setData, { path, data: null, version: -1 })
+      const change = await client.ask(op.setACL, { path, acl, version: -1 })
+      told[path] = [read.err, write.err, change.err]
+    }
+  }
+  return told
+}
+
 /** Returns what a client receives: the headers of the answers, and if the connection is closed. */
 async function received(address: Address, steps: readonly Step[]): Promise<unknown[]> {
   using client = await RawClient.open(address)
@@ -76,6 +107,22 @@ for (const target of await findTargets()) {
     // The scheme `ensemble` and the demand for SASL came with 3.6.
     const since36 = isReached('3.6.0', version)
     const allSteps = { ...STEPS, ...(since36 ? ENSEMBLE_STEPS : {}) }
+
+    it('gives the same rights to the superuser of SASL, and to the user named super', async () => {
+      const users = Object.fromEntries(USERS.map(user => [user, PASSWORD]))
+      await using real = await target.startServer({
+        sasl: { users },
+        properties: { 'zookeeper.superUser': 'boss' },
+      })
+      await using own = await TestServer.start({ version, sasl: users, saslSuperUser: 'boss' })
+      const expected = await rights({ host: '127.0.0.1', port: real.port, version })
+      expect(await rights({ host: own.host, port: own.port, version })).to.deep.equal(expected)
+      expect(expected).to.deep.include({
+        '/ann-of-another-user': [-102, -102, -102],
+        '/boss-of-another-scheme': [0, 0, 0],
+        '/super-of-another-user': [0, 0, 0],
+      })
+    })
 
     for (const required of since36 ? [false, true] : [false]) {
       it(`gives the same answers where SASL is ${required ? 'required' : 'possible'}`, async () => {
