@@ -118,6 +118,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   /** The transport is closed. */
   onClose(): void {
     this.#leave()
+    this.core.closing.delete(this)
     this.outbox.cancel()
   }
 
@@ -129,6 +130,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   close(): void {
     if (this.closed) return
     this.#leave()
+    this.core.closing.add(this)
     this.outbox.end()
   }
 

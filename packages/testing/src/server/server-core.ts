@@ -75,6 +75,8 @@ export class ServerCore implements Replica {
   /** The server's role, as `srvr` prints it. */
   role: 'standalone' | 'leader' | 'follower' | 'observer' | 'read-only' = 'standalone'
   readonly connections: Set<ClientConnection> = new Set()
+  /** The connections that end when their last bytes are sent, which a fault of sending may hold. */
+  readonly closing: Set<ClientConnection> = new Set()
   /** The sessions of a read-only server. No other server knows them, and they never expire. */
   readonly localSessions: SessionTracker
   readonly #bySession = new Map<bigint, ClientConnection>()
@@ -168,11 +170,11 @@ export class ServerCore implements Replica {
 
   /** Closes every connection at once; with `reset`, by a TCP reset. */
   dropAll(reset = false): void {
-    for (const connection of [...this.connections]) connection.drop(reset)
+    for (const connection of [...this.connections, ...this.closing]) connection.drop(reset)
   }
 
   /** Sends the held bytes of every connection, as far as the settings allow. */
   pumpAll(): void {
-    for (const connection of this.connections) connection.outbox.pump()
+    for (const connection of [...this.connections, ...this.closing]) connection.outbox.pump()
   }
 }

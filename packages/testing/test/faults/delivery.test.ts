@@ -25,6 +25,26 @@ describe('Faults of bytes', () => {
     ])
   })
 
+  for (const [end, releases] of [
+    ['sends', true],
+    ['drops', false],
+  ] as const) {
+    it(`holdReplies holds the last replies of a session that ends, and the server ${end} them`, async () => {
+      await using server = await TestServer.start()
+      using client = await RawClient.open(server)
+      server.holdReplies()
+      client.post(op.create, creation('/a'))
+      client.post(op.closeSession, null)
+      await taken(server, 'closeSession', 1)
+      await pause(SILENCE)
+      expect(client.frames).to.deep.equal([])
+      if (releases) server.releaseReplies()
+      else server.dropConnections()
+      await client.closed
+      expect(client.answers.map(({ xid }) => xid)).to.deep.equal(releases ? [1, 2] : [])
+    })
+  }
+
   it('delayReplies delays everything by the server’s clock, in order', async () => {
     await using server = await TestServer.start()
     using client = await RawClient.open(server)
