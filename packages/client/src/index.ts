@@ -62,6 +62,7 @@ export {
 /** The checks of arguments that every method uses, for packages that are built on this client. */
 export * as checks from './argument-checks.ts'
 export type { Data, ReadOptions, RequestOptions, VersionOptions } from './arguments.ts'
+export type { BulkOptions, ChildrenData, Found, GetManyOptions, ManyOptions } from './bulk/bulk-reads.ts'
 export {
   type EnsembleConfig,
   type EnsembleMember,

@@ -46,10 +46,12 @@ export class Requests {
   readonly chroot: Chroot
   /** The table of operations, with this client's chroot. */
   readonly operations: ClientOperations
-  readonly #now: () => number
+  /** Returns the time in milliseconds, on a monotonic clock. */
+  readonly now: () => number
   /** The limits of a request without options; undefined, which costs the request nothing, if there is no default. */
   readonly #defaults: RequestLimits | undefined
-  readonly #retryReads: number
+  /** The number of times that a read is sent again after a lost connection, unless its options say otherwise. */
+  readonly retryReads: number
   /** With a chroot, the watcher for each listener: always the same one, so that a listener still is called once. */
   readonly #stripping = new WeakMap<WatchListener, Watcher>()
 
@@ -60,10 +62,10 @@ export class Requests {
     this.session = session
     this.chroot = new Chroot(chroot ?? '')
     this.operations = operationsFor(this.chroot)
-    this.#now = now
+    this.now = now
     this.#defaults =
       requestTimeout === undefined || requestTimeout === Infinity ? undefined : { timeout: requestTimeout }
-    this.#retryReads = retryReads ?? 0
+    this.retryReads = retryReads ?? 0
   }
 
   /** Checks a path and returns the server's path for it. @throws InvalidArgument. */
@@ -138,7 +140,7 @@ export class Requests {
     options?: RequestOptions,
   ): Promise<Result> {
     const limits = options === undefined ? this.#defaults : this.limits(options)
-    const retries = options?.retry ?? (operation.kind === 'read' ? this.#retryReads : 0)
+    const retries = options?.retry ?? (operation.kind === 'read' ? this.retryReads : 0)
     if (retries === 0) return this.session.send(operation, body, path, limits) as Promise<Result>
     const send = (left?: RequestLimits) => this.session.send(operation, body, path, left)
     return this.#retrying({ send, retries, limits, writes: operation.kind !== 'read' }) as Promise<Result>
@@ -173,7 +175,7 @@ export class Requests {
   ): Promise<Result> {
     const limits = this.limits(options)
     const watcher = this.watcher(options.watch!)
-    const retries = options.retry ?? this.#retryReads
+    const retries = options.retry ?? this.retryReads
     const send = (left?: RequestLimits) =>
       this.session.watches.read(operation, serverPath, { ...left, watcher, path })
     const sent = retries === 0 ? send(limits) : this.#retrying({ send, retries, limits, writes: false })
@@ -188,10 +190,10 @@ export class Requests {
   async #retrying({ send, retries, limits, writes }: Retrying): Promise<unknown> {
     const { signal, timeout } = limits ?? {}
     let lost: ZooKeeperError | null = null
-    const due = timeout === undefined ? undefined : this.#now() + timeout
+    const due = timeout === undefined ? undefined : this.now() + timeout
     for (let left = retries; ; left--) {
       try {
-        return await send(due === undefined ? limits : { signal, timeout: Math.max(due - this.#now(), 1) })
+        return await send(due === undefined ? limits : { signal, timeout: Math.max(due - this.now(), 1) })
       } catch (error) {
         // The next attempt waits for a connection or is refused with another code: this cannot become a busy loop.
         if (!ZooKeeperError.is(error)) throw error

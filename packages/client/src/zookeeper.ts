@@ -11,6 +11,7 @@ import type {
 import { describeSession, inspectAs } from '@zookit/connection'
 import type { ClientInfo } from '@zookit/jute'
 import type { ReadOptions, RequestOptions } from './arguments.ts'
+import { BulkOperations } from './bulk/bulk-operations.ts'
 import { checkOptions, flag, optionTable } from './checks.ts'
 import { addAuth, removeAuth } from './credentials.ts'
 import {
@@ -55,18 +56,20 @@ function compose(target: { prototype: object }, source: { prototype: object }): 
 /** Loads the operations on whole trees when the first is called: they are a third of the time that an import takes. */
 const loadTrees = (): Promise<typeof import('./tree.ts')> => import('./tree.ts')
 
-/** The methods for one znode each, which the class takes over below. */
-export interface ZooKeeper extends ZnodeOperations {}
+/** The methods for one znode each and for many znodes, which the class takes over below. */
+export interface ZooKeeper extends ZnodeOperations, BulkOperations {}
 
 /**
  * A ZooKeeper client, as `connect` makes it. One client for a process, shared, is enough.
  *
- * The methods for one znode each are documented in `ZnodeOperations`, with the facts that hold for every request.
+ * The methods for one znode each are documented in `ZnodeOperations`, with the facts that hold for every request; those for
+ * many znodes in `BulkOperations`.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `compose` gives the class all that the interface says
 export class ZooKeeper implements AsyncDisposable {
   static {
     compose(ZooKeeper, ZnodeOperations)
+    compose(ZooKeeper, BulkOperations)
     inspectAs(ZooKeeper, zk => {
       const { path } = zk[requests].chroot
       return `${describeSession(zk.#session)}${path && `, chroot ${path}`}`

@@ -50,6 +50,7 @@ export {
 export type { SessionHealth } from './observe/session-health.ts'
 export type { SessionIdentity, SessionOptions } from './options.ts'
 export type { QueueLimits } from './requests/outgoing-requests.ts'
+export { type Receiver, resolveFor } from './requests/receiver.ts'
 export type { RequestLimits, SendOptions } from './requests/request.ts'
 export { formatServer, isLoopback, type ServerAddress } from './server-address.ts'
 export {

@@ -1,4 +1,4 @@
-import { type AddWatchRequest, type AnyOperation, type Operation, op } from '@zookit/jute'
+import type { AddWatchRequest, AnyOperation, Operation } from '@zookit/jute'
 import { Credentials, type Secret } from './auth/credentials.ts'
 import { Connector } from './connector.ts'
 import {
@@ -20,9 +20,11 @@ import { inspectAs } from './observe/inspect.ts'
 import { HealthRecord, type SessionHealth } from './observe/session-health.ts'
 import { WatchTraces } from './observe/watch-traces.ts'
 import { type ResolvedOptions, resolveOptions, type SessionIdentity, type SessionOptions } from './options.ts'
-import { controlFor, type SendOptions } from './requests/request.ts'
+import { sendLast } from './requests/last-request.ts'
+import { controlFor, type Request, type SendOptions } from './requests/request.ts'
 import { faultOf } from './requests/request-checks.ts'
 import { RequestQueue } from './requests/request-queue.ts'
+import { type Resolve, refuse } from './requests/settling.ts'
 import type { ServerAddress } from './server-address.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
 import type { RequestOptions, SessionEvents } from './session-types.ts'
@@ -204,36 +206,48 @@ export class Session extends Emitter<SessionEvents> {
     path: string | undefined,
     options?: SendOptions,
   ): Promise<unknown> {
-    const refusal = this.#state === 'connected' && this.#closing === null ? null : this.#refusal()
-    if (refusal !== null) {
-      const cause = this.#authError ?? undefined
-      const details = { operation: operation.name, path, outcome: 'not-sent', cause } as const
-      return Promise.reject(new ZooKeeperError(refusal, details))
-    }
-    if (requestChannel.hasSubscribers) return this.#sendTraced(operation, body, path, options)
+    const refusal = this.#refuse(operation, path)
+    if (refusal !== null) return Promise.reject(refusal)
+    if (requestChannel.hasSubscribers)
+      return this.#traced(operation, path, request => {
+        request.control = controlFor(options)
+        return this.#queue.enqueue(request, body)
+      })
     const request = this.#queue.next(operation)
     request.path = path
     request.control = controlFor(options)
     return this.#queue.enqueue(request, body)
   }
 
+  /**
+   * Sends a read whose result goes to a receiver that it shares with others, in the order of the calls. It has no promise
+   * and no limits, and sets no watch.
+   */
+  sendFor(resolve: Resolve, operation: AnyOperation, body: unknown, path: string): void {
+    const refusal = this.#refuse(operation, path)
+    if (refusal !== null) return refuse(resolve, refusal)
+    if (requestChannel.hasSubscribers)
+      return this.#traced(operation, path, request => this.#queue.enqueueFor(resolve, request, body))
+    const request = this.#queue.next(operation)
+    request.path = path
+    this.#queue.enqueueFor(resolve, request, body)
+  }
+
   /** Sends an operation and tells the subscribers of the request channel. */
-  #sendTraced(
+  #traced<Sent>(
     operation: AnyOperation,
-    body: unknown,
     path: string | undefined,
-    options: SendOptions | undefined,
-  ): Promise<unknown> {
+    enqueue: (request: Request) => Sent,
+  ): Sent {
     const trace = new RequestTrace(this, operation.name, path, this.#options.environment)
     return traced(trace, () => {
       // A subscriber may have made requests: only now does this one have its place.
       const request = this.#queue.next(operation)
       request.path = path
-      request.control = controlFor(options)
       request.trace = trace
-      const promise = this.#queue.enqueue(request, body)
+      const sent = enqueue(request)
       if (request.trace === trace) trace.xid = request.xid
-      return promise
+      return sent
     })
   }
 
@@ -325,7 +339,7 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   async #shutDown(keepSession: boolean): Promise<void> {
-    if (this.#connector.cut(keepSession)) await this.#endAtServer(keepSession)
+    if (this.#connector.cut(keepSession)) await sendLast(this.#queue, keepSession, this.#options)
     this.#connector.release()
     const closed = (): ZooKeeperError => new ZooKeeperError('CLOSED', { message: 'the session was closed' })
     this.#queue.failAll('CLOSED')
@@ -333,24 +347,6 @@ export class Session extends Emitter<SessionEvents> {
     this.#change('close')
     // An error with its stack is costly, so none is made without a listener.
     if (this.watches.size > 0) this.watches.loseAll(closed())
-  }
-
-  /** Waits for the replies to all requests, and to closeSession, up to `closeTimeout`. */
-  #endAtServer(keepSession: boolean): Promise<void> {
-    return new Promise(resolve => {
-      const timer = this.#options.environment.setTimer(resolve, this.#options.closeTimeout)
-      const done = (): void => {
-        timer.cancel()
-        resolve()
-      }
-      // Requests are answered in order: when the last one is, all are.
-      const last = keepSession ? op.exists : op.closeSession
-      const request = this.#queue.next(last)
-      request.path = undefined
-      request.control = controlFor({ mustWait: true })
-      const body = keepSession ? { path: '/', watch: false } : null
-      this.#queue.enqueue(request, body).then(done, done)
-    })
   }
 
   /** Changes the state: the only place that does. */
@@ -375,7 +371,14 @@ export class Session extends Emitter<SessionEvents> {
     return this.#state === 'expired' && !this.#options.renew ? 'SESSION_EXPIRED' : null
   }
 
-  /** Returns the code of the error of a request that cannot be taken now, or null. */
+  /** Returns the error of a request that cannot be taken now, or null. */
+  #refuse(operation: AnyOperation, path: string | undefined): ZooKeeperError | null {
+    const code = this.#state === 'connected' && this.#closing === null ? null : this.#refusal()
+    if (code === null) return null
+    const cause = this.#authError ?? undefined
+    return new ZooKeeperError(code, { operation: operation.name, path, outcome: 'not-sent', cause })
+  }
+
   #refusal(): string | null {
     if (this.#options.whenDisconnected === 'wait' || isLive(this.#state)) return this.#ended()
     // Events come while watches are set again, and their listeners read again: these reads wait for the rest.

@@ -9,7 +9,7 @@ import type { Sink } from './outbox.ts'
 import { OutgoingRequests, type QueueLimits } from './outgoing-requests.ts'
 import type { Request } from './request.ts'
 import { errorFor, rejectRequest } from './settlement.ts'
-import { lastResolve, pending, soon } from './settling.ts'
+import { lastResolve, pending, type Resolve, soon } from './settling.ts'
 
 /**
  * The requests of a session, from the call to the reply, over any number of connections. Both directions share one ring:
@@ -150,6 +150,13 @@ export class RequestQueue {
     this.#outgoing.accept(request, body)
     this.#schedule()
     return promise
+  }
+
+  /** Takes a request that `next` handed out, and that has no promise of its own and no limits: see receiver.ts. */
+  enqueueFor(resolve: Resolve, request: Request, body: unknown): void {
+    request.resolve = resolve
+    this.#outgoing.accept(request, body)
+    this.#schedule()
   }
 
   /** Handles a reply. @see IncomingReplies.onReply */

@@ -8,7 +8,7 @@
 export type Resolve = (result: unknown) => void
 
 /** A thenable that rejects the promise which is resolved with it. */
-class Rejection {
+export class Rejection {
   readonly error: Error
 
   constructor(error: Error) {
@@ -22,7 +22,7 @@ class Rejection {
 }
 
 /** A thenable with a result: it takes as long as the rejection before it. */
-class LateResult {
+export class LateResult {
   readonly result: unknown
 
   constructor(result: unknown) {

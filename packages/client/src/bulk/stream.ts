@@ -1,0 +1,66 @@
+import { describe } from '../checks.ts'
+import { InvalidArgument, withSubject } from '../invalid-argument.ts'
+import type { Requests } from '../requests.ts'
+import {
+  BULK_CONCURRENCY,
+  checkParts,
+  checkPaths,
+  type Found,
+  MANY_OPTIONS,
+  type ManyOptions,
+  readParts,
+} from './bulk-reads.ts'
+
+/** Reads znodes in batches: while one batch is handed out, the next one is read. */
+export async function* streamParts<Options extends ManyOptions>(
+  requests: Requests,
+  paths: Iterable<string>,
+  options: Options | undefined,
+): AsyncGenerator<[path: string, znode: Found<Options> | null], void, undefined> {
+  try {
+    checkParts(options, MANY_OPTIONS)
+    let ahead: Batch<Options> | undefined
+    for (const batch of batches(paths, options?.concurrency ?? BULK_CONCURRENCY)) {
+      const next = {
+        paths: batch,
+        found: readParts<Options>(requests, 'streamMany', checkPaths(batch), options),
+      }
+      // Its turn may never come: then nobody else handles the rejection.
+      next.found.catch(() => {})
+      if (ahead) yield* pairs(ahead)
+      ahead = next
+    }
+    if (ahead) yield* pairs(ahead)
+  } catch (error) {
+    throw withSubject(error, 'streamMany')
+  }
+}
+
+interface Batch<Options extends ManyOptions> {
+  paths: string[]
+  found: Promise<(Found<Options> | null)[]>
+}
+
+async function* pairs<Options extends ManyOptions>({
+  paths,
+  found,
+}: Batch<Options>): AsyncGenerator<[string, Found<Options> | null], void, undefined> {
+  const znodes = await found
+  for (let i = 0; i < paths.length; i++) yield [paths[i]!, znodes[i]!]
+}
+
+function* batches(paths: Iterable<string>, size: number): Generator<string[], void, undefined> {
+  if (
+    typeof (paths as Partial<Iterable<string>> | null)?.[Symbol.iterator] !== 'function' ||
+    typeof paths === 'string'
+  )
+    throw new InvalidArgument(`the paths must be an iterable, not ${describe(paths)}`)
+  let batch: string[] = []
+  for (const path of paths) {
+    batch.push(path)
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
