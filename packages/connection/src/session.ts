@@ -234,18 +234,14 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   /** Sends an operation and tells the subscribers of the request channel. */
-  #traced<Sent>(
-    operation: AnyOperation,
-    path: string | undefined,
-    enqueue: (request: Request) => Sent,
-  ): Sent {
+  #traced<Sent>(operation: AnyOperation, path: string | undefined, run: (slot: Request) => Sent): Sent {
     const trace = new RequestTrace(this, operation.name, path, this.#options.environment)
     return traced(trace, () => {
       // A subscriber may have made requests: only now does this one have its place.
       const request = this.#queue.next(operation)
       request.path = path
       request.trace = trace
-      const sent = enqueue(request)
+      const sent = run(request)
       if (request.trace === trace) trace.xid = request.xid
       return sent
     })
