@@ -1,10 +1,11 @@
 // Bundles each package's entries into its dist, beside the declarations that tsc has put there, and makes these fit those of other
-// copies.
+// copies, compilers and module systems.
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundle, isPrivate } from './source/bundle-package.ts'
+import { bundle, exportedFiles, isPrivate } from './source/bundle-package.ts'
+import { bundleCommonJs, hasCommonJs } from './source/commonjs.ts'
 import { openDeclarations } from './source/declarations.ts'
 
 const PACKAGES = fileURLToPath(new URL('../packages', import.meta.url))
@@ -13,5 +14,6 @@ for (const name of readdirSync(PACKAGES)) {
   const dir = join(PACKAGES, name)
   if (isPrivate(dir)) continue
   await bundle(dir, join(dir, 'dist'))
-  openDeclarations(join(dir, 'dist'))
+  await bundleCommonJs(dir, join(dir, 'dist'))
+  openDeclarations(join(dir, 'dist'), exportedFiles(dir), hasCommonJs(dir))
 }

@@ -4,8 +4,10 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { hasCommonJs } from './source/commonjs.ts'
+import { pack } from './source/packed.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name)
@@ -17,18 +19,12 @@ function published(): string[] {
 }
 
 function check(dir: string, out: string): void {
-  const pack = process.env.npm_execpath ?? 'pnpm'
-  const command = /\.[cm]?js$/.test(pack) ? [process.execPath, pack] : [pack]
-  execFileSync(command[0]!, [...command.slice(1), 'pack', '--pack-destination', out], {
-    cwd: dir,
-    stdio: 'pipe',
-  })
-  const tarball = readdirSync(out).find(file => file.endsWith('.tgz'))!
-  const path = join(out, tarball)
-  console.log(`${tarball}`)
+  const path = pack(dir, out)
+  console.log(basename(path))
   execFileSync(bin('publint'), ['run', path, '--strict'], { stdio: 'inherit' })
-  // ESM only, on purpose: require() of ESM works on every Node that the packages support.
-  execFileSync(bin('attw'), [path, '--profile', 'esm-only'], { stdio: 'inherit' })
+  // The program is run, not loaded: require() of ES modules works on every Node that the packages support.
+  const profile = hasCommonJs(dir) ? 'strict' : 'esm-only'
+  execFileSync(bin('attw'), [path, '--profile', profile], { stdio: 'inherit' })
 }
 
 for (const dir of published()) {

@@ -12,7 +12,7 @@ const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
  * microtask queue, in which the continuation of a later reply could run first. `return` ends the iteration at once, also
  * while a `next` is pending.
  */
-export class EventQueue<Value> implements AsyncIterableIterator<Value, undefined>, AsyncDisposable {
+export class EventQueue<Value> implements AsyncIterator<Value, undefined>, AsyncDisposable {
   readonly #limit: number
   readonly #overflow: () => Value
   readonly #onReturn: () => void

@@ -7,7 +7,7 @@ import { EventQueue } from './event-queue.ts'
  * An async generator itself handles `return` only after its pending `next` has settled, which may be never. This
  * iteration ends at once, and aborts the generator's `signal`.
  */
-export class PulledEvents<Value> implements AsyncIterableIterator<Value, undefined>, AsyncDisposable {
+export class PulledEvents<Value> implements AsyncIterator<Value, undefined>, AsyncDisposable {
   readonly #queue: EventQueue<Value>
   readonly #controller = new AbortController()
   readonly #generate: (signal: AbortSignal) => AsyncIterator<Value, void, undefined>

@@ -43,7 +43,7 @@ const OPTIONS: OptionTable = optionTable('{ recursive: true }', {
  * The iteration ends when the client is closed or the watch is removed. It throws when the watch cannot continue:
  * AUTH_FAILED, SESSION_EXPIRED with `renew: false`, ABORTED, or the server's error (NO_AUTH, ...).
  */
-export class Watch implements AsyncIterableIterator<StreamEvent, undefined>, AsyncDisposable {
+export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDisposable {
   static {
     inspectAs(Watch, watch => {
       const state = watch.#ended ? 'ended' : watch.#settleReady ? 'not at the server yet' : 'at the server'

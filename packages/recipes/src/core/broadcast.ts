@@ -10,8 +10,10 @@ export interface ChangesOptions {
 }
 
 /** Events of one kind for one listener. Leaving the loop, or `return`, ends it at once, also while a `next` is pending. */
-export interface Changes<Event> extends AsyncIterableIterator<Event, undefined>, AsyncDisposable {
+export interface Changes<Event> extends AsyncIterator<Event, undefined>, AsyncDisposable {
+  next(): Promise<IteratorResult<Event, undefined>>
   return(): Promise<IteratorReturnResult<undefined>>
+  [Symbol.asyncIterator](): this
   [Symbol.asyncDispose](): Promise<void>
 }
 

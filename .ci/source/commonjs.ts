@@ -1,0 +1,66 @@
+// The CommonJS files of a package. Node itself does not load them: the condition `module-sync` leads its `require` to the ES
+// modules, so that there is one copy. They are for Jest and for others whose `require` knows no ES modules.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, type Plugin, transform } from 'esbuild'
+import { exportedFiles, optionsFor, restoreNames, writeAll } from './bundle-package.ts'
+
+/** The dependencies that are ES modules only: the CommonJS files contain them. */
+const INLINED = new Set(['p-queue'])
+
+const NOTICES = 'THIRD-PARTY.txt'
+
+/** Tells if a package has CommonJS files. */
+export function hasCommonJs(dir: string): boolean {
+  return JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')).main?.endsWith('.cjs') === true
+}
+
+/** Leaves imports of other packages as they are, but for those that `require` could not load. */
+const externals: Plugin = {
+  name: 'externals',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, importer, kind }) => {
+      if (kind === 'entry-point' || INLINED.has(path)) return undefined
+      if (importer.includes('/node_modules/') && !path.startsWith('node:')) return undefined
+      return { path, external: true }
+    })
+  },
+}
+
+/** Turns an ES module into a CommonJS one. Where it has an export `module.exports`, `require` returns that, as in Node. */
+async function toCommonJs(code: string): Promise<string> {
+  const options = { format: 'cjs', platform: 'node', target: 'node20.19', logLevel: 'warning' } as const
+  const result = await transform(code, { ...options, supported: { 'dynamic-import': false } })
+  const text = restoreNames(result.code)
+  return /^ {2}"module\.exports": /m.test(text)
+    ? `${text}module.exports = module.exports["module.exports"];\n`
+    : text
+}
+
+/** Returns the licences of the packages whose code was taken in. */
+function noticesOf(dir: string, inputs: readonly string[]): string {
+  const folders = inputs.flatMap(input => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? [])
+  const texts = [...new Set(folders)].sort().map(folder => {
+    const licence = readdirSync(join(dir, folder)).find(file => /^licen[cs]e/i.test(file))
+    if (licence === undefined) throw new Error(`${folder} has no licence to pass on`)
+    return `${folder.replace(/^.*node_modules\//, '')}\n\n${readFileSync(join(dir, folder, licence), 'utf8').trim()}\n`
+  })
+  return texts.join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+/** Bundles the exported files of a package into a folder, as CommonJS files with the extension `.cjs`. */
+export async function bundleCommonJs(dir: string, outdir: string): Promise<void> {
+  if (!existsSync(join(dir, 'package.json')) || !hasCommonJs(dir)) return
+  const { outputFiles, metafile } = await build({
+    ...optionsFor(dir, outdir, exportedFiles(dir)),
+    plugins: [externals],
+    outExtension: { '.js': '.cjs' },
+    metafile: true,
+    write: false,
+  })
+  const files = outputFiles.map(async ({ path, text }) => ({ path, text: await toCommonJs(text) }))
+  writeAll(await Promise.all(files))
+  const notices = noticesOf(dir, Object.keys(metafile.inputs))
+  if (notices !== '') writeAll([{ path: join(outdir, NOTICES), text: notices }])
+}
