@@ -25,12 +25,6 @@ import type { Requests } from './requests.ts'
 /** The key of a client's `Requests`. A symbol keeps it out of the client's interface. */
 export const requests: unique symbol = Symbol('requests')
 
-/** The property that the operations need of a client. */
-export interface ZnodeOperations {
-  /** The client's requests. @internal */
-  readonly [requests]: Requests
-}
-
 /**
  * The operations on one znode, which `ZooKeeper` takes over as methods of its own. They stand in a file of their own
  * because both halves with their documentation are too long for one.
@@ -45,8 +39,10 @@ export interface ZnodeOperations {
  * - Beside the errors that a method lists, it can fail with BAD_ARGUMENTS, CONNECTION_LOSS, SESSION_EXPIRED, CLOSED,
  *   AUTH_FAILED, QUEUE_FULL or NOT_CONNECTED, and a write on a read-only server fails with NOT_READ_ONLY.
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor of `ZooKeeper` sets the property
 export abstract class ZnodeOperations {
+  /** The client's requests. @internal */
+  abstract readonly [requests]: Requests
+
   /**
    * Creates a znode. Sends opcode 1 wherever the mode allows it: every server knows that one.
    *

@@ -56,17 +56,13 @@ function compose(target: { prototype: object }, source: { prototype: object }): 
 /** Loads the operations on whole trees when the first is called: they are a third of the time that an import takes. */
 const loadTrees = (): Promise<typeof import('./tree.ts')> => import('./tree.ts')
 
-/** The methods for one znode each and for many znodes, which the class takes over below. */
-export interface ZooKeeper extends ZnodeOperations, BulkOperations {}
-
 /**
  * A ZooKeeper client, as `connect` makes it. One client for a process, shared, is enough.
  *
  * The methods for one znode each are documented in `ZnodeOperations`, with the facts that hold for every request; those for
  * many znodes in `BulkOperations`.
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `compose` gives the class all that the interface says
-export class ZooKeeper implements AsyncDisposable {
+export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposable {
   static {
     compose(ZooKeeper, ZnodeOperations)
     compose(ZooKeeper, BulkOperations)
@@ -76,7 +72,27 @@ export class ZooKeeper implements AsyncDisposable {
     })
   }
 
+  /** The client's requests. @internal */
+  declare readonly [requests]: Requests
   readonly #session: Session
+
+  // The methods that `compose` gives the class. `implements` names one that is missing here.
+  declare create: ZnodeOperations['create']
+  declare createWithStat: ZnodeOperations['createWithStat']
+  declare delete: ZnodeOperations['delete']
+  declare exists: ZnodeOperations['exists']
+  declare getData: ZnodeOperations['getData']
+  declare setData: ZnodeOperations['setData']
+  declare getChildren: ZnodeOperations['getChildren']
+  declare getAcl: ZnodeOperations['getAcl']
+  declare setAcl: ZnodeOperations['setAcl']
+  declare sync: ZnodeOperations['sync']
+  declare getAllChildrenNumber: ZnodeOperations['getAllChildrenNumber']
+  declare getEphemerals: ZnodeOperations['getEphemerals']
+  declare getMany: BulkOperations['getMany']
+  declare existsMany: BulkOperations['existsMany']
+  declare getChildrenData: BulkOperations['getChildrenData']
+  declare streamMany: BulkOperations['streamMany']
 
   /**
    * @param session a session; usually `connect` makes it.
@@ -84,8 +100,7 @@ export class ZooKeeper implements AsyncDisposable {
    */
   constructor(session: Session, settings: RequestSettings) {
     this.#session = session
-    // An assignment: V8 reads a property that `defineProperty` made more slowly, and every request reads it.
-    ;(this as { [requests]: Requests })[requests] = new Requests(session, settings)
+    this[requests] = new Requests(session, settings)
   }
 
   /** The session's state. */
