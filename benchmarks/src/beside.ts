@@ -1,7 +1,10 @@
 // `pnpm bench:beside CHECKOUT`: measures this build beside that of another checkout, in one run and in turns, and prints a
 // table. Build the other checkout first, with its own `pnpm bench --check`. `--load getData,exists` and
-// `--in-flight 64,1000` measure less.
+// `--in-flight 64,1000` measure less. `--save NAME` writes results/NAME.json; a file of the same two builds keeps its other
+// cells, so that a long measurement can be made in parts.
 
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Garbage } from './budget/programs/garbage.ts'
@@ -9,7 +12,8 @@ import { Child } from './child.ts'
 import { type ClientEntry, clientNamed } from './clients.ts'
 import { cellsOf, describeCell } from './loads.ts'
 import { type MeasuredRound, measure } from './measure.ts'
-import { DIST } from './paths.ts'
+import { DIST, HOME } from './paths.ts'
+import { type Machine, machine, writeJson } from './results.ts'
 import { cpu, ratioOf, type Spread, spreadOf, throughput } from './statistics.ts'
 import { startTarget, type Target } from './targets.ts'
 
@@ -29,13 +33,14 @@ const { positionals, values } = parseArgs({
   options: {
     load: { type: 'string', default: 'getData,exists,setData' },
     'in-flight': { type: 'string', default: '1,64,1000' },
+    save: { type: 'string' },
   },
 })
 const loads = values.load.split(',')
 const inFlight = values['in-flight'].split(',').map(Number)
 if (positionals.length !== 1)
   throw new Error(
-    'usage: bench:beside CHECKOUT [--load ...] [--in-flight ...]; CHECKOUT is the directory of another checkout',
+    'usage: bench:beside CHECKOUT [--load ...] [--in-flight ...] [--save NAME]; CHECKOUT is the directory of another checkout',
   )
 const OTHER = `${resolve(positionals[0]!)}/benchmarks/dist/`
 
@@ -49,13 +54,36 @@ const before: ClientEntry = {
   }),
 }
 
+/** The ratios of one cell, this build to the other. */
+interface Row {
+  cell: string
+  throughput: Spread
+  cpu: Spread
+  on: Machine
+}
+
+/** The contents of a file of results. */
+interface Saved {
+  /** The commit of this build. */
+  after: string
+  /** The commit of the other build. */
+  before: string
+  pairs: number
+  effort: typeof EFFORT
+  rows: Row[]
+  /** The bytes that a getData allocates beyond data, Stat and promise. */
+  bytes: { before: number; after: number }
+}
+
 const percent = ({ median, middle }: Spread): string =>
   `${median.toFixed(3)} (${middle.map(end => end.toFixed(3)).join(' to ')})`
 
-async function compareLoads(target: Target): Promise<void> {
+async function compareLoads(target: Target): Promise<Row[]> {
+  const rows: Row[] = []
   console.log('| load | throughput, after ÷ before | CPU per request, after ÷ before |\n|---|---|---|')
   for (const load of loads) {
     for (const cell of cellsOf(load, { inFlight })) {
+      const on = machine()
       const old: MeasuredRound[] = []
       const now: MeasuredRound[] = []
       for (let pair = 0; pair < PAIRS; pair++) {
@@ -65,10 +93,12 @@ async function compareLoads(target: Target): Promise<void> {
         if (skipped.length > 0) throw new Error(`${skipped[0]!.client}: ${skipped[0]!.reason}`)
         for (const { client, rounds } of clients) (client === before.name ? old : now).push(...rounds)
       }
-      const ratios = [throughput, cpu].map(of => percent(ratioOf(now, old, of)))
-      console.log(`| ${describeCell(cell)} | ${ratios.join(' | ')} |`)
+      const [faster, busier] = [ratioOf(now, old, throughput), ratioOf(now, old, cpu)]
+      rows.push({ cell: describeCell(cell), throughput: faster, cpu: busier, on })
+      console.log(`| ${describeCell(cell)} | ${percent(faster)} | ${percent(busier)} |`)
     }
   }
+  return rows
 }
 
 async function bytesOf(dist: string, hosts: string): Promise<number> {
@@ -86,21 +116,39 @@ async function bytesOf(dist: string, hosts: string): Promise<number> {
   }
 }
 
-async function compareBytes(target: Target): Promise<void> {
+async function compareBytes(target: Target): Promise<Saved['bytes']> {
   await target.prepare({ payload: 100, children: 0, watched: 0 })
   const counts: Record<'before' | 'after', number[]> = { before: [], after: [] }
   for (let i = 0; i < RUNS; i++) {
     counts.before.push(await bytesOf(OTHER, target.hosts))
     counts.after.push(await bytesOf(DIST, target.hosts))
   }
-  const [old, now] = [counts.before, counts.after].map(bytes => spreadOf(bytes).median.toFixed(0))
+  const bytes = { before: spreadOf(counts.before).median, after: spreadOf(counts.after).median }
+  const [old, now] = [bytes.before, bytes.after].map(each => each.toFixed(0))
   console.log(`\nBytes per getData beyond data, Stat and promise: ${now}; before: ${old}.`)
+  return bytes
+}
+
+function commitOf(directory: string): string {
+  return execFileSync('git', ['-C', directory, 'rev-parse', '--short=12', 'HEAD'], {
+    encoding: 'utf8',
+  }).trim()
+}
+
+function save(name: string, rows: readonly Row[], bytes: Saved['bytes']): void {
+  const file = `${HOME}results/${name}.json`
+  const builds = { after: machine().commit, before: commitOf(positionals[0]!) }
+  const old = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Saved) : null
+  const isSame = old?.after === builds.after && old.before === builds.before
+  const all = new Map([...(isSame ? old.rows : []), ...rows].map(row => [row.cell, row]))
+  writeJson(file, { ...builds, pairs: PAIRS, effort: EFFORT, rows: [...all.values()], bytes } satisfies Saved)
 }
 
 const stub = await startTarget('stub', undefined)
 try {
-  await compareLoads(stub)
-  await compareBytes(stub)
+  const rows = await compareLoads(stub)
+  const bytes = await compareBytes(stub)
+  if (values.save !== undefined) save(values.save, rows, bytes)
 } finally {
   await stub.stop()
 }
