@@ -93,7 +93,7 @@ class Recording {
   }
 }
 
-/** One field to a line, so that a change shows where it is; what Java printed stays on one line. */
+/** Prints one field to a line, so that a diff shows which field changed; what Java printed stays on one line. */
 function print(fixtures: readonly object[]): string {
   const entries = fixtures.map(fixture => {
     const fields = Object.entries(fixture).map(([key, value]) => {

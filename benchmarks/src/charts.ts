@@ -62,7 +62,7 @@ function chart(title: string, values: Bar[]): TopLevelSpec {
   }
 }
 
-/** One SVG for each load: `prefix-getData.svg`. @returns the files. */
+/** Writes one SVG for each load: `prefix-getData.svg`. @returns the files. */
 export async function writeCharts(prefix: string, results: Results): Promise<string[]> {
   const files: string[] = []
   for (const name of new Set(results.cells.map(cell => cell.name))) {

@@ -66,7 +66,7 @@ function printField(field: Field): string {
 
 const FACTORIES = new Set(['boolean', 'int', 'long', 'ustring', 'buffer', 'vector'])
 
-/** The function that makes a field's layout; null where it is a record. */
+/** Returns the function that makes a field's layout; null where it is a record. */
 function factoryOf({ type, number, optional, nullable }: Field): string | null {
   if (!FACTORIES.has(type.name)) return null
   if (number) return 'longNumber'

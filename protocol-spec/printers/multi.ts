@@ -107,7 +107,7 @@ function requestGroups({ operations }: Spec, kind: 'write' | 'read'): Group[] {
   )
 }
 
-/** The results are those of the operations that answer for themselves: a server answers create2 for a createTTL. */
+/** Groups the results of a multi. An operation that is answered as another one has none: a server answers a createTTL as create2. */
 function resultGroups(spec: Spec): Group[] {
   const answering = spec.operations.filter(({ multi, answeredAs }) => {
     if (answeredAs !== undefined) operationOf(spec, answeredAs)

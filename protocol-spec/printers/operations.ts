@@ -15,7 +15,7 @@ ${spec.operations.map(o => `  ${constant(o.name)},`).join('\n')}
   ].join('\n\n')
 }
 
-/** `delete` is no name for a binding. */
+/** Returns the name of an operation's constant: `delete` is no name for a binding. */
 function constant(name: string): string {
   return name === 'delete' ? 'remove' : name
 }
@@ -63,7 +63,7 @@ function numberOf({ errors }: Spec, code: string): number {
   return row.number
 }
 
-/** The type of what a client answers with, and the function that reads it. */
+/** Returns the type of a client's answer, and the function that reads it. */
 function answerOf(spec: Spec, { name, response, answer }: OperationSpec): { type: string; read: string } {
   if (response === null) return { type: 'undefined', read: 'readVoid' }
   if (answer === undefined) return { type: response, read: `read${response}` }

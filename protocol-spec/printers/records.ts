@@ -31,7 +31,8 @@ import type { Writer } from '../writer.ts'`
 
 type Records = ReadonlyMap<string, RecordSpec>
 
-/** A record that clients send takes any bytes and read-only lists; one that they receive has Buffers. */
+/** Prints the interface of a record. A record that clients send takes any bytes and read-only lists; one that they receive has
+ * Buffers. */
 function printInterface(record: RecordSpec, sent: boolean): string {
   const lines = record.fields.map(field => {
     const type = tsType(field, sent)
@@ -42,7 +43,7 @@ function printInterface(record: RecordSpec, sent: boolean): string {
   return `/** ${record.doc} */\nexport interface ${record.name} {\n${lines.join('\n')}\n}`
 }
 
-/** The TypeScript type of a field of a record that clients receive. */
+/** Returns the TypeScript type of a field of a record that clients receive. */
 export function typeOfField(field: Field): string {
   return `${tsType(field, false)}${field.nullable ? ' | null' : ''}`
 }
@@ -54,7 +55,7 @@ function tsType({ type, number }: Field, sent: boolean): string {
   return PRIMITIVES[type.name] ?? type.name
 }
 
-/** The fewest bytes that a value can take: what bounds a vector's count. */
+/** Returns the fewest bytes that a value can take: what bounds a vector's count. */
 function leastSize(type: JuteType, records: Records): number {
   if (type.element) return 4
   const record = records.get(type.name)
@@ -169,7 +170,7 @@ function stageLong(at: string, stage: number): string[] {
   ]
 }
 
-/** `at + 8` and 4 make `at + 12`. */
+/** Adds to an offset: `at + 8` and 4 make `at + 12`. */
 function plus(at: string, more: number): string {
   const [name, offset = '0'] = at.split(' + ')
   return `${name} + ${Number(offset) + more}`
@@ -194,7 +195,7 @@ function capitalised(text: string): string {
   return text[0]!.toUpperCase() + text.slice(1)
 }
 
-/** The method of Reader and Writer for a field: they are named alike. */
+/** Returns the method of Reader and Writer for a field: it has the same name in both. */
 function method(field: Field): string | null {
   const { name } = field.type
   if (name === 'long' && field.number) return 'longNumber'

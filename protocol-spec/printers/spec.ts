@@ -185,7 +185,7 @@ function parseType(text: string): JuteType {
   return vector ? { name: 'vector', element: parseType(vector[1]!) } : { name: text, element: null }
 }
 
-/** The row of an operation. */
+/** Returns the row of an operation. */
 export function operationOf(spec: Spec, name: string): OperationSpec {
   const row = spec.operations.find(operation => operation.name === name)
   if (row === undefined) throw new Error(`operations.json: there is no operation ${name}`)

@@ -52,7 +52,7 @@ function isRequest(frame: Frame, opcode: number): boolean {
   return frame.from === 'client' && !frame.isFirst && frame.body.readInt32BE(4) === opcode
 }
 
-/** The first frame that answers the request: same connection, same xid, later. */
+/** Returns the first frame that answers the request: same connection, same xid, later. */
 function replyTo(frames: readonly Frame[], request: Frame, name: string): Frame {
   const reply = frames
     .slice(frames.indexOf(request) + 1)
@@ -67,7 +67,7 @@ function replyTo(frames: readonly Frame[], request: Frame, name: string): Frame 
   return reply
 }
 
-/** A SASL token, the only field that Apache's client does not show: four bytes of length after the header. */
+/** Returns a SASL token, the only field that Apache's client does not show: four bytes of length after the header. */
 function saslToken(body: Buffer, headerLength: number): unknown {
   if (body.length < headerLength + 4) return null
   return body.readInt32BE(headerLength) < 0 ? null : { hex: body.subarray(headerLength + 4).toString('hex') }
@@ -81,7 +81,7 @@ function saslStep(request: Frame, reply: Frame): Pick<CallFixture, 'sent' | 'exp
   }
 }
 
-/** Every request of the case's opcode with its reply; more than one only where a client made several by itself. */
+/** Returns every request of the case's opcode with its reply; more than one only where a client made several by itself. */
 export function callFixtures(
   head: CaseHead,
   expect: unknown,

@@ -14,7 +14,7 @@ function read(name: string): string {
   return readFileSync(new URL(`../certs/${name}`, import.meta.url), 'utf8')
 }
 
-/** A certificate with its private key, as Node's TLS options `cert` and `key` take them. */
+/** Returns a certificate with its private key, as Node's TLS options `cert` and `key` take them. */
 export function certificate(name: CertificateName): Certificate {
   return { cert: read(`${name}.crt`), key: read(`${name}.key`) }
 }
@@ -25,7 +25,7 @@ export const clientPfx: { pfx: Buffer; passphrase: string } = {
   passphrase: 'zookit',
 }
 
-/** The certificate of an authority, as Node's TLS option `ca` takes it. `other-ca` signed only `stranger`. */
+/** Returns the certificate of an authority, as Node's TLS option `ca` takes it. `other-ca` signed only `stranger`. */
 export function authorityPem(name: 'ca' | 'other-ca' = 'ca'): string {
   return read(`${name}.crt`)
 }

@@ -54,7 +54,7 @@ interface Surroundings {
   client: ContainerRuntimeClient
   network: StartedNetwork
   image: string
-  /** The host on which the published ports can be reached from here. */
+  /** The host on which this process reaches the published ports. */
   host: string
 }
 

@@ -18,9 +18,9 @@ export interface RealEnsemble extends AsyncDisposable {
   readonly members: readonly EnsembleMember[]
   /** All members' `host:port`, separated by commas. */
   readonly hosts: string
-  /** The leader, awaited if there is none yet. */
+  /** Returns the leader, awaited if there is none yet. */
   leader(): Promise<EnsembleMember>
-  /** The followers of that leader. */
+  /** Returns the followers of that leader. */
   followers(): Promise<readonly EnsembleMember[]>
   /**
    * Waits until exactly one member leads and every other one that is neither killed nor frozen follows or observes.
@@ -29,7 +29,7 @@ export interface RealEnsemble extends AsyncDisposable {
    * @throws ServerStartError when a minute is over
    */
   waitForQuorum(): Promise<void>
-  /** Ends all members for good and removes their data. May be called twice. */
+  /** Ends all members permanently and removes their data. May be called twice. */
   stop(): Promise<void>
 }
 

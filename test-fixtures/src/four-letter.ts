@@ -39,13 +39,13 @@ export function isListening(host: string, port: number): Promise<boolean> {
   })
 }
 
-/** The mode named by an answer to `srvr`, or undefined while the server serves nobody. */
+/** Reads the mode in an answer to `srvr`; undefined while the server serves nobody. */
 export function parseMode(srvr: string): ServerMode | undefined {
   const mode = /^Mode: (.+)$/m.exec(srvr)?.[1]?.trim()
   return mode !== undefined && MODES.has(mode) ? (mode as ServerMode) : undefined
 }
 
-/** The version named by an answer to `srvr`, such as `3.8.0`, or undefined. */
+/** Reads the version in an answer to `srvr`, such as `3.8.0`; undefined if there is none. */
 export function parseVersion(srvr: string): string | undefined {
   return /^Zookeeper version: (\d+\.\d+\.\d+)/m.exec(srvr)?.[1]
 }

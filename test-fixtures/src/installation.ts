@@ -44,7 +44,7 @@ function findJava(env: NodeJS.ProcessEnv): string | undefined {
 
 const SERVER_JAR = /^zookeeper-(\d+\.\d+\.\d+)[^/]*\.jar$/
 
-/** The version that the name of the server's jar, one among `jars`, tells; undefined if it is not there. */
+/** Returns the version in the name of the server's jar, one of `jars`; undefined if it is not there. */
 function versionAmong(jars: readonly string[]): string | undefined {
   return jars.map(jar => SERVER_JAR.exec(basename(jar))?.[1]).find(version => version !== undefined)
 }
@@ -56,7 +56,7 @@ function jarsIn(directory: string): string[] {
     .map(name => join(directory, name))
 }
 
-/** The layout of Apache's own archive: `lib/*.jar` (before 3.5.5 the server's jar beside it) and `conf`. */
+/** Finds the files in the layout of Apache's own archive: `lib/*.jar` (before 3.5.5 the server's jar beside it) and `conf`. */
 function fromHome(home: string, java: string): Installation {
   const jars = [...jarsIn(home), ...jarsIn(join(home, 'lib'))]
   const version = versionAmong(jars)
@@ -70,7 +70,7 @@ function fromHome(home: string, java: string): Installation {
   }
 }
 
-/** Debian's packages: the manifest of `zookeeper.jar` names most of what it needs, but no logger. */
+/** Finds the files of Debian's packages: the manifest of `zookeeper.jar` names most of what it needs, but no logger. */
 function fromDebian(java: string): Installation | undefined {
   const server = join(DEBIAN_JARS, 'zookeeper.jar')
   if (!existsSync(server)) return undefined

@@ -96,7 +96,7 @@ class JavaProcess implements ServerProcess {
     return this.#child
   }
 
-  /** The server ended: its process id may soon be another's, so the watchdog must not outlive it. */
+  /** Ends the watchdog when the server has ended: its process id may soon belong to another process. */
   #callOff(): void {
     this.#watchdog?.stdin?.end('over\n')
     this.#watchdog = undefined

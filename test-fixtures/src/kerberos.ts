@@ -136,7 +136,7 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
-/** The names are those of this machine and of the test: no DNS is asked. */
+/** Makes the krb5.conf of clients. Its names are those of this machine and of the test: DNS is not asked. */
 function clientConfig(port: number): string {
   return `[libdefaults]
   default_realm = ${REALM}

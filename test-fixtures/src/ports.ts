@@ -22,7 +22,7 @@ export async function canBind(host: string, port = 0): Promise<boolean> {
 }
 
 /**
- * A TCP port that nothing listens on, not given out before by this process.
+ * Returns a TCP port that nothing listens on, not given out before by this process.
  *
  * It lies below the range from which kernels take the local ports of outgoing connections. A port inside that
  * range could be taken by a client while a killed server is down, and a client that keeps dialling its own

@@ -28,13 +28,13 @@ export interface RealServer extends AsyncDisposable {
    * member of an ensemble resolves as soon as it answers on its port, for whether it serves is up to the others.
    */
   restart(): Promise<void>
-  /** Ends the server for good and removes its data. May be called twice. */
+  /** Ends the server permanently and removes its data. May be called twice. */
   stop(): Promise<void>
-  /** The answer to a four-letter word, such as `srvr`; all of them are allowed. */
+  /** Returns the answer to a four-letter word, such as `srvr`; all of them are allowed. */
   fourLetter(word: string): Promise<string>
   /** Returns the server's present role; undefined while it is down, frozen or serves nobody. */
   mode(): Promise<ServerMode | undefined>
-  /** The last part of its log, for the message of a failed test. */
+  /** Returns the last part of its log, for the message of a failed test. */
   log(): Promise<string>
 }
 
@@ -58,7 +58,7 @@ export interface ServerHandleOptions {
   adminPort: number | undefined
   /** Tells if an answer to `srvr` is that of a server that is up. */
   isUp: (srvr: string) => boolean
-  /** Called once when the server is stopped for good. */
+  /** Called once when the server is stopped permanently. */
   release: () => Promise<void>
 }
 
@@ -100,7 +100,7 @@ export class ServerHandle implements RealServer {
   }
 
   async start(): Promise<void> {
-    if (this.#state === 'stopped') throw new Error('the server has been stopped for good')
+    if (this.#state === 'stopped') throw new Error('the server has been stopped permanently')
     await this.#process.start(this.#plan)
     this.#state = 'running'
     await this.waitFor(this.#isUp, 'did not come up')
@@ -167,7 +167,7 @@ export class ServerHandle implements RealServer {
     return parseMode(answer)
   }
 
-  /** The other ports are bound after the plain one, so an answer there says nothing about them. */
+  /** Tells if the server listens on these ports. They are bound after the plain one, so an answer there says nothing about them. */
   async #isUpOn(...ports: (number | undefined)[]): Promise<boolean> {
     const up = ports.map(port => port === undefined || isListening(this.host, port))
     return (await Promise.all(up)).every(each => each)

@@ -32,7 +32,7 @@ interface PlannedFile {
   content: string
 }
 
-/** All that one server is started from. */
+/** The files and flags from which one server is started. */
 export interface ServerPlan {
   /** Files for `confDir`; `zoo.cfg` is one of them. */
   files: PlannedFile[]
@@ -60,7 +60,7 @@ export function wantsTls(options: ServerOptions): boolean {
   return tlsOptions(options) !== undefined
 }
 
-/** The line of the dynamic configuration that describes a member, such as `server.1=127.0.0.1:1:2:participant;127.0.0.1:3`. */
+/** Returns the line of the dynamic configuration that describes a member, such as `server.1=127.0.0.1:1:2:participant;127.0.0.1:3`. */
 export function memberSpec(member: MemberAddress): string {
   const { id, host, quorumPort, electionPort, role, clientHost, clientPort } = member
   return `server.${id}=${host}:${quorumPort}:${electionPort}:${role};${clientHost}:${clientPort}`
@@ -114,7 +114,7 @@ function tlsProperties(tls: TlsOptions, confDir: string): Record<string, string>
   }
 }
 
-/** AdminServer shows the certificate that the members of an ensemble show each other. */
+/** Returns the properties for HTTPS of AdminServer, which shows the certificate that the members of an ensemble show each other. */
 function adminTlsProperties(confDir: string): Record<string, string> {
   return {
     'zookeeper.ssl.quorum.keyStore.location': `${confDir}/server.pem`,

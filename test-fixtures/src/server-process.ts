@@ -14,14 +14,14 @@ export interface ServerProcess {
   readonly clientHost: string
   /** Starts it for the first time, or again on the same data. Returns before it serves. */
   start(plan: ServerPlan): Promise<void>
-  /** True if the process was started and has not ended. */
+  /** Returns true if the process was started and has not ended. */
   isAlive(): Promise<boolean>
   /** Freezes it: its sockets stay open and nothing answers. */
   pause(): Promise<void>
   resume(): Promise<void>
   /** Ends it at once, frozen or not; resolves when it is gone. */
   kill(): Promise<void>
-  /** The last part of what it has logged. */
+  /** Returns the last part of what it has logged. */
   log(): Promise<string>
   /** Ends it and removes all that it left. */
   dispose(): Promise<void>

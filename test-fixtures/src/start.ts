@@ -29,7 +29,7 @@ async function adminPortFor(options: ServerOptions): Promise<number | undefined>
   return options.admin === undefined ? undefined : await freePort()
 }
 
-/** The ports that are there, of those that a server may have. */
+/** Returns the ports that are there, of those that a server may have. */
 function present(...ports: (number | undefined)[]): number[] {
   return ports.filter(port => port !== undefined)
 }

@@ -40,7 +40,7 @@ function findJavaTarget(env: NodeJS.ProcessEnv): Target | undefined {
 }
 
 const ABSENT =
-  'ZOOKIT_REQUIRE=real, but no real ZooKeeper is to be had. Name a Docker image in ZOOKIT_ZOOKEEPER_IMAGE, set ' +
+  'ZOOKIT_REQUIRE=real, but this machine has no real ZooKeeper. Name a Docker image in ZOOKIT_ZOOKEEPER_IMAGE, set ' +
   "ZOOKEEPER_HOME to an installation (Java needed), or install Debian's packages `zookeeper` and `libzookeeper-java`."
 
 /** Returns what `findTargets` would find in the given environment. */
@@ -57,7 +57,7 @@ export async function searchTargets(env: NodeJS.ProcessEnv): Promise<readonly Ta
 let targets: Promise<readonly Target[]> | undefined
 
 /**
- * The real servers to be had here, the preferred one first; none where there is neither Docker nor Java. Looks
+ * Returns the real servers that this machine can run, the preferred one first; none where there is neither Docker nor Java. Looks
  * once per process.
  *
  * @throws Error when `ZOOKIT_REQUIRE=real` and there is none, or when an environment variable names what is not there
@@ -67,7 +67,7 @@ export function findTargets(): Promise<readonly Target[]> {
   return targets
 }
 
-/** One line that says which real servers the tests use, for the head of a test run. */
+/** Returns one line that says which real servers the tests use, for the head of a test run. */
 export async function describeTargets(): Promise<string> {
   const found = await findTargets()
   if (found.length === 0) return 'real ZooKeeper: none found, tests use the in-memory server alone'
@@ -76,16 +76,16 @@ export async function describeTargets(): Promise<string> {
 
 async function firstTarget(): Promise<Target> {
   const [first] = await findTargets()
-  if (!first) throw new Error('no real ZooKeeper is to be had on this machine')
+  if (!first) throw new Error('this machine has no real ZooKeeper')
   return first
 }
 
-/** `startServer` of the preferred target. @throws Error when there is none */
+/** Starts a server of the preferred target. @throws Error when there is none */
 export async function startServer(options: ServerOptions = {}): Promise<RealServer> {
   return (await firstTarget()).startServer(options)
 }
 
-/** `startEnsemble` of the preferred target. @throws Error when there is none */
+/** Starts an ensemble of the preferred target. @throws Error when there is none */
 export async function startEnsemble(options: EnsembleOptions = {}): Promise<RealEnsemble> {
   return (await firstTarget()).startEnsemble(options)
 }

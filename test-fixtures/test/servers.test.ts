@@ -57,7 +57,7 @@ for (const target of await findTargets()) {
       await server.stop()
       await server.stop()
       expect(await isClosed(server.port)).to.equal(true)
-      expect(await server.restart().catch(String)).to.contain('stopped for good')
+      expect(await server.restart().catch(String)).to.contain('stopped permanently')
     })
 
     it('that cannot start is reported with its log', async () => {

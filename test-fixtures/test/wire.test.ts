@@ -32,7 +32,7 @@ function ofOperation(operation: string): WireCall[] {
   return fixtures.calls.filter(call => call.operation === operation)
 }
 
-/** The errors in the reply: its own, or those of a multi's operations. */
+/** Returns the errors in the reply: its own, or those of a multi's operations. */
 function errorsOf(call: WireCall): unknown[] {
   const results = call.expect?.response?.results
   if (!Array.isArray(results)) return [call.expect?.err]

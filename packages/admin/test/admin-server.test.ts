@@ -207,7 +207,7 @@ for (const target of await findTargets()) {
   })
 }
 
-/** A web server that answers as it is told. */
+/** Returns a web server that answers as it is told. */
 async function web(listener: RequestListener): Promise<AsyncDisposable & { url: string }> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { ensembleStatus, FourLetterWords } from '../src/index.ts'
 import { failure } from './support/failure.ts'
 
-/** A peer that does with each connection as it is told, and that is no ZooKeeper server. */
+/** Returns a peer that does with each connection as it is told, and that is no ZooKeeper server. */
 async function peer(behave: (socket: Socket) => void): Promise<AsyncDisposable & { hosts: string }> {
   const sockets = new Set<Socket>()
   const server = createServer(socket => {

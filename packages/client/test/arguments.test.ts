@@ -5,7 +5,7 @@ import { failureOf } from './support/targets.ts'
 
 const SERVERS = [{ host: '127.0.0.1', port: 1 }]
 
-/** A client that can never connect: a refusal here comes before anything is sent. */
+/** Returns a client that can never connect: a refusal here comes before anything is sent. */
 function offline(): { zk: ZooKeeper; close: () => Promise<void> } {
   const cable = new Cable()
   cable.pull()

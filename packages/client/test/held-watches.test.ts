@@ -22,7 +22,7 @@ async function scene(
   await run({ server, zk, other })
 }
 
-/** The kinds of watches that the server holds for the client on a path. */
+/** Returns the kinds of watches that the server holds for the client on a path. */
 function held({ server, zk }: Scene, path = '/a'): string[] {
   const own = server.watches().filter(info => info.sessionId === zk.session.id && info.path === path)
   return own.map(({ kind }) => kind).sort()

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { connect, digestId, type OneShotEvent, type WatchListener, type ZooKeeper } from '../src/index.ts'
 import { describeTargets, expire, failureOf, stateOf, type Target } from './support/targets.ts'
 
-/** A listener that records the type and the path of each event. */
+/** Returns a listener that records the type and the path of each event. */
 function recorder(): { listener: WatchListener; told: string[]; events: OneShotEvent[] } {
   const told: string[] = []
   const events: OneShotEvent[] = []

@@ -129,7 +129,7 @@ async function enforcesQuota(client: RawClient, path: string): Promise<boolean> 
   return (await client.ask(op.create, createBody(`${path}/over`))).err === ErrorNumber.QUOTA_EXCEEDED
 }
 
-/** A server without SASL answers with no token, and goes on. */
+/** Tells if the server is without SASL: then it answers with no token, and goes on. */
 async function lacksSasl(client: RawClient): Promise<boolean> {
   const answer = await client.ask(op.sasl, { token: Buffer.alloc(0) })
   return answer.err === ErrorNumber.OK && readSetSASLResponse(new Reader(answer.bytes)).token === null

@@ -51,7 +51,7 @@ export class Conformance {
   /**
    * Looks at the servers and creates the suite's directory.
    *
-   * @throws Error when a server is not to be had, its release is not known, or a secret would go out in clear text.
+   * @throws Error when a server is not available, its release is not known, or a secret would go out in clear text.
    */
   static async open(options: ConformanceOptions): Promise<Conformance> {
     const { maxWait = MAX_WAIT, superUser, dangerous = false } = options

@@ -60,12 +60,12 @@ export class Context {
     return servers[(this.#home + 1) % servers.length]!
   }
 
-  /** A path of this case's own: nobody has created it. */
+  /** Returns a path of this case's own: nobody has created it. */
   path(name: string): string {
     return `${this.root}/${name}`
   }
 
-  /** A connection that has not shaken hands. */
+  /** Returns a connection that has not shaken hands. */
   connection(server: Address = this.server): RawClient {
     const observe = this.transcript.connection(`connection ${this.#raw.length + 1}`)
     const client = new RawClient(server, this.maxWait, observe)
@@ -73,14 +73,14 @@ export class Context {
     return client
   }
 
-  /** A connection with a session of its own, or the one that the handshake names. */
+  /** Returns a connection with a session of its own, or the one that the handshake names. */
   async raw(handshake: Partial<ConnectRequest> = {}, server: Address = this.server): Promise<RawClient> {
     const client = this.connection(server)
     await client.shake(handshake)
     return client
   }
 
-  /** A raw client that has proved to be the owner of the suite's restricted znodes. @throws NotApplicable without `digest`. */
+  /** Returns a raw client that has proved to be the owner of the suite's restricted znodes. @throws NotApplicable without `digest`. */
   async owner(): Promise<RawClient> {
     this.need('digest')
     const client = await this.raw()
@@ -94,7 +94,7 @@ export class Context {
     if (!this.subject.capabilities.has(capability)) throw new NotApplicable(`needs ${capability}`)
   }
 
-  /** A session at this case's server: connected. */
+  /** Returns a session at this case's server: connected. */
   async session(options: Partial<SessionOptions> = {}): Promise<Session> {
     const name = `session ${this.#sessions.length + 1}`
     const session = new Session({

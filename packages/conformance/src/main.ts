@@ -25,7 +25,7 @@ const USAGE = `zookit-conformance --hosts HOST:PORT[,HOST:PORT...]
   --sasl-kerberos           authenticate by Kerberos, with the ticket of the credential cache
   --insecure-auth           allow passwords on connections that are neither encrypted nor local
   --dangerous               also the cases that can harm servers that others use: one of them stops ensembles
-                            of 3.9.3 and 3.9.5 for good, others cost a server with many watches much time
+                            of 3.9.3 and 3.9.5 permanently, others cost a server with many watches much time
   --max-wait MS             how long to wait for anything that is expected (5000)
   --json FILE               writes the results as JSON
   --markdown FILE           writes the results as Markdown

@@ -20,7 +20,7 @@ export class NotApplicable extends Error {
   override readonly name = 'NotApplicable'
 }
 
-/** A value for people. */
+/** Returns a value for people. */
 function show(value: unknown): string {
   if (Buffer.isBuffer(value)) return `${value.length} bytes ${value.toString('hex', 0, 64)}`
   return inspect(value, { depth: 6, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 200 })

@@ -41,7 +41,7 @@ export type Frame =
 /** The part of an operation that is needed to send it. */
 type Asked<Request> = Pick<Operation<Request, unknown>, 'code' | 'xid' | 'writeRequest'>
 
-/** The bytes of a frame, its length before them. */
+/** Returns the bytes of a frame, its length before them. */
 export function frameOf(write: (writer: Writer) => void): Buffer {
   const writer = new Writer()
   writer.int(0)
@@ -50,7 +50,7 @@ export function frameOf(write: (writer: Writer) => void): Buffer {
   return Buffer.from(writer.written())
 }
 
-/** The bytes of a request. */
+/** Returns the bytes of a request. */
 export function requestFrame<Request>(operation: Asked<Request>, body: Request, xid: number): Buffer {
   return frameOf(writer => {
     writeRequestHeader(writer, { xid, type: operation.code })
@@ -58,7 +58,7 @@ export function requestFrame<Request>(operation: Asked<Request>, body: Request, 
   })
 }
 
-/** The bytes of a handshake: that of a new session, where nothing else is said. */
+/** Returns the bytes of a handshake: that of a new session, where nothing else is said. */
 function handshakeFrame(handshake: Partial<ConnectRequest> = {}): Buffer {
   return frameOf(writer =>
     writeConnectRequest(writer, {

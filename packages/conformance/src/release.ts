@@ -14,7 +14,7 @@ export function isRelease(text: string): text is Release {
   return /^3\.\d+(\.\d+)?$/.test(text)
 }
 
-/** The line of a release: `3.8` of `3.8.4`. */
+/** Returns the line of a release: `3.8` of `3.8.4`. */
 export function lineOf(release: Release): Release {
   return `3.${parse(release)[0]}`
 }

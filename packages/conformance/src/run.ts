@@ -8,7 +8,7 @@ import type { CaseResult, ConformanceOptions, ConformanceReport } from './report
  *
  * It always ends: everything that it waits for has a time limit. It stops early when the servers stop answering.
  *
- * @throws Error when a server is not to be had, or its release is not known.
+ * @throws Error when a server is not available, or its release is not known.
  */
 export async function runConformance(options: ConformanceOptions): Promise<ConformanceReport> {
   const { only, signal, onProgress, hosts } = options

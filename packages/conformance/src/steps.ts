@@ -15,7 +15,7 @@ export interface CreateFields {
   flags?: number
 }
 
-/** An entry of an ACL. */
+/** Returns an entry of an ACL. */
 export function entry(perms: number, scheme: string, id: string): ACL {
   return { perms, id: { scheme, id } }
 }
@@ -23,7 +23,7 @@ export function entry(perms: number, scheme: string, id: string): ACL {
 /** An ACL that lets anyone do anything. */
 export const OPEN: ACL[] = [entry(Perm.ALL, 'world', 'anyone')]
 
-/** The body of a create. */
+/** Returns the body of a create. */
 export function createBody(
   path: string,
   fields: CreateFields = {},

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 
 const PACKAGES = new URL('../../', import.meta.url)
 
-/** The declarations of a package's sources: name to whether it has a docstring. */
+/** Returns the declarations of a package's sources: name to whether it has a docstring. */
 function declarationsOf(name: string): Map<string, boolean> {
   const source = new URL(`${name}/src/`, PACKAGES)
   const found = new Map<string, boolean>()
@@ -20,7 +20,7 @@ function declarationsOf(name: string): Map<string, boolean> {
   return found
 }
 
-/** The names that a package's entries export from its own files. */
+/** Returns the names that a package's entries export from its own files. */
 function exportsOf(name: string): string[] {
   const { exports } = JSON.parse(readFileSync(new URL(`${name}/package.json`, PACKAGES), 'utf8'))
   const entries = Object.values(exports as Record<string, { '@zookit/source'?: string }>)

@@ -41,7 +41,7 @@ function printed(value: unknown): string {
   return [...inspected, String(value), json(), stack].join('\n')
 }
 
-/** All that is told of a session until it is closed, however it ends. */
+/** Returns all that is told of a session until it is closed, however it ends. */
 async function toldOf(options: SessionOptions, use: (session: Session) => Promise<unknown>): Promise<string> {
   const told: string[] = []
   const hear = (message: unknown): void => void told.push(printed(message))

@@ -56,7 +56,7 @@ describe('The states of a session', () => {
     }
   })
 
-  it('end for good: closed is left by nothing, auth-failed only by closing', () => {
+  it('end permanently: closed is left by nothing, auth-failed only by closing', () => {
     for (const trigger of TRIGGERS) {
       expect(nextState('closed', trigger)).to.equal('closed')
       if (trigger !== 'close') expect(nextState('auth-failed', trigger)).to.equal('auth-failed')

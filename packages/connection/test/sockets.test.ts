@@ -163,7 +163,7 @@ describe('A session on real sockets', function () {
   })
 })
 
-/** A proxy that reads so many bytes of the client's a millisecond, and answers at once. */
+/** Returns a proxy that reads so many bytes of the client's a millisecond, and answers at once. */
 async function slowReader(upstream: number, rate: number): Promise<{ port: number; close(): void }> {
   const sockets = new Set<Socket>()
   const listener = createServer({ highWaterMark: 16_384 }, client => {

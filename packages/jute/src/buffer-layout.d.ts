@@ -20,7 +20,7 @@ declare module 'buffer-layout' {
 
   export class IntBE extends Layout<number> {}
 
-  /** A signed 64-bit integer as a number, big-endian. */
+  /** Makes the layout of a signed 64-bit integer as a number, big-endian. */
   export function ns64be(property?: string): Layout<number>
   export function u8(property?: string): Layout<number>
   export function u16be(property?: string): Layout<number>

@@ -31,7 +31,7 @@ const FIRST = 1024
  * comes: it takes no memory, and the stream can be followed.
  */
 export class Framer {
-  /** Stands on the frame that `next()` cut last. */
+  /** The reader of the frame that `next()` cut last. */
   readonly reader: Reader
   /** The longest frame accepted, in bytes. */
   maxFrame: number
@@ -144,7 +144,7 @@ export class Framer {
     this.#toSkip -= skipped
   }
 
-  /** The size of the frame at `start`, or of its head, with its length field; 0 while that is not known. */
+  /** Returns the size of the frame at `start`, or of its head, with its length field; 0 while that is not known. */
   #frameSize(): number {
     if (this.pending < 4) return 0
     const length = this.reader.view.getInt32(this.#start)

@@ -76,32 +76,32 @@ export class Reader {
     return at
   }
 
-  /** One byte: 0 is false, anything else is true. */
+  /** Reads one byte: 0 is false, anything else is true. */
   boolean(): boolean {
     return this.bytes[this.take(1)] !== 0
   }
 
-  /** A trailing boolean that old peers do not send: undefined when the bytes end before it. */
+  /** Reads a trailing boolean that old peers do not send: undefined when the bytes end before it. */
   optionalBoolean(): boolean | undefined {
     return this.offset < this.limit ? this.boolean() : undefined
   }
 
-  /** A signed 32-bit integer. */
+  /** Reads a signed 32-bit integer. */
   int(): number {
     return this.view.getInt32(this.take(4))
   }
 
-  /** A signed 64-bit integer, exact. */
+  /** Reads a signed 64-bit integer, exact. */
   long(): bigint {
     return longAt(this.view, this.take(8))
   }
 
-  /** A long that is a time or a duration: exact up to 2^53. */
+  /** Reads a long that is a time or a duration: exact up to 2^53. */
   longNumber(): number {
     return longNumberAt(this.view, this.take(8))
   }
 
-  /** The length of a string, buffer or vector whose elements take at least `elementSize` bytes; -1 for null. */
+  /** Reads the length of a string, buffer or vector whose elements take at least `elementSize` bytes; -1 for null. */
   length(elementSize: number): number {
     const at = this.take(4)
     const length = this.view.getInt32(at)
@@ -111,7 +111,7 @@ export class Reader {
     return length
   }
 
-  /** A string or null. Bytes that are not UTF-8 become U+FFFD. */
+  /** Reads a string or null. Bytes that are not UTF-8 become U+FFFD. */
   nullableUstring(): string | null {
     const length = this.length(1)
     if (length === -1) return null
@@ -120,12 +120,12 @@ export class Reader {
     return this.bytes.toString('utf8', at, at + length)
   }
 
-  /** A string. Bytes that are not UTF-8 become U+FFFD. */
+  /** Reads a string. Bytes that are not UTF-8 become U+FFFD. */
   ustring(): string {
     return this.nullableUstring() ?? this.#unexpectedNull()
   }
 
-  /** Bytes or null: a copy, unless the reader is `exclusive`. */
+  /** Reads bytes or null: a copy, unless the reader is `exclusive`. */
   nullableBuffer(): Buffer | null {
     const length = this.length(1)
     if (length === -1) return null
@@ -139,17 +139,17 @@ export class Reader {
     return copy
   }
 
-  /** Bytes: see `nullableBuffer`. */
+  /** Reads bytes: see `nullableBuffer`. */
   buffer(): Buffer {
     return this.nullableBuffer() ?? this.#unexpectedNull()
   }
 
-  /** A list of strings. */
+  /** Reads a list of strings. */
   ustringVector(): string[] {
     return this.vector(readUstring, 4)
   }
 
-  /** A list or null: see `vector`. */
+  /** Reads a list or null: see `vector`. */
   nullableVector<T>(element: (reader: Reader) => T, elementSize: number): T[] | null {
     const length = this.length(elementSize)
     if (length === -1) return null
@@ -159,7 +159,7 @@ export class Reader {
   }
 
   /**
-   * A list.
+   * Reads a list.
    *
    * @param element reads one element.
    * @param elementSize the fewest bytes that an element takes: they bound the count before anything is read.
@@ -173,7 +173,7 @@ export class Reader {
   }
 }
 
-/** The element function of a list of strings that can be null. */
+/** Reads an element of a list of strings that can be null. */
 export function readUstring(reader: Reader): string {
   return reader.ustring()
 }

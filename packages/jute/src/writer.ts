@@ -57,46 +57,46 @@ export class Writer {
     return at
   }
 
-  /** One byte: 0 or 1. */
+  /** Writes one byte: 0 or 1. */
   boolean(value: boolean): this {
     const at = this.take(1)
     this.bytes[at] = value ? 1 : 0
     return this
   }
 
-  /** A trailing boolean that old peers do not send: nothing is written for undefined. */
+  /** Writes a trailing boolean that old peers do not send: nothing is written for undefined. */
   optionalBoolean(value: boolean | undefined): this {
     return value === undefined ? this : this.boolean(value)
   }
 
-  /** A signed 32-bit integer. */
+  /** Writes a signed 32-bit integer. */
   int(value: number): this {
     const at = this.take(4)
     this.view.setInt32(at, value)
     return this
   }
 
-  /** A signed 64-bit integer. */
+  /** Writes a signed 64-bit integer. */
   long(value: bigint): this {
     const at = this.take(8)
     setLongAt(this.view, at, value)
     return this
   }
 
-  /** A long that is a time or a duration: exact up to 2^53. */
+  /** Writes a long that is a time or a duration: exact up to 2^53. */
   longNumber(value: number): this {
     const at = this.take(8)
     setLongNumberAt(this.view, at, value)
     return this
   }
 
-  /** A string or null: see `ustring`. */
+  /** Writes a string or null: see `ustring`. */
   nullableUstring(value: string | null): this {
     return value === null ? this.int(-1) : this.ustring(value)
   }
 
   /**
-   * A string, as UTF-8.
+   * Writes a string, as UTF-8.
    *
    * @throws JuteError `BAD_STRING` for a lone surrogate; nothing is written then.
    */
@@ -117,12 +117,12 @@ export class Writer {
     return this
   }
 
-  /** Bytes or null. */
+  /** Writes bytes or null. */
   nullableBuffer(value: Uint8Array | null): this {
     return value === null ? this.int(-1) : this.buffer(value)
   }
 
-  /** Bytes. */
+  /** Writes bytes. */
   buffer(value: Uint8Array): this {
     const at = this.take(4 + value.length)
     this.view.setInt32(at, value.length)
@@ -130,13 +130,13 @@ export class Writer {
     return this
   }
 
-  /** A list or null: see `vector`. */
+  /** Writes a list or null: see `vector`. */
   nullableVector<T>(values: readonly T[] | null, element: (writer: Writer, value: T) => void): this {
     return values === null ? this.int(-1) : this.vector(values, element)
   }
 
   /**
-   * A list.
+   * Writes a list.
    *
    * @param element writes one element.
    */
@@ -146,7 +146,7 @@ export class Writer {
     return this
   }
 
-  /** A list of strings, as `vector` with their number before it: see `ustrings`. */
+  /** Writes a list of strings, as `vector` with their number before it: see `ustrings`. */
   ustringVector(values: readonly string[]): this {
     return this.int(values.length).ustrings(values)
   }
@@ -228,7 +228,7 @@ function fillGaps(bytes: Buffer, view: DataView, from: number, values: readonly 
   return at
 }
 
-/** The element function of a list of strings that can be null. */
+/** Writes an element of a list of strings that can be null. */
 export function writeUstring(writer: Writer, value: string): void {
   writer.ustring(value)
 }

@@ -9,7 +9,7 @@ import {
 import { Reader } from '../src/index.ts'
 import { FRAME_CASES, type FrameCase, fixtures } from './support/wire.ts'
 
-/** The pieces that have bytes of their own, in order. */
+/** Returns the pieces that have bytes of their own, in order. */
 function leaves(field: DissectedField): DissectedField[] {
   const own = field.children.length === 0 || field.type.startsWith('vector') ? [field] : []
   return [...own, ...field.children.flatMap(leaves)]
@@ -36,7 +36,7 @@ function expectNesting(field: DissectedField): void {
   field.children.forEach(expectNesting)
 }
 
-/** A tree as the value that codecs read. */
+/** Returns a tree as the value that codecs read. */
 function codecValue(field: DissectedField): unknown {
   const { type, value, children } = field
   if (type === 'MultiRequest' || type === 'MultiResponse') return multiValue(field)
@@ -56,7 +56,7 @@ function multiValue({ type, children }: DissectedField): unknown {
   return type === 'MultiRequest' ? { operations: entries } : { results: entries }
 }
 
-/** The opcode of the call whose reply a case is. */
+/** Returns the opcode of the call whose reply a case is. */
 function dissectCase({ name, frame }: FrameCase, bytes: Buffer, offset = 0): DissectedFrame {
   const call = fixtures.calls.find(each => each.reply === frame)
   return dissectFrame(bytes, {
@@ -105,13 +105,13 @@ describe('a dissected frame', () => {
   }
 })
 
-/** A vector whose elements are not all there is shorter than the whole one, and is not named as such. */
+/** Gives a vector the length of what is present of it: one whose last elements are missing is shorter than the whole one. */
 function shortened(leaf: DissectedField, present: DissectedField | undefined): DissectedField {
   if (!leaf.type.startsWith('vector') || !present) return leaf
   return { ...leaf, length: present.length, children: present.children }
 }
 
-/** The frames that make sense too when their end is missing: those that end with what may be absent. */
+/** Expects a frame to be cut where only bytes are missing that may be absent. */
 function expectWholeWithoutRest(dissected: DissectedFrame, cut: number, { name, frame }: FrameCase): void {
   const mayBeAbsent = name.startsWith('the connect') ? 1 : /sasl/.test(name) ? 4 : 0
   expect(cut, formatFrame(dissected)).to.equal(frame.length - mayBeAbsent)

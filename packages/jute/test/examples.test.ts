@@ -4,7 +4,7 @@ import { expect } from 'chai'
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
 
-/** The blocks of a page in one language. */
+/** Returns the blocks of a page in one language. */
 function blocks(page: string, language: string): string[] {
   return [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(match => match[1]!)
 }

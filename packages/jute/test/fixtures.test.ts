@@ -41,7 +41,7 @@ function expectJava(value: unknown, java: JavaValue): void {
   expect(inJavaTerms(value, java)).to.deep.equal(java)
 }
 
-/** The handshake's last byte is absent in what Java shows, where it was absent on the wire. */
+/** Drops undefined properties: Java does not show the handshake's last byte where it was absent on the wire. */
 function withoutUndefined<T extends object>(value: T): Partial<T> {
   return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Partial<T>
 }

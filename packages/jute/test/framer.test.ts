@@ -5,7 +5,7 @@ import { expectJuteError, framed, hex } from './support/bytes.ts'
 
 const INT_MIN = -(2 ** 31)
 
-/** The bodies of the frames that are whole, as copies. */
+/** Returns the bodies of the frames that are whole, as copies. */
 function drain(framer: Framer): Buffer[] {
   const bodies: Buffer[] = []
   while (framer.next()) {

@@ -10,7 +10,7 @@ function reader(text: string): Reader {
   return new Reader(hex(text))
 }
 
-/** A length field, then `left` zero bytes. */
+/** Returns a length field, then `left` zero bytes. */
 function withLength(length: number, left: number): Reader {
   const bytes = Buffer.alloc(4 + left)
   bytes.writeInt32BE(length)

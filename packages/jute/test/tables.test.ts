@@ -95,7 +95,7 @@ const ERRORS = {
 
 const rows = op.operations.filter(row => isReached(row.since, SOURCE))
 
-/** The names of the rows for which `holds`. */
+/** Returns the names of the rows for which `holds`. */
 function where(holds: (row: jute.AnyOperation) => boolean): string[] {
   return rows.filter(holds).map(row => row.name)
 }

@@ -19,7 +19,7 @@ const LONG_BOUNDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900]
 /** The states after which nothing more comes of a session. */
 const ENDED: ReadonlySet<string> = new Set(['closed', 'auth-failed'])
 
-/** The instruments. They are made anew for another meter; what is subscribed stays. */
+/** The instruments. They are made again for another meter; what is subscribed stays. */
 export class Metrics {
   readonly #durations = new DurationAttributes()
   /** The sessions that have been heard of and have not ended. */

@@ -29,7 +29,7 @@ type Spanned<Message> = Message & { [SPAN]?: Span }
 export interface SpanSettings {
   /** Returns the present tracer. */
   tracer(): Tracer
-  /** True if a request without a span around it gets none. */
+  /** Returns true if a request without a span around it gets none. */
   requiresParent(): boolean
 }
 

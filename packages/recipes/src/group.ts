@@ -106,7 +106,7 @@ export class Membership implements AsyncDisposable {
     return this.leave()
   }
 
-  /** Internal: `Group.join` calls it. */
+  /** Joins. `Group.join` calls it. @internal */
   static async join(membership: Membership, limits: Limits): Promise<Membership> {
     await membership.#reconciler.start(limits, 'join')
     return membership

@@ -51,7 +51,7 @@ describe("A cache's table", () => {
   })
 })
 
-/** A window whose reads end when a test says so. */
+/** Returns a window whose reads end when a test says so. */
 function windowOf(size: number): { window: ReadWindow; begun: string[]; end(path: string): Promise<void> } {
   const begun: string[] = []
   const ends = new Map<string, () => void>()

@@ -31,7 +31,7 @@ type Call = (options: never) => unknown
 const ignore = (): void => {}
 const instance = { name: 'web', address: 'a', port: 1 }
 
-/** Every kind of call that takes options, with the options that plain JavaScript may pass. */
+/** Returns every kind of call that takes options, with the options that plain JavaScript may pass. */
 function callsOf(zk: ZooKeeper): Readonly<Record<string, Call>> {
   const mutex = new Mutex(zk, '/mutex')
   const lock = new ReadWriteLock(zk, '/rw')

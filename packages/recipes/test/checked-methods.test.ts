@@ -17,7 +17,7 @@ function method(args: readonly unknown[] = [], ...wrong: readonly (readonly unkn
   return { args, wrong, options: true }
 }
 
-/** A method that takes no options. */
+/** Returns a method that takes no options. */
 function bare(args: readonly unknown[] = [], ...wrong: readonly (readonly unknown[])[]): Method {
   return { args, wrong, options: false }
 }

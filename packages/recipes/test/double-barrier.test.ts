@@ -151,7 +151,7 @@ describe('A double barrier', () => {
     const [entering] = await come(bed, barrierOf(zk!, 2))
     const [old] = bed.names(PATH)
     bed.server.expireSession(zk!.session.id)
-    await until('it has come anew', () => bed.names(PATH).length === 1 && bed.names(PATH)[0] !== old)
+    await until('it has come again', () => bed.names(PATH).length === 1 && bed.names(PATH)[0] !== old)
     const members = await Promise.all([entering, barrierOf(other!, 2).enter()])
     expect(members.map(member => member!.held)).to.deep.equal([true, true])
   })

@@ -15,7 +15,7 @@ import { isDone, settle, TestBed } from './support/test-bed.ts'
 
 const quick = { jitter: 0 }
 
-/** Every async iterator that there is, each waiting for an event that does not come. */
+/** Returns every async iterator that there is, each waiting for an event that does not come. */
 async function iterators(bed: TestBed): Promise<[string, Changes<unknown>][]> {
   const zk = await bed.client()
   const registry = new ServiceRegistry(zk, '/services', quick)

@@ -12,7 +12,7 @@ async function keep(zk: ZooKeeper, data: string): Promise<PersistentNode> {
   return node
 }
 
-/** A process that keeps a znode and then hears nothing, and the one that is started in its place. */
+/** Returns a process that keeps a znode and then hears nothing, and the one that is started in its place. */
 async function stalled(
   bed: TestBed,
   updates: number,

@@ -56,7 +56,7 @@ describe('A MultiLock', () => {
     const [old] = bed.names('/locks/a')
     bed.server.dropConnection(zk.session.id)
     await until('it is back', () => zk.state === 'connected')
-    await until('it begins anew', () => {
+    await until('it begins again', () => {
       const names = bed.names('/locks/a')
       return names.length === 1 && names[0] !== old && contendersLeft(bed) === 3
     })

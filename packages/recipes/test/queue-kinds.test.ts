@@ -91,7 +91,7 @@ describe('A delay queue', () => {
     pass(milliseconds: number): void
   }
 
-  /** A server whose clock stands still, and differs from every other. */
+  /** Returns a server whose clock stands still, and differs from every other. */
   async function start(): Promise<Scenario & AsyncDisposable> {
     const bed = await TestBed.start()
     bed.server.freezeTime()

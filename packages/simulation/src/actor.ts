@@ -82,7 +82,7 @@ export class Actor {
         if (this.#life === life) this.#adopt(zk)
       },
       error => {
-        // A connection that is tried for ever fails for good only when the client was told wrong.
+        // A connection that is tried for ever fails permanently only when the client was told wrong.
         throw error
       },
     )
@@ -140,7 +140,7 @@ export class Actor {
     return Promise.race([promise, this.#process.killed as Promise<undefined>])
   }
 
-  /** Ends the process without a word, and starts another one in its place. */
+  /** Ends the process at once, and starts another one in its place. */
   restart(): void {
     this.#process.kill()
     this.#zk = null

@@ -37,12 +37,12 @@ export class History {
     }
   }
 
-  /** The changes that wrote this data. */
+  /** Returns the changes that wrote this data. */
   withData(data: string): readonly Commit[] {
     return this.#byData.get(data) ?? []
   }
 
-  /** The changes of one znode, oldest first. */
+  /** Returns the changes of one znode, oldest first. */
   of(path: string): readonly Commit[] {
     return this.#byPath.get(path) ?? []
   }

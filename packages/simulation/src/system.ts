@@ -131,7 +131,7 @@ export class System {
     return system
   }
 
-  /** The client that has, or had, a session; undefined for none of the present ones. */
+  /** Returns the client that has, or had, a session; undefined for none of the present ones. */
   nameOfSession(id: bigint): string | undefined {
     return this.actors.find(({ zk, sessions }) => zk !== null && sessions.has(id))?.name
   }
@@ -146,7 +146,7 @@ export class System {
     return `${actor.name}-${++this.#tokens}`
   }
 
-  /** The server's path for a client's. */
+  /** Returns the server's path for a client's. */
   serverPath(path: string): string {
     const { chroot } = this.settings.options
     if (chroot === '') return path
@@ -159,7 +159,7 @@ export class System {
     this.ensemble.seed(chroot === '' ? tree : { [chroot.slice(1)]: tree })
   }
 
-  /** The znodes of the leader, by the server's paths. */
+  /** Returns the znodes of the leader, by the server's paths. */
   dump(): Record<string, string | null> {
     const { leader } = this.ensemble
     if (leader === null) throw new Error('the ensemble has no leader at a quiet point')

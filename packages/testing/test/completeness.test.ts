@@ -7,7 +7,7 @@ import { RawClient } from './support/raw-client.ts'
 
 const UNIMPLEMENTED = -6
 
-/** A request without a body: a server that has the operation answers, if only that the body is missing. */
+/** Returns a request without a body: a server that has the operation answers, if only that the body is missing. */
 function withoutBody(xid: number, opcode: number): Buffer {
   const frame = Buffer.alloc(12)
   frame.writeInt32BE(8)

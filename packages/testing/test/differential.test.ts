@@ -132,7 +132,7 @@ async function compare(seed: number, version: string, real: Address, own: Addres
   await ownSide.close()
 }
 
-/** The zxids in a request count from the server's own base. */
+/** Makes the zxids of a request count from the server's own base. */
 function relative(request: AnyRequest, base: bigint): AnyRequest {
   const body = request.body as { relativeZxid?: bigint } | null
   if (body?.relativeZxid === undefined) return request

@@ -129,7 +129,8 @@ export class CommandSender {
     }
   }
 
-  /** AdminServer answers with a page of its web server where a command throws, as some do while the server is starting. */
+  /** Makes the error of an answer that is no JSON: AdminServer answers with a page of its web server where a command throws, as
+   * some do while the server is starting. */
   #notJson(command: string, status: number, text: string): AdminError {
     if (status !== 500) return this.malformed(command, text)
     return this.#error('COMMAND_FAILED', command, 'it threw: the server may not be serving, see its log')

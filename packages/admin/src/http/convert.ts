@@ -117,7 +117,7 @@ function toConnection(connection: JsonObject): ClientConnection {
   }
 }
 
-/** The members are told by `votingView` and `initialConfiguration`. @returns null if the answer is none. */
+/** Reads the members from `votingView` and `initialConfiguration`. @returns null if the answer is none. */
 export function toConfiguration(answer: JsonObject): Configuration | null {
   const fields = fieldsOf(answer)
   const clientPort = fields.number('client_port')

@@ -34,7 +34,7 @@ async function* wholeOnly(
 export function snapshotStream(response: AdminResponse, server: string): SnapshotStream {
   const { zxid, size } = snapshotInfo(response)
   const stream = Readable.from(wholeOnly(response.body, size, server), { objectMode: false })
-  // A generator that was never begun ends without a word.
+  // A generator that was never begun ends without an error.
   stream.once('close', () => response.body.destroy())
   return { zxid, size, stream }
 }

@@ -45,7 +45,7 @@ function describe(certificate: DetailedPeerCertificate, now: number): ServerCert
 
 /**
  * Reads the certificate of a server, also one that is not valid any more: nothing is sent on this connection, so nothing
- * is trusted to it. Resolves with null if none is to be had in time.
+ * is trusted to it. Resolves with null if none comes in time.
  *
  * @param now milliseconds since 1970.
  */

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { AdminError } from '../../src/index.ts'
 
-/** The error that a promise is rejected with. */
+/** Returns the error that a promise is rejected with. */
 export async function failure(promise: Promise<unknown>): Promise<AdminError> {
   const error = await promise.then(
     value => expect.fail(`it succeeded with ${String(value)}`),

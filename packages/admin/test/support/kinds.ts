@@ -14,14 +14,14 @@ export interface AnyEnsemble extends AsyncDisposable {
   leader(): Promise<AnyServer>
 }
 
-/** A kind of server: the one in memory, and each real one that is to be had. */
+/** A kind of server: the one in memory, and each real one that is available. */
 export interface Kind {
   readonly name: string
   readonly real: boolean
   start(): Promise<AnyServer>
-  /** A server whose whitelist has `srvr` and `isro` alone. */
+  /** Returns a server whose whitelist has `srvr` and `isro` alone. */
   startStrict(): Promise<AnyServer>
-  /** A server with TLS on `hosts`, and the certificate of that name. */
+  /** Returns a server with TLS on `hosts`, and the certificate of that name. */
   startSecure(name: 'server' | 'expired'): Promise<AnyServer>
   startEnsemble(): Promise<AnyEnsemble>
 }
@@ -81,7 +81,7 @@ const kinds: readonly Kind[] = [
 /** Milliseconds that a real server may take to start: far longer than it does. */
 const TIME_LIMIT = 60_000
 
-/** A group of tests, against each kind of server. */
+/** Defines a group of tests, against each kind of server. */
 export function describeKinds(title: string, body: (kind: Kind) => void): void {
   for (const kind of kinds) {
     describe(`${title}, of ${kind.name}`, function () {
@@ -93,7 +93,7 @@ export function describeKinds(title: string, body: (kind: Kind) => void): void {
 
 export const trusting = { ca: authorityPem() }
 
-/** A client that has a session, an ephemeral znode and watches, for a server to tell about. */
+/** Returns a client that has a session, an ephemeral znode and watches, for a server to tell about. */
 export async function busyClient(hosts: string, options: ConnectOptions = {}): Promise<ZooKeeper> {
   const zk = await connect(hosts, options)
   await zk.create('/mine', 'x', { mode: 'ephemeral' })

@@ -33,9 +33,9 @@ export interface Context {
   readonly signal: AbortSignal
   /** Limits for each request: the signal, and --timeout. */
   readonly limits: { readonly signal: AbortSignal; readonly timeout: number }
-  /** The client, connected at the first call. @throws ZooKeeperError */
+  /** Returns the client, connected at the first call. @throws ZooKeeperError */
   client(): Promise<ZooKeeper>
-  /** The servers, the chroot, and how to connect to them. */
+  /** Returns the servers, the chroot, and how to connect to them. */
   target(): Promise<Target>
   /** Closes the client, if there is one, and connects to another ensemble from now on. */
   connectTo(hosts: string | undefined): Promise<void>

@@ -16,7 +16,7 @@ export interface Io {
   onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void
 }
 
-/** The process's own streams, environment and signals. */
+/** Returns the process's own streams, environment and signals. */
 export function processIo(): Io {
   const { stdout, stderr, env } = process
   return {

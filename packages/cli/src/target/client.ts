@@ -22,13 +22,13 @@ export class LazyClient {
     this.#onClient = onClient
   }
 
-  /** The ensemble. @throws UsageError. */
+  /** Returns the ensemble. @throws UsageError. */
   target(): Promise<Target> {
     this.#target ??= resolveTarget(this.#globals, this.#env)
     return this.#target
   }
 
-  /** The connected client. @param signal gives the connecting up. @throws UsageError; ZooKeeperError. */
+  /** Returns the connected client. @param signal gives the connecting up. @throws UsageError; ZooKeeperError. */
   async get(signal: AbortSignal): Promise<ZooKeeper> {
     this.#zk ??= this.#connect(signal)
     try {

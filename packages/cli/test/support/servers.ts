@@ -6,13 +6,13 @@ interface Server extends AsyncDisposable {
   readonly hosts: string
 }
 
-/** A kind of server to be had on this machine. */
+/** A kind of server available on this machine. */
 interface Kind {
   readonly name: string
   start(): Promise<Server>
 }
 
-/** The in-memory server, and the real ones to be had here. */
+/** The in-memory server, and the real ones available here. */
 const kinds: readonly Kind[] = [
   {
     name: 'the in-memory server',

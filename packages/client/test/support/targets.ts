@@ -49,7 +49,7 @@ export class Target {
     this.#kind = kind
   }
 
-  /** `host:port`. */
+  /** Returns `host:port`. */
   async hosts(): Promise<string> {
     this.#server ??= this.#kind.start()
     return (await this.#server).hosts

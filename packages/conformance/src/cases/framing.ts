@@ -114,7 +114,7 @@ export const framing: readonly ConformanceCase[] = [
     title: 'a write whose body is cut off is refused with MARSHALLING_ERROR, and the connection goes on',
     area: 'framing',
     reference: 'Apache ZooKeeper source: PrepRequestProcessor.pRequest',
-    danger: 'it stops ensembles of 3.9.3 and 3.9.5 for good',
+    danger: 'it stops ensembles of 3.9.3 and 3.9.5 permanently',
     covers: ['error:MARSHALLING_ERROR'],
     async run(t) {
       const client = await t.raw()

@@ -18,7 +18,7 @@ export async function add(
   equal((await client.request(op.addWatch, { path, mode })).err, 0, 'the body of addWatch')
 }
 
-/** Two connections: one that watches, one that writes. */
+/** Opens two connections: one that watches, one that writes. */
 export async function pair(t: Context): Promise<[watcher: RawClient, writer: RawClient]> {
   return [await t.raw(), await t.raw()]
 }

@@ -14,7 +14,7 @@ function count(name: string, results: readonly CaseResult[]): Tally {
   return { name, passed: of('passed'), failed: of('failed'), notApplicable: of('not-applicable') }
 }
 
-/** One row for each area that has results, and the sum of all. */
+/** Returns one row for each area that has results, and the sum of all. */
 export function tally(results: readonly CaseResult[]): { rows: Tally[]; total: Tally } {
   const rows = areas.map(area =>
     count(

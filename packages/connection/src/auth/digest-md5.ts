@@ -131,7 +131,7 @@ export function proof({ username, password, realm, nonce, cnonce, uri }: Agreeme
   return md5(Buffer.from(`${a1}:${nonce}:${NONCE_COUNT}:${cnonce}:auth:${a2}`)).toString('hex')
 }
 
-/** The bytes of a text as they are hashed: ISO 8859-1 where it has all the characters, else UTF-8. */
+/** Returns the bytes of a text as they are hashed: ISO 8859-1 where it has all the characters, else UTF-8. */
 function inHash(text: string): Buffer {
   return Buffer.from(text, isLatin1(text) ? 'latin1' : 'utf8')
 }

@@ -71,6 +71,6 @@ class GssapiExchange implements SaslExchange {
     return Buffer.from(await this.#client.wrap(CHOICE.toString('base64')), 'base64')
   }
 
-  /** The server has proved its identity in the steps before: without that the context would not be complete. */
+  /** Does nothing: the server has proved its identity in the steps before, or the context would not be complete. */
   verify(): void {}
 }

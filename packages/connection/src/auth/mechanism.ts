@@ -24,7 +24,7 @@ export interface SaslExchange {
    * Answers a challenge.
    *
    * @param challenge the server's token; empty at the first call, before the server has spoken.
-   * @throws any error. At the first call it fails this attempt to connect, and the next one begins anew. Later it shows that
+   * @throws any error. At the first call it fails this attempt to connect, and the next one begins again. Later it shows that
    *   the server cannot be trusted: it ends the session with AUTH_FAILED.
    */
   step(challenge: Uint8Array): SaslStep | Promise<SaslStep>
@@ -48,7 +48,7 @@ export interface SaslMechanism {
   /**
    * Begins an exchange on a new connection.
    *
-   * @throws any error: it fails this attempt to connect, and the next one begins anew.
+   * @throws any error: it fails this attempt to connect, and the next one begins again.
    */
   start(server: SaslServer): SaslExchange | Promise<SaslExchange>
 }

@@ -19,7 +19,7 @@ const NOTHING = Buffer.alloc(0)
 export interface LoginReport {
   /** The server has accepted the identity, and has proved its own. */
   accepted(): void
-  /** The identity is refused, or the server is not to be trusted: for good. */
+  /** The identity is refused, or the server is not to be trusted. No retry follows. */
   refused(error: ZooKeeperError): void
   /** The connection is lost, or the exchange could not begin. */
   lost(error: Error | null): void
@@ -171,7 +171,7 @@ export class SaslLogin implements LinkOwner {
   }
 
   #closed(error: Error | null): ZooKeeperError {
-    const how = error === null ? 'closed the connection without a word' : `failed with "${error.message}"`
+    const how = error === null ? 'closed the connection without an answer' : `failed with "${error.message}"`
     return this.#failed(
       `the server ${how}: it stops, or it is older than 3.5 and refuses the identity or its secret so`,
       error ?? undefined,

@@ -51,7 +51,7 @@ export class InFlight {
     return undefined
   }
 
-  /** The slot of a position. */
+  /** Returns the slot of a position. */
   at(position: number): Request {
     return this.#slots[position & this.#mask]!
   }

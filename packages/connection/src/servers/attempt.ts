@@ -78,10 +78,10 @@ export interface AttemptTarget {
 
 /** The listener of an attempt. Exactly one of `answered` and `failed` ends it, unless it is destroyed. */
 export interface AttemptReport {
-  /** The connection is open. Its handshake begins with `shake`. */
+  /** Notes that the connection is open. Its handshake begins with `shake`. */
   opened(): void
   answered(): void
-  /** @param closed true if the server accepted the connection and closed it without a word. */
+  /** @param closed true if the server accepted the connection and closed it without an answer. */
   failed(error: ZooKeeperError, closed: boolean): void
 }
 

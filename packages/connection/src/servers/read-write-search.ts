@@ -12,7 +12,7 @@ const ANSWER_TIMEOUT = 1000
 /** The parts of a session that this search needs. */
 export interface ReadWriteSearchContext {
   readonly environment: Environment
-  /** The servers to ask, the present one among them. */
+  /** Returns the servers to ask, the present one among them. */
   servers(): readonly ServerAddress[]
   /** Node's TLS options, null for plain TCP. */
   prepare(): TransportSecurity | Promise<TransportSecurity>

@@ -16,7 +16,7 @@ const SHORTEST_PAUSE = 1
 /** The longest time for a server to tell why it has refused, in milliseconds. */
 const LONGEST_INQUIRY = 1000
 
-/** A refused handshake whose reason is not known: the server closed the connection without a word. */
+/** A refused handshake whose reason is not known: the server closed the connection without an answer. */
 interface Silent {
   readonly error: ZooKeeperError
   readonly target: AttemptTarget
@@ -180,7 +180,7 @@ export class Search {
     })
   }
 
-  /** Asks a server that has refused without a word how it stands, and returns the error with the reason. */
+  /** Asks a server that has closed the handshake without an answer for its role, and returns the error with the reason. */
   async #explain({ error, target }: Silent): Promise<ZooKeeperError> {
     const { environment, history } = this.#context
     if (this.#cancelled) return error

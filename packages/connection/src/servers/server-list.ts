@@ -65,7 +65,7 @@ export class ServerList {
     this.#rotation?.prefer(server)
   }
 
-  /** Replaces the servers, and the SRV record for good. @returns true if the client should leave its server. */
+  /** Replaces the servers, and the SRV record permanently. @returns true if the client should leave its server. */
   update(servers: readonly ServerAddress[], current: ServerAddress | null): boolean {
     this.#srv = null
     return this.#replace(servers, current)

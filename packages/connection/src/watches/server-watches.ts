@@ -101,28 +101,28 @@ export class ServerWatches {
     if (this.isSpecial(path)) this.#held.set(path, this.#of(path))
   }
 
-  /** The server has set a watch. Call it before its listener is registered, and `judge` after. */
+  /** Notes that the server has set a watch. Call it before its listener is registered, and `judge` after. */
   onSet(name: WatchName, path: string): void {
     const kind = KIND_OF[name]
     if (kind & LASTING || this.isSpecial(path)) this.#held.set(path, heldAfterSetting(this.#of(path), kind))
   }
 
   /**
-   * A read was answered that was sent without a watch, as a lasting one was to serve its listener. Call it before the
+   * Notes that a read was answered that was sent without a watch, because a lasting one was to serve its listener. Call it before the
    * listener is registered, and `judge` after.
    */
   onCovered(path: string): void {
     this.#held.set(path, this.#of(path))
   }
 
-  /** The server has removed watches. Call `judge` when their listeners are gone. */
+  /** Notes that the server has removed watches. Call `judge` when their listeners are gone. */
   onRemoved(type: number, path: string): void {
     if (type > WatcherType.any) this.coexist = true
     this.#held.set(path, heldAfterRemoving(this.#of(path), type))
   }
 
   /**
-   * The server has sent an event. Call it before the listeners hear of it.
+   * Notes that the server has sent an event. Call it before the listeners are called.
    *
    * An event of a SetWatches that closes a hole spends no watch that the server holds. Before 3.9.0 nothing tells it from
    * the event of a change, after which one of the SetWatches follows. So what it may have left counts as held: if nobody
@@ -190,7 +190,7 @@ export class ServerWatches {
     this.#widen(path, hole)
   }
 
-  /** The server has set one-shot watches again, and has told of what they had missed. */
+  /** Notes that the server has set one-shot watches again, and has sent the events that they had missed. */
   onClosed(path: string, names: readonly WatchName[]): void {
     this.#closing.delete(path)
     for (const name of names) {
@@ -199,12 +199,12 @@ export class ServerWatches {
     }
   }
 
-  /** Every hole is closed: the server has answered for all watches. */
+  /** Closes every hole: the server has answered for all watches. */
   closeHoles(): void {
     this.#holes.clear()
   }
 
-  /** The server has refused to set watches again: it does not hold them. */
+  /** Notes that the server has refused to set watches again: it does not hold them. */
   onRefused(name: WatchName, paths: readonly string[]): void {
     if (this.#held.size === 0) return
     for (const path of paths) {

@@ -20,13 +20,13 @@ export class SilentRefusals {
   /** The reason of the refusal on this connection; null while there is none. */
   #refusal: 'answer' | 'silence' | null = null
 
-  /** A connection has begun. */
+  /** Notes that a connection has begun. */
   begin(server: ServerAddress): void {
     this.#server = server
     this.#refusal = null
   }
 
-  /** A server has answered an addWatch: it does not close connections over it without a word. */
+  /** Notes that a server has answered an addWatch: it does not close connections over it without an answer. */
   onAnswer(err: number): void {
     this.#closed = 0
     if (err === ErrorNumber.UNIMPLEMENTED) this.#refusal = 'answer'

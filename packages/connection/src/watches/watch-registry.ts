@@ -217,7 +217,7 @@ export class WatchRegistry {
     return [...exist.keys()].filter(path => !data.has(path))
   }
 
-  /** The server has these watches again. It replays events to one-shot watches only: the others are told of a gap. */
+  /** Notes that the server has these watches again. It replays events to one-shot watches only: the others get a `resync`. */
   restored(pieces: Iterable<readonly [WatchName, readonly string[]]>): void {
     for (const [name, paths] of pieces) {
       if (name === 'persistent' || name === 'recursive') this.resync(name, paths)

@@ -12,7 +12,7 @@ import { expect } from 'chai'
 const PROGRAM = fileURLToPath(new URL('../support/kept-secrets.ts', import.meta.url))
 const PASSPHRASE = 'sesame-of-the-heap'
 
-/** The key of the client's certificate, encrypted. */
+/** Returns the key of the client's certificate, encrypted. */
 function encryptedKey(): string {
   const { key } = certificate('client')
   const how = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: PASSPHRASE } as const

@@ -15,7 +15,7 @@ function blankOf(operation: AnyOperation): Record<string, unknown> | null {
   return operation.readRequest(new Reader(Buffer.alloc(256))) as Record<string, unknown> | null
 }
 
-/** A session, and what it tells of a request that no compiler has checked. */
+/** Returns a session, and what it tells of a request that no compiler has checked. */
 async function bench() {
   const subject = await new Subject().connected()
   const { session, world } = subject

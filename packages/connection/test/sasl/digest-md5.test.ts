@@ -18,7 +18,7 @@ async function answerTo(challenge: string | Buffer, username?: string, password?
   return Buffer.from(token)
 }
 
-/** The reason for which a challenge is refused. */
+/** Returns the reason for which a challenge is refused. */
 async function refusal(challenge: string): Promise<string> {
   return answerTo(challenge).then(
     () => 'none',

@@ -20,7 +20,7 @@ function answer(peer: Peer, { xid }: Received, token: string | Buffer | null, er
   peer.reply(xid, err, (writer: Writer) => writer.nullableBuffer(bytes))
 }
 
-/** The server's proof, for what the client sent. */
+/** Returns the server's proof, for what the client sent. */
 function rspauth(request: Received): string {
   const told = parseDirectives(tokenOf(request))
   const [realm, nonce, cnonce] = [told.only('realm'), told.only('nonce'), told.only('cnonce')]
@@ -50,7 +50,7 @@ function answering(...answers: ((request: Received) => string | null)[]): (peer:
 
 const honest = answering(() => CHALLENGE, rspauth)
 
-/** A session with a server of 127.0.0.1 that behaves as told. */
+/** Returns a session with a server of 127.0.0.1 that behaves as told. */
 function subject(onConnect: (peer: Peer) => void, options: Partial<SessionOptions> = {}): Subject {
   const world = new Simulation()
   world.onConnect = onConnect
@@ -77,7 +77,7 @@ describe('A SASL exchange', () => {
     'sends the proof before it was asked': [[() => 'rspauth=00'], /0 values of algorithm/],
   }
   for (const [what, [answers, reason]] of Object.entries(deceptions)) {
-    it(`A5 with a server that ${what} ends the session for good, and nothing else is sent`, async () => {
+    it(`A5 with a server that ${what} ends the session permanently, and nothing else is sent`, async () => {
       const { world, session, states } = subject(answering(...answers))
       const asked = outcomeOf(session.request(op.getData, { path: '/', watch: false }))
       const ready = outcomeOf(session.ready())
@@ -112,7 +112,7 @@ describe('A SASL exchange', () => {
     expect(String(await ready)).to.contain('-4242')
   })
 
-  it('A4 that the server ends without a word fails the attempt, says what it may be, and is tried again', async () => {
+  it('A4 that the server ends without an answer fails the attempt, says what it may be, and is tried again', async () => {
     let connections = 0
     const { world, session, failures } = subject(peer => {
       if (++connections === 3) return honest(peer)
@@ -126,7 +126,7 @@ describe('A SASL exchange', () => {
     expect(session.state).to.equal('connected')
     expect(failures).to.have.lengthOf(2)
     expect(failures[0]).to.include({ code: 'CONNECT_FAILED', retryable: true })
-    expect(failures[0]!.message).to.match(/"joe".*closed the connection without a word.*older than 3\.5/)
+    expect(failures[0]!.message).to.match(/"joe".*closed the connection without an answer.*older than 3\.5/)
   })
 
   it('A4 that the server does not go on with is given up in time', async () => {
@@ -289,7 +289,7 @@ describe('The SASL mechanism of the page', () => {
 describe('A SASL mechanism that others bring', () => {
   const next = (request: Received): string => String(Number(tokenOf(request)) + 1)
 
-  it('A4 takes as many steps as it wants, anew on each connection, and is verified', async () => {
+  it('A4 takes as many steps as it wants, from the start on each connection, and is verified', async () => {
     const mechanism = new Counting()
     const server = answering(() => '1', next, next, next, next, next, next)
     const { world, session } = await subject(server, { sasl: { mechanism } }).connected()
@@ -322,7 +322,7 @@ describe('A SASL mechanism that others bring', () => {
     expect(String(await ready)).to.contain('no end after 16 steps')
   })
 
-  it('A4 that cannot begin fails the attempt, and begins anew at the next', async () => {
+  it('A4 that cannot begin fails the attempt, and begins again at the next', async () => {
     const mechanism = new Counting()
     const start = mechanism.start.bind(mechanism)
     mechanism.start = () =>

@@ -42,7 +42,7 @@ function loadModule(): KerberosModule | null {
 const kerberos = loadModule()
 const [target] = (await findTargets()).filter(({ kind }) => kind === 'java')
 
-/** The reason for which Kerberos is not tried here; null if it is. */
+/** Returns the reason for which Kerberos is not tried here; null if it is. */
 function absence(): string | null {
   if (target === undefined) return 'there is no ZooKeeper with Java'
   if (!findKerberos())
@@ -174,7 +174,7 @@ function describeKerberos(): void {
     )
   })
 
-  it('A4 without a ticket fails the attempt, and begins anew as soon as there is one', async () => {
+  it('A4 without a ticket fails the attempt, and begins again as soon as there is one', async () => {
     const cache = process.env.KRB5CCNAME
     kdc.addPrincipal('late')
     process.env.KRB5CCNAME = kdc.emptyCache('late')

@@ -165,7 +165,7 @@ describeServers('SASL DIGEST-MD5', target => {
     expect(known.some(identity => identity.startsWith('x509:'))).to.equal(true)
   })
 
-  it('A5 that is refused ends the session for good, with an error that names mechanism, user and server', async () => {
+  it('A5 that is refused ends the session permanently, with an error that names mechanism, user and server', async () => {
     const proxy = await TcpProxy.before(addressOf(server))
     for (const sasl of [as('bob', 'wrong'), { ...as('bob', 'unknown'), username: 'nobody' } as SaslOptions]) {
       const before = proxy.connections

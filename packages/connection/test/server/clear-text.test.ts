@@ -26,7 +26,7 @@ async function users(session: Session): Promise<(string | null)[]> {
 const leaked = (proxy: TcpProxy): boolean => proxy.frames.some(({ body }) => body.includes('secret'))
 
 describeServers('A digest password in clear text', () => {
-  /** A server as this machine sees it, and as one far away. */
+  /** Returns a server as this machine sees it, and as one far away. */
   async function places(): Promise<{
     near: TcpProxy
     far: TcpProxy

@@ -150,7 +150,7 @@ describeServers('An expired session', () => {
     const session = await connect(server.hosts)
     await session.addAuth('digest', Buffer.from('bob:builder'))
     const { id, identity } = session
-    // The owner may be back before the other one has said goodbye: then it is done again.
+    // The owner may be back before the other one has ended its session: then it is done again.
     while (session.id === id) {
       const other = await connect(server.hosts, { session: identity })
       await other.close()

@@ -11,7 +11,7 @@ import { connect, describeServers } from '../support/servers.ts'
 const PAGE = readFileSync(new URL('../../../../docs/security.md', import.meta.url), 'utf8')
 const missing = ['keytool', 'openssl'].filter(program => spawnSync(program, ['version']).error !== undefined)
 
-/** The commands of docs/security.md that turn Java's key stores into PEM. */
+/** Returns the commands of docs/security.md that turn Java's key stores into PEM. */
 function commands(): string {
   return /### From a Java key store to PEM\n\n```sh\n(.*?)```/s.exec(PAGE)![1]!
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { ServerAddress } from '../../src/server-address.ts'
 import { ServerRotation } from '../../src/servers/server-rotation.ts'
 
-/** One address per letter: `a` is a:2181. */
+/** Returns one address per letter: `a` is a:2181. */
 function servers(letters: string): ServerAddress[] {
   return [...letters].map(host => ({ host, port: 2181 }))
 }
@@ -25,7 +25,7 @@ function inOrder(letters: string): ServerRotation {
   return new ServerRotation(servers(letters), { random: () => 0, shuffle: false })
 }
 
-/** The next attempts, such as `a b c! a`, where `!` marks that a full cycle was tried before. */
+/** Returns the next attempts, such as `a b c! a`, where `!` marks that a full cycle was tried before. */
 function attempts(list: ServerRotation, count: number): string {
   return Array.from({ length: count }, () => {
     const { server, wrapped } = list.next()

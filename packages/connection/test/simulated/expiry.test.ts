@@ -47,7 +47,7 @@ describe('An expiry', () => {
   })
 })
 
-/** A session whose reconnect waits for the answer to its handshake, 10 ms before it counts as expired. */
+/** Returns a session whose reconnect waits for the answer to its handshake, 10 ms before it counts as expired. */
 async function awaitingAnAnswer(): Promise<Subject> {
   const subject = await new Subject().connected()
   const { world } = subject

@@ -10,7 +10,7 @@ import {
   staySilent,
 } from '../support/simulation.ts'
 
-/** A ConnectResponse, by default as servers before 3.4 send it: without the readOnly byte. */
+/** Returns a ConnectResponse, by default as servers before 3.4 send it: without the readOnly byte. */
 function connectResponse(fields: { timeOut?: number; sessionId?: bigint; readOnly?: boolean } = {}): Buffer {
   const { timeOut = 6000, sessionId = 0x1234n, readOnly } = fields
   const writer = new Writer().int(0)
@@ -27,7 +27,7 @@ function connectResponse(fields: { timeOut?: number; sessionId?: bigint; readOnl
   return frame
 }
 
-/** A server that answers a handshake with these bytes, in as many reads. */
+/** Returns a server that answers a handshake with these bytes, in as many reads. */
 function answering(...pieces: Buffer[]): (peer: Peer) => void {
   return peer => {
     peer.alive = false

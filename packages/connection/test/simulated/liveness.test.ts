@@ -2,7 +2,7 @@ import { EventType, Xid } from '@zookit/jute'
 import { expect } from 'chai'
 import { Simulation, Subject } from '../support/simulation.ts'
 
-/** A server that gives signs of life but answers pings only when told to. */
+/** Returns a server that gives signs of life but answers pings only when told to. */
 async function lateAnswers(): Promise<Subject> {
   const subject = await new Subject().connected()
   subject.world.peer.alive = false

@@ -7,7 +7,7 @@ import { type Peer, Simulation, Subject } from '../support/simulation.ts'
 
 const three = ['127.0.0.1', '127.0.0.2', '127.0.0.3'].map(host => ({ host, port: 1 }))
 
-/** A session with a watch and a credential, which every new connection has to restore. */
+/** Returns a session with a watch and a credential, which every new connection has to restore. */
 async function rich(options: Partial<SessionOptions> = {}, world = new Simulation()): Promise<Subject> {
   const subject = await new Subject({ servers: three, ...options }, world).connected()
   await subject.session.addAuth('digest', Buffer.from('a:b'))
@@ -18,7 +18,7 @@ async function rich(options: Partial<SessionOptions> = {}, world = new Simulatio
   return subject
 }
 
-/** A server that takes the handshake and closes the connection at the first credential. */
+/** Returns a server that takes the handshake and closes the connection at the first credential. */
 function fickle(peer: Peer): void {
   peer.onFrame = ({ code }) => {
     if (code !== op.auth.code) return false

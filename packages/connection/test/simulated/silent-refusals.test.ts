@@ -32,7 +32,7 @@ function answerAll(peer: Peer): void {
   }
 }
 
-/** Asks for a persistent watch on every connection until it stands or is refused for good, as a client does. */
+/** Asks for a persistent watch on every connection until it stands or is refused permanently, as a client does. */
 async function insist(subject: Subject, path: string, watcher: (event: WatchEvent) => void = () => {}) {
   const body = { path, mode: AddWatchMode.persistent }
   for (let losses = 0; ; losses++) {
@@ -113,7 +113,7 @@ describe('A server that closes the connection over an operation it does not know
     subject.world.peer.close()
     await subject.world.advance(5000)
     expect(await insist(subject, '/c')).to.deep.equal({ losses: 0, result: { err: 0 } })
-    // It starts to count anew.
+    // It starts to count again.
     subject.world.onConnect = closeOver([op.addWatch.code])
     subject.world.peer.close()
     await subject.world.advance(5000)

@@ -7,7 +7,7 @@ import { type Peer, STAT, Subject } from '../support/simulation.ts'
 
 const MB = 1024 * 1024
 
-/** A peer whose kernel takes little of what is written, and which answers nothing. */
+/** Returns a peer whose kernel takes little of what is written, and which answers nothing. */
 async function clogged(): Promise<{ subject: Subject; peer: Peer }> {
   const subject = await new Subject().connected()
   const { peer } = subject.world

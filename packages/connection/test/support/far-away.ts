@@ -4,7 +4,7 @@ import { type Environment, nodeEnvironment } from '../../src/index.ts'
 const FAR_AWAY = '192.0.2.7'
 
 /**
- * An environment in which every name but those of `here` stands for a machine far away. What is dialled there comes out on
+ * Returns an environment in which every name but those of `here` stands for a machine far away. What is dialled there comes out on
  * this machine.
  */
 export function farAway(here: readonly string[] = []): Environment {

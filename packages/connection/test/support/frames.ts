@@ -7,7 +7,7 @@ export function finish(writer: Writer): Buffer {
   return frame
 }
 
-/** A reply; `body` writes what follows its header. */
+/** Returns a reply; `body` writes what follows its header. */
 export function replyFrame(xid: number, zxid: bigint, err: number, body?: (writer: Writer) => void): Buffer {
   const writer = new Writer().int(0)
   writeReplyHeader(writer, { xid, zxid, err })
@@ -15,7 +15,7 @@ export function replyFrame(xid: number, zxid: bigint, err: number, body?: (write
   return finish(writer)
 }
 
-/** A watch event. */
+/** Returns a watch event. */
 export function eventFrame(type: number, path: string | null, zxid = -1n): Buffer {
   const writer = new Writer().int(0)
   writeReplyHeader(writer, { xid: Xid.notification, zxid, err: 0 })

@@ -130,7 +130,7 @@ class Ensemble implements RealEnsemble {
     return this.members.filter(({ id }) => ids.includes(id))
   }
 
-  /** An election in memory takes no time. */
+  /** Returns at once: an election in memory takes no time. */
   async waitForQuorum(): Promise<void> {
     if (this.#ensemble.leader === null) throw new Error('no majority is running')
   }
@@ -144,7 +144,7 @@ class Ensemble implements RealEnsemble {
   }
 }
 
-/** A real server's options, as far as they mean something in memory. */
+/** Returns a real server's options, as far as they mean something in memory. */
 function translate(options: ServerOptions): TestEnsembleOptions {
   const { tickTime, maxSessionTimeout, superPassword, sasl, requireAuth, properties } = options
   const maxBuffer = properties?.['jute.maxbuffer']

@@ -15,7 +15,7 @@ function open(where: string): Session {
   return new Session({ ...parseConnectString(where), sessionTimeout: 20_000 })
 }
 
-/** A session's life, in several variations: some are closed before they have begun. */
+/** Returns a session's life, in several variations: some are closed before they have begun. */
 async function cycle(i: number): Promise<void> {
   const session = open(i % 10 === 1 ? nowhere : hosts)
   if (i % 10 === 2) await new Promise(resolve => setImmediate(resolve))

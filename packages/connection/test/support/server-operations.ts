@@ -14,14 +14,14 @@ export interface Bench {
 /** The tests of the answers to one operation, by answer. */
 export type Answers = Readonly<Record<string, (bench: Bench) => Promise<void>>>
 
-/** A connected session before a proxy, and a znode. */
+/** Returns a connected session before a proxy, and a znode. */
 export async function bench(proxy: TcpProxy): Promise<Bench> {
   const session = await connect(proxy.hosts)
   const path = await create(session, freshPath(), 'persistent', Buffer.from('v0'))
   return { session, proxy, path }
 }
 
-/** The code of the error that a request is answered with; `OK` if there is none. */
+/** Returns the code of the error that a request is answered with; `OK` if there is none. */
 export async function codeOf(request: Promise<unknown>): Promise<string> {
   try {
     await request

@@ -53,7 +53,7 @@ let current = kinds[0]!
 const sessions: Session[] = []
 const others: { close(): unknown }[] = []
 
-/** A group of tests, against each kind of server that is to be had. */
+/** Defines a group of tests, against each kind of server that is available. */
 export function describeServers(title: string, body: (target: Servers) => void): void {
   for (const kind of kinds) {
     describe(`${title}, on ${kind.name}`, function () {
@@ -67,7 +67,7 @@ export function describeServers(title: string, body: (target: Servers) => void):
   }
 }
 
-/** The server that all tests of a run share, awake and serving; started when it is first asked for. */
+/** Returns the server that all tests of a run share, awake and serving; started when it is first asked for. */
 export async function standalone(): Promise<RealServer> {
   const lone = (shared.get(current)!.lone ??= current.startServer({
     tickTime: 100,
@@ -80,7 +80,7 @@ export async function standalone(): Promise<RealServer> {
   return server
 }
 
-/** The ensemble that all tests of a run share, with its quorum. */
+/** Returns the ensemble that all tests of a run share, with its quorum. */
 export async function ensemble(): Promise<RealEnsemble> {
   const options = { config: ELECTION, superPassword: 'wizard', firstId: 200 }
   const members = await (shared.get(current)!.trio ??= current.startEnsemble(options))
@@ -104,7 +104,7 @@ export async function freeze(server: RealServer): Promise<void> {
   await until('the server is frozen', async () => (await answers()) === '')
 }
 
-/** A session, not connected yet; closed after the test. */
+/** Returns a session, not connected yet; closed after the test. */
 export function open(hosts: string, options: Partial<SessionOptions> = {}): Session {
   const { servers } = parseConnectString(hosts)
   const session = new Session({
@@ -118,7 +118,7 @@ export function open(hosts: string, options: Partial<SessionOptions> = {}): Sess
   return session
 }
 
-/** A connected session; closed after the test. */
+/** Returns a connected session; closed after the test. */
 export async function connect(hosts: string, options: Partial<SessionOptions> = {}): Promise<Session> {
   const session = open(hosts, options)
   await session.ready()
@@ -142,7 +142,7 @@ export function addressOf(server: { host: string; port: number }): ServerAddress
 
 let znodes = 0
 
-/** A path that no other test has. */
+/** Returns a path that no other test has. */
 export function freshPath(): string {
   return `/test-${++znodes}`
 }
@@ -161,21 +161,21 @@ export function untilState(session: Session, state: SessionState): Promise<void>
   return until(`the session is ${state}`, () => session.state === state)
 }
 
-/** The states that a session goes through from now on. */
+/** Returns the states that a session goes through from now on. */
 export function statesOf(session: Session): SessionState[] {
   const states: SessionState[] = []
   session.on('state', state => states.push(state))
   return states
 }
 
-/** The failed attempts of a session from now on. */
+/** Returns the failed attempts of a session from now on. */
 export function failuresOf(session: Session): ZooKeeperError[] {
   const failures: ZooKeeperError[] = []
   session.on('attemptFailed', error => failures.push(error))
   return failures
 }
 
-/** The error that a promise is rejected with. */
+/** Returns the error that a promise is rejected with. */
 export async function failure(promise: Promise<unknown>): Promise<ZooKeeperError> {
   const error = await promise.then(
     value => expect.fail(`it succeeded with ${String(value)}`),
@@ -187,7 +187,7 @@ export async function failure(promise: Promise<unknown>): Promise<ZooKeeperError
   return error as ZooKeeperError
 }
 
-/** A watcher that keeps what it is told, shortened to `type path`. */
+/** Returns a watcher that keeps what it is told, shortened to `type path`. */
 export function recorder(): { events: string[]; watcher: (event: WatchEvent) => void } {
   const events: string[] = []
   return { events, watcher: event => events.push(`${event.type} ${event.path}`) }

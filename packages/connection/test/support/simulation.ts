@@ -134,7 +134,7 @@ export class Simulation implements Environment {
     await this.settle()
   }
 
-  /** The event loop stands still: then timers run, all that are due, before what has arrived meanwhile is read. */
+  /** Returns the event loop stands still: then timers run, all that are due, before what has arrived meanwhile is read. */
   async standStill(milliseconds: number): Promise<void> {
     this.time += milliseconds
     for (let next = this.#next(this.time); next; next = this.#next(this.time)) {
@@ -261,7 +261,7 @@ export class Peer {
     this.send(finish(writer))
   }
 
-  /** The server does not know the session. */
+  /** Answers that the server does not know the session. */
   answerExpired(): void {
     this.answerHandshake(0n, 0)
   }
@@ -291,7 +291,7 @@ export class Peer {
     })
   }
 
-  /** The kernel takes what was written: all, or all but so many bytes. */
+  /** Takes what was written, as the kernel does: all, or all but so many bytes. */
   drain(held = 0): void {
     this.reads = held === 0
     this.#handler.onDrain(held)
@@ -311,7 +311,7 @@ export class Peer {
     this.#handler.onClose(new Error('from the grave'))
   }
 
-  /** One read after the other: continuations run in between, as they do between two reads of a socket. */
+  /** Delivers one read after the other: continuations run in between, as they do between two reads of a socket. */
   #deliver(): void {
     if (this.#paused || this.closed || this.#queue.length === 0) return
     const bytes = this.#queue.shift()!

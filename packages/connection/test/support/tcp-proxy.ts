@@ -33,7 +33,7 @@ export class TcpProxy {
     this.#listener = createServer(client => this.#accept(client, upstream))
   }
 
-  /** A proxy before a server; closed after the test. */
+  /** Returns a proxy before a server; closed after the test. */
   static async before(upstream: ServerAddress): Promise<TcpProxy> {
     const proxy = closeLater(new TcpProxy(upstream))
     proxy.#listener.listen(0, '127.0.0.1')
@@ -76,7 +76,7 @@ export class TcpProxy {
     this.#listener.close()
   }
 
-  /** The opcodes that came on a connection, after its ConnectRequest. */
+  /** Returns the opcodes that came on a connection, after its ConnectRequest. */
   opcodes(connection: number): number[] {
     return this.frames
       .filter(frame => frame.connection === connection && frame.opcode !== null)
@@ -129,7 +129,7 @@ export class TcpProxy {
   }
 }
 
-/** The size of the first frame with its length field; 0 while it is not whole. */
+/** Returns the size of the first frame with its length field; 0 while it is not whole. */
 function frameSize(bytes: Buffer): number {
   if (bytes.length < 4) return 0
   const size = 4 + bytes.readInt32BE(0)

@@ -26,7 +26,7 @@ class Bench {
     return watcher
   }
 
-  /** One watcher for each kind, named after it. */
+  /** Returns one watcher for each kind, named after it. */
   all(path: string, kinds: readonly WatchName[] = KINDS): void {
     for (const kind of kinds) this.registry.add(kind, path, this.watcher(kind))
   }

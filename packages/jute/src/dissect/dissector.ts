@@ -177,7 +177,7 @@ export class Dissector {
     }
   }
 
-  /** A frame of which no more than the length was read. */
+  /** Returns a frame of which no more than the length was read. */
   #unread({ side, offset, expects }: Half, bytes: Buffer): Omit<DissectedFrame, 'fields' | 'fault'> {
     const kinds: FrameKind[] =
       expects === 'first' ? ['connect-request', 'connect-response'] : ['request', 'reply']

@@ -54,7 +54,7 @@ function describe(field: DissectedField): string {
   return parts.join('  ')
 }
 
-/** A length field is no secret, and does not count. */
+/** Returns the length of a hidden field as text. Its length field is no secret, and does not count. */
 function hiddenLength({ type, length }: DissectedField): string {
   return `${type === 'bytes' ? length : length - 4} bytes, hidden`
 }

@@ -56,7 +56,7 @@ class FrameReader {
     return side === 'client' ? this.#request() : this.#reply()
   }
 
-  /** A read-only server without local sessions answers a ConnectRequest with a header: xid 0, err -119. */
+  /** Tells if this is the refusal of a handshake: a read-only server without local sessions answers with a header, xid 0 and err -119. */
   #refusesHandshake(): boolean {
     const header = this.#options.side === 'server' && this.#bytes.length === ReplyHeaderLayout.span
     return header && ReplyHeaderLayout.decode(this.#bytes).err === ErrorNumber.NOT_READ_ONLY
@@ -104,7 +104,7 @@ class FrameReader {
     return this.#push(this.#walker.top(name, layout))
   }
 
-  /** The body: null says that there is none, undefined that its layout is not known. */
+  /** Returns the body: null says that there is none, undefined that its layout is not known. */
   #body(layout: AnyLayout | null | undefined, xid: number | null, unknown: string): void {
     if (this.#walker.fault || layout === null) return
     if (layout) this.#top('body', layout)

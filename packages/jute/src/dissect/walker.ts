@@ -17,7 +17,7 @@ interface Place {
 }
 
 /**
- * Goes along a frame's bytes as layouts describe them, and stops at the first field that does not fit.
+ * Walks through a frame's bytes as layouts describe them, and stops at the first field that does not fit.
  *
  * Invariant: `at` is where the next field begins, and after a fault where the undecoded bytes begin.
  */
@@ -140,7 +140,7 @@ export class Walker {
     return this.#container(place, layout.typeName, start, entries)
   }
 
-  /** A header that is cut off counts as one more entry: reading that finds the fault. */
+  /** Returns a header that is cut off counts as one more entry: reading that finds the fault. */
   #peekHeader({ header }: MultiLayout<unknown>): MultiHeader {
     if (this.remaining < header.span) return { type: -1, done: false, err: -1 }
     return header.decode(this.#bytes, this.at)
@@ -160,7 +160,7 @@ export class Walker {
     return this.#container(place, 'entry', start, children)
   }
 
-  /** A container; null where a fault left nothing of it. */
+  /** Returns a container; null where a fault left nothing of it. */
   #container(
     place: Place,
     type: string,

@@ -3,7 +3,7 @@ import { indeterminate, leastSpanOf, lengthAt, setLength, unexpectedNull } from 
 import type { RecordLayout, Layout as Shape, VectorLayout } from './types.ts'
 
 /**
- * A list of values of one layout: an int32 count, then the elements.
+ * Makes the layout of a list of values of one layout: an int32 count, then the elements.
  *
  * @param elementLayout any layout, also one made with buffer-layout; an element takes at least one byte.
  */
@@ -11,13 +11,13 @@ export function vector<T>(elementLayout: Shape<T>, property?: string): VectorLay
   return new NonNullVector<T>(elementLayout, property)
 }
 
-/** A list or null, which is the count -1. */
+/** Makes the layout of a list or null, which is the count -1. */
 export function nullableVector<T>(elementLayout: Shape<T>, property?: string): VectorLayout<T, null> {
   return new NullableVector<T>(elementLayout, property)
 }
 
 /**
- * Fields one after the other, in an object.
+ * Makes the layout of an object: its fields one after the other.
  *
  * @param name the record's name.
  * @param fields the fields in wire order; each must have a property name.

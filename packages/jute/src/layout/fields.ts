@@ -3,47 +3,47 @@ import { JuteError } from '../errors.ts'
 import { indeterminate, lengthAt, need, setLength, unexpectedNull } from './bounds.ts'
 import type { BufferLayout, FieldLayout } from './types.ts'
 
-/** A signed 32-bit integer. */
+/** Makes the layout of a signed 32-bit integer. */
 export function int(property?: string): FieldLayout<number> {
   return new Int(property)
 }
 
-/** A signed 64-bit integer, exact. */
+/** Makes the layout of a signed 64-bit integer, exact. */
 export function long(property?: string): FieldLayout<bigint> {
   return new Long(property)
 }
 
-/** A 64-bit time or duration in milliseconds: exact up to 2^53. */
+/** Makes the layout of a 64-bit time or duration in milliseconds: exact up to 2^53. */
 export function longNumber(property?: string): FieldLayout<number> {
   return new LongNumber(property)
 }
 
-/** One byte: 0 is false, anything else is true. */
+/** Makes the layout of one byte: 0 is false, anything else is true. */
 export function boolean(property?: string): FieldLayout<boolean> {
   return new Bool(1, property)
 }
 
-/** The last byte of a record that old peers do not send: undefined where the bytes end before it. */
+/** Makes the layout of the last byte of a record that old peers do not send: undefined where the bytes end before it. */
 export function optionalBoolean(property?: string): FieldLayout<boolean | undefined> {
   return new OptionalBool(-1, property)
 }
 
-/** A string: an int32 byte length, then UTF-8. What is not UTF-8 becomes U+FFFD. */
+/** Makes the layout of a string: an int32 byte length, then UTF-8. What is not UTF-8 becomes U+FFFD. */
 export function ustring(property?: string): FieldLayout<string> {
   return new NonNull(new Text(property), property)
 }
 
-/** A string or null, which is the length -1. */
+/** Makes the layout of a string or null, which is the length -1. */
 export function nullableUstring(property?: string): FieldLayout<string | null> {
   return new Text(property)
 }
 
-/** Bytes: an int32 length, then as many. */
+/** Makes the layout of bytes: an int32 length, then as many. */
 export function buffer(property?: string): BufferLayout<never> {
   return new NonNull<Buffer>(new Blob(property), property)
 }
 
-/** Bytes or null, which is the length -1. */
+/** Makes the layout of bytes or null, which is the length -1. */
 export function nullableBuffer(property?: string): BufferLayout<null> {
   return new Blob(property)
 }

@@ -17,7 +17,7 @@ interface Form<T, Entry> {
   readonly bodies: Bodies
   entriesOf(value: T): readonly Entry[]
   valueOf(entries: Entry[]): T
-  /** The `err` of the entry's header. */
+  /** Returns the `err` of the entry's header. */
   errOf(entry: Entry): number
   bodyOf(entry: Entry): unknown
   entryOf(type: number, body: unknown): Entry
@@ -112,8 +112,8 @@ function bodyLayout(bodies: Bodies, type: number, at: number): Shape<unknown> | 
   return layout
 }
 
-/** The operations of a multi or multiRead. */
+/** The layout of the operations of a multi or multiRead. */
 export const MultiRequestLayout: MultiLayout<MultiRequest> = new Multi(REQUEST)
 
-/** The results of a multi or multiRead. */
+/** The layout of the results of a multi or multiRead. */
 export const MultiResponseLayout: MultiLayout<MultiResponse> = new Multi(RESPONSE)

@@ -35,12 +35,12 @@ export interface Layout<T> {
    */
   encode(value: T, bytes: Buffer, offset?: number): number
   /**
-   * The bytes that the value at `offset` takes. Where `span` is not negative, no bytes are needed to say so.
+   * Returns the bytes that the value at `offset` takes. Where `span` is not negative, no bytes are needed to say so.
    *
    * @throws RangeError without bytes, where the span depends on them; JuteError where they are not a value.
    */
   getSpan(bytes?: Buffer, offset?: number): number
-  /** The same layout under another name. */
+  /** Returns the same layout under another name. */
   replicate(property: string): this
 }
 
@@ -77,7 +77,7 @@ export interface VectorLayout<T, Null> extends JuteLayout<T[] | Null> {
 /** Fields one after the other: a buffer-layout `Structure`. */
 export interface RecordLayout<T> extends JuteLayout<T> {
   readonly kind: 'record'
-  /** In wire order. Each has its name in `property`. */
+  /** The layouts of the fields in wire order. Each has its name in `property`. */
   readonly fields: readonly Layout<unknown>[]
   /** The names of the fields that nobody should print. */
   readonly secrets: readonly string[]

@@ -62,7 +62,7 @@ function attempt(run: () => string, seed: number, index: number, target: Target,
   }
 }
 
-/** The milliseconds that it takes when nothing else comes between. */
+/** Returns the milliseconds that it takes when nothing else comes between. */
 function fastestOf(run: () => string): number {
   let fastest = Number.POSITIVE_INFINITY
   for (let i = 0; i < 3; i++) {

@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed | 0
   }
 
-  /** An integer from 0 to `below - 1`. */
+  /** Returns an integer from 0 to `below - 1`. */
   below(below: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
@@ -81,7 +81,7 @@ function withInt(bytes: Buffer, random: Random, value: number): Buffer {
   return changed(bytes, copy => copy.writeInt32BE(value, random.below(copy.length - 3)))
 }
 
-/** A frame's body: one of the corpus with a few mutations, or, one time in eight, any bytes at all. */
+/** Returns a frame's body: one of the corpus with a few mutations, or, one time in eight, any bytes at all. */
 export function mutant(corpus: readonly Buffer[], random: Random): Buffer {
   if (random.below(8) === 0) return noise(random)
   let bytes = random.pick(corpus)

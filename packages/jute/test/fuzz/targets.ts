@@ -49,7 +49,7 @@ export interface Target {
   readonly run: (bytes: Buffer, random: Random, meter: AllocationMeter) => string
 }
 
-/** The code of the JuteError that `work` throws; anything else that is thrown is a finding. */
+/** Returns the code of the JuteError that `work` throws; anything else that is thrown is a finding. */
 function outcome(work: () => void): string {
   try {
     work()

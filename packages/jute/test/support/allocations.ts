@@ -36,7 +36,7 @@ export class AllocationMeter {
   }
 }
 
-/** The bytes that `work` asks of Buffer's allocators. */
+/** Returns the bytes that `work` asks of Buffer's allocators. */
 export function allocatedBy(work: () => void): number {
   const meter = new AllocationMeter().start()
   try {

@@ -13,7 +13,7 @@ const LONG = fc.oneof(
 const TEXT = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom('', '/', '__proto__'))
 const BYTES = fc.uint8Array({ maxLength: 80 }).map(bytes => Buffer.from(bytes))
 
-/** Any value that a record can have. */
+/** Returns any value that a record can have. */
 export function recordArbitrary(name: string): Arbitrary<{ readonly [field: string]: unknown }> {
   const record = spec.records.find(candidate => candidate.name === name)
   if (!record) throw new Error(`no record ${name}`)
@@ -60,7 +60,7 @@ const RESPONSES: readonly [type: number, record: string | null][] = [
   [15, 'Create2Response'],
 ]
 
-/** Any request of a multi or multiRead; the two kinds are mixed. */
+/** Returns any request of a multi or multiRead; the two kinds are mixed. */
 export function multiRequestArbitrary(): Arbitrary<MultiRequest> {
   const operations = REQUESTS.map(([type, record]) =>
     fc.record({ type: fc.constant(type), request: recordArbitrary(record) }),
@@ -70,7 +70,7 @@ export function multiRequestArbitrary(): Arbitrary<MultiRequest> {
   }) as Arbitrary<unknown> as Arbitrary<MultiRequest>
 }
 
-/** Any response of a multi or multiRead. */
+/** Returns any response of a multi or multiRead. */
 export function multiResponseArbitrary(): Arbitrary<MultiResponse> {
   const successes = RESPONSES.map(([type, record]) =>
     fc.record({

@@ -13,7 +13,7 @@ export function written(write: (writer: Writer) => void): Buffer {
   return Buffer.from(writer.written())
 }
 
-/** A body with its length before it. */
+/** Returns a body with its length before it. */
 export function framed(body: Uint8Array): Buffer {
   const frame = Buffer.alloc(4 + body.length)
   frame.writeInt32BE(body.length)
@@ -21,7 +21,7 @@ export function framed(body: Uint8Array): Buffer {
   return frame
 }
 
-/** The JuteError that `work` throws: its code is checked, its offset too where one is given. */
+/** Returns the JuteError that `work` throws: its code is checked, its offset too where one is given. */
 export function expectJuteError(work: () => unknown, code: JuteErrorCode, offset?: number): JuteError {
   let thrown: unknown
   try {

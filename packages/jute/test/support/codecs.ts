@@ -10,7 +10,7 @@ export interface Codec {
   readonly layout: RecordLayout<unknown>
 }
 
-/** The generated codec and the layout of a record, by its name. */
+/** Returns the generated codec and the layout of a record, by its name. */
 export function codecOf(record: string): Codec {
   const functions = records as unknown as { readonly [name: string]: unknown }
   const all = layouts as unknown as { readonly [name: string]: unknown }

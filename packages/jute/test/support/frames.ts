@@ -14,7 +14,7 @@ const PASSWORD = Buffer.from('0123456789abcdef')
 /** The fields that both handshake frames share. */
 export const CONNECT = { protocolVersion: 0, timeOut: 10_000, sessionId: 5n, passwd: PASSWORD }
 
-/** The body of a request frame. */
+/** Returns the body of a request frame. */
 export function request(xid: number, type: number, body: (writer: Writer) => unknown = () => {}): Buffer {
   return written(w => {
     writeRequestHeader(w, { xid, type })
@@ -22,7 +22,7 @@ export function request(xid: number, type: number, body: (writer: Writer) => unk
   })
 }
 
-/** The body of a reply frame. */
+/** Returns the body of a reply frame. */
 export function reply(xid: number, err: number, body: (writer: Writer) => unknown = () => {}): Buffer {
   return written(w => {
     writeReplyHeader(w, { xid, zxid: 7n, err })
@@ -37,14 +37,14 @@ export const connectResponse = written(w => writeConnectResponse(w, CONNECT))
 export const getData = (xid: number): Buffer =>
   request(xid, 4, w => op.getData.writeRequest(w, { path: '/a', watch: true }))
 
-/** The names of a frame's fields, containers before what they contain. */
+/** Returns the names of a frame's fields, containers before what they contain. */
 export function names(frame: DissectedFrame): string[] {
   const all = (fields: DissectedFrame['fields']): string[] =>
     fields.flatMap(field => [field.name, ...all(field.children)])
   return all(frame.fields)
 }
 
-/** A field by its way from the top. */
+/** Returns a field by its way from the top. */
 export function field(frame: DissectedFrame, ...path: string[]): DissectedFrame['fields'][number] {
   let fields = frame.fields
   let found: DissectedFrame['fields'][number] | undefined

@@ -21,7 +21,7 @@ import {
 
 export const fixtures: WireFixtures = loadWireFixtures()
 
-/** The row of an opcode; undefined for one that the protocol does not know. */
+/** Returns the row of an opcode; undefined for one that the protocol does not know. */
 export function rowOf(opcode: number): AnyOperation | undefined {
   return op.operations.find(row => row.code === opcode)
 }

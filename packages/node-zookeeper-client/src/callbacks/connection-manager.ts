@@ -223,7 +223,7 @@ export class ConnectionManager extends EventEmitter {
     this.#sessionTimeout = timeout
   }
 
-  /** The connection is lost. That is told after the callbacks of the requests that were lost with it. */
+  /** Reports the loss of the connection, after the callbacks of the requests that were lost with it. */
   #lost(): void {
     this.#isLost = true
     nodeEnvironment.defer(() => this.#tellLost())

@@ -48,7 +48,7 @@ export class WatcherManager {
     return [...this.#watchers.child.keys()]
   }
 
-  /** True if there is no watcher. */
+  /** Returns true if there is no watcher. */
   isEmpty(): boolean {
     return Object.values(this.#watchers).every(({ size }) => size === 0)
   }

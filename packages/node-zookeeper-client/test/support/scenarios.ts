@@ -104,7 +104,7 @@ const watchers: Scenario = {
     await call('children of the child, other', done => client.getChildren('/w/c', other, done))
     await call('remove', done => client.remove('/w/c', done))
     await call('exists after it', done => client.exists('/w/c', done))
-    await call('watched anew', done =>
+    await call('watched again', done =>
       client.exists(
         '/w/c',
         event => {

@@ -263,7 +263,7 @@ export class TreeMirror implements TreeWatchListener {
     return this.#settle(path, () => this.#awaitRoot(task))
   }
 
-  /** With one-shot watches: sets one that reports the creation of the root, which does not exist. */
+  /** Sets a one-shot watch, in that mode, that reports the creation of the root, which does not exist. */
   async #awaitRoot(task: ReadTask): Promise<Outcome> {
     const { watch } = this.#treeWatch
     if (watch === undefined) return 'done'
@@ -274,7 +274,7 @@ export class TreeMirror implements TreeWatchListener {
   async #readNode({ path, node }: ReadTask): Promise<Outcome> {
     const { keepsData } = this.#settings
     const { watch } = this.#treeWatch
-    // No exists with a watch: where no znode is, the watch would stay for good.
+    // No exists with a watch: where no znode is, the watch would stay permanently.
     if (watch === undefined && (node === 'verify' || !keepsData)) {
       const stat = await this.#zk.exists(path)
       if (this.#stopped) return 'done'
@@ -355,7 +355,7 @@ export class TreeMirror implements TreeWatchListener {
     return 'absent'
   }
 
-  /** The longer, the more has failed before. Ended by `stop`. */
+  /** Waits before a retry, longer after each failure. `stop` ends the wait. */
   #pause(failures: number): Promise<void> {
     return this.#sleep(pauseAfter(failures))
   }

@@ -264,7 +264,7 @@ export class Entry {
     const path = joinPath(this.#path, name)
     const { probe } = this.#settings
     try {
-      // getData, not exists: exists would leave a watch for a znode that is gone for good.
+      // getData, not exists: exists would leave a watch for a znode that is gone permanently.
       const reading = waiter.watch(path, 'data', watch => this.#zk.getData(path, { watch }))
       const probing = probe && waiter.watch(probe, 'data', watch => this.#zk.getData(probe, { watch }))
       const [{ stat }] = await this.#deadline.race(Promise.all([reading, probing]))

@@ -292,7 +292,7 @@ export class ManagedNode {
     return this.#own !== null
   }
 
-  /** The znode is ours, but its data may not be: its create was not answered, or it existed before. */
+  /** Writes the data again: the znode is ours, but its data may not be, because its create was not answered or it existed before. */
   async #rewrite(path: string, data: Data, { version }: Stat): Promise<void> {
     try {
       this.#adopt(path, await this.#send(data, () => this.#zk.setData(path, data, { version })))

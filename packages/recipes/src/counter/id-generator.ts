@@ -88,7 +88,7 @@ export class IdGenerator {
   }
 }
 
-/** Returns whether the client has ended for good. */
+/** Returns whether the client has ended permanently. */
 function isOver({ state }: ZooKeeper): boolean {
   return state === 'closed' || state === 'auth-failed' || state === 'expired'
 }

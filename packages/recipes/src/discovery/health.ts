@@ -102,7 +102,7 @@ export class HealthMonitor {
     this.#timer = this.#zk.environment.setTimer(() => void this.#run(), interval)
   }
 
-  /** Null: healthy. */
+  /** Runs the check once. The reason is null for a healthy service. */
   async #look(signal: AbortSignal, timeout: number): Promise<{ reason: unknown } | null> {
     const subject = { operation: 'health check', path: this.#path }
     using deadline = new Deadline(this.#zk, { signal, timeout }, subject)

@@ -149,7 +149,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
     return this.unpublish()
   }
 
-  /** Internal: `ServiceRegistry.publish` calls it. */
+  /** Publishes. `ServiceRegistry.publish` calls it. @internal */
   static async publish<Payload>(publication: Publication<Payload>, limits: Limits): Promise<void> {
     if (publication.#isWithdrawn) await publication.#publish(limits)
     await publication.#reconciler.start(limits, 'publish')

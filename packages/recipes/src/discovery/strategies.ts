@@ -96,7 +96,7 @@ export function rendezvous<Payload = unknown>(weightOf: WeightOf<Payload> = () =
   }
 }
 
-/** A number in (0, 1). */
+/** Returns a number in (0, 1). */
 function fractionOf(key: string, identity: string): number {
   return (hash32(`${key}\0${identity}`) + 0.5) / 2 ** 32
 }

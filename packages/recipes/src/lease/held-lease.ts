@@ -226,7 +226,7 @@ async function versionOf(zk: ZooKeeper, path: string, grant: string): Promise<nu
   return decodeLease(data)?.grant === grant ? stat.version : null
 }
 
-/** The server stamped the write after it was sent, within the millisecond of the stamp. */
+/** Returns the end of a lease. The server stamped the write after it was sent, within the millisecond of the stamp. */
 function deadlineOf(stat: Stat, record: LeaseRecord, sentAt: number): number {
   return sentAt + record.until - stat.mtime - 1
 }

@@ -205,7 +205,7 @@ export class Lease {
     return own ?? free[Math.floor(this.#zk.environment.random() * free.length)]
   }
 
-  /** A lease counts as held until its end is certain. */
+  /** Tells if a lease counts as held, which it does until its end is certain. */
   #isHeld({ record }: Slot): boolean {
     return record !== null && this.#clock.now().earliest < record.until
   }

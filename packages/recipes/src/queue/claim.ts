@@ -13,7 +13,7 @@ export interface Claim {
 
 /**
  * Returns how often an item was taken. Each consumer creates a znode below the item, and the item's Stat counts these
- * for good: its `cversion` is twice the number of creations, less the number of children. An item that was given back
+ * permanently: its `cversion` is twice the number of creations, less the number of children. An item that was given back
  * unseen was written once for it.
  */
 export function attemptsOf({ cversion, numChildren, version }: Stat): number {

@@ -156,7 +156,7 @@ export class Claimer {
     return (await reading).children
   }
 
-  /** Nothing can be taken: lists again with watches, and waits. Claims matter only if there are claimed items. */
+  /** Lists again with watches, and waits: nothing can be taken. Claims matter only if there are claimed items. */
   async #idle(size: number): Promise<void> {
     for (const taker of this.#waiting.filter(({ mayWait }) => !mayWait)) {
       this.#waiting.splice(this.#waiting.indexOf(taker), 1)

@@ -64,7 +64,8 @@ export class DelayQueue extends ItemQueue {
   }
 
   /**
-   * The clock is known within bounds: an item with a delay is not due too early, an item without one not too late.
+   * Returns the rank of an item. The clock is known within bounds: an item with a delay is not due too early, an item without one
+   * not too late.
    */
   #rankOf({ delay = 0, due }: DelayOptions): number {
     if (due !== undefined) return Math.ceil(Number(due))

@@ -62,7 +62,7 @@ export class QueueItem implements Handle {
   }
 
   /**
-   * Removes the item from the queue for good, in one transaction that checks that the item is still held: a consumer
+   * Removes the item from the queue permanently, in one transaction that checks that the item is still held: a consumer
    * that has lost it cannot complete it. Continues after lost connections as long as the session lives. Takes one round
    * trip.
    *
@@ -100,7 +100,7 @@ export class QueueItem implements Handle {
     return this.#release()
   }
 
-  /** Internal: gives back an item that nobody has seen, which does not count as an attempt. */
+  /** Gives back an item that nobody has seen, which does not count as an attempt. @internal */
   static async returnUnseen(item: QueueItem): Promise<void> {
     item.#ownership.end('released')
     item.#releasing ??= item.#giveBack(() => giveBackUnseen(item.#zk, item.#claim, item.data))

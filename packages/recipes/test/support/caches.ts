@@ -29,7 +29,7 @@ export async function heldReads(
   return { started, release: () => bed.server.releaseReplies() }
 }
 
-/** The event that a server since 3.9 sends when a znode is deleted. */
+/** Returns the event that a server since 3.9 sends when a znode is deleted. */
 export function deletionFrame(path: string, zxid: bigint): Buffer {
   const name = Buffer.from(path)
   const frame = Buffer.alloc(4 + 16 + 12 + name.length)

@@ -130,7 +130,7 @@ function isShown(cache: Following['cache'], path: string): boolean {
   return path.startsWith(`${root}/`) && !path.slice(root.length + 1).includes('/')
 }
 
-/** The part of the leader's tree that a cache should show: data by the path that the client knows. */
+/** Returns the part of the leader's tree that a cache should show: data by the path that the client knows. */
 function expected(system: System, cache: Following['cache']): Map<string, string | null> {
   const { chroot } = system.settings.options
   const rows = Object.entries(system.dump())

@@ -119,7 +119,7 @@ function checkOutcome(system: System, { token, actor, outcome }: Change): void {
     failNow(`${actor.name} was told ${outcome} of the update with ${token}, and it was applied`)
 }
 
-/** The configuration as the leader has it. */
+/** Returns the configuration as the leader has it. */
 function expected(system: System): string {
   const top = `${system.serverPath(PATH)}/`
   const rows = Object.entries(system.dump()).filter(([path, data]) => path.startsWith(top) && data)

@@ -224,7 +224,7 @@ async function vandalise(own: Own, system: System, random: Random): Promise<void
 }
 
 /**
- * Tells whether a deletion by somebody who is no part of the recipe explains a change. A znode that is made anew after one
+ * Tells whether a deletion by somebody who is no part of the recipe explains a change. A znode that is made again after one
  * begins with version 0 again, so that a write for an earlier znode may meet it: its version is its only condition.
  */
 function isVandalised({ vandals }: Own, path: string, type: string, actor: string): boolean {

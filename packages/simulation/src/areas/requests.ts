@@ -231,7 +231,7 @@ async function changeAcl(system: System, random: Random): Promise<void> {
   await actor.follow(zk.setAcl(REGISTERS[3]!, acl).catch(error => void outcomeOf(error, 'setAcl')))
 }
 
-/** The changes that the ensemble has committed for a write. */
+/** Returns the changes that the ensemble has committed for a write. */
 function changesOf(system: System, { token, deletes }: Write): number {
   if (deletes === null) return system.history.withData(token).length
   return system.history.of(deletes).filter(({ type }) => type === 'delete').length
@@ -262,7 +262,7 @@ function checkOrder(own: Own, system: System): void {
   }
 }
 
-/** A write of a living process that is not settled. */
+/** Returns a write of a living process that is not settled. */
 function pending(own: Own): Write | undefined {
   return own.writes.find(({ outcome, actor, life }) => outcome === 'pending' && actor.life === life)
 }

@@ -227,7 +227,7 @@ function checkHeard(each: Listening, system: System): void {
   failNow(`${describe(each)} was never told of the ${last.type} of ${last.path} at ${last.zxid}`)
 }
 
-/** The watches that the servers hold for a client's session, on the paths of this area. */
+/** Returns the watches that the servers hold for a client's session, on the paths of this area. */
 function heldFor(system: System, zk: ZooKeeper): WatchInfo[] {
   const own = system.serverPath('/w')
   return system.ensemble.members

@@ -24,7 +24,7 @@ async function forAWhile(
   endOnce()
 }
 
-/** The length of a fault: mostly shorter than a session timeout, now and then longer. */
+/** Returns the length of a fault: mostly shorter than a session timeout, now and then longer. */
 function aWhile(system: System, random: Random): number {
   return random.delay(3 * system.settings.options.sessionTimeout!)
 }

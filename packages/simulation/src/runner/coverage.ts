@@ -9,7 +9,7 @@ import { transitions } from '@zookit/connection'
 /** The packages whose lines are counted. */
 const PACKAGES = ['jute', 'connection', 'client', 'recipes', 'testing']
 
-/** A change of a session's state: `connected > suspended`. */
+/** Returns a change of a session's state: `connected > suspended`. */
 export function edgeOf(previous: string, state: string): string {
   return `${previous} > ${state}`
 }

@@ -42,7 +42,7 @@ export class TreeDigest {
     this.#changed.add(path)
   }
 
-  /** Takes a znode away that was deleted. */
+  /** Removes a deleted znode from the digest. */
   deleted(node: ZNode): void {
     this.#total -= node.digest
     node.digest = 0

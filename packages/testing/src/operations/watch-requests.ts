@@ -29,7 +29,7 @@ export const watchRequests: Handlers<ReadHandler> = {
 
 /** The handlers of the requests about watches whose reply is a header alone. */
 export const headerOnlyWatchRequests: Handlers<HeaderOnlyHandler> = {
-  /** Before 3.9 a server walks up the path, and fails on one without a slash. */
+  /** Tells if there is such a watch. Before 3.9 a server looks at every parent too, and fails on a path without a slash. */
   checkWatches(context, reader) {
     const { path, type } = readCheckWatchesRequest(reader)
     const { watches } = context.database

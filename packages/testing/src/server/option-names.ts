@@ -33,7 +33,7 @@ export const CORE_OPTIONS: OptionNames<CoreOptions> = {
 }
 
 /**
- * Refuses an option that does not exist: a misspelt one would leave the default without a word.
+ * Refuses an option that does not exist: a misspelt one would leave the default silently.
  *
  * @throws TypeError with the code BAD_ARGUMENTS.
  */

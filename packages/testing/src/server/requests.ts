@@ -244,7 +244,7 @@ export class Requests implements ClientRequests, Requester, ReadContext {
     }
   }
 
-  /** A reply has been appended to the outbox, from the offset `at` on. */
+  /** Applies the fault to a reply that was appended to the outbox, from the offset `at` on. */
   #replied(at: number): void {
     this.countSent()
     if (this.current !== '') this.#logReply(at)

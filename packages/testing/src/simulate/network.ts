@@ -19,7 +19,7 @@ export interface NetworkOptions {
   rate?: number
 }
 
-/** Says which connections a fault concerns; what is left out is any. */
+/** The connections that a fault concerns. An absent property stands for any. */
 export interface Between {
   /** A process's name. */
   process?: string
@@ -27,7 +27,7 @@ export interface Between {
   server?: string
 }
 
-/** A listener for what happens in a network. */
+/** A listener for the events of a network. */
 export interface NetworkWatch {
   note(text: string): void
   /** Bytes have been delivered. */
@@ -90,8 +90,8 @@ export class SimulatedNetwork {
   }
 
   /**
-   * Stops all traffic between some processes and some servers, in both directions: what is under way waits, and a new
-   * connection is neither made nor refused. `heal` lets it go on.
+   * Stops all traffic between some processes and some servers, in both directions: bytes under way wait, and a new
+   * connection is neither made nor refused. `heal` lets them go on.
    */
   block(between: Between): void {
     this.#watch.note(
@@ -137,7 +137,7 @@ export class SimulatedNetwork {
     for (const wire of [...this.#wires]) if (wire.server === server) wire.closeServer()
   }
 
-  /** Sockets of a process that are open. */
+  /** Returns the number of open sockets of a process. */
   socketsOf(process: SimulatedProcess): number {
     return [...this.#wires].filter(wire => wire.process === process && wire.clientOpen).length
   }

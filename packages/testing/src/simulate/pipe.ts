@@ -31,8 +31,8 @@ interface Parcel {
 }
 
 /**
- * One direction of a connection. Bytes come in order, each no earlier than the one before; how they are cut and how
- * late they are is the settings'. While the pipe is blocked they wait, as TCP's do that are sent again and again.
+ * One direction of a connection. Bytes come in order, each no earlier than the one before; the settings decide
+ * how they are cut and how late they are. While the pipe is blocked they wait, as TCP's do that are sent again and again.
  */
 export class Pipe {
   readonly #timeline: Timeline
@@ -102,20 +102,20 @@ export class Pipe {
     this.#close(error)
   }
 
-  /** Forgets everything; the receiver is not told. */
+  /** Drops everything without telling the receiver. */
   destroy(): void {
     this.#done = true
     this.#parcels.length = 0
     this.#size = 0
   }
 
-  /** Keeps bytes on their way, or lets them go on. */
+  /** Holds the bytes that are under way, or lets them go on. */
   block(on: boolean): void {
     this.#blocked = on
     this.#arrange()
   }
 
-  /** The receiver does not read, or reads again. */
+  /** Stops reading, or starts again. */
   pause(on: boolean): void {
     this.#paused = on
     this.#arrange()
@@ -137,7 +137,7 @@ export class Pipe {
     this.#end.schedule(Math.max(due, this.#timeline.now), () => this.#deliver())
   }
 
-  /** One read: everything that has arrived, as far as the receiver has room. */
+  /** Delivers one read: everything that has arrived, as far as the receiver has room. */
   #deliver(): void {
     this.#scheduled = false
     if (this.#done || this.#blocked) return
@@ -187,7 +187,7 @@ export class Pipe {
   }
 }
 
-/** Runs deliveries for a receiver that never stands still. */
+/** Runs deliveries for a receiver that never stops. */
 export function inWorld(timeline: Timeline): (at: number, run: () => void) => void {
   return (at, run) => void timeline.at(at, Phase.io, run)
 }

@@ -2,13 +2,13 @@ import type { Environment, Timer, Transport, TransportHandler, TransportTarget }
 import type { Random } from './random.ts'
 import { type Appointment, Phase, type Timeline } from './timeline.ts'
 
-/** Something that a process has still to do: it can be taken back, and moves while the process stands still. */
+/** An action that a process has still to do. It can be cancelled, and it is put off while the process is stopped. */
 interface Task {
   cancelled: boolean
   appointment: Appointment | null
 }
 
-/** Resources that would keep a real process from ending. */
+/** The resources that would keep a real process from ending. */
 export interface Resources {
   /** Timers that are set. */
   readonly timers: number
@@ -131,7 +131,7 @@ export class SimulatedProcess {
     this.#onKilled()
   }
 
-  /** Runs something at a time of the world, or when the event loop goes on. The network uses it. */
+  /** Runs a function at a time of the world, or when the event loop goes on. The network uses it. */
   at(time: number, phase: Phase, run: () => void): Task {
     const task: Task = { cancelled: false, appointment: null }
     const attempt = (): void => {
@@ -147,7 +147,7 @@ export class SimulatedProcess {
     return task
   }
 
-  /** Runs something in this turn of the event loop. */
+  /** Runs a function in this turn of the event loop. */
   soon(phase: Phase, run: () => void): Task {
     return this.at(this.#parts.timeline.now, phase, run)
   }

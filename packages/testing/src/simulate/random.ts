@@ -77,7 +77,7 @@ export class Random {
   }
 }
 
-/** The hash xmur3: turns text into as many 32-bit numbers as are asked for. */
+/** Turns text, with the hash xmur3, into as many 32-bit numbers as are asked for. */
 function hash(text: string): () => number {
   let h = 1779033703 ^ text.length
   for (let at = 0; at < text.length; at++) {

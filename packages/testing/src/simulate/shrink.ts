@@ -5,7 +5,7 @@ interface Shrinkable {
 }
 
 /**
- * The kind of a failure: its name and message without what differs from run to run, which is numbers and quoted text.
+ * Returns the kind of a failure: its name and message without what differs from run to run, which is numbers and quoted text.
  */
 export function kindOf(failure: unknown): string {
   const text = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure)

@@ -3,29 +3,29 @@ import { shrink } from './shrink.ts'
 import { strayErrors } from './stray-errors.ts'
 import { World, type WorldOptions } from './world.ts'
 
-/** One thing that may happen in a run. */
+/** A kind of step of a run. */
 export interface StepKind<State> {
   /** The probability that it is chosen, relative to the other kinds. */
   readonly weight: number
   /**
-   * Begins it. A promise is not awaited before the next step: what it settles with is awaited at the end, and a rejection
-   * fails the run.
+   * Begins the step. The next step does not wait for the promise. The end of the run waits for it, and a rejection fails
+   * the run.
    *
-   * @param random chance of this step's own: what it draws changes no other step.
+   * @param random a source for this step alone: what it draws changes no other step.
    */
   run(state: State, random: Random): void | Promise<void>
 }
 
-/** A service under attack: how it begins, what may happen to it, and what must hold. */
+/** A service under attack: its start, the steps that may be taken, and the conditions that must hold. */
 export interface Simulation<State> {
-  /** Begins: starts servers and processes. */
+  /** Starts servers and processes. */
   setUp(world: World, random: Random): Promise<State>
-  /** The things that may happen, by name. */
+  /** The kinds of step, by name. */
   readonly steps: Readonly<Record<string, StepKind<State>>>
-  /** Throws when something does not hold that must always hold. Called after each step. */
+  /** Throws if a condition does not hold that must always hold. Called after each step. */
   check?(state: State): void
   /**
-   * Ends the faults, waits until all is quiet, and throws when something does not hold that must hold then. Called at the
+   * Ends the faults, waits until nothing happens any more, and throws if a condition does not hold that must hold then. Called at the
    * end.
    */
   settle?(state: State): Promise<void>
@@ -133,7 +133,7 @@ async function play<State>(run: Play<State>): Promise<void> {
   try {
     await simulation.settle?.(state)
   } catch (error) {
-    // What a step failed with may be the reason why the end is not as it should be.
+    // The failure of a step may be the cause of a failure at the end.
     throwFirst(failed, stray)
     throw error
   }

@@ -2,11 +2,11 @@
 export interface StrayErrors {
   /** The first of them, or null. */
   readonly first: unknown
-  /** Ends the watch: later ones are as uncaught as ever. */
+  /** Stops recording: later errors end the process again. */
   stop(): void
 }
 
-/** Takes note of unhandled rejections and uncaught exceptions, which would end the process, until `stop`. */
+/** Records unhandled rejections and uncaught exceptions, which would end the process, until `stop`. */
 export function strayErrors(): StrayErrors {
   let first: unknown = null
   const note = (error: unknown): void => void (first ??= error ?? new Error('something threw nothing'))

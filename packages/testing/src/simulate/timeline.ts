@@ -3,7 +3,7 @@ export const Phase = { timer: 0, io: 1, defer: 2 } as const
 
 export type Phase = (typeof Phase)[keyof typeof Phase]
 
-/** Something that will happen at a time of the world. */
+/** An action at a time of the world. */
 export interface Appointment {
   /** Milliseconds of the world's time. */
   readonly at: number
@@ -13,7 +13,7 @@ export interface Appointment {
   cancelled: boolean
 }
 
-/** The world's clock has ticks of 1/1024 ms: sums and differences of its times are exact, so that none is missed. */
+/** Rounds a time up to a tick of the world's clock, 1/1024 ms: sums and differences of its times are exact, so that none is missed. */
 function roundUp(time: number): number {
   return Math.ceil(time * 1024) / 1024
 }
@@ -24,7 +24,7 @@ function isBefore(a: Appointment, b: Appointment): boolean {
 }
 
 /**
- * The world's future: appointments in the order of their time, of their phase within one time, and of the calls that
+ * The actions that are still to come, in the order of their time, of their phase within one time, and of the calls that
  * made them. A binary heap.
  */
 export class Timeline {
@@ -43,7 +43,7 @@ export class Timeline {
     return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY
   }
 
-  /** Makes something happen at a time, or now where that time is over. */
+  /** Schedules an action for a time, or for now where that time is over. */
   at(time: number, phase: Phase, run: () => void): Appointment {
     const appointment = {
       at: Math.max(roundUp(time), this.#now),
@@ -57,9 +57,9 @@ export class Timeline {
   }
 
   /**
-   * Lets the next thing happen.
+   * Runs the next action.
    *
-   * @returns false when nothing will happen until `end`: then it is `end`.
+   * @returns false when there is no action before `end`: then the time is `end`.
    */
   step(end: number): boolean {
     this.#dropCancelled()

@@ -1,8 +1,8 @@
 /**
- * Waits until every microtask that is due has run, and those that they brought about.
+ * Waits until every microtask that is due has run, and every microtask that these have scheduled.
  *
- * `setImmediate` runs its callback only after the queues of `process.nextTick` and of promises are empty: it is the one
- * real thing in a world, and no time of the world passes in it.
+ * `setImmediate` runs its callback only after the queues of `process.nextTick` and of promises are empty: it is the only
+ * part of a world that is real, and no time of the world passes in it.
  */
 export function drainMicrotasks(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))

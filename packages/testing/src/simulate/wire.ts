@@ -23,7 +23,7 @@ export interface WireParts {
   taken(): void
   /** Called once neither side has the connection any more. */
   onGone(): void
-  /** The server that listens when the connection arrives, or null. */
+  /** Returns the server that listens when the connection arrives, or null. */
   acceptor(): Accept | null
 }
 
@@ -75,12 +75,12 @@ export class Wire {
     this.#dial()
   }
 
-  /** False once the client has closed its side, or knows that it is closed. */
+  /** False once the client has closed its side, or was told that it is closed. */
   get clientOpen(): boolean {
     return this.#clientOpen
   }
 
-  /** Keeps everything on its way, or lets it go on. */
+  /** Holds everything that is under way, or lets it go on. */
   block(on: boolean): void {
     if (this.#blocked === on) return
     this.#blocked = on
@@ -89,7 +89,7 @@ export class Wire {
     if (!on && !this.#arrived) this.#dial()
   }
 
-  /** Lets nothing through, ever: no host has this address. */
+  /** Drops everything from now on: no host has this address. */
   vanish(): void {
     this.#arrived = true
   }
@@ -175,7 +175,7 @@ export class Wire {
     return bytes.length
   }
 
-  /** One read of the client's: as much as it has room for. */
+  /** Delivers one read of the client: as much as it has room for. */
   #takeAtClient(bytes: Buffer): number {
     const { handler } = this.#parts
     const space = handler.space()

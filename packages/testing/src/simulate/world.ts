@@ -22,7 +22,7 @@ export interface WorldOptions {
 /** The first client port of a world's servers, as ZooKeeper's own. */
 const FIRST_PORT = 2181
 
-/** The world stood still: something is awaited that nothing will bring. */
+/** The error of a world in which nothing happens any more although something is awaited. */
 export class StandstillError extends Error {
   override readonly name = 'StandstillError'
 }
@@ -58,7 +58,7 @@ export class World {
     return this.#timeline.now
   }
 
-  /** Things that have happened. */
+  /** The number of actions so far. */
   get happened(): number {
     return this.#happened
   }
@@ -78,7 +78,7 @@ export class World {
     return this.#digest.copy().digest('hex')
   }
 
-  /** Notes an event in plain words, for the message of a run that fails. */
+  /** Records an event in plain words, for the message of a run that fails. */
   note(text: string): void {
     const line = `${this.now.toFixed(2).padStart(10)} ms  ${text}`
     this.#events.push(line)
@@ -127,11 +127,11 @@ export class World {
   }
 
   /**
-   * Runs a scenario: lets things happen until its promise is settled.
+   * Runs a scenario: runs one action after the other until its promise is settled.
    *
-   * @param scenario what is to be awaited.
+   * @param scenario the function whose promise is awaited.
    * @param limit the longest time of the world that it may take, in milliseconds.
-   * @returns what the scenario returned.
+   * @returns the result of the scenario.
    * @throws StandstillError when nothing is left to happen, or the time is over; else what the scenario threw.
    */
   async run<T>(scenario: () => Promise<T>, limit = 3_600_000): Promise<T> {

@@ -4,7 +4,7 @@ import { StandstillError, World, type WorldOptions } from '../../src/simulate/in
 
 const options: WorldOptions = { seed: 7, network: { latency: 20, cutting: 0.5 } }
 
-/** A client that writes through two lost connections, in a world of its own. */
+/** Returns a client that writes through two lost connections, in a world of its own. */
 async function live(world: World): Promise<string[]> {
   const server = await world.server()
   const zk = await connect(server.hosts, {

@@ -4,7 +4,7 @@ import type { Answer, RawClient } from './raw-client.ts'
 /** The ACL that allows everything to everybody. */
 export const OPEN: ACL[] = [{ perms: 31, id: { scheme: 'world', id: 'anyone' } }]
 
-/** A create request. */
+/** Returns a create request. */
 export function creation(
   path: string,
   options: { data?: string | null; mode?: keyof typeof CreateFlag; acl?: ACL[] | null } = {},

@@ -172,7 +172,7 @@ export class RandomRequests {
 
   #createTtl(): { path: string; data: Buffer | null; acl: ACL[] | null; flags: number; ttl: number } {
     const ttl = this.#pick([100_000, 100_000, 100_000, 2 ** 40 - 1, 2 ** 40, 0, -1])
-    // Other flags with a negative ttl stop a real server for good.
+    // Other flags with a negative ttl stop a real server permanently.
     const flags = this.#pick(ttl < 0 ? [5, 6] : [5, 5, 6, 6, 0])
     return { ...this.#create(), flags, ttl }
   }

@@ -53,7 +53,7 @@ function framed(write: (writer: Writer) => void): Buffer {
   return Buffer.from(writer.written())
 }
 
-/** The bytes of a request frame. */
+/** Returns the bytes of a request frame. */
 export function requestFrame<Request>(operation: Asked<Request>, body: Request, xid: number): Buffer {
   return framed(writer => {
     writeRequestHeader(writer, { xid, type: operation.code })
@@ -61,7 +61,7 @@ export function requestFrame<Request>(operation: Asked<Request>, body: Request, 
   })
 }
 
-/** The bytes of a handshake. */
+/** Returns the bytes of a handshake. */
 export function handshakeFrame(handshake: Handshake = {}): Buffer {
   return framed(writer =>
     writeConnectRequest(writer, {

@@ -7,7 +7,7 @@ function md5(...parts: (string | Buffer)[]): Buffer {
   return parts.reduce((hash, part) => hash.update(part), createHash('md5')).digest()
 }
 
-/** A client's answer to a challenge of DIGEST-MD5 (RFC 2831). */
+/** Returns a client's answer to a challenge of DIGEST-MD5 (RFC 2831). */
 export function respond(challenge: Buffer, user: string, password: string): Buffer {
   const directives = parseDirectives(challenge.toString())
   const [realm, nonce] = [directives.get('realm')!, directives.get('nonce')!]

@@ -66,7 +66,7 @@ async function acquired<Of>(acquire: () => Promise<Of | null>): Promise<Of> {
     if (codeOf(error) !== 'REQUEST_TIMEOUT') throw notRun(error)
   }
   throw new CommandError(
-    'it was not to be had in the time given',
+    'it was not acquired in the time given',
     ExitCode.timeout,
     'Give more with --wait MS.',
   )

@@ -4,7 +4,7 @@ import { follow } from './follow.ts'
 export const addWatch: Command = command({
   name: 'addWatch',
   group: 'watches',
-  summary: 'Watch a znode for good: every change, until the watch is removed.',
+  summary: 'Watch a znode permanently: every change, until the watch is removed.',
   details: ['In a run of its own it tells of the changes until Ctrl-C. Needs server 3.6.'],
   args: { path: path('the znode') },
   options: {

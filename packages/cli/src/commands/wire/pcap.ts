@@ -98,7 +98,7 @@ function ticksOf(file: Buffer, from: number, to: number, u16: (at: number) => nu
   return 1e6
 }
 
-/** The head of a capture in the classic format, of bare IP packets. */
+/** Returns the head of a capture in the classic format, of bare IP packets. */
 export function captureHeader(): Buffer {
   const header = Buffer.alloc(24)
   header.writeUInt32LE(MAGIC.micro, 0)

@@ -7,7 +7,7 @@ import { type Peer, Simulation, Subject } from '../../support/simulation.ts'
 const FOUR = ['10.0.0.1', '10.0.0.2', '10.0.0.3']
 const SIX = ['fd00::1', 'fd00::2']
 
-/** A world in which every name has these addresses. */
+/** Returns a world in which every name has these addresses. */
 function named(addresses: readonly string[]): Simulation {
   const world = new Simulation()
   world.resolve = async () => [...addresses]

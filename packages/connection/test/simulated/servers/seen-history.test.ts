@@ -7,12 +7,12 @@ import { type Peer, Simulation, Subject } from '../../support/simulation.ts'
 
 const three = ['a', 'b', 'c'].map(host => ({ host, port: 1 }))
 
-/** The answer of a server to `srvr`. */
+/** Returns the answer of a server to `srvr`. */
 function srvr(mode: string, zxid: number): string {
   return `Zookeeper version: 3.9\nConnections: 1\nZxid: 0x${zxid.toString(16)}\nMode: ${mode}\nNode count: 5\n`
 }
 
-/** A server that closes every handshake that has seen something, and answers `srvr`. */
+/** Returns a server that closes every handshake that has seen something, and answers `srvr`. */
 function behind(answer: string | null): (peer: Peer) => void {
   return peer => {
     peer.srvr = answer
@@ -30,7 +30,7 @@ function behind(answer: string | null): (peer: Peer) => void {
   }
 }
 
-/** A session that has seen zxid 0x65. */
+/** Returns a session that has seen zxid 0x65. */
 async function seasoned(options: Partial<SessionOptions> = {}): Promise<Subject> {
   const subject = await new Subject({ servers: three, ...options }, new Simulation()).connected()
   const { world } = subject

@@ -59,7 +59,7 @@ export class ReplyJudge {
   }
 }
 
-/** A ping is answered with the xid of pings, whatever its own was. */
+/** Tells if a reply with this xid answers a request. A ping is answered with the xid of pings, whatever its own was. */
 function answers(asked: Asked, xid: number): boolean {
   return asked.xid === xid || (asked.opcode === OpCode.ping && xid === Xid.ping)
 }
