@@ -1,5 +1,5 @@
 import { type ACL, Perm } from '@zookit/jute'
-import { type Check, checkArgument, describe, fields, text } from './checks.ts'
+import { type Check, checkArgument, describe, fields, mustBe, secretly } from './checks.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
 /** The name of a permission. */
@@ -21,6 +21,8 @@ const NAMES: ReadonlyMap<string, number> = new Map(
   Object.entries(Perm).map(([name, bits]) => [name.toLowerCase(), bits]),
 )
 
+const wellFormed: Check = mustBe('text without a lone surrogate', isWellFormed)
+
 /** Gives everybody all permissions. */
 export const openAcl: readonly ACL[] = constant(Perm.ALL, 'world', 'anyone')
 
@@ -33,6 +35,11 @@ export const readOnlyAcl: readonly ACL[] = constant(Perm.READ, 'world', 'anyone'
  */
 export const creatorAllAcl: readonly ACL[] = constant(Perm.ALL, 'auth', '')
 
+/** Returns true for text that UTF-8 can encode: a lone surrogate would become another character without a word. */
+function isWellFormed(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed()
+}
+
 /**
  * Makes one entry of an ACL.
  *
@@ -42,8 +49,8 @@ export const creatorAllAcl: readonly ACL[] = constant(Perm.ALL, 'auth', '')
  *   no text.
  */
 export function acl(perms: Perms, scheme: string, id: string): ACL {
-  checkArgument('the scheme of an ACL', scheme, text)
-  checkArgument('the id of an ACL', id, text)
+  checkArgument('the scheme of an ACL', scheme, wellFormed)
+  checkArgument('the id of an ACL', id, wellFormed)
   return { perms: permBits(perms), id: { scheme, id } }
 }
 
@@ -54,8 +61,8 @@ export function acl(perms: Perms, scheme: string, id: string): ACL {
  * @throws ZooKeeperError BAD_ARGUMENTS if the user name contains a `:`, where the server would end the name.
  */
 export function digestId(user: string, password: string): string {
-  checkArgument('the user name', user, text)
-  if (typeof password !== 'string') throw new InvalidArgument('the password must be text')
+  checkArgument('the user name', user, wellFormed)
+  checkArgument('the password', password, secretly('text without a lone surrogate', isWellFormed))
   if (user.includes(':')) badAcl(`a user name must not contain a ":": ${describe(user)}`)
   // Loaded on first use: node:crypto takes a quarter of the time that an import of this package takes.
   const { createHash } = process.getBuiltinModule('node:crypto')
@@ -120,6 +127,6 @@ function entryFault(entry: unknown): string | null {
   if (!Number.isInteger(perms) || Number(perms) < 0 || Number(perms) > Perm.ALL) {
     return `perms must be bits from 0 to ${Perm.ALL}, not ${describe(perms)}`
   }
-  if (typeof scheme === 'string' && typeof name === 'string') return null
+  if (isWellFormed(scheme) && isWellFormed(name)) return null
   return `id must be { scheme, id }, two texts, not ${describe(id)}`
 }

@@ -1,15 +1,6 @@
 import { types } from 'node:util'
 import type { RequestLimits } from '@zookit/connection'
-import {
-  abortSignal,
-  type Check,
-  describe,
-  func,
-  mustBe,
-  type OptionTable,
-  optionTable,
-  secretly,
-} from './checks.ts'
+import { abortSignal, type Check, describe, func, mustBe, type OptionTable, optionTable } from './checks.ts'
 import type { WatchListener } from './events.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 
@@ -86,11 +77,3 @@ export function toBytes(data: Data): Uint8Array | null {
   if (fault !== null) throw new InvalidArgument(`the data ${fault}`)
   return Buffer.from(data)
 }
-
-/** Returns true for a credential, and for a function that provides it. */
-export function isSecret(auth: unknown): boolean {
-  return typeof auth === 'string' || types.isUint8Array(auth) || typeof auth === 'function'
-}
-
-/** The check of a credential. Its error does not show the value. */
-export const secretCheck: Check = secretly('text, bytes or a function', isSecret)

@@ -1,6 +1,4 @@
-import type { SessionEvents, WatchEvent } from '@zookit/connection'
-import { type Check, checkArgument, func, oneOf } from './checks.ts'
-import { withSubject } from './invalid-argument.ts'
+import type { WatchEvent } from '@zookit/connection'
 
 /**
  * A change of a znode. `zxid` is that of the transaction. It is -1n from servers before 3.9.0, and for a change that
@@ -30,17 +28,3 @@ export type StreamEvent =
 
 /** The reason why changes may have been missed: see `StreamEvent`. */
 export type ResyncReason = 'reconnected' | 'renewed' | 'readded' | 'overflow'
-
-const eventName: Check = oneOf(
-  ...(['state', 'attemptFailed', 'closing', 'listenerError'] satisfies (keyof SessionEvents)[]),
-)
-
-/** Checks the arguments of `on` and `off`. @throws ZooKeeperError BAD_ARGUMENTS. */
-export function checkListener(operation: 'on' | 'off', name: unknown, value: unknown): void {
-  try {
-    checkArgument('the event', name, eventName)
-    checkArgument('the listener', value, func)
-  } catch (error) {
-    throw withSubject(error, operation)
-  }
-}

@@ -195,7 +195,7 @@ function atIndex(
 
 function encodeWrite(chroot: Chroot, operation: WriteOperation): WireOperation {
   const { type } = fields(operation)
-  if (!Object.hasOwn(WRITES, type as string))
+  if (typeof type !== 'string' || !Object.hasOwn(WRITES, type))
     throw new InvalidArgument(`a multi has no operation ${describe(type)}`)
   checkOptions(operation, WRITES[operation.type])
   switch (operation.type) {

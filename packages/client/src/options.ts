@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import {
+  checks,
   type Environment,
   formatServer,
   nodeEnvironment,
@@ -7,23 +8,16 @@ import {
   type Secret,
   type ServerAddress,
   type SessionOptions,
-  saslFault,
 } from '@zookit/connection'
-import { isSecret } from './arguments.ts'
 import {
   abortSignal,
-  atLeast,
   type Check,
   checkedLater,
   checkOptions,
   describe,
   fields,
   fieldTable,
-  flag,
-  isObject,
-  mustBe,
   type OptionTable,
-  oneOf,
   optionTable,
   secretly,
   text,
@@ -85,36 +79,7 @@ const orInfinity = (value: unknown): string | null => (value === Infinity ? null
 
 /** A check for every option. */
 const CHECKS: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
-  sessionTimeout: whole(1),
-  session: secretly(
-    '{ id, password, timeout }, a bigint, bytes and milliseconds, such as `session` of another client',
-    isIdentity,
-  ),
-  readOnly: flag,
-  renew: flag,
-  tls: secretly(
-    "Node's TLS options, a function that returns them, or null",
-    value => value === null || isObject(value) || typeof value === 'function',
-  ),
-  sasl: value => {
-    if (value === null || typeof value === 'function') return null
-    return isObject(value)
-      ? saslFault(value)
-      : 'must be { mechanism, ... }, a function that returns it, or null'
-  },
-  allowInsecureAuth: flag,
-  whenDisconnected: oneOf('wait', 'reject'),
-  maxInFlight: whole(1),
-  maxQueuedBytes: atLeast(1),
-  whenFull: oneOf('wait', 'reject'),
-  maxRequestSize: whole(1),
-  maxResponseSize: whole(1),
-  backoff: mustBe('{ initial, max } in milliseconds, with 0 < initial <= max', isBackoff),
-  zxidGrace: atLeast(0),
-  shuffle: flag,
-  callSites: flag,
-  closeTimeout: whole(1),
-  environment: mustBe('an Environment', value => typeof fields(value).now === 'function'),
+  ...checks.SESSION_CHECKS,
   connectTimeout: orInfinity,
   signal: abortSignal,
   createChroot: flag,
@@ -142,12 +107,12 @@ const OPTIONS: OptionTable = optionTable('{ sessionTimeout: 10_000 }', CHECKS)
 export function resolveOptions(to: string | Ensemble, options: ConnectOptions): Settings {
   checkOptions(options, OPTIONS)
   const { servers, srv, chroot } = typeof to === 'string' ? parse(to) : checkEnsemble(to)
-  const { connectTimeout = 30_000, createChroot = false, signal, auth = [] } = options
-  const { requestTimeout, retryReads } = options
+  const { connectTimeout = 30_000, createChroot = false, signal, auth = [], ...others } = options
+  const { requestTimeout, retryReads, ...session } = others
   const environment = options.environment ?? nodeEnvironment
   return {
     // The spread comes last: adding properties to an object after a spread costs 4 us.
-    session: { servers, srv, environment, ...(options as Omit<SessionOptions, 'servers'>) },
+    session: { servers, srv, environment, ...(session as Omit<SessionOptions, 'servers'>) },
     requests: { chroot, requestTimeout, retryReads, now: () => environment.now() },
     auth,
     signal,
@@ -230,18 +195,7 @@ function checkServer(server: ServerAddress): ServerAddress {
   throw new InvalidArgument(`no such server: ${describe(address)}`)
 }
 
-function isIdentity(value: unknown): boolean {
-  const { id, password, timeout } = fields(value)
-  const isTimeout = timeout === undefined || (Number.isInteger(timeout) && (timeout as number) > 0)
-  return typeof id === 'bigint' && types.isUint8Array(password) && isTimeout
-}
-
-function isBackoff(value: unknown): boolean {
-  const { initial, max } = fields(value)
-  return typeof initial === 'number' && typeof max === 'number' && initial > 0 && max >= initial
-}
-
 function isAuth(value: unknown): boolean {
   const { scheme, auth } = fields(value)
-  return typeof scheme === 'string' && isSecret(auth)
+  return checks.isScheme(scheme) && checks.isSecret(auth)
 }

@@ -22,7 +22,6 @@ import {
   reconfig,
 } from './ensemble.ts'
 import { type EnsurePathOptions, ensurePath } from './ensure-path.ts'
-import { checkListener } from './events.ts'
 import { refused, surplus, tooMany, withSubject } from './invalid-argument.ts'
 import {
   type MultiReadResults,
@@ -137,6 +136,7 @@ export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposab
    * for health checks. It asks no server.
    */
   health(): SessionHealth {
+    if (arguments.length > 0) throw withSubject(tooMany(0), 'health')
     return this.#session.health()
   }
 
@@ -155,16 +155,14 @@ export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposab
    * - `listenerError` (error): a listener or a watch callback threw. Without a listener for this event, such an error
    *   is an uncaught exception.
    */
-  on<Name extends keyof SessionEvents>(name: Name, listener: SessionEvents[Name]): this {
-    checkListener('on', name, listener)
-    this.#session.on(name, listener)
+  on<Name extends keyof SessionEvents>(...args: [name: Name, listener: SessionEvents[Name]]): this {
+    this.#session.on(...args)
     return this
   }
 
   /** Removes a listener. */
-  off<Name extends keyof SessionEvents>(name: Name, listener: SessionEvents[Name]): this {
-    checkListener('off', name, listener)
-    this.#session.off(name, listener)
+  off<Name extends keyof SessionEvents>(...args: [name: Name, listener: SessionEvents[Name]]): this {
+    this.#session.off(...args)
     return this
   }
 
@@ -186,6 +184,7 @@ export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposab
 
   /** Begins a `multi` that is built call by call: `zk.transaction().check('/a', 1).create('/a/b').commit()`. */
   transaction(): Transaction {
+    if (arguments.length > 0) throw withSubject(tooMany(0), 'transaction')
     return new Transaction((writes, options) => this.multi(writes, options))
   }
 

@@ -190,7 +190,10 @@ describe('An invalid argument', () => {
       [() => zk.getData('/a', { timeout: '5s' as never }), /timeout/],
       [() => zk.getData('/a', { retry: -1 }), /option retry must be a whole number/],
       [() => zk.getData('/a', { signal: 'x' as never }), /option signal must be an AbortSignal, not "x"/],
-      [() => zk.addAuth('digest', 5 as never), /auth must be text, bytes or a function$/],
+      [
+        () => zk.addAuth('digest', 5 as never),
+        /auth must be text without a lone surrogate, bytes or a function$/,
+      ],
       [() => zk.reconfig({} as never), /either joining and leaving, or members/],
       [() => zk.reconfig({ joining: [], members: [] } as never), /either joining and leaving, or members/],
       [() => zk.reconfig({ leaving: 3 } as never), /field leaving must be a list of ids, not 3/],

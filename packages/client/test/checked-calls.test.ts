@@ -103,6 +103,27 @@ describe('Every method of a client, called from plain JavaScript', () => {
     expect(methods.sort()).to.deep.equal([...Object.keys(CALLS), ...WITHOUT_ARGUMENTS].sort())
   })
 
+  for (const name of WITHOUT_ARGUMENTS) {
+    it(`${name} refuses an argument`, async () => {
+      const error = await errorOf(zk, name, [ignore])
+      expect(error, name).to.include({ code: 'BAD_ARGUMENTS', outcome: 'not-sent', operation: name })
+    })
+  }
+
+  it('takes inherited options, and an object without a class', async () => {
+    for (const options of [
+      Object.create({ version: 99.5 }),
+      new (class Versioned {
+        version = 99.5
+      })(),
+    ]) {
+      await expectRefusal('delete', ['/a', options], /option version must be a 32-bit integer/)
+    }
+    await expectRefusal('delete', ['/a', Object.create({ verison: 1 })], /options must be an object/)
+    const bare = Object.assign(Object.create(null), { signal: AbortSignal.abort() })
+    expect((await failureOf(zk.delete('/a', bare))).code).to.equal('ABORTED')
+  })
+
   for (const [name, { args, options }] of Object.entries(CALLS)) {
     if (options !== undefined) {
       it(`${name} refuses an option that does not exist`, async () => {
@@ -118,6 +139,10 @@ describe('Every method of a client, called from plain JavaScript', () => {
           [true, 'true'],
           [ignore, 'a function'],
           [[], 'an array'],
+          [Promise.resolve({ version: 3 }), 'a Promise'],
+          [new Map([['version', 3]]), 'a Map'],
+          [new AbortController().signal, 'an AbortSignal'],
+          [new (class Other {})(), 'an object'],
         ]) {
           await expectRefusal(name, [...args, value], new RegExp(`options must be an object .*not ${shown}$`))
         }
@@ -140,12 +165,10 @@ describe('Every method of a client, called from plain JavaScript', () => {
       })
     }
 
-    if (!['on', 'off'].includes(name)) {
-      it(`${name} refuses more arguments than it takes`, async () => {
-        const most = options === undefined ? args : [...args, options]
-        await expectRefusal(name, [...most, ignore], /too many arguments/)
-      })
-    }
+    it(`${name} refuses more arguments than it takes`, async () => {
+      const most = options === undefined ? args : [...args, options]
+      await expectRefusal(name, [...most, ignore], /too many arguments/)
+    })
 
     for (const [index, valid] of args.entries()) {
       it(`${name} refuses an argument ${index + 1} of the wrong kind`, async () => {
@@ -245,7 +268,14 @@ describe('A call of plain JavaScript that would do harm', () => {
         () => fresh().delete!('/a', 99).commit(),
         /operation 1 \(delete\): the options must be an object .* 99/,
       ],
-      [() => fresh().delete!('/a', { verison: 99 }).commit(), /\(delete\): there is no field "verison"/],
+      [() => fresh().delete!('/a', { verison: 99 }).commit(), /\(delete\): there is no option "verison"/],
+      [() => fresh().delete!('/a', { path: '/b' }).commit(), /\(delete\): there is no option "path"/],
+      [() => fresh().setData!('/a', 'x', { data: 'y' }).commit(), /\(setData\): there is no option "data"/],
+      [() => fresh().delete!('/a', Promise.resolve({})).commit(), /must be an object .* not a Promise/],
+      [
+        () => fresh().delete!('/a', Object.create({ version: '3' })).commit(),
+        /option version must be a 32-bit integer/,
+      ],
       [() => fresh().setData!('/a', 'x', 99).commit(), /\(setData\): the options must be an object/],
       [
         () => fresh().setData!('/a', 'x', null).commit(),
@@ -256,7 +286,7 @@ describe('A call of plain JavaScript that would do harm', () => {
         /\(setData\): the data must be text, bytes or null, not undefined/,
       ],
       [() => fresh().create!('/a', 'x', 'ephemeral').commit(), /\(create\): the options must be an object/],
-      [() => fresh().create!('/a', 'x', { version: 3 }).commit(), /\(create\): there is no field "version"/],
+      [() => fresh().create!('/a', 'x', { version: 3 }).commit(), /\(create\): there is no option "version"/],
       [() => fresh().createWithStat!('/a', 'x', {}, ignore).commit(), /too many arguments/],
       [() => fresh().create!('/a', 'x').commit({ verison: 1 }), /no option "verison"/],
       [() => fresh().create!('/a', 'x').commit({}, ignore), /too many arguments/],

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { checkListener } from './arguments/refusals.ts'
 
 type Events<Map> = { [Name in keyof Map]: (...args: never[]) => void }
 
@@ -8,17 +9,27 @@ type Events<Map> = { [Name in keyof Map]: (...args: never[]) => void }
  */
 export class Emitter<Map extends Events<Map>> {
   readonly #listeners = new globalThis.Map<keyof Map, Set<(...args: never[]) => void>>()
+  readonly #names: readonly (keyof Map)[]
 
-  /** Adds a listener. The same listener for the same event counts once. */
-  on<Name extends keyof Map>(name: Name, listener: Map[Name]): this {
+  /** @param names the events that there are: a listener of any other one would never be called. */
+  constructor(names: readonly (keyof Map)[]) {
+    this.#names = names
+  }
+
+  /** Adds a listener. The same listener for the same event counts once. @throws ZooKeeperError BAD_ARGUMENTS. */
+  on<Name extends keyof Map>(...args: [name: Name, listener: Map[Name]]): this {
+    checkListener('on', this.#names, args)
+    const [name, listener] = args
     const present = this.#listeners.get(name)
     if (present) present.add(listener)
     else this.#listeners.set(name, new Set([listener]))
     return this
   }
 
-  /** Removes a listener. */
-  off<Name extends keyof Map>(name: Name, listener: Map[Name]): this {
+  /** Removes a listener. @throws ZooKeeperError BAD_ARGUMENTS. */
+  off<Name extends keyof Map>(...args: [name: Name, listener: Map[Name]]): this {
+    checkListener('off', this.#names, args)
+    const [name, listener] = args
     this.#listeners.get(name)?.delete(listener)
     return this
   }

@@ -1,9 +1,11 @@
 export type { AnyOperation, Outcome } from '@zookit/jute'
 export { whenAborted } from './abort.ts'
+/** The checks of arguments, for packages that are built on this one. */
+export * as checks from './arguments/index.ts'
 export type { Secret } from './auth/credentials.ts'
 export { hasSecret } from './auth/insecure.ts'
 export type { SaslExchange, SaslMechanism, SaslServer, SaslStep } from './auth/mechanism.ts'
-export { saslFault, saslMechanism } from './auth/sasl.ts'
+export { saslMechanism } from './auth/sasl.ts'
 export type {
   DigestMd5Options,
   GssapiOptions,

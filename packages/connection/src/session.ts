@@ -1,4 +1,5 @@
 import type { AddWatchRequest, AnyOperation, Operation } from '@zookit/jute'
+import * as given from './arguments/session-checks.ts'
 import { Credentials, type Secret } from './auth/credentials.ts'
 import { Connector } from './connector.ts'
 import {
@@ -10,7 +11,6 @@ import {
   stateChannel,
   traced,
 } from './diagnostics.ts'
-import { Emitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
 import { withCallSites } from './observe/call-sites.ts'
@@ -26,9 +26,9 @@ import { faultOf } from './requests/request-checks.ts'
 import { RequestQueue } from './requests/request-queue.ts'
 import { type Resolve, refuse } from './requests/settling.ts'
 import type { ServerAddress } from './server-address.ts'
+import { SessionEmitter } from './session-emitter.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
-import type { RequestOptions, SessionEvents } from './session-types.ts'
-import type { WatchEvent, Watcher } from './watches/watch-registry.ts'
+import type { RequestOptions } from './session-types.ts'
 import { Watches } from './watches/watches.ts'
 
 /**
@@ -38,7 +38,7 @@ import { Watches } from './watches/watches.ts'
  * server put them. No request is ever sent twice. A request that was sent when its connection was lost is rejected with
  * CONNECTION_LOSS, `outcome: 'unknown'`. A request that waits goes to the next connection.
  */
-export class Session extends Emitter<SessionEvents> {
+export class Session extends SessionEmitter {
   static {
     inspectAs(Session, describeSession)
   }
@@ -56,11 +56,10 @@ export class Session extends Emitter<SessionEvents> {
   #closing: Promise<void> | null = null
   /** The time when close() was called. From then on nothing about the session is certain. */
   #closedAt = Number.POSITIVE_INFINITY
-  /** True while listeners of `listenerError` are called: what they throw is an uncaught exception. */
-  #reporting = false
 
-  /** Makes a session and begins to connect. @see SessionOptions */
+  /** Makes a session and begins to connect. @see SessionOptions @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(options: SessionOptions) {
+    given.checkSessionOptions(options)
     super()
     this.#options = resolveOptions(options)
     this.#health = new HealthRecord(this.#options.environment)
@@ -68,7 +67,7 @@ export class Session extends Emitter<SessionEvents> {
     this.#queue = new RequestQueue(this.#options.environment, this.#options)
     this.watches = new Watches(
       (operation, body, path, options) => this.send(operation, body, path, options),
-      (watcher, event) => this.#notify(watcher, event),
+      (watcher, event) => this.notify(watcher, event),
       () => this.#queue.lastZxid,
       new WatchTraces(this, this.#options.environment),
     )
@@ -261,6 +260,7 @@ export class Session extends Emitter<SessionEvents> {
     if (end !== null)
       return Promise.reject(new ZooKeeperError(end, { operation: 'auth', outcome: 'not-sent' }))
     try {
+      given.checkCredential('addAuth', scheme, secret)
       return this.#credentials.add(scheme, secret)
     } catch (error) {
       return Promise.reject(error)
@@ -276,6 +276,7 @@ export class Session extends Emitter<SessionEvents> {
    * @returns true if there was such an identity.
    */
   removeAuth(scheme: string, secret?: Secret): boolean {
+    given.checkCredential('removeAuth', scheme, secret)
     return this.#credentials.remove(scheme, secret)
   }
 
@@ -284,6 +285,7 @@ export class Session extends Emitter<SessionEvents> {
    * client that moves first waits for the replies to what it has sent.
    */
   updateServers(servers: readonly ServerAddress[]): void {
+    given.checkServers('updateServers', servers)
     this.#connector.updateServers(servers)
   }
 
@@ -296,6 +298,8 @@ export class Session extends Emitter<SessionEvents> {
    * @param options.keepSession leaves the session open at the server, so that another process can take it over.
    */
   close(options: { keepSession?: boolean } = {}): Promise<void> {
+    const fault = given.closeFault(options)
+    if (fault !== null) return Promise.reject(fault)
     if (this.#closing === null) {
       this.#closedAt = this.#options.environment.now()
       this.#closing = this.#shutDown(options.keepSession ?? false)
@@ -379,21 +383,5 @@ export class Session extends Emitter<SessionEvents> {
     if (this.#options.whenDisconnected === 'wait' || isLive(this.#state)) return this.#ended()
     // Events come while watches are set again, and their listeners read again: these reads wait for the rest.
     return this.#ended() ?? (this.#connector.isRestoring ? null : 'NOT_CONNECTED')
-  }
-
-  #notify(watcher: Watcher, event: WatchEvent): void {
-    try {
-      this.follow(watcher(event))
-    } catch (error) {
-      this.failed(error)
-    }
-  }
-
-  /** Emits what a listener threw as `listenerError`; without a listener for that it is an uncaught exception. */
-  protected override failed(error: unknown): void {
-    if (this.#reporting || this.listenerCount('listenerError') === 0) return super.failed(error)
-    this.#reporting = true
-    this.emit('listenerError', error)
-    this.#reporting = false
   }
 }

@@ -109,7 +109,7 @@ describe('All that a session tells of itself', () => {
     'with a SASL password that is refused': () => [{ sasl }, session => session.ready()],
     'with a SASL password that may not be sent': () => [{ sasl, environment: far }, failed],
     'with SASL options that are none': () => [
-      { sasl: { mechanism: SECRETS[1], password: SECRETS[1] } as never },
+      { sasl: () => ({ mechanism: SECRETS[1], password: SECRETS[1] }) as never },
       failed,
     ],
     'with a function that fails': () => [

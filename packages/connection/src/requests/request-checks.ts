@@ -1,9 +1,15 @@
 import { type AnyOperation, Reader, Writer } from '@zookit/jute'
-import { ZooKeeperError } from '../errors.ts'
+import { abortSignal, describe, func, mustBe, optionsFault, optionTable, text } from '../arguments/checks.ts'
+import { badArguments } from '../arguments/refusals.ts'
+import type { ZooKeeperError } from '../errors.ts'
 
-/** The properties of the options that a caller may give. */
-const OPTIONS: readonly string[] = ['watcher', 'signal', 'timeout', 'path']
-const LONGEST_SHOWN = 40
+/** The options that a caller may give. */
+const OPTIONS = optionTable('{ timeout: 5000 }', {
+  watcher: func,
+  signal: abortSignal,
+  timeout: mustBe('a number of milliseconds above 0', value => typeof value === 'number' && value > 0),
+  path: text,
+})
 const KINDS: Readonly<Record<string, string>> = {
   number: 'a whole number that the field has room for',
   bigint: 'a 64-bit bigint',
@@ -78,49 +84,23 @@ export function faultOf(
   options: object | undefined,
 ): ZooKeeperError | null {
   if (typeof operation?.writeRequest !== 'function') {
-    return badArguments(undefined, undefined, `the operation must be a row of op, not ${describe(operation)}`)
+    return badArguments(undefined, `the operation must be a row of op, not ${describe(operation)}`)
   }
   const message = faultInOptions(operation, options) ?? faultInBody(operation, body)
   if (message === null) return null
   const path =
     (options as { path?: unknown } | null | undefined)?.path ?? (body as { path?: unknown } | null)?.path
-  return badArguments(operation.name, typeof path === 'string' ? path : undefined, message)
-}
-
-function badArguments(
-  operation: string | undefined,
-  path: string | undefined,
-  message: string,
-): ZooKeeperError {
-  return new ZooKeeperError('BAD_ARGUMENTS', { operation, path, message, outcome: 'not-sent' })
+  return badArguments(operation.name, message, typeof path === 'string' ? path : undefined)
 }
 
 function faultInOptions(operation: AnyOperation, options: object | undefined): string | null {
-  const isMode = operation.watch === 'mode'
-  if (options === undefined)
-    return isMode ? 'the option watcher is missing: the watch needs a listener' : null
-  if (typeof options !== 'object' || options === null) {
-    return `the options must be an object such as { timeout: 5000 }, not ${describe(options)}`
-  }
-  const unknown = Object.keys(options).find(name => !OPTIONS.includes(name))
-  if (unknown !== undefined) return `there is no option ${unknown}; the options are ${OPTIONS.join(', ')}`
-  const { watcher, signal, timeout, path } = options as Record<string, unknown>
-  if (watcher === undefined) {
-    if (isMode) return 'the option watcher is missing: the watch needs a listener'
-  } else {
-    if (typeof watcher !== 'function')
-      return `the option watcher must be a function, not ${describe(watcher)}`
-    if (operation.watch === null)
-      return `the option watcher is for operations that set a watch: ${operation.name} sets none`
-  }
-  if (path !== undefined && typeof path !== 'string')
-    return `the option path must be text, not ${describe(path)}`
-  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
-    return `the option timeout must be a number of milliseconds above 0, not ${describe(timeout)}`
-  }
-  if (signal !== undefined && typeof (signal as AbortSignal | null)?.aborted !== 'boolean') {
-    return `the option signal must be an AbortSignal, not ${describe(signal)}`
-  }
+  const fault = options === undefined ? null : optionsFault(options, OPTIONS)
+  if (fault !== null) return fault
+  const { watcher } = (options ?? {}) as Record<string, unknown>
+  if (watcher === undefined && operation.watch === 'mode')
+    return 'the option watcher is missing: the watch needs a listener'
+  if (watcher !== undefined && operation.watch === null)
+    return `the option watcher is for operations that set a watch: ${operation.name} sets none`
   return null
 }
 
@@ -185,12 +165,4 @@ function nameField(operation: AnyOperation, body: unknown, error: unknown): stri
 
 function wrong(expected: string, value: unknown): never {
   throw new WrongKind(`must be ${expected}, not ${describe(value)}`)
-}
-
-/** Describes a value without the contents of objects and bytes. */
-function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, LONGEST_SHOWN))
-  if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'object' && value !== null) return 'an object'
-  return typeof value === 'function' ? 'a function' : String(value)
 }

@@ -106,7 +106,12 @@ describe('Session.request', () => {
     const faults: [options: unknown, told: string][] = [
       [null, 'the options must be an object'],
       [5000, 'the options must be an object'],
-      [{ timout: 5 }, 'there is no option timout'],
+      [
+        Promise.resolve({ timeout: 5 }),
+        'the options must be an object such as { timeout: 5000 }, not a Promise',
+      ],
+      [new AbortController().signal, 'not an AbortSignal'],
+      [{ timout: 5 }, 'there is no option "timout"'],
       [{ timeout: '5' }, 'the option timeout'],
       [{ timeout: 0 }, 'the option timeout'],
       [{ signal: true }, 'the option signal'],

@@ -1,7 +1,12 @@
 import { expect } from 'chai'
-import { Emitter } from '../src/emitter.ts'
+import { Emitter } from '../../src/emitter.ts'
+import { ZooKeeperError } from '../../src/errors.ts'
 
 class Teller extends Emitter<{ told: (text: string) => void }> {
+  constructor() {
+    super(['told'])
+  }
+
   tell(text: string): void {
     this.emit('told', text)
   }
@@ -29,5 +34,23 @@ describe('A listener', () => {
     expect(heard).to.deep.equal([])
     teller.tell('b')
     expect(heard).to.deep.equal(['b'])
+  })
+
+  it('of an event that does not exist is refused, as what is no function', () => {
+    const teller = new Teller()
+    const ignore = (): void => {}
+    const wrong: [args: unknown[], reason: RegExp][] = [
+      [['tolled', ignore], /there is no event "tolled"; the events are told$/],
+      [[Symbol('told'), ignore], /there is no event Symbol\(told\)/],
+      [['told'], /the listener must be a function, not undefined/],
+      [['told', { handleEvent: ignore }], /the listener must be a function, not an object/],
+      [['told', ignore, { once: true }], /too many arguments/],
+    ]
+    for (const operation of ['on', 'off'] as const) {
+      for (const [args, reason] of wrong) {
+        const call = () => (teller[operation] as (...given: unknown[]) => unknown)(...args)
+        expect(call).to.throw(ZooKeeperError, reason).with.include({ code: 'BAD_ARGUMENTS', operation })
+      }
+    }
   })
 })

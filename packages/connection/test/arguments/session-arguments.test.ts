@@ -1,0 +1,111 @@
+import { expect } from 'chai'
+import { Session, type SessionOptions, ZooKeeperError } from '../../src/index.ts'
+
+const SERVERS = [{ host: '127.0.0.1', port: 1 }]
+const other = Symbol('other')
+
+/** Values that each option refuses, beside those that every option refuses. */
+const WRONG: { readonly [Name in keyof Required<SessionOptions>]: readonly unknown[] } = {
+  servers: [
+    undefined,
+    [],
+    SERVERS[0],
+    [null],
+    [{ host: 'a' }],
+    [{ host: '', port: 1 }],
+    [{ host: 'a', port: 0 }],
+  ],
+  srv: ['', 5],
+  sessionTimeout: [0, 1.5, '5'],
+  session: [{ id: 5, password: Buffer.alloc(16) }, { id: 5n, password: 'x' }, { id: 5n }],
+  readOnly: [0, 'false'],
+  renew: [0, 'false'],
+  tls: [true, []],
+  sasl: [true, {}, { mechanism: 'DIGEST-MD5', username: 'joe' }],
+  allowInsecureAuth: [1],
+  whenDisconnected: ['wait ', true],
+  maxInFlight: [0, -1, Number.NaN],
+  maxQueuedBytes: [0, '5'],
+  whenFull: ['drop'],
+  maxRequestSize: [0],
+  maxResponseSize: [0],
+  backoff: [5, {}, { initial: 0, max: 5 }, { initial: 5, max: 1 }],
+  zxidGrace: [-1],
+  shuffle: [1],
+  callSites: [1],
+  closeTimeout: [0],
+  environment: [{}, { now: () => 0 }],
+}
+
+/** The options that null turns off. */
+const NULLABLE: readonly string[] = ['srv', 'tls', 'sasl']
+
+function refusalOf(run: () => unknown): ZooKeeperError {
+  let session: unknown
+  try {
+    session = run()
+  } catch (error) {
+    expect(error).to.be.instanceOf(ZooKeeperError)
+    expect(error).to.include({ code: 'BAD_ARGUMENTS', outcome: 'not-sent' })
+    return error as ZooKeeperError
+  }
+  if (session instanceof Session) void session.close()
+  throw new Error('it was not refused')
+}
+
+describe('A session that is made in plain JavaScript', () => {
+  for (const [name, values] of Object.entries(WRONG)) {
+    it(`refuses a wrong ${name}`, () => {
+      for (const value of [...values, other, ...(NULLABLE.includes(name) ? [] : [null])]) {
+        const options = { servers: SERVERS, [name]: value } as unknown as SessionOptions
+        expect(refusalOf(() => new Session(options)).message, String(value)).to.match(
+          new RegExp(`^BAD_ARGUMENTS \\(Session\\): the option ${name} must`),
+        )
+      }
+    })
+  }
+
+  it('refuses an option that does not exist, and what are no options', () => {
+    const make = (...args: unknown[]) =>
+      refusalOf(() => new (Session as unknown as new (...given: unknown[]) => unknown)(...args)).message
+    expect(make({ servers: SERVERS, sesionTimeout: 5 })).to.include('there is no option "sesionTimeout"')
+    for (const value of [undefined, null, '127.0.0.1:2181', SERVERS, new Map()])
+      expect(make(value), String(value)).to.include('the options must be an object')
+  })
+
+  it('takes an SRV record without servers', async () => {
+    const session = new Session({ servers: [], srv: '_zookeeper._tcp.example.invalid' })
+    await session.close()
+  })
+})
+
+describe('A session', () => {
+  it('refuses arguments of the wrong kind in every method', async () => {
+    const session = new Session({ servers: SERVERS })
+    const plain = session as unknown as Record<string, (...args: unknown[]) => unknown>
+    try {
+      for (const servers of [undefined, [], 'a:1', [null], [{ host: 'a', port: '1' }]])
+        expect(refusalOf(() => plain.updateServers!(servers)).operation).to.equal('updateServers')
+      for (const credential of [
+        [5, 'x'],
+        ['', 'x'],
+        ['digest', 5],
+        ['digest', '\ud800'],
+        ['\ud800', 'x'],
+      ]) {
+        expect(refusalOf(() => plain.removeAuth!(...credential)).operation).to.equal('removeAuth')
+        const error = await (plain.addAuth!(...credential) as Promise<void>).catch(
+          (reason: unknown) => reason,
+        )
+        expect(error).to.include({ code: 'BAD_ARGUMENTS', operation: 'addAuth', outcome: 'not-sent' })
+      }
+      for (const options of [null, 5, { keepSesion: true }, { keepSession: 1 }]) {
+        const error = await (plain.close!(options) as Promise<void>).catch((reason: unknown) => reason)
+        expect(error).to.include({ code: 'BAD_ARGUMENTS', operation: 'close', outcome: 'not-sent' })
+      }
+      expect(session.state).to.equal('connecting')
+    } finally {
+      await session.close()
+    }
+  })
+})
