@@ -169,6 +169,8 @@ export class Chroot {
   stripEvent<Event extends WatchEvent>(event: Event): Event {
     if (this.path === '') return event
     const stripped = { ...event, path: this.strip(event.path) }
+    if (stripped.type === 'lost' && stripped.error.path === event.path)
+      stripped.error = stripped.error.withPath(stripped.path)
     return 'zxid' in stripped ? withJson(stripped) : stripped
   }
 

@@ -173,15 +173,16 @@ export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDispos
   }
 
   readonly #watcher = (event: WatchEvent): void => {
+    const { chroot } = this.#requests
     if (event.type === 'resync') {
       this.#push(this.#resync(isLive(this.#session.state) ? 'readded' : 'reconnected'))
     } else if (event.type === 'removed') {
       this.#end()
     } else if (event.type === 'lost') {
       // A session that is renewed leaves the state `expired` in this turn, after this event.
-      queueMicrotask(() => this.#onFailed(event.error))
+      const { error } = chroot.stripEvent(event)
+      queueMicrotask(() => this.#onFailed(error))
     } else {
-      const { chroot } = this.#requests
       this.#push(chroot.stripEvent(event))
     }
   }

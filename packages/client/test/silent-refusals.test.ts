@@ -1,6 +1,6 @@
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
-import { connect, type StreamEvent } from '../src/index.ts'
+import { connect, type OneShotEvent, type StreamEvent } from '../src/index.ts'
 import { failureOf, until } from './support/targets.ts'
 
 describe('A server that closes the connection over persistent watches', () => {
@@ -28,5 +28,27 @@ describe('A server that closes the connection over persistent watches', () => {
     await until('the other watch has fired', () => events.length > 0)
     expect(events).to.deep.equal(['changed /a'])
     expect(zk.session.id).to.equal(id)
+  })
+
+  it('W5 names the path of the caller in the error of a lost watch, not that of the server below the chroot', async () => {
+    await using server = await TestServer.start({ seed: { app: { a: '' } } })
+    await using zk = await connect(`${server.hosts}/app`, { backoff: { initial: 1, max: 10 } })
+    const events: OneShotEvent[] = []
+    await zk.getData('/a', { watch: event => events.push(event) })
+    const watch = zk.watch('/a')
+    await watch.ready
+    for (let connection = 0; connection < 3; connection++) server.dropNextRequest('setWatches2')
+    for (let connection = 0; connection < 3; connection++) server.dropNextRequest('setWatches')
+    server.dropConnections()
+    const thrown = await failureOf(watch.next())
+    await until('the other watch is lost', () => events.length > 0)
+    const [lost] = events
+    expect(lost).to.include({ type: 'lost', path: '/a' })
+    for (const error of [thrown, (lost as Extract<OneShotEvent, { type: 'lost' }>).error]) {
+      expect(error.path).to.equal('/a')
+      expect(error.message).to.include('/a)').and.not.include('/app')
+      expect(error.stack).to.be.a('string')
+    }
+    expect(thrown).to.include({ code: 'UNIMPLEMENTED', outcome: 'rejected', operation: 'setWatches2' })
   })
 })

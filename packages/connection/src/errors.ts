@@ -132,6 +132,13 @@ export class ZooKeeperError extends Error {
     return Object.assign(this, { outcome: 'unknown', message })
   }
 
+  /** Returns the same error about another path: that of the caller, where the server's has a chroot in front. */
+  withPath(path: string): ZooKeeperError {
+    const { code, explanation: message, errno, operation, outcome, retryable, olderUnanswered, cause } = this
+    const details = { message, errno, operation, path, outcome, retryable, olderUnanswered, cause }
+    return Object.assign(new ZooKeeperError(code, details), { stack: this.stack })
+  }
+
   static {
     Object.defineProperty(ZooKeeperError.prototype, BRAND, { value: true })
   }
