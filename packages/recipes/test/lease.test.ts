@@ -342,6 +342,24 @@ describe('A lease', () => {
     expect(next.held).to.equal(true)
   })
 
+  it('is given up when its time is over before the answer arrives, three times in a row', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const lease = leaseOf(zk)
+    await (await take(lease)).release()
+    bed.server.clearRequests()
+    bed.server.delayReplies(10)
+    const error = await failure(lease.tryAcquire({ duration: 1 }))
+    bed.server.delayReplies(0)
+    expect(error).to.include({ code: 'REQUEST_TIMEOUT', operation: 'tryAcquire', path: PATH })
+    expect(error.message).to.include('the duration of 1 ms was over before the answer arrived')
+    const writes = (): number => bed.operations().filter(name => name === 'setData').length
+    expect(writes()).to.be.within(3, 4)
+    await until('it is given back', () => !bed.server.dump()[`${PATH}/lease-0`])
+    expect(writes()).to.equal(4)
+    expect((await take(lease)).held).to.equal(true)
+  })
+
   it('refuses invalid arguments, and reports why it cannot be acquired', async () => {
     await using scenario = await Scenario.start()
     const zk = await scenario.client()

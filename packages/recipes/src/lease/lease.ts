@@ -1,4 +1,4 @@
-import { checks, joinPath, type Stat, type ZooKeeper } from '@zookit/client'
+import { checks, joinPath, type Stat, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { checkCall, checkRecipe, refuse, SHARED } from '../core/arguments.ts'
 import { checkMethods, takes } from '../core/checked-methods.ts'
 import { retryRead } from '../core/conditional-write.ts'
@@ -41,6 +41,8 @@ export interface LeaseAcquireOptions extends AcquireOptions {
 }
 
 const MOST = 1024
+/** The number of leases in a row that may be over before the answer arrives, until an acquisition is given up. */
+const LAPSES = 3
 
 interface Slot {
   readonly path: string
@@ -102,7 +104,8 @@ export class Lease {
    * most once a minute. Continues after lost connections.
    *
    * @returns null if others hold all of them.
-   * @throws ABORTED, REQUEST_TIMEOUT: what was acquired is given back; NO_AUTH; BAD_ARGUMENTS; CLOSED; AUTH_FAILED;
+   * @throws ABORTED, REQUEST_TIMEOUT: what was acquired is given back, and a lease that is over before the answer
+   *   arrives, three times in a row, is given up like that; NO_AUTH; BAD_ARGUMENTS; CLOSED; AUTH_FAILED;
    *   SESSION_EXPIRED if the client does not renew its session.
    */
   async tryAcquire(options: LeaseAcquireOptions = {}): Promise<HeldLease | null> {
@@ -171,6 +174,8 @@ export class Lease {
         if (slot === undefined) return null
         const lease = await deadline.race(this.#take(slot, record, duration, attempt))
         if (lease?.held) return lease
+        // Without an end, a duration shorter than a round trip would write for ever, as fast as the server answers.
+        if (lease !== undefined && ++attempt.lapses === LAPSES) throw this.#tooShort(duration)
       } catch (error) {
         deadline.check()
         if (codeOf(error) === 'NO_NODE') await retryRead(this.#zk, deadline, () => this.#ensure())
@@ -250,6 +255,13 @@ export class Lease {
     await ensureParent(this.#zk, path, 'persistent', this.#options.acl)
   }
 
+  #tooShort(duration: number): ZooKeeperError {
+    const message = `the duration of ${duration} ms was over before the answer arrived, ${LAPSES} times in a row: make it longer than a few round trips`
+    const subject = { operation: 'tryAcquire', path: this.path }
+    const details = { message, ...subject, outcome: 'unknown', retryable: false } as const
+    return new ZooKeeperError('REQUEST_TIMEOUT', details)
+  }
+
   #unique(): string {
     return uuid(() => this.#zk.environment.random())
   }
@@ -261,6 +273,8 @@ class Attempt {
   readonly sentAt = new Map<string, number>()
   /** True if an answer was lost. */
   isUnknown = false
+  /** The number of leases that were written, and were over before the answer arrived. */
+  lapses = 0
   readonly suspect: SuspectWrite
 
   constructor(zk: ZooKeeper) {
