@@ -224,6 +224,7 @@ export class Connector {
     const { server, address } = this.#detach()!
     this.#servers.addresses.failed(server, address)
     this.#queue.lost(error)
+    this.#watches.onLost()
     this.#owner.onLost(error)
     if (this.#cut) return
     if (isRestoring) this.#onFailure(lostInRestore(server, error), server)

@@ -18,11 +18,16 @@ export interface RequestLimits {
   timeout?: number | undefined
 }
 
+/** Makes the error of a request that is refused while it waits, from the path that errors name. */
+export type RefusalReason = (path: string | undefined) => ZooKeeperError
+
 /** Options of one request: its limits, and what only this package sets. */
 export interface SendOptions extends RequestLimits {
   onReply?: OnReply | undefined
   /** Sees the CONNECTION_LOSS of a request that was sent, oldest request first, and returns the error for the caller. */
   onLost?: ((error: ZooKeeperError) => ZooKeeperError) | undefined
+  /** Refuses the request when aborted, with a RefusalReason as the reason. Only requests that wait are refused like this. */
+  refusal?: AbortSignal | undefined
   /** The request waits for room in a full queue, even where the session rejects such requests. */
   mustWait?: boolean | undefined
 }

@@ -1,5 +1,6 @@
-import { type AnyOperation, ErrorNumber, op } from '@zookit/jute'
+import { type AnyOperation, ErrorNumber, type Outcome, op } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
+import type { RefusalReason } from '../requests/request.ts'
 import { formatServer, type ServerAddress } from '../server-address.ts'
 
 /** The number of connections in a row that a server may close over the same request for watches. */
@@ -19,6 +20,12 @@ export class SilentRefusals {
   #closed = 0
   /** The reason of the refusal on this connection; null while there is none. */
   #refusal: 'answer' | 'silence' | null = null
+  #waiting = new AbortController()
+
+  /** The signal for the addWatches that are made now: it refuses those that still wait when others are refused. */
+  get waiting(): AbortSignal {
+    return this.#waiting.signal
+  }
 
   /** Notes that a connection has begun. */
   begin(server: ServerAddress): void {
@@ -41,13 +48,29 @@ export class SilentRefusals {
   judge(error: ZooKeeperError): ZooKeeperError {
     if (this.#refusal === null && error.olderUnanswered === 0 && ++this.#closed >= MOST_CLOSED)
       this.#refusal = 'silence'
-    if (this.#refusal === 'silence') return closedOver(op.addWatch, this.#server, error.path)
-    return this.#refusal === 'answer'
-      ? ZooKeeperError.fromNumber(ErrorNumber.UNIMPLEMENTED, {
-          operation: op.addWatch.name,
-          path: error.path,
-        })
-      : error
+    return this.#refusal === null ? error : this.#errorFor(this.#refusal, error.path, 'rejected')
+  }
+
+  /**
+   * Refuses the addWatches that wait for the next connection, if this one has refused others: there each of those that
+   * the window lets through would cost a connection. Call it when every one that was sent is judged.
+   */
+  refuseWaiting(): void {
+    const refusal = this.#refusal
+    if (refusal === null) return
+    const waiting = this.#waiting
+    this.#waiting = new AbortController()
+    const reason: RefusalReason = path => this.#errorFor(refusal, path, 'not-sent')
+    waiting.abort(reason)
+  }
+
+  #errorFor(refusal: 'answer' | 'silence', path: string | undefined, outcome: Outcome): ZooKeeperError {
+    if (refusal === 'silence') return closedOver(op.addWatch, this.#server, path, outcome)
+    return ZooKeeperError.fromNumber(ErrorNumber.UNIMPLEMENTED, {
+      operation: op.addWatch.name,
+      path,
+      outcome,
+    })
   }
 }
 
@@ -56,6 +79,7 @@ export function closedOver(
   { name, since }: AnyOperation,
   server: ServerAddress | null,
   path: string | undefined,
+  outcome: Outcome = 'rejected',
 ): ZooKeeperError {
   const where = server === null ? 'the server' : `the server ${formatServer(server)}`
   const what = `${where} closed the connection ${MOST_CLOSED} times in a row when it was asked for this watch`
@@ -64,5 +88,5 @@ export function closedOver(
     return new ZooKeeperError('CONNECTION_LOSS', { message, operation: name, path })
   }
   const message = `${what}: it seems not to know ${name}, which ZooKeeper has since ${since}. Watch with reads (getData, exists, getChildren), or update the server`
-  return new ZooKeeperError('UNIMPLEMENTED', { message, operation: name, path, outcome: 'rejected' })
+  return new ZooKeeperError('UNIMPLEMENTED', { message, operation: name, path, outcome })
 }

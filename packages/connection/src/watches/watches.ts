@@ -207,6 +207,11 @@ export class Watches {
     this.#restore.onClosed(server)
   }
 
+  /** Handles a lost connection, when the requests that it took with it are rejected. */
+  onLost(): void {
+    this.#refusals.refuseWaiting()
+  }
+
   /** Awaits no answer any more: the connection is lost. */
   withdraw(): void {
     this.#restore.end()
@@ -266,7 +271,8 @@ export class Watches {
       this.#settle(serverPath)
     }
     const onLost = isAdd ? (error: ZooKeeperError) => this.#refusals.judge(error) : undefined
-    const sent = this.#send(operation, body, path, { signal, timeout, onReply, onLost, mustWait })
+    const refusal = isAdd ? this.#refusals.waiting : undefined
+    const sent = this.#send(operation, body, path, { signal, timeout, onReply, onLost, refusal, mustWait })
     sent.catch((error: unknown) => {
       if (isAnswered) return
       const isSent = ZooKeeperError.is(error) && error.outcome === 'unknown'

@@ -22,6 +22,18 @@ function closeOver(codes: readonly number[]): (peer: Peer) => void {
   }
 }
 
+/** Serves a connection as a server that answers its first addWatch with UNIMPLEMENTED, and closes it after a while. */
+function answerAndClose(peer: Peer): void {
+  peer.accept()
+  peer.onRequest = ({ xid, code }) => {
+    if (code === op.addWatch.code && peer.requests.length === 1) {
+      peer.reply(xid, -6)
+      setImmediate(() => setImmediate(() => setImmediate(() => peer.close())))
+    } else if (code === op.getData.code) peer.replyData(xid, 'x')
+    return true
+  }
+}
+
 /** Serves a connection as a server that knows every operation, and answers those of this test. */
 function answerAll(peer: Peer): void {
   peer.accept()
@@ -81,16 +93,7 @@ describe('A server that closes the connection over an operation it does not know
   })
 
   it('U2 costs one connection for all watches, if it answers before that', async () => {
-    const subject = await subjectOf(peer => {
-      peer.accept()
-      peer.onRequest = ({ xid, code }) => {
-        if (code === op.addWatch.code && peer.requests.length === 1) {
-          peer.reply(xid, -6)
-          setImmediate(() => setImmediate(() => setImmediate(() => peer.close())))
-        } else if (code === op.getData.code) peer.replyData(xid, 'x')
-        return true
-      }
-    })
+    const subject = await subjectOf(answerAndClose)
     const all = Promise.all(['/a', '/b', '/c'].map(path => insist(subject, path)))
     await subject.world.advance(5000)
     for (const { losses, result } of await all) {
@@ -99,6 +102,28 @@ describe('A server that closes the connection over an operation it does not know
     }
     expect(subject.world.peers).to.have.lengthOf(2)
     expect(await subject.getData()).to.have.property('data')
+  })
+
+  it('U2 costs the watches that wait behind a small window no connection more', async () => {
+    for (const [how, onConnect, peers] of [
+      ['silence', closeOver(UNKNOWN), 4],
+      ['answer', answerAndClose, 2],
+    ] as const) {
+      const subject = new Subject({ maxInFlight: 1 })
+      subject.world.onConnect = onConnect
+      await subject.connected()
+      const paths = Array.from({ length: 20 }, (_, index) => `/${index}`)
+      const all = Promise.all(paths.map(path => insist(subject, path)))
+      await subject.world.advance(5000)
+      for (const [index, { result }] of (await all).entries()) {
+        expect(result, how).to.include({ code: 'UNIMPLEMENTED', operation: 'addWatch', path: `/${index}` })
+      }
+      const outcomes = (await all).map(({ result }) => (result as { outcome: string }).outcome)
+      expect(outcomes, how).to.include('rejected')
+      expect(outcomes.filter(outcome => outcome === 'not-sent').length, how).to.be.at.least(18)
+      expect(subject.world.peers, how).to.have.lengthOf(peers)
+      expect(await subject.getData(), how).to.have.property('data')
+    }
   })
 
   it('U2 is asked once again for the next watch, and believed when it answers', async () => {
