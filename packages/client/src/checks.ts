@@ -18,7 +18,6 @@ export const whole: typeof checks.whole = checks.whole
 export const describe: typeof checks.describe = checks.describe
 export const fields: typeof checks.fields = checks.fields
 export const fieldTable: typeof checks.fieldTable = checks.fieldTable
-export const isObject: typeof checks.isObject = checks.isObject
 export const optionTable: typeof checks.optionTable = checks.optionTable
 
 /** The check of a property whose value is checked where it is used. */

@@ -55,7 +55,7 @@ function isServerList(value: unknown): boolean {
 }
 
 /** The check of a list of servers, of which a session without an SRV record needs one at least. */
-export const serversCheck: Check = mustBe(
+const serversCheck: Check = mustBe(
   'a list of at least one { host, port }',
   value => isServerList(value) && (value as unknown[]).length > 0,
 )

@@ -12,7 +12,8 @@ const { signal } = new AbortController()
 const acl = [{ perms: Perm.ALL, id: { scheme: 'world', id: 'anyone' } }]
 
 function open(where: string): Session {
-  return new Session({ ...parseConnectString(where), sessionTimeout: 20_000 })
+  const { servers } = parseConnectString(where)
+  return new Session({ servers, sessionTimeout: 20_000 })
 }
 
 /** Returns a session's life, in several variations: some are closed before they have begun. */
