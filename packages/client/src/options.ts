@@ -17,6 +17,7 @@ import {
   describe,
   fields,
   fieldTable,
+  flag,
   type OptionTable,
   optionTable,
   secretly,
