@@ -5,6 +5,7 @@ import { atOnce, checkMethods, takes, takesOnly, transaction } from './core/chec
 import { Deadline, type Limits } from './core/deadline.ts'
 import { badArgument, OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
+import { type HandleJson, handleJson } from './core/json.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
 
 /** Several locks that are held together. */
@@ -56,6 +57,12 @@ export class MultiHandle implements Handle {
       transaction,
     )
     return guarded as Transaction<[...Results, ...undefined[]]>
+  }
+
+  /** Returns what JSON shows: the handle without its client, and the token as decimal text. */
+  toJSON(): HandleJson & { handles: readonly Handle[] } {
+    const { handles } = this
+    return handleJson(this, { handles })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

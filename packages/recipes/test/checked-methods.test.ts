@@ -132,6 +132,8 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
 }
 
 /** Methods that classes have for those that extend them. */
+/** The methods that JSON calls, without arguments that anybody passes. */
+const CALLED_BY_JSON = 'toJSON'
 const PROTECTED = ['check', 'deadline', 'end', 'enter', 'newcomer', 'onEnd', 'putEntries', 'watchNode']
 /** A method that the partitioner calls. */
 const INTERNAL = 'Partition.revoke'
@@ -256,6 +258,7 @@ describe('Every method of a recipe', () => {
       if (OTHERS.includes(name)) continue
       const names = methodsOf(value)
         .filter(one => `${name}.${one}` !== INTERNAL)
+        .filter(one => one !== CALLED_BY_JSON)
         .filter(one => !PROTECTED.includes(one) || one in (METHODS[name] ?? {}))
       expect(names.sort(), name).to.deep.equal(Object.keys(METHODS[name] ?? {}).sort())
     }

@@ -1,10 +1,12 @@
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import {
+  AtomicCounter,
   Barrier,
   DoubleBarrier,
   Group,
   GuaranteedDelete,
+  IdGenerator,
   LeaderElection,
   Lease,
   type Limits,
@@ -148,6 +150,12 @@ const CALLS: Record<string, Prepare> = {
       call: limits => publication.unpublish(limits),
       isApplied: () => !('/s/web/x' in bed.server.dump()),
     }
+  },
+  'IdGenerator.next': async (zk, bed) => {
+    const ids = new IdGenerator(zk, '/ids')
+    await new AtomicCounter(zk, '/ids', { initial: 1n }).add(1)
+    bed.server.holdNextReply('multi')
+    return { call: limits => ids.next(limits), isApplied: () => bed.server.dump()['/ids'] === '102' }
   },
   'ServiceRegistry.close': async (zk, bed) => {
     const registry = new ServiceRegistry(zk, '/s')

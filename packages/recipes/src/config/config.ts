@@ -6,6 +6,7 @@ import { atOnce, change, checkMethods, takes, takesOnly } from '../core/checked-
 import { type Codec, json } from '../core/codec.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { asError, codeOf } from '../core/errors.ts'
+import { withJson } from '../core/json.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
 import { cacheOf, decode, isSameSnapshot, type Layout, type Snapshot, snapshotOf } from './snapshot.ts'
@@ -302,7 +303,8 @@ export class Config<Value = unknown> implements AsyncDisposable {
     if (result === null || this.#run !== run || this.#closed) return
     if (result.status === 'rejected') return this.#onProblem(result.reason)
     this.#problem = null
-    this.#take({ value: result.value, zxid: snapshot?.zxid ?? null, time: snapshot?.time ?? null })
+    const { zxid = null, time = null } = snapshot ?? {}
+    this.#take(withJson({ value: result.value, zxid, time }))
   }
 
   #take(version: ConfigVersion<Value>): void {

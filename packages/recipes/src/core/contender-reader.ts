@@ -1,5 +1,6 @@
 import { joinPath, type NodeData, type ZooKeeper } from '@zookit/client'
 import { codeOf } from './errors.ts'
+import { withJson } from './json.ts'
 import { type Contender, contendersOf, withoutCompanions } from './names.ts'
 import type { WatchWaiter } from './watch-waiter.ts'
 
@@ -11,6 +12,11 @@ export interface ContenderInfo extends Contender {
   readonly session: bigint
   /** The czxid of the znode: the fencing token, once it is this contender's turn. */
   readonly token: bigint
+}
+
+/** Makes the description of a contender from its znode. */
+export function infoOf(contender: Contender, path: string, { data, stat }: NodeData): ContenderInfo {
+  return withJson({ ...contender, path, data, session: stat.ephemeralOwner, token: stat.czxid })
 }
 
 /** Reads the contenders again and again, each znode once. */
@@ -53,7 +59,7 @@ export class ContenderReader {
     const path = joinPath(this.#path, contender.name)
     const node = await this.#zk.getData(path).catch(orNull)
     if (node === null) return null
-    return { ...contender, path, data: node.data, session: node.stat.ephemeralOwner, token: node.stat.czxid }
+    return infoOf(contender, path, node)
   }
 }
 

@@ -3,7 +3,7 @@ import PQueue from 'p-queue'
 import { checkCall, SIGNAL, type Subject } from './arguments.ts'
 import type { Changes } from './broadcast.ts'
 import { connected } from './connected.ts'
-import { type ContenderInfo, ContenderReader } from './contender-reader.ts'
+import { type ContenderInfo, ContenderReader, infoOf } from './contender-reader.ts'
 import type { Rule } from './contention-rule.ts'
 import { Deadline, type Limits } from './deadline.ts'
 import { tracedWait } from './diagnostics.ts'
@@ -168,8 +168,7 @@ export class Contention {
   async #readOne(contender: Contender): Promise<ContenderInfo | null> {
     const path = joinPath(this.#path, contender.name)
     try {
-      const { data, stat } = await this.#zk.getData(path)
-      return { ...contender, path, data, session: stat.ephemeralOwner, token: stat.czxid }
+      return infoOf(contender, path, await this.#zk.getData(path))
     } catch (error) {
       if (codeOf(error) === 'NO_NODE') return null
       throw error

@@ -5,6 +5,7 @@ import { connectedOrEnded } from './connected.ts'
 import { awaitWork, type Limits } from './deadline.ts'
 import { tracedHold } from './diagnostics.ts'
 import { codeOf, isTransient, type LossReason } from './errors.ts'
+import { type HandleJson, handleJson } from './json.ts'
 import { Ownership, type OwnNode, type WhenSuspended } from './ownership.ts'
 import { sleep } from './pause.ts'
 
@@ -89,6 +90,12 @@ export class NodeHandle implements Handle {
     transaction: Transaction<Results>,
   ): Transaction<[...Results, undefined]> {
     return transaction.check(this.path, -1)
+  }
+
+  /** Returns what JSON shows: the handle without its client, and the token as decimal text. */
+  toJSON(): HandleJson & { path: string } {
+    const { path } = this
+    return handleJson(this, { path })
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -74,6 +74,7 @@ export class IdGenerator {
 
   /** Reserves a block. A block that may have been reserved already is not used. */
   async #reserve(deadline: Deadline): Promise<void> {
+    deadline.workGoesOn()
     for (;;) {
       try {
         const end = await this.#counter.add(this.#block, deadline.inner)

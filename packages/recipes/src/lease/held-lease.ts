@@ -6,6 +6,7 @@ import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/che
 import { awaitWork, Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf, type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
+import { type HandleJson, handleJson } from '../core/json.ts'
 import { untilRetry } from '../core/look.ts'
 import { ServerClock } from '../core/server-clock.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
@@ -130,6 +131,12 @@ export class HeldLease implements Handle {
     transaction: Transaction<Results>,
   ): Transaction<[...Results, undefined]> {
     return transaction.check(this.path, this.#version)
+  }
+
+  /** Returns what JSON shows: the handle without its client, and the token as decimal text. */
+  toJSON(): HandleJson & { path: string; until: Date } {
+    const { path, until } = this
+    return handleJson(this, { path, until })
   }
 
   [Symbol.asyncDispose](): Promise<void> {

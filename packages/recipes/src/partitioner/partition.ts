@@ -3,6 +3,7 @@ import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/che
 import type { Limits } from '../core/deadline.ts'
 import { type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
+import { type HandleJson, handleJson } from '../core/json.ts'
 import type { Lock } from '../mutex.ts'
 
 /**
@@ -49,6 +50,12 @@ export class Partition implements Handle {
     transaction: Transaction<Results>,
   ): Transaction<[...Results, undefined]> {
     return this.#lock.guard(transaction)
+  }
+
+  /** Returns what JSON shows: the handle without its client, and the token as decimal text. */
+  toJSON(): HandleJson & { name: string; path: string } {
+    const { name, path } = this
+    return handleJson(this, { name, path })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

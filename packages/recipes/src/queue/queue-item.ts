@@ -4,6 +4,7 @@ import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/che
 import { awaitWork, type Limits } from '../core/deadline.ts'
 import { codeOf, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
+import { type HandleJson, handleJson } from '../core/json.ts'
 import { Ownership, type WhenSuspended } from '../core/ownership.ts'
 import { type Claim, giveBack, giveBackUnseen } from './claim.ts'
 import type { DeadLetters } from './dead-letters.ts'
@@ -94,6 +95,12 @@ export class QueueItem implements Handle {
     transaction: Transaction<Results>,
   ): Transaction<[...Results, undefined]> {
     return transaction.check(this.#claim.holder, -1)
+  }
+
+  /** Returns what JSON shows: the handle without its client, and the token as decimal text. */
+  toJSON(): HandleJson & { path: string; attempts: number; data: Buffer | null } {
+    const { path, attempts, data } = this
+    return handleJson(this, { path, attempts, data })
   }
 
   [Symbol.asyncDispose](): Promise<void> {
