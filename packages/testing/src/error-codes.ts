@@ -1,4 +1,5 @@
 import { errorTable, type KnownErrorCode } from '@zookit/jute'
+import { badArguments, describe } from './arguments.ts'
 
 /** The error numbers that the server answers with, by the names of errors.json. */
 export { ErrorNumber as Err } from '@zookit/jute'
@@ -8,6 +9,6 @@ export function numberOf(error: KnownErrorCode | number): number {
   if (Number.isInteger(error)) return error as number
   const row = errorTable.find(({ code }) => code === error)
   if (row) return row.number
-  const reason = `the error must be a code such as "BAD_VERSION" or a number such as -103, not ${JSON.stringify(error)}`
-  throw Object.assign(new TypeError(`BAD_ARGUMENTS (answerWith): ${reason}`), { code: 'BAD_ARGUMENTS' })
+  const reason = `the error must be a code such as "BAD_VERSION" or a number such as -103, not ${describe(error)}`
+  throw badArguments('answerWith', reason)
 }

@@ -1,9 +1,10 @@
+import { checkOptions, type OptionChecks, record, text, whole } from './arguments.ts'
 import { ServerClock } from './clock.ts'
 import { SessionTracker } from './database/sessions.ts'
 import type { SeedTree } from './database/tree-snapshot.ts'
 import { type Environment, systemEnvironment } from './environment.ts'
 import { acceptConnection } from './server/accept.ts'
-import { CORE_OPTIONS, checkOptionNames, type OptionNames } from './server/option-names.ts'
+import { CORE_OPTIONS } from './server/option-names.ts'
 import { Sequencer } from './server/sequencer.ts'
 import { ServerControl } from './server/server-control.ts'
 import { ServerCore } from './server/server-core.ts'
@@ -26,13 +27,13 @@ export interface TestServerOptions extends CoreOptions {
   seed?: SeedTree
 }
 
-const OPTIONS: OptionNames<TestServerOptions> = {
+const OPTIONS: OptionChecks<TestServerOptions> = {
   ...CORE_OPTIONS,
-  host: true,
-  port: true,
-  tls: true,
-  environment: true,
-  seed: true,
+  host: text,
+  port: whole(0, 65_535),
+  tls: record,
+  environment: record,
+  seed: record,
 }
 
 /**
@@ -65,7 +66,7 @@ export class TestServer extends ServerControl implements AsyncDisposable {
    * cannot listen (EADDRINUSE, EACCES), and with a RangeError for a version that is not 3.N or 3.N.P.
    */
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
-    checkOptionNames('TestServer.start', options, OPTIONS)
+    checkOptions('TestServer.start', options, OPTIONS)
     const settings = resolveSettings(options, options.tls !== undefined)
     const { host = '127.0.0.1', port = 0, tls, environment = systemEnvironment } = options
     const core = new ServerCore(settings, new ServerClock(environment), new FlushQueue())

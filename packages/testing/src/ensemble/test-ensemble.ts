@@ -1,9 +1,10 @@
+import { checkedLater, checkOptions, flag, type OptionChecks, ports, record, text } from '../arguments.ts'
 import { ServerClock } from '../clock.ts'
 import type { SeedTree } from '../database/tree-snapshot.ts'
 import { type Environment, systemEnvironment } from '../environment.ts'
 import { parseServer, type ServerLine } from '../membership/server-line.ts'
 import { acceptConnection } from '../server/accept.ts'
-import { CORE_OPTIONS, checkOptionNames, type OptionNames } from '../server/option-names.ts'
+import { CORE_OPTIONS } from '../server/option-names.ts'
 import { ServerControl } from '../server/server-control.ts'
 import { ServerCore } from '../server/server-core.ts'
 import { type CoreOptions, resolveSettings } from '../server/settings.ts'
@@ -36,17 +37,17 @@ export interface TestEnsembleOptions extends Omit<CoreOptions, 'serverId' | 'rea
 
 const { serverId: _serverId, readOnly: _readOnly, ...memberOptions } = CORE_OPTIONS
 
-const OPTIONS: OptionNames<TestEnsembleOptions> = {
+const OPTIONS: OptionChecks<TestEnsembleOptions> = {
   ...memberOptions,
-  size: true,
-  observers: true,
-  firstId: true,
-  readOnlyMode: true,
-  ports: true,
-  host: true,
-  tls: true,
-  environment: true,
-  seed: true,
+  size: checkedLater,
+  observers: checkedLater,
+  firstId: checkedLater,
+  readOnlyMode: flag,
+  ports: ports,
+  host: text,
+  tls: record,
+  environment: record,
+  seed: record,
 }
 
 /** One server of an ensemble, with all the faults of a standalone server. */
@@ -236,7 +237,7 @@ export class TestEnsemble implements AsyncDisposable {
    * of ports that is not that of the members.
    */
   static async start(options: TestEnsembleOptions = {}): Promise<TestEnsemble> {
-    checkOptionNames('TestEnsemble.start', options, OPTIONS)
+    checkOptions('TestEnsemble.start', options, OPTIONS)
     const { firstId, size, ports } = layoutOf(options)
     const { readOnlyMode = false, seed } = options
     const factory = factoryOf(options)

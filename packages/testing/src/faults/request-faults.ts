@@ -1,3 +1,6 @@
+import { types } from 'node:util'
+import { badArguments, describe, whole } from '../arguments.ts'
+import { operationByCode } from '../opcodes.ts'
 import type { RecordedRequest } from './recorder.ts'
 
 /** The requests that a fault applies to: an operation's name, a name and a path, or a test of the decoded request. */
@@ -21,6 +24,16 @@ export type RequestFault =
   /** The request is applied. These bytes are sent in place of its reply. */
   | { readonly type: 'garble-reply'; readonly bytes: Uint8Array }
 
+/** The method that plans each fault: errors name it. */
+const METHODS: Readonly<Record<RequestFault['type'], string>> = {
+  'lose-reply': 'loseNextReply',
+  answer: 'answerWith',
+  'hold-reply': 'holdNextReply',
+  drop: 'dropNextRequest',
+  'cut-reply': 'closeMidFrame',
+  'garble-reply': 'garbleNextReply',
+}
+
 interface Rule {
   readonly matcher: RequestMatcher
   readonly fault: RequestFault
@@ -31,6 +44,39 @@ interface Rule {
 export interface PlannedFault {
   /** Cancels the fault. It does nothing once the fault has met its requests. */
   cancel(): void
+}
+
+/** The names of operations beside those of the table: see `RecordedRequest`. */
+const OTHER_NAMES: readonly string[] = ['connect', 'truncated']
+
+/** Refuses a matcher that no request can match: the fault would wait for ever, and the test would try nothing. */
+function checkMatcher(method: string, matcher: unknown): void {
+  if (typeof matcher === 'function') return
+  if (typeof matcher === 'string') return checkOperation(method, matcher)
+  if (typeof matcher !== 'object' || matcher === null || Array.isArray(matcher))
+    throw badArguments(
+      method,
+      `the matcher must be an operation, { operation, path } or a function, not ${describe(matcher)}`,
+    )
+  const { operation, path, ...others } = matcher as Record<string, unknown>
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined)
+    throw badArguments(
+      method,
+      `a matcher has no field ${JSON.stringify(unknown)}; the fields are operation, path`,
+    )
+  if (operation !== undefined) checkOperation(method, operation)
+  if (path !== undefined && typeof path !== 'string' && !types.isRegExp(path))
+    throw badArguments(method, `the path of a matcher must be text or a RegExp, not ${describe(path)}`)
+}
+
+function checkOperation(method: string, name: unknown): void {
+  const names = [...operationByCode.values()].map(row => row.name).concat(OTHER_NAMES)
+  if (names.includes(name as string) || /^opcode -?\d+$/.test(String(name))) return
+  throw badArguments(
+    method,
+    `there is no operation ${describe(name)}; the operations are ${names.sort().join(', ')}`,
+  )
 }
 
 function pathOf(body: unknown): string | undefined {
@@ -58,8 +104,17 @@ export class RequestFaults {
     return this.#rules.length > 0
   }
 
-  /** Adds a fault. @param times the number of requests that it applies to. */
+  /**
+   * Adds a fault.
+   *
+   * @param times the number of requests that it applies to.
+   * @throws TypeError, BAD_ARGUMENTS, for a matcher that no request can match.
+   */
   add(matcher: RequestMatcher, fault: RequestFault, times: number): PlannedFault {
+    const method = METHODS[fault.type]
+    checkMatcher(method, matcher)
+    const fit = whole(1)(times)
+    if (fit !== null) throw badArguments(method, `the number of times ${fit}`)
     const rule: Rule = { matcher, fault, remaining: times }
     this.#rules.push(rule)
     return { cancel: () => this.#remove(rule) }
