@@ -98,8 +98,8 @@ export class Barrier {
   /** Returns false if it must be tried again. */
   async #create(deadline: Deadline, suspect: SuspectWrite): Promise<boolean> {
     const { data, acl } = this.#options
+    if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
     try {
-      if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
       deadline.workGoesOn()
       await deadline.race(suspect.send(sizeOf(data), () => this.#zk.create(this.path, data, { acl })))
       return true

@@ -9,6 +9,7 @@ import { checkEnd, createIf, outcomeOf, readLatest, retryRead, writeIf } from '.
 import { Deadline, type Limits } from './core/deadline.ts'
 import { codeOf, isTransient } from './core/errors.ts'
 import { MappedChanges } from './core/mapped-changes.ts'
+import { inTurn } from './core/serial-queue.ts'
 
 /** Options of a SharedValue. */
 export interface SharedValueOptions<Value> {
@@ -184,10 +185,12 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
     limits: Limits = {},
   ): Promise<Versioned<Value>> {
     using deadline = this.#deadline('update', limits)
-    for (;;) {
+    const attempt = async (): Promise<Versioned<Value> | null> => {
       const node = await readLatest(this.#zk, this.path, deadline)
       const value = await change(node && this.#codec.decode(node.data))
-      const set = await this.#trySet(value, node?.stat.version ?? null, deadline)
+      return await this.#trySet(value, node?.stat.version ?? null, deadline)
+    }
+    for (let set = await attempt(); ; set = await inTurn(this.#zk, this.path, deadline, attempt)) {
       if (set !== null) return set
       await deadline.jitter(PAUSE)
     }

@@ -1,12 +1,21 @@
-import { type ConnectOptions, connect, type ZooKeeper } from '@zookit/client'
+import { type ConnectOptions, connect, type SessionState, type ZooKeeper } from '@zookit/client'
 import type { SimulatedProcess, World } from '@zookit/testing/simulate'
+import { failNow } from './violation.ts'
 
 /** The message of an error that a listener throws to see that it harms nobody. */
 export const PURPOSE = 'thrown on purpose'
 
+/** Milliseconds after the end of a session that is not renewed, until which every call on it must have ended. */
+const LAST_WORDS = 5000
+
 /** Options that every client of a run is connected with. */
 export interface ActorOptions extends Omit<ConnectOptions, 'environment'> {
   readonly chroot: string
+}
+
+/** Tells whether a state is a client's last one but `closed`. */
+function isLast(state: SessionState, { renew }: ActorOptions): boolean {
+  return state === 'auth-failed' || (state === 'expired' && renew === false)
 }
 
 /** A process of the simulated world with one client in it, which is restarted after it was killed. */
@@ -23,6 +32,8 @@ export class Actor {
   /** The wall clock was moved, by which a client notices that its machine was suspended. */
   clockWasMoved = false
 
+  /** Calls of the present life that have not ended, with the time at which each began. */
+  #calls = new Set<{ readonly since: number }>()
   /** Every session that the process has had. */
   readonly sessions = new Set<bigint>()
 
@@ -96,6 +107,7 @@ export class Actor {
       this.#world.note(`${this.name}: ${state}`)
       this.suspendedAt = state === 'suspended' ? zk.environment.now() : null
       if (state === 'suspended') this.losses++
+      if (isLast(state, this.#options)) void this.#comeBack(zk)
       if (state === 'connected') {
         this.sessions.add(zk.session.id)
         this.seenWhenConnected = zk.session.lastZxid
@@ -135,13 +147,41 @@ export class Actor {
     this.wasLostInRestore = false
   }
 
+  /** True once the client's session has ended for good: it was not renewed, or a credential was refused. */
+  get isSpent(): boolean {
+    return this.#zk !== null && isLast(this.#zk.state, this.#options)
+  }
+
   /** Waits for a promise of this life; resolves with undefined if the process is killed first. */
   async follow<T>(promise: Promise<T>): Promise<T | undefined> {
-    return Promise.race([promise, this.#process.killed as Promise<undefined>])
+    const call = { since: this.#world.now }
+    this.#calls.add(call)
+    try {
+      return await Promise.race([promise, this.#process.killed as Promise<undefined>])
+    } finally {
+      this.#calls.delete(call)
+    }
+  }
+
+  /** Starts another process in the place of one whose client has ended, when every call on it has been told so. */
+  async #comeBack(zk: ZooKeeper): Promise<void> {
+    const life = this.#life
+    const process = this.#process
+    for (let quiet = 0; quiet < LAST_WORDS; quiet += 100) {
+      await this.#world.sleep(100)
+      if (process.stillUntil > this.#world.now) quiet = 0
+    }
+    if (this.#life !== life) return
+    const left = [...this.#calls].filter(({ since }) => since < this.#world.now - LAST_WORDS / 2)
+    if (left.length > 0)
+      failNow(`${left.length} calls of ${this.name} have not ended, though its client is ${zk.state}`)
+    await this.follow(zk.close())
+    if (this.#life === life) this.restart()
   }
 
   /** Ends the process at once, and starts another one in its place. */
   restart(): void {
+    this.#calls = new Set()
     this.#process.kill()
     this.#zk = null
     this.wasSuspended = this.clockWasMoved = false

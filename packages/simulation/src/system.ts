@@ -52,6 +52,7 @@ function drawSettings(random: Random): GroundSettings {
       maxInFlight: random.pick([1, 3, 1000]),
       whenDisconnected: random.pick(['wait', 'wait', 'reject'] as const),
       retryReads: random.pick([0, 0, 2]),
+      renew: random.chance(0.85),
       readOnly: random.chance(0.3),
       maxResponseSize: random.pick([undefined, undefined, SMALL_RESPONSES]),
       maxQueuedBytes: random.pick([undefined, undefined, undefined, 3000]),
@@ -60,6 +61,14 @@ function drawSettings(random: Random): GroundSettings {
       allowInsecureAuth: true,
     },
   }
+}
+
+/** Leaves each znode of a tree out with a chance, and all below it. */
+function thinned(random: Random, tree: SeedTree): SeedTree {
+  const kept = Object.entries(tree).filter(() => random.chance(0.7))
+  const below = (node: SeedTree[string]): SeedTree[string] =>
+    node instanceof Object && !(node instanceof Uint8Array) ? thinned(random, node as SeedTree) : node
+  return Object.fromEntries(kept.map(([name, node]) => [name, below(node)]))
 }
 
 /** Gives the ensemble a name with so many addresses, as a headless service has it. Those beyond its members lead nowhere. */
@@ -157,6 +166,11 @@ export class System {
   seed(tree: SeedTree): void {
     const { chroot } = this.settings.options
     this.ensemble.seed(chroot === '' ? tree : { [chroot.slice(1)]: tree })
+  }
+
+  /** Makes znodes below the chroot, but leaves some of them out, with all below, in some runs. */
+  seedSome(random: Random, tree: SeedTree): void {
+    this.seed(random.chance(0.5) ? tree : thinned(random, tree))
   }
 
   /** Returns the znodes of the leader, by the server's paths. */

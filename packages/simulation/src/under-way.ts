@@ -39,16 +39,19 @@ export class UnderWay {
   /** Follows a call that sits out lost connections: only its limits and the end of its client may end it. */
   steadfast<T>(actor: Actor, what: string, promise: Promise<T>): Promise<T | undefined> {
     const checked = promise.catch(error => {
-      if (ZooKeeperError.is(error) && !ENDS.includes(error.code))
+      if (ZooKeeperError.is(error) && !ENDS.includes(error.code) && !actor.isSpent)
         failNow(`${what} of ${actor.name} was rejected with ${error.code}: ${error.message}`)
       throw error
     })
     return this.follow(actor, what, checked)
   }
 
-  /** Waits until every call has ended, and fails if one has not after a minute of quiet. */
+  /** Waits until every call has ended, and fails when none of them ends for a minute of quiet. */
   async ended(system: System): Promise<void> {
+    let fewest = this.#living.length
     for (let waited = 0; this.#living.length > 0; waited += 100) {
+      if (this.#living.length < fewest) waited = 0
+      fewest = this.#living.length
       if (waited > 60_000) {
         const names = this.#living.map(({ actor, what }) => `${actor.name}: ${what}`)
         failNow(`still under way after a minute of quiet: ${names.join('; ')}`)

@@ -1,4 +1,5 @@
 import { type NodeEvent, parentOf, type ResyncReason, type Stat, type ZooKeeper } from '@zookit/client'
+import { ifEnded } from '../core/connected.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from '../core/errors.ts'
 import { sleep } from '../core/pause.ts'
 import { childPath, type NodeTable } from './node-table.ts'
@@ -98,6 +99,7 @@ export class TreeMirror implements TreeWatchListener {
     this.#postponed = new PostponedReads(zk.environment, task => this.#window.add(task))
     this.#treeWatch = this.#look()
     zk.on('state', this.#onState)
+    ifEnded(zk, this.#onEnded)
     this.#synchronise(null)
   }
 
@@ -154,10 +156,15 @@ export class TreeMirror implements TreeWatchListener {
   readonly #onState = (): void => {
     if (!isLive(this.#zk)) this.#syncedIn = null
     if (this.#zk.state === 'closed') return this.#owner.onEnd()
+    ifEnded(this.#zk, this.#onEnded)
     if (!isLive(this.#zk) || this.#treeWatch.watch === undefined) return
     const reason = this.#gapReason()
     if (lacksPersistentWatches(this.#zk)) this.onGap(reason)
     else this.#lookAgain(reason)
+  }
+
+  readonly #onEnded = (error: unknown): void => {
+    if (!this.#stopped) this.#owner.onEnd(codeOf(error) === 'CLOSED' ? undefined : { error })
   }
 
   #gapReason(): ResyncReason {

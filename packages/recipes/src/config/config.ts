@@ -8,6 +8,7 @@ import { Deadline, type Limits } from '../core/deadline.ts'
 import { asError, codeOf } from '../core/errors.ts'
 import { withJson } from '../core/json.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
+import { inTurn } from '../core/serial-queue.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
 import { cacheOf, decode, isSameSnapshot, type Layout, type Snapshot, snapshotOf } from './snapshot.ts'
 import { ConfigWriter } from './writer.ts'
@@ -224,11 +225,14 @@ export class Config<Value = unknown> implements AsyncDisposable {
   ): Promise<Value> {
     using deadline = this.#deadline(operation, limits)
     const suspect = new SuspectWrite(this.#zk)
-    for (;;) {
+    const attempt = async (): Promise<{ parsed: Value } | null> => {
       const before = await this.#writer.read(deadline)
       const value = await deadline.race(next(before))
       const parsed = await deadline.race(parseWith(this.#options.schema, value, this.path))
-      if (await this.#writer.write(before, value, deadline, suspect)) return parsed
+      return (await this.#writer.write(before, value, deadline, suspect)) ? { parsed } : null
+    }
+    for (let done = await attempt(); ; done = await inTurn(this.#zk, this.path, deadline, attempt)) {
+      if (done !== null) return done.parsed
       await deadline.jitter(PAUSE)
     }
   }

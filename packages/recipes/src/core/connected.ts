@@ -49,6 +49,18 @@ export function isCertain(zk: ZooKeeper, session: bigint): boolean {
   return id === session && zk.environment.now() < certainUntil
 }
 
+/**
+ * Calls back soon if the client has ended. A session may be renewed right after it has expired: that is known only when all
+ * listeners have been called.
+ */
+export function ifEnded(zk: ZooKeeper, onEnded: (error: ZooKeeperError) => void): void {
+  if (endOf(zk.state) === null) return
+  queueMicrotask(() => {
+    const error = endOf(zk.state)
+    if (error !== null) onEnded(error)
+  })
+}
+
 function endOf(state: SessionState): ZooKeeperError | null {
   if (state === 'expired') return new ZooKeeperError('SESSION_EXPIRED', { outcome: 'not-sent' })
   if (state === 'auth-failed') return new ZooKeeperError('AUTH_FAILED', { outcome: 'not-sent' })

@@ -9,6 +9,7 @@ import { codeOf, isTransient } from '../core/errors.ts'
 import type { AcquireOptions } from '../core/lockable.ts'
 import { uuid } from '../core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
+import { inTurn } from '../core/serial-queue.ts'
 import { ServerClock } from '../core/server-clock.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
 import { clearSlot, HeldLease } from './held-lease.ts'
@@ -166,13 +167,17 @@ export class Lease {
     attempt: Attempt,
     deadline: Deadline,
   ): Promise<HeldLease | null> {
-    for (;;) {
+    // Null: another attempt is due. Undefined: all leases are held.
+    const once = async (): Promise<HeldLease | null | undefined> => {
+      const slots = await deadline.race(this.#read(attempt.isUnknown))
+      const slot = this.#choose(slots)
+      return slot && (await deadline.race(this.#take(slot, record, duration, attempt)))
+    }
+    for (let tries = 0; ; tries++) {
+      if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
       try {
-        if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
-        const slots = await deadline.race(this.#read(attempt.isUnknown))
-        const slot = this.#choose(slots)
-        if (slot === undefined) return null
-        const lease = await deadline.race(this.#take(slot, record, duration, attempt))
+        const lease = await (tries === 0 ? once() : inTurn(this.#zk, this.path, deadline, once))
+        if (lease === undefined) return null
         if (lease?.held) return lease
         // Without an end, a duration shorter than a round trip would write for ever, as fast as the server answers.
         if (lease !== undefined && ++attempt.lapses === LAPSES) throw this.#tooShort(duration)
@@ -215,18 +220,18 @@ export class Lease {
     return record !== null && this.#clock.now().earliest < record.until
   }
 
-  /** Returns undefined if somebody else was quicker, or the time was over before the answer arrived. */
+  /** Returns null if somebody else was quicker, or the time was over before the answer arrived. */
   async #take(
     slot: Slot,
     record: LeaseRecord,
     duration: number,
     attempt: Attempt,
-  ): Promise<HeldLease | undefined> {
+  ): Promise<HeldLease | null> {
     const { environment } = this.#zk
     const { path, stat, record: present } = slot
     if (stat === null) {
       await this.#ensure(path)
-      return undefined
+      return null
     }
     const isOurs = present?.grant === record.grant
     // It was written, but the answer was lost. If its time is over, it is written again.
@@ -242,7 +247,7 @@ export class Lease {
       this.#clock.learn(sentAt, written.mtime)
       return this.#held(path, written, granted, sentAt)
     } catch (error) {
-      if (codeOf(error) === 'BAD_VERSION') return undefined
+      if (codeOf(error) === 'BAD_VERSION') return null
       throw error
     }
   }

@@ -84,8 +84,8 @@ export class DelayQueue extends ItemQueue {
 
   async #measure(deadline: Deadline): Promise<void> {
     for (;;) {
+      if (this.zk.state !== 'connected') await deadline.wait(connected(this.zk))
       try {
-        if (this.zk.state !== 'connected') await deadline.wait(connected(this.zk))
         return await deadline.race(this.#clock.measure(this.path, this.options.acl))
       } catch (error) {
         deadline.check()

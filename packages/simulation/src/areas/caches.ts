@@ -152,8 +152,8 @@ function textOf(map: Map<string, string | null>): string {
 /** Caches: equal to the tree at a quiet point, whatever happened, and not stale. */
 export const caches = area<Own>({
   name: 'caches',
-  begin(system) {
-    system.seed({ tree: { a: { x: {}, a: '' }, b: {}, tree: '' } })
+  begin(system, random) {
+    system.seedSome(random, { tree: { a: { x: {}, a: '' }, b: {}, tree: '' } })
     return { following: new Set() }
   },
   steps: {

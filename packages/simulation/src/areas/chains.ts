@@ -85,11 +85,13 @@ function checkTold(system: System, { actor, path, since, told }: Following, mzxi
   failNow(`${actor.name} read ${path} at ${mzxid}, and its watch had told of changes up to ${told} only`)
 }
 
-async function read(own: Own, system: System, random: Random): Promise<void> {
-  const actor = random.pick(system.actors)
+function read(own: Own, system: System, random: Random): Promise<void> {
+  return readAt(own, system, random.pick(system.actors), random.pick(PATHS))
+}
+
+async function readAt(own: Own, system: System, actor: Actor, path: string): Promise<void> {
   const { zk, life } = actor
   if (zk === null) return
-  const path = random.pick(PATHS)
   // Nothing comes between the reply and the look at the iterators: what they were told later does not count.
   const reading = zk.getData(path).then(
     ({ stat }) => {
@@ -106,6 +108,14 @@ async function read(own: Own, system: System, random: Random): Promise<void> {
   await actor.follow(reading)
 }
 
+async function attempt(call: Promise<unknown>): Promise<void> {
+  try {
+    await call
+  } catch (error) {
+    if (!ZooKeeperError.is(error)) throw error
+  }
+}
+
 /** Changes a znode several times in a row, so that the events come together, and lets others read it meanwhile. */
 async function change(own: Own, system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
@@ -113,12 +123,32 @@ async function change(own: Own, system: System, random: Random): Promise<void> {
   if (zk === null) return
   const path = random.pick(PATHS)
   const writes = Array.from({ length: random.int(1, 4) }, () =>
-    zk.setData(path, system.token(actor)).catch(error => {
-      if (!ZooKeeperError.is(error)) throw error
-    }),
+    attempt(zk.setData(path, system.token(actor))),
   )
   for (let count = random.int(0, 3); count > 0; count--) void read(own, system, random)
   await actor.follow(Promise.all(writes))
+}
+
+/** Lets a client stand still while the events of another's writes come, and behind them the replies to its own reads. */
+async function pileUp(own: Own, system: System, random: Random): Promise<void> {
+  const open = [...own.following.keys()].filter(({ actor, life }) => actor.life === life)
+  const writer = random.pick(system.actors)
+  if (open.length === 0 || writer.zk === null) return
+  const { actor, life, path } = random.pick(open)
+  if (actor === writer || actor.zk?.state !== 'connected') return
+  const { zk } = writer
+  const writes = Array.from({ length: random.int(2, 4) }, () =>
+    attempt(zk.setData(path, system.token(writer))),
+  )
+  for (let count = random.int(1, 4); count > 0; count--) {
+    await system.world.sleep(random.int(0, 20))
+    if (actor.life !== life) return
+    void readAt(own, system, actor, path)
+  }
+  // What was written in this turn of the event loop is sent before the process stands still.
+  await system.world.sleep(0)
+  actor.process.stall(random.int(20, 400))
+  await writer.follow(Promise.all(writes))
 }
 
 async function unfollow(own: Own, _: System, random: Random): Promise<void> {
@@ -132,8 +162,8 @@ async function unfollow(own: Own, _: System, random: Random): Promise<void> {
 /** Chains of watches whose listeners read again, and the order of events and replies. */
 export const chains = area<Own>({
   name: 'chains',
-  begin(system) {
-    system.seed({ chain: { a: 'first', b: 'first' } })
+  begin(system, random) {
+    system.seedSome(random, { chain: { a: 'first', b: 'first' } })
     return { following: new Map() }
   },
   steps: {
@@ -141,6 +171,7 @@ export const chains = area<Own>({
     'follow a znode': { weight: 2, run: follow },
     'follow a znode no more': { weight: 1, run: unfollow },
     'change a followed znode': { weight: 5, run: change },
+    'let events pile up': { weight: 3, run: pileUp },
     'read a followed znode': { weight: 6, run: read },
   },
   quiet(own) {

@@ -19,6 +19,9 @@ import { failNow } from '../violation.ts'
 /** Permits that a semaphore of the run has. */
 const PERMITS = 3
 
+/** Contenders that give up together: more than are deleted at a time. */
+const CROWD = 12
+
 /** The znode with the size of a semaphore. */
 const SIZE = '/size'
 
@@ -161,7 +164,7 @@ async function contend(own: Own, system: System, random: Random): Promise<void> 
     if (handle) await hold(own, system, random, { recipe, actor, life, session: zk.session.id, handle })
   } catch (error) {
     own.waiting.delete(entry)
-    checkExpected(error)
+    checkExpected(error, actor)
   }
 }
 
@@ -189,8 +192,10 @@ async function crowd(_: Own, system: System, random: Random): Promise<void> {
   if (zk === null) return
   system.world.note(`${actor.name}: a crowd of contenders`)
   const timeout = random.int(1, 300)
-  const asked = Array.from({ length: 12 }, async (_each, index) => {
-    const handle = await new Mutex(zk, `/locks/crowd-${index}`).acquire({ timeout }).catch(checkExpected)
+  const asked = Array.from({ length: CROWD }, async (_each, index) => {
+    const handle = await new Mutex(zk, `/locks/crowd-${index}`)
+      .acquire({ timeout })
+      .catch(error => checkExpected(error, actor))
     if (handle && actor.life === life) await handle.release()
   })
   const ended = actor.follow(Promise.all(asked))
@@ -211,8 +216,8 @@ async function flap(system: System, random: Random, actor: Actor): Promise<void>
   }
 }
 
-function checkExpected(error: unknown): null {
-  if (!ZooKeeperError.is(error) || !EXPECTED.includes(error.code)) throw error
+function checkExpected(error: unknown, { isSpent }: Actor): null {
+  if (!ZooKeeperError.is(error) || !(EXPECTED.includes(error.code) || isSpent)) throw error
   return null
 }
 
@@ -288,12 +293,13 @@ function checkExclusion(own: Own, system: System): void {
 export const locks = area<Own>({
   name: 'locks',
   begin(system) {
-    system.seed({ [SIZE.slice(1)]: String(PERMITS) })
+    const crowded = Array.from({ length: CROWD }, (_, index) => [`crowd-${index}`, {}])
+    system.seed({ [SIZE.slice(1)]: String(PERMITS), locks: Object.fromEntries(crowded) })
     return { holdings: new Set(), tokens: new Map(), waiting: new Set() }
   },
   steps: {
     'contend for a lock': { weight: 12, run: contend },
-    'contend and give up in a crowd': { weight: 1, run: crowd },
+    'contend and give up in a crowd': { weight: 2, run: crowd },
     'change the size of a semaphore': { weight: 2, run: resize },
   },
   check: checkExclusion,

@@ -3,6 +3,7 @@ import { Group, type Membership, PersistentNode, type Schema, ServiceRegistry } 
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
+import type { Commit } from '../history.ts'
 import type { System } from '../system.ts'
 import { UnderWay } from '../under-way.ts'
 import { failNow } from '../violation.ts'
@@ -27,6 +28,8 @@ interface Kept {
   texts: readonly string[]
   /** True from the call that ends it. */
   isEnding: boolean
+  /** Gives up its beginning. */
+  readonly giveUp: () => void
   end(): Promise<void>
   /** Writes new texts, all at once or in several updates that begin together. */
   update(texts: readonly string[]): Promise<unknown>
@@ -42,7 +45,13 @@ interface Own {
 }
 
 type Made = Pick<Kept, 'path' | 'end' | 'update'>
-type Begin = (zk: ZooKeeper, name: string, texts: readonly string[], jitter: number) => Promise<Made>
+type Begin = (zk: ZooKeeper, name: string, texts: readonly string[], how: How) => Promise<Made>
+
+/** The rest of what a beginning takes: how fast it comes back after a lost connection, and what gives it up. */
+interface How {
+  readonly jitter: number
+  readonly signal: AbortSignal
+}
 
 /** Accepts everything after some turns of the event loop, as a schema that asks somebody does. */
 function slowSchema(zk: ZooKeeper): Schema<Payload> {
@@ -56,10 +65,11 @@ function slowSchema(zk: ZooKeeper): Schema<Payload> {
 type Payload = string
 
 const kinds: Readonly<Record<(typeof FOLDERS)[number], Begin>> = {
-  async '/group'(zk, name, texts, jitter) {
+  async '/group'(zk, name, texts, { jitter, signal }) {
     const membership: Membership = await new Group(zk, '/group', { jitter }).join({
       name,
       data: texts.join(' '),
+      signal,
     })
     return {
       path: membership.path,
@@ -67,16 +77,16 @@ const kinds: Readonly<Record<(typeof FOLDERS)[number], Begin>> = {
       update: data => membership.setData(data.join(' ')),
     }
   },
-  async '/kept'(zk, name, texts, jitter) {
+  async '/kept'(zk, name, texts, { jitter, signal }) {
     const path = joinPath('/kept', name)
     const node = new PersistentNode(zk, path, { data: texts.join(' '), jitter })
-    await node.start()
+    await node.start({ signal })
     return { path, end: () => node.close(), update: data => node.setData(data.join(' ')) }
   },
-  async '/services/web'(zk, name, texts, jitter) {
+  async '/services/web'(zk, name, texts, { jitter, signal }) {
     const registry = new ServiceRegistry<Payload>(zk, '/services', { jitter, schema: slowSchema(zk) })
     const init = { name: 'web', id: name, address: texts[0]!, port: 80, payload: texts[1]! }
-    const publication = await registry.publish(init)
+    const publication = await registry.publish(init, { signal })
     return {
       path: joinPath('/services/web', name),
       end: () => publication.unpublish(),
@@ -105,11 +115,15 @@ async function beginAt(own: Own, system: System, random: Random, actor: Actor, p
   // Two of one client on one path would be one's own rivals.
   if ([...own.kept].some(each => each.path === path && each.actor === actor && each.life === life)) return
   const what = `${folder} ${name}`
-  const kept: Kept = { what, path, actor, life, texts, isEnding: false, end: never, update: never }
+  const controller = new AbortController()
+  const giveUp = (): void => controller.abort()
+  const kept: Kept = { what, path, actor, life, texts, isEnding: false, giveUp, end: never, update: never }
   own.kept.add(kept)
   const endsInListener = random.chance(0.2)
   if (endsInListener) endAtNextState(own, kept, zk)
-  const beginning = kinds[folder](zk, name, texts, random.pick([0, 100]))
+  const how = { jitter: random.pick([0, 100]), signal: controller.signal }
+  if (random.chance(0.1)) actor.process.environment.setTimer(giveUp, random.int(1, 1000))
+  const beginning = kinds[folder](zk, name, texts, how)
   const made = await own.calls.follow(actor, `beginning ${what}`, beginning)
   if (made === undefined) return void own.kept.delete(kept)
   Object.assign(kept, { end: made.end, update: made.update })
@@ -202,13 +216,14 @@ async function updateTooMuch(own: Own, system: System, random: Random): Promise<
 /** Closes a registry while it publishes: nothing stays published. */
 async function closeWhilePublishing(own: Own, system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
-  const { zk } = actor
+  const { zk, life } = actor
   if (zk === null) return
   const registry = new ServiceRegistry<Payload>(zk, '/services', { schema: slowSchema(zk) })
   const [address, payload] = textsOf(system, actor) as [string, string]
   const publishing = registry.publish({ name: 'web', id: address, address, port: 80, payload })
   const published = own.calls.follow(actor, 'publishing for a while', publishing)
   await system.world.sleep(random.delay(100))
+  if (actor.life !== life) return
   await own.calls.follow(actor, 'closing a registry', registry.close())
   await published
 }
@@ -225,26 +240,34 @@ async function vandalise(own: Own, system: System, random: Random): Promise<void
 
 /**
  * Tells whether a deletion by somebody who is no part of the recipe explains a change. A znode that is made again after one
- * begins with version 0 again, so that a write for an earlier znode may meet it: its version is its only condition.
+ * begins with version 0 again, so that a write or a deletion for an earlier znode may meet it: its version is its only
+ * condition.
  */
-function isVandalised({ vandals }: Own, path: string, type: string, actor: string): boolean {
-  if (type === 'delete') return vandals.has(`${path} ${actor}`)
-  return [...vandals].some(each => each.startsWith(`${path} `))
+function isVandalised({ vandals }: Own, system: System, { type, path, sessionId, zxid }: Commit): boolean {
+  const isVandal = (session: bigint): boolean =>
+    system.actors.some(({ name, sessions }) => sessions.has(session) && vandals.has(`${path} ${name}`))
+  if (type === 'delete' && isVandal(sessionId)) return true
+  const before = system.history.of(path).filter(commit => commit.zxid < zxid)
+  const made = before.findLast(commit => commit.type === 'create' && commit.sessionId === sessionId)
+  return before.some(
+    each => each.type === 'delete' && isVandal(each.sessionId) && each.zxid > (made?.zxid ?? zxid),
+  )
 }
 
 /** Throws when a session has written into a znode, or deleted one, that another session has made. */
 function checkOwnership(own: Own, system: System): void {
   const { commits } = system.history
   for (; own.checked < commits.length; own.checked++) {
-    const { type, path, zxid, sessionId } = commits[own.checked]!
+    const commit = commits[own.checked]!
+    const { type, path, zxid, sessionId } = commit
     if (type === 'create' || !FOLDERS.some(folder => path.startsWith(`${system.serverPath(folder)}/`)))
       continue
     const changes = system.history.of(path)
-    const maker = changes.findLast(commit => commit.type === 'create' && commit.zxid < zxid)
-    const isReplaced = changes.some(commit => commit.type === 'create' && commit.zxid === zxid)
+    const maker = changes.findLast(each => each.type === 'create' && each.zxid < zxid)
+    const isReplaced = changes.some(each => each.type === 'create' && each.zxid === zxid)
     if (maker === undefined || maker.sessionId === sessionId || isReplaced) continue
     const actor = system.nameOfSession(sessionId)
-    if (actor === undefined || isVandalised(own, path, type, actor)) continue
+    if (actor === undefined || isVandalised(own, system, commit)) continue
     const how = type === 'delete' ? 'deleted' : 'written into'
     failNow(`${actor} has ${how} ${path}, which another session has made`)
   }
@@ -270,11 +293,13 @@ export const members = area<Own>({
   async quiet(own, system) {
     // Sessions of killed processes end, and what they kept with them.
     await system.quietFor(20_000)
-    // An update waits while another session has the znode.
+    // A beginning and an update wait while another session has the znode.
     for (const kept of [...own.kept]) {
       const { actor, life, path, isEnding, end } = kept
-      if (actor.life !== life || isEnding || end === never) continue
-      if (ownerOf(system, system.serverPath(path)) !== actor.name) await endOf(own, kept)
+      if (actor.life !== life || isEnding) continue
+      if (ownerOf(system, system.serverPath(path)) === actor.name) continue
+      if (end === never) kept.giveUp()
+      else await endOf(own, kept)
     }
     await own.calls.ended(system)
     checkTree(own, system)

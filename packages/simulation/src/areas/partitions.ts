@@ -41,9 +41,12 @@ async function join(own: Own, system: System, random: Random): Promise<void> {
 
 /** Releases a partition when it is asked for. */
 async function work(partitioner: Partitioner): Promise<void> {
+  const seen = new Set<AbortSignal>()
   for await (const { partitions } of partitioner.changes()) {
     for (const partition of partitions) {
       const { signal } = partition
+      if (seen.has(signal)) continue
+      seen.add(signal)
       const release = (): void => {
         partition.release().catch(error => {
           if (!ZooKeeperError.is(error)) throw error

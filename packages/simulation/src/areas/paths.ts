@@ -1,4 +1,4 @@
-import { ZooKeeperError } from '@zookit/client'
+import { type EnsurePathOptions, readOnlyAcl, ZooKeeperError } from '@zookit/client'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
@@ -26,8 +26,10 @@ async function ensure(own: Own, system: System, random: Random): Promise<void> {
   const path = `${ROOT}/${system.token(actor)}`
   const each: Call = { path, actor, life, outcome: 'pending' }
   own.calls.push(each)
-  const limits = random.chance(0.5) ? { timeout: random.int(1, 400) } : {}
-  const settled = zk.ensurePath(`${path}/a/b/c`, limits).then(
+  const options: EnsurePathOptions = random.chance(0.5) ? { timeout: random.int(1, 400) } : {}
+  // The first znode is made, and none may be made below it.
+  if (random.chance(0.15)) options.acl = readOnlyAcl
+  const settled = zk.ensurePath(`${path}/a/b/c`, options).then(
     () => void (each.outcome = 'applied'),
     (error: unknown) => {
       if (!ZooKeeperError.is(error)) throw error
@@ -35,6 +37,11 @@ async function ensure(own: Own, system: System, random: Random): Promise<void> {
     },
   )
   await actor.follow(settled)
+}
+
+/** Makes so many paths in one turn of the event loop that a queue may be full in the middle of one. */
+async function ensureSeveral(own: Own, system: System, random: Random): Promise<void> {
+  await Promise.all(Array.from({ length: random.int(2, 10) }, () => ensure(own, system, random)))
 }
 
 function check(system: System, { path, actor, outcome }: Call): void {
@@ -53,7 +60,10 @@ export const paths = area<Own>({
     system.seed({ [ROOT.slice(1)]: {} })
     return { calls: [] }
   },
-  steps: { 'make a path of several znodes': { weight: 3, run: ensure } },
+  steps: {
+    'make a path of several znodes': { weight: 3, run: ensure },
+    'make several paths at once': { weight: 1, run: ensureSeveral },
+  },
   async quiet({ calls }, system) {
     const isPending = ({ outcome, actor, life }: Call): boolean =>
       outcome === 'pending' && actor.life === life

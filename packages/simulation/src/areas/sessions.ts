@@ -1,3 +1,4 @@
+import { ZooKeeperError } from '@zookit/client'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
@@ -133,6 +134,25 @@ async function closeOne(system: System, random: Random): Promise<void> {
   actor.restart()
 }
 
+/** Codes of errors that end the presentation of an identity that a server accepts. */
+const IDENTITY_ENDS = ['CLOSED', 'SESSION_EXPIRED', 'CONNECTION_LOSS', 'AUTH_FAILED']
+
+/** Presents an identity of a scheme that no server knows: the client ends, and says so to everybody. */
+async function beRefused(system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
+  const { zk } = actor
+  if (zk === null) return
+  system.world.note(`${actor.name}: presents an identity that is refused`)
+  const presented = zk.addAuth('unheard-of', 'secret').then(
+    () => true,
+    (error: unknown) => {
+      if (!ZooKeeperError.is(error) || !IDENTITY_ENDS.includes(error.code)) throw error
+      return false
+    },
+  )
+  if (await actor.follow(presented)) failNow(`${actor.name} has an identity that no server accepts`)
+}
+
 /** Sessions: certain never longer than they live, and closed without anything left behind. */
 export const sessions = area<Own>({
   name: 'sessions',
@@ -154,6 +174,10 @@ export const sessions = area<Own>({
         zk?.updateServers(few.join(',') + system.settings.options.chroot)
       },
     },
+    'present an identity that is refused': {
+      weight: 0.3,
+      run: (_, system, random) => beRefused(system, random),
+    },
     'present an identity': {
       weight: 1,
       async run(_, system, random) {
@@ -161,7 +185,7 @@ export const sessions = area<Own>({
         if (actor.zk === null) return
         const presented = actor.zk.addAuth('digest', `user${random.int(1, 2)}:secret`)
         await actor.follow(presented).catch(error => {
-          if (!['CLOSED', 'SESSION_EXPIRED', 'CONNECTION_LOSS'].includes(error.code)) throw error
+          if (!IDENTITY_ENDS.includes(error.code)) throw error
         })
       },
     },

@@ -34,7 +34,7 @@ export interface PoolOptions {
 }
 
 /** The longest time that one seed may take before its process counts as frozen, in milliseconds. */
-const FROZEN = 30_000
+const FROZEN = 120_000
 
 const WORKER = 'packages/simulation/src/runner/worker.ts'
 /** Most of what a run makes is garbage soon, and nobody reads the stacks of its errors: a replay shows them. */

@@ -59,11 +59,12 @@ export class Random {
 
   /** Returns one key of a table of weights; a key of weight 0 never. */
   weighted<Key extends string>(weights: Readonly<Record<Key, number>>): Key {
-    const rows = Object.entries<number>(weights)
-    let left = this.next() * rows.reduce((sum, [, weight]) => sum + weight, 0)
-    for (const [key, weight] of rows) {
-      left -= weight
-      if (left < 0) return key as Key
+    let sum = 0
+    for (const key in weights) sum += weights[key]
+    let left = this.next() * sum
+    for (const key in weights) {
+      left -= weights[key]
+      if (left < 0) return key
     }
     throw new RangeError('there is nothing to pick from: all weights are 0')
   }

@@ -7,7 +7,7 @@ import { type NetworkOptions, SimulatedNetwork } from './network.ts'
 import { SimulatedProcess } from './process.ts'
 import { Random } from './random.ts'
 import { Phase, Timeline } from './timeline.ts'
-import { drainMicrotasks } from './turn.ts'
+import { eachTurn } from './turn.ts'
 
 /** The beginning of a world. */
 export interface WorldOptions {
@@ -136,20 +136,19 @@ export class World {
    */
   async run<T>(scenario: () => Promise<T>, limit = 3_600_000): Promise<T> {
     const end = this.now + limit
-    let settled: { value: T } | { error: unknown } | null = null
-    scenario().then(
-      value => (settled = { value }),
-      error => (settled = { error }),
-    )
-    for (;;) {
-      await drainMicrotasks()
-      if (settled !== null) break
+    let isOver = false
+    const outcome = scenario().finally(() => {
+      isOver = true
+    })
+    // It is awaited only when it is settled.
+    outcome.catch(() => {})
+    await eachTurn(() => {
+      if (isOver) return false
       if (!this.#timeline.step(end)) throw this.#standstill(limit)
       this.#happened++
-    }
-    const outcome = settled as { value: T } | { error: unknown }
-    if ('error' in outcome) throw outcome.error
-    return outcome.value
+      return true
+    })
+    return await outcome
   }
 
   #standstill(limit: number): StandstillError {
