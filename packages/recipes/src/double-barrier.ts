@@ -30,6 +30,12 @@ interface Round {
   readonly last: number
 }
 
+/** A member that has arrived, and the number of those who wait, itself included. */
+interface Arrival {
+  readonly node: OwnNode
+  readonly waiting: number
+}
+
 /** A member of a round that has gone in. */
 export class BarrierMember extends NodeHandle {
   readonly #round: Round
@@ -150,10 +156,13 @@ export class DoubleBarrier {
     using deadline = new Deadline(this.#zk, { signal, timeout }, subject)
     deadline.check()
     for (;;) {
-      const node = await this.#come(options.data, deadline)
-      if (node === null) continue
+      const arrival = await this.#come(options.data, deadline)
+      if (arrival === null) continue
+      const { node, waiting } = arrival
       let isIn = false
       try {
+        // Of several that wait together, the last to arrive sees them all.
+        if (waiting >= this.#count) await deadline.race(this.#openFor(node))
         const round = await lookUntil(this.#zk, deadline, this.#options.jitter, waiter =>
           this.#look(waiter, node),
         )
@@ -168,8 +177,8 @@ export class DoubleBarrier {
     }
   }
 
-  /** Returns null if it must be tried again. */
-  async #come(data: AcquireOptions['data'], deadline: Deadline): Promise<OwnNode | null> {
+  /** Creates the member's znode, and counts those who wait. Returns null if it must be tried again. */
+  async #come(data: AcquireOptions['data'], deadline: Deadline): Promise<Arrival | null> {
     let waiting = 0
     const { acl } = this.#options
     const node = await this.#contention
@@ -191,15 +200,12 @@ export class DoubleBarrier {
         await retryRead(this.#zk, deadline, () => ensureParent(this.#zk, this.path, 'persistent', acl))
         return null
       })
-    if (node === null) return null
-    // Of several that wait together, the last to arrive sees them all.
-    if (waiting >= this.#count) {
-      const opening = BackgroundDeleter.of(this.#zk)
-        .retry(node.session, () => this.#open())
-        .catch(() => {})
-      if (!deadline.mayWait) await deadline.race(opening)
-    }
-    return node
+    return node && { node, waiting }
+  }
+
+  /** Moves the gate, as long as the session lives. @throws an error that no retry would change, such as NO_AUTH. */
+  #openFor({ session }: OwnNode): Promise<void> {
+    return BackgroundDeleter.of(this.#zk).retry(session, () => this.#open())
   }
 
   /**

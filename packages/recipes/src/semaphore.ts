@@ -1,4 +1,4 @@
-import { checks, validatePath, type ZooKeeper } from '@zookit/client'
+import { type ACL, checks, Perm, validatePath, type ZooKeeper } from '@zookit/client'
 import { callOptions, checkCall, checkRecipe, type OptionTable, refuse, SHARED } from './core/arguments.ts'
 import { checkMethods, takes } from './core/checked-methods.ts'
 import { ContendedLock } from './core/contended-lock.ts'
@@ -76,6 +76,7 @@ export class Semaphore extends ContendedLock<Permit, PermitOptions> {
     this.#zk = zk
     this.#options = resolveOptions(options)
     this.#size = checkSize(options.size, path)
+    checkAcl(options.acl, path)
     const probe = typeof this.#size === 'object' ? this.#size.path : undefined
     this.contention = new Contention(zk, path, {
       ...this.#options,
@@ -159,6 +160,15 @@ function detailOf(weight: number): string {
 function weightOf({ name }: Contender): number {
   const weight = WEIGHT.exec(name)?.[1]
   return weight === undefined ? 1 : Number(weight)
+}
+
+/** Refuses an ACL under which those behind a contender would never learn that it has been admitted. */
+function checkAcl(acl: readonly ACL[] | undefined, path: string): void {
+  if (acl === undefined || acl.some(({ perms }) => (perms & Perm.WRITE) !== 0)) return
+  throw badArgument(
+    'the acl must allow WRITE: a contender that is admitted writes to its znode, which wakes those behind it',
+    path,
+  )
 }
 
 function checkSize(size: SemaphoreOptions['size'], path: string): SemaphoreOptions['size'] {

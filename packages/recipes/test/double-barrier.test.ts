@@ -1,4 +1,4 @@
-import type { ZooKeeper } from '@zookit/client'
+import { acl, type ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
 import { BackgroundDeleter } from '../src/core/background-deleter.ts'
 import { WatchWaiter } from '../src/core/watch-waiter.ts'
@@ -282,5 +282,16 @@ describe('A double barrier', () => {
     const member = await barrierOf(zk, 1).enter()
     await zk.close()
     expect(await failure(member.leave())).to.include({ code: 'CLOSED' })
+  })
+
+  it('tells the last member to arrive that it must not move the gate, and keeps nobody waiting with it', async () => {
+    await using bed = await TestBed.start()
+    const zks = await clients(bed, 3)
+    await zks[0]!.ensurePath(PATH)
+    await zks[0]!.setAcl(PATH, [acl('rcd', 'world', 'anyone')])
+    const [first] = await come(bed, barrierOf(zks[0]!, 2))
+    expect(await failure(barrierOf(zks[1]!, 2).enter())).to.include({ code: 'NO_AUTH' })
+    await until('its znode is gone', () => bed.names(PATH).length === 1)
+    expect(await isDone(first!)).to.equal(false)
   })
 })

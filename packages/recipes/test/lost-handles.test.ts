@@ -6,12 +6,13 @@ import {
   LeaderElection,
   MultiLock,
   Mutex,
+  Queue,
   ReadWriteLock,
   type RecipeOptions,
   ReentrantMutex,
   Semaphore,
 } from '../src/index.ts'
-import { abortOf, Clock, settle, TestBed, until } from './support/test-bed.ts'
+import { abortOf, Clock, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 type Acquire = (zk: ZooKeeper, options?: RecipeOptions) => Promise<Handle>
 
@@ -60,6 +61,49 @@ describe('What was lost with the connection', () => {
       expect((await waiting).held).to.equal(true)
     })
   }
+
+  it('can be taken again, an item of a queue, though its consumer has forgotten it and the session lives', async () => {
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
+    const { id } = zk.session
+    await new Queue(zk, '/queue').put('one')
+    const item = await new Queue(zk, '/queue').take()
+    const waiting = new Queue(other, '/queue').take()
+    bed.server.dropConnection(id)
+    await abortOf(item.signal)
+    const next = await waiting
+    expect([String(next.data), next.token > item.token, zk.session.id]).to.deep.equal(['one', true, id])
+    expect(await failure(item.complete())).to.include({ code: 'OWNERSHIP_LOST', reason: 'suspended' })
+    await next.complete()
+    expect(bed.names('/queue/items')).to.deep.equal([])
+  })
+
+  it('is completed all the same, an item of a queue, where its completion has begun by then, or the loop that works on it has not ended', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const queue = new Queue(zk, '/queue')
+    await queue.putAll(['one', 'two'])
+    const item = await queue.take()
+    const dropped = bed.server.dropNextRequest('multi')
+    await item.complete()
+    dropped.cancel()
+    const ended = new AbortController()
+    const attempts: number[] = []
+    const consuming = queue.consume(
+      async ({ attempts: count, signal }) => {
+        attempts.push(count)
+        bed.server.dropConnection(zk.session.id)
+        await abortOf(signal)
+        await until('it is connected again', () => zk.state === 'connected')
+      },
+      { signal: ended.signal },
+    )
+    consuming.catch(() => {})
+    await until('nothing is left', () => bed.names('/queue/items').length === 0)
+    ended.abort()
+    expect(await failure(consuming)).to.include({ code: 'ABORTED' })
+    expect(attempts).to.deep.equal([1])
+  })
 
   it('is released once, whoever releases it', async () => {
     await using bed = await TestBed.start()

@@ -1,3 +1,4 @@
+import { acl } from '@zookit/client'
 import { expect } from 'chai'
 import { BackgroundDeleter } from '../src/core/background-deleter.ts'
 import { WatchWaiter } from '../src/core/watch-waiter.ts'
@@ -181,6 +182,22 @@ describe('A queue', () => {
       await until('it has gone back', () => leftOf(bed).join() === '1,0,0')
     }
     expect([given > 0, refused > 0]).to.deep.equal([true, true])
+  })
+
+  it('is given back when a take is given up, also where the ACL of its items does not allow WRITE', async () => {
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
+    const options = { acl: [acl('rcd', 'world', 'anyone')] }
+    const queue = queueOf(zk, options)
+    await queue.put('one')
+    bed.server.holdNextReply('multi')
+    const given = new AbortController()
+    const taking = queue.take({ signal: given.signal })
+    await until('it is claimed', () => bed.operations(zk).includes('multi'))
+    given.abort()
+    expect(await failure(taking)).to.include({ code: 'ABORTED' })
+    bed.server.releaseReplies()
+    expect(String((await queueOf(other, options).take({ timeout: 5000 })).data)).to.equal('one')
   })
 
   it('refuses invalid arguments, and reports why it cannot be used', async () => {

@@ -1,3 +1,4 @@
+import { acl } from '@zookit/client'
 import { expect } from 'chai'
 import { Semaphore } from '../src/index.ts'
 import { come, isGranted } from './support/contenders.ts'
@@ -140,5 +141,15 @@ describe('A semaphore', () => {
     await zk.create('/size', 'many')
     expect(await failure(semaphore.acquire())).to.include({ code: 'BAD_ARGUMENTS', path: '/size' })
     await until('nothing is left', () => bed.names(PATH).length === 0)
+  })
+
+  it('refuses an ACL under which those behind a contender would not learn that it was admitted', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const make = (perms: string) => () => {
+      return new Semaphore(zk, PATH, { size: 2, acl: [acl(perms, 'world', 'anyone')] })
+    }
+    expect(make('crda')).to.throw('the acl must allow WRITE').with.property('code', 'BAD_ARGUMENTS')
+    expect(make('rw')).not.to.throw()
   })
 })

@@ -28,14 +28,18 @@ export function giveBack(zk: ZooKeeper, { claim, holder, session }: Claim): Prom
   return BackgroundDeleter.of(zk).retry(session, attempt)
 }
 
-/** Withdraws a claim as `giveBack` does, so that it does not count as an attempt. @param data what the item holds. */
-export function giveBackUnseen(
-  zk: ZooKeeper,
-  { item, claim, holder, session }: Claim,
-  data: Buffer | null,
-): Promise<void> {
+/**
+ * Withdraws a claim as `giveBack` does, so that it does not count as an attempt. It does count where the item's ACL does not
+ * allow WRITE. @param data what the item holds.
+ */
+export async function giveBackUnseen(zk: ZooKeeper, place: Claim, data: Buffer | null): Promise<void> {
+  const { item, claim, holder, session } = place
   const attempt = async (): Promise<void> => {
     await zk.transaction().delete(holder).delete(claim).setData(item, data).commit()
   }
-  return BackgroundDeleter.of(zk).retry(session, attempt)
+  try {
+    await BackgroundDeleter.of(zk).retry(session, attempt)
+  } catch {
+    await giveBack(zk, place)
+  }
 }

@@ -9,7 +9,7 @@ import { Claimer, type ClaimerSettings } from './claimer.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { deadLettersOf, type Layout, layoutOf } from './layout.ts'
 import { type Entry, Producer } from './producer.ts'
-import type { QueueItem } from './queue-item.ts'
+import { QueueItem } from './queue-item.ts'
 
 /** Options of a queue. */
 export interface QueueOptions extends Pick<RecipeOptions, 'acl' | 'whenSuspended' | 'jitter'> {
@@ -135,6 +135,7 @@ export abstract class ItemQueue {
     const worker = async (): Promise<void> => {
       while (!stop.signal.aborted) {
         await using item = await this.take({ signal: stop.signal })
+        QueueItem.attend(item)
         await this.#work(work, item, onError)
       }
     }

@@ -1,8 +1,9 @@
 import type { Transaction, ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/checked-methods.ts'
+import { connectedOrEnded, isSession } from '../core/connected.ts'
 import { awaitWork, type Limits } from '../core/deadline.ts'
-import { codeOf, OwnershipError } from '../core/errors.ts'
+import { codeOf, type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
 import { type HandleJson, handleJson } from '../core/json.ts'
 import { Ownership, type WhenSuspended } from '../core/ownership.ts'
@@ -39,6 +40,8 @@ export class QueueItem implements Handle {
   readonly #claim: Claim
   readonly #ownership: Ownership
   readonly #settings: ItemSettings
+  /** True if somebody completes or releases it for certain, however its ownership ends. */
+  #isAttended = false
   #completing: Promise<void> | undefined
   #releasing: Promise<void> | undefined
 
@@ -51,7 +54,8 @@ export class QueueItem implements Handle {
     this.#zk = zk
     this.#claim = claimed
     this.#settings = settings
-    this.#ownership = new Ownership(zk, { path: holder, session }, settings.whenSuspended)
+    const own = { path: holder, session }
+    this.#ownership = new Ownership(zk, own, settings.whenSuspended, reason => this.#onEnd(reason))
   }
 
   get held(): boolean {
@@ -74,7 +78,7 @@ export class QueueItem implements Handle {
   async complete(limits: Limits = {}): Promise<void> {
     const subject = { operation: 'complete', path: this.path }
     await awaitWork(this.#zk, limits, subject, async () => {
-      if (this.#releasing) throw new OwnershipError('released', this.#claim.holder)
+      if (this.#releasing) throw this.signal.reason
       this.#completing ??= this.#complete()
       await this.#completing
     })
@@ -107,11 +111,34 @@ export class QueueItem implements Handle {
     return this.#release()
   }
 
+  /**
+   * Keeps an item that is lost with the connection while it is worked on, until the work has ended: it can be completed then
+   * if the session lives, and is released otherwise. `consume` calls it. @internal
+   */
+  static attend(item: QueueItem): void {
+    item.#isAttended = true
+  }
+
   /** Gives back an item that nobody has seen, which does not count as an attempt. @internal */
   static async returnUnseen(item: QueueItem): Promise<void> {
     item.#ownership.end('released')
     item.#releasing ??= item.#giveBack(() => giveBackUnseen(item.#zk, item.#claim, item.data))
     await item.#releasing
+  }
+
+  /**
+   * Called when ownership has ended. An item that was lost with the connection is given back as soon as there is another
+   * one, unless its completion was begun by then: its consumer may have forgotten it, and nobody else gets it while the
+   * session lives.
+   */
+  #onEnd(reason: LossReason): void {
+    if (reason === 'suspended' || reason === 'deadline') this.#giveBackLater().catch(() => {})
+  }
+
+  async #giveBackLater(): Promise<void> {
+    const { session } = this.#claim
+    await connectedOrEnded(this.#zk, session)
+    if (!this.#isAttended && isSession(this.#zk, session)) await this.#release()
   }
 
   async #complete(): Promise<void> {
