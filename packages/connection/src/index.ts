@@ -38,6 +38,7 @@ export {
   type LocalErrorCode,
   ZooKeeperError,
 } from './errors.ts'
+export { type Leads, Suspension } from './link/suspension.ts'
 export type { TlsOptions, Transport, TransportHandler, TransportTarget } from './link/transport.ts'
 export { describeSession } from './observe/describe-session.ts'
 export { inspectAs } from './observe/inspect.ts'

@@ -153,6 +153,21 @@ describe('A delay queue', () => {
     expect(String((await taking).data)).to.equal('now')
   })
 
+  it('B5 is not ahead of the server’s clock after a suspension of the machine', async () => {
+    await using scenario = await start()
+    const { queue, bed, time } = scenario
+    await queue.put('early')
+    await drain(queue)
+    bed.server.advance(30_000)
+    time.suspend(30_000)
+    await queue.put('late', { delay: 5000 })
+    scenario.pass(4000)
+    // Another client measures the clock itself.
+    expect(await new DelayQueue(await bed.client(), PATH).tryTake()).to.equal(null)
+    scenario.pass(1100)
+    expect(await completeOne(new DelayQueue(await bed.client(), PATH))).to.equal('late')
+  })
+
   it('measures the clock once a minute at most, and leaves nothing behind', async () => {
     await using scenario = await start()
     const { queue, bed } = scenario

@@ -8,7 +8,7 @@ import { codeOf, type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
 import { type HandleJson, handleJson } from '../core/json.ts'
 import { untilRetry } from '../core/look.ts'
-import { ServerClock } from '../core/server-clock.ts'
+import { type Mark, ServerClock } from '../core/server-clock.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
 import { checkDuration, decodeLease, encodeLease, type LeaseRecord, TERM } from './lease-record.ts'
 
@@ -26,7 +26,7 @@ export interface Grant {
   readonly stat: Stat
   readonly record: LeaseRecord
   /** Time of the request. */
-  readonly sentAt: number
+  readonly sent: Mark
   readonly acl: readonly ACL[] | undefined
 }
 
@@ -51,12 +51,14 @@ export class HeldLease implements Handle {
   #record: LeaseRecord
   /** Version of the znode while nobody else has the lease. */
   #version: number
-  /** End of the lease on the environment's clock: not later than on the server's. */
-  #deadline: number
+  /** Time of the request that wrote it last. */
+  #sent: Mark
+  /** Milliseconds after that request at which the lease ends here: not later than on the server. */
+  #term: number
   #timer: { cancel(): void } | undefined
   #releasing: Promise<void> | undefined
 
-  constructor(zk: ZooKeeper, { path, stat, record, sentAt, acl }: Grant) {
+  constructor(zk: ZooKeeper, { path, stat, record, sent, acl }: Grant) {
     this.path = path
     this.token = stat.mzxid
     this.#zk = zk
@@ -64,8 +66,9 @@ export class HeldLease implements Handle {
     this.#clock = ServerClock.of(zk)
     this.#record = record
     this.#version = stat.version
-    this.#deadline = deadlineOf(stat, record, sentAt)
-    this.#duration = Math.max(this.#deadline - sentAt, 1)
+    this.#sent = sent
+    this.#term = termOf(stat, record)
+    this.#duration = Math.max(this.#term, 1)
     zk.on('closing', this.#onClosing).on('state', this.#onClosing)
     if (zk.state === 'closed') this.#end('closed')
     if (this.held) this.#watchClock()
@@ -77,7 +80,7 @@ export class HeldLease implements Handle {
   }
 
   get held(): boolean {
-    if (!this.#controller.signal.aborted && this.#zk.environment.now() >= this.#deadline) this.#end('lapsed')
+    if (!this.#controller.signal.aborted && this.#rest <= 0) this.#end('lapsed')
     return !this.#controller.signal.aborted
   }
 
@@ -101,8 +104,7 @@ export class HeldLease implements Handle {
       checkDuration(options.duration ?? this.#duration, this.path),
     )
     if (!this.held) throw this.#controller.signal.reason
-    const rest = this.#deadline - this.#zk.environment.now()
-    const limits = { signal, timeout: Math.min(timeout, rest) }
+    const limits = { signal, timeout: Math.min(timeout, Math.max(this.#rest, 1)) }
     using deadline = new Deadline(this.#zk, limits, subject)
     deadline.check()
     deadline.workGoesOn()
@@ -143,23 +145,31 @@ export class HeldLease implements Handle {
     return this.#release()
   }
 
-  /** The lease goes on, but nobody here can renew it any more, and a timer would keep the process alive. */
-  /** Listens to `closing`, and to `state`: a lease whose answer comes after that is told only of the latter. */
+  /**
+   * Listens to `closing`, and to `state`: a lease whose answer comes after that is told only of the latter. The lease goes on
+   * at the server, but nobody here can renew it any more, and a timer would keep the process alive.
+   */
   readonly #onClosing = (state: SessionState = 'closed'): void => {
     if (state === 'closed') this.#end('closed')
   }
 
+  /** Milliseconds until the lease ends here. */
+  get #rest(): number {
+    return this.#term - this.#clock.since(this.#sent)
+  }
+
   async #renew(duration: number, data: Data | undefined, suspect: SuspectWrite): Promise<void> {
     await this.#clock.measure(parentOf(this.path)!, this.#acl)
-    const sentAt = this.#zk.environment.now()
+    const sent = this.#clock.mark()
     const until = Math.floor(this.#clock.now().earliest + duration)
     const record = { ...this.#record, until, data: data === undefined ? this.#record.data : data }
     const stat = await this.#replace(encodeLease(record), suspect)
     if (stat === null) this.#end('taken')
     if (stat === null || !this.held) throw this.#controller.signal.reason
-    this.#clock.learn(sentAt, stat.mtime)
+    this.#clock.learn(sent, stat.mtime)
     this.#record = record
-    this.#deadline = deadlineOf(stat, record, sentAt)
+    this.#sent = sent
+    this.#term = termOf(stat, record)
     this.#watchClock()
   }
 
@@ -197,7 +207,7 @@ export class HeldLease implements Handle {
   #watchClock(): void {
     const { environment } = this.#zk
     this.#timer?.cancel()
-    const rest = Math.ceil(Math.max(this.#deadline - environment.now(), 1))
+    const rest = Math.ceil(Math.max(this.#rest, 1))
     this.#timer = environment.setTimer(
       () => {
         if (this.held) this.#watchClock()
@@ -233,9 +243,12 @@ async function versionOf(zk: ZooKeeper, path: string, grant: string): Promise<nu
   return decodeLease(data)?.grant === grant ? stat.version : null
 }
 
-/** Returns the end of a lease. The server stamped the write after it was sent, within the millisecond of the stamp. */
-function deadlineOf(stat: Stat, record: LeaseRecord, sentAt: number): number {
-  return sentAt + record.until - stat.mtime - 1
+/**
+ * Returns the milliseconds from the request to the end of a lease. The server stamped the write after it was sent, within the
+ * millisecond of the stamp.
+ */
+function termOf(stat: Stat, record: LeaseRecord): number {
+  return record.until - stat.mtime - 1
 }
 
 checkMethods(HeldLease, { renew: takes(), release: takes(), guard: atOnce(takesOnly(transaction)) })

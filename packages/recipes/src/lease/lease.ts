@@ -10,7 +10,7 @@ import type { AcquireOptions } from '../core/lockable.ts'
 import { uuid } from '../core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
 import { inTurn } from '../core/serial-queue.ts'
-import { ServerClock } from '../core/server-clock.ts'
+import { type Mark, ServerClock } from '../core/server-clock.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
 import { clearSlot, HeldLease } from './held-lease.ts'
 import {
@@ -128,7 +128,7 @@ export class Lease {
     try {
       return await this.#acquire(record, duration, attempt, deadline)
     } catch (error) {
-      for (const path of attempt.sentAt.keys()) clearSlot(this.#zk, path, record.grant).catch(() => {})
+      for (const path of attempt.sent.keys()) clearSlot(this.#zk, path, record.grant).catch(() => {})
       throw error
     }
   }
@@ -227,7 +227,6 @@ export class Lease {
     duration: number,
     attempt: Attempt,
   ): Promise<HeldLease | null> {
-    const { environment } = this.#zk
     const { path, stat, record: present } = slot
     if (stat === null) {
       await this.#ensure(path)
@@ -235,25 +234,25 @@ export class Lease {
     }
     const isOurs = present?.grant === record.grant
     // It was written, but the answer was lost. If its time is over, it is written again.
-    if (isOurs && this.#isHeld(slot)) return this.#held(path, stat, present, attempt.sentAt.get(path)!)
-    const sentAt = environment.now()
+    if (isOurs && this.#isHeld(slot)) return this.#held(path, stat, present, attempt.sent.get(path)!)
+    const sent = this.#clock.mark()
     const granted = { ...record, until: Math.floor(this.#clock.now().earliest + duration) }
     // Of several unanswered writes, any may be the one that is applied.
-    if (isOurs || !attempt.sentAt.has(path)) attempt.sentAt.set(path, sentAt)
+    if (isOurs || !attempt.sent.has(path)) attempt.sent.set(path, sent)
     try {
       const bytes = encodeLease(granted)
       const write = (): Promise<Stat> => this.#zk.setData(path, bytes, { version: stat.version })
       const written = await attempt.suspect.send(bytes.length, write)
-      this.#clock.learn(sentAt, written.mtime)
-      return this.#held(path, written, granted, sentAt)
+      this.#clock.learn(sent, written.mtime)
+      return this.#held(path, written, granted, sent)
     } catch (error) {
       if (codeOf(error) === 'BAD_VERSION') return null
       throw error
     }
   }
 
-  #held(path: string, stat: Stat, record: LeaseRecord, sentAt: number): HeldLease {
-    return new HeldLease(this.#zk, { path, stat, record, sentAt, acl: this.#options.acl })
+  #held(path: string, stat: Stat, record: LeaseRecord, sent: Mark): HeldLease {
+    return new HeldLease(this.#zk, { path, stat, record, sent, acl: this.#options.acl })
   }
 
   async #ensure(path = this.path): Promise<void> {
@@ -275,7 +274,7 @@ export class Lease {
 /** State of an acquisition that may have to be undone. */
 class Attempt {
   /** Slots that were written, and the time of the earliest write that may be the present one. */
-  readonly sentAt = new Map<string, number>()
+  readonly sent = new Map<string, Mark>()
   /** True if an answer was lost. */
   isUnknown = false
   /** The number of leases that were written, and were over before the answer arrived. */

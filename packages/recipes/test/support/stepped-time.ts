@@ -6,16 +6,20 @@ interface Alarm {
 }
 
 /**
- * Node's environment with a clock that stands still until a test moves it on; timers that become due fire. Real time, such
- * as that of a busy machine, does not move it. Timers also fire when they are due in real time.
+ * Node's environment with clocks that stand still until a test moves them on; timers that become due fire. Real time, such
+ * as that of a busy machine, does not move them. Timers also fire when they are due in real time.
  */
 export class SteppedTime {
   #now = nodeEnvironment.now()
+  #slept = 0
+  readonly #wallLead = nodeEnvironment.wallTime() - this.#now
   readonly #alarms = new Set<Alarm>()
 
   readonly environment: Environment = {
     ...nodeEnvironment,
     now: () => this.#now,
+    wallTime: () => this.#now + this.#slept + this.#wallLead,
+    bootTime: () => this.#now + this.#slept,
     setTimer: (callback, delay) => {
       const timer = nodeEnvironment.setTimer(() => alarm.fire(), delay)
       const cancel = (): void => {
@@ -35,6 +39,11 @@ export class SteppedTime {
   /** Number of timers. */
   get pending(): number {
     return this.#alarms.size
+  }
+
+  /** Suspends the machine: the monotonic clock stands still, and so do the timers. */
+  suspend(milliseconds: number): void {
+    this.#slept += milliseconds
   }
 
   advance(milliseconds: number): void {
