@@ -169,6 +169,18 @@ describe('A lock that is held', () => {
     expect(await reasonOf(lock.signal)).to.equal('deleted')
   })
 
+  it('is watched also when a read of its znode fails, whatever the error', async () => {
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
+    for (const error of ['SYSTEM_ERROR', 'MARSHALLING_ERROR', 'CONNECTION_LOSS'] as const) {
+      bed.server.answerWith('getData', error, 2)
+      const lock = await new Mutex(zk, PATH, { revocable: true }).acquire()
+      await until('its znode is watched', () => bed.server.watches().length === 1)
+      await other.delete(lock.path)
+      expect(await reasonOf(lock.signal)).to.equal('deleted')
+    }
+  })
+
   it('ends with its client', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()

@@ -4,7 +4,7 @@ import { atOnce, checkMethods, takes, takesOnly, transaction } from './checked-m
 import { connectedOrEnded } from './connected.ts'
 import { awaitWork, type Limits } from './deadline.ts'
 import { tracedHold } from './diagnostics.ts'
-import { codeOf, isTransient, type LossReason } from './errors.ts'
+import { codeOf, isEnd, isTransient, type LossReason } from './errors.ts'
 import { type HandleJson, handleJson } from './json.ts'
 import { Ownership, type OwnNode, type WhenSuspended } from './ownership.ts'
 import { sleep } from './pause.ts'
@@ -39,8 +39,12 @@ export interface Handle extends AsyncDisposable {
   ): Transaction<[...Results, ...undefined[]]>
 }
 
-/** Longest pause in milliseconds before the read of the own znode is repeated. */
+/** Longest pause in milliseconds before the read of the own znode is repeated: the first one, and the last one. */
 const PAUSE = 100
+const LAST_PAUSE = 5000
+
+/** Codes of errors that say something about the znode. */
+const SAYING: ReadonlySet<string | undefined> = new Set(['NO_NODE', 'NO_AUTH'])
 
 /** A handle whose ownership is one znode. */
 export class NodeHandle implements Handle {
@@ -155,19 +159,20 @@ export class NodeHandle implements Handle {
   }
 
   /**
-   * Returns undefined if the znode could not be read: it is gone, the session is, or ownership was lost with the
-   * connection.
+   * Returns undefined if the znode cannot be read: it is gone, the session is, ownership was lost with the connection, or
+   * the znode must not be read. Any other error says nothing about the znode: the read is repeated.
    */
   async #readNode(path: string, watch: () => void): Promise<Buffer | null | undefined> {
-    for (;;) {
+    for (let most = PAUSE; ; ) {
       try {
         return (await this.zk.getData(path, { watch })).data
       } catch (error) {
         if (codeOf(error) === 'NO_NODE') this.#ownership.end('deleted')
-        if (!isTransient(error)) return undefined
+        if (SAYING.has(codeOf(error)) || isEnd(error)) return undefined
+        most = isTransient(error) ? PAUSE : Math.min(most * 2, LAST_PAUSE)
       }
       await connectedOrEnded(this.zk, this.session)
-      await sleep(this.zk, this.zk.environment.random() * PAUSE).promise
+      await sleep(this.zk, this.zk.environment.random() * most).promise
       if (!this.#isWatching()) return undefined
     }
   }
