@@ -19,6 +19,11 @@ export const kazoo: Suite = {
       reason:
         'a server has one port, TLS or not, and no JKS key store; the suite wants both ports of one server',
     },
+    {
+      test: 'TestConnectionDrop.test_connection_dropped',
+      reason: 'the answer to a write may come before the suite drops the connection, from any server',
+      sometimes: true,
+    },
   ],
 
   async fetch({ directory, env, print }) {
