@@ -148,6 +148,26 @@ describe('An atomic counter', () => {
     expect(await counter.add(1)).to.equal(12n)
   })
 
+  for (const known of ['read here before', 'written here in an earlier session'] as const) {
+    it(`takes no other znode of the same version for the one that was ${known}`, async () => {
+      await using bed = await TestBed.start()
+      const [zk, other] = [await bed.client(), await bed.client()]
+      const [counter, others] = [new AtomicCounter(zk, N), new AtomicCounter(other, N)]
+      if (known === 'read here before') {
+        await others.add(10)
+        await counter.get()
+      } else {
+        const { id } = zk.session
+        await counter.add(10)
+        bed.server.expireSession(id)
+        await until('it has a new session', () => zk.state === 'connected' && zk.session.id !== id)
+      }
+      await other.removeTree(N)
+      await others.add(1)
+      expect(await counter.add(5)).to.equal(6n)
+    })
+  }
+
   it('refuses an invalid number, in the znode and as an argument', async () => {
     await using bed = await TestBed.start({ seed: { word: 'seven', number: ' 7\n' } })
     const zk = await bed.client()

@@ -146,17 +146,17 @@ export class AtomicCounter {
     deadline: Deadline,
     tries: number,
   ): Promise<bigint | undefined> {
-    let entry = await this.#ledger.recall(deadline)
+    let entry = await this.#ledger.recall(this.#acl, deadline)
     for (let reads = 0; reads < tries; reads++) {
       if (entry === null) await this.#ledger.found(this.#initial, this.#acl, deadline)
       else {
         const value = change(entry.value)
         // The remembered number may be out of date by now.
         if (value === null && reads > 0) return entry.value
-        if (value !== null && (await this.#ledger.replace(entry, value, this.#acl, deadline))) return value
+        if (value !== null && (await this.#ledger.replace(entry, value, deadline))) return value
       }
       if (reads > 1) await deadline.jitter(PAUSE)
-      entry = await this.#ledger.read(deadline)
+      entry = await this.#ledger.readToReplace(this.#acl, deadline)
     }
     return undefined
   }

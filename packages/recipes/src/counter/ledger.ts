@@ -1,12 +1,4 @@
-import {
-  type ACL,
-  joinPath,
-  MultiError,
-  type NodeData,
-  type WriteOperation,
-  type ZooKeeper,
-  ZooKeeperError,
-} from '@zookit/client'
+import { type ACL, joinPath, MultiError, type NodeData, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import {
   checkEnd,
   createIf,
@@ -29,7 +21,10 @@ export interface Entry {
 /** Result of a transaction. `again`: it was not applied, and nobody else has written. */
 type AttemptResult = 'applied' | 'refused' | 'again'
 
-/** An ephemeral znode of the client, whose data names its last applied write. */
+/**
+ * An ephemeral znode of the client below the number's, whose data names its last applied write. A number's znode that is
+ * deleted takes it along: while it exists, a version is of the same znode as when it was read.
+ */
 interface Stamp {
   readonly path: string
   readonly session: bigint
@@ -66,9 +61,9 @@ export class Ledger {
     return ledger
   }
 
-  /** Returns the number that was written here last, if nobody is known to have written since; else reads it. */
-  async recall(deadline: Deadline): Promise<Entry | null> {
-    return this.#known ?? (await this.read(deadline))
+  /** Returns the number that was written here last, if nobody is known to have written since; else reads it to replace it. */
+  async recall(acl: readonly ACL[] | undefined, deadline: Deadline): Promise<Entry | null> {
+    return (this.#stampOf().exists ? this.#known : null) ?? (await this.readToReplace(acl, deadline))
   }
 
   /**
@@ -76,9 +71,22 @@ export class Ledger {
    * is no number.
    */
   async read(deadline: Deadline): Promise<Entry | null> {
-    const node = await readLatest(this.#zk, this.#path, deadline)
-    this.#known = node && { value: toNumber(node, this.#path), version: node.stat.version }
-    return this.#known
+    return this.#entryOf(await readLatest(this.#zk, this.#path, deadline))
+  }
+
+  /** Reads the number as `read` does, behind the stamp, which is created in the same flush if there is none. */
+  async readToReplace(acl: readonly ACL[] | undefined, deadline: Deadline): Promise<Entry | null> {
+    const zk = this.#zk
+    for (;;) {
+      const stamp = this.#stampOf()
+      const node = await retryRead(zk, deadline, async () => {
+        const reads = [zk.sync(this.#path), orNull(zk.getData(this.#path))] as const
+        const [, , node] = await Promise.all([this.#createStamp(stamp, acl), ...reads])
+        return node
+      })
+      // Otherwise the number's znode was created in between, or the session was renewed.
+      if (node === null || stamp.exists) return (this.#known = this.#entryOf(node))
+    }
   }
 
   /** Creates the znode if it does not exist. @throws as `createIf`, unless the znode exists, whoever created it. */
@@ -91,45 +99,37 @@ export class Ledger {
   /**
    * Replaces a number.
    *
+   * @param entry read by `readToReplace`, or recalled.
    * @returns false if the number has changed: read, and try again.
    * @throws ABORTED, REQUEST_TIMEOUT and what has ended the session, with the outcome `unknown` if the write may have
    *   been applied; NO_AUTH; QUOTA_EXCEEDED.
    */
-  async replace(
-    entry: Entry,
-    value: bigint,
-    acl: readonly ACL[] | undefined,
-    deadline: Deadline,
-  ): Promise<boolean> {
+  async replace(entry: Entry, value: bigint, deadline: Deadline): Promise<boolean> {
     this.#known = null
     for (;;) {
       deadline.check()
-      const result = await this.#attempt(entry, value, acl, deadline)
+      const result = await this.#attempt(entry, value, deadline)
       if (result !== 'again') return result === 'applied'
     }
   }
 
-  async #attempt(
-    { version }: Entry,
-    value: bigint,
-    acl: readonly ACL[] | undefined,
-    deadline: Deadline,
-  ): Promise<AttemptResult> {
+  async #attempt({ version }: Entry, value: bigint, deadline: Deadline): Promise<AttemptResult> {
     const stamp = this.#stampOf()
+    // It ended with its session, and what was read behind it proves nothing any more.
+    if (!stamp.exists) return 'refused'
     const id = String(++this.#operations)
-    const stamping: WriteOperation = stamp.exists
-      ? { type: 'setData', path: stamp.path, data: id }
-      : { type: 'create', path: stamp.path, data: id, mode: 'ephemeral', acl }
     try {
       const [stat] = await this.#zk.multi(
-        [{ type: 'setData', path: this.#path, data: String(value), version }, stamping],
+        [
+          { type: 'setData', path: this.#path, data: String(value), version },
+          { type: 'setData', path: stamp.path, data: id },
+        ],
         { signal: deadline.signal },
       )
-      stamp.exists = true
       this.#known = { value, version: stat.version }
       return 'applied'
     } catch (error) {
-      if (MultiError.is(error)) return this.#onRefused(error, stamp)
+      if (MultiError.is(error)) return this.#onRefused(error)
       checkEnd(deadline, error)
       if (!isTransient(error)) throw error
       if (outcomeOf(error) !== 'unknown') return await this.#compare(version, deadline)
@@ -137,18 +137,12 @@ export class Ledger {
     }
   }
 
-  #onRefused(error: MultiError, stamp: Stamp): AttemptResult {
-    if (error.index === 0 && (error.code === 'BAD_VERSION' || error.code === 'NO_NODE')) return 'refused'
-    if (error.index !== 1) throw error
-    // Its create was not answered.
-    if (error.code === 'NODE_EXISTS') {
-      stamp.exists = true
-      return 'again'
-    }
-    // Somebody has deleted it, perhaps with the number, which may have been created again since.
-    if (error.code !== 'NO_NODE') throw error
-    this.#stamp = null
-    return 'refused'
+  #onRefused(error: MultiError): AttemptResult {
+    const isGone = error.code === 'NO_NODE'
+    // Somebody has deleted the stamp, perhaps with the number, which may have been created again since.
+    if (isGone) this.#stamp = null
+    if (isGone || (error.index === 0 && error.code === 'BAD_VERSION')) return 'refused'
+    throw error
   }
 
   /** Finds out the result of a transaction that was sent and not answered. */
@@ -168,10 +162,7 @@ export class Ledger {
           orNull(this.#zk.getData(stamp.path)),
         ]),
       )
-      if (mark?.data?.toString() === id) {
-        stamp.exists = true
-        return 'applied'
-      }
+      if (mark?.data?.toString() === id) return 'applied'
       if (node?.stat.version === version) return 'again'
       if (this.#zk.session.id === stamp.session) return 'refused'
     } catch (failure) {
@@ -184,6 +175,23 @@ export class Ledger {
   async #compare(version: number, deadline: Deadline): Promise<AttemptResult> {
     const node = await readLatest(this.#zk, this.#path, deadline)
     return node?.stat.version === version ? 'again' : 'refused'
+  }
+
+  /** Creates the stamp, if it does not exist and the number's znode does. @throws as a create. */
+  async #createStamp(stamp: Stamp, acl: readonly ACL[] | undefined): Promise<void> {
+    if (stamp.exists) return
+    try {
+      await this.#zk.create(stamp.path, null, { mode: 'ephemeral', acl })
+      stamp.exists = true
+    } catch (error) {
+      // An earlier create was not answered.
+      if (codeOf(error) === 'NODE_EXISTS') stamp.exists = true
+      else if (codeOf(error) !== 'NO_NODE') throw error
+    }
+  }
+
+  #entryOf(node: NodeData | null): Entry | null {
+    return node && { value: toNumber(node, this.#path), version: node.stat.version }
   }
 
   #stampOf(): Stamp {
