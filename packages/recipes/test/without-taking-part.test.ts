@@ -12,7 +12,7 @@ import {
   ServiceDiscovery,
   ServiceRegistry,
 } from '../src/index.ts'
-import { failure, settle, TestBed, until } from './support/test-bed.ts'
+import { abortOf, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const quick = { jitter: 0 }
 
@@ -173,6 +173,18 @@ describe('An election', () => {
     await new LeaderElection(zk, '/leader', quick).lead(() => void terms++, { requeue: false })
     await settle()
     expect([terms, bed.names('/leader')]).to.deep.equal([1, []])
+    const stop = new AbortController()
+    const leading = new LeaderElection(zk, '/leader', quick).lead(
+      async signal => {
+        stop.abort()
+        await abortOf(signal)
+      },
+      {
+        requeue: false,
+        signal: stop.signal,
+      },
+    )
+    expect(await failure(leading)).to.include({ code: 'ABORTED' })
   })
 })
 
