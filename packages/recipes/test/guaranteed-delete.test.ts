@@ -32,6 +32,21 @@ describe('A guaranteed deletion', () => {
     expect(bed.server.dump()).not.to.have.property('/old')
   })
 
+  it('says that it may have been done, where an attempt without an answer came before the one that was refused', async () => {
+    await using bed = await TestBed.start({ seed: { old: '' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    const deleted = new Promise<void>(resolve => void other.exists('/old', { watch: () => resolve() }))
+    await until('it is watched', () => bed.server.watches().length === 1)
+    bed.server.loseNextReply('delete')
+    await bed.server.refuseConnections(true)
+    const deleting = new GuaranteedDelete(zk).delete('/old')
+    deleting.catch(() => {})
+    await deleted
+    await other.transaction().create('/old').create('/old/child').commit()
+    await bed.server.refuseConnections(false)
+    expect(await failure(deleting)).to.include({ code: 'NOT_EMPTY', outcome: 'unknown' })
+  })
+
   it('reports an error that cannot pass, and the end of the client', async () => {
     await using bed = await TestBed.start({ seed: { full: { child: '' }, old: '' } })
     const zk = await bed.client()

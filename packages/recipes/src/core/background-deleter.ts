@@ -1,4 +1,4 @@
-import { joinPath, type ZooKeeper } from '@zookit/client'
+import { joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import PQueue from 'p-queue'
 import { connected, connectedOrEnded, isSession } from './connected.ts'
 import { codeOf, isDisconnection } from './errors.ts'
@@ -81,11 +81,25 @@ export class BackgroundDeleter {
    *
    * @param attempt one try. It must not call the deleter: it may run in a place that the call would wait for.
    * @param session null: goes on in the client's later sessions.
+   * @throws with the outcome `unknown` if an earlier attempt may have been applied.
    */
   async retry(session: bigint | null, attempt: () => Promise<void>): Promise<void> {
     if (session !== null && !isSession(this.#zk, session)) return
-    if ((await outcomeOf(attempt)) === 'done') return
-    await this.#queue.add(() => this.#retry(session, attempt))
+    let mayBeApplied = false
+    const noted = async (): Promise<void> => {
+      try {
+        await attempt()
+      } catch (error) {
+        mayBeApplied ||= (error as { outcome?: unknown }).outcome === 'unknown'
+        throw error
+      }
+    }
+    try {
+      if ((await outcomeOf(noted)) === 'done') return
+      await this.#queue.add(() => this.#retry(session, noted))
+    } catch (error) {
+      throw mayBeApplied ? asUnknown(error) : error
+    }
   }
 
   async #deleteIfPresent(path: string): Promise<void> {
@@ -129,6 +143,14 @@ export class BackgroundDeleter {
     })
     return { promise, forget: () => void this.#zk.off('state', onState) }
   }
+}
+
+/** Returns the error of the last attempt, for a call of which an earlier attempt may have been applied. */
+function asUnknown(error: unknown): unknown {
+  if (!ZooKeeperError.is(error) || error.outcome === 'unknown') return error
+  const { code, errno, operation, path } = error
+  const message = 'an earlier attempt, whose answer was lost, may have been applied; the last one failed'
+  return new ZooKeeperError(code, { message, errno, operation, path, cause: error, outcome: 'unknown' })
 }
 
 /** Runs an attempt and classifies its result. @throws an error that no retry will change. */
