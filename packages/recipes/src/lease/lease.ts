@@ -180,7 +180,7 @@ export class Lease {
         if (lease === undefined) return null
         if (lease?.held) return lease
         // Without an end, a duration shorter than a round trip would write for ever, as fast as the server answers.
-        if (lease !== undefined && ++attempt.lapses === LAPSES) throw this.#tooShort(duration)
+        if (lease !== null && ++attempt.lapses === LAPSES) throw this.#tooShort(duration)
       } catch (error) {
         deadline.check()
         if (codeOf(error) === 'NO_NODE') await retryRead(this.#zk, deadline, () => this.#ensure())
