@@ -35,7 +35,7 @@ export const readOnlyAcl: readonly ACL[] = constant(Perm.READ, 'world', 'anyone'
  */
 export const creatorAllAcl: readonly ACL[] = constant(Perm.ALL, 'auth', '')
 
-/** Returns true for text that UTF-8 can encode: a lone surrogate would become another character without a word. */
+/** Returns true for text that UTF-8 can encode: a lone surrogate would become another character silently. */
 function isWellFormed(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed()
 }

@@ -251,7 +251,7 @@ function decodeWrites<Operations extends readonly WriteOperation[]>(
   operations: Operations,
   { results }: MultiResponse,
 ): MultiResults<Operations> {
-  checkCount(operations.length, results)
+  checkCount('multi', operations.length, results)
   if (results.some(isFailure)) {
     throw new MultiError(
       operations,
@@ -278,7 +278,7 @@ function toWritten(chroot: Chroot, { type }: WriteOperation, result: MultiResult
     (type === 'check' && result.type === OpCode.check)
   )
     return undefined
-  throw nonsense(`${type} was answered with a result of type ${result.type}`)
+  throw nonsense('multi', `${type} was answered with a result of type ${result.type}`)
 }
 
 function encodeRead(chroot: Chroot, operation: ReadOperation): WireReadOperation {
@@ -299,7 +299,7 @@ function decodeReads<Operations extends readonly ReadOperation[]>(
   operations: Operations,
   { results }: MultiResponse,
 ): MultiReadResults<Operations> {
-  checkCount(operations.length, results)
+  checkCount('multiRead', operations.length, results)
   return results.map((result, index) => toRead(operations[index]!, result)) as MultiReadResults<Operations>
 }
 
@@ -307,18 +307,20 @@ function toRead({ type, path }: ReadOperation, result: MultiResult): ReadResults
   if (isFailure(result)) return ZooKeeperError.fromNumber(result.err, { operation: type, path })
   if (type === 'getData' && result.type === OpCode.getData) return result.response
   if (type === 'getChildren' && result.type === OpCode.getChildren) return result.response
-  throw nonsense(`${type} was answered with a result of type ${result.type}`)
+  throw nonsense('multiRead', `${type} was answered with a result of type ${result.type}`)
 }
 
 function isFailure(result: MultiResult): result is Extract<MultiResult, { type: typeof ServerOpCode.error }> {
   return result.type === ServerOpCode.error
 }
 
-function checkCount(count: number, results: readonly MultiResult[]): void {
+function checkCount(operation: Method, count: number, results: readonly MultiResult[]): void {
   if (count !== results.length)
-    throw nonsense(`${count} operations were answered with ${results.length} results`)
+    throw nonsense(operation, `${count} operations were answered with ${results.length} results`)
 }
 
-function nonsense(message: string): ZooKeeperError {
-  return new ZooKeeperError('MARSHALLING_ERROR', { message, operation: 'multi', outcome: 'unknown' })
+type Method = 'multi' | 'multiRead'
+
+function nonsense(operation: Method, message: string): ZooKeeperError {
+  return new ZooKeeperError('MARSHALLING_ERROR', { message, operation, outcome: 'unknown' })
 }

@@ -89,7 +89,8 @@ export function joinPath(base: string, ...segments: string[]): string {
   let path = base
   for (const segment of segments) {
     const fault = segmentFault(segment)
-    if (fault !== null) badPath(`${path}/${segment}`, `the segment ${describe(segment)} ${fault}`)
+    const whole = typeof segment === 'string' ? `${path}/${segment}` : path
+    if (fault !== null) badPath(whole, `the segment ${describe(segment)} ${fault}`)
     path = path === '/' ? `/${segment}` : `${path}/${segment}`
   }
   validatePath(path)

@@ -1,5 +1,6 @@
+import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
-import { MultiError, ZooKeeperError } from '../src/index.ts'
+import { connect, MultiError, ZooKeeperError } from '../src/index.ts'
 import { describeTargets, failureOf } from './support/targets.ts'
 
 describeTargets('A transaction', target => {
@@ -147,4 +148,30 @@ describe('The error of a transaction', () => {
     expect(new MultiError(writes, [0, -2, -2])).to.include({ index: 1, code: 'RUNTIME_INCONSISTENCY' })
     expect(new MultiError(writes, [0, 0, -999])).to.include({ index: 2, code: 'UNKNOWN', errno: -999 })
   })
+})
+
+describe('The reply of a multi that makes no sense', () => {
+  for (const method of ['multi', 'multiRead'] as const) {
+    it(`is a MARSHALLING_ERROR of ${method}, and the connection goes on`, async () => {
+      await using server = await TestServer.start({ seed: { a: '' } })
+      await using zk = await connect(server.hosts)
+      await zk.exists('/')
+      // A reply without results: a header with the next xid, and the end of the list.
+      const reply = Buffer.alloc(4 + 16 + 9)
+      reply.writeInt32BE(reply.length - 4, 0)
+      reply.writeInt32BE(server.requests().at(-1)!.xid + 1, 4)
+      reply.writeInt32BE(-1, 20)
+      reply[24] = 1
+      reply.writeInt32BE(-1, 25)
+      server.garbleNextReply(method, reply)
+      const sent =
+        method === 'multi'
+          ? zk.multi([{ type: 'setData', path: '/a', data: 'x' }])
+          : zk.multiRead([{ type: 'getData', path: '/a' }])
+      const error = await failureOf(sent)
+      expect(error).to.include({ code: 'MARSHALLING_ERROR', operation: method, outcome: 'unknown' })
+      expect(zk.state).to.equal('connected')
+      expect((await zk.getData('/a')).data).to.be.instanceOf(Buffer)
+    })
+  }
 })

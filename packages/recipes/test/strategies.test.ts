@@ -194,6 +194,19 @@ describe('The strategy rendezvous', () => {
   })
 })
 
+describe('A strategy', () => {
+  it('is made of functions and strategies only', () => {
+    for (const wrong of [null, 5, {}, 'random']) {
+      for (const [operation, make] of Object.entries({ weighted, rendezvous, sticky })) {
+        const call = (): unknown => (make as (argument: unknown) => unknown)(wrong)
+        expect(call, operation)
+          .to.throw(/^BAD_ARGUMENTS/)
+          .with.include({ code: 'BAD_ARGUMENTS', operation })
+      }
+    }
+  })
+})
+
 describe('The hash', () => {
   it('depends on every bit of the text, and fills its range evenly', () => {
     expect(hash32('a')).not.to.equal(hash32('a\u0100'))

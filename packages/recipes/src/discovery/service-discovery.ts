@@ -9,7 +9,7 @@ import { decodeInstance } from './instance-json.ts'
 import type { BackoffOptions } from './outages.ts'
 import { Service } from './service.ts'
 import type { ServiceInstance } from './service-instance.ts'
-import type { Strategy } from './strategies.ts'
+import { type Strategy, strategyCheck } from './strategies.ts'
 
 /** Options of a query. */
 export interface QueryOptions<Payload = unknown> extends Limits {
@@ -121,10 +121,6 @@ export class ServiceDiscovery<Payload = unknown> {
     return new Service<Payload>(this.#zk, joinPath(this.path, name), { ...this.#options, strategy })
   }
 }
-
-const strategyCheck: checks.Check = checks.mustBe('a strategy, with pick', value => {
-  return typeof ((value ?? {}) as { pick?: unknown }).pick === 'function'
-})
 
 checkMethods(ServiceDiscovery, {
   names: takes(),

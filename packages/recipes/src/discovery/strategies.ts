@@ -1,3 +1,5 @@
+import { checks } from '@zookit/client'
+import { refuse } from '../core/arguments.ts'
 import { badArgument } from '../core/errors.ts'
 import { hash32 } from './hash.ts'
 import { identityOf, type ServiceInstance } from './service-instance.ts'
@@ -24,6 +26,15 @@ export interface Strategy<Payload = unknown> {
  */
 export type WeightOf<Payload = unknown> = (instance: ServiceInstance<Payload>) => number
 
+/** The check of a strategy. */
+export const strategyCheck: checks.Check = checks.mustBe('a strategy, with pick', value => {
+  return typeof (value as { pick?: unknown } | null)?.pick === 'function'
+})
+
+function checkWeightOf(operation: string, weightOf: unknown): void {
+  refuse(operation, undefined, () => checks.checkArgument('weightOf', weightOf, checks.func))
+}
+
 /** Chooses one after the other, by id. */
 export function roundRobin<Payload = unknown>(): Strategy<Payload> {
   let last: string | null = null
@@ -44,6 +55,7 @@ export function random<Payload = unknown>(): Strategy<Payload> {
 
 /** Chooses any of them at random, in proportion to their weights. */
 export function weighted<Payload = unknown>(weightOf: WeightOf<Payload>): Strategy<Payload> {
+  checkWeightOf('weighted', weightOf)
   return {
     pick(instances, context) {
       const weights = weightsOf(instances, weightOf)
@@ -57,6 +69,7 @@ export function weighted<Payload = unknown>(weightOf: WeightOf<Payload>): Strate
 
 /** Chooses the same one as long as it is usable; then another one. */
 export function sticky<Payload = unknown>(other: Strategy<Payload> = random()): Strategy<Payload> {
+  refuse('sticky', undefined, () => checks.checkArgument('the other strategy', other, strategyCheck))
   let last: string | null = null
   return {
     pick(instances, context) {
@@ -84,6 +97,7 @@ export function leastOutstanding<Payload = unknown>(): Strategy<Payload> {
  * instance goes, only its keys move; when one comes, it takes its share and no other key moves (rendezvous hashing).
  */
 export function rendezvous<Payload = unknown>(weightOf: WeightOf<Payload> = () => 1): Strategy<Payload> {
+  checkWeightOf('rendezvous', weightOf)
   return {
     pick(instances, { key }) {
       if (key === undefined) throw badArgument('rendezvous needs a key: pass `key` to pick or call')
