@@ -198,7 +198,7 @@ export class Session extends SessionEmitter {
     return sent as Promise<Result>
   }
 
-  /** Sends an operation that sets no watch. `path` is the one that errors name. */
+  /** Sends an operation that sets no watch, unchecked: `request` checks the record. `path` is the one that errors name. */
   send(
     operation: AnyOperation,
     body: unknown,

@@ -6,6 +6,7 @@ import {
   op,
   WatcherType,
 } from '@zookit/jute'
+import { checkRemoval, watchFault } from '../arguments/watch-checks.ts'
 import { ZooKeeperError } from '../errors.ts'
 import type { WatchTraces } from '../observe/watch-traces.ts'
 import type { RequestLimits } from '../requests/request.ts'
@@ -100,6 +101,8 @@ export class Watches {
 
   /** Sends exists, getData or getChildren with a one-shot watch. */
   read(operation: AnyOperation, serverPath: string, options: WatchRequestOptions): Promise<unknown> {
+    const fault = watchFault(operation, serverPath, options)
+    if (fault !== null) return Promise.reject(fault)
     const kind = operation.watch === 'child' ? 'child' : 'data'
     const watch = !this.#covers(kind, serverPath)
     const onChanged: OnChanged = (err, hasFailed) => {
@@ -115,6 +118,8 @@ export class Watches {
 
   /** Adds a persistent or recursive watch. Its watcher gets `resync` after every lost connection. */
   add(serverPath: string, mode: number, options: WatchRequestOptions): Promise<unknown> {
+    const fault = watchFault(mode, serverPath, options)
+    if (fault !== null) return Promise.reject(fault)
     const name = mode === AddWatchMode.persistent ? 'persistent' : 'recursive'
     const body: AddWatchRequest = { path: serverPath, mode }
     const onChanged: OnChanged = (err, hasFailed) => {
@@ -135,6 +140,7 @@ export class Watches {
    * @throws ZooKeeperError NO_WATCHER when there is no such watch.
    */
   async remove(serverPath: string, kind: RemovableWatch, options: RemoveWatchesOptions = {}): Promise<void> {
+    checkRemoval(serverPath, kind, options)
     const names = NAMES[kind]
     const { watcher, local, path = serverPath, signal, timeout } = options
     if (!this.has(names, serverPath, watcher)) {

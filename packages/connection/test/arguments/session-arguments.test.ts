@@ -1,3 +1,4 @@
+import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import { Session, type SessionOptions, ZooKeeperError } from '../../src/index.ts'
 
@@ -104,6 +105,35 @@ describe('A session', () => {
         expect(error).to.include({ code: 'BAD_ARGUMENTS', operation: 'close', outcome: 'not-sent' })
       }
       expect(session.state).to.equal('connecting')
+    } finally {
+      await session.close()
+    }
+  })
+
+  it('refuses watches on what is no path, of no kind, and without a watcher', async () => {
+    const session = new Session({ servers: SERVERS })
+    const { watches } = session
+    const watcher = (): void => {}
+    const calls: [call: () => Promise<unknown>, reason: RegExp][] = [
+      [() => watches.add(5 as never, 0, { watcher }), /\(addWatch\): the path must be text, not 5/],
+      [() => watches.add('/a', 7, { watcher }), /must be a row of op, or a mode of addWatch, not 7/],
+      [() => watches.add('/a', 0, {} as never), /\(addWatch \/a\): the option watcher must be a function/],
+      [() => watches.add('/a', 1, undefined as never), /the option watcher must be a function/],
+      [() => watches.read(op.getData, null as never, { watcher }), /\(getData\): the path must be text/],
+      [() => watches.read(op.getData, '/a', null as never), /\(getData \/a\): the option watcher/],
+      [() => watches.read('getData' as never, '/a', { watcher }), /must be a row of op/],
+      [() => watches.remove(5 as never, 'any'), /\(removeWatches\): the path must be text/],
+      [() => watches.remove('/a', 'every' as never), /\(removeWatches \/a\): the kind must be "data" or /],
+      [() => watches.remove('/a', 'any', null as never), /the options must be an object/],
+      [() => watches.remove('/a', 'any', { locel: true } as never), /there is no option "locel"/],
+    ]
+    try {
+      for (const [call, reason] of calls) {
+        const error = await call().catch((thrown: unknown) => thrown)
+        expect(error).to.include({ code: 'BAD_ARGUMENTS', outcome: 'not-sent' })
+        expect((error as Error).message).to.match(reason)
+      }
+      expect(session.queuedBytes).to.equal(0)
     } finally {
       await session.close()
     }
