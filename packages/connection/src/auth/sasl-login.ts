@@ -3,9 +3,9 @@ import { op, type Reader, readReplyHeader, readSetSASLResponse } from '@zookit/j
 import type { Environment, Timer } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 import { encodeControl } from '../link/control-frame.ts'
+import { setDeadline } from '../link/deadline.ts'
 import type { Link, LinkOwner } from '../link/link.ts'
 import { formatServer } from '../server-address.ts'
-import { setDeadline } from '../servers/deadline.ts'
 import { notConnected } from '../servers/refusals.ts'
 import type { SaslExchange, SaslMechanism, SaslServer, SaslStep } from './mechanism.ts'
 

@@ -1,5 +1,5 @@
 import type { Environment, Timer } from '../environment.ts'
-import { setDeadline } from '../servers/deadline.ts'
+import { setDeadline } from './deadline.ts'
 import type { Timeouts } from './timeouts.ts'
 
 /** The expiry of a session that no server answers, by this process's clock. */

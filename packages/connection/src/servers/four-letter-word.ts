@@ -1,6 +1,6 @@
 import type { Environment, Timer } from '../environment.ts'
+import { setDeadline } from '../link/deadline.ts'
 import type { Transport, TransportHandler, TransportTarget } from '../link/transport.ts'
-import { setDeadline } from './deadline.ts'
 
 /** The longest answer that is read, in bytes. The longest one asked for, that to `srvr`, has about 200. */
 const LONGEST_ANSWER = 1024

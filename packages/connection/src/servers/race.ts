@@ -1,8 +1,8 @@
 import type { Timer } from '../environment.ts'
 import type { ZooKeeperError } from '../errors.ts'
+import { setDeadline } from '../link/deadline.ts'
 import type { ServerAddress } from '../server-address.ts'
 import { Attempt, type AttemptContext, type AttemptTarget, type TransportSecurity } from './attempt.ts'
-import { setDeadline } from './deadline.ts'
 import { connectFailed, tlsUnusable } from './refusals.ts'
 
 /** The time after which the next address is tried beside a connection that is not open yet, in milliseconds (RFC 8305, section 5). */

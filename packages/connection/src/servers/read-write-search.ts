@@ -1,7 +1,7 @@
 import type { Environment, Timer } from '../environment.ts'
+import { Cancellation, withDeadline } from '../link/deadline.ts'
 import { formatServer, type ServerAddress } from '../server-address.ts'
 import type { TransportSecurity } from './attempt.ts'
-import { Cancellation, withDeadline } from './deadline.ts'
 import { FourLetterWord } from './four-letter-word.ts'
 
 const FIRST_PAUSE = 100

@@ -1,8 +1,8 @@
 import type { Environment } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
+import { type Cancellation, withDeadline } from '../link/deadline.ts'
 import { formatServer, type ServerAddress, srvTarget } from '../server-address.ts'
 import { Addresses } from './addresses.ts'
-import { type Cancellation, withDeadline } from './deadline.ts'
 import { type NextServer, ServerRotation } from './server-rotation.ts'
 
 /** The age at which an SRV record is looked up again, in milliseconds. */
