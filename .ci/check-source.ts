@@ -1,7 +1,13 @@
 // Judges our own TypeScript by the rules that Biome cannot express (source/rules.ts), and fails if it breaks one.
 
 import { filesThat, read } from './source/files.ts'
-import { crowdedFolders, errorsByClass, questioningDocstrings, type Source } from './source/rules.ts'
+import {
+  crowdedFolders,
+  errorsByClass,
+  questioningDocstrings,
+  type Source,
+  twoWayFolders,
+} from './source/rules.ts'
 
 const sources: Source[] = filesThat(/\.ts$/)
   .filter(path => !path.includes('/generated/'))
@@ -11,6 +17,7 @@ const pages: Source[] = filesThat(/\.md$/).map(path => ({ path, text: read(path)
 
 const faults = [
   ...crowdedFolders(sources),
+  ...twoWayFolders(sources),
   ...questioningDocstrings(sources),
   ...errorsByClass([...sources, ...pages]),
 ]

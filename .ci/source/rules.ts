@@ -1,7 +1,7 @@
 // Rules that Biome cannot express. Each takes the files it is to judge, so that a test can hand it bad ones, and returns one
 // sentence for each fault.
 
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** One file of ours: its path from the repository's root, and its text. */
 export interface Source {
@@ -24,6 +24,29 @@ export function crowdedFolders(sources: readonly Source[]): string[] {
   return [...counts]
     .filter(([folder, count]) => count > MOST_FILES && !HANDLERS.has(folder))
     .map(([folder, count]) => `${folder}: has ${count} files; at most ${MOST_FILES}: sort them into folders`)
+}
+
+const ROOMS = /^(packages\/(?:connection|testing|client|recipes)\/src)\/([\w-]+)\//
+const IMPORT = /\bfrom '(\.[^']+)'/g
+
+/** Finds pairs of folders of one package that import each other: arrows between folders go one way, types included. */
+export function twoWayFolders(sources: readonly Source[]): string[] {
+  const arrows = new Map<string, string>()
+  for (const { path, text } of sources) {
+    const [, root, from] = ROOMS.exec(path) ?? []
+    for (const { 1: file } of text.matchAll(IMPORT)) {
+      const [, other, to] = ROOMS.exec(join(dirname(path), file!)) ?? []
+      if (root !== undefined && root === other && from !== to) arrows.set(`${root}: ${from} -> ${to}`, path)
+    }
+  }
+  return [...arrows].flatMap(([arrow, path]) => {
+    const [, root, from, to] = /^(.*): (.*) -> (.*)$/.exec(arrow)!
+    const back = arrows.get(`${root}: ${to} -> ${from}`)
+    if (back === undefined || from! > to!) return []
+    return [
+      `${root}: ${from} and ${to} import each other, as in ${path} and ${back}; let one of them need the other`,
+    ]
+  })
 }
 
 const REFUSED = 'What|Whether|Who|Whom|Whose|How|When|Where|Which|Why|That|Those|This|These|It|As|If'

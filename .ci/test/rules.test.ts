@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { crowdedFolders, errorsByClass, questioningDocstrings } from '../source/rules.ts'
+import { crowdedFolders, errorsByClass, questioningDocstrings, twoWayFolders } from '../source/rules.ts'
 
 const filesIn = (folder: string, count: number) =>
   Array.from({ length: count }, (_, number) => ({ path: `${folder}/${number}.ts`, text: '' }))
@@ -21,6 +21,27 @@ describe('the rules for our own source', () => {
       ...filesIn('packages/client/test', 40),
     ]
     expect(crowdedFolders(files)).to.deep.equal([])
+  })
+
+  it('refuse two folders of a package that import each other, by a type too', () => {
+    const there = { path: 'packages/connection/src/link/a.ts', text: "import { b } from '../servers/b.ts'" }
+    const back = {
+      path: 'packages/connection/src/servers/b.ts',
+      text: "import type { A } from '../link/a.ts'",
+    }
+    expect(twoWayFolders([there])).to.deep.equal([])
+    const [fault, ...more] = twoWayFolders([there, back])
+    expect(fault)
+      .to.include('link and servers import each other')
+      .and.to.include(there.path)
+      .and.to.include(back.path)
+    expect(more).to.deep.equal([])
+  })
+
+  it('allow a folder to import the files above it, which import the folder', () => {
+    const inside = { path: 'packages/connection/src/link/a.ts', text: "import { b } from '../errors.ts'" }
+    const above = { path: 'packages/connection/src/errors.ts', text: "import type { A } from './link/a.ts'" }
+    expect(twoWayFolders([inside, above])).to.deep.equal([])
   })
 
   for (const word of ['What', 'Whether', 'Who', 'How', 'When', 'Which', 'Why', 'That', 'Where', 'Those']) {
