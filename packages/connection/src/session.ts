@@ -20,8 +20,9 @@ import { inspectAs } from './observe/inspect.ts'
 import { HealthRecord, type SessionHealth } from './observe/session-health.ts'
 import { WatchTraces } from './observe/watch-traces.ts'
 import { type ResolvedOptions, resolveOptions, type SessionIdentity, type SessionOptions } from './options.ts'
+import { type Enqueue, enqueued, enqueuedFor } from './requests/enqueue.ts'
 import { sendLast } from './requests/last-request.ts'
-import { controlFor, type Request, type SendOptions } from './requests/request.ts'
+import { controlFor, type SendOptions } from './requests/request.ts'
 import { faultOf } from './requests/request-checks.ts'
 import { RequestQueue } from './requests/request-queue.ts'
 import { type Resolve, refuse } from './requests/settling.ts'
@@ -205,13 +206,9 @@ export class Session extends SessionEmitter {
     path: string | undefined,
     options?: SendOptions,
   ): Promise<unknown> {
-    const refusal = this.#refuse(operation, path)
+    const refusal = this.#isOpen ? null : this.#refuse(operation, path)
     if (refusal !== null) return Promise.reject(refusal)
-    if (requestChannel.hasSubscribers)
-      return this.#traced(operation, path, request => {
-        request.control = controlFor(options)
-        return this.#queue.enqueue(request, body)
-      })
+    if (requestChannel.hasSubscribers) return this.#traced(operation, path, enqueued(body, options))
     const request = this.#queue.next(operation)
     request.path = path
     request.control = controlFor(options)
@@ -223,24 +220,28 @@ export class Session extends SessionEmitter {
    * and no limits, and sets no watch.
    */
   sendFor(resolve: Resolve, operation: AnyOperation, body: unknown, path: string): void {
-    const refusal = this.#refuse(operation, path)
+    const refusal = this.#isOpen ? null : this.#refuse(operation, path)
     if (refusal !== null) return refuse(resolve, refusal)
-    if (requestChannel.hasSubscribers)
-      return this.#traced(operation, path, request => this.#queue.enqueueFor(resolve, request, body))
+    if (requestChannel.hasSubscribers) return this.#traced(operation, path, enqueuedFor(resolve, body))
     const request = this.#queue.next(operation)
     request.path = path
     this.#queue.enqueueFor(resolve, request, body)
   }
 
+  /** True in the usual state, in which every request is taken. */
+  get #isOpen(): boolean {
+    return this.#state === 'connected' && this.#closing === null
+  }
+
   /** Sends an operation and tells the subscribers of the request channel. */
-  #traced<Sent>(operation: AnyOperation, path: string | undefined, run: (slot: Request) => Sent): Sent {
+  #traced<Sent>(operation: AnyOperation, path: string | undefined, enqueue: Enqueue<Sent>): Sent {
     const trace = new RequestTrace(this, operation.name, path, this.#options.environment)
     return traced(trace, () => {
       // A subscriber may have made requests: only now does this one have its place.
       const request = this.#queue.next(operation)
       request.path = path
       request.trace = trace
-      const sent = run(request)
+      const sent = enqueue(this.#queue, request)
       if (request.trace === trace) trace.xid = request.xid
       return sent
     })
@@ -373,7 +374,7 @@ export class Session extends SessionEmitter {
 
   /** Returns the error of a request that cannot be taken now, or null. */
   #refuse(operation: AnyOperation, path: string | undefined): ZooKeeperError | null {
-    const code = this.#state === 'connected' && this.#closing === null ? null : this.#refusal()
+    const code = this.#refusal()
     if (code === null) return null
     const cause = this.#authError ?? undefined
     return new ZooKeeperError(code, { operation: operation.name, path, outcome: 'not-sent', cause })
