@@ -18,3 +18,4 @@ export {
   whole,
 } from './checks.ts'
 export { InvalidArgument, tooMany, withSubject } from './invalid-argument.ts'
+export { parseWith, schemaCheck } from './schema.ts'

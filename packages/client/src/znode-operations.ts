@@ -18,9 +18,12 @@ import {
   createWithStatOperation,
   modeOf,
 } from './create.ts'
-import { refused, surplus } from './invalid-argument.ts'
+import { refused, surplus, tooMany, withSubject } from './invalid-argument.ts'
+import { getJson, type JsonData, setJson } from './json.ts'
 import type { Children, Created, NodeAcl, NodeData } from './operations.ts'
 import type { Requests } from './requests.ts'
+import type { Schema } from './schema.ts'
+import { TypedZnode } from './typed-znode.ts'
 
 /** The key of a client's `Requests`. A symbol keeps it out of the client's interface. */
 export const requests: unique symbol = Symbol('requests')
@@ -148,6 +151,39 @@ export abstract class ZnodeOperations {
     } catch (error) {
       return refused(error, 'setData', path)
     }
+  }
+
+  /**
+   * Reads a znode's data as JSON. `typed` validates it too.
+   *
+   * @returns `{ value, stat }`. The type of the value is the caller's claim.
+   * @throws INVALID_DATA: the data is not JSON, or there is none; the errors of `getData`.
+   */
+  getJson<Value = unknown>(path: string, options?: ReadOptions): Promise<JsonData<Value>> {
+    if (arguments.length > 2) return surplus('getJson', 2, path)
+    return getJson<Value>(this[requests], path, options)
+  }
+
+  /**
+   * Replaces a znode's data by a value as JSON.
+   *
+   * @param options.version the version that the znode must have; -1, the default, accepts any.
+   * @returns the new Stat.
+   * @throws BAD_ARGUMENTS: JSON has no such value; the errors of `setData`.
+   */
+  setJson(path: string, value: unknown, options?: VersionOptions): Promise<Stat> {
+    if (arguments.length > 3) return surplus('setJson', 3, path)
+    try {
+      return setJson(this[requests], path, value, options)
+    } catch (error) {
+      return refused(error, 'setJson', path)
+    }
+  }
+
+  /** Makes a view of a znode whose data is JSON that a schema accepts, of any library that implements Standard Schema. */
+  typed<Value>(...args: [path: string, schema: Schema<Value>]): TypedZnode<Value> {
+    if (args.length > 2) throw withSubject(tooMany(2), 'typed', args[0])
+    return new TypedZnode(this, this[requests].session.environment, ...args)
   }
 
   /**

@@ -17,6 +17,8 @@ interface Call {
 
 const ignore = (): void => {}
 
+const SCHEMA = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } }
+
 const CALLS: Readonly<Record<string, Call>> = {
   create: { args: ['/a', 'x'], options: { mode: 'ephemeral', acl: openAcl } },
   createWithStat: { args: ['/a', 'x'], options: { mode: 'ttl', ttl: 5 } },
@@ -24,6 +26,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   exists: { args: ['/a'], options: { watch: ignore } },
   getData: { args: ['/a'], options: { timeout: 5 } },
   setData: { args: ['/a', 'x'], options: { version: 3, retry: 1 } },
+  getJson: { args: ['/a'], options: { watch: ignore } },
+  setJson: { args: ['/a', 5], options: { version: 3 } },
+  typed: { args: ['/a', SCHEMA] },
   getChildren: { args: ['/a'], options: { watch: ignore } },
   getAcl: { args: ['/a'], options: { timeout: 5 } },
   setAcl: { args: ['/a', openAcl], options: { version: 3 } },
@@ -177,6 +182,7 @@ describe('Every method of a client, called from plain JavaScript', () => {
         for (const wrong of wrongs) {
           // Data may be null, and so may not much else.
           if (valid === 'x' && wrong === null) continue
+          if (name === 'setJson' && index === 1 && typeof wrong !== 'symbol') continue
           const error = await errorOf(zk, name, [...args.slice(0, index), wrong, ...args.slice(index + 1)])
           expect(error.code, `${name} ${String(wrong)}: ${error.message}`).to.equal('BAD_ARGUMENTS')
           // A credential is never shown.

@@ -47,3 +47,25 @@ describe('The example of a health check', function () {
     expect(server.sessions()).to.deep.equal([])
   })
 })
+
+describe('The example of a typed znode', function () {
+  this.timeout(2 * TIME_LIMIT)
+  const url = new URL('../examples/typed.ts', import.meta.url)
+
+  it('is on its page word by word, and ends by itself with the error that it shows', async () => {
+    const page = readFileSync(new URL('../../../docs/client.md', import.meta.url), 'utf8')
+    expect(page).to.include(
+      `<!-- packages/client/examples/typed.ts -->\n\`\`\`ts\n${readFileSync(url, 'utf8')}\`\`\`\n`,
+    )
+    await using server = await TestServer.start()
+    const child = spawn(process.execPath, [...NODE, fileURLToPath(url), server.hosts], {
+      timeout: TIME_LIMIT,
+    })
+    let printed = ''
+    child.stdout.on('data', chunk => (printed += chunk))
+    child.stderr.on('data', chunk => (printed += chunk))
+    const [code] = await once(child, 'close')
+    expect({ code, printed }).to.have.property('code', 0)
+    expect(printed).to.include('INVALID_DATA (/config)').and.to.include("path: [ 'port' ]")
+  })
+})

@@ -35,11 +35,8 @@ export const codecCheck: checks.Check = checks.mustBe('a codec, with encode and 
   return typeof encode === 'function' && typeof decode === 'function'
 })
 
-/** The check of a schema of any library that implements Standard Schema: some of them are functions. */
-export const schemaCheck: checks.Check = checks.mustBe('a schema that implements Standard Schema', value => {
-  const standard = ((value ?? {}) as Record<string, { validate?: unknown } | undefined>)['~standard']
-  return typeof standard?.validate === 'function'
-})
+/** The check of a schema of any library that implements Standard Schema. */
+export const schemaCheck: checks.Check = checks.schemaCheck
 
 /** The check of the options of a part, such as `backoff`: the part checks them itself. */
 export const objectCheck: checks.Check = checks.mustBe('an object', value => {
