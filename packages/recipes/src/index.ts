@@ -93,6 +93,7 @@ export { type ConsumeOptions, ItemQueue, type ItemWork, type QueueOptions } from
 export { type PriorityEntry, type PriorityPutOptions, PriorityQueue } from './queue/priority-queue.ts'
 export { Queue } from './queue/queue.ts'
 export { QueueItem } from './queue/queue-item.ts'
+export { RateLimiter, type RateLimiterOptions } from './rate-limiter/rate-limiter.ts'
 export { ReadLock, ReadWriteLock, WriteLock } from './read-write-lock.ts'
 export { ReentrantLock, ReentrantMutex } from './reentrant-mutex.ts'
 export { Permit, type PermitOptions, Semaphore, type SemaphoreOptions } from './semaphore.ts'

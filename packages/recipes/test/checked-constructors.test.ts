@@ -17,6 +17,7 @@ const { data, acl, whenSuspended, parent, jitter } = shared
 
 /** Valid options of every recipe that is constructed with a client, a path and options. */
 const OPTIONS: Readonly<Record<string, object>> = {
+  RateLimiter: { permits: 3, interval: 1000, acl },
   AtomicCounter: { initial: 5, tries: 3, acl },
   Barrier: { data, acl, jitter },
   ChildrenCache: { data: false, window: 5, jitter, select: ignore },

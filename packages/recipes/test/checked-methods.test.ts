@@ -24,6 +24,7 @@ function bare(args: readonly unknown[] = [], ...wrong: readonly (readonly unknow
 
 const FUNCTION = [undefined, null, 5, {}]
 const NUMBER = [undefined, null, '5', 1.5, {}]
+const PERMITS = [null, '5', 1.5, 0, {}]
 const DATA = [undefined, 5, {}, []]
 const TEXT = [undefined, null, 5, {}]
 const TRANSACTION = [undefined, null, {}, 5]
@@ -50,6 +51,11 @@ const queue = {
 
 /** The public methods of every class. */
 const METHODS: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
+  RateLimiter: {
+    acquire: method([1], PERMITS),
+    tryAcquire: method([1], PERMITS),
+    available: method(),
+  },
   AtomicCounter: {
     get: method(),
     increment: method(),
@@ -180,6 +186,7 @@ async function objectsOf(zk: ZooKeeper): Promise<Record<string, object>> {
   await partitioner.start()
   return {
     AtomicCounter: new of.AtomicCounter(zk, '/counter'),
+    RateLimiter: new of.RateLimiter(zk, '/rate', { permits: 3, interval: 60_000 }),
     Barrier: new of.Barrier(zk, '/barrier', quick),
     BarrierMember: await barrier.enter(),
     ChildrenCache: new of.ChildrenCache(zk, '/cache', quick),

@@ -19,6 +19,7 @@ import {
   PersistentNode,
   PersistentTtlNode,
   Queue,
+  RateLimiter,
   ReadWriteLock,
   Semaphore,
   ServiceDiscovery,
@@ -53,6 +54,8 @@ const CALLS: Record<string, Prepare> = {
     const held = await new Lease(zk, '/a', { ...OPTIONS, duration: 60_000 }).tryAcquire()
     return limits => held!.renew(limits)
   },
+  'RateLimiter.acquire': async zk => limits =>
+    new RateLimiter(zk, '/rate', { permits: 5, interval: 60_000 }).acquire(1, limits),
   'AtomicCounter.increment': async zk => limits => new AtomicCounter(zk, '/number').increment(limits),
   'IdGenerator.next': async zk => limits => new IdGenerator(zk, '/number').next(limits),
   'SharedValue.start': async zk => limits => new SharedValue(zk, '/number', OPTIONS).start(limits),
