@@ -14,6 +14,7 @@ const PAGES = [
   'packages/recipes/README.md',
   'packages/admin/README.md',
   'packages/node-zookeeper-client/README.md',
+  'docs/shutdown.md',
   'docs/migrate/from-node-zookeeper-client.md',
 ]
 

@@ -50,7 +50,15 @@ export {
   whenAborted,
   ZooKeeperError,
 } from '@zookit/connection'
-export { type ACL, type ClientInfo, type Id, type KnownErrorCode, Perm, type Stat } from '@zookit/jute'
+export {
+  type ACL,
+  type ACL as Acl,
+  type ClientInfo,
+  type Id,
+  type KnownErrorCode,
+  Perm,
+  type Stat,
+} from '@zookit/jute'
 export {
   acl,
   creatorAllAcl,

@@ -29,4 +29,4 @@ for await (const { leader, candidates } of new LeaderElection(one, '/leader').ob
 }
 
 stop.abort()
-await leading.catch(error => console.log(error.code))
+await leading

@@ -32,7 +32,7 @@ const consuming = jobs.consume(
 )
 while ((await jobs.size()) > 0) await new Promise(resolve => setTimeout(resolve, 10))
 stop.abort()
-await consuming.catch(error => console.log(error.code))
+await consuming
 console.log('set aside:', await new Queue(consumer, jobs.deadLetters).size())
 
 // The lowest number first.

@@ -6,6 +6,7 @@ import { atOnce, checkMethods, takes, work } from './core/checked-methods.ts'
 import type { ContenderInfo } from './core/contender-reader.ts'
 import { Contention } from './core/contention.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
+import { isEndedBy } from './core/errors.ts'
 import { NodeHandle } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { MappedChanges } from './core/mapped-changes.ts'
@@ -116,18 +117,22 @@ export class LeaderElection {
    * With `requeue: false` it does so once, and returns when the work has ended.
    *
    * @param work receives a signal that is aborted when the leadership is lost, or `options.signal` is aborted.
-   * @throws what the work throws while it leads; ABORTED, by `options.signal`, after the work has ended; as
-   *   `campaign`. An error of the work after the loss of leadership is ignored, as a consequence of the loss.
+   * @param options.signal ends it: the promise resolves, after the work has ended.
+   * @throws what the work throws while it leads; as `campaign`. An error of the work after the loss of leadership is ignored,
+   *   as a consequence of the loss.
    */
-  lead(work: LeaderWork, options?: LeadOptions & { requeue?: true | undefined }): Promise<never>
-  lead(work: LeaderWork, options: LeadOptions): Promise<void>
   async lead(work: LeaderWork, options: LeadOptions = {}): Promise<void> {
     const subject = { operation: 'lead', path: this.path }
     checkWork(subject, work)
     checkCall(subject, options, LEAD)
     const { requeue = true, signal, data } = options
     do {
-      await using leadership = await this.campaign({ signal, data })
+      const elected = await this.campaign({ signal, data }).catch(error => {
+        if (isEndedBy(signal, error)) return null
+        throw error
+      })
+      if (elected === null) return
+      await using leadership = elected
       // The release aborts it at the latest: what the work has left running must end too.
       const mandate = new AnySignal([leadership.signal, signal])
       try {

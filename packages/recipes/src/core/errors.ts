@@ -87,3 +87,8 @@ export function isTransient(error: unknown): boolean {
   if (!ZooKeeperError.is(error)) return false
   return error.retryable || isDisconnection(error) || error.code === 'SESSION_EXPIRED'
 }
+
+/** Returns whether a call has ended because its caller has aborted its signal. */
+export function isEndedBy(signal: AbortSignal | undefined, error: unknown): boolean {
+  return signal?.aborted === true && codeOf(error) === 'ABORTED'
+}

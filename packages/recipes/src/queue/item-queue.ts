@@ -117,18 +117,17 @@ export abstract class ItemQueue {
    * the work throws.
    *
    * @param work should obey the signal it receives: it is aborted when the item is not certainly held any more.
-   * @param options.signal ends it: no more items are taken, and those being worked on are finished.
-   * @throws ABORTED, by `options.signal`; what the work throws, without `onError`; what `onError` throws; as `take`.
+   * @param options.signal ends it: no more items are taken, and the promise resolves when those being worked on are finished.
+   * @throws what the work throws, without `onError`; what `onError` throws; as `take`.
    *   All work has ended by then. An error of the work after the item was lost is ignored, as a consequence of the
    *   loss.
    */
-  async consume(work: ItemWork, options: ConsumeOptions = {}): Promise<never> {
+  async consume(work: ItemWork, options: ConsumeOptions = {}): Promise<void> {
     const subject = { operation: 'consume', path: this.path }
     checkWork(subject, work)
     checkCall(subject, options, CONSUME)
     const { concurrency = 1, signal, onError } = options
-    using deadline = new Deadline(this.zk, { signal }, subject)
-    deadline.check()
+    if (signal?.aborted) return
     const stop = new AbortController()
     const pool = new PQueue({ concurrency })
     let failure: { error: unknown } | undefined
@@ -139,16 +138,15 @@ export abstract class ItemQueue {
         await this.#work(work, item, onError)
       }
     }
-    const ignoreAbort = whenAborted(deadline.signal, () => stop.abort())
+    const ignoreAbort = signal && whenAborted(signal, () => stop.abort())
     const end = (error: unknown): void => {
       const isConsequence = stop.signal.aborted && codeOf(error) === 'ABORTED'
       if (!isConsequence) failure ??= { error }
       stop.abort()
     }
     await Promise.all(Array.from({ length: concurrency }, () => pool.add(worker).catch(end)))
-    ignoreAbort()
+    ignoreAbort?.()
     if (failure) throw failure.error
-    throw deadline.signal.reason
   }
 
   /**
