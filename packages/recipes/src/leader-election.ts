@@ -5,7 +5,7 @@ import type { Changes } from './core/broadcast.ts'
 import { atOnce, checkMethods, takes, work } from './core/checked-methods.ts'
 import type { ContenderInfo } from './core/contender-reader.ts'
 import { Contention } from './core/contention.ts'
-import { Deadline, type Limits } from './core/deadline.ts'
+import type { Limits } from './core/deadline.ts'
 import { isEndedBy } from './core/errors.ts'
 import { NodeHandle } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
@@ -141,8 +141,6 @@ export class LeaderElection {
         if (!mandate.signal.aborted) throw error
       }
     } while (requeue)
-    // The caller has ended the term, as it ends a campaign.
-    Deadline.begin(this.#zk, { signal }, subject)[Symbol.dispose]()
   }
 
   /** Lists the candidates with their data, the leader first. Takes two round trips. */

@@ -198,10 +198,10 @@ export class RateLimiter {
     const writer = uuid(this.#zk.environment.random)
     const data = grants.at(moment, this.#rate).format(permits, writer)
     deadline.check()
-    const sentAt = this.#zk.environment.now()
+    const sent = this.#clock.mark()
     try {
       const stat: Stat = await this.#zk.setData(this.path, data, { version, signal: deadline.signal })
-      this.#clock.learn(sentAt, stat.mtime)
+      this.#clock.learn(sent, stat.mtime)
       return true
     } catch (error) {
       if (codeOf(error) === 'BAD_VERSION' || codeOf(error) === 'NO_NODE') return false
