@@ -164,7 +164,8 @@ function weightOf({ name }: Contender): number {
 
 /** Refuses an ACL under which those behind a contender would never learn that it has been admitted. */
 function checkAcl(acl: readonly ACL[] | undefined, path: string): void {
-  if (acl === undefined || acl.some(({ perms }) => (perms & Perm.WRITE) !== 0)) return
+  // The server refuses an empty one itself.
+  if (acl === undefined || acl.length === 0 || acl.some(({ perms }) => (perms & Perm.WRITE) !== 0)) return
   throw badArgument(
     'the acl must allow WRITE: a contender that is admitted writes to its znode, which wakes those behind it',
     path,
