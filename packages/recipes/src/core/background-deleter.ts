@@ -120,6 +120,7 @@ export class BackgroundDeleter {
 
   /** Waits for the time of the next attempt. Returns false if the session has ended and no attempt is needed. */
   async #next(session: bigint | null, most: number): Promise<boolean> {
+    if (session !== null && !isSession(this.#zk, session)) return false
     const { environment } = this.#zk
     const { promise, cancel } = sleep(this.#zk, environment.random() * most)
     const ended = this.#closed()
