@@ -51,7 +51,8 @@ describe('On a client that has ended', () => {
         await world.run(async () => {
           const server = await world.server({ version: '3.5', seed: { tree: { a: 'first' } } })
           const { environment } = world.process('ann')
-          const zk = await connect(server.hosts, { environment, renew: false })
+          const options = { environment, renew: false, allowInsecureAuth: true }
+          const zk = await connect(server.hosts, options)
           const cache = new kind(zk, '/tree')
           await cache.start()
           const ended = failure(allChanges(cache))
