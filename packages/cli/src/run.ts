@@ -2,8 +2,10 @@ import { catalog, loadAll, loadCommand } from './program/catalog.ts'
 import { contextFor } from './program/context-for.ts'
 import { ExitCode } from './program/exit-codes.ts'
 import type { Io } from './program/io.ts'
-import { commandIndex, type Parsed, parse } from './program/parser.ts'
+import type { Parsed, ParsedCommand } from './program/parsed.ts'
+import { parsePlain } from './program/quick-parser.ts'
 import { report } from './program/report.ts'
+import { commandIndex } from './program/words.ts'
 import { LazyClient } from './target/client.ts'
 
 /**
@@ -26,16 +28,22 @@ export async function run(words: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Parses with the one command that is named, so that no other is loaded; with all where none is. */
+/**
+ * Parses with the one command that is named, so that no other is loaded; with all where none is. The parser of all lines is
+ * loaded only for one that is not plain.
+ */
 async function parseLine(words: readonly string[]): Promise<Parsed> {
   const at = commandIndex(words)
   const command = await loadCommand(words[at])
+  const plain = command && parsePlain(words, command)
+  if (plain !== null) return plain
+  const { parse } = await import('./program/parser.ts')
   if (command !== null) return parse(words, [command])
   const isShell = at < 0 && !words.some(word => word === '--help' || word === '-h')
   return parse(words, isShell ? [] : await loadAll())
 }
 
-async function runOnce(parsed: Extract<Parsed, { kind: 'command' }>, io: Io): Promise<number> {
+async function runOnce(parsed: ParsedCommand, io: Io): Promise<number> {
   const { command, args, options, globals } = parsed
   const client = new LazyClient(globals, io.env)
   const stop = new AbortController()

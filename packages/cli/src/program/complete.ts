@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import type { ZooKeeper } from '@zookit/client'
 import type { Catalog } from './context.ts'
 import { globalOptions } from './global-options.ts'
-import { commandIndex } from './parser.ts'
 import { type CommandInfo, type Completion, kebab, type Spec } from './specs.ts'
+import { commandIndex } from './words.ts'
 
 /** Gives the client whose tree is looked at for paths. It may reject: then there are no paths to offer. */
 export type ClientSource = () => Promise<ZooKeeper>

@@ -2,16 +2,10 @@ import { Argument, Command as Commander, CommanderError, InvalidArgumentError, O
 import type { Command } from './definition.ts'
 import { isUsageError, UsageError } from './errors.ts'
 import { ExitCode, type ExitName, exitMeanings } from './exit-codes.ts'
-import { ALIASES, type GlobalOptions, globalOptions } from './global-options.ts'
+import { type GlobalOptions, globalOptions } from './global-options.ts'
+import type { Parsed } from './parsed.ts'
 import { type CommandInfo, GROUPS, kebab, type Spec, type Specs } from './specs.ts'
-
-/** A command line, parsed. */
-export type Parsed =
-  | { kind: 'command'; command: Command; args: unknown; options: unknown; globals: GlobalOptions }
-  /** There is no command: the shell is wanted. */
-  | { kind: 'shell'; globals: GlobalOptions }
-  /** Help was asked for. */
-  | { kind: 'printed'; text: string }
+import { commandIndex, zkCliNames } from './words.ts'
 
 const ABOUT = `ZooKeeper on the command line. Without a command it is a shell.
 
@@ -34,7 +28,9 @@ export function parse(words: readonly string[], commands: readonly Command[]): P
     root.addCommand(child.helpGroup(`${GROUPS[command.group]}:`))
   }
   try {
-    root.parse(zkCliNames(words, commands), { from: 'user' })
+    const at = commandIndex(words)
+    const options = commands.find(({ name }) => name === words[at])?.options ?? {}
+    root.parse(zkCliNames(words, at, options), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { kind: 'printed', text: printed }
@@ -135,42 +131,6 @@ function optionsOf(specs: Specs, ...commanders: readonly Commander[]): Record<st
 
 function globalsOf(...commanders: readonly Commander[]): GlobalOptions {
   return optionsOf(globalOptions, ...commanders) as unknown as GlobalOptions
-}
-
-/**
- * Gives the options of zkCli.sh that are words behind one hyphen their second one: `-server` becomes `--hosts`, and
- * `-members` of reconfig becomes `--members`. Others are left as they are.
- */
-function zkCliNames(words: readonly string[], commands: readonly Command[]): string[] {
-  const at = commandIndex(words)
-  const command = commands.find(({ name }) => name === words[at])
-  const end = words.indexOf('--')
-  return words.flatMap((word, i) => {
-    if (end >= 0 && i >= end) return [word]
-    if (at < 0 || i < at) {
-      const alias = ALIASES[word]
-      return alias === undefined ? [word] : alias === null ? [] : [alias]
-    }
-    const isLong = /^-[a-z]{2,}$/.test(word) && command !== undefined && word.slice(1) in command.options
-    return [isLong ? `-${word}` : word]
-  })
-}
-
-/** Finds the name of the command: the first word that is neither an option nor the value of one. @returns -1 for none. */
-export function commandIndex(words: readonly string[]): number {
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i]!
-    if (!word.startsWith('-')) return i
-    if (takesValue(word)) i++
-  }
-  return -1
-}
-
-function takesValue(word: string): boolean {
-  if (word.includes('=')) return false
-  const name = ALIASES[word] ?? word
-  const spec = Object.entries(globalOptions).find(([key]) => `--${kebab(key)}` === name)?.[1]
-  return spec?.placeholder !== undefined
 }
 
 function usageError(error: CommanderError, printed: string): UsageError {

@@ -1,0 +1,82 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { loadAll } from '../src/program/catalog.ts'
+import type { Command } from '../src/program/definition.ts'
+import { globalOptions } from '../src/program/global-options.ts'
+import { parse } from '../src/program/parser.ts'
+import { parsePlain } from '../src/program/quick-parser.ts'
+import { kebab } from '../src/program/specs.ts'
+
+/** Returns words that lines of the command may have, sound and unsound ones. */
+function wordsFor(command: Command): fc.Arbitrary<string> {
+  const options = Object.entries({ ...globalOptions, ...command.options }).flatMap(([key, { short }]) => [
+    `--${kebab(key)}`,
+    `-${key}`,
+    ...(short === undefined ? [] : [`-${short}`]),
+  ])
+  const others = [
+    '/a',
+    '/b/',
+    'x',
+    '7',
+    '-7',
+    '',
+    '-',
+    '--',
+    '-sR',
+    '--json=1',
+    '-server',
+    '-r',
+    '--help',
+    'a:b',
+  ]
+  return fc.oneof(fc.constantFrom(...options), fc.constantFrom(...others))
+}
+
+describe('The parser of plain lines', () => {
+  let commands: Command[] = []
+  before(async () => {
+    commands = await loadAll()
+  })
+
+  it('parses as the parser of all lines, or leaves the line to it', () => {
+    let plain = 0
+    const line = fc.constantFrom(...commands).chain(command =>
+      fc.record({
+        command: fc.constant(command),
+        before: fc.array(fc.constantFrom('--json', '--hosts', 'h:1', '--timeout', '5', '-server', '-r'), {
+          maxLength: 3,
+        }),
+        after: fc.array(wordsFor(command), { maxLength: 5 }),
+      }),
+    )
+    fc.assert(
+      fc.property(line, ({ command, before, after }) => {
+        const words = [...before, command.name, ...after]
+        const quick = parsePlain(words, command)
+        if (quick === null) return
+        plain++
+        expect(quick).to.deep.equal(parse(words, [command]))
+      }),
+      { numRuns: 1000 },
+    )
+    expect(plain).to.be.greaterThan(10)
+  })
+
+  it('takes the lines that scripts have', () => {
+    const lines = [
+      'get /a',
+      'get -s /a',
+      '--hosts h:1 get /a',
+      '-server h:1 get --json /a',
+      'create -e /a x',
+      'ls -R /',
+      'setquota -n 5 /a',
+    ]
+    for (const line of lines) {
+      const words = line.split(' ')
+      const command = commands.find(({ name }) => words.includes(name))!
+      expect(parsePlain(words, command), line).to.not.equal(null)
+    }
+  })
+})
