@@ -1,5 +1,6 @@
 import type { LazyClient } from '../target/client.ts'
 import { timeoutOf } from '../target/target.ts'
+import { printable } from '../text/printable.ts'
 import type { Catalog, Context, ShellControls } from './context.ts'
 import type { GlobalOptions } from './global-options.ts'
 import type { Io } from './io.ts'
@@ -31,7 +32,7 @@ export function contextFor(parts: ContextParts): Context {
     target: () => client.target(),
     connectTo: hosts => client.moveTo(hosts),
     disconnect: () => client.close(),
-    note: text => void io.stderr.write(`${text}\n`),
+    note: text => void io.stderr.write(`${printable(text)}\n`),
     announce: (value, text) => (shell === null ? out.result(value, () => text) : shell.announce(value, text)),
     withTerminal: use => (shell === null ? use() : shell.withTerminal(use)),
     stay: done => (shell === null ? endOf(signal, done) : Promise.resolve()),

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { printable, toJson } from '../text/printable.ts'
 import type { Output as Stream } from './io.ts'
 
 /** A style of text. */
@@ -9,6 +10,8 @@ export class Output {
   readonly json: boolean
   readonly #stream: Stream
   readonly #colors: boolean
+  /** Texts with their colours that are not printed yet. */
+  readonly #styled = new Set<string>()
 
   constructor(stream: Stream, json: boolean, colors: boolean) {
     this.#stream = stream
@@ -30,7 +33,8 @@ export class Output {
   result(value: unknown, text: () => string): void {
     if (this.json) return this.write(`${toJson(value)}\n`)
     const lines = text()
-    if (lines !== '') this.write(`${lines}\n`)
+    if (lines !== '') this.write(`${this.isTerminal ? this.#safe(lines) : lines}\n`)
+    this.#styled.clear()
   }
 
   /** Prints bytes or text as they are. */
@@ -53,11 +57,19 @@ export class Output {
 
   /** Styles a text where colours are wanted. */
   style(name: Style, text: string): string {
-    return this.#colors ? styleText(name, text, { validateStream: false }) : text
+    if (!this.#colors) return text
+    const styled = styleText(name, this.isTerminal ? printable(text) : text, { validateStream: false })
+    this.#styled.add(styled)
+    return styled
   }
-}
 
-/** Writes a value as one line of JSON, with 64-bit integers as decimal text. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, each) => (typeof each === 'bigint' ? String(each) : each))
+  /** Escapes whatever could change what the terminal shows, but the colours of our own. */
+  #safe(lines: string): string {
+    const safe = printable(lines)
+    if (this.#styled.size === 0) return safe
+    return safe.replaceAll(/\\x1b\[\d+m.*?\\x1b\[\d+m/gs, escaped => {
+      const styled = escaped.replaceAll('\\x1b', '\x1b')
+      return this.#styled.has(styled) ? styled : escaped
+    })
+  }
 }

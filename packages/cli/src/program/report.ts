@@ -1,6 +1,6 @@
+import { printable, toJson } from '../text/printable.ts'
 import { explain } from './errors.ts'
 import type { Io } from './io.ts'
-import { toJson } from './output.ts'
 
 /** Tells of an error on standard error. @returns the exit code for it. */
 export function report(
@@ -13,6 +13,6 @@ export function report(
   const { message, hint, exitCode } = explanation
   const name = command === undefined ? 'zookit' : `zookit ${command}`
   const advice = hint === undefined ? '' : `  ${hint}\n`
-  stderr.write(json ? `${toJson({ error: explanation })}\n` : `${name}: ${message}\n${advice}`)
+  stderr.write(json ? `${toJson({ error: explanation })}\n` : printable(`${name}: ${message}\n${advice}`))
   return exitCode
 }

@@ -8,10 +8,10 @@ import { explain, UsageError } from '../program/errors.ts'
 import { ExitCode } from '../program/exit-codes.ts'
 import type { GlobalOptions } from '../program/global-options.ts'
 import type { Io } from '../program/io.ts'
-import { toJson } from '../program/output.ts'
 import { parse } from '../program/parser.ts'
 import { report } from '../program/report.ts'
 import { LazyClient } from '../target/client.ts'
+import { printable, toJson } from '../text/printable.ts'
 import { HistoryFile, isKept } from './history.ts'
 import { quote, tokenize } from './tokens.ts'
 
@@ -200,13 +200,14 @@ class Shell implements ShellControls {
   /** Prints a line above the one that is being typed. */
   #above(text: string): void {
     const { stdout } = this.#io
+    const line = this.#isTerminal ? printable(text) : text
     if (!this.#isTerminal || this.#stop !== undefined) {
-      stdout.write(`${text}\n`)
+      stdout.write(`${line}\n`)
       return
     }
     cursorTo(stdout, 0)
     clearLine(stdout, 0)
-    stdout.write(`${text}\n`)
+    stdout.write(`${line}\n`)
     this.#lines.prompt(true)
   }
 
@@ -228,6 +229,8 @@ class Shell implements ShellControls {
     const words = tokens.map(({ text }) => text)
     const source = (): Promise<ZooKeeper> => this.#client.get(new AbortController().signal)
     const found = await complete(isNew ? [...words, ''] : words, source, catalog)
-    return [found.map(quote), isNew ? '' : line.slice(last.start)]
+    // A name that could change the terminal is not offered.
+    const safe = found.filter(each => printable(each) === each)
+    return [safe.map(quote), isNew ? '' : line.slice(last.start)]
   }
 }

@@ -25,11 +25,6 @@ export function toJsonData(bytes: Buffer | null): JsonData {
   return text === null ? { base64: bytes.toString('base64') } : { data: text }
 }
 
-/** Escapes control characters other than line ends and tabs, which could change what a terminal shows. */
-export function printable(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, char => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
-}
-
 /** Prints bytes as `hexdump -C` does. */
 export function hexDump(bytes: Uint8Array): string {
   const lines: string[] = []

@@ -20,9 +20,10 @@ export interface Running {
   seen(part: string | RegExp): Promise<void>
 }
 
-/** Starts the program in this process, with an environment of its own. */
-export function start(words: readonly string[], env: Record<string, string> = {}): Running {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+/** Starts the program in this process, with an environment of its own. @param isTTY true for a terminal. */
+export function start(words: readonly string[], env: Record<string, string> = {}, isTTY = false): Running {
+  const [stdin, stderr] = [new PassThrough(), new PassThrough()]
+  const stdout = Object.assign(new PassThrough(), { isTTY })
   let [printed, listener]: [string, (name: 'SIGINT' | 'SIGTERM') => void] = ['', () => {}]
   const waiting = new Set<() => void>()
   stdout.on('data', chunk => {
@@ -62,8 +63,11 @@ export function start(words: readonly string[], env: Record<string, string> = {}
 }
 
 /** Runs the program to its end. */
-export function zookit(words: readonly string[], { input = '', env = {} } = {}): Promise<Result> {
-  const running = start(words, env)
+export function zookit(
+  words: readonly string[],
+  { input = '', env = {}, isTTY = false } = {},
+): Promise<Result> {
+  const running = start(words, env, isTTY)
   running.stdin.end(input)
   return running.result
 }

@@ -3,7 +3,6 @@ import picomatch from 'picomatch'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, optionalPath, parsed, text } from '../../program/definition.ts'
 import { codeOf, UsageError } from '../../program/errors.ts'
-import { printable } from '../../text/data.ts'
 import { regularExpression } from '../../text/pattern.ts'
 import { parseDuration, parseSize } from '../../text/size.ts'
 
@@ -36,7 +35,7 @@ export const find: Command = command({
     for await (const node of zk.walk(path, context.limits)) {
       if (!matches(node.path, node.stat)) continue
       if (pattern !== undefined && !(await hasData(context, node.path, pattern))) continue
-      context.out.result({ path: node.path, stat: node.stat }, () => printable(node.path))
+      context.out.result({ path: node.path, stat: node.stat }, () => node.path)
       await context.out.drained()
     }
   },

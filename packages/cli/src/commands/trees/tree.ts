@@ -1,7 +1,6 @@
 import { isEphemeral } from '@zookit/client'
 import { type Command, command, optionalPath, whole } from '../../program/definition.ts'
 import type { Output } from '../../program/output.ts'
-import { printable } from '../../text/data.ts'
 import { formatSize } from '../../text/size.ts'
 import { loadTree, type Tree, totalsOf } from './load-tree.ts'
 
@@ -52,8 +51,7 @@ function label(out: Output, { stat }: Tree, name: string): string {
     stat.numChildren > 0 ? `${stat.numChildren} children` : '',
     isEphemeral(stat) ? 'ephemeral' : '',
   ].filter(fact => fact !== '')
-  const shown = printable(name)
   const styled =
-    stat.numChildren > 0 ? out.style('bold', shown) : isEphemeral(stat) ? out.style('yellow', shown) : shown
+    stat.numChildren > 0 ? out.style('bold', name) : isEphemeral(stat) ? out.style('yellow', name) : name
   return facts.length === 0 ? styled : `${styled} ${out.style('dim', `(${facts.join(', ')})`)}`
 }

@@ -2,7 +2,7 @@ import type { StreamEvent, ZooKeeper } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, path } from '../../program/definition.ts'
 import { codeOf } from '../../program/errors.ts'
-import { asText, printable, toJsonData } from '../../text/data.ts'
+import { asText, toJsonData } from '../../text/data.ts'
 
 export const watch: Command = command({
   name: 'watch',
@@ -47,7 +47,7 @@ function line({ out }: Context, event: StreamEvent, data: string | undefined): s
           ? 'yellow'
           : 'cyan'
   const reason = event.type === 'resync' ? ` (${event.reason})` : ''
-  return `${time} ${out.style(color, event.type)} ${printable(event.path)}${reason}${data === undefined ? '' : ` ${data}`}`
+  return `${time} ${out.style(color, event.type)} ${event.path}${reason}${data === undefined ? '' : ` ${data}`}`
 }
 
 interface Shown {
@@ -67,7 +67,7 @@ async function dataOf(
     const text = data === null ? 'null' : asText(data)
     return {
       json: toJsonData(data),
-      text: text === null ? `${data!.length} bytes` : JSON.stringify(printable(text)),
+      text: text === null ? `${data!.length} bytes` : JSON.stringify(text),
     }
   } catch (error) {
     if (codeOf(error) === 'NO_NODE' || codeOf(error) === 'CONNECTION_LOSS') return null

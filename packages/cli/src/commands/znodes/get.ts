@@ -1,7 +1,7 @@
 import type { Stat } from '@zookit/client'
 import { type Command, command, flag, path } from '../../program/definition.ts'
 import { UsageError } from '../../program/errors.ts'
-import { asText, hexDump, printable, toJsonData } from '../../text/data.ts'
+import { asText, hexDump, toJsonData } from '../../text/data.ts'
 import { formatStat } from '../../text/stat.ts'
 import { announceOnce } from '../watches/one-shot.ts'
 
@@ -31,7 +31,7 @@ export const get: Command = command({
     const { data, stat } = await zk.getData(path, { ...context.limits, watch: watch?.listener })
     const json = base64 ? { base64: data?.toString('base64') ?? null } : toJsonData(data)
     context.out.result({ path, ...json, stat }, () => {
-      const shown = format(data, base64, hex, context.out.isTerminal)
+      const shown = format(data, base64, hex)
       return withStat ? withFacts(shown, stat) : shown
     })
     if (watch) await context.stay(watch.settled)
@@ -42,10 +42,8 @@ function withFacts(shown: string, stat: Stat): string {
   return `${shown}\n${formatStat(stat)}`
 }
 
-function format(data: Buffer | null, base64: boolean, hex: boolean, isTerminal: boolean): string {
+function format(data: Buffer | null, base64: boolean, hex: boolean): string {
   if (data === null) return 'null'
   if (base64) return data.toString('base64')
-  const text = hex ? null : asText(data)
-  if (text === null) return hexDump(data)
-  return isTerminal ? printable(text) : text
+  return (hex ? null : asText(data)) ?? hexDump(data)
 }
