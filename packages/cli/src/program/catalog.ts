@@ -33,6 +33,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'wait-for': async () => (await import('../commands/scripts/wait-for.ts')).waitFor,
   serve: async () => (await import('../commands/scripts/serve.ts')).serve,
   conform: async () => (await import('../commands/scripts/conform.ts')).conform,
+  bench: async () => (await import('../commands/ensemble/bench.ts')).bench,
   status: async () => (await import('../commands/ensemble/status.ts')).status,
   sessions: async () => (await import('../commands/ensemble/sessions.ts')).sessions,
   sniff: async () => (await import('../commands/wire/sniff.ts')).sniff,

@@ -24,6 +24,19 @@ export const ensemble: readonly Step[] = [
     out: /unreachable(.|\n)*not healthy: 0 of 1.*\nCONNECT_FAILED/,
     code: 1,
   },
+  {
+    line: 'bench --ops create --in-flight 2 --seconds 1',
+    out: /^operation +in flight +ops\/s +p50 ms.*\ncreate +2 +[1-9]\d* .*\ndelete +2 +[1-9]\d* [^\n]*$/,
+  },
+  {
+    line: 'bench --json --ops getData --in-flight 1 --seconds 1 --clients 2 --size 10',
+    out: /^\{"operation":"getData","operations":[1-9]\d*,"perSecond":\d+,"latency":\{"min":.*"max":[\d.]+\},"inFlight":1,"clients":2,"size":10\}$/,
+  },
+  { line: 'ls /', out: '[zookeeper]' },
+  { line: 'bench --ops lunch', err: /there is no load 'lunch'/, code: 2 },
+  { line: 'bench --in-flight 1,100000', err: /must be at most 10000/, code: 2 },
+  { line: 'bench --size 2000000', err: /at most 1000000/, code: 2 },
+  { line: 'bench /missing', err: /NO_NODE/, code: 4 },
   { line: 'sessions', out: /^session +client +server +timeout +received +last +ephemerals +watches/ },
   // A session whose credential was refused lives until its timeout.
   { line: 'sessions --watches -l --json', out: /^$|"client":null/ },
