@@ -48,7 +48,7 @@ function one(operation: string, run: (zk: ZooKeeper) => Promise<unknown>): Turn 
   return (zk, measure) => measure(operation, () => run(zk))
 }
 
-/** How hard a load is run. */
+/** The effort of a load. */
 export interface Effort {
   readonly clients: readonly ZooKeeper[]
   readonly inFlight: number
