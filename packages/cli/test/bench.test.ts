@@ -33,7 +33,7 @@ describe('bench', () => {
     const run = await running(server.hosts)
     await server.stop()
     const { code, err } = await run.result
-    expect(code).to.equal(7)
+    expect(code).to.equal(6)
     expect(err).to.match(/zookit-bench-[0-9a-f]{12} is left: .*Delete it by hand: zookit deleteall/)
     expect(err).to.match(/CONNECTION_LOSS/)
   })

@@ -76,6 +76,9 @@ const CODES: Readonly<Record<string, number>> = {
   ABORTED: ExitCode.interrupted,
 }
 
+/** Requests that change nothing: one that was cut off need not be looked after. */
+const READS = /^(get[A-Z]|exists$|multiRead$|whoAmI$|sync$|walk$)/
+
 /** Recognises our own errors by their names: a part that is loaded on demand may have a copy of the class. */
 function isOurs(error: unknown): error is UsageError | CommandError {
   return error instanceof Error && ['UsageError', 'CommandError'].includes(error.name) && 'exitCode' in error
@@ -111,10 +114,11 @@ export function explain(error: unknown): Explanation {
   if (!isZooKeeperError(error)) {
     return plain(error instanceof Error ? error.message : String(error), undefined, ExitCode.failed)
   }
-  const { code, path, outcome, message } = error
+  const { code, path, outcome, message, operation } = error
   const known = CODES[code]
+  const isLost = outcome === 'unknown' && code !== 'ABORTED' && !READS.test(operation ?? '')
   // A write that was sent and not answered is told by its code: a script must not take it for one that was not sent.
-  const exitCode = outcome === 'unknown' && code !== 'ABORTED' ? ExitCode.unknown : known
+  const exitCode = isLost ? ExitCode.unknown : known
   return { message, hint: HINTS[code], exitCode: exitCode ?? ExitCode.failed, code, path, outcome }
 }
 
