@@ -26,16 +26,21 @@ export const dissect: Command = command({
   async run(context, { file }, { port = DEFAULT_PORT, ...filter }) {
     const packets = await read(file)
     const connections = new Map<string, Connection>()
+    let cut = 0
     for (const packet of packets) {
       const segment = segmentOf(packet)
       if (segment === null || (segment.fromPort !== port && segment.toPort !== port)) continue
+      if (packet.isCut) cut++
       const isClient = segment.toPort === port
       const client = isClient ? segment.from : segment.to
+      // The port of a client that has gone belongs to another one now.
+      if (segment.isSyn && isClient) connections.delete(client)
       const connection = connections.get(client) ?? new Connection(context, filter, client)
       connections.set(client, connection)
       connection.take(segment, isClient)
       await context.out.drained()
     }
+    tellLosses(context, cut, [...connections.values()].filter(({ hasGap }) => hasGap).length)
     if (connections.size > 0) return
     const message = `${file} has no TCP segments of port ${port} among its ${packets.length} packets`
     throw new CommandError(message, ExitCode.failed, 'Name another port with --port.')
@@ -50,6 +55,15 @@ async function read(file: string): Promise<Packet[]> {
   }
 }
 
+/** Tells what the capture does not have: its frames, and those behind them in the same connection, are not shown. */
+function tellLosses(context: Context, cut: number, gaps: number): void {
+  if (cut > 0) context.note(`${cut} packets are not in the capture whole: use -s 0 of tcpdump`)
+  if (gaps > 0)
+    context.note(
+      `${gaps} connections lack segments: give tcpdump a larger buffer with -B, and a filter for the port`,
+    )
+}
+
 /** One connection of the capture. */
 class Connection {
   readonly #printer: FramePrinter
@@ -59,6 +73,11 @@ class Connection {
   constructor(context: Context, filter: FrameFilter, client: string) {
     this.#printer = new FramePrinter(context, filter, client)
     this.#directions = { client: new Direction(), server: new Direction() }
+  }
+
+  /** True if what came last is not shown, because a segment before it is missing. */
+  get hasGap(): boolean {
+    return this.#directions.client.hasGap || this.#directions.server.hasGap
   }
 
   take(segment: Segment, isClient: boolean): void {

@@ -6,6 +6,8 @@ export interface Packet {
   readonly bytes: Buffer
   /** The number of the link layer, such as 1 for Ethernet. */
   readonly link: number
+  /** True if the capture has a part of the packet only. */
+  readonly isCut: boolean
 }
 
 /** Link layers that are read: https://www.tcpdump.org/linktypes.html. */
@@ -40,7 +42,8 @@ function readClassic(file: Buffer): Packet[] {
   for (let at = 24; at + 16 <= file.length; ) {
     const length = u32(at + 8)
     const time = u32(at) + u32(at + 4) / fraction
-    packets.push({ time, link, bytes: file.subarray(at + 16, at + 16 + length) })
+    const bytes = file.subarray(at + 16, at + 16 + length)
+    packets.push({ time, link, bytes, isCut: bytes.length < u32(at + 12) })
     at += 16 + length
   }
   return packets
@@ -72,12 +75,8 @@ function readBlocks(file: Buffer): Packet[] {
     const owner = type === 6 ? interfaces[u32(at + 8)] : undefined
     if (owner !== undefined) {
       const ticks = u32(at + 12) * 2 ** 32 + u32(at + 16)
-      const captured = u32(at + 20)
-      packets.push({
-        time: ticks / owner.ticks,
-        link: owner.link,
-        bytes: file.subarray(at + 28, at + 28 + captured),
-      })
+      const bytes = file.subarray(at + 28, at + 28 + u32(at + 20))
+      packets.push({ time: ticks / owner.ticks, link: owner.link, bytes, isCut: bytes.length < u32(at + 24) })
     }
     at += length
   }

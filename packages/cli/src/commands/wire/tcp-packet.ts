@@ -43,15 +43,16 @@ function ipSegment(time: number, ip: Buffer): Segment | null {
     return tcpSegment(time, address(12), address(16), ip.subarray((ip[0]! & 15) * 4, end))
   }
   if (version === 6 && ip.length >= 40 && ip[6] === 6) {
-    const address = (at: number): string =>
-      `[${ip
-        .subarray(at, at + 16)
-        .toString('hex')
-        .match(/.{4}/g)!
-        .join(':')}]`
+    const address = (at: number): string => shortAddress(ip.subarray(at, at + 16))
     return tcpSegment(time, address(8), address(24), ip.subarray(40, 40 + (ip.readUInt16BE(4) || ip.length)))
   }
   return null
+}
+
+/** Writes an address of IP version 6 in its short form, in brackets. */
+function shortAddress(bytes: Buffer): string {
+  const groups = bytes.toString('hex').match(/.{4}/g)!
+  return new URL(`http://[${groups.join(':')}]`).hostname
 }
 
 function tcpSegment(time: number, source: string, target: string, tcp: Buffer): Segment | null {
@@ -73,6 +74,11 @@ function tcpSegment(time: number, source: string, target: string, tcp: Buffer): 
 export class Direction {
   #next: number | undefined
   readonly #waiting = new Map<number, Buffer>()
+
+  /** True if segments wait for one that has not come. */
+  get hasGap(): boolean {
+    return this.#waiting.size > 0
+  }
 
   /** Takes a segment. @returns the bytes that are next in the stream now; segments that came twice are left out. */
   push({ sequence, isSyn, payload }: Segment): Buffer {
