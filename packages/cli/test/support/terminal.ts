@@ -28,6 +28,14 @@ export class Terminal implements AsyncDisposable {
     return terminal
   }
 
+  /** Starts another program in a terminal, with variables of its own, in an empty directory. */
+  static async of(line: string): Promise<Terminal> {
+    const terminal = new Terminal()
+    await terminal.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '30', '/bin/sh')
+    await terminal.type(`cd ${terminal.directory}; clear; ${line}\n`)
+    return terminal
+  }
+
   /** Starts the program in the terminal's shell. */
   async program(hosts: string, words: readonly string[] = []): Promise<void> {
     const state = `XDG_STATE_HOME=${this.directory} XDG_CONFIG_HOME=${this.directory}`

@@ -4,12 +4,16 @@ import { argument, type Command, command, optionalArgument } from '../../program
 import { UsageError } from '../../program/errors.ts'
 import { tokenize } from '../../shell/tokens.ts'
 import { LazyClient } from '../../target/client.ts'
+import { printable } from '../../text/printable.ts'
 
 /** The program of each shell. It asks zookit for the words that may come, so that it never is out of date. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   bash: `_zookit() {
-  local IFS=$'\\n'
-  COMPREPLY=($(zookit completion words "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null))
+  local word
+  COMPREPLY=()
+  while IFS= read -r word; do
+    COMPREPLY+=("$(printf %q "$word")")
+  done < <(zookit completion words "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
   if [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == */ ]]; then compopt -o nospace; fi
   if declare -F __ltrim_colon_completions >/dev/null; then __ltrim_colon_completions "\${COMP_WORDS[COMP_CWORD]}"; fi
 }
@@ -17,8 +21,9 @@ complete -o default -F _zookit zookit`,
   zsh: `#compdef zookit
 _zookit() {
   local -a found
-  found=("\${(@f)$(zookit completion words "$LBUFFER" 2>/dev/null)}")
-  compadd -Q -S '' -- $found
+  found=("\${(@f)$(zookit completion words "\${(j: :)words[1,CURRENT-1]} $PREFIX" 2>/dev/null)}")
+  compadd -S '' -- \${(M)found:#*/}
+  compadd -- \${found:#(*/|)}
 }
 if [[ $funcstack[1] == _zookit ]]; then _zookit; else compdef _zookit zookit; fi`,
   fish: `complete -c zookit -f -a '(zookit completion words (commandline -cp | string collect) 2>/dev/null)'`,
@@ -46,7 +51,9 @@ export const completion: Command = command({
   async run(context, { shell, line }) {
     if (shell === 'words') {
       const words = await wordsFor(context, line ?? '')
-      return context.out.result({ words }, () => words.join('\n'))
+      // A name that could change the terminal is not offered.
+      const safe = words.filter(word => printable(word) === word)
+      return context.out.result({ words: safe }, () => safe.join('\n'))
     }
     const program = PROGRAMS[shell]
     if (program === undefined)
