@@ -7,7 +7,7 @@ const HIGHEST = 600_000 * SCALE
 const PERCENTILES = { p50: 50, p90: 90, p99: 99, p999: 99.9 } as const
 
 /** Latencies in milliseconds. */
-export type Latency = Readonly<Record<'min' | 'mean' | keyof typeof PERCENTILES | 'max', number>>
+type Latency = Readonly<Record<'min' | 'mean' | keyof typeof PERCENTILES | 'max', number>>
 
 /** The result of one operation of a load. */
 export interface Measured {
@@ -18,7 +18,7 @@ export interface Measured {
 }
 
 /** Runs an operation, and measures it under its name. */
-export type Measure = <Result>(operation: string, run: () => Promise<Result>) => Promise<Result>
+type Measure = <Result>(operation: string, run: () => Promise<Result>) => Promise<Result>
 
 /** One turn of a worker: one operation, or a few that belong together. */
 export type Turn = (zk: ZooKeeper, measure: Measure) => Promise<unknown>
