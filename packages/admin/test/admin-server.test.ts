@@ -125,6 +125,11 @@ for (const target of await findTargets()) {
       expect(await new AdminServer(at(secure, 'https'), { tls: trusting }).ruok()).to.equal(true)
       expect(await failure(new AdminServer(at(secure, 'https')).ruok())).to.include({ code: 'TLS_FAILED' })
       expect(await failure(new AdminServer(at(server, 'https')).ruok())).to.include({ code: 'TLS_FAILED' })
+      if (!hasSnapshots) return
+      const known = new AdminServer(at(secure, 'https'), { tls: trusting, auth: SUPER })
+      expect((await known.takeSnapshot()).size).to.be.greaterThan(0)
+      const unknown = new AdminServer(at(secure, 'https'), { tls: trusting })
+      expect(await failure(unknown.takeSnapshot())).to.include({ code: 'NOT_AUTHENTICATED' })
     })
 
     it('tells digests of the tree, the same on every member, and who leads', async () => {
