@@ -8,6 +8,8 @@ export {
   checkArgument,
   checkedLater,
   checkOptions,
+  describe,
+  fieldTable,
   flag,
   func,
   mustBe,

@@ -112,7 +112,9 @@ export class Semaphore extends ContendedLock<Permit, PermitOptions> {
     options: PermitOptions = {},
   ): Promise<Permit | null> {
     const { acl, whenSuspended } = this.#options
-    const weight = refuse(operation, this.path, () => this.#checkWeight(options.weight ?? 1))
+    const weight = refuse(operation, this.path, () =>
+      this.#checkWeight(options.weight === undefined ? 1 : options.weight),
+    )
     const data = options.data === undefined ? this.#options.data : options.data
     const { signal, timeout } = options
     const entry = { signal, timeout, operation, mayWait, data, acl, ...this.newcomer(weight) }
@@ -149,7 +151,10 @@ export class Semaphore extends ContendedLock<Permit, PermitOptions> {
   #checkWeight(weight: number): number {
     const most = typeof this.#size === 'number' ? this.#size : 999_999_999
     if (Number.isInteger(weight) && weight >= 1 && weight <= most) return weight
-    throw badArgument(`the weight must be a whole number from 1 to ${most}, not ${String(weight)}`, this.path)
+    throw badArgument(
+      `the weight must be a whole number from 1 to ${most}, not ${checks.describe(weight)}`,
+      this.path,
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { Session, ZooKeeper, type ZooKeeperError } from '@zookit/client'
+import { openAcl, Session, ZooKeeper, type ZooKeeperError } from '@zookit/client'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import * as recipes from '../src/index.ts'
@@ -46,7 +46,8 @@ const OPTIONS: Readonly<Record<string, object>> = {
   Queue: { acl, whenSuspended, jitter, maxSize: 5 },
   ReadWriteLock: { ...shared, revocable: true },
   ReentrantMutex: { ...shared, revocable: true },
-  Semaphore: { ...shared, size: 3 },
+  // Waiting clients read the permits of others: an empty ACL would not let them.
+  Semaphore: { ...shared, acl: openAcl, size: 3 },
   ServiceDiscovery: { backoff: {}, jitter },
   ServiceRegistry: { payloadClass: null, acl, parent, jitter },
   SharedValue: { codec, initial: 'x', acl, jitter },

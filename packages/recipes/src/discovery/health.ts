@@ -1,4 +1,4 @@
-import type { ZooKeeper } from '@zookit/client'
+import { checks, type ZooKeeper } from '@zookit/client'
 import { Deadline } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
 import type { ServiceInstance } from './service-instance.ts'
@@ -37,21 +37,37 @@ export interface HealthSettings<Payload> {
   readonly initially: boolean
 }
 
+const CHECKS: Readonly<Record<keyof HealthOptions, checks.Check>> = {
+  check: checks.func,
+  interval: checks.checkedLater,
+  timeout: checks.checkedLater,
+  threshold: checks.checkedLater,
+  whenUnhealthy: checks.checkedLater,
+  initially: checks.flag,
+}
+
+const OPTIONS = checks.optionTable('{ check, interval: 10_000 }', CHECKS)
+
 /** @throws ZooKeeperError BAD_ARGUMENTS. */
 export function resolveHealth<Payload>(
   options: HealthOptions<Payload>,
   path: string,
 ): HealthSettings<Payload> {
+  checks.checkOptions(options, OPTIONS)
   const { check, interval = 10_000, timeout = interval, threshold = 1, initially = true } = options
   const { whenUnhealthy = 'disable' } = options
-  if (!(interval >= 1 && interval < Infinity))
+  if (!(typeof interval === 'number' && interval >= 1 && interval < Infinity))
     throw badArgument('health.interval must be from 1 millisecond', path)
-  if (!(timeout > 0)) throw badArgument('health.timeout must be a number of milliseconds above 0', path)
+  if (!(typeof timeout === 'number' && timeout > 0))
+    throw badArgument('health.timeout must be a number of milliseconds above 0', path)
   if (!Number.isInteger(threshold) || threshold < 1) {
     throw badArgument('health.threshold must be a whole number from 1', path)
   }
   if (whenUnhealthy !== 'disable' && whenUnhealthy !== 'withdraw') {
-    throw badArgument(`health.whenUnhealthy must be disable or withdraw, not ${String(whenUnhealthy)}`, path)
+    throw badArgument(
+      `health.whenUnhealthy must be disable or withdraw, not ${checks.describe(whenUnhealthy)}`,
+      path,
+    )
   }
   return { check, interval, timeout, threshold, initially, withdraws: whenUnhealthy === 'withdraw' }
 }

@@ -4,6 +4,7 @@ import { callOptions, checkCall, objectCheck, refuse } from '../core/arguments.t
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { atOnce, checkMethods, takes } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
+import { badArgument } from '../core/errors.ts'
 import type { KeptNodeEvent } from '../core/kept-node-event.ts'
 import type { ResolvedOptions } from '../core/options.ts'
 import { Reconciler } from '../core/reconciler.ts'
@@ -11,7 +12,7 @@ import { parseWith, type Schema } from '../core/schema.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
 import { HealthMonitor, type HealthSettings } from './health.ts'
 import { encodeInstance } from './instance-json.ts'
-import { checkInstance, type InstanceInit, type ServiceInstance } from './service-instance.ts'
+import { checkInstance, INSTANCE, type InstanceInit, type ServiceInstance } from './service-instance.ts'
 
 /**
  * An event of a published instance, or of its znode.
@@ -165,10 +166,13 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
 
   /** Returns the instance with a change. @throws BAD_ARGUMENTS. */
   #changed(change: InstanceChange<Payload>): ServiceInstance<Payload> {
+    checks.checkOptions(change, INSTANCE)
     const defined = Object.entries(change).filter(([, value]) => value !== undefined)
     const instance = { ...this.#instance, ...Object.fromEntries(defined) } as ServiceInstance<Payload>
-    const { name, id, serviceType } = this.#instance
-    Object.assign(instance, { name, id, serviceType })
+    for (const field of ['name', 'id', 'serviceType'] as const) {
+      if (instance[field] !== this.#instance[field])
+        throw badArgument(`the field ${field} cannot be changed: publish another instance`, this.path)
+    }
     checkInstance(instance, this.path)
     encodeInstance(instance)
     return instance

@@ -1,3 +1,4 @@
+import { checks } from '@zookit/client'
 import { badArgument } from '../core/errors.ts'
 import { fillUriSpec, parseUriSpec } from './uri-spec.ts'
 
@@ -65,6 +66,24 @@ export const SERVICE_TYPES: ReadonlySet<unknown> = new Set<ServiceType>([
   'DYNAMIC_SEQUENTIAL',
 ])
 
+/** The names of the fields; `checkInstance` checks their values. An instance that was read may be published again. */
+const FIELDS: Readonly<Record<keyof ServiceInstance, checks.Check>> = {
+  name: checks.checkedLater,
+  id: checks.checkedLater,
+  address: checks.checkedLater,
+  port: checks.checkedLater,
+  sslPort: checks.checkedLater,
+  payload: checks.checkedLater,
+  payloadClass: checks.checkedLater,
+  registrationTimeUTC: checks.checkedLater,
+  serviceType: checks.checkedLater,
+  uriSpec: checks.checkedLater,
+  enabled: checks.checkedLater,
+}
+
+/** The fields of an instance to publish, and of a change of one. */
+export const INSTANCE: checks.OptionTable = checks.fieldTable("{ name: 'web', port: 8080 }", FIELDS)
+
 const HIGHEST_PORT = 65_535
 
 /**
@@ -82,15 +101,16 @@ export function checkInstance(instance: ServiceInstance, path: string): void {
     throw badArgument('address must be a string or null', path)
   for (const one of [port, sslPort]) {
     if (one !== null && !(Number.isInteger(one) && one >= 0 && one <= HIGHEST_PORT)) {
-      throw badArgument(`a port must be a whole number from 0 to 65535, not ${String(one)}`, path)
+      throw badArgument(`a port must be a whole number from 0 to 65535, not ${checks.describe(one)}`, path)
     }
   }
   if (payloadClass !== null && typeof payloadClass !== 'string') {
     throw badArgument('payloadClass must be a string or null', path)
   }
   if (!SERVICE_TYPES.has(serviceType))
-    throw badArgument(`serviceType must be a known service type, not ${String(serviceType)}`, path)
+    throw badArgument(`serviceType must be a known service type, not ${checks.describe(serviceType)}`, path)
   if (typeof enabled !== 'boolean') throw badArgument('enabled must be true or false', path)
+  if (uriSpec !== null && typeof uriSpec !== 'string') throw badArgument('uriSpec must be text or null', path)
   if (uriSpec !== null) parseUriSpec(uriSpec)
 }
 

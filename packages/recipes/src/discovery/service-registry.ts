@@ -17,7 +17,7 @@ import { parseWith, type Schema } from '../core/schema.ts'
 import { type HealthOptions, resolveHealth } from './health.ts'
 import { encodeInstance } from './instance-json.ts'
 import { Publication } from './publication.ts'
-import { checkInstance, type InstanceInit, type ServiceInstance } from './service-instance.ts'
+import { checkInstance, INSTANCE, type InstanceInit, type ServiceInstance } from './service-instance.ts'
 
 /** Options of a ServiceRegistry. */
 export interface ServiceRegistryOptions<Payload = unknown> {
@@ -97,6 +97,7 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
   ): Promise<Publication<Payload>> {
     checkCall({ operation: 'publish', path: this.path }, options, PUBLISH)
     const { health: wanted = {}, ...limits } = options
+    refuse('publish', this.path, () => checks.checkOptions(init, INSTANCE))
     const instance = this.#complete(init)
     const { path, health } = refuse('publish', this.path, () => {
       const path = joinPath(this.path, instance.name, instance.id)

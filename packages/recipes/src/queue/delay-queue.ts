@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { Data, ZooKeeper } from '@zookit/client'
 import { checks } from '@zookit/client'
 import { callOptions, checkCall, refuse } from '../core/arguments.ts'
@@ -28,6 +29,12 @@ export interface DelayEntry extends DelayOptions {
 }
 
 const LATEST = 8.64e15
+
+const ENTRY = checks.fieldTable('{ data, delay: 5000 }', {
+  data: checks.dataCheck,
+  delay: checks.checkedLater,
+  due: checks.checkedLater,
+})
 
 const PUT = callOptions('{ delay: 5000 }', { delay: checks.checkedLater, due: checks.checkedLater })
 
@@ -97,15 +104,19 @@ export class DelayQueue extends ItemQueue {
     }
   }
 
-  #check({ delay, due }: DelayOptions): void {
+  #check(entry: DelayEntry): void {
+    checks.checkOptions(entry, ENTRY)
+    const { delay, due } = entry
     if (delay !== undefined && due !== undefined)
       throw badArgument('give either a delay or a due time, not both', this.path)
-    if (delay !== undefined && !(delay >= 0 && delay <= LATEST)) {
-      throw badArgument(`the delay must be a number of milliseconds from 0, not ${String(delay)}`, this.path)
+    if (delay !== undefined && !(typeof delay === 'number' && delay >= 0 && delay <= LATEST)) {
+      const given = checks.describe(delay)
+      throw badArgument(`the delay must be a number of milliseconds from 0, not ${given}`, this.path)
     }
-    if (due !== undefined && !(Math.abs(Number(due)) <= LATEST)) {
+    const isTime = typeof due === 'number' || types.isDate(due)
+    if (due !== undefined && !(isTime && Math.abs(Number(due)) <= LATEST)) {
       throw badArgument(
-        `the due time must be a Date or a number of milliseconds, not ${String(due)}`,
+        `the due time must be a Date or a number of milliseconds, not ${checks.describe(due)}`,
         this.path,
       )
     }

@@ -19,6 +19,11 @@ export interface PriorityEntry {
   priority?: number | undefined
 }
 
+const ENTRY = checks.fieldTable('{ data, priority: 3 }', {
+  data: checks.dataCheck,
+  priority: checks.checkedLater,
+})
+
 const PUT = callOptions('{ priority: 3 }', { priority: checks.checkedLater })
 
 /**
@@ -43,14 +48,18 @@ export class PriorityQueue extends ItemQueue {
   async putAll(entries: readonly PriorityEntry[], limits: Limits = {}): Promise<string[]> {
     using deadline = this.deadline('put', limits)
     const ranked = refuse('put', this.path, () =>
-      entries.map(({ data, priority = 0 }) => ({ data, rank: this.#check(priority) })),
+      entries.map(entry => {
+        checks.checkOptions(entry, ENTRY)
+        const { data, priority = 0 } = entry
+        return { data, rank: this.#check(priority) }
+      }),
     )
     return await this.putEntries(ranked, deadline)
   }
 
   #check(priority: number): number {
     if (Number.isSafeInteger(priority)) return priority
-    throw badArgument(`the priority must be a whole number, not ${String(priority)}`, this.path)
+    throw badArgument(`the priority must be a whole number, not ${checks.describe(priority)}`, this.path)
   }
 }
 
