@@ -17,10 +17,9 @@ export class AllocationMeter {
         this.total += size
         return allocator(size)
       }
-    const copying = (...args: unknown[]): Buffer => {
-      const [source] = args
+    const copying = (source: unknown, encodingOrOffset?: unknown, length?: unknown): Buffer => {
       if (source instanceof Uint8Array) this.total += source.length
-      return Reflect.apply(from, Buffer, args)
+      return from(source as never, encodingOrOffset as never, length as never)
     }
     Object.assign(Buffer, {
       alloc: counting(alloc),

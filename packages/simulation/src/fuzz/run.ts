@@ -45,19 +45,18 @@ function randomOf(seed: number, episode: number): Random {
   return new Random(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(episode + 1, 0x85ebca6b))
 }
 
+/** The counter of allocations, from the first episode of a process to its end: each change of `Buffer` costs more than a frame. */
+let meter: AllocationMeter | null = null
+
 async function runOnce(target: TargetName, seed: number, episode: number): Promise<Episode> {
+  meter ??= new AllocationMeter().start()
   if (target === 'decoders') {
-    const { frames, slowest } = fuzz(seed, episode * FRAMES, FRAMES)
+    const { frames, slowest } = fuzz(seed, episode * FRAMES, FRAMES, meter)
     return { ...newEpisode(), frames, mutated: frames, slowest }
   }
   const random = randomOf(seed, episode)
   random.below(512)
-  const meter = new AllocationMeter().start()
-  try {
-    return await ATTACKS[target](random, FRAMES, meter)
-  } finally {
-    meter.stop()
-  }
+  return await ATTACKS[target](random, FRAMES, meter)
 }
 
 /** Takes note of what nobody has caught. */

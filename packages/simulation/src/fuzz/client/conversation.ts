@@ -234,7 +234,7 @@ export class Conversation {
 
   /** Follows the stream as the protocol has it, and notes what each request may become. */
   #judge(bytes: Buffer): void {
-    this.#sent = Buffer.concat([this.#sent, bytes])
+    this.#sent = this.#sent.length === 0 ? bytes : Buffer.concat([this.#sent, bytes])
     this.claimed = 0
     while (!this.#over) {
       const skipped = Math.min(this.#toSkip, this.#sent.length)

@@ -6,7 +6,7 @@ export class AskedFrames {
 
   /** Takes bytes that were sent. @returns the frames that are whole now, without their lengths. */
   take(bytes: Buffer): Buffer[] {
-    this.#bytes = Buffer.concat([this.#bytes, bytes])
+    this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes])
     this.claimed = bytes.length
     const frames: Buffer[] = []
     while (this.#bytes.length >= 4) {
