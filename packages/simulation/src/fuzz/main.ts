@@ -22,7 +22,8 @@ function work(task: Task): Promise<FromWorker> {
 
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
-function print(totals: Totals, seconds: number, growth: number): void {
+/** Prints the figures. @param times the seconds that went by, and the seconds of the processors' time. */
+function print(totals: Totals, [seconds, cpu]: readonly [number, number], growth: number): void {
   let [frames, mutated] = [0, 0]
   for (const [target, sum] of Object.entries(totals).sort()) {
     frames += sum.frames
@@ -33,10 +34,12 @@ function print(totals: Totals, seconds: number, growth: number): void {
       `${target.padEnd(20)} ${sum.frames} frames, ${sum.connections} connections, ${answers}, ${slowest}`,
     )
   }
-  const speed = Math.round(frames / seconds)
+  const [speed, perCpu] = [Math.round(frames / seconds), Math.round(frames / cpu)]
   console.log(
     `${frames} frames, ${mutated} of them mutated, in ${seconds.toFixed(1)} s: ${speed} a second, heap ${mebibytes(growth)}`,
   )
+  // On a machine that does other work too, this says what the same run does alone.
+  console.log(`${cpu.toFixed(1)} s of processor time: ${perCpu} frames for each`)
 }
 
 async function main(seed: number, from: number, frames: number, processes: number): Promise<void> {
@@ -49,7 +52,7 @@ async function main(seed: number, from: number, frames: number, processes: numbe
     ),
   )
   const totals: Totals = {}
-  let growth = 0
+  let [growth, cpu] = [0, 0]
   for (const report of reports) {
     if ('failure' in report) {
       console.error(report.failure)
@@ -57,9 +60,10 @@ async function main(seed: number, from: number, frames: number, processes: numbe
       continue
     }
     growth = Math.max(growth, report.heapGrowth)
+    cpu += report.cpu / 1000
     for (const [target, sum] of Object.entries(report.totals)) addTo(totals, target, sum)
   }
-  print(totals, (performance.now() - begun) / 1000, growth)
+  print(totals, [(performance.now() - begun) / 1000, cpu], growth)
 }
 
 const { values } = parseArgs({

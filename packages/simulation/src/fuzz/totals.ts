@@ -14,7 +14,7 @@ export type Totals = { [target: string]: Episode }
 /** The report of a worker at its end. */
 export type FromWorker =
   | { readonly failure: string }
-  | { readonly totals: Totals; readonly heapGrowth: number }
+  | { readonly totals: Totals; readonly heapGrowth: number; readonly cpu: number }
 
 /** Adds the figures of an episode to those of its target. */
 export function addTo(totals: Totals, target: string, episode: Episode): void {

@@ -1,5 +1,6 @@
 // Runs every n-th episode of the fuzzer, and tells its parent the figures.
 
+import { cpuTime } from './finding.ts'
 import { HeapGauge } from './heap.ts'
 import { FRAMES, runEpisode, targetOf } from './run.ts'
 import { addTo, type FromWorker, type Task, type Totals } from './totals.ts'
@@ -34,7 +35,7 @@ async function run({ seed, first, step, end }: Task): Promise<void> {
     if (++done === WARM_UP) gauge = new HeapGauge()
   }
   try {
-    send({ totals, heapGrowth: gauge?.check() ?? 0 })
+    send({ totals, heapGrowth: gauge?.check() ?? 0, cpu: cpuTime() })
   } catch (error) {
     send({ failure: String(error) })
   }
