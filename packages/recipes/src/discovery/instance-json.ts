@@ -89,7 +89,10 @@ function decodeUriSpec(spec: unknown, path: string): string | null {
   const parts = spec.parts.map((part: unknown): UriPart => {
     if (!isObject(part) || typeof part.value !== 'string')
       throw invalid('a part of uriSpec has no value', path)
-    return { value: part.value, variable: part.variable === true }
+    const variable = part.variable === true
+    // A pattern has no way to write it: whoever fills the pattern would fail, far from here.
+    if (variable && /[{}]/.test(part.value)) throw invalid('a variable of uriSpec has a brace in its name', path)
+    return { value: part.value, variable }
   })
   return formatUriSpec(parts)
 }
