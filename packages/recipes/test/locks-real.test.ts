@@ -1,7 +1,15 @@
 import { connect, type ZooKeeper } from '@zookit/client'
 import { findTargets, type RealServer } from '@zookit/test-fixtures'
 import { expect } from 'chai'
-import { LeaderElection, MultiLock, Mutex, ReadWriteLock, ReentrantMutex, Semaphore } from '../src/index.ts'
+import {
+  LeaderElection,
+  MultiLock,
+  Mutex,
+  OwnershipError,
+  ReadWriteLock,
+  ReentrantMutex,
+  Semaphore,
+} from '../src/index.ts'
 import { abortOf, endSession, failure, until } from './support/test-bed.ts'
 
 for (const target of await findTargets()) {
@@ -60,6 +68,31 @@ for (const target of await findTargets()) {
       await endSession(brief, server.hosts)
       await lost
       expect([lock.held, (await acquiring).held]).to.deep.equal([false, true])
+      await brief.close()
+    })
+
+    it('Z4 leave no znode of a contender that gives up', async () => {
+      const lock = await new Mutex(one, '/real/given-up').acquire()
+      const mutex = new Mutex(two, '/real/given-up')
+      for (const timeout of [1, 3, 10]) await failure(mutex.acquire({ timeout }))
+      for (const turns of [0, 1, 2, 5]) {
+        const controller = new AbortController()
+        const acquiring = failure(mutex.acquire({ signal: controller.signal }))
+        for (let turn = 0; turn < turns; turn++) await new Promise(resolve => setImmediate(resolve))
+        controller.abort()
+        await acquiring
+      }
+      await until('the holder is alone', async () => (await count('/real/given-up')) === 1)
+      await lock.release()
+      expect(await count('/real/given-up')).to.equal(0)
+    })
+
+    it('Z11 are not entered again after they were lost', async () => {
+      const brief = await connect(server.hosts, { sessionTimeout: 1000 })
+      const lock = await new ReentrantMutex(brief, '/real/lost').acquire()
+      await endSession(brief, server.hosts)
+      await abortOf(lock.signal)
+      expect(() => lock.enter()).to.throw(OwnershipError)
       await brief.close()
     })
 

@@ -26,7 +26,7 @@ for (const target of (await findTargets()).slice(0, 1)) {
 
     after(() => server.stop())
 
-    it('follow the tree, over a lost session too', async () => {
+    it('Z10 follow the tree, over a lost session too', async () => {
       await using zk = await connect(server.hosts, {
         sessionTimeout: 10_000,
         backoff: { initial: 10, max: 50 },

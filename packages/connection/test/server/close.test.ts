@@ -104,7 +104,26 @@ describeServers('Closing', () => {
     }
   })
 
-  it('L1 leaves nothing of 1 000 sessions, and the process ends by itself', async () => {
+  it('X3 can be asked for twice, by a watcher, while requests are on their way', async () => {
+    const { hosts } = await standalone()
+    const [session, other] = await Promise.all([connect(hosts), connect(hosts)])
+    const path = freshPath()
+    await create(other, path)
+    const states = statesOf(session)
+    const all = new Promise<unknown[]>(resolve => {
+      const watcher = (): void => {
+        const reads = Array.from({ length: 50 }, () => getData(session, path))
+        resolve(Promise.all([...reads, session.close(), session.close()]))
+      }
+      void session
+        .request(op.exists, { path, watch: true }, { watcher })
+        .then(() => setData(other, path, 'changed'))
+    })
+    expect((await all).slice(0, 50)).to.deep.equal(Array(50).fill('changed'))
+    expect(states).to.deep.equal(['closed'])
+  })
+
+  it('L1 T7 leaves nothing of 1 000 sessions, and the process ends by itself', async () => {
     const server = await standalone()
     const script = fileURLToPath(new URL('../support/server-cycles.ts', import.meta.url))
     const loader = ['--import=tsx', '--conditions=@zookit/source']

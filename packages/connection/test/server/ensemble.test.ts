@@ -95,7 +95,7 @@ async function disturb(members: RealEnsemble, load: Load): Promise<void> {
 }
 
 describeServers('An ensemble', () => {
-  it('R1 keeps the session, its ephemerals and watches through the death of the leader and a rolling restart', async () => {
+  it('R1 T9 keeps the session, its ephemerals and watches through the death of the leader and a rolling restart', async () => {
     const members = await ensemble()
     const path = freshPath()
     const session = await connect(members.hosts, { sessionTimeout: 30_000 })

@@ -1,6 +1,7 @@
 import { ErrorNumber, op, type ReconfigRequest } from '@zookit/jute'
 import { isReached } from '@zookit/test-fixtures/release'
 import { expect } from 'chai'
+import type { WatchEvent } from '../../src/index.ts'
 import {
   type Answers,
   BAD_ARGUMENTS,
@@ -20,6 +21,8 @@ import {
   create,
   describeServers,
   failure,
+  freshPath,
+  getData,
   isThere,
   recorder,
   SUPER,
@@ -189,6 +192,52 @@ describeServers('A session', target => {
       }
     }
     expect([...outcomes]).to.deep.equal([rejected('UNIMPLEMENTED', -6)])
+  })
+
+  it('P4 hears of each change before the reply that shows it, and after the reply that set the watch', async () => {
+    const { hosts } = await standalone()
+    const [session, other] = await Promise.all([connect(hosts), connect(hosts)])
+    const path = freshPath()
+    await create(session, path, 'persistent', Buffer.from('0'))
+    for (let round = 1; round <= 30; round++) {
+      const seen: string[] = []
+      const watcher = ({ type }: WatchEvent): unknown => seen.push(type)
+      const set = session
+        .request(op.getData, { path, watch: true }, { watcher })
+        .then(() => void seen.push('set'))
+      const changed = setData(other, path, `${round}`)
+      // Whether a read comes before the change or after it is the server's business: the order of what is told is not.
+      while ((await getData(session, path)) !== `${round}`) {}
+      seen.push('seen')
+      await Promise.all([set, changed])
+      expect(seen).to.be.deep.oneOf([
+        ['set', 'changed', 'seen'],
+        ['set', 'seen'],
+      ])
+    }
+  })
+
+  it('P8 goes on in order when requests are given up, waiting or sent', async () => {
+    const { hosts } = await standalone()
+    const session = await connect(hosts, { maxInFlight: 4 })
+    const path = freshPath()
+    await create(session, path)
+    const settled: string[] = []
+    const requests = Array.from({ length: 200 }, async (_, i) => {
+      const controller = new AbortController()
+      const request = { path, data: Buffer.from(`${i}`), version: -1 }
+      const result = session.request(op.setData, request, { signal: controller.signal })
+      if (i % 3 === 0) controller.abort()
+      else if (i % 7 === 0) setImmediate(() => controller.abort())
+      await result.then(
+        () => settled.push(`${i}`),
+        error => expect(error.code).to.equal('ABORTED'),
+      )
+    })
+    await Promise.all(requests)
+    expect(settled).to.deep.equal([...settled].sort((a, b) => Number(a) - Number(b)))
+    expect(settled).to.have.lengthOf.above(50)
+    expect(await getData(session, path)).to.equal('199')
   })
 
   if (!target.real) return

@@ -85,6 +85,17 @@ describeServers('A lost connection', () => {
     expect(await getData(session, '/')).to.equal('')
   })
 
+  it('R6 is followed by the same session each time, through thirty of them', async () => {
+    const proxy = await TcpProxy.before(addressOf(await standalone()))
+    const session = await connect(proxy.hosts, { backoff: { initial: 1, max: 5 } })
+    const { id } = session
+    const states = statesOf(session)
+    for (let drop = 0; drop < 30; drop++) await proxy.interrupt(session)
+    expect(states).to.deep.equal(Array.from({ length: 30 }, () => ['suspended', 'connected']).flat())
+    expect(session.id).to.equal(id)
+    expect(proxy.connections).to.equal(31)
+  })
+
   it('R5 is no expiry when all servers were down for less than the session timeout', async () => {
     const server = await standalone()
     const path = freshPath()
