@@ -1,21 +1,30 @@
+import { existsSync } from 'node:fs'
+import { findTargets } from '@zookit/test-fixtures'
 import { expect } from 'chai'
-import { filesThat, read } from '../source/files.ts'
+import { filesThat, ROOT, read } from '../source/files.ts'
+import { scenarioFaults, scenariosOf, titlesBelow } from '../source/scenarios.ts'
 
 /** Matches the ids at the start of a string: titles are literals, or keys of a table of cases. */
 const TITLE = /(?<=['"`])(?:[A-Z]\d{1,2} )+/g
-const DEFINITION = /^- \*\*([A-Z]\d{1,2})\*\* \S/gm
+
+/** True if this run loads the tests of every package: no file or folder is named on the command line. */
+const isWhole =
+  process.cwd() === ROOT.replace(/\/$/, '') &&
+  !process.argv.slice(2).some(arg => !arg.startsWith('-') && (arg.includes('.test.ts') || existsSync(arg)))
 
 function idsInTitles(): Set<string> {
   const ids = new Set<string>()
   for (const file of filesThat(/(^|\/)test\/.*\.ts$/)) {
+    if (file.startsWith('.ci/')) continue
     for (const [run] of read(file).matchAll(TITLE)) for (const id of run.trim().split(' ')) ids.add(id)
   }
   return ids
 }
 
 describe('docs/scenarios.md', () => {
-  const defined = [...read('docs/scenarios.md').matchAll(DEFINITION)].map(([, id]) => id!)
-  const used = idsInTitles()
+  const scenarios = scenariosOf(read('docs/scenarios.md'))
+  const defined = scenarios.map(({ id }) => id)
+  const used = idsInTitles().add('T10')
 
   it('defines every id that a test title begins with', () => {
     expect(used.size).to.be.greaterThan(90)
@@ -28,5 +37,31 @@ describe('docs/scenarios.md', () => {
 
   it('defines each id once', () => {
     expect(defined).to.deep.equal([...new Set(defined)])
+  })
+
+  it('T10 names a missing test, a test that is missing on real servers, and an unknown id', () => {
+    const page = '- **P1+** In order.\n- **P2+** So too.\n- **F1** Cut anywhere.\n- **Z10+** Equal.\n'
+    const tests = [
+      ['Requests, on Real 1.0', 'P1 P2 come in order'],
+      ['Requests, in memory', 'P1 come in order'],
+      ['Z10 Caches', 'are equal'],
+      ['Frames', 'Q7 and F1 at the wrong place'],
+    ]
+    expect(scenarioFaults(scenariosOf(page), tests, ['Real 1.0'])).to.deep.equal([
+      'F1: no test bears this id',
+      'Q7: in a title, and not in docs/scenarios.md',
+      'Z10: no test on a real server bears this id',
+    ])
+    expect(scenarioFaults(scenariosOf(page), tests, [])).to.have.lengthOf(2)
+  })
+
+  // A run of some files has not loaded the others; `pnpm scenarios` says the same at any time.
+  if (!isWhole) return
+
+  it('T10 defines no scenario without a test on each target that it applies to', async function () {
+    let root = this.test!.parent!
+    while (root.parent) root = root.parent
+    const targets = (await findTargets()).map(({ name }) => name)
+    expect(scenarioFaults(scenarios, titlesBelow(root), targets)).to.deep.equal([])
   })
 })

@@ -29,7 +29,7 @@ function block(milliseconds: number): void {
 describe('A session on real sockets', function () {
   this.timeout(30_000)
 
-  it('L1 leaves no socket, timer or listener after a thousand sessions', async () => {
+  it('L1 T7 leaves no socket, timer or listener after a thousand sessions', async () => {
     await using server = await TestServer.start()
     const baseline = process.getActiveResourcesInfo().length
     for (let i = 0; i < 1000; i++) {

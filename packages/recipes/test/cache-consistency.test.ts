@@ -106,7 +106,7 @@ function sorted(data: Record<string, string | null>): [string, string | null][] 
   return Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-describe('Z10 Caches in an ensemble where connections are lost, leaders replaced and sessions expired', function () {
+describe('Z10 T6 Caches in an ensemble where connections are lost, leaders replaced and sessions expired', function () {
   this.timeout(60_000)
   const first = Number(process.env.ZOOKIT_SEED ?? 1)
   const runs = Number(process.env.ZOOKIT_RUNS ?? 3)

@@ -13,7 +13,7 @@ describe('Contenders in several processes', function () {
   this.timeout(180_000)
 
   for (const { servers, seed } of slices) {
-    it(`Z6 never act with an older token than an accepted one, and all end, on three ${servers} servers`, async () => {
+    it(`Z6 T5 never act with an older token than an accepted one, and all end, on three ${servers} servers`, async () => {
       const report = await runContention({ ...SLICE, servers, seed })
       expect(report.violations, JSON.stringify(report)).to.deep.equal([])
       expect(report.left).to.equal(0)

@@ -9,7 +9,7 @@ describe('zookit in a simulated world', function () {
   // No time is asserted: a loaded machine takes its time for the whole slice.
   this.timeout(120_000)
 
-  it(`keeps its promises in ${SEEDS} worlds`, async () => {
+  it(`T2 keeps its promises in ${SEEDS} worlds`, async () => {
     const simulation = zookit(chosenAreas(undefined))
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { failure } = await runSeed(simulation, seed, options)
@@ -17,7 +17,7 @@ describe('zookit in a simulated world', function () {
     }
   })
 
-  it('lives through the same world again, byte by byte', async () => {
+  it('T2 lives through the same world again, byte by byte', async () => {
     for (const seed of [1, 2, 3]) {
       const runs = [1, 2].map(() => runSeed(zookit(chosenAreas(undefined)), seed, options))
       const [first, again] = [await runs[0]!, await runs[1]!]

@@ -15,7 +15,7 @@ function echo(peer: Peer): void {
 }
 
 describe('Silence', () => {
-  it('B3 ends an idle connection after two thirds of the session timeout, not a millisecond sooner', async () => {
+  it('B3 T8 ends an idle connection after two thirds of the session timeout, not a millisecond sooner', async () => {
     const subject = await new Subject().connected()
     const { world } = subject
     world.peer.alive = false
@@ -175,7 +175,7 @@ describe('Silence', () => {
     expect(subject.states).to.deep.equal(['connected'])
   })
 
-  it('E1 of all servers ends the session after four thirds of its timeout, counted from the last frame', async () => {
+  it('E1 T8 of all servers ends the session after four thirds of its timeout, counted from the last frame', async () => {
     const subject = await new Subject({ renew: false }).connected()
     const { world } = subject
     world.onConnect = staySilent

@@ -55,7 +55,7 @@ describe('The fuzzer', function () {
   this.timeout(60_000)
 
   for (const [target, episodes] of EPISODES) {
-    it(`finds nothing wrong in ${episodes * FRAMES} frames at the ${target}`, async () => {
+    it(`S2 T1 finds nothing wrong in ${episodes * FRAMES} frames at the ${target}`, async () => {
       let [frames, answered] = [0, 0]
       for (let episode = 0; episode < episodes; episode++) {
         const figures = await runEpisode(target, 20_26, episode)
