@@ -91,7 +91,8 @@ function decodeUriSpec(spec: unknown, path: string): string | null {
       throw invalid('a part of uriSpec has no value', path)
     const variable = part.variable === true
     // A pattern has no way to write it: whoever fills the pattern would fail, far from here.
-    if (variable && /[{}]/.test(part.value)) throw invalid('a variable of uriSpec has a brace in its name', path)
+    if (variable && /[{}]/.test(part.value))
+      throw invalid('a variable of uriSpec has a brace in its name', path)
     return { value: part.value, variable }
   })
   return formatUriSpec(parts)

@@ -1,0 +1,80 @@
+/** A part of the sources, and the tests that are to notice when it changes. */
+export interface Area {
+  /** The mutated files, as patterns of Stryker's. */
+  readonly mutate: readonly string[]
+  /** Files of tests, or folders of them. Tests that need sockets or a second are left out where quick ones do. */
+  readonly tests: readonly string[]
+}
+
+const simulated = [
+  'packages/connection/test/simulated',
+  'packages/connection/test/scenarios/order.test.ts',
+  'packages/connection/test/scenarios/reconnect.test.ts',
+]
+const recipe = (name: string): string => `packages/recipes/test/${name}.test.ts`
+
+/** The parts whose tests are tested, by name. */
+export const AREAS: Readonly<Record<string, Area>> = {
+  reader: {
+    mutate: ['packages/jute/src/reader.ts'],
+    tests: ['reader', 'framer', 'records', 'long-frames', 'multi'].map(
+      name => `packages/jute/test/${name}.test.ts`,
+    ),
+  },
+  watches: {
+    mutate: ['packages/connection/src/watches/*.ts'],
+    tests: [
+      ...simulated,
+      'packages/connection/test/watches',
+      'packages/connection/test/scenarios/watches.test.ts',
+    ],
+  },
+  requests: {
+    mutate: ['packages/connection/src/requests/*.ts'],
+    tests: [
+      ...simulated,
+      ...['in-flight', 'outbox', 'outgoing-requests', 'settling', 'refusal', 'secrets'].map(
+        name => `packages/connection/test/${name}.test.ts`,
+      ),
+      'packages/connection/test/requests',
+      'packages/connection/test/watches/watch-registry.test.ts',
+    ],
+  },
+  core: {
+    mutate: ['packages/recipes/src/core/*.ts'],
+    tests: [
+      'barrier',
+      'background-deleter',
+      'broadcast',
+      'candidates',
+      'checked-calls',
+      'checked-constructors',
+      'checked-methods',
+      'closing-client',
+      'config',
+      'election',
+      'given-up',
+      'group',
+      'guaranteed-delete',
+      'kept-node-identity',
+      'lost-handles',
+      'lost-updates',
+      'multi-lock',
+      'mutex',
+      'names',
+      'outcomes',
+      'ownership',
+      'persistent-node',
+      'persistent-node-modes',
+      'read-write-lock',
+      'revocation',
+      'schema',
+      'second-copy',
+      'semaphore',
+      'shared-value',
+      'strategies',
+      'timeout-zero',
+      'without-taking-part',
+    ].map(recipe),
+  },
+}
