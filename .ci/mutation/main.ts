@@ -1,7 +1,8 @@
-// pnpm mutate [--only AREA] [--file PATTERN] [--processes N] [--again]
+// pnpm mutate [--only AREA] [--file PATTERN] [--one-of N] [--processes N] [--again]
 //
 // Changes the sources in small ways, one at a time, in a copy, and runs the tests that reach the change: a test that
 // fails has noticed ("killed"). Prints the share that was noticed for each area, and each change that no test noticed.
+// --one-of 5 takes a sample: every fifth stretch of ten lines.
 // Results are kept in node_modules/.cache/mutate, so that the next run tries only what has changed; --again forgets them.
 
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
@@ -9,10 +10,13 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { MutantResult, PartialStrykerOptions } from '@stryker-mutator/api/core'
 import { Stryker } from '@stryker-mutator/core'
-import { ROOT } from '../source/files.ts'
+import { filesThat, ROOT, read } from '../source/files.ts'
 import { AREAS, type Area } from './areas.ts'
 
 const CACHE = join(ROOT, 'node_modules/.cache/mutate')
+
+/** The lines of one stretch of a sample. */
+const STRETCH = 10
 
 /** Returns the files of tests of an area: folders stand for what is in them. */
 function testsOf({ tests }: Area): string[] {
@@ -23,6 +27,16 @@ function testsOf({ tests }: Area): string[] {
           .filter(name => name.endsWith('.test.ts'))
           .map(name => `${path}/${name}`),
   )
+}
+
+/** Returns the patterns of a sample: one stretch of lines out of `n`. */
+function sample(files: readonly string[], n: number): string[] {
+  return files.flatMap((file, at) => {
+    const lines = read(file).split('\n').length
+    const stretches = Array.from({ length: Math.ceil(lines / STRETCH) }, (_, i) => i)
+    const taken = stretches.filter(i => (i + at) % n === 0)
+    return taken.map(i => `${file}:${i * STRETCH + 1}-${Math.min(lines, (i + 1) * STRETCH)}`)
+  })
 }
 
 function optionsOf(name: string, area: Area, processes: number, mutate: readonly string[]): object {
@@ -69,6 +83,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: Object.keys(AREAS) },
     file: { type: 'string', multiple: true },
+    'one-of': { type: 'string', default: '1' },
     processes: { type: 'string', default: '2' },
     again: { type: 'boolean', default: false },
   },
@@ -79,6 +94,7 @@ mkdirSync(CACHE, { recursive: true })
 for (const name of values.only) {
   const area = AREAS[name]
   if (area === undefined) throw new Error(`no area ${name}; there are ${Object.keys(AREAS).join(', ')}`)
-  const options = optionsOf(name, area, Number(values.processes), values.file ?? area.mutate)
+  const files = values.file ?? filesThat(area.mutate)
+  const options = optionsOf(name, area, Number(values.processes), sample(files, Number(values['one-of'])))
   print(name, await new Stryker(options).runMutationTest())
 }

@@ -118,6 +118,32 @@ describe('Reader', () => {
       expect(copy).to.deep.equal(hex('0102'))
     })
 
+    it('hands out a view of memory that is its own, if it is more than half of it', () => {
+      const own = (length: number): [bytes: Buffer, data: Buffer] => {
+        const bytes = Buffer.alloc(4 + length + 6)
+        bytes.writeInt32BE(length)
+        const owner = new Reader(bytes)
+        owner.exclusive = true
+        return [bytes, owner.buffer()]
+      }
+      const [large, view] = own(11)
+      large.fill(7)
+      expect(view).to.deep.equal(Buffer.alloc(11, 7))
+      const [small, copy] = own(10)
+      small.fill(7)
+      expect(copy).to.deep.equal(Buffer.alloc(10))
+    })
+
+    it('owns no memory at first, nor after it is pointed at other bytes', () => {
+      const bytes = Buffer.from([0, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8])
+      const fresh = new Reader(bytes)
+      const used = new Reader()
+      used.exclusive = true
+      const data = [fresh.buffer(), used.reset(bytes).buffer()]
+      bytes.fill(0)
+      for (const each of data) expect(each).to.deep.equal(Buffer.from([1, 2, 3, 4, 5, 6, 7, 8]))
+    })
+
     it('reads from a Uint8Array that is a window of a larger ArrayBuffer', () => {
       const whole = Uint8Array.from([9, 9, 9, 0, 0, 0, 2, 0x68, 0x69, 9])
       const window = new Reader(whole.subarray(3, 9))
@@ -191,6 +217,12 @@ describe('Reader', () => {
       const short = expectJuteError(() => reader('0000').int(), 'TRUNCATED')
       expect(short.message).to.equal('4 bytes wanted at 0, 2 left')
       expect(short.name).to.equal('JuteError')
+      const later = reader('000000010000')
+      later.int()
+      expect(expectJuteError(() => later.int(), 'TRUNCATED').message).to.equal('4 bytes wanted at 4, 2 left')
+      const absent = reader('00000001ffffffff')
+      absent.int()
+      expect(expectJuteError(() => absent.ustring(), 'UNEXPECTED_NULL').message).to.equal('null at 4')
     })
   })
 })
