@@ -34,7 +34,7 @@ interface Options extends StrykerOptions {
   readonly specs: readonly string[]
 }
 
-/** What the mutated code and its runner tell each other. */
+/** The words between the mutated code and its runner. */
 type Context = { -readonly [Key in keyof InstrumenterContext]: InstrumenterContext[Key] | undefined }
 
 /** A process that loads the tests once, and runs those that reach a mutant. */

@@ -8,7 +8,7 @@ import { type ConnectOptions, resolveOptions } from '../src/options.ts'
 
 const RUNS = { seed: 13, numRuns: 500 }
 
-/** What programs pass by mistake: wrong types, edges of numbers, names of Object's. */
+/** Values that programs pass by mistake: wrong types, edges of numbers, names of Object's. */
 const ANYTHING: fc.Arbitrary<unknown> = fc.oneof(
   fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true, withTypedArray: true }),
   fc.constantFrom(0, -0, -1, 1, 0.5, Number.NaN, Infinity, 2 ** 31, 2 ** 53, '', '0', '10s', '__proto__'),

@@ -43,7 +43,7 @@ const INSTANCE = fc.record(
   { requiredKeys: [] },
 )
 
-/** What once failed: tried first. */
+/** Texts that once failed: tried first. */
 const FAILED: [string][] = [['{"name":"web","id":"a","uriSpec":{"parts":[{"value":"{","variable":true}]}}']]
 
 describe('The JSON of an instance, as Curator writes it', () => {

@@ -116,7 +116,7 @@ function oldServer(dataMode: Mode = 'none', childMode: Mode = 'none'): Server {
   }
 }
 
-/** What the client has noted, and what two servers hold that have lived through the same. */
+/** The record of the client, and two servers that have lived through the same. */
 interface State {
   readonly held: number
   readonly news: Server

@@ -172,3 +172,48 @@ describe('A watch that the server has to be asked for again', () => {
     })
   }
 })
+
+describe('A recursive watch whose place a persistent one has taken', () => {
+  for (const version of ['3.6', '3.8.0'] as const) {
+    it(`is added again once, and goes on with resync: release ${version}`, async () => {
+      await Scene.run(version, async scene => {
+        const { server, session } = scene
+        await arm.recursive(session, PATH, scene.watcher('recursive'))
+        await arm.persistent(session, PATH, scene.watcher('persistent'))
+        await scene.settled()
+        const added = server.requests().filter(({ operation }) => operation === 'addWatch')
+        expect(added).to.have.lengthOf(3)
+        expect(scene.held).to.deep.equal(['recursive'])
+        expect(scene.events).to.deep.equal(['recursive: resync'])
+        await create(session, `${PATH}/below`)
+        await setData(session, `${PATH}/below`, 'x')
+        await scene.settled()
+        expect(scene.events.slice(1)).to.have.members([
+          'recursive: created',
+          'recursive: changed',
+          'persistent: children',
+        ])
+      })
+    })
+
+    it(`ends with the reason when the server refuses to add it again: release ${version}`, async () => {
+      await Scene.run(version, async scene => {
+        const { server, session } = scene
+        let asked = 0
+        server.answerWith(({ operation }) => operation === 'addWatch' && ++asked === 3, 'NO_AUTH')
+        const ends: unknown[] = []
+        await arm.recursive(session, PATH, event => void ends.push(event))
+        await arm.persistent(session, PATH, scene.watcher('persistent'))
+        await scene.settled()
+        expect(ends).to.have.lengthOf(1)
+        expect(ends[0]).to.include({ type: 'lost', path: PATH })
+        expect(ends[0]).to.have.nested.property('error.code', 'NO_AUTH')
+        expect(scene.held).to.deep.equal(['persistent'])
+        await setData(session, PATH, 'x')
+        await scene.settled()
+        expect(scene.events).to.deep.equal(['persistent: changed'])
+        expect([ends.length, asked]).to.deep.equal([1, 3])
+      })
+    })
+  }
+})
