@@ -24,7 +24,7 @@ interface Count {
 
 /** Runs tests in one process. @returns the id of the process, whose data bear it in their names. */
 async function run(tests: readonly string[], folder: string): Promise<number> {
-  const loader = new URL('register.mjs', import.meta.url).href
+  const loader = new URL('../loader/register.mjs', import.meta.url).href
   const mocha = [join(ROOT, 'node_modules/mocha/bin/mocha.js'), '--no-config', '--timeout', '60000']
   const options = ['--import', loader, '--conditions=@zookit/source']
   const child = spawn(

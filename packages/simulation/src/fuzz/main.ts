@@ -10,10 +10,11 @@ import { FRAMES } from './run.ts'
 import { addTo, type FromWorker, type Task, type Totals } from './totals.ts'
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
+const LOADER = new URL('../../../../.ci/loader/register.mjs', import.meta.url).href
 
 function work(task: Task): Promise<FromWorker> {
   return new Promise(resolve => {
-    const worker = fork(WORKER)
+    const worker = fork(WORKER, { execArgv: ['--import', LOADER, '--conditions=@zookit/source'] })
     worker.once('message', (message: FromWorker) => resolve(message))
     worker.once('exit', code => resolve({ failure: `a worker ended with ${code}` }))
     worker.send(task)

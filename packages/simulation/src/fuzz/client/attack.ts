@@ -120,7 +120,7 @@ class Victim {
 
   async #round(): Promise<void> {
     const random = this.#random
-    for (let i = random.below(6); i >= 0 && this.#calls.size < MOST_OPEN; i--) this.#call()
+    for (let i = random.below(4); i >= 0 && this.#calls.size < MOST_OPEN; i--) this.#call()
     await settled()
     for (let i = random.below(8); i >= 0 && this.#isOpen; i--) {
       this.#deliver(this.#conversation!, this.#conversation!.next(random, this.paths))
