@@ -214,7 +214,7 @@ describe('A lock that is held', () => {
       expect(lock.held).to.equal(true)
     }
     expect(lock.held).to.equal(false)
-    expect(lock.signal.reason).to.include({ reason: 'released' })
+    expect(lock.signal.reason).to.include({ code: 'RELEASED', reason: 'released' })
   })
 
   it('is not granted on a session that is not certain', async () => {

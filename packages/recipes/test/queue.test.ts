@@ -106,7 +106,7 @@ describe('A queue', () => {
     const again = await waiting
     expect(String(again.data)).to.equal('one')
     expect(again.token > item.token).to.equal(true)
-    expect(await failure(item.complete())).to.include({ code: 'OWNERSHIP_LOST', reason: 'released' })
+    expect(await failure(item.complete())).to.include({ code: 'RELEASED', reason: 'released' })
     await taken.complete()
     {
       await using scoped = again

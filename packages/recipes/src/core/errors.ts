@@ -37,20 +37,28 @@ const MESSAGES: Record<LossReason, string> = {
   released: 'it was released',
 }
 
-/** The reason of a handle's aborted `signal`, and the error of its methods once ownership is lost. */
+/**
+ * The reason of a handle's aborted `signal`, and the error of its methods once nothing is held any more. Its code is
+ * RELEASED after the owner's own release, which is no loss, and OWNERSHIP_LOST for every other reason.
+ */
 export class OwnershipError extends ZooKeeperError {
   readonly reason: LossReason
 
   /** @param path znode that stands for the ownership. */
   constructor(reason: LossReason, path: string) {
-    const message = `not held any more: ${MESSAGES[reason]}. Stop what depended on it; this handle stays lost, so ask for a new one`
-    super('OWNERSHIP_LOST', { message, path, outcome: 'not-sent' })
+    const isOver = reason === 'released'
+    const advice = isOver
+      ? 'Ask for a new handle'
+      : 'Stop what depended on it; this handle stays lost, so ask for a new one'
+    const message = `not held any more: ${MESSAGES[reason]}. ${advice}`
+    super(isOver ? 'RELEASED' : 'OWNERSHIP_LOST', { message, path, outcome: 'not-sent' })
     this.reason = reason
   }
 
   /** Returns whether a value is an OwnershipError, also one of another copy of this package. */
   static override is(value: unknown): value is OwnershipError {
-    return ZooKeeperError.is(value) && value.code === 'OWNERSHIP_LOST' && 'reason' in value
+    if (!ZooKeeperError.is(value) || !('reason' in value)) return false
+    return value.code === 'OWNERSHIP_LOST' || value.code === 'RELEASED'
   }
 }
 
