@@ -10,9 +10,11 @@ import { leases } from './areas/leases.ts'
 import { locks } from './areas/locks.ts'
 import { members } from './areas/members.ts'
 import { partitions } from './areas/partitions.ts'
-import { paths } from './areas/paths.ts'
 import { queues } from './areas/queues.ts'
-import { requests } from './areas/requests.ts'
+import { paths } from './areas/requests/paths.ts'
+import { questions } from './areas/requests/questions.ts'
+import { registers } from './areas/requests/registers.ts'
+import { requests } from './areas/requests/requests.ts'
 import { sessions } from './areas/sessions.ts'
 import { watches } from './areas/watches.ts'
 import { faults } from './faults/faults.ts'
@@ -23,6 +25,8 @@ import { failNow } from './violation.ts'
 /** Every area, by name. */
 const areas: readonly AnyArea[] = [
   requests,
+  registers,
+  questions,
   sessions,
   watches,
   chains,

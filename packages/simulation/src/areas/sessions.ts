@@ -26,6 +26,7 @@ interface Own {
 interface Known {
   readonly id: bigint
   readonly certainUntil: number
+  readonly lastZxid: bigint
 }
 
 /** The part of its timeout for which a session may be kept without a connection: 4/3 from when a server last spoke. */
@@ -62,7 +63,10 @@ function checkExpiry(own: Own, actor: Actor, system: System): void {
         `${name} has given its session ${known.id} up, which lives for ${known.certainUntil - now} ms still`,
       )
   }
-  own.known.set(life, { id, certainUntil })
+  const { lastZxid } = zk.session
+  if (known?.id === id && lastZxid < known.lastZxid && !system.sessionsAreSwapped)
+    failNow(`${name} has seen ${known.lastZxid}, and then ${lastZxid}`)
+  own.known.set(life, { id, certainUntil, lastZxid })
   const suspended = now - (actor.suspendedAt ?? now)
   // Time in which the process stood still is given again.
   if (process.stillUntil < now - suspended && suspended > LONGEST_SUSPENSION * timeout)

@@ -255,23 +255,23 @@ function checkHeld(own: Own, system: System, actor: Actor): void {
   for (const each of believed) {
     if (each.since === null) continue
     const path = system.serverPath(each.path)
-    const isHeld = held.some(info => info.path === path && stands(info.kind, each.kind))
+    const isHeld = held.some(info => info.path === path && stands(system, info.kind, each.kind))
     if (!isHeld) failNow(`${describe(each)} does not stand at the server`)
   }
   for (const { path, kind } of held) {
     if (isOneShot(kind) && own.unsure.has(`${name}#${life} ${path}`)) continue
     const here = believed.filter(each => system.serverPath(each.path) === path)
-    const isWanted = here.some(each => stands(kind, each.kind)) || isLeft(kind, here)
+    const isWanted = isOneShot(kind) ? mayStand(kind, here) : here.some(each => each.kind === kind)
     if (!isWanted) failNow(`the server holds a ${kind} watch on ${path} for ${name}, which nobody listens to`)
   }
 }
 
 /** Tells whether a watch that a server holds does what one of another kind would. */
-function stands(held: WatchInfo['kind'], wanted: Kind): boolean {
+function stands({ settings }: System, held: WatchInfo['kind'], wanted: Kind): boolean {
   if (held === wanted) return true
   if (held === 'persistent') return wanted === 'data' || wanted === 'child'
   // Before 3.9 the recursive watch is in the place of every other one on its path.
-  return held === 'recursive'
+  return held === 'recursive' && (wanted === 'data' || settings.version !== '3.9')
 }
 
 function isOneShot(kind: WatchInfo['kind']): boolean {
@@ -279,11 +279,12 @@ function isOneShot(kind: WatchInfo['kind']): boolean {
 }
 
 /**
- * Tells whether a one-shot watch may be left over: until an event has told the client of the server's release, it does not
- * remove one beside a lasting one, which a server before 3.9 would remove in its place. It ends with its event.
+ * Tells whether somebody listens to a one-shot watch, or it may be left over: until an event has told the client of the
+ * server's release, it does not remove one beside a lasting one, which a server before 3.9 would remove in its place. It
+ * ends with its event.
  */
-function isLeft(held: WatchInfo['kind'], here: readonly Listening[]): boolean {
-  return isOneShot(held) && here.some(({ kind }) => kind === 'persistent' || kind === 'recursive')
+function mayStand(held: WatchInfo['kind'], here: readonly Listening[]): boolean {
+  return here.some(({ kind }) => kind === held || kind === 'persistent' || kind === 'recursive')
 }
 
 /** Watches: every change has its event, its gap a word; the server holds what the client believes, and nothing more. */

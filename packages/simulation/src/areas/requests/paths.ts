@@ -1,9 +1,9 @@
 import { type EnsurePathOptions, readOnlyAcl, ZooKeeperError } from '@zookit/client'
 import type { Random } from '@zookit/testing/simulate'
-import type { Actor } from '../actor.ts'
-import { area } from '../area.ts'
-import type { System } from '../system.ts'
-import { failNow } from '../violation.ts'
+import type { Actor } from '../../actor.ts'
+import { area } from '../../area.ts'
+import type { System } from '../../system.ts'
+import { failNow } from '../../violation.ts'
 
 const ROOT = '/paths'
 

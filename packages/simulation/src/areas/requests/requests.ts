@@ -8,10 +8,10 @@ import {
   ZooKeeperError,
 } from '@zookit/client'
 import type { Random } from '@zookit/testing/simulate'
-import type { Actor } from '../actor.ts'
-import { area } from '../area.ts'
-import type { System } from '../system.ts'
-import { failNow } from '../violation.ts'
+import type { Actor } from '../../actor.ts'
+import { area } from '../../area.ts'
+import type { System } from '../../system.ts'
+import { failNow } from '../../violation.ts'
 
 const REGISTERS = ['/r0', '/r1', '/r2', '/r3']
 
