@@ -69,6 +69,24 @@ describe('Watches at the server', () => {
         }
       })
 
+      it('tell a persistent watch of a child that is created while the recursive one on its path is taken away', async () => {
+        await scene(version, async at => {
+          const persistent = at.zk.watch('/a')
+          const recursive = at.zk.watch('/a', { recursive: true })
+          await Promise.all([persistent.ready, recursive.ready])
+          const events = collect(persistent)
+          at.server.holdReplies()
+          const closed = recursive.close()
+          await until('it has the removal', () => isAskedFor(at, 'removeWatches'))
+          const created = at.other.create('/a/new')
+          await until('it is created', () => '/a/new' in at.server.dump())
+          at.server.releaseReplies()
+          await Promise.all([closed, created])
+          await settled(at)
+          expect(events).to.include('children /a')
+        })
+      })
+
       it('miss no change between the end of a persistent watch and the one-shot watch that replaces it', async () => {
         await scene(version, async at => {
           const events: OneShotEvent[] = []

@@ -2,7 +2,7 @@ import { checks, parentOf, type ZooKeeper } from '@zookit/client'
 import { checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { checkMethods, takes } from './core/checked-methods.ts'
-import { retryRead } from './core/conditional-write.ts'
+import { outcomeOf, retryRead, withOutcome } from './core/conditional-write.ts'
 import { connected } from './core/connected.ts'
 import { ensureParent } from './core/creation.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
@@ -51,7 +51,15 @@ export class Barrier {
   async set(limits: Limits = {}): Promise<void> {
     using deadline = this.#deadline('set', limits)
     const suspect = new SuspectWrite(this.#zk)
-    while (!(await this.#create(deadline, suspect))) await deadline.jitter(this.#options.jitter)
+    let isUnknown = false
+    const noteLoss = (error: unknown): void => {
+      isUnknown ||= outcomeOf(error) === 'unknown'
+    }
+    try {
+      while (!(await this.#create(deadline, suspect, noteLoss))) await deadline.jitter(this.#options.jitter)
+    } catch (error) {
+      throw isUnknown ? withOutcome(error, 'unknown') : error
+    }
   }
 
   /**
@@ -96,7 +104,11 @@ export class Barrier {
   }
 
   /** Returns false if it must be tried again. */
-  async #create(deadline: Deadline, suspect: SuspectWrite): Promise<boolean> {
+  async #create(
+    deadline: Deadline,
+    suspect: SuspectWrite,
+    noteLoss: (error: unknown) => void,
+  ): Promise<boolean> {
     const { data, acl } = this.#options
     if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
     try {
@@ -109,11 +121,12 @@ export class Barrier {
       if (code === 'NODE_EXISTS') return true
       if (code !== 'NO_NODE') {
         if (!isTransient(error)) throw error
+        noteLoss(error)
         return false
       }
       const parent = parentOf(this.path)!
       await retryRead(this.#zk, deadline, () => ensureParent(this.#zk, parent, 'persistent', acl))
-      return await this.#create(deadline, suspect)
+      return await this.#create(deadline, suspect, noteLoss)
     }
   }
 

@@ -1,7 +1,7 @@
 import { connect, type ZooKeeper } from '@zookit/client'
 import { World } from '@zookit/testing/simulate'
 import { expect } from 'chai'
-import { Barrier, DelayQueue, Lease, NodeCache, TreeCache } from '../src/index.ts'
+import { Barrier, DelayQueue, Lease, NodeCache, PersistentNode, Queue, TreeCache } from '../src/index.ts'
 import { failure } from './support/test-bed.ts'
 
 /** Milliseconds of a world in which a client ends, and every call on it. */
@@ -37,7 +37,35 @@ const calls: Record<string, (zk: ZooKeeper) => Promise<unknown>> = {
   'NodeCache.start': zk => new NodeCache(zk, '/tree/a').start(),
 }
 
+/** Calls whose effect outlives the session, and the request that makes it. */
+const writes: Record<string, readonly [operation: string, call: (zk: ZooKeeper) => Promise<unknown>]> = {
+  'Barrier.set': ['create', zk => new Barrier(zk, '/gate').set()],
+  'Barrier.remove': ['delete', zk => new Barrier(zk, '/tree/a').remove()],
+  'PersistentNode.start': ['create', zk => new PersistentNode(zk, '/kept', { mode: 'persistent' }).start()],
+  'Queue.put': ['create', zk => new Queue(zk, '/queue').put('item')],
+  'Lease.tryAcquire': ['setData', zk => new Lease(zk, '/leases', { duration: 1000 }).tryAcquire()],
+}
+
 describe('On a client that has ended', () => {
+  for (const [name, [operation, call]] of Object.entries(writes)) {
+    it(`${name} says that it may have been applied, when it was and nobody was told`, async () => {
+      const world = new World({ seed: 3 })
+      await world.run(async () => {
+        const seed = { tree: { a: 'first' }, leases: { 'lease-0': '' }, queue: { items: {}, claims: {} } }
+        const server = await world.server({ seed })
+        const { environment } = world.process('ann')
+        const zk = await connect(server.hosts, { environment, renew: false, allowInsecureAuth: true })
+        const lost = server.loseNextReply({ operation })
+        const called = failure(call(zk))
+        while (zk.state === 'connected') await world.sleep(1)
+        world.network.block({ process: 'ann' })
+        expect(await called).to.include({ code: 'SESSION_EXPIRED', outcome: 'unknown' })
+        lost.cancel()
+        await zk.close()
+      }, LIMIT)
+    })
+  }
+
   for (const [name, call] of Object.entries(calls)) {
     it(`${name} says that the session has expired`, async () => {
       expect(await codeAfterExpiry(call)).to.equal('SESSION_EXPIRED')

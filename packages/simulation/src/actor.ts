@@ -93,6 +93,8 @@ export class Actor {
         if (this.#life === life) this.#adopt(zk)
       },
       error => {
+        // Where no session is renewed, the first one may end before `connect` has.
+        if (this.#life === life && !options.renew && error.code === 'SESSION_EXPIRED') return this.restart()
         // A connection that is tried for ever fails permanently only when the client was told wrong.
         throw error
       },

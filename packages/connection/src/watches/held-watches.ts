@@ -38,6 +38,11 @@ function combine(kinds: number, data: number, child: number): number {
   return kinds | (data << DATA_TABLE) | (child << CHILD_TABLE)
 }
 
+/** Tells whether a server that keeps one mode for a path has the recursive one there. */
+export function isRecursive(held: number): boolean {
+  return dataMode(held) === Mode.recursive
+}
+
 /** Returns what a server holds that was asked for these kinds, the recursive one last. */
 export function heldAfterAll(kinds: number): number {
   if (kinds & Kind.recursive) return combine(kinds, Mode.recursive, Mode.recursive)

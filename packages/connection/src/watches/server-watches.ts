@@ -7,6 +7,7 @@ import {
   heldAfterEvent,
   heldAfterRemoving,
   heldAfterSetting,
+  isRecursive,
   Kind,
   unserved,
 } from './held-watches.ts'
@@ -135,6 +136,14 @@ export class ServerWatches {
     const kept = zxid > 0n ? Kind.none : (this.#closing.get(path) ?? Kind.none)
     if (held !== undefined) this.#held.set(path, heldAfterEvent(held, fired & ~kept))
     this.#narrow(path, ~fired)
+  }
+
+  /**
+   * Tells whether the server holds a recursive watch on a path in the place of every other one there, as releases before 3.9
+   * do: also one that was closed, and is still to be replaced.
+   */
+  hasRecursiveOnly(path: string): boolean {
+    return this.coexist !== true && isRecursive(this.#of(path))
   }
 
   /** Compares what is held with what is wanted: notes what is missed, and tells of a gap that is over. */

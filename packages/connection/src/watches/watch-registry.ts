@@ -1,6 +1,6 @@
 import { type AnyOperation, EventType, type WatchKind, withJson } from '@zookit/jute'
 import type { ZooKeeperError } from '../errors.ts'
-import { type Coexistence, Kind } from './held-watches.ts'
+import { Kind } from './held-watches.ts'
 
 /** An event for a watcher. Paths are the server's. */
 export type WatchEvent =
@@ -136,10 +136,15 @@ export class WatchRegistry {
   /**
    * Tells the watchers of an event, and removes the one-shot watches that it fires.
    *
-   * @param coexist the server's rule for modes on one path.
+   * @param hasRecursive tells whether the server holds a recursive watch on a path in the place of every other one there.
    * @returns false for an event type that this release does not know.
    */
-  fire(type: number, path: string, zxid: bigint, coexist: Coexistence = null): boolean {
+  fire(
+    type: number,
+    path: string,
+    zxid: bigint,
+    hasRecursive = (parent: string): boolean => this.#watches.recursive.has(parent),
+  ): boolean {
     const row = FIRES[type]
     if (!row) return false
     const event: WatchEvent = withJson({ type: row.type, path, zxid })
@@ -153,7 +158,7 @@ export class WatchRegistry {
     addTo(called, this.#watches.persistent.get(path))
     if (row.type !== 'children') this.#addRecursive(called, path)
     for (const watcher of called) this.#call(watcher, event)
-    if (zxid < 0n && coexist !== true) this.#fireParent(row.type, path)
+    if (zxid < 0n && path !== '/' && hasRecursive(parentOf(path))) this.#fireParent(row.type, path)
     return true
   }
 
@@ -165,8 +170,7 @@ export class WatchRegistry {
    */
   #fireParent(type: string, path: string): void {
     if (type !== 'created' && type !== 'deleted') return
-    const parent = path.slice(0, path.lastIndexOf('/')) || '/'
-    if (path === '/' || !this.#watches.recursive.has(parent)) return
+    const parent = parentOf(path)
     const called = new Set<Watcher>()
     addTo(called, this.#watches.child.get(parent))
     addTo(called, this.#watches.persistent.get(parent))
@@ -255,6 +259,10 @@ export class WatchRegistry {
       for (const watcher of taken) this.#call(watcher, { type: 'lost', path, error })
     }
   }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/'
 }
 
 function addTo(set: Set<Watcher>, watchers: Watcher | Set<Watcher> | undefined): void {

@@ -190,7 +190,7 @@ export class Watches {
       else if (this.#restore.isStanding && !server.isClosing) server.coexist = false
     }
     server.onEvent(this.#registry.firedBy(type, serverPath), serverPath, zxid)
-    return this.#registry.fire(type, serverPath, zxid, server.coexist)
+    return this.#registry.fire(type, serverPath, zxid, path => server.hasRecursiveOnly(path))
   }
 
   // ---- on a new connection -----------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 import { type Data, type SessionState, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import type { Broadcast } from './broadcast.ts'
+import { withOutcome } from './conditional-write.ts'
 import { connected, isCertain } from './connected.ts'
 import { awaitWork, Deadline, type Limits } from './deadline.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from './errors.ts'
@@ -364,7 +365,9 @@ export class Reconciler {
       this.#closing ??= Promise.resolve()
       this.#events.end(codeOf(error) === 'CLOSED' ? undefined : { error })
     }
-    this.#rejectAll(error)
+    // What an attempt may have made stays, unless it goes with the session.
+    const mayStay = isEnd(error) && this.#attempted > 0 && !run.node.ephemeral
+    this.#rejectAll(mayStay ? withOutcome(error, 'unknown') : error)
   }
 
   #stop(run: Run): Promise<void> {

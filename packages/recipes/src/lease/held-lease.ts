@@ -3,6 +3,7 @@ import { parentOf } from '@zookit/client'
 import { checkCall, refuse } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/checked-methods.ts'
+import { outcomeOf, withOutcome } from '../core/conditional-write.ts'
 import { awaitWork, Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf, type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
@@ -114,7 +115,9 @@ export class HeldLease implements Handle {
         return await deadline.race(this.#renew(duration, options.data, suspect))
       } catch (error) {
         if (!this.held) throw this.#controller.signal.reason
-        await untilRetry(this.#zk, deadline, error, PAUSE)
+        await untilRetry(this.#zk, deadline, error, PAUSE).catch(end => {
+          throw outcomeOf(error) === 'unknown' ? withOutcome(end, 'unknown') : end
+        })
       }
     }
   }

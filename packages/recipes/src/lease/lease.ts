@@ -1,11 +1,11 @@
 import { checks, joinPath, type Stat, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { checkCall, checkRecipe, refuse, SHARED } from '../core/arguments.ts'
 import { checkMethods, takes } from '../core/checked-methods.ts'
-import { retryRead } from '../core/conditional-write.ts'
+import { retryRead, withOutcome } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import { ensureParent } from '../core/creation.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { codeOf, isTransient } from '../core/errors.ts'
+import { codeOf, isEnd, isTransient } from '../core/errors.ts'
 import type { AcquireOptions } from '../core/lockable.ts'
 import { uuid } from '../core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
@@ -129,7 +129,8 @@ export class Lease {
       return await this.#acquire(record, duration, attempt, deadline)
     } catch (error) {
       for (const path of attempt.sent.keys()) clearSlot(this.#zk, path, record.grant).catch(() => {})
-      throw error
+      // A client that has ended undoes nothing: what it may have been granted stays until its time is over.
+      throw isEnd(error) && attempt.sent.size > 0 ? withOutcome(error, 'unknown') : error
     }
   }
 

@@ -1,5 +1,5 @@
 import { type Data, joinPath, type ZooKeeper, type ZooKeeperError } from '@zookit/client'
-import { retryRead } from '../core/conditional-write.ts'
+import { retryRead, withOutcome } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import type { Deadline } from '../core/deadline.ts'
 import { codeOf, isTransient } from '../core/errors.ts'
@@ -103,13 +103,14 @@ export class Producer {
    */
   async #find(prefixes: readonly string[], error: unknown, deadline: Deadline): Promise<string[] | null> {
     const { items } = this.#layout
-    const { children } = await deadline.raceWrite(
-      lookUntil(this.#zk, deadline, this.#options.jitter, async () => {
-        const reads = [this.#zk.sync(items), this.#zk.getChildren(items).catch(nullIfMissing)] as const
-        const [, listing] = await Promise.all(reads)
-        return { children: listing?.children ?? null }
-      }),
-    )
+    const looking = lookUntil(this.#zk, deadline, this.#options.jitter, async () => {
+      const reads = [this.#zk.sync(items), this.#zk.getChildren(items).catch(nullIfMissing)] as const
+      const [, listing] = await Promise.all(reads)
+      return { children: listing?.children ?? null }
+    })
+    const { children } = await deadline.raceWrite(looking).catch(failure => {
+      throw withOutcome(failure, 'unknown')
+    })
     if (children === null) return null
     const found = prefixes.map(prefix => children.find(name => name.startsWith(prefix)))
     // A batch is put as a whole: if one of its items exists, all were put.
