@@ -69,11 +69,24 @@ export function digestId(user: string, password: string): string {
   return `${user}:${createHash('sha1').update(`${user}:${password}`, 'utf8').digest('base64')}`
 }
 
-/** Formats entries for ZooKeeper's shell: `world:anyone:cdrwa`, separated by commas. */
+const EXAMPLE = "acl('cdrwa', 'world', 'anyone')"
+
+/** Formats entries for ZooKeeper's shell: `world:anyone:cdrwa`, separated by commas. @throws BAD_ARGUMENTS. */
 export function formatAcl(entries: ACL | readonly ACL[]): string {
-  const list: readonly ACL[] = 'perms' in entries ? [entries] : entries
+  const list: readonly ACL[] = Array.isArray(entries) ? entries : [entries as ACL]
+  checkArgument('the ACL', list, shown)
   return list.map(({ perms, id }) => `${id.scheme}:${id.id}:${formatPerms(perms)}`).join(',')
 }
+
+/** The check of entries that a server may have sent: more than this package makes. */
+const shown: Check = mustBe(`entries such as ${EXAMPLE}`, list =>
+  (list as unknown[]).every(entry => {
+    const { perms, id } = fields(entry)
+    return (
+      Number.isInteger(perms) && typeof fields(id).scheme === 'string' && typeof fields(id).id === 'string'
+    )
+  }),
+)
 
 function formatPerms(perms: number): string {
   let letters = ''
@@ -118,8 +131,6 @@ export const aclCheck: Check = value => {
   }
   return null
 }
-
-const EXAMPLE = "acl('cdrwa', 'world', 'anyone')"
 
 function entryFault(entry: unknown): string | null {
   const { perms, id } = fields(entry)

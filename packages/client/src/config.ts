@@ -1,4 +1,5 @@
 import type { ServerAddress } from '@zookit/connection'
+import { type Check, checkArgument, fields, text as isText, mustBe } from './checks.ts'
 
 /** An address at which a member talks to the others. */
 export interface PeerAddress {
@@ -32,9 +33,10 @@ export interface EnsembleConfig {
  * Parses the text of `/zookeeper/config`: lines of `server.<id>=<host>:<quorum>:<election>:<role>;<client>` and
  * `version=<hex>`. Other lines, such as the groups and weights of hierarchical quorums, are ignored.
  *
- * @throws SyntaxError if one of these lines is malformed; the message has its number.
+ * @throws SyntaxError if one of these lines is malformed; the message has its number. BAD_ARGUMENTS for no text.
  */
 export function parseConfig(text: string): EnsembleConfig {
+  checkArgument('the configuration', text, isText)
   const members: EnsembleMember[] = []
   let version = 0n
   for (const [i, line] of text.split('\n').entries()) {
@@ -66,8 +68,10 @@ class ParsedConfig implements EnsembleConfig {
   }
 }
 
-/** Formats a member as a line of `/zookeeper/config`, which is also its form in a reconfig. */
-export function formatMember({ id, peers, role, client, secureClient }: EnsembleMember): string {
+/** Formats a member as a line of `/zookeeper/config`, which is also its form in a reconfig. @throws BAD_ARGUMENTS. */
+export function formatMember(member: EnsembleMember): string {
+  checkArgument('the member', member, memberCheck)
+  const { id, peers, role, client, secureClient } = member
   const list = peers.map(peer => `${formatHost(peer.host)}:${peer.quorumPort}:${peer.electionPort}:${role}`)
   const secure = secureClient === null ? '' : `;${formatClient(secureClient)}`
   const plain = client === null && secure === '' ? '' : `;${formatClient(client)}`
@@ -132,3 +136,28 @@ function parsePort(text: string | undefined): number | null {
   const port = Number(text)
   return port >= 1 && port <= 65535 ? port : null
 }
+
+/** Returns true for a member as `getConfig` returns it. */
+export function isMember(entry: unknown): entry is EnsembleMember {
+  const { id, role, peers, client, secureClient } = fields(entry)
+  if (!Number.isInteger(id) || (role !== 'participant' && role !== 'observer')) return false
+  return (
+    Array.isArray(peers) &&
+    peers.length > 0 &&
+    peers.every(isPeer) &&
+    isAddress(client) &&
+    isAddress(secureClient)
+  )
+}
+
+function isPeer(peer: unknown): boolean {
+  const { host, quorumPort, electionPort } = fields(peer)
+  return typeof host === 'string' && Number.isInteger(quorumPort) && Number.isInteger(electionPort)
+}
+
+function isAddress(address: unknown): boolean {
+  const { host, port } = fields(address)
+  return address === null || (typeof host === 'string' && Number.isInteger(port))
+}
+
+const memberCheck: Check = mustBe('a member as getConfig returns it', isMember)

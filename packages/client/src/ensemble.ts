@@ -5,13 +5,12 @@ import {
   type Check,
   checkOptions,
   describe,
-  fields,
   fieldTable,
   mustBe,
   type OptionTable,
   optionTable,
 } from './checks.ts'
-import { type EnsembleConfig, type EnsembleMember, formatMember, parseConfig } from './config.ts'
+import { type EnsembleConfig, type EnsembleMember, formatMember, isMember, parseConfig } from './config.ts'
 import { InvalidArgument, refused } from './invalid-argument.ts'
 import { mapped, type NodeData } from './operations.ts'
 import { CONFIG_PATH } from './path.ts'
@@ -49,9 +48,9 @@ export interface ReconfigOptions extends RequestOptions {
 }
 
 const CHANGE: OptionTable = fieldTable('{ joining: [...], leaving: [3] }', {
-  joining: listOf('members', isMember),
+  joining: listOf('members', isMemberOrText),
   leaving: listOf('ids', Number.isInteger),
-  members: listOf('members', isMember),
+  members: listOf('members', isMemberOrText),
 })
 
 const OPTIONS: OptionTable = optionTable('{ fromConfig: version }', {
@@ -115,27 +114,8 @@ function listOf(what: string, isValid: (entry: unknown) => boolean): Check {
 }
 
 /** Returns true for text, whose form the server checks, and for a member as `getConfig` returns it. */
-function isMember(entry: unknown): boolean {
-  if (typeof entry === 'string') return true
-  const { id, role, peers, client, secureClient } = fields(entry)
-  if (!Number.isInteger(id) || (role !== 'participant' && role !== 'observer')) return false
-  return (
-    Array.isArray(peers) &&
-    peers.length > 0 &&
-    peers.every(isPeer) &&
-    isAddress(client) &&
-    isAddress(secureClient)
-  )
-}
-
-function isPeer(peer: unknown): boolean {
-  const { host, quorumPort, electionPort } = fields(peer)
-  return typeof host === 'string' && Number.isInteger(quorumPort) && Number.isInteger(electionPort)
-}
-
-function isAddress(address: unknown): boolean {
-  const { host, port } = fields(address)
-  return address === null || (typeof host === 'string' && Number.isInteger(port))
+function isMemberOrText(entry: unknown): boolean {
+  return typeof entry === 'string' || isMember(entry)
 }
 
 /** Parses the text of the znode. @throws ZooKeeperError MARSHALLING_ERROR if it is malformed. */

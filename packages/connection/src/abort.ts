@@ -1,3 +1,6 @@
+import { abortSignal, func } from './arguments/checks.ts'
+import { badArguments } from './arguments/refusals.ts'
+
 interface Waiter {
   readonly callback: () => void
 }
@@ -46,8 +49,10 @@ const waitersOf = new WeakMap<AbortSignal, Waiters>()
  *
  * @param callback its exception is uncaught, as it would be in a listener.
  * @returns a function that ends the wait.
+ * @throws BAD_ARGUMENTS.
  */
 export function whenAborted(signal: AbortSignal, callback: () => void): () => void {
+  checkCall(signal, callback)
   let waiters = waitersOf.get(signal)
   if (waiters === undefined) {
     waiters = new Waiters(signal)
@@ -56,4 +61,11 @@ export function whenAborted(signal: AbortSignal, callback: () => void): () => vo
   const waiter = { callback }
   waiters.add(waiter)
   return () => waiters.remove(waiter)
+}
+
+function checkCall(signal: unknown, callback: unknown): void {
+  const fault = abortSignal(signal)
+  if (fault !== null) throw badArguments('whenAborted', `the signal ${fault}`)
+  const callbackFault = func(callback)
+  if (callbackFault !== null) throw badArguments('whenAborted', `the callback ${callbackFault}`)
 }

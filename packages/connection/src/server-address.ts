@@ -1,3 +1,6 @@
+import { describe, fields } from './arguments/checks.ts'
+import { badArguments } from './arguments/refusals.ts'
+
 /** A server as a connect string names it: not resolved yet. */
 export interface ServerAddress {
   /** A host name, an IPv4 address, or an IPv6 address without brackets. */
@@ -23,8 +26,16 @@ function plainName(name: string): string {
   return name.toLowerCase().replace(/\.$/, '')
 }
 
-/** Formats a server as `host:port`, with an IPv6 host in brackets, as `parseConnectString` reads it. */
-export function formatServer({ host, port }: ServerAddress): string {
+/**
+ * Formats a server as `host:port`, with an IPv6 host in brackets, as `parseConnectString` reads it.
+ *
+ * @throws ZooKeeperError BAD_ARGUMENTS.
+ */
+export function formatServer(server: ServerAddress): string {
+  const { host, port } = fields(server)
+  if (typeof host !== 'string' || typeof port !== 'number') {
+    throw badArguments('formatServer', `the server must be { host, port }, not ${describe(server)}`)
+  }
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
