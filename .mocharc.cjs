@@ -8,6 +8,7 @@ const EVERY_PACKAGE = [
   'packages/*/test/**/*.test.ts',
   'test-fixtures/test/**/*.test.ts',
   'benchmarks/test/**/*.test.ts',
+  'examples/**/*.test.ts',
   '.ci/test/**/*.test.ts',
 ]
 const THIS_PACKAGE = ['test/**/*.test.ts']

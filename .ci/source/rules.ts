@@ -84,7 +84,7 @@ function errorClasses(sources: readonly Source[]): Set<string> {
 export function errorsByClass(sources: readonly Source[]): string[] {
   const decision = new RegExp(`\\binstanceof (${[...errorClasses(sources)].join('|')})\\b`, 'g')
   return sources
-    .filter(({ path }) => /^packages\/[\w-]+\/(src|examples)\/|\.md$/.test(path))
+    .filter(({ path }) => /^(packages\/[\w-]+\/(src|examples)|examples)\/|\.md$/.test(path))
     .flatMap(({ path, text }) =>
       [...text.matchAll(decision)].map(({ 1: name, index }) => {
         const line = text.slice(0, index).split('\n').length
