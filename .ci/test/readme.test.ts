@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import PQueue from 'p-queue'
 import { ROOT, read } from '../source/files.ts'
 
 /** Lists the pages whose TypeScript blocks are whole programs. Those of jute and testing are files of their examples. */
@@ -16,6 +17,13 @@ const PAGES = [
   'packages/node-zookeeper-client/README.md',
   'docs/shutdown.md',
   'docs/migrate/from-node-zookeeper-client.md',
+  'docs/migrate/from-zookeeper.md',
+  'docs/migrate/from-curator.md',
+  'docs/migrate/from-kazoo.md',
+  'docs/tasks/debug-a-lost-session.md',
+  'docs/tasks/leader-election-in-kubernetes.md',
+  'docs/tasks/live-configuration.md',
+  'docs/tasks/testing-your-service.md',
 ]
 
 /** Holds the blocks as files, inside the repository so that they find its packages. */
@@ -42,6 +50,21 @@ function write(name: string, block: string, hosts: string): string {
   return file
 }
 
+/** Result of a program: its exit code, all that it printed, and the sessions that it has left at the server. */
+interface Run {
+  code: number
+  printed: string
+  sessions: unknown[]
+}
+
+/** Runs a block on a server of its own. */
+async function run(name: string, block: string): Promise<Run> {
+  await using server = await TestServer.start()
+  const file = write(name, block, server.hosts)
+  const result = await node('--import', 'tsx', '--conditions=@zookit/source', file)
+  return { ...result, sessions: server.sessions() }
+}
+
 describe('the first pages', function () {
   this.timeout(60_000)
 
@@ -52,9 +75,17 @@ describe('the first pages', function () {
     })),
   )
 
+  const runs = new Map<string, Promise<Run>>()
+
   before(() => {
     rmSync(FOLDER, { recursive: true, force: true })
     mkdirSync(FOLDER, { recursive: true })
+    const queue = new PQueue({ concurrency: 2 })
+    for (const { name, block } of blocks) {
+      const running = queue.add(() => run(name, block))
+      running.catch(() => {}) // its own test tells of it
+      runs.set(name, running)
+    }
   })
 
   after(() => rmSync(FOLDER, { recursive: true, force: true }))
@@ -63,13 +94,11 @@ describe('the first pages', function () {
     for (const page of PAGES) expect(read(page), page).to.match(/^```ts$/m)
   })
 
-  for (const { name, block } of blocks) {
+  for (const { name } of blocks) {
     it(`show a program that runs as it stands on an empty server, and ends: ${name}`, async () => {
-      await using server = await TestServer.start()
-      const file = write(name, block, server.hosts)
-      const { code, printed } = await node('--import', 'tsx', '--conditions=@zookit/source', file)
+      const { code, printed, sessions } = (await runs.get(name))!
       expect({ code, printed }).to.include({ code: 0 })
-      expect(server.sessions(), 'sessions left').to.deep.equal([])
+      expect(sessions, 'sessions left').to.deep.equal([])
     })
   }
 
