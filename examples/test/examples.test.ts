@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import PQueue from 'p-queue'
@@ -10,9 +10,7 @@ const TIME_LIMIT = 60_000
 
 const text = (file: string): string => readFileSync(new URL(file, EXAMPLES), 'utf8')
 
-const folders = readdirSync(EXAMPLES, { withFileTypes: true })
-  .filter(entry => entry.isDirectory() && entry.name !== 'test' && entry.name !== 'node_modules')
-  .map(({ name }) => name)
+const folders = readdirSync(EXAMPLES).filter(name => existsSync(new URL(`${name}/main.ts`, EXAMPLES)))
 
 /** Runs the test of an example on a server of its own. @returns the sessions that are left. */
 async function run(name: string): Promise<unknown[]> {
