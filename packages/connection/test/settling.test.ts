@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { fulfil, lastResolve, pending, type Resolve, reject, soon } from '../src/requests/settling.ts'
+import { fulfil, lastResolve, pending, type Resolve, refuse, reject, soon } from '../src/requests/settling.ts'
 
 /** Makes promises whose continuations write down their names, and settles them by name. */
 class Ledger {
@@ -47,6 +47,40 @@ describe('Settling requests', () => {
       }),
       { numRuns: 200, seed: 7 },
     )
+  })
+
+  it('settles a result at once again when the rejections before it are over', async () => {
+    const seen: string[] = []
+    for (let round = 0; round < 3; round++) {
+      pending().catch(() => {})
+      reject(lastResolve(), new Error('no'))
+      await turn()
+      void pending().then(() => seen.push('result'))
+      fulfil(lastResolve(), 'yes')
+      void Promise.resolve().then(() => seen.push('later'))
+      await turn()
+    }
+    expect(seen).to.deep.equal(Array.from({ length: 3 }, () => ['result', 'later']).flat())
+  })
+
+  it('gives an error the stack of the function that awaits it, and keeps that of one made where the request was', async () => {
+    async function caller(settle: typeof reject): Promise<string> {
+      try {
+        const promise = pending()
+        settle(lastResolve(), made())
+        await promise
+        return ''
+      } catch (error) {
+        return String((error as Error).stack)
+      }
+    }
+    function made(): Error {
+      return new Error('no')
+    }
+    expect(await caller(reject))
+      .to.contain('at async caller')
+      .and.not.contain('at made')
+    expect(await caller(refuse)).to.contain('at made')
   })
 
   it('reports a rejection that nobody handles, and none that somebody does', async () => {

@@ -177,6 +177,9 @@ describe('The order of requests, replies and events', () => {
     const next = subject.getData('/next')
     await world.advance(150)
     expect(await slow).to.include({ code: 'REQUEST_TIMEOUT', outcome: 'unknown', path: '/slow' })
+    expect(await slow)
+      .to.have.property('message')
+      .that.matches(/no reply within \d+ ms$/)
     world.peer.send(data(1), data(2))
     expect(String((await next).data)).to.equal('2')
     expect(subject.states).to.deep.equal(['connected'])
@@ -245,6 +248,9 @@ describe('The order of requests, replies and events', () => {
     rejecting.world.onConnect = () => {}
     const asked = Array.from({ length: 5 }, () => outcomeOf(rejecting.session.request(op.setData, body)))
     expect(await asked[3]).to.include({ code: 'QUEUE_FULL', outcome: 'not-sent', retryable: true })
+    expect(await asked[3])
+      .to.have.property('message')
+      .that.matches(/\d+ bytes of requests wait already \(maxQueuedBytes\)/)
     await rejecting.session.close()
     expect(await asked[0]).to.include({ code: 'CLOSED', outcome: 'not-sent' })
 

@@ -1,8 +1,9 @@
+import { AddWatchMode, op } from '@zookit/jute'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { parseConnectString, Session, type WatchEvent } from '../../src/index.ts'
 import { arm, settled } from '../support/server-watches.ts'
-import { create, failure, setData } from '../support/servers.ts'
+import { create, failure, setData, until } from '../support/servers.ts'
 
 const PATH = '/a'
 
@@ -123,6 +124,57 @@ for (const version of ['3.6', '3.8.0', '3.9'] as const) {
         expect(await scene.heard()).to.deep.equal(['two: changed'])
       })
     })
+  })
+
+  describe(`A watch whose request was given up, on a server of release ${version}`, () => {
+    for (const kind of ['getData', 'getChildren', 'persistent', 'recursive'] as const) {
+      const operation = kind.startsWith('get') ? kind : 'addWatch'
+
+      /** Asks for a watch, and gives it up when the server has set it and has not answered. */
+      const giveUp = async ({ server, session }: Scene): Promise<void> => {
+        server.holdNextReply(operation)
+        const controller = new AbortController()
+        const watched = { watcher: () => {}, signal: controller.signal }
+        const mode = kind === 'recursive' ? AddWatchMode.persistentRecursive : AddWatchMode.persistent
+        const asked = operation.startsWith('get')
+          ? session.request(op[kind as 'getData'], { path: PATH, watch: true }, watched)
+          : session.request(op.addWatch, { path: PATH, mode }, watched)
+        const error = failure(asked)
+        await until('the server has set it', () => server.watches().length > 0)
+        controller.abort()
+        expect(await error).to.include({ code: 'ABORTED', outcome: 'unknown' })
+      }
+
+      // A one-shot watch ends by itself, with the next event of the znode.
+      const isLasting = operation === 'addWatch'
+      if (isLasting) {
+        it(`W7 is taken from the server when its late reply has come: ${kind}`, async () => {
+          await Scene.run(version, async scene => {
+            await giveUp(scene)
+            scene.server.releaseReplies()
+            await scene.heard()
+            await until('the server holds nothing', () => scene.held.length === 0)
+            expect(scene.session.watches.size).to.equal(0)
+          })
+        })
+      }
+
+      it(`W7 stays at the server if somebody else has asked for it meanwhile: ${kind}`, async () => {
+        await Scene.run(version, async scene => {
+          await giveUp(scene)
+          const second = arm[kind](scene.session, PATH, scene.watcher('second'))
+          scene.server.releaseReplies()
+          await second
+          await scene.heard()
+          expect(scene.held).to.have.lengthOf(1)
+          await (kind === 'getChildren'
+            ? create(scene.session, `${PATH}/x`)
+            : setData(scene.session, PATH, 'x'))
+          const event = kind === 'getChildren' ? 'second: children' : 'second: changed'
+          expect(await scene.heard()).to.deep.equal([event])
+        })
+      })
+    }
   })
 
   describe(`A read with a watch under a lasting one, on a server of release ${version}`, () => {
