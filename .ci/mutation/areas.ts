@@ -33,9 +33,17 @@ export const AREAS: Readonly<Record<string, Area>> = {
     mutate: /^packages\/connection\/src\/requests\/[^/]*\.ts$/,
     tests: [
       ...simulated,
-      ...['in-flight', 'outbox', 'outgoing-requests', 'settling', 'refusal', 'secrets'].map(
-        name => `packages/connection/test/${name}.test.ts`,
-      ),
+      ...[
+        'in-flight',
+        'outbox',
+        'outgoing-requests',
+        'settling',
+        'refusal',
+        'secrets',
+        'diagnostics',
+        'timeouts',
+        'abort',
+      ].map(name => `packages/connection/test/${name}.test.ts`),
       'packages/connection/test/requests',
       'packages/connection/test/watches/watch-registry.test.ts',
     ],
@@ -62,7 +70,6 @@ export const AREAS: Readonly<Record<string, Area>> = {
       'multi-lock',
       'mutex',
       'names',
-      'outcomes',
       'ownership',
       'persistent-node',
       'persistent-node-modes',

@@ -115,9 +115,10 @@ class MochaRunner implements TestRunner {
 
   #tests(): Promise<CompleteDryRunResult> {
     const tests: TestResult[] = []
-    const base = (test: Mocha.Runnable): { id: string; name: string; timeSpentMs: number } => {
+    // The next run tries a survivor again where the file of a test that reaches it is new or has changed.
+    const base = (test: Mocha.Runnable): Omit<TestResult, 'status' | 'failureMessage'> => {
       const title = test.fullTitle()
-      return { id: title, name: title, timeSpentMs: test.duration ?? 0 }
+      return { id: title, name: title, timeSpentMs: test.duration ?? 0, fileName: test.file! }
     }
     return new Promise(resolve => {
       const runner = this.#mocha.run(() => resolve({ status: DryRunStatus.Complete, tests }))
