@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { type Bar, cellsOfBar, met } from './budget/bar.ts'
+import { bulkReads } from './budget/bulk.ts'
 import { coldGet } from './budget/cold-get.ts'
 import type { Budget } from './budget/context.ts'
 import { garbage, names, serverMemory, watches } from './budget/memory.ts'
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, Measure>> = {
   growth,
   others,
   real: realServer,
+  bulk: bulkReads,
   large,
   names,
   garbage,
