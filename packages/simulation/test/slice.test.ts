@@ -2,7 +2,7 @@ import { runSeed } from '@zookit/testing/simulate'
 import { expect } from 'chai'
 import { chosenAreas, zookit } from '../src/zookit.ts'
 
-const SEEDS = 30
+const SEEDS = 20
 const options = { steps: 300, pause: 100 }
 
 describe('zookit in a simulated world', function () {
