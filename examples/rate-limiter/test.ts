@@ -8,6 +8,7 @@ export default async function test(server: TestServer): Promise<void> {
   await using one = start()
   await using two = start()
   // Each has more calls to make than there are permits.
+  await Program.linesOf([one, two], /^call \d/, 5)
   await Promise.all([one.line(/^waits$/), two.line(/^waits$/)])
   expect(one.lines(/^call \d/).length + two.lines(/^call \d/).length).to.equal(5)
   for (const program of [one, two]) expect(await program.stop()).to.equal(0)

@@ -19,7 +19,7 @@ export class Program implements AsyncDisposable {
   #out = ''
   #errors = ''
   #ended = false
-  #wake = (): void => {}
+  readonly #waiting = new Set<() => void>()
 
   constructor(file: string, ...args: string[]) {
     this.name = [file, ...args.slice(1)].join(' ')
@@ -50,12 +50,18 @@ export class Program implements AsyncDisposable {
 
   /** Waits for the line that is the `count`th to match. @throws if the program ends before. */
   async line(pattern: RegExp, count = 1): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = this.lines(pattern)
-      if (found.length >= count) return found[count - 1]!
-      if (this.#ended)
-        throw new Error(`${this.name} has not printed ${pattern}:\n${this.#out}${this.#errors}`)
-      await new Promise<void>(resolve => (this.#wake = resolve))
+    await Program.linesOf([this], pattern, count)
+    return this.lines(pattern)[count - 1]!
+  }
+
+  /** Waits until `count` lines match, whichever of the programs prints them. @throws if one of them ends before. */
+  static async linesOf(programs: readonly Program[], pattern: RegExp, count: number): Promise<void> {
+    while (programs.flatMap(program => program.lines(pattern)).length < count) {
+      const ended = programs.find(program => program.#ended)
+      if (ended) throw new Error(`${ended.name} has not printed ${pattern}:\n${ended.#out}${ended.#errors}`)
+      await new Promise<void>(resolve => {
+        for (const program of programs) program.#waiting.add(resolve)
+      })
     }
   }
 
@@ -76,6 +82,11 @@ export class Program implements AsyncDisposable {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#closed
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting.clear()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
