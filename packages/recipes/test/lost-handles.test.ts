@@ -101,7 +101,7 @@ describe('What was lost with the connection', () => {
     consuming.catch(() => {})
     await until('nothing is left', () => bed.names('/queue/items').length === 0)
     ended.abort()
-    expect(await failure(consuming)).to.include({ code: 'ABORTED' })
+    await consuming
     expect(attempts).to.deep.equal([1])
   })
 
