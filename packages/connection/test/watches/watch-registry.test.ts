@@ -160,6 +160,12 @@ describe('The watch registry', () => {
     expect(bench.heard(() => registry.remove(['data'], '/x', a))).to.deep.equal(['a: removed /x'])
     expect(registry.has(['data'], '/x', a)).to.equal(false)
     expect(registry.has(['child'], '/x', a)).to.equal(true)
+    registry.add('persistent', '/x', a)
+    expect([registry.has(['persistent'], '/x', a), registry.has(['persistent'], '/x', b)]).to.deep.equal([
+      true,
+      false,
+    ])
+    registry.remove(['persistent'], '/x')
     expect(registry.hasBesides(['data'], '/x', b)).to.equal(false)
     expect(bench.heard(() => registry.remove(['data'], '/x', a))).to.deep.equal([])
     expect(bench.heard(() => registry.remove(KINDS, '/x'))).to.deep.equal(['b: removed /x', 'a: removed /x'])
