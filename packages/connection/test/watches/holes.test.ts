@@ -207,7 +207,8 @@ describe('A recursive watch whose place a persistent one has taken', () => {
         await scene.settled()
         expect(ends).to.have.lengthOf(1)
         expect(ends[0]).to.include({ type: 'lost', path: PATH })
-        expect(ends[0]).to.have.nested.property('error.code', 'NO_AUTH')
+        const { error } = ends[0] as { error: object }
+        expect(error).to.include({ code: 'NO_AUTH', operation: 'addWatch', path: PATH })
         expect(scene.held).to.deep.equal(['persistent'])
         await setData(session, PATH, 'x')
         await scene.settled()

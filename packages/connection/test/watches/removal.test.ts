@@ -98,6 +98,21 @@ for (const version of ['3.6', '3.8.0', '3.9'] as const) {
       })
     })
 
+    it('W7 is told of bytes that the server cannot read, and of a refusal of a type that an older one does not know', async () => {
+      await Scene.run(version, async scene => {
+        const { server, session } = scene
+        await arm.getData(session, PATH, scene.watcher('data'))
+        server.answerWith('removeWatches', 'MARSHALLING_ERROR')
+        expect(await failure(session.watches.remove(PATH, 'data'))).to.include({ code: 'MARSHALLING_ERROR' })
+        await arm.persistent(session, PATH, scene.watcher('persistent'))
+        server.answerWith('removeWatches', 'NO_AUTH')
+        expect(await failure(session.watches.remove(PATH, 'persistent'))).to.include({ code: 'NO_AUTH' })
+        expect(await scene.heard()).to.deep.equal([])
+        await setData(session, PATH, 'x')
+        expect((await scene.heard()).sort()).to.deep.equal(['data: changed', 'persistent: changed'])
+      })
+    })
+
     it('W7 succeeds where the server knows of no such watch any more', async () => {
       await Scene.run(version, async scene => {
         const { server, session } = scene
