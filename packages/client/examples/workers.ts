@@ -18,7 +18,7 @@ interface Question {
   port: MessagePort
 }
 
-/** What the workers may ask for. Arguments and results are what `postMessage` can copy. */
+/** The calls that workers may ask for. Arguments and results are what `postMessage` can copy. */
 const callsOf = (zk: ZooKeeper) => ({
   add: (path: string, data: string) => zk.create(path, data, { mode: 'persistent-sequential' }),
   write: async (path: string, data: string) => (await zk.setData(path, data)).version,
@@ -28,8 +28,9 @@ const callsOf = (zk: ZooKeeper) => ({
 function serve(worker: Worker, zk: ZooKeeper): void {
   const calls = callsOf(zk)
   worker.on('message', async ({ call, args, port }: Question) => {
+    const answer = calls[call]
     try {
-      port.postMessage({ result: await calls[call](...args) })
+      port.postMessage({ result: await answer(...args) })
     } catch (error) {
       port.postMessage({ message: String(error), code: ZooKeeperError.is(error) ? error.code : undefined })
     }
