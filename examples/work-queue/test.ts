@@ -21,6 +21,8 @@ export default async function test(server: TestServer): Promise<void> {
     expect(await worker.stop()).to.equal(0)
     await worker.line(/^stopped$/)
   }
+  const failures = workers.flatMap(worker => worker.lines(/^c\.txt: Error/))
+  expect(failures, 'times that the job was tried').to.have.lengthOf(3)
   await using failed = start('failed')
   expect(await failed.end()).to.equal(0)
   await failed.line(/^c\.txt$/)
