@@ -140,15 +140,17 @@ async function pileUp(own: Own, system: System, random: Random): Promise<void> {
   const writes = Array.from({ length: random.int(2, 4) }, () =>
     attempt(zk.setData(path, system.token(writer))),
   )
+  // Followed from here on: the writer may be killed meanwhile.
+  const written = writer.follow(Promise.all(writes))
   for (let count = random.int(1, 4); count > 0; count--) {
     await system.world.sleep(random.int(0, 20))
-    if (actor.life !== life) return
+    if (actor.life !== life) break
     void readAt(own, system, actor, path)
   }
   // What was written in this turn of the event loop is sent before the process stands still.
   await system.world.sleep(0)
-  actor.process.stall(random.int(20, 400))
-  await writer.follow(Promise.all(writes))
+  if (actor.life === life) actor.process.stall(random.int(20, 400))
+  await written
 }
 
 async function unfollow(own: Own, _: System, random: Random): Promise<void> {
