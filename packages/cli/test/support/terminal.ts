@@ -77,7 +77,8 @@ export class Terminal implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tmux('kill-server').catch(() => {})
-    rmSync(this.directory, { recursive: true, force: true })
+    // The shell may still write its history while it ends.
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
 
   #tmux(...args: string[]): Promise<{ stdout: string }> {

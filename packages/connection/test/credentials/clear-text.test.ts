@@ -4,7 +4,7 @@ import { outcomeOf, Simulation, Subject } from '../support/simulation.ts'
 /** The schemes whose proof is no secret. */
 const OPEN = ['ip', 'x509', 'ensemble']
 /** Some that send one, or may: `runes` stands for a provider that only the server knows. */
-const SECRET = ['digest', 'runes', 'super', 'sasl', 'world', 'DIGEST', '']
+const SECRET = ['digest', 'runes', 'super', 'sasl', 'world', 'DIGEST']
 
 const near = { servers: [{ host: '127.0.0.1', port: 1 }] }
 const far = [{ host: '192.0.2.7', port: 1 }]
@@ -76,12 +76,18 @@ describe('An address that is not one of this machine', () => {
 
 describe('TLS options that are none', () => {
   for (const none of [false, 0, '', 'plain', true]) {
-    it(`A6 open no connection in clear text: ${JSON.stringify(none)}`, async () => {
-      const { world, failures } = new Subject({ ...near, tls: none as never })
+    it(`A6 are refused before anything is dialled: ${JSON.stringify(none)}`, () => {
+      const world = new Simulation()
+      const make = (): unknown => new Subject({ ...near, tls: none as never }, world)
+      expect(make).to.throw(/BAD_ARGUMENTS \(Session\): the option tls must be Node's TLS options/)
+      expect(world.peers).to.have.lengthOf(0)
+    })
+
+    it(`A6 open no connection in clear text when a function returns them: ${JSON.stringify(none)}`, async () => {
+      const { world, failures } = new Subject({ ...near, tls: () => none as never })
       await world.advance(1000)
       expect(world.peers).to.have.lengthOf(0)
       expect(failures[0]).to.include({ code: 'CONNECT_FAILED' })
-      expect(failures[0]!.message).to.contain(`the tls option must be Node's TLS options, not ${typeof none}`)
     })
   }
 })
