@@ -3,6 +3,7 @@
 // file sets `spec` only when the command line names none.
 
 const { existsSync } = require('node:fs')
+const { availableParallelism } = require('node:os')
 
 const EVERY_PACKAGE = [
   'packages/*/test/**/*.test.ts',
@@ -15,14 +16,19 @@ const THIS_PACKAGE = ['test/**/*.test.ts']
 
 const namesFiles = arg => !arg.startsWith('-') && (arg.includes('.test.ts') || existsSync(arg))
 
+// A run of everything divides the files among processes; a run of named files stays in one, for a debugger's sake.
 module.exports = {
   ...(process.argv.slice(2).some(namesFiles)
     ? {}
-    : { spec: process.cwd() === __dirname ? EVERY_PACKAGE : THIS_PACKAGE }),
+    : {
+        spec: process.cwd() === __dirname ? EVERY_PACKAGE : THIS_PACKAGE,
+        parallel: true,
+        jobs: Math.min(4, availableParallelism()),
+      }),
   // A folder on the command line stands for the tests in it and below.
   extension: ['test.ts'],
   recursive: true,
   'node-option': ['import=tsx', 'conditions=@zookit/source'],
-  timeout: 10_000,
+  timeout: 30_000,
   ui: 'bdd',
 }

@@ -34,7 +34,7 @@ const real: Kind[] = (await findTargets()).slice(0, 1).map(target => ({
 
 let names = 0
 
-/** A server that all tests of a run share, and the clients of one test. */
+/** A server that all tests of a file share (of all files where one process runs them in one go), and the clients of one test. */
 export class Target {
   readonly name: string
   readonly real: boolean
@@ -99,21 +99,25 @@ export class Target {
     await Promise.all(clients.map(client => client.close()))
   }
 
+  /** Stops the server. The next call that needs one starts another. */
   async stop(): Promise<void> {
-    await (await this.#root)?.close()
-    await (await this.#server)?.stop()
+    const [root, server] = [this.#root, this.#server]
+    this.#root = undefined
+    this.#server = undefined
+    await (await root)?.close()
+    await (await server)?.stop()
   }
 }
 
 const targets = [memory, ...real].map(kind => new Target(kind))
 
-after('stop the shared servers', async function () {
-  this.timeout(TIME_LIMIT)
-  await Promise.all(targets.map(target => target.stop()))
-})
-
 /** Defines the same tests for every available server: the in-memory one, and a real one where one is installed. */
 export function describeTargets(title: string, body: (target: Target) => void): void {
+  // A hook of each file: a process that runs several files one by one imports this module once.
+  after('stop the shared servers', async function () {
+    this.timeout(TIME_LIMIT)
+    await Promise.all(targets.map(target => target.stop()))
+  })
   for (const target of targets) {
     describe(`${title}, on ${target.name}`, function () {
       this.timeout(2 * TIME_LIMIT)

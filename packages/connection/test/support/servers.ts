@@ -55,6 +55,11 @@ const others: { close(): unknown }[] = []
 
 /** Defines a group of tests, against each kind of server that is available. */
 export function describeServers(title: string, body: (target: Servers) => void): void {
+  // A hook of each file: a process that runs several files one by one imports this module once.
+  after('stop the shared servers', async function () {
+    this.timeout(TIME_LIMIT)
+    await stopAll()
+  })
   for (const kind of kinds) {
     describe(`${title}, on ${kind.name}`, function () {
       this.timeout(3 * TIME_LIMIT)
@@ -67,7 +72,7 @@ export function describeServers(title: string, body: (target: Servers) => void):
   }
 }
 
-/** Returns the server that all tests of a run share, awake and serving; started when it is first asked for. */
+/** Returns the server that all tests of a file share, awake and serving; started when it is first asked for. */
 export async function standalone(): Promise<RealServer> {
   const lone = (shared.get(current)!.lone ??= current.startServer({
     tickTime: 100,
@@ -80,7 +85,7 @@ export async function standalone(): Promise<RealServer> {
   return server
 }
 
-/** Returns the ensemble that all tests of a run share, with its quorum. */
+/** Returns the ensemble that all tests of a file share, with its quorum. */
 export async function ensemble(): Promise<RealEnsemble> {
   const options = { config: ELECTION, superPassword: 'wizard', firstId: 200 }
   const members = await (shared.get(current)!.trio ??= current.startEnsemble(options))
@@ -91,11 +96,12 @@ export async function ensemble(): Promise<RealEnsemble> {
   return members
 }
 
-after('stop the shared servers', async function () {
-  this.timeout(TIME_LIMIT)
+/** Stops the shared servers. The next test that needs one starts another. */
+async function stopAll(): Promise<void> {
   const all = [...shared.values()].flatMap(({ lone, trio }) => [lone, trio])
+  for (const kind of kinds) shared.set(kind, {})
   await Promise.all(all.map(async server => (await server)?.stop()))
-})
+}
 
 /** Freezes a server; resolves when it answers nobody any more. */
 export async function freeze(server: RealServer): Promise<void> {
