@@ -47,7 +47,9 @@ async function roleAt(address: string): Promise<string> {
   return /^Mode: (.*)$/m.exec(answer.toString())![1]!
 }
 
-describe('The program zookit-testing', () => {
+describe('The program zookit-testing', function () {
+  this.timeout(60_000)
+
   it('serves on loopback, prints a log, and ends on SIGTERM', async () => {
     const program = start('--port', '0', '--release', '3.8')
     try {

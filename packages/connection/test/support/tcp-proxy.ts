@@ -23,6 +23,8 @@ export class TcpProxy {
   passes: (frame: ClientFrame) => boolean = () => true
   /** True to drop the data from the server. */
   swallows = false
+  /** The number of bytes from the server that were dropped. */
+  swallowed = 0
   /** Breaks the connection when the server has sent so many more bytes. */
   cutAfter = Number.POSITIVE_INFINITY
   #refuses = false
@@ -109,7 +111,10 @@ export class TcpProxy {
   }
 
   #answer(client: Socket, chunk: Buffer): void {
-    if (this.swallows) return
+    if (this.swallows) {
+      this.swallowed += chunk.length
+      return
+    }
     client.write(chunk.subarray(0, this.cutAfter))
     this.cutAfter -= chunk.length
     if (this.cutAfter > 0) return
