@@ -56,7 +56,9 @@ describe('docs/scenarios.md', () => {
   it('T10 defines no scenario without a test on each target that it applies to', async function () {
     this.timeout(120_000)
     const flags = ['--import', 'tsx', '--conditions=@zookit/source']
-    const { stdout } = await run(process.execPath, [...flags, `${ROOT}/.ci/scenarios.ts`]).catch(error => error)
+    const { stdout } = await run(process.execPath, [...flags, `${ROOT}/.ci/scenarios.ts`]).catch(
+      error => error,
+    )
     expect(stdout).to.match(/\nnothing is missing\n$/)
   })
 })
