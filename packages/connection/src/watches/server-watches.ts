@@ -92,28 +92,24 @@ export class ServerWatches {
     return this.#registry.kinds(path)
   }
 
-  /** Tells whether a path needs an entry before its listeners change. */
-  isSpecial(path: string): boolean {
+  /** Tells whether a path needs an entry before a listener comes. */
+  #isSpecial(path: string): boolean {
     return this.#held.has(path) || (this.#registry.hasLasting && (this.wanted(path) & LASTING) !== 0)
   }
 
-  /** Writes the entry of a path as it is, so that listeners may come and go without changing it. */
+  /**
+   * Writes the entry of a path as it is, so that listeners may come and go without changing it. Call it before a listener
+   * goes that the server is not told of, and before one comes whose read was sent without a watch, because a lasting one was
+   * to serve it; call `judge` after.
+   */
   fix(path: string): void {
-    if (this.isSpecial(path)) this.#held.set(path, this.#of(path))
+    this.#held.set(path, this.#of(path))
   }
 
   /** Notes that the server has set a watch. Call it before its listener is registered, and `judge` after. */
   onSet(name: WatchName, path: string): void {
     const kind = KIND_OF[name]
-    if (kind & LASTING || this.isSpecial(path)) this.#held.set(path, heldAfterSetting(this.#of(path), kind))
-  }
-
-  /**
-   * Notes that a read was answered that was sent without a watch, because a lasting one was to serve its listener. Call it before the
-   * listener is registered, and `judge` after.
-   */
-  onCovered(path: string): void {
-    this.#held.set(path, this.#of(path))
+    if (kind & LASTING || this.#isSpecial(path)) this.#held.set(path, heldAfterSetting(this.#of(path), kind))
   }
 
   /** Notes that the server has removed watches. Call `judge` when their listeners are gone. */
@@ -183,7 +179,7 @@ export class ServerWatches {
     this.#holes.delete(path)
     const kinds = hole.kinds & this.wanted(path)
     if (kinds === Kind.none) return null
-    this.#held.set(path, this.#of(path))
+    this.fix(path)
     this.#closing.set(path, kinds)
     return { kinds, since: hole.since }
   }

@@ -109,7 +109,7 @@ export class Watches {
       const name = setBy(operation, err)
       if (name === null) return
       if (watch) this.#server.onSet(name, serverPath)
-      else this.#server.onCovered(serverPath)
+      else this.#server.fix(serverPath)
       if (!hasFailed) this.#registry.add(name, serverPath, options.watcher)
       this.#server.judge(serverPath)
     }

@@ -139,6 +139,36 @@ for (const version of ['3.6', '3.8.0', '3.9'] as const) {
         expect(await scene.heard()).to.deep.equal(['two: changed'])
       })
     })
+
+    for (const lasting of ['persistent', 'recursive'] as const) {
+      it(`W7 leaves nothing that the server was not told of, because a ${lasting} one was being set`, async () => {
+        await Scene.run(version, async scene => {
+          const { session } = scene
+          await arm.getChildren(session, PATH, scene.watcher('child'))
+          await arm.getData(session, PATH, scene.watcher('data'))
+          const added = arm[lasting](session, PATH, scene.watcher(lasting))
+          await session.watches.remove(PATH, 'children')
+          await added
+          await session.watches.remove(PATH, lasting)
+          expect(await scene.heard()).to.deep.equal(['child: removed', `${lasting}: removed`])
+          expect(scene.held).to.deep.equal(['data'])
+        })
+      })
+    }
+
+    it('W7 leaves nothing that the server was not told of, because of a read that was to set it again and failed', async () => {
+      await Scene.run(version, async scene => {
+        const { server, session } = scene
+        const [one, two] = ['one', 'two'].map(name => scene.watcher(name))
+        await arm.getData(session, PATH, one!)
+        server.answerWith('getData', 'NO_AUTH')
+        const read = failure(arm.getData(session, PATH, two!))
+        await session.watches.remove(PATH, 'data', { watcher: one! })
+        expect(await read).to.include({ code: 'NO_AUTH' })
+        expect(await scene.heard()).to.deep.equal(['one: removed'])
+        expect(scene.held).to.deep.equal([])
+      })
+    })
   })
 
   describe(`A watch whose request was given up, on a server of release ${version}`, () => {
