@@ -98,13 +98,14 @@ export class TypedZnode<Value> {
   }
 
   /**
-   * Changes the value by a function of it, on the condition that nobody has written since it was read. Repeats that while
-   * other writers are quicker.
+   * Changes the value by a function of it, on the condition that the znode still has the version that was read. Repeats that
+   * while other writers are quicker.
    *
    * @param change called with the newest value, perhaps several times. It returns another value, or a promise of one.
    * @returns the new value, as validated, and its Stat.
    * @throws what the function throws; SchemaError for the present value or the new one; the errors of `get` and `set`.
-   *   CONNECTION_LOSS with the outcome `unknown`: the new value may have been written.
+   *   CONNECTION_LOSS with the outcome `unknown`: the new value may have been written. BAD_VERSION with the outcome `unknown`:
+   *   the znode was deleted and made again meanwhile, with the same version, and the new value has replaced the one there.
    */
   async update(
     change: (value: Value) => Value | Promise<Value>,
@@ -123,9 +124,12 @@ export class TypedZnode<Value> {
       const next = await change(before.value)
       const value = await parseWith(this.#schema, next, this.path)
       try {
-        return { value, stat: await this.set(next, { ...left(), version: before.stat.version }) }
+        const stat = await this.set(next, { ...left(), version: before.stat.version })
+        if (stat.czxid !== before.stat.czxid) throw overwritten(this.path)
+        return { value, stat }
       } catch (error) {
-        if (!ZooKeeperError.is(error) || error.code !== 'BAD_VERSION') throw error
+        if (!ZooKeeperError.is(error) || error.code !== 'BAD_VERSION' || error.outcome === 'unknown')
+          throw error
       }
       await this.#pause()
       // The server that was read may be behind the one that refused.
@@ -155,4 +159,10 @@ export class TypedZnode<Value> {
       throw withSubject(error, operation, this.path)
     }
   }
+}
+
+function overwritten(path: string): ZooKeeperError {
+  const message =
+    'the znode was deleted and made again during the update, which was computed from the data of the deleted one and has replaced that of the new one. Use `update` of SharedValue or Config, which does not write then'
+  return new ZooKeeperError('BAD_VERSION', { message, operation: 'update', path, outcome: 'unknown' })
 }

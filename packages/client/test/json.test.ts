@@ -116,6 +116,24 @@ describe('A typed znode', () => {
       expect(await failureOf(call)).to.include({ code: 'BAD_ARGUMENTS', operation, path: '/a' })
   })
 
+  it('says so when an update has replaced the value of a znode that was made again meanwhile', async () => {
+    await using server = await TestServer.start()
+    await using zk = await connect(server.hosts)
+    const typed = zk.typed('/a', z.number())
+    await typed.create(0)
+    const updating = typed.update(async value => {
+      await zk.delete('/a')
+      await zk.create('/a', '7')
+      return value + 1
+    })
+    expect(await failureOf(updating)).to.include({
+      code: 'BAD_VERSION',
+      operation: 'update',
+      outcome: 'unknown',
+    })
+    expect((await typed.get()).value).to.equal(1)
+  })
+
   it('gives an update up when its signal is aborted, while others are quicker', async () => {
     await using server = await TestServer.start()
     await using zk = await connect(server.hosts)

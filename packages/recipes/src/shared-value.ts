@@ -1,15 +1,25 @@
-import { type ACL, checks, type ResyncReason, type ZooKeeper } from '@zookit/client'
+import { type ACL, checks, type Data, type ResyncReason, type ZooKeeper } from '@zookit/client'
 import { NodeCache } from './cache/node-cache.ts'
 import type { CachedNode } from './cache/node-table.ts'
+import { Anchor } from './core/anchor.ts'
 import { checkRecipe, codecCheck, refuse, SHARED } from './core/arguments.ts'
 import type { Changes, ChangesOptions } from './core/broadcast.ts'
 import { atOnce, change, checkMethods, takes, takesOnly } from './core/checked-methods.ts'
 import { binary, type Codec } from './core/codec.ts'
-import { checkEnd, createIf, outcomeOf, readLatest, retryRead, writeIf } from './core/conditional-write.ts'
+import {
+  checkEnd,
+  createIf,
+  orNull,
+  outcomeOf,
+  readLatest,
+  retryRead,
+  writeIf,
+} from './core/conditional-write.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 import { codeOf, isTransient } from './core/errors.ts'
 import { MappedChanges } from './core/mapped-changes.ts'
 import { inTurn } from './core/serial-queue.ts'
+import { SuspectWrite } from './core/suspect-write.ts'
 
 /** Options of a SharedValue. */
 export interface SharedValueOptions<Value> {
@@ -143,7 +153,7 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
    */
   async set(value: Value, limits: Limits = {}): Promise<Versioned<Value>> {
     using deadline = this.#deadline('set', limits)
-    const data = refuse('set', this.path, () => this.#codec.encode(value))
+    const data = this.#encode('set', value)
     for (;;) {
       deadline.check()
       try {
@@ -185,10 +195,16 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
     limits: Limits = {},
   ): Promise<Versioned<Value>> {
     using deadline = this.#deadline('update', limits)
+    using anchor = new Anchor(this.#zk, this.path)
+    const suspect = new SuspectWrite(this.#zk)
     const attempt = async (): Promise<Versioned<Value> | null> => {
-      const node = await readLatest(this.#zk, this.path, deadline)
+      const node = await anchor.read(deadline, () => orNull(this.#zk.getData(this.path)))
       const value = await change(node && this.#codec.decode(node.data))
-      return await this.#trySet(value, node?.stat.version ?? null, deadline)
+      if (node === null) return await this.#trySet(value, null, deadline)
+      const data = this.#encode('update', value)
+      const write = { type: 'setData', path: this.path, data, version: node.stat.version } as const
+      const version = await anchor.write(node.stat, [write], deadline, suspect)
+      return version === null ? null : { value, version }
     }
     for (let set = await attempt(); ; set = await inTurn(this.#zk, this.path, deadline, attempt)) {
       if (set !== null) return set
@@ -206,13 +222,17 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   }
 
   async #trySet(value: Value, version: number | null, deadline: Deadline): Promise<Versioned<Value> | null> {
-    const data = refuse('trySet', this.path, () => this.#codec.encode(value))
+    const data = this.#encode('trySet', value)
     if (version === null) {
       const isOurs = await createIf(this.#zk, this.path, data, this.#options.acl, deadline)
       return isOurs ? { value, version: 0 } : null
     }
     const stat = await writeIf(this.#zk, this.path, data, version, deadline)
     return stat && { value, version: stat.version }
+  }
+
+  #encode(operation: string, value: Value): Data {
+    return refuse(operation, this.path, () => this.#codec.encode(value))
   }
 
   #decode(node: CachedNode): Versioned<Value> {

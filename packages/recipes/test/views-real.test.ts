@@ -55,6 +55,33 @@ for (const target of (await findTargets()).slice(0, 1)) {
       await change('after')
     })
 
+    it('lose no update to a znode that is deleted and made again with the same version', async () => {
+      await using zk = await connect(server.hosts)
+      await using other = await connect(server.hosts)
+      const shared = new SharedValue(zk, '/again', { codec: codecs.text })
+      const config = new Config(zk, '/again', { codec: codecs.text })
+      const changes = [shared, config].map(
+        each => (change: (value: unknown) => Promise<string>) =>
+          (each as SharedValue<unknown>).update(change),
+      )
+      for (const update of changes) {
+        await other.create('/again', 'old')
+        const seen: unknown[] = []
+        await update(async value => {
+          seen.push(value)
+          if (seen.length === 1) {
+            await other.removeTree('/again')
+            await other.create('/again', 'new')
+          }
+          return `${value}, changed`
+        })
+        expect(seen).to.deep.equal(['old', 'new'])
+        const { data, stat } = await other.getData('/again')
+        expect([String(data), stat.numChildren]).to.deep.equal(['new, changed', 0])
+        await other.delete('/again')
+      }
+    })
+
     it('hold configurations and shared values that are updated concurrently', async () => {
       await using zk = await connect(server.hosts)
       await using other = await connect(server.hosts)

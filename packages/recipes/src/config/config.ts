@@ -1,5 +1,6 @@
 import { type ACL, checks, type ResyncReason, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import PQueue from 'p-queue'
+import { Anchor } from '../core/anchor.ts'
 import { checkRecipe, codecCheck, SHARED, schemaCheck } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { atOnce, change, checkMethods, takes, takesOnly } from '../core/checked-methods.ts'
@@ -224,12 +225,13 @@ export class Config<Value = unknown> implements AsyncDisposable {
     next: (before: Snapshot | null) => Promise<Value>,
   ): Promise<Value> {
     using deadline = this.#deadline(operation, limits)
+    using anchor = new Anchor(this.#zk, this.path)
     const suspect = new SuspectWrite(this.#zk)
     const attempt = async (): Promise<{ parsed: Value } | null> => {
-      const before = await this.#writer.read(deadline)
+      const before = await this.#writer.read(anchor, deadline)
       const value = await deadline.race(next(before))
       const parsed = await deadline.race(parseWith(this.#options.schema, value, this.path))
-      return (await this.#writer.write(before, value, deadline, suspect)) ? { parsed } : null
+      return (await this.#writer.write(before, value, anchor, deadline, suspect)) ? { parsed } : null
     }
     for (let done = await attempt(); ; done = await inTurn(this.#zk, this.path, deadline, attempt)) {
       if (done !== null) return done.parsed

@@ -1,6 +1,7 @@
 import { nameOf, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { type CachedNode, childPath } from '../cache/node-table.ts'
+import { isAnchor } from '../core/anchor.ts'
 import { codeOf } from '../core/errors.ts'
 import { type Snapshot, toSnapshot } from './snapshot.ts'
 
@@ -33,6 +34,7 @@ async function readOnce(zk: ZooKeeper, path: string): Promise<Snapshot | null> {
       const [{ data, stat }, { children }] = await Promise.all([zk.getData(path), zk.getChildren(path)])
       nodes.set(key, { path, name: nameOf(path), data, stat })
       for (const name of children) {
+        if (isAnchor(name)) continue
         void queue.add(() => visit(childPath(path, name), key === '' ? name : `${key}/${name}`))
       }
     } catch (error) {

@@ -1,8 +1,9 @@
 import { types } from 'node:util'
-import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { nameOf, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { NodeCache } from '../cache/node-cache.ts'
 import type { CachedNode } from '../cache/node-table.ts'
 import { TreeCache } from '../cache/tree-cache.ts'
+import { isAnchor } from '../core/anchor.ts'
 import type { Codec } from '../core/codec.ts'
 
 /** Selects the znodes of a configuration. */
@@ -31,7 +32,8 @@ export function cacheOf(
   { path, subtree }: Layout,
   jitter: number | undefined,
 ): NodeCache | TreeCache {
-  return subtree ? new TreeCache(zk, path, { jitter }) : new NodeCache(zk, path, { jitter })
+  if (!subtree) return new NodeCache(zk, path, { jitter })
+  return new TreeCache(zk, path, { jitter, select: one => !isAnchor(nameOf(one)) })
 }
 
 /** Returns null if the znode at the path does not exist. */

@@ -167,7 +167,7 @@ export function outcomeOf(error: unknown): ZooKeeperError['outcome'] {
 }
 
 /** Returns the version after this one. Versions are 32-bit and wrap around. */
-function nextVersion(version: number): number {
+export function nextVersion(version: number): number {
   return (version + 1) | 0
 }
 
@@ -177,7 +177,8 @@ export function isSame(present: Buffer | null, data: Data): boolean {
   return present.equals(typeof data === 'string' ? Buffer.from(data) : data)
 }
 
-function orNull(reading: Promise<NodeData>): Promise<NodeData | null> {
+/** Returns null in the place of a znode that does not exist. */
+export function orNull(reading: Promise<NodeData>): Promise<NodeData | null> {
   return reading.catch(error => {
     if (codeOf(error) === 'NO_NODE') return null
     throw error

@@ -2,6 +2,7 @@ import { type ACL, joinPath, MultiError, type NodeData, type ZooKeeper, ZooKeepe
 import {
   checkEnd,
   createIf,
+  orNull,
   outcomeOf,
   readLatest,
   retryRead,
@@ -210,12 +211,5 @@ function toNumber({ data }: NodeData, path: string): bigint {
   throw new ZooKeeperError('INVALID_DATA', {
     message: 'the znode does not hold a number in decimal digits',
     path,
-  })
-}
-
-function orNull(reading: Promise<NodeData>): Promise<NodeData | null> {
-  return reading.catch(error => {
-    if (codeOf(error) === 'NO_NODE') return null
-    throw error
   })
 }

@@ -1,5 +1,5 @@
-import { ZooKeeperError } from '@zookit/client'
-import { AtomicCounter, SharedValue } from '@zookit/recipes'
+import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { AtomicCounter, type Codec, Config, SharedValue } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
@@ -8,6 +8,8 @@ import { failNow } from '../violation.ts'
 
 const PATH = '/counter'
 const LIST = '/list'
+/** A list that is deleted and made again. */
+const AGAIN = '/again'
 
 /** A change of the counter or of the list, and what its caller was told. */
 interface Change {
@@ -20,6 +22,9 @@ interface Change {
 interface Own {
   readonly counts: Change[]
   readonly appends: (Change & { readonly token: string })[]
+  readonly again: Change[]
+  /** The tokens of what was, or may have been, appended to the list that is made again. */
+  readonly tokens: Set<string>
   readonly counters: Map<string, AtomicCounter>
   /** Results of the counter's changes: each may be returned once only. */
   readonly results: Set<bigint>
@@ -66,8 +71,67 @@ async function append(own: Own, system: System, random: Random): Promise<void> {
   const value = new SharedValue(zk, LIST, { codec: text })
   await settle(
     change,
-    value.update(list => (list === null || list === '' ? token : `${list} ${token}`), limits(random)),
+    value.update(list => appended(list, token), limits(random)),
   )
+}
+
+function appended(list: string | null, token: string): string {
+  return list === null || list === '' ? token : `${list} ${token}`
+}
+
+/** Appends to the list that is made again, by one of the recipes that read, compute and write. */
+async function appendAgain(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const token = system.token(actor)
+  own.tokens.add(token)
+  const change: Change = { what: `appending ${token}`, actor, life, outcome: 'pending' }
+  own.again.push(change)
+  // The longer the change takes, the more happens meanwhile.
+  const slowly = async (list: string | null): Promise<string> => {
+    if (random.chance(0.5)) await system.world.sleep(random.int(0, 50))
+    return appended(list, token)
+  }
+  const updating = random.chance(0.5)
+    ? new SharedValue(zk, AGAIN, { codec: text }).update(slowly, limits(random))
+    : new Config(zk, AGAIN, { codec: text as Codec<unknown>, default: '' }).update(
+        list => slowly(String(list)),
+        limits(random),
+      )
+  await settle(change, updating)
+}
+
+/** Deletes the list, and makes it again with as many versions as it had, in one transaction. */
+async function remake(_: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
+  const { zk } = actor
+  if (zk === null) return
+  await actor.follow(
+    remakeOnce(zk, () => system.token(actor)).catch(error => {
+      if (!ZooKeeperError.is(error)) throw error
+    }),
+  )
+}
+
+async function remakeOnce(zk: ZooKeeper, token: () => string): Promise<void> {
+  const { children, stat } = await zk.getChildren(AGAIN)
+  const transaction = zk.transaction()
+  for (const child of children) transaction.delete(`${AGAIN}/${child}`)
+  transaction.delete(AGAIN).create(AGAIN, token())
+  for (let count = 0; count < stat.version; count++) transaction.setData(AGAIN, token())
+  await transaction.commit()
+}
+
+/** Throws for a list that was computed from another one than it replaces. */
+function checkAgain(own: Own, system: System): void {
+  let before: string | null = null
+  for (const { type, data, zxid } of system.history.of(system.serverPath(AGAIN))) {
+    const token = data?.split(' ').at(-1) ?? ''
+    if (own.tokens.has(token) && data !== appended(before, token))
+      failNow(`${token} was appended at ${zxid} to ${data}, in the place of ${before}`)
+    before = type === 'delete' ? null : data
+  }
 }
 
 const text = {
@@ -76,7 +140,7 @@ const text = {
 }
 
 function pendingOf(own: Own): Change[] {
-  return [...own.counts, ...own.appends].filter(
+  return [...own.counts, ...own.appends, ...own.again].filter(
     ({ outcome, actor, life }) => outcome === 'pending' && actor.life === life,
   )
 }
@@ -84,10 +148,19 @@ function pendingOf(own: Own): Change[] {
 /** Counters and shared values: each change exactly once, none lost, none applied of which the caller was told otherwise. */
 export const counters = area<Own>({
   name: 'counters',
-  begin: () => ({ counts: [], appends: [], counters: new Map(), results: new Set() }),
+  begin: () => ({
+    counts: [],
+    appends: [],
+    again: [],
+    tokens: new Set(),
+    counters: new Map(),
+    results: new Set(),
+  }),
   steps: {
     'count one more': { weight: 8, run: count },
     'append to a list': { weight: 6, run: append },
+    'append to a list that is made again': { weight: 4, run: appendAgain },
+    'make the list again': { weight: 2, run: remake },
   },
   async quiet(own, system) {
     for (let waited = 0; pendingOf(own).length > 0; waited += 100) {
@@ -95,6 +168,7 @@ export const counters = area<Own>({
         failNow(`${pendingOf(own)[0]!.what} of ${pendingOf(own)[0]!.actor.name} never ended`)
       await system.world.sleep(100)
     }
+    checkAgain(own, system)
     const tree = system.dump()
     const number = Number(tree[system.serverPath(PATH)] ?? 0)
     const applied = own.counts.filter(({ outcome }) => outcome === 'applied').length
