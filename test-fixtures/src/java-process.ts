@@ -11,21 +11,34 @@ import { watch } from './watchdog.ts'
 const LOG_TAIL = 8_000
 const MAIN_CLASS = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
 
+/** The place on this machine where a server runs. */
+export interface JavaPlace {
+  /** Its address, for clients and for the other servers. */
+  readonly address: string
+  /** The command that starts a program there, in front of the program's own: `ip netns exec NAME`. */
+  readonly wrapper: readonly string[]
+}
+
+const LOOPBACK: JavaPlace = { address: '127.0.0.1', wrapper: [] }
+
 /** One ZooKeeper server as a child process, with everything it writes in one private temporary directory. */
 class JavaProcess implements ServerProcess {
   readonly confDir: string
   readonly dataDir: string
-  readonly bindAddress = '127.0.0.1'
-  readonly peerHost = '127.0.0.1'
-  readonly clientHost = '127.0.0.1'
+  readonly bindAddress: string
+  readonly peerHost: string
+  readonly clientHost: string
+  readonly #wrapper: readonly string[]
   readonly #installation: Installation
   readonly #directory: string
   readonly #logFile: string
   #child: ChildProcess | undefined
   #watchdog: ChildProcess | undefined
 
-  constructor(installation: Installation) {
+  constructor(installation: Installation, { address, wrapper }: JavaPlace) {
     this.#installation = installation
+    this.bindAddress = this.peerHost = this.clientHost = address
+    this.#wrapper = wrapper
     this.#directory = mkdtempSync(join(tmpdir(), 'zookit-server-'))
     this.confDir = join(this.#directory, 'conf')
     this.dataDir = join(this.#directory, 'data')
@@ -44,7 +57,8 @@ class JavaProcess implements ServerProcess {
       '-Dorg.slf4j.simpleLogger.showShortLogName=true',
     ]
     const arguments_ = [...logger, ...plan.jvmFlags, '-cp', this.#installation.classPath, MAIN_CLASS]
-    const child = spawn(this.#installation.java, [...arguments_, join(this.confDir, 'zoo.cfg')], {
+    const command = [...this.#wrapper, this.#installation.java, ...arguments_, join(this.confDir, 'zoo.cfg')]
+    const child = spawn(command[0]!, command.slice(1), {
       cwd: this.#directory,
       stdio: ['ignore', log, log],
       detached: true,
@@ -105,14 +119,16 @@ class JavaProcess implements ServerProcess {
 
 class JavaGroup implements ProcessGroup {
   readonly #installation: Installation
+  readonly #place: (index: number) => JavaPlace
   readonly #processes: JavaProcess[] = []
 
-  constructor(installation: Installation) {
+  constructor(installation: Installation, place: (index: number) => JavaPlace) {
     this.#installation = installation
+    this.#place = place
   }
 
   createProcess(): ServerProcess {
-    const process = new JavaProcess(this.#installation)
+    const process = new JavaProcess(this.#installation, this.#place(this.#processes.length))
     this.#processes.push(process)
     return process
   }
@@ -122,7 +138,14 @@ class JavaGroup implements ProcessGroup {
   }
 }
 
-/** Runs servers of a local installation, all on 127.0.0.1. */
-export function javaLauncher(installation: Installation): Launcher {
-  return { createGroup: async () => new JavaGroup(installation) }
+/**
+ * Runs servers of a local installation.
+ *
+ * @param place gives the place of each server of a group, counted from 0; by default all are on 127.0.0.1.
+ */
+export function javaLauncher(
+  installation: Installation,
+  place: (index: number) => JavaPlace = () => LOOPBACK,
+): Launcher {
+  return { createGroup: async () => new JavaGroup(installation, place) }
 }

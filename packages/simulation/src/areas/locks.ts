@@ -13,6 +13,7 @@ import {
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
+import { Tokens } from '../checkers/tokens.ts'
 import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
@@ -137,8 +138,8 @@ interface Holding {
 
 interface Own {
   readonly holdings: Set<Holding>
-  /** The highest token that was given out, of each recipe and path. */
-  readonly tokens: Map<string, bigint>
+  /** The tokens that were given out, of each recipe and path. */
+  readonly tokens: Tokens
   /** Acquisitions under way. */
   readonly waiting: Set<{ readonly what: string; readonly actor: Actor; readonly life: number }>
 }
@@ -242,14 +243,10 @@ async function downgrade(own: Own, system: System, holding: Holding): Promise<vo
     own.holdings.delete(holding)
     system.world.note(`${holding.actor.name}: has downgraded to token ${handle.token}`)
     holding.handle = handle
-    own.tokens.set('/locks/rw', max(own.tokens.get('/locks/rw') ?? 0n, handle.token))
+    own.tokens.note('/locks/rw', handle.token)
   } catch (error) {
     if (!ZooKeeperError.is(error)) throw error
   }
-}
-
-function max(a: bigint, b: bigint): bigint {
-  return a > b ? a : b
 }
 
 /** Throws when an owner gets a token that is not above those of all owners before. */
@@ -259,12 +256,8 @@ function checkToken(own: Own, { recipe, actor, handle }: Holding): void {
   // Tokens of several locks as one compare with those of others of their kind that have a lock in common.
   for (const path of recipe.paths) {
     const key = recipe.paths.length > 1 ? `several ${path}` : path
-    const highest = own.tokens.get(key) ?? 0n
-    if (isExclusive && handle.token <= highest) {
-      const what = `${recipe.name} ${recipe.paths}`
-      failNow(`${actor.name} got ${what} with token ${handle.token}, after ${highest} was given out`)
-    }
-    own.tokens.set(key, max(highest, handle.token))
+    if (isExclusive) own.tokens.give(`${actor.name} got ${recipe.name} ${recipe.paths}`, key, handle.token)
+    else own.tokens.note(key, handle.token)
   }
 }
 
@@ -295,7 +288,7 @@ export const locks = area<Own>({
   begin(system) {
     const crowded = Array.from({ length: CROWD }, (_, index) => [`crowd-${index}`, {}])
     system.seed({ [SIZE.slice(1)]: String(PERMITS), locks: Object.fromEntries(crowded) })
-    return { holdings: new Set(), tokens: new Map(), waiting: new Set() }
+    return { holdings: new Set(), tokens: new Tokens(), waiting: new Set() }
   },
   steps: {
     'contend for a lock': { weight: 12, run: contend },

@@ -3,26 +3,11 @@ import { Queue, type QueueItem } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
+import { checkItem, type Item, newItem } from '../checkers/queues.ts'
 import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
 const PATH = '/queue'
-
-/** An item, from the call that puts it in to its end. */
-interface Item {
-  readonly token: string
-  readonly actor: Actor
-  readonly life: number
-  put: 'pending' | 'applied' | 'rejected' | 'not-sent' | 'unknown'
-  /** Completions that were told done. */
-  completed: number
-  /** True once a completion may have been done without anybody being told. */
-  maybeCompleted: boolean
-  /** The outcome that the last completion that failed was told. */
-  told: 'rejected' | 'not-sent' | 'unknown' | null
-  /** Completions that were tried. */
-  tries: number
-}
 
 interface Own {
   readonly items: Map<string, Item>
@@ -44,16 +29,7 @@ async function put(own: Own, system: System, random: Random): Promise<void> {
   const { zk, life } = actor
   if (zk === null) return
   const token = system.token(actor)
-  const item: Item = {
-    token,
-    actor,
-    life,
-    put: 'pending',
-    completed: 0,
-    maybeCompleted: false,
-    told: null,
-    tries: 0,
-  }
+  const item = newItem(token)
   own.items.set(token, item)
   const call = { what: `putting ${token}`, actor, life }
   own.busy.add(call)
@@ -124,14 +100,6 @@ export const queues = area<Own>({
       await system.world.sleep(100)
     }
     const left = new Set(Object.values(system.dump()))
-    for (const { token, put: outcome, completed, maybeCompleted, told, tries } of own.items.values()) {
-      if (tries === 1 && (told === 'rejected' || told === 'not-sent') && !left.has(token))
-        failNow(`the only completion of ${token} was told ${told}, and it is not in the queue`)
-      const isThere = left.has(token)
-      if (completed > 0 && isThere) failNow(`${token} was completed, and is in the queue`)
-      if (outcome === 'applied' && !isThere && !maybeCompleted) failNow(`${token} was put in, and is lost`)
-      if ((outcome === 'rejected' || outcome === 'not-sent') && isThere)
-        failNow(`${token} was told ${outcome}, and is in the queue`)
-    }
+    for (const item of own.items.values()) checkItem(item, left.has(item.token))
   },
 })
