@@ -1,6 +1,6 @@
 import { failNow } from '../violation.ts'
 
-/** What is known of an item of a queue, from the call that puts it in to its end. */
+/** The story of an item of a queue, as far as it is known, from the call that puts it in to its end. */
 export interface Item {
   readonly token: string
   put: 'pending' | 'applied' | 'rejected' | 'not-sent' | 'unknown'

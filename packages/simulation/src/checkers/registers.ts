@@ -14,7 +14,7 @@ export interface Swap {
   outcome: 'pending' | 'applied' | 'rejected' | 'not-sent' | 'unknown'
 }
 
-/** What clients have seen of registers: none sees an older state than it saw, or made, before. */
+/** The states of registers that clients have seen: none sees an older state than it saw, or made, before. */
 export class Seen {
   readonly #newest = new Map<string, bigint>()
 

@@ -1,0 +1,145 @@
+import { connect, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { Random } from '@zookit/testing/simulate'
+import { Cluster } from '../place/cluster.ts'
+import { forEachCommitted } from '../truth/txn-log.ts'
+import { Breakable } from './breakable.ts'
+import { count, type Figure } from './figure.ts'
+
+/** Writes of one client that are under way at a time. */
+const WINDOW = 500
+const CLIENTS = 4
+/** Milliseconds between two breaks of a connection, for the whole run. */
+const BREAK = 500
+/** Milliseconds between two kills of a member. */
+const KILL = 60_000
+
+const pathOf = (client: number): string => `/writes-${client}`
+
+/** The fates of a write. */
+const [PENDING, APPLIED, REJECTED, UNKNOWN] = [0, 1, 2, 3]
+
+/** A client that writes as fast as it can, and whose connections break. */
+class Flood {
+  readonly #path: string
+  readonly fates: Uint8Array
+  written = 0
+  losses = 0
+  readonly #breakable = new Breakable()
+  #zk: ZooKeeper | null = null
+
+  /** @param most the writes that it makes. */
+  constructor(client: number, most: number) {
+    this.#path = pathOf(client)
+    this.fates = new Uint8Array(most)
+  }
+
+  async connect(hosts: string): Promise<void> {
+    const { environment } = this.#breakable
+    const backoff = { initial: 20, max: 500 }
+    const zk = await connect(hosts, { sessionTimeout: 10_000, backoff, environment, whenFull: 'wait' })
+    zk.on('state', state => void (state === 'suspended' && this.losses++))
+    await zk.create(this.#path)
+    this.#zk = zk
+  }
+
+  /** Breaks the connection in the midst of whatever is on it. */
+  break(): void {
+    if (this.#zk?.state === 'connected') this.#breakable.break()
+  }
+
+  async run(): Promise<void> {
+    await Promise.all(Array.from({ length: WINDOW }, () => this.#write()))
+    await this.#zk!.close()
+  }
+
+  async #write(): Promise<void> {
+    while (this.written < this.fates.length) {
+      const number = this.written++
+      try {
+        await this.#zk!.setData(this.#path, String(number))
+        this.fates[number] = APPLIED
+      } catch (error) {
+        if (!ZooKeeperError.is(error)) throw error
+        this.fates[number] = error.outcome === 'unknown' ? UNKNOWN : REJECTED
+      }
+    }
+  }
+}
+
+/** Counts what does not fit together: what the clients were told, and what the members have logged. */
+function compare(
+  floods: readonly Flood[],
+  dataDirs: readonly string[],
+): { lost: number; wrong: number; twice: number } {
+  const seen = floods.map(({ fates }) => new Uint8Array(fates.length))
+  const byPath = new Map(floods.map((_, index) => [pathOf(index), seen[index]!]))
+  let twice = 0
+  forEachCommitted(dataDirs, ({ changes }) => {
+    for (const change of changes) {
+      const numbers = byPath.get(change.path)
+      if (numbers === undefined || change.type !== 'setData') continue
+      const number = Number(Buffer.from(change.data!).toString())
+      if (numbers[number]!++ > 0) twice++
+    }
+  })
+  let [lost, wrong] = [0, 0]
+  for (const [index, { fates }] of floods.entries())
+    for (let number = 0; number < fates.length; number++) {
+      const isThere = seen[index]![number]! > 0
+      if (fates[number] === APPLIED && !isThere) lost++
+      if (fates[number] === REJECTED && isThere) wrong++
+    }
+  return { lost, wrong, twice }
+}
+
+async function breakAgainAndAgain(
+  floods: readonly Flood[],
+  cluster: Cluster,
+  isOver: () => boolean,
+): Promise<void> {
+  const random = new Random('breaks')
+  for (let waited = 0; !isOver(); waited += BREAK) {
+    await new Promise(done => setTimeout(done, BREAK))
+    random.pick(floods).break()
+    if (waited % KILL === KILL - BREAK) await random.pick(cluster.members).server.restart()
+  }
+}
+
+/** Acknowledged writes over many lost connections. */
+export const writes: Figure = {
+  name: 'writes',
+  bar: '5 million acknowledged writes over 1 000 lost connections, none of them lost',
+  async measure({ installation, scale, say }) {
+    // Large pieces of the log, and few snapshots, for the sake of the rate.
+    const properties = { 'zookeeper.preAllocSize': '65536', 'zookeeper.snapCount': '1000000' }
+    await using cluster = await Cluster.start(installation, 0, { properties })
+    const floods = Array.from(
+      { length: CLIENTS },
+      (_, index) => new Flood(index, Math.ceil((scale * 5_100_000) / CLIENTS)),
+    )
+    for (const flood of floods) await flood.connect(cluster.hosts)
+    let isOver = false
+    const begun = performance.now()
+    const told = setInterval(
+      () => say(`  ${count(floods.reduce((sum, { written }) => sum + written, 0))} writes`),
+      30_000,
+    )
+    const breaking = breakAgainAndAgain(floods, cluster, () => isOver)
+    await Promise.all(floods.map(flood => flood.run()))
+    isOver = true
+    clearInterval(told)
+    await breaking
+    const seconds = (performance.now() - begun) / 1000
+    await cluster.kill()
+    const { lost, wrong, twice } = compare(
+      floods,
+      cluster.members.map(({ process }) => process.dataDir),
+    )
+    const of = (fate: number): number =>
+      floods.reduce((sum, { fates }) => sum + fates.filter(each => each === fate).length, 0)
+    const losses = floods.reduce((sum, flood) => sum + flood.losses, 0)
+    const text = `${count(of(APPLIED))} acknowledged writes over ${count(losses)} lost connections in ${Math.round(seconds)} s: ${lost} lost, ${twice} applied twice, ${wrong} applied though rejected; ${count(of(UNKNOWN))} had an unknown outcome`
+    const isRight = lost + wrong + twice + of(PENDING) === 0
+    return { text, isReached: isRight && of(APPLIED) >= 5_000_000 && losses >= 1000 }
+  },
+}

@@ -1,0 +1,44 @@
+// Attacks zookit's promises on real servers: `pnpm faults --minutes 30 --seed 7 --report faults.html`.
+
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { installationOf } from './place/installation.ts'
+import { summaryOf } from './report/summary.ts'
+import { runFaults } from './run.ts'
+
+const USAGE = `Usage: pnpm faults [options]
+
+  --minutes <number>   how long faults happen (default 3)
+  --seed <text>        draws the faults and the work of the clients (default: a new one)
+  --release <version>  of ZooKeeper, such as 3.9.5 (default: ZOOKEEPER_HOME, the newest, or Debian's)
+  --report <file>      writes a page with a timeline of the run
+`
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '3' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    release: { type: 'string' },
+    report: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+async function main(): Promise<void> {
+  const { seed, minutes, release, report } = values
+  const installation = installationOf(release)
+  console.log(`seed ${seed}, ${minutes} minutes, ZooKeeper ${installation.version}`)
+  const duration = Number(minutes) * 60_000
+  const result = await runFaults({ installation, seed, duration, say: line => console.log(line) })
+  console.log(summaryOf(result))
+  for (const violation of result.violations) console.error(`does not hold: ${violation}`)
+  if (result.violations.length > 0) process.exitCode = 1
+  if (report !== undefined) {
+    const { pageOf } = await import('./report/page.ts')
+    writeFileSync(report, pageOf(result))
+    console.log(`the timeline is in ${report}`)
+  }
+}
+
+if (values.help) console.log(USAGE)
+else await main()

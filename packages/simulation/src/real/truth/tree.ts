@@ -1,0 +1,30 @@
+import { joinPath, type ZooKeeper } from '@zookit/client'
+
+/** A znode, as it was read. */
+export interface TreeNode {
+  readonly data: string | null
+  readonly mzxid: string
+  readonly ephemeralOwner: bigint
+}
+
+/** Znodes by path. */
+export type Tree = ReadonlyMap<string, TreeNode>
+
+/** Reads the whole tree but ZooKeeper's own part, after a sync. Nobody may write meanwhile but those who end. */
+export async function readTree(zk: ZooKeeper): Promise<Tree> {
+  await zk.sync('/')
+  const tree = new Map<string, TreeNode>()
+  const read = async (path: string): Promise<void> => {
+    // What ends with a session may be gone before it is read.
+    const found = await Promise.all([zk.getData(path), zk.getChildren(path)]).catch(() => null)
+    if (found === null) return
+    const [{ data, stat }, { children }] = found
+    const { mzxid, ephemeralOwner } = stat
+    tree.set(path, { data: data?.toString() ?? null, mzxid: String(mzxid), ephemeralOwner })
+    await Promise.all(children.map(name => read(joinPath(path, name))))
+  }
+  const { children } = await zk.getChildren('/')
+  const top = children.filter(name => name !== 'zookeeper')
+  await Promise.all(top.map(name => read(joinPath('/', name))))
+  return tree
+}
