@@ -12,10 +12,10 @@ export function asText(bytes: Uint8Array): string | null {
 /** A znode's data in JSON: text where it is UTF-8, base64 where it is not, null where there is none. */
 export type JsonData = { readonly data: string | null } | { readonly base64: string }
 
-/** Reads data from its form for JSON. */
-export function fromJsonData(json: JsonData): Buffer | null {
-  if ('base64' in json) return Buffer.from(json.base64, 'base64')
-  return json.data === null ? null : Buffer.from(json.data)
+/** Reads base64, with or without padding. @returns null for a text that is none: Node would skip what it cannot read. */
+export function fromBase64(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '') ? bytes : null
 }
 
 /** Puts data into a form for JSON that keeps every byte. */

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { type ACL, isEphemeral, validatePath } from '@zookit/client'
 import * as v from 'valibot'
-import { UsageError } from '../../program/errors.ts'
+import { CommandError, UsageError } from '../../program/errors.ts'
+import { ExitCode } from '../../program/exit-codes.ts'
 import { aclToJson, parseAcl } from '../../text/acl.ts'
-import { fromJsonData, toJsonData } from '../../text/data.ts'
+import { asText, fromBase64, toJsonData } from '../../text/data.ts'
 import { toJson } from '../../text/printable.ts'
 import { hex } from '../../text/stat.ts'
 import type { ZnodeRecord } from './records.ts'
@@ -17,14 +17,22 @@ export interface DumpedZnode {
   readonly acl: readonly ACL[]
   /** The session that it belonged to, in hexadecimal, or null. */
   readonly ephemeral: string | null
+  /** Number of its line and name of the file, for messages. */
+  readonly place: string
 }
 
+/** A field that export does not write may be a misspelt one that would be lost: it is refused. */
 const line = v.pipe(
-  v.object({
-    path: v.pipe(v.string(), v.startsWith('/')),
+  v.strictObject({
+    path: v.string(),
     data: v.optional(v.nullable(v.string())),
-    base64: v.optional(v.string()),
-    acl: v.optional(v.array(v.object({ scheme: v.string(), id: v.string(), perms: v.string() }))),
+    base64: v.optional(v.pipe(v.string(), v.transform(fromBase64), v.instance(Buffer, 'this is not base64'))),
+    acl: v.optional(
+      v.pipe(
+        v.array(v.strictObject({ scheme: v.string(), id: v.string(), perms: v.string() })),
+        v.minLength(1, 'an ACL has an entry at least'),
+      ),
+    ),
     ephemeral: v.optional(v.string()),
   }),
   v.check(
@@ -47,32 +55,65 @@ export function formatLine({ path, data, acl, stat }: ZnodeRecord): string {
   })
 }
 
-/** Reads the lines of an export. @throws UsageError that names the line. */
+/** Reads the lines of an export. @throws UsageError if there is no such file; CommandError that names a line that is no znode. */
 export async function* readDump(
   file: string | undefined,
   stdin: Readable,
 ): AsyncGenerator<DumpedZnode, void, undefined> {
-  const input = file === undefined ? stdin : createReadStream(file)
+  const name = file ?? 'standard input'
   let number = 0
+  for await (const bytes of lines(file === undefined ? stdin : createReadStream(file), name)) {
+    number++
+    const place = `line ${number} of ${name}`
+    const znode = parseLine(bytes, place)
+    if (znode !== null) yield znode
+  }
+}
+
+/** Cuts a stream into lines, as bytes: what is not UTF-8 must not turn into something else. */
+async function* lines(input: Readable, name: string): AsyncGenerator<Buffer, void, undefined> {
+  let rest: Buffer[] = []
   try {
-    for await (const text of createInterface({ input, crlfDelay: Infinity })) {
-      number++
-      if (text.trim() !== '') yield parseLine(text)
+    for await (const chunk of input) {
+      const bytes = Buffer.from(chunk)
+      let start = 0
+      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+        yield Buffer.concat([...rest, bytes.subarray(start, end)])
+        rest = []
+        start = end + 1
+      }
+      if (start < bytes.length) rest.push(bytes.subarray(start))
     }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code !== undefined) throw new UsageError(`cannot read ${file}: ${message}`)
-    throw new UsageError(
-      `line ${number} of ${file ?? 'standard input'} is no znode: ${message}`,
-      '`zookit export` writes such lines.',
+    throw new UsageError(`cannot read ${name}: ${(error as Error).message}`)
+  }
+  if (rest.length > 0) yield Buffer.concat(rest)
+}
+
+/** @returns null for an empty line. */
+function parseLine(bytes: Buffer, place: string): DumpedZnode | null {
+  try {
+    const text = asText(bytes)
+    if (text === null) throw new Error('it is not UTF-8; other bytes stand in base64')
+    if (text.replace(BYTE_ORDER_MARK, '').trim() === '') return null
+    const {
+      path,
+      data,
+      base64,
+      acl = OPEN,
+      ephemeral = null,
+    } = v.parse(line, JSON.parse(text.replace(BYTE_ORDER_MARK, '')))
+    validatePath(path)
+    const entries = acl.flatMap(({ scheme, id, perms }) => parseAcl(`${scheme}:${id}:${perms}`))
+    return { path, data: base64 ?? (data == null ? null : Buffer.from(data)), acl: entries, ephemeral, place }
+  } catch (error) {
+    throw new CommandError(
+      `${place} is no znode: ${(error as Error).message}`,
+      ExitCode.failed,
+      '`zookit export` writes such lines. Mend it, and run the command again: what is done already is left as it is.',
     )
   }
 }
 
-function parseLine(text: string): DumpedZnode {
-  const { path, data = null, base64, acl = OPEN, ephemeral = null } = v.parse(line, JSON.parse(text))
-  validatePath(path)
-  const bytes = fromJsonData(base64 === undefined ? { data } : { base64 })
-  const entries = acl.flatMap(({ scheme, id, perms }) => parseAcl(`${scheme}:${id}:${perms}`))
-  return { path, data: bytes, acl: entries, ephemeral }
-}
+/** Written by some editors at the beginning of a file. */
+const BYTE_ORDER_MARK = /^\uFEFF/

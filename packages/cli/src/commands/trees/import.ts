@@ -1,14 +1,11 @@
-import { formatAcl, type ZooKeeper } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, optionalArgument, text } from '../../program/definition.ts'
-import { codeOf, UsageError } from '../../program/errors.ts'
+import { CommandError, codeOf, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
-import { type DumpedZnode, readDump } from './dump-line.ts'
+import { readDump } from './dump-line.ts'
+import { type Fate, Placing } from './place.ts'
 
-/** Fate of a znode of the file. */
-type Fate = 'created' | 'updated' | 'unchanged' | 'conflict' | 'ephemeral'
-
-const MARKS: Readonly<Record<Fate, string>> = {
+const MARKS: Readonly<Record<Fate | 'ephemeral', string>> = {
   created: '+',
   updated: '~',
   unchanged: '=',
@@ -22,6 +19,7 @@ export const importTree: Command = command({
   summary: 'Create the znodes of an export.',
   details: [
     'Run it again after a failure: znodes that are there as the file has them are left as they are. One that differs is a conflict, which it leaves alone and ends with 1, unless --overwrite is given. Ephemeral znodes are left out: they belonged to a session.',
+    'A line that is no znode, or that the server refuses, ends it with the number of the line; those before it are done. --dry-run finds broken lines before anything is done.',
   ],
   args: { file: optionalArgument('the file. Default standard input', 'file') },
   options: {
@@ -38,14 +36,17 @@ export const importTree: Command = command({
   async run(context, { file }, { from = '/', to, overwrite, dryRun, quiet }) {
     for (const path of [from, to ?? '/'])
       if (!path.startsWith('/')) throw new UsageError(`a path begins with '/': '${path}'`)
-    const zk = await context.client()
-    const counts: Record<Fate, number> = { created: 0, updated: 0, unchanged: 0, conflict: 0, ephemeral: 0 }
-    const target = { overwrite, dryRun, isFirst: true }
+    const placing = new Placing(await context.client(), context.limits, dryRun)
+    const counts = { created: 0, updated: 0, unchanged: 0, conflict: 0, ephemeral: 0 }
+    // The parents of the other znodes come from the file.
+    let isFirst = true
     for await (const znode of readDump(file, context.io.stdin)) {
       const path = moved(znode.path, from, to)
       if (path === null) continue
-      const fate = await place(context, zk, { ...znode, path }, target)
-      target.isFirst = false
+      const place = () => placing.place({ ...znode, path }, { overwrite, parents: isFirst })
+      const fate =
+        znode.ephemeral === null ? await place().catch(failedAt(context, znode.place)) : 'ephemeral'
+      isFirst = false
       counts[fate]++
       if (!quiet && fate !== 'unchanged')
         context.out.result({ path, [dryRun ? 'would' : 'done']: fate }, () => `${MARKS[fate]} ${path}`)
@@ -56,7 +57,18 @@ export const importTree: Command = command({
   },
 })
 
-function sums(counts: Readonly<Record<Fate, number>>, dryRun: boolean): string {
+/** Tells which line it was. What the client refuses is a fault of the file, not of the command line. */
+function failedAt(context: Context, place: string): (error: unknown) => never {
+  return error => {
+    context.note(
+      `It ended at ${place}: the lines before it are done. Run it again, and it goes on from there.`,
+    )
+    if (codeOf(error) !== 'BAD_ARGUMENTS') throw error
+    throw new CommandError((error as Error).message, ExitCode.failed)
+  }
+}
+
+function sums(counts: Readonly<Record<string, number>>, dryRun: boolean): string {
   const parts = Object.entries(counts).map(([fate, count]) => `${count} ${fate}`)
   return `${dryRun ? 'would be: ' : ''}${parts.join(', ')}`
 }
@@ -68,58 +80,4 @@ function moved(path: string, from: string, to: string | undefined): string | nul
     from === '/' ? path : path === from ? '' : path.startsWith(`${from}/`) ? path.slice(from.length) : null
   if (rest === null) return null
   return `${to === undefined ? from : to === '/' ? '' : to}${rest === '/' ? '' : rest}` || '/'
-}
-
-interface Settings {
-  readonly overwrite: boolean
-  readonly dryRun: boolean
-  /** True for the first znode: the parents of the others come from the file. */
-  readonly isFirst: boolean
-}
-
-async function place(context: Context, zk: ZooKeeper, znode: DumpedZnode, settings: Settings): Promise<Fate> {
-  if (znode.ephemeral !== null) return 'ephemeral'
-  const there = await read(context, zk, znode.path)
-  if (there === null) return create(context, zk, znode, settings)
-  const [isSameData, isSameAcl] = [
-    same(there.data, znode.data),
-    formatAcl(there.acl) === formatAcl(znode.acl),
-  ]
-  if (isSameData && isSameAcl) return 'unchanged'
-  if (!settings.overwrite) return 'conflict'
-  if (settings.dryRun) return 'updated'
-  if (!isSameData) await zk.setData(znode.path, znode.data, { ...context.limits, version: there.version })
-  if (!isSameAcl) await zk.setAcl(znode.path, znode.acl, context.limits)
-  return 'updated'
-}
-
-async function create(
-  { limits }: Context,
-  zk: ZooKeeper,
-  { path, data, acl }: DumpedZnode,
-  { dryRun, isFirst }: Settings,
-): Promise<Fate> {
-  if (dryRun) return 'created'
-  if (isFirst && path.lastIndexOf('/') > 0) await zk.ensurePath(path.slice(0, path.lastIndexOf('/')), limits)
-  await zk.create(path, data, { ...limits, acl })
-  return 'created'
-}
-
-async function read(
-  { limits }: Context,
-  zk: ZooKeeper,
-  path: string,
-): Promise<(Pick<DumpedZnode, 'data' | 'acl'> & { version: number }) | null> {
-  try {
-    const [{ data, stat }, { acl }] = await Promise.all([zk.getData(path, limits), zk.getAcl(path, limits)])
-    return { data, acl, version: stat.version }
-  } catch (error) {
-    if (codeOf(error) === 'NO_NODE') return null
-    throw error
-  }
-}
-
-/** Returns true for the same bytes. Null differs from empty. */
-function same(a: Buffer | null, b: Buffer | null): boolean {
-  return a === null || b === null ? a === b : a.equals(b)
 }

@@ -1,5 +1,6 @@
 import { argument, type Command, command, flag, path, whole } from '../../program/definition.ts'
 import { UsageError } from '../../program/errors.ts'
+import { fromBase64 } from '../../text/data.ts'
 import { formatStat } from '../../text/stat.ts'
 
 export const set: Command = command({
@@ -18,14 +19,10 @@ export const set: Command = command({
   ],
   async run(context, { path, data }, { stat: withStat, version = -1, base64 }) {
     const bytes = base64 ? fromBase64(data) : data
+    if (bytes === null)
+      throw new UsageError('the data is not base64', 'Leave -b out to store the text as it is.')
     const zk = await context.client()
     const stat = await zk.setData(path, bytes, { ...context.limits, version })
     context.out.result({ path, stat }, () => (withStat ? formatStat(stat) : ''))
   },
 })
-
-function fromBase64(text: string): Buffer {
-  const bytes = Buffer.from(text, 'base64')
-  if (bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '')) return bytes
-  throw new UsageError('the data is not base64', 'Leave -b out to store the text as it is.')
-}
