@@ -1,16 +1,84 @@
-import { type Command, command, path, whole } from '../../program/definition.ts'
+import { isEphemeral } from '@zookit/client'
+import type { Context } from '../../program/context.ts'
+import { type Command, command, flag, path, whole } from '../../program/definition.ts'
+import { CommandError, codeOf } from '../../program/errors.ts'
+import { ExitCode } from '../../program/exit-codes.ts'
+import { inSteps } from '../../program/steps.ts'
+import { Placing } from './place.ts'
+import { readOriginals } from './records.ts'
 
 export const cp: Command = command({
   name: 'cp',
   group: 'trees',
   summary: 'Copy a znode and all below it, with data and ACLs.',
-  details: ['Ephemeral znodes are left out. It is not atomic: a failure leaves a part copied.'],
+  details: [
+    'Ephemeral znodes are left out. It is not atomic: a failure leaves a part copied, and --resume copies the rest. A znode that is there with other data or another ACL is a conflict, which --resume leaves alone and ends with 1.',
+  ],
   args: { from: path('the tree'), to: path('the copy, which must not exist; its parent must') },
-  options: { batch: whole('COUNT', 'how many requests are in flight at a time. Default 32', { least: 1 }) },
-  examples: [['zookit cp /app /app-before', 'before a change']],
-  async run(context, { from, to }, { batch = 32 }) {
-    const zk = await context.client()
-    const copied = await zk.copyTree(from, to, { ...context.limits, concurrency: batch })
-    context.out.result({ from, to, copied }, () => `${copied} znodes copied`)
+  options: {
+    batch: whole('COUNT', 'how many requests are in flight at a time. Default 32', { least: 1 }),
+    resume: flag('go on with a copy that was cut off'),
+  },
+  examples: [
+    ['zookit cp /app /app-before', 'before a change'],
+    ['zookit cp --resume /app /app-before', 'what is missing of it'],
+  ],
+  async run(context, { from, to }, { batch = 32, resume }) {
+    const copied = resume
+      ? await copyMissing(context, from, to)
+      : { created: await copy(context, from, to, batch), unchanged: 0, conflicts: [] }
+    for (const conflict of copied.conflicts)
+      context.out.result({ path: conflict, done: 'conflict' }, () => `! ${conflict}`)
+    const { created, unchanged, conflicts } = copied
+    context.out.result({ from, to, copied: created, unchanged, conflicts: conflicts.length }, () =>
+      summary(copied),
+    )
+    return conflicts.length > 0 ? ExitCode.no : ExitCode.done
   },
 })
+
+/** Result of a copy. */
+interface Copied {
+  readonly created: number
+  readonly unchanged: number
+  /** Paths of the copy at which another znode is. */
+  readonly conflicts: readonly string[]
+}
+
+function summary({ created, unchanged, conflicts }: Copied): string {
+  const known = unchanged > 0 ? [`${unchanged} were there`] : []
+  const differ = conflicts.length > 0 ? [`${conflicts.length} differ`] : []
+  return [`${created} znodes copied`, ...known, ...differ].join(', ')
+}
+
+/** Copies a tree to where nothing is. @returns the number of znodes. */
+export async function copy(context: Context, from: string, to: string, concurrency: number): Promise<number> {
+  const zk = await context.client()
+  try {
+    return await inSteps(context, `A part may be copied: --resume copies the rest.`, () =>
+      zk.copyTree(from, to, { ...context.limits, concurrency }),
+    )
+  } catch (error) {
+    if (codeOf(error) !== 'NODE_EXISTS') throw error
+    const advice = `Take another place, delete it with \`zookit deleteall ${to}\`, or go on with a copy that was cut off: --resume.`
+    throw new CommandError((error as Error).message, ExitCode.failed, advice)
+  }
+}
+
+/** Copies what is missing of a tree. */
+export async function copyMissing(context: Context, from: string, to: string): Promise<Copied> {
+  const zk = await context.client()
+  const placing = new Placing(zk, context.limits)
+  const conflicts: string[] = []
+  const counts = { created: 0, updated: 0, unchanged: 0, conflict: 0 }
+  await inSteps(context, 'A part may be copied: run it again for the rest.', async () => {
+    for await (const { path, data, acl, stat } of readOriginals(zk, from, context.limits)) {
+      if (isEphemeral(stat)) continue
+      const target = `${to}${path.slice(from.length)}`
+      const fate = await placing.place({ path: target, data, acl }, { overwrite: false, parents: false })
+      counts[fate]++
+      if (fate === 'conflict') conflicts.push(target)
+    }
+  })
+  return { created: counts.created, unchanged: counts.unchanged, conflicts }
+}

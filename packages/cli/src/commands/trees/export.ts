@@ -4,7 +4,7 @@ import { type Command, command, optionalPath, text } from '../../program/definit
 import { CommandError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { formatLine } from './dump-line.ts'
-import { readRecords } from './records.ts'
+import { readOriginals } from './records.ts'
 
 export const exportTree: Command = command({
   name: 'export',
@@ -25,7 +25,7 @@ export const exportTree: Command = command({
     const failed = file && once(file, 'error').then(([error]) => Promise.reject(error))
     failed?.catch(() => {})
     let count = 0
-    for await (const record of readRecords(zk, path, context.limits)) {
+    for await (const record of readOriginals(zk, path, context.limits)) {
       const line = `${formatLine(record)}\n`
       if (file === undefined) context.out.write(line)
       else if (!file.write(line)) await Promise.race([once(file, 'drain'), failed])

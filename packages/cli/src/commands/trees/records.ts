@@ -1,6 +1,7 @@
 import type { ACL, Stat, ZooKeeper } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
-import { codeOf } from '../../program/errors.ts'
+import { CommandError, codeOf } from '../../program/errors.ts'
+import { ExitCode } from '../../program/exit-codes.ts'
 
 /** A znode with all that belongs to it. */
 export interface ZnodeRecord {
@@ -32,6 +33,29 @@ export async function* readRecords(
   for (const record of pending) {
     const next = await record
     if (next) yield next
+  }
+}
+
+/**
+ * Reads a tree to make another one of it. The server shows a digest's hash to whoever has ADMIN only, and an ACL without it
+ * would let nobody in.
+ *
+ * @throws CommandError for an ACL that is not shown whole.
+ */
+export async function* readOriginals(
+  zk: ZooKeeper,
+  root: string,
+  limits: Context['limits'],
+): AsyncGenerator<ZnodeRecord, void, undefined> {
+  for await (const record of readRecords(zk, root, limits)) {
+    if (record.acl.some(({ id }) => id.scheme === 'digest' && id.id.endsWith(':x'))) {
+      throw new CommandError(
+        `the server shows the whole ACL of ${record.path} to ADMIN only, so it cannot be copied`,
+        ExitCode.noAuth,
+        'Add an identity that has ADMIN on it: --auth-env, or `addauth`.',
+      )
+    }
+    yield record
   }
 }
 

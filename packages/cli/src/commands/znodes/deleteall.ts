@@ -1,5 +1,6 @@
 import { type Command, command, path, whole } from '../../program/definition.ts'
 import { noNode } from '../../program/errors.ts'
+import { inSteps } from '../../program/steps.ts'
 
 export const deleteall: Command = command({
   name: 'deleteall',
@@ -16,7 +17,10 @@ export const deleteall: Command = command({
   examples: [['zookit deleteall /app', '/app and all below it']],
   async run(context, { path }, { batch = 1000 }) {
     const zk = await context.client()
-    const deleted = await zk.removeTree(path, { ...context.limits, concurrency: batch })
+    const advice = `A part of ${path} may be deleted: run it again for the rest.`
+    const deleted = await inSteps(context, advice, () =>
+      zk.removeTree(path, { ...context.limits, concurrency: batch }),
+    )
     if (deleted === 0) throw noNode('delete', path)
     context.out.result({ path, deleted }, () => '')
   },

@@ -1,5 +1,6 @@
 import { argument, type Command, command, flag, path, whole } from '../../program/definition.ts'
 import { UsageError } from '../../program/errors.ts'
+import { inSteps } from '../../program/steps.ts'
 import { parseAcl } from '../../text/acl.ts'
 import { formatStat } from '../../text/stat.ts'
 
@@ -30,11 +31,14 @@ export const setAcl: Command = command({
       const stat = await zk.setAcl(path, acl, limits)
       return context.out.result({ path, stat }, () => (withStat ? formatStat(stat) : ''))
     }
+    const advice = `A part of ${path} may have the new ACL: run it again for the rest.`
     let changed = 0
-    for await (const node of zk.walk(path, context.limits)) {
-      await zk.setAcl(node.path, acl, limits)
-      changed++
-    }
+    await inSteps(context, advice, async () => {
+      for await (const node of zk.walk(path, context.limits)) {
+        await zk.setAcl(node.path, acl, limits)
+        changed++
+      }
+    })
     context.out.result({ path, changed }, () => '')
   },
 })
