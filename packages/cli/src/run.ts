@@ -1,5 +1,6 @@
 import { catalog, loadAll, loadCommand } from './program/catalog.ts'
 import { contextFor } from './program/context-for.ts'
+import { mayHaveChanged } from './program/errors.ts'
 import { ExitCode } from './program/exit-codes.ts'
 import type { Io } from './program/io.ts'
 import type { Parsed, ParsedCommand } from './program/parsed.ts'
@@ -59,7 +60,10 @@ async function runOnce(parsed: ParsedCommand, io: Io): Promise<number> {
     const code = await command.run(context, args as never, options as never)
     return code ?? ended ?? ExitCode.done
   } catch (error) {
-    return ended ?? report(error, io, globals.json, command.name)
+    if (ended === undefined) return report(error, io, globals.json, command.name)
+    if (mayHaveChanged(error))
+      context.note(`zookit ${command.name}: ${error.message}: it may have been applied`)
+    return ended
   } finally {
     ignore()
     await client.close()

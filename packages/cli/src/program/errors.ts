@@ -50,9 +50,7 @@ const HINTS: Readonly<Record<string, string>> = {
   INVALID_ACL: 'An ACL is a list such as world:anyone:r,auth::cdrwa; `auth` needs an identity (`addauth`).',
   NO_CHILDREN_FOR_EPHEMERALS: 'An ephemeral znode has no children: create it below a persistent one.',
   CONNECT_FAILED: 'Is a server running there? Name it with --hosts, --ensemble or ZOOKIT_HOSTS.',
-  CONNECTION_LOSS: 'The connection was lost. If this was a write, look whether it was applied.',
   SESSION_EXPIRED: 'The session is gone, its ephemeral znodes too. Run the command again.',
-  REQUEST_TIMEOUT: 'No answer in time. Give more with --timeout MS; if this was a write, look first.',
   NO_WATCHER: 'There is no such watch of this session.',
   QUOTA_EXCEEDED: 'A hard quota forbids it: see `zookit listquota PATH`.',
   UNIMPLEMENTED: 'The server is older than this operation, or has it turned off.',
@@ -114,12 +112,26 @@ export function explain(error: unknown): Explanation {
   if (!isZooKeeperError(error)) {
     return plain(error instanceof Error ? error.message : String(error), undefined, ExitCode.failed)
   }
-  const { code, path, outcome, message, operation } = error
+  const { code, path, outcome, message } = error
   const known = CODES[code]
-  const isLost = outcome === 'unknown' && code !== 'ABORTED' && !READS.test(operation ?? '')
+  const isLost = code !== 'ABORTED' && mayHaveChanged(error)
   // A write that was sent and not answered is told by its code: a script must not take it for one that was not sent.
   const exitCode = isLost ? ExitCode.unknown : known
-  return { message, hint: HINTS[code], exitCode: exitCode ?? ExitCode.failed, code, path, outcome }
+  const hint = HINTS[code] ?? hintFor(code, outcome, isLost)
+  return { message, hint, exitCode: exitCode ?? ExitCode.failed, code, path, outcome }
+}
+
+/** Returns true for a failed request that was sent, and that would have changed something. */
+export function mayHaveChanged(error: unknown): error is ZooKeeperError {
+  return isZooKeeperError(error) && error.outcome === 'unknown' && !READS.test(error.operation ?? '')
+}
+
+/** Advice for a request without an answer: it depends on what may have become of it. */
+function hintFor(code: string, outcome: string, isLost: boolean): string | undefined {
+  if (code !== 'CONNECTION_LOSS' && code !== 'REQUEST_TIMEOUT') return undefined
+  const more = code === 'REQUEST_TIMEOUT' ? ' --timeout MS gives it more time.' : ''
+  if (isLost) return `It may have been applied: look, before you run it again.${more}`
+  return `${outcome === 'not-sent' ? 'It was not sent' : 'It changes nothing'}: run it again.${more}`
 }
 
 function plain(message: string, hint: string | undefined, exitCode: number): Explanation {

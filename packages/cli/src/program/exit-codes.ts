@@ -25,7 +25,8 @@ export const exitMeanings: Readonly<Record<ExitName, string>> = {
   done: 'The command did what it was asked.',
   no: 'The answer is no: trees differ, an ensemble is not healthy, a conformance case failed.',
   usage: 'The command line or the configuration is wrong. Nothing was sent.',
-  failed: 'The server refused the request, or it failed. Nothing was changed.',
+  failed:
+    'The server refused the request, or it failed: that request changed nothing. A command of many requests tells what it did before.',
   noNode: 'The znode does not exist.',
   noAuth: 'The server does not allow it, or does not accept the credential.',
   noConnection: 'There is no connection, or the session ended.',

@@ -10,6 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const DEFAULT_HOSTS = '127.0.0.1:2181'
 const DEFAULT_TIMEOUT = 10_000
+const CLOSE_TIMEOUT = 5000
 
 /** Returns the time to wait for a connection, and for each answer. */
 export function timeoutOf(globals: GlobalOptions): number {
@@ -31,6 +32,8 @@ export async function resolveTarget(globals: GlobalOptions, env: Environment): P
   const options: ConnectOptions = {
     ...base.options,
     connectTimeout: timeoutOf(globals),
+    // A server that has not answered a request will hardly answer the close: --timeout is the longest wait for that, too.
+    closeTimeout: Math.min(timeoutOf(globals), CLOSE_TIMEOUT),
     ...(auth.length > 0 && { auth: [...(base.options.auth ?? []), ...auth] }),
     ...(tls !== undefined && { tls }),
     ...(sasl !== undefined && { sasl }),

@@ -13,7 +13,7 @@ export const ensemble: readonly Step[] = [
   { line: 'reconfig -file /nonexistent', err: /cannot read the file of members/, code: 2 },
   {
     line: 'status',
-    out: /^server +mode +version.*\n127\.0\.0\.1:\d+ +standalone +3\.\d+\.\d+.*\n\nhealthy: 1 of 1 voters serve, 1 are needed; leader 127/,
+    out: /^server +mode +version.*\n127\.0\.0\.1:\d+ +standalone +3\.\d+\.\d+ +\d+(\.\d)?\/\d+(\.\d)? .*\n\nhealthy: 1 of 1 voters serve, 1 are needed; leader 127/,
   },
   {
     line: 'status --json',
@@ -42,8 +42,8 @@ export const ensemble: readonly Step[] = [
   { line: 'sessions --watches -l --json', out: /^$|"client":null/ },
   {
     line: '--hosts 127.0.0.1:1 sessions',
-    err: /CONNECT_FAILED(.|\n)*no server told who is connected/,
-    code: 3,
+    err: /CONNECT_FAILED(.|\n)*no server told who is connected\n {2}Are these the servers/,
+    code: 6,
   },
   { line: 'dissect /nonexistent', err: /cannot read \/nonexistent/, code: 2 },
   { line: 'dissect /etc/passwd', err: /no capture of tcpdump/, code: 2 },

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Reconfiguration } from '@zookit/client'
 import { type Command, command, flag, text } from '../../program/definition.ts'
-import { UsageError } from '../../program/errors.ts'
+import { CommandError, codeOf, UsageError } from '../../program/errors.ts'
+import { ExitCode } from '../../program/exit-codes.ts'
 import { formatStat } from '../../text/stat.ts'
 import { formatConfig } from './config-text.ts'
 
@@ -37,13 +38,23 @@ export const reconfig: Command = command({
     const change = changeOf(given)
     const fromConfig = version === undefined ? undefined : fromHex(version)
     const zk = await context.client()
-    const node = await zk.reconfig(change, { ...context.limits, fromConfig })
+    const node = await zk.reconfig(change, { ...context.limits, fromConfig }).catch(explainVersion)
     context.out.result({ members: node.members, version: node.version }, () => {
       const text = `Committed new configuration:\n${formatConfig(node)}`
       return withStat ? `${text}\n${formatStat(node.stat)}` : text
     })
   },
 })
+
+/** Says where the version in force is to be found: it is that of the configuration, not a znode's. */
+function explainVersion(error: unknown): never {
+  if (codeOf(error) !== 'BAD_VERSION') throw error
+  throw new CommandError(
+    (error as Error).message,
+    ExitCode.failed,
+    'The configuration has changed: `zookit config` shows it with its version, which -v takes.',
+  )
+}
 
 function changeOf({ file, members, add, remove }: Given): Reconfiguration {
   const whole = file ?? members

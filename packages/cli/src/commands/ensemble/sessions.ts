@@ -49,17 +49,21 @@ export const sessions: Command = command({
     const faults = answers.flatMap(({ faults }) => faults)
     for (const { message } of faults) context.note(message)
     if (answers.every(({ connections }) => connections === null)) {
-      throw new CommandError(
-        'no server told who is connected',
-        ExitCode.failed,
-        'Add cons and dump to 4lw.commands.whitelist.',
-      )
+      throw nobodyTold(faults)
     }
     const rows = merge(answers, watches)
     if (context.out.json) for (const row of rows) context.out.result(row, () => '')
     else context.out.result(null, () => format(rows, long))
   },
 })
+
+function nobodyTold(faults: readonly AdminError[]): CommandError {
+  const message = 'no server told who is connected'
+  if (faults.every(({ code }) => code === 'NOT_ALLOWED')) {
+    return new CommandError(message, ExitCode.failed, 'Add cons and dump to 4lw.commands.whitelist.')
+  }
+  return new CommandError(message, ExitCode.noConnection, 'Are these the servers? Name them with --hosts.')
+}
 
 function addresses({ hosts }: Servers): string[] {
   return parseConnectString(hosts).servers.map(formatServer)

@@ -106,11 +106,16 @@ function row(out: Output, each: ServerStatus): string[] {
     server,
     out.style(state === 'serving' ? 'green' : 'red', shown),
     version ?? '-',
-    latency === null ? '-' : `${latency.avg ?? '-'}/${latency.max ?? '-'}`,
+    latency === null ? '-' : `${rounded(latency.avg)}/${rounded(latency.max)}`,
     ...[connections, outstanding, each.znodes, each.watches, each.zxidLag].map(value => String(value ?? '-')),
     each.certificate === null ? '-' : `${each.certificate.daysLeft} d`,
     each.uptime === null ? '-' : duration(each.uptime),
   ]
+}
+
+/** Formats milliseconds with at most one decimal: an average of Apache's has four. */
+function rounded(milliseconds: number | null): string {
+  return milliseconds === null ? '-' : String(Math.round(10 * milliseconds) / 10)
 }
 
 function summary(out: Output, { healthy, quorum, leader, zxid }: EnsembleStatus): string {
