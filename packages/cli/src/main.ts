@@ -1,11 +1,9 @@
 #!/usr/bin/env node
-import { processIo } from './program/io.ts'
-import { run } from './run.ts'
+import module from 'node:module'
 
-// `zookit ls -R / | head`: nobody reads any more.
-process.stdout.on('error', error => {
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
-  throw error
-})
-
-process.exitCode = await run(process.argv.slice(2), processIo())
+// From Node 22.8 on: what is compiled once is kept in a folder for temporary files, or in NODE_COMPILE_CACHE, so that the next run
+// begins sooner. NODE_DISABLE_COMPILE_CACHE=1 turns it off. What is to be kept is imported after this call.
+const { enableCompileCache } = module as typeof module & { enableCompileCache?: () => unknown }
+enableCompileCache?.()
+const { main } = await import('./program.ts')
+await main()

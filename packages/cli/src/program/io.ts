@@ -18,15 +18,18 @@ export interface Io {
 
 /** Returns the process's own streams, environment and signals. */
 export function processIo(): Io {
-  const { stdout, stderr, env } = process
   return {
-    // Reading of standard input begins when a command asks for it: that alone takes a millisecond.
+    // Node makes a stream when it is first asked for, which takes a millisecond or two: most runs need one of the three.
     get stdin() {
       return process.stdin
     },
-    stdout,
-    stderr,
-    env,
+    get stdout() {
+      return process.stdout
+    },
+    get stderr() {
+      return process.stderr
+    },
+    env: process.env,
     onSignal(listener) {
       const signals = ['SIGINT', 'SIGTERM'] as const
       const listeners = signals.map(signal => [signal, () => listener(signal)] as const)
