@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, transform } from 'esbuild'
 
 interface Manifest {
   exports: Record<string, { '@zookit/source': string }>
@@ -41,6 +41,27 @@ export function restoreNames(code: string): string {
   return names.reduce((text, name) => text.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name), code)
 }
 
+const DECLARED = /^var (?=\w+ = |[{[])/
+
+/**
+ * Makes constants of the module's variables that nothing assigns again. esbuild writes every `const` and `class` of a module
+ * as `var`. The engine's compiler must then load a function, a class or a typed array again for each use and check that it is
+ * the same one; of a constant it knows that, and calls it or inlines it directly. A getData costs 8 % less, an exists
+ * 11 % (`pnpm bench:beside`, 1000 in flight).
+ */
+export async function restoreConstants(code: string): Promise<string> {
+  const lines = code.split('\n')
+  const constants = lines.map(line => line.replace(DECLARED, 'const '))
+  // esbuild tells which constants are assigned, and where they are declared.
+  const { warnings } = await transform(constants.join('\n'), { logLevel: 'silent', logLimit: 0 })
+  const assigned = warnings.filter(({ id }) => id === 'assign-to-constant')
+  for (const { notes } of assigned) {
+    const line = notes[0]!.location!.line - 1
+    constants[line] = lines[line]!
+  }
+  return constants.join('\n')
+}
+
 /** Returns esbuild's options for the files of a package: whatever they share is a chunk. */
 export function optionsFor(dir: string, outdir: string, files: readonly string[]): BuildOptions {
   return {
@@ -79,9 +100,9 @@ export async function bundle(dir: string, outdir: string): Promise<void> {
     sourcesContent: false,
     write: false,
   })
-  const restored = ({ path, text }: { path: string; text: string }) => ({
+  const restored = async ({ path, text }: { path: string; text: string }) => ({
     path,
-    text: path.endsWith('.js') ? restoreNames(text) : text,
+    text: path.endsWith('.js') ? await restoreConstants(restoreNames(text)) : text,
   })
-  writeAll(outputFiles.map(restored))
+  writeAll(await Promise.all(outputFiles.map(restored)))
 }

@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type Plugin, transform } from 'esbuild'
-import { exportedFiles, optionsFor, restoreNames, writeAll } from './bundle-package.ts'
+import { exportedFiles, optionsFor, restoreConstants, restoreNames, writeAll } from './bundle-package.ts'
 
 /** The dependencies that are ES modules only: the CommonJS files contain them. */
 const INLINED = new Set(['p-queue'])
@@ -32,7 +32,7 @@ const externals: Plugin = {
 async function toCommonJs(code: string): Promise<string> {
   const options = { format: 'cjs', platform: 'node', target: 'node20.19', logLevel: 'warning' } as const
   const result = await transform(code, { ...options, supported: { 'dynamic-import': false } })
-  const text = restoreNames(result.code)
+  const text = await restoreConstants(restoreNames(result.code))
   return /^ {2}"module\.exports": /m.test(text)
     ? `${text}module.exports = module.exports["module.exports"];\n`
     : text

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
-import { bundle, isPrivate } from '../source/bundle-package.ts'
+import { bundle, isPrivate, restoreConstants } from '../source/bundle-package.ts'
 import { ROOT } from '../source/files.ts'
 
 /** Lies inside the packages, so that the bundles find their dependencies. */
@@ -35,4 +35,23 @@ describe('a bundle', function () {
       }
     })
   }
+
+  it('makes constants of the variables that nothing assigns again, and of no other', async () => {
+    const code = [
+      'var fixed = 1;',
+      'var count = 0;',
+      'var { first, second } = fixed;',
+      'var [one, other] = [1, 2];',
+      'var empty;',
+      'var Reader = class {};',
+      'function next() {',
+      '  var inner = fixed;',
+      '  other = inner;',
+      '  return count++;',
+      '}',
+    ]
+    const expected = [...code]
+    for (const line of [0, 2, 5]) expected[line] = expected[line]!.replace('var', 'const')
+    expect(await restoreConstants(code.join('\n'))).to.equal(expected.join('\n'))
+  })
 })
