@@ -36,7 +36,8 @@ export class GuaranteedDelete {
    * Deletes a znode. A znode that does not exist counts as deleted.
    *
    * @param options.version version that the znode must have. Default -1: any.
-   * @param options.signal, options.timeout end the wait; the deletion goes on in the background.
+   * @param options.signal ends the wait; the deletion goes on in the background.
+   * @param options.timeout milliseconds of the wait; the deletion goes on in the background.
    * @returns when the znode is gone.
    * @throws NOT_EMPTY; BAD_VERSION; NO_AUTH; BAD_ARGUMENTS; CLOSED, AUTH_FAILED or SESSION_EXPIRED: the client has
    *   ended first; ABORTED; REQUEST_TIMEOUT.

@@ -18,8 +18,7 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
   /**
    * Acquires it. Waits for its turn as long as necessary.
    *
-   * @param options.timeout milliseconds. Default Infinity.
-   * @param options.signal ends the wait. No znode stays behind, whatever ends the wait.
+   * @param options `timeout` in milliseconds (default Infinity) and `signal` end the wait. No znode stays behind, whatever ends it.
    * @returns a handle that was certainly held when this resolved. Release it, or use `await using`.
    * @throws ABORTED; REQUEST_TIMEOUT; BAD_ARGUMENTS; CLOSED; AUTH_FAILED; SESSION_EXPIRED if the client does not
    *   renew its session; NO_AUTH; NO_CHILDREN_FOR_EPHEMERALS.

@@ -124,7 +124,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
   /**
    * Reports the health, for callers that know it without a check. The next check may change it.
    *
-   * @param reason cause of bad health, which the event shows.
+   * @param options.reason cause of bad health, which the event shows.
    * @returns when the effect is published.
    * @throws ABORTED; REQUEST_TIMEOUT; CLOSED.
    */

@@ -167,7 +167,8 @@ export class Service<Payload = unknown> implements AsyncDisposable {
    * necessary.
    *
    * @param work receives the instance and a signal.
-   * @param options.signal, options.timeout limits of the whole call.
+   * @param options.signal ends the whole call.
+   * @param options.timeout milliseconds that the whole call may take.
    * @returns the result of the work.
    * @throws the last error of the work; NO_INSTANCE: there is none; ABORTED; REQUEST_TIMEOUT; as `start`.
    */
