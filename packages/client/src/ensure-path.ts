@@ -1,7 +1,7 @@
 import { ZooKeeperError } from '@zookit/connection'
 import { type ACL, CreateFlag } from '@zookit/jute'
 import { aclCheck, openAcl } from './acl.ts'
-import { REQUEST_CHECKS, type RequestOptions } from './arguments.ts'
+import { REQUEST_CHECKS, REQUEST_OPTIONS, type RequestOptions } from './arguments.ts'
 import { checkOptions, type OptionTable, oneOf, optionTable } from './checks.ts'
 import { withSubject } from './invalid-argument.ts'
 import type { ClientOperations } from './operations.ts'
@@ -30,7 +30,7 @@ export async function ensurePath(
   path: string,
   options: EnsurePathOptions = {},
 ): Promise<void> {
-  const paths = pathsToCreate(requests, path, options)
+  const paths = checkedPrefixes(requests, 'ensurePath', path, options, OPTIONS)
   const { operations } = requests
   const operation = options.mode === 'container' ? operations.createContainerPath : operations.create
   const create = (missing: readonly string[]) => createAll(requests, operation, missing, path, options)
@@ -42,6 +42,19 @@ export async function ensurePath(
   // The outcome is that of the whole: a parent that was created before the failure stays.
   const isPartial = (isChanged || last.isChanged) && ZooKeeperError.is(last.error)
   throw isPartial ? (last.error as ZooKeeperError).afterSteps() : last.error
+}
+
+/** Finds the first znode of a path that does not exist. Asks for all of them in one go. @returns its path, or null. */
+export async function firstMissing(
+  requests: Requests,
+  path: string,
+  options: RequestOptions = {},
+): Promise<string | null> {
+  const prefixes = checkedPrefixes(requests, 'firstMissing', path, options, REQUEST_OPTIONS)
+  const [first] = await findMissing(requests, prefixes, path, options)
+  if (first === undefined) return null
+  // Above the chroot's end it is the chroot that is missing, and the client sees that as its root.
+  return first.slice(requests.chroot.path.length) || '/'
 }
 
 async function findMissing(
@@ -87,13 +100,19 @@ async function createAll(
   }
 }
 
-/** Checks the arguments and returns the server's paths that must exist. @throws ZooKeeperError BAD_ARGUMENTS. */
-function pathsToCreate(requests: Requests, path: string, options: EnsurePathOptions): string[] {
+/** Checks the arguments and returns the server's paths of all znodes of a path. @throws ZooKeeperError BAD_ARGUMENTS. */
+function checkedPrefixes(
+  requests: Requests,
+  operation: string,
+  path: string,
+  options: RequestOptions,
+  table: OptionTable,
+): string[] {
   try {
-    checkOptions(options, OPTIONS)
+    checkOptions(options, table)
     return prefixesOf(requests.resolve(path))
   } catch (error) {
-    throw withSubject(error, 'ensurePath', path)
+    throw withSubject(error, operation, path)
   }
 }
 

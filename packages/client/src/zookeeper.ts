@@ -93,6 +93,7 @@ export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposab
   declare getEphemerals: ZnodeOperations['getEphemerals']
   declare getMany: BulkOperations['getMany']
   declare existsMany: BulkOperations['existsMany']
+  declare firstMissing: BulkOperations['firstMissing']
   declare getChildrenData: BulkOperations['getChildrenData']
   declare streamMany: BulkOperations['streamMany']
 
@@ -239,8 +240,7 @@ export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposab
   /**
    * Presents an identity on this connection and on every later one, before all requests there. The same one counts once.
    *
-   * @param scheme such as `digest`.
-   * @param auth such as `user:password`; a function is called for each connection.
+   * @param credential the scheme, such as `digest`, and the secret, such as `user:password`; a function is called for each connection.
    * @throws INSECURE_AUTH: a secret would cross a network in clear text, and `allowInsecureAuth` is not set;
    *   AUTH_FAILED: the server refuses the identity, and the session ends.
    */
@@ -251,7 +251,7 @@ export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposab
   /**
    * Takes an identity off: later connections do not present it. The present one keeps it, for the protocol cannot take it back.
    *
-   * @param auth what was given to `addAuth`; without it, every identity of the scheme is taken off.
+   * @param credential the scheme and the secret, as given to `addAuth`; without a secret, every identity of the scheme is taken off.
    * @returns true if there was such an identity.
    * @throws BAD_ARGUMENTS, synchronously.
    */

@@ -38,6 +38,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   multi: { args: [[]], options: { timeout: 5 } },
   multiRead: { args: [[]], options: { timeout: 5 } },
   getMany: { args: [['/a']], options: { stat: false, concurrency: 8, snapshot: false } },
+  firstMissing: { args: ['/a'], options: { timeout: 5 } },
   existsMany: { args: [['/a']], options: { timeout: 5 } },
   getChildrenData: { args: ['/a'], options: { data: true } },
   streamMany: { args: [['/a']], options: { retry: 1 } },

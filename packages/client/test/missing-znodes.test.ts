@@ -71,6 +71,28 @@ describeTargets('NO_NODE says which znode is missing', target => {
     expect(error).to.include({ code: 'NO_AUTH', operation: 'create' })
   })
 
+  it('tells on request where a path ends, in one round trip', async () => {
+    expect(await zk.firstMissing('/')).to.equal(null)
+    expect(await zk.firstMissing('/a/b/c')).to.equal('/a')
+    await zk.ensurePath('/a/b')
+    expect(await zk.firstMissing('/a/b/c')).to.equal('/a/b/c')
+    expect(await zk.firstMissing('/a/b')).to.equal(null)
+    const asked = Promise.all([zk.firstMissing('/a/x/y'), zk.create('/a/x')])
+    expect(await asked, 'asked for before the create').to.deep.equal(['/a/x', '/a/x'])
+  })
+
+  it('tells of the chroot as the root, and of znodes below it without it', async () => {
+    expect(await inChroot.firstMissing('/a/b')).to.equal('/')
+    await inChroot.ensurePath('/a')
+    expect(await inChroot.firstMissing('/a/b')).to.equal('/a/b')
+    expect(await inChroot.firstMissing('/a')).to.equal(null)
+  })
+
+  it('refuses a path that is none', async () => {
+    const error = await failureOf(zk.firstMissing('a'))
+    expect(error).to.include({ code: 'BAD_ARGUMENTS', operation: 'firstMissing', path: 'a' })
+  })
+
   it('calls a znode missing that is read, set or deleted', async () => {
     for (const [operation, request] of [
       ['getData', zk.getData('/a/b')],

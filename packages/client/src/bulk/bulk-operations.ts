@@ -1,5 +1,7 @@
 import type { Stat } from '@zookit/jute'
+import type { RequestOptions } from '../arguments.ts'
 import { checkOptions } from '../checks.ts'
+import { firstMissing } from '../ensure-path.ts'
 import { refused, surplus, tooMany, withSubject } from '../invalid-argument.ts'
 import { PulledEvents } from '../pulled-events.ts'
 import type { Requests } from '../requests.ts'
@@ -63,6 +65,17 @@ export abstract class BulkOperations {
     } catch (error) {
       return refused(error, 'getMany')
     }
+  }
+
+  /**
+   * Finds where a path ends: the first of its znodes, from the root on, that does not exist. All of them are asked for in
+   * one round trip. The error of a request names the parent alone, for a server does not say more.
+   *
+   * @returns the path of that znode, `/` where the chroot is missing, or null if the whole path exists.
+   */
+  firstMissing(path: string, options?: RequestOptions): Promise<string | null> {
+    if (arguments.length > 2) return surplus('firstMissing', 2, path)
+    return firstMissing(this[requests], path, options)
   }
 
   /**
