@@ -46,7 +46,11 @@ class Tab {
       if (message.type() === 'error') this.#fault(message.text())
     })
     page.on('pageerror', error => this.#fault(error.message))
-    page.on('requestfailed', request => this.#fault(`${request.url()}: ${request.failure()?.errorText}`))
+    page.on('requestfailed', request => {
+      const reason = request.failure()?.errorText
+      // What the page fetches in advance is given up when the next one is opened.
+      if (reason !== 'net::ERR_ABORTED') this.#fault(`${request.url()}: ${reason}`)
+    })
     page.on('request', request => {
       const url = request.url()
       if (!url.startsWith(root) && !url.startsWith('data:')) this.#fault(`asks ${url}`)

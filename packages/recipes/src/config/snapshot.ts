@@ -101,6 +101,12 @@ export function encode({ codec, path }: Layout, value: unknown, key = ''): Buffe
 }
 
 function invalid(what: string, path: string, cause: unknown): ZooKeeperError {
-  const reason = types.isNativeError(cause) ? `: ${cause.message}` : ''
-  return new ZooKeeperError('INVALID_DATA', { message: what + reason, path, cause, outcome: 'not-sent' })
+  const message = what + reasonOf(cause)
+  return new ZooKeeperError('INVALID_DATA', { message, path, cause, outcome: 'not-sent' })
+}
+
+/** Returns what an error says, without the code that the message about it begins with. */
+function reasonOf(cause: unknown): string {
+  if (ZooKeeperError.is(cause)) return `: ${cause.explanation}`
+  return types.isNativeError(cause) ? `: ${cause.message}` : ''
 }
