@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Names folders that hold no source of ours, wherever they stand. */
-const FOREIGN = new Set(['node_modules', 'dist', '.git', 'coverage'])
+const FOREIGN = new Set(['node_modules', 'dist', '.git', '.pages', 'coverage'])
 
 /** Returns the text of a file, given its path from the repository's root. */
 export function read(file: string): string {
