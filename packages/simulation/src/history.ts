@@ -18,8 +18,8 @@ export class History {
   readonly #byData = new Map<string, Commit[]>()
   readonly #byPath = new Map<string, Commit[]>()
   readonly #happened: () => number
-  /** Sessions that have ended at the servers. */
-  readonly endedSessions = new Set<bigint>()
+  /** Sessions that have ended at the servers, with the zxid of their end. */
+  readonly endedSessions = new Map<bigint, bigint>()
 
   /** @param happened counts what has happened in the world. */
   constructor(happened: () => number) {
@@ -29,7 +29,7 @@ export class History {
   /** Takes a transaction in. */
   readonly onCommit = (transaction: CommittedTransaction): void => {
     const { zxid, sessionId, type, changes } = transaction
-    if (type === 'closeSession') this.endedSessions.add(sessionId)
+    if (type === 'closeSession') this.endedSessions.set(sessionId, zxid)
     for (const change of changes) {
       const bytes = 'data' in change ? change.data : null
       const data = bytes === null ? null : Buffer.from(bytes).toString()

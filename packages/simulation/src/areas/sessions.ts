@@ -32,6 +32,13 @@ interface Known {
 /** The part of its timeout for which a session may be kept without a connection: 4/3 from when a server last spoke. */
 const LONGEST_SUSPENSION = 3
 
+/** Tells whether a follower that has not yet heard of a session's end still serves it (docs/guarantees.md). */
+function servesBehind(system: System, id: bigint, ended: bigint): boolean {
+  return system.ensemble.members.some(
+    member => member.lastZxid < ended && member.connections().some(({ sessionId }) => sessionId === id),
+  )
+}
+
 /** Throws when a client takes a session for certain that has ended at the servers. */
 function checkCertain(actor: Actor, system: System): void {
   const { zk, name, process } = actor
@@ -41,7 +48,8 @@ function checkCertain(actor: Actor, system: System): void {
   const { id, certainUntil } = zk.session
   const isCertain = zk.state === 'connected' && zk.environment.now() < certainUntil
   if (!isCertain || system.expiredByForce.has(id)) return
-  if (system.history.endedSessions.has(id))
+  const ended = system.history.endedSessions.get(id)
+  if (ended !== undefined && !servesBehind(system, id, ended))
     failNow(`${name} takes its session ${id} for certain, and it has ended`)
 }
 
