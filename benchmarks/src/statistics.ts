@@ -31,6 +31,7 @@ export interface Summary {
   serverCpu: Spread | null
   p50: Spread
   p99: Spread
+  p999: Spread
   /** The highest resident set, in bytes. */
   rss: number
   bytesPerWatch: number | null
@@ -56,6 +57,9 @@ export type Measure = (round: MeasuredRound) => number
 export const throughput: Measure = ({ ops, seconds }) => ops / seconds
 export const cpu: Measure = ({ ops, user, system }) => (user + system) / ops
 export const p50: Measure = round => round.p50
+export const p99: Measure = round => round.p99
+/** Results that were saved before it was measured have none. */
+export const p999: Measure = round => round.p999 ?? 0
 
 /** Summarizes a cell. */
 export function summarize({ clients }: CellResult): Summary[] {
@@ -76,7 +80,8 @@ function summaryOf({ client, rounds }: ClientResult, references: readonly Client
     cpu: over(cpu),
     serverCpu: rounds.some(({ server }) => server === null) ? null : over(({ server, ops }) => server! / ops),
     p50: over(p50),
-    p99: over(round => round.p99),
+    p99: over(p99),
+    p999: over(p999),
     rss: Math.max(...rounds.map(({ rss }) => rss)),
     bytesPerWatch: watches.length === 0 ? null : median(watches),
     percentiles: percentilesOf(rounds),

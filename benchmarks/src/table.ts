@@ -15,6 +15,7 @@ const HEAD = [
   'server µs/op',
   'p50 µs',
   'p99 µs',
+  'p99.9 µs',
   'RSS MB',
   REFERENCES_HEAD,
   `CPU ${REFERENCES_HEAD}`,
@@ -35,7 +36,7 @@ function relative({ median, spread }: Spread): string {
 }
 
 function row(summary: Summary, hasLatency: boolean): string[] {
-  const { client, throughput, cpu, serverCpu, p50, p99, rss, against } = summary
+  const { client, throughput, cpu, serverCpu, p50, p99, p999, rss, against } = summary
   const latency = ({ median }: Spread): string => (hasLatency && median > 0 ? short(median) : '-')
   return [
     client,
@@ -45,6 +46,7 @@ function row(summary: Summary, hasLatency: boolean): string[] {
     serverCpu ? short(serverCpu.median) : '-',
     latency(p50),
     latency(p99),
+    latency(p999),
     String(Math.round(rss / 1e6)),
     ratios(against, ({ throughput }) => throughput.median),
     ratios(against, ({ cpu }) => cpu.median),

@@ -77,13 +77,23 @@ export async function growth({ effort }: Budget, stub: Target): Promise<Bar[]> {
 /** Measures other clients, and a subscriber to the diagnostics channel. */
 export async function others(budget: Budget, stub: Target): Promise<Bar[]> {
   const ours = ['zookit', 'zookit-observed', 'node-zookeeper-client']
-  const measured = await cell(budget, stub, { load: 'getData', inFlight: [1000] }, ours, [
-    'go',
-    'java',
-    'c',
-    'kazoo',
-    'zookeeper',
-  ])
+  const limits = {
+    'node-zookeeper-client': 25,
+    go: 10,
+    'go-samuel': 10,
+    java: null,
+    curator: null,
+    c: null,
+    kazoo: null,
+    zookeeper: null,
+  }
+  const measured = await cell(
+    budget,
+    stub,
+    { load: 'getData', inFlight: [1000] },
+    ours,
+    Object.keys(limits).filter(name => !ours.includes(name)),
+  )
   const bars = [
     bar(
       'with a diagnostics subscriber: throughput against none',
@@ -93,7 +103,6 @@ export async function others(budget: Budget, stub: Target): Promise<Bar[]> {
       measured.ratio('zookit-observed', 'zookit', throughput),
     ),
   ]
-  const limits = { 'node-zookeeper-client': 25, go: 10, java: null, c: null, kazoo: null, zookeeper: null }
   for (const [name, limit] of Object.entries(limits)) {
     if (!measured.has(name)) continue
     const ratio = measured.ratio('zookit', name, throughput)

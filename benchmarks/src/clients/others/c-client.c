@@ -144,10 +144,11 @@ static void round_of(double seconds) {
   getrusage(RUSAGE_SELF, &after);
   long n = sampled < SAMPLES ? sampled : SAMPLES;
   qsort(samples, n, sizeof *samples, ascending);
-  printf("{\"ops\":%ld,\"seconds\":%f,\"user\":%f,\"system\":%f,\"p50\":%f,\"p99\":%f,\"rss\":%ld}\n",
+  printf("{\"ops\":%ld,\"seconds\":%f,\"user\":%f,\"system\":%f,\"p50\":%f,\"p99\":%f,\"p999\":%f,\"rss\":%ld}\n",
          answered, took, micros(after.ru_utime) - micros(before.ru_utime),
          micros(after.ru_stime) - micros(before.ru_stime),
-         n ? samples[n / 2] : 0, n ? samples[(long)(n * 0.99)] : 0, after.ru_maxrss * 1024);
+         n ? samples[n / 2] : 0, n ? samples[(long)(n * 0.99)] : 0, n ? samples[(long)(n * 0.999)] : 0,
+         after.ru_maxrss * 1024);
 }
 
 static void prepare(const char *line) {

@@ -107,6 +107,7 @@ def measure(issue, in_flight, seconds):
         "system": (after.ru_stime - before.ru_stime) * 1e6,
         "p50": samples[len(samples) // 2],
         "p99": samples[int(len(samples) * 0.99)],
+        "p999": samples[int(len(samples) * 0.999)],
         "rss": after.ru_maxrss * 1024,
     }
 

@@ -50,6 +50,7 @@ export interface RoundResult {
   /** Percentiles of the sampled latencies, in microseconds. */
   p50: number
   p99: number
+  p999: number
   /** Percentiles in microseconds of all requests, each from the time at which it was due: open loop only. */
   percentiles?: Record<string, number>
   /** The heap of a watch after a collection, without the string of its path: load fanOut only. */

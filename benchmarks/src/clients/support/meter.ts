@@ -25,7 +25,7 @@ export class Meter {
     const { user, system } = process.cpuUsage(this.#cpu)
     const sorted = this.#latencies.subarray(0, Math.min(this.#samples, CAPACITY)).sort()
     const at = (share: number): number => (sorted[Math.floor(sorted.length * share)] ?? 0) * 1000
-    return { ops, seconds, user, system, p50: at(0.5), p99: at(0.99), rss: peakRss() }
+    return { ops, seconds, user, system, p50: at(0.5), p99: at(0.99), p999: at(0.999), rss: peakRss() }
   }
 }
 

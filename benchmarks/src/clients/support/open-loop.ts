@@ -34,7 +34,7 @@ export function openLoop(issue: Issue, rate: number, seconds: number): Promise<R
     const finish = (): void => {
       const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 10
       const percentiles = Object.fromEntries(PERCENTILES.map(p => [`p${p}`, at(p)]))
-      resolve({ ...meter.stop(answered), p50: at(50), p99: at(99), percentiles })
+      resolve({ ...meter.stop(answered), p50: at(50), p99: at(99), p999: at(99.9), percentiles })
     }
     const tick = (): void => {
       const due = Math.min(total, Math.floor((performance.now() - startedAt) / period) + 1)

@@ -1,5 +1,5 @@
-// samuel/go-zookeeper: its methods wait for their answers, so each request in flight is a goroutine. The lines on stdin and
-// stdout are those of support/cell.ts.
+// go-zookeeper/zk, or with `-tags samuel` its origin samuel/go-zookeeper: their methods wait for their answers, so each request
+// in flight is a goroutine. The lines on stdin and stdout are those of support/cell.ts.
 package main
 
 import (
@@ -13,8 +13,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"github.com/samuel/go-zookeeper/zk"
 )
 
 const sampleEvery = 61
@@ -36,6 +34,7 @@ type result struct {
 	System  float64 `json:"system"`
 	P50     float64 `json:"p50"`
 	P99     float64 `json:"p99"`
+	P999    float64 `json:"p999"`
 	Rss     int64   `json:"rss"`
 }
 
@@ -48,13 +47,13 @@ func say(value interface{}) {
 	fmt.Println(string(line))
 }
 
-func issueFor(c cell, conn *zk.Conn) func(turn int64) error {
+func issueFor(c cell, conn *connection) func(turn int64) error {
 	data := []byte(strings.Repeat("x", c.Payload))
 	get := func() error { _, _, err := conn.Get(c.Node); return err }
 	set := func() error { _, err := conn.Set(c.Node, data, -1); return err }
 	ops := make([]interface{}, 10)
 	for i := range ops {
-		ops[i] = &zk.SetDataRequest{Path: c.Node, Data: data, Version: -1}
+		ops[i] = &setRequest{Path: c.Node, Data: data, Version: -1}
 	}
 	switch c.Load {
 	case "getData":
@@ -77,7 +76,7 @@ func issueFor(c cell, conn *zk.Conn) func(turn int64) error {
 	case "createDelete":
 		return func(turn int64) error {
 			path := fmt.Sprintf("/bench/scratch/%d-%d", os.Getpid(), turn)
-			if _, err := conn.Create(path, data, 0, zk.WorldACL(zk.PermAll)); err != nil {
+			if _, err := conn.Create(path, data, 0, openToAll); err != nil {
 				return err
 			}
 			return conn.Delete(path, -1)
@@ -140,7 +139,7 @@ func round(issue func(int64) error, inFlight int, seconds float64) result {
 		Ops: ops, Seconds: took,
 		User:   micros(after.Utime) - micros(before.Utime),
 		System: micros(after.Stime) - micros(before.Stime),
-		P50:    at(samples, 0.5), P99: at(samples, 0.99),
+		P50:    at(samples, 0.5), P99: at(samples, 0.99), P999: at(samples, 0.999),
 		Rss: after.Maxrss * 1024,
 	}
 }
@@ -150,9 +149,9 @@ func main() {
 	lines.Scan()
 	var c cell
 	json.Unmarshal(lines.Bytes(), &c)
-	var conn *zk.Conn
+	var conn *connection
 	if c.Rate == 0 {
-		conn, _, _ = zk.Connect(strings.Split(c.Hosts, ","), 30*time.Second, zk.WithLogger(silent{}))
+		conn, _, _ = connect(strings.Split(c.Hosts, ","), 30*time.Second, withLogger(silent{}))
 	}
 	issue := func(int64) error { return nil }
 	if conn != nil {
@@ -163,7 +162,7 @@ func main() {
 	} else if err := issue(0); err != nil {
 		say(map[string]string{"error": err.Error()})
 	} else {
-		say(map[string]interface{}{"ready": true, "version": "2018-01-30"})
+		say(map[string]interface{}{"ready": true, "version": version})
 	}
 	for lines.Scan() {
 		var order struct{ Seconds float64 }
