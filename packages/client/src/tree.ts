@@ -4,6 +4,7 @@ import PQueue from 'p-queue'
 import { aclCheck } from './acl.ts'
 import { checkOptions, type OptionTable, optionTable } from './checks.ts'
 import { InvalidArgument, withSubject } from './invalid-argument.ts'
+import type { ListMany } from './list-many.ts'
 import { validatePath } from './path.ts'
 import { isEphemeral } from './stat.ts'
 import { CONCURRENCY, TREE_CHECKS, type TreeNode, type TreeOptions, walk } from './walk.ts'
@@ -31,6 +32,7 @@ const COPY_OPTIONS: OptionTable = optionTable('{ concurrency: 8 }', { acl: aclCh
 /** Deletes a znode and all below it, children first. See `ZooKeeper.removeTree`. */
 export async function removeTree(
   zk: ZnodeOperations,
+  listMany: ListMany,
   root: string,
   options: TreeOptions = {},
 ): Promise<number> {
@@ -38,7 +40,7 @@ export async function removeTree(
   const { signal, timeout, concurrency = CONCURRENCY } = options
   const writes = new OrderedWrites(concurrency)
   try {
-    for await (const { path } of walk(zk, root, { ...options, order: 'post' })) {
+    for await (const { path } of walk(zk, listMany, root, { ...options, order: 'post' })) {
       if (!(await writes.add(() => zk.delete(path, { signal, timeout }), 'NO_NODE'))) break
     }
   } catch (error) {
@@ -60,6 +62,7 @@ function checkRemoval(root: string, options: TreeOptions): void {
 /** Copies a znode and all below it, parents first. See `ZooKeeper.copyTree`. */
 export async function copyTree(
   zk: ZnodeOperations,
+  listMany: ListMany,
   from: string,
   to: string,
   options: CopyTreeOptions = {},
@@ -70,7 +73,7 @@ export async function copyTree(
   const read = (node: TreeNode) => readOriginal(zk, node, options)
   try {
     for await (const original of inOrder(
-      walk(zk, from, { signal, timeout, concurrency }),
+      walk(zk, listMany, from, { signal, timeout, concurrency }),
       concurrency,
       read,
     )) {

@@ -1,9 +1,9 @@
 import { ZooKeeperError } from '@zookit/connection'
 import type { Stat } from '@zookit/jute'
-import PQueue from 'p-queue'
 import { LIMIT_CHECKS, type RequestOptions } from './arguments.ts'
 import { type Check, checkOptions, type OptionTable, oneOf, optionTable, whole } from './checks.ts'
 import { withSubject } from './invalid-argument.ts'
+import type { ListMany } from './list-many.ts'
 import type { Children } from './operations.ts'
 import { validatePath } from './path.ts'
 import type { ZnodeOperations } from './znode-operations.ts'
@@ -30,8 +30,10 @@ export interface TreeNode {
 /** A znode whose turn is still to come. */
 interface Visit {
   path: string
-  /** The listing of its children, requested before its turn; null if the znode was deleted. */
-  listing: Promise<Children | null> | undefined
+  /** The listings among which that of its children is, requested before its turn. */
+  listings: ReturnType<ListMany> | undefined
+  /** The index of its own among them. */
+  index: number
   /** The znode itself, once its children are on the stack: it is visited next time. */
   znode: TreeNode | undefined
 }
@@ -53,34 +55,38 @@ const WALK_OPTIONS: OptionTable = optionTable("{ order: 'post' }", {
 /**
  * Visits a tree depth first, children in the order of their names. The next `concurrency` znodes on the stack are
  * listed before their turn, so that at most that many listings are held at each level of the tree.
+ *
+ * @param listMany lists many znodes of the same client.
  */
 export async function* walk(
   zk: ZnodeOperations,
+  listMany: ListMany,
   root: string,
   options: WalkOptions = {},
 ): AsyncGenerator<TreeNode, void, undefined> {
   checkWalk(root, options)
   const { order = 'pre', concurrency = CONCURRENCY, signal, timeout } = options
-  const queue = new PQueue({ concurrency })
-  const list = (path: string) => queue.add(() => listOf(zk, path, path === root, { signal, timeout }))
-  const stack: Visit[] = [{ path: root, listing: undefined, znode: undefined }]
-  try {
-    for (let visit = stack.pop(); visit; visit = stack.pop()) {
-      if (visit.znode) {
-        yield visit.znode
-        continue
-      }
-      ask(visit, list)
-      askAhead(stack, concurrency - 1, list)
-      const listing = await visit.listing
-      if (!listing) continue
-      visit.znode = { path: visit.path, stat: listing.stat }
-      if (order === 'post') stack.push(visit)
-      else yield visit.znode
-      for (const name of listing.children.sort().reverse()) stack.push(below(visit.path, name))
+  const limits = { signal, timeout }
+  const list = (paths: readonly string[]) => listMany(paths, { ...limits, concurrency })
+  const first = zk.getChildren(root, limits).then(children => [children])
+  const stack: Visit[] = [{ path: root, listings: first, index: 0, znode: undefined }]
+  let taken = 0
+  for (let visit = stack.pop(); visit; visit = stack.pop()) {
+    if (visit.znode) {
+      yield visit.znode
+      continue
     }
-  } finally {
-    queue.clear()
+    // Half of them are on their way while the other half has its turn.
+    if (visit.listings === undefined || ++taken >= concurrency / 2) {
+      ask(visit, stack, concurrency, list)
+      taken = 0
+    }
+    const listing = await listingOf(zk, visit, limits)
+    if (!listing) continue
+    visit.znode = { path: visit.path, stat: listing.stat }
+    if (order === 'post') stack.push(visit)
+    else yield visit.znode
+    for (const name of listing.children.sort().reverse()) stack.push(below(visit.path, name))
   }
 }
 
@@ -94,40 +100,53 @@ function checkWalk(root: string, options: WalkOptions): void {
 }
 
 function below(path: string, name: string): Visit {
-  return { path: path === '/' ? `/${name}` : `${path}/${name}`, listing: undefined, znode: undefined }
+  const own = path === '/' ? `/${name}` : `${path}/${name}`
+  return { path: own, listings: undefined, index: 0, znode: undefined }
 }
 
-function ask(visit: Visit, list: (path: string) => Promise<Children | null>): void {
-  if (visit.listing) return
-  visit.listing = list(visit.path)
-  // Its turn may never come: then nobody else handles the rejection.
-  visit.listing.catch(() => {})
-}
-
-/** Requests the listings of the next `count` znodes. */
-function askAhead(
+/** Requests the listings of a visit and of the next ones on the stack, `count` in all, as far as they are not requested. */
+function ask(
+  visit: Visit,
   stack: readonly Visit[],
   count: number,
-  list: (path: string) => Promise<Children | null>,
+  list: (paths: readonly string[]) => ReturnType<ListMany>,
 ): void {
-  const end = Math.max(stack.length - count, 0)
+  const asked = visit.listings === undefined ? [visit] : []
+  const end = Math.max(stack.length - count + 1, 0)
   for (let i = stack.length - 1; i >= end; i--) {
     const next = stack[i]!
-    if (!next.znode) ask(next, list)
+    if (!next.znode && next.listings === undefined) asked.push(next)
+  }
+  if (asked.length === 0) return
+  const listings = list(asked.map(({ path }) => path))
+  // Their turn may never come: then nobody else handles the rejection.
+  listings.catch(() => {})
+  asked.forEach((one, index) => {
+    one.listings = listings
+    one.index = index
+  })
+}
+
+/** Returns the list of a znode's children; null for a znode below the root that was deleted meanwhile. */
+async function listingOf(
+  zk: ZnodeOperations,
+  { path, listings, index }: Visit,
+  limits: RequestOptions,
+): Promise<Children | null> {
+  try {
+    return (await listings!)[index]!
+  } catch (error) {
+    // Listings fail together. The znodes before the one that must not be listed are visited all the same.
+    if (!hasCode(error, 'NO_AUTH') || error.path === path) throw error
+  }
+  try {
+    return await zk.getChildren(path, limits)
+  } catch (error) {
+    if (hasCode(error, 'NO_NODE')) return null
+    throw error
   }
 }
 
-/** Lists a znode's children; null for a znode below the root that was deleted meanwhile. */
-async function listOf(
-  zk: ZnodeOperations,
-  path: string,
-  isRoot: boolean,
-  options: RequestOptions,
-): Promise<Children | null> {
-  try {
-    return await zk.getChildren(path, options)
-  } catch (error) {
-    if (!isRoot && ZooKeeperError.is(error) && error.code === 'NO_NODE') return null
-    throw error
-  }
+function hasCode(error: unknown, code: string): error is ZooKeeperError {
+  return ZooKeeperError.is(error) && error.code === code
 }

@@ -23,6 +23,7 @@ import {
 } from './ensemble.ts'
 import { type EnsurePathOptions, ensurePath } from './ensure-path.ts'
 import { refused, surplus, tooMany, withSubject } from './invalid-argument.ts'
+import { listManyOf } from './list-many.ts'
 import {
   type MultiReadResults,
   type MultiResults,
@@ -333,7 +334,7 @@ export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposab
     const visit = async function* (zk: ZooKeeper): AsyncGenerator<TreeNode, void, undefined> {
       if (hasSurplus) throw withSubject(tooMany(2), 'walk', path)
       const { walk } = await loadTrees()
-      yield* walk(zk, path, options)
+      yield* walk(zk, listManyOf(zk[requests]), path, options)
     }
     return new PulledEvents(undefined, () => visit(this))
   }
@@ -349,7 +350,7 @@ export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposab
   async removeTree(path: string, options?: TreeOptions): Promise<number> {
     if (arguments.length > 2) return surplus('removeTree', 2, path)
     const { removeTree } = await loadTrees()
-    return removeTree(this, path, options)
+    return removeTree(this, listManyOf(this[requests]), path, options)
   }
 
   /**
@@ -366,7 +367,7 @@ export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposab
   async copyTree(from: string, to: string, options?: CopyTreeOptions): Promise<number> {
     if (arguments.length > 3) return surplus('copyTree', 3, from)
     const { copyTree } = await loadTrees()
-    return copyTree(this, from, to, options)
+    return copyTree(this, listManyOf(this[requests]), from, to, options)
   }
 
   /**

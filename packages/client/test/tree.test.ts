@@ -50,6 +50,23 @@ describeTargets('walk', target => {
     controller.abort()
     expect((await failureOf(drain(walk))).code).to.equal('ABORTED')
   })
+
+  it('visits the znodes before the first one that must not be listed', async () => {
+    const zk = await target.freshClient()
+    await plant(zk, '/t', ...Array.from({ length: 9 }, (_, index) => `/t/${index}`))
+    const unread = [{ perms: 30, id: { scheme: 'world', id: 'anyone' } }]
+    for (const path of ['/t/5', '/t/7']) await zk.setAcl(path, unread)
+    const seen: string[] = []
+    const walk = async () => {
+      for await (const { path } of zk.walk('/t')) {
+        seen.push(path)
+        if (path === '/t/2') await zk.delete('/t/3')
+      }
+    }
+    expect(await failureOf(walk())).to.include({ code: 'NO_AUTH', path: '/t/5' })
+    expect(seen).to.deep.equal(['/t', '/t/0', '/t/1', '/t/2', '/t/4'])
+    for (const path of ['/t/5', '/t/7']) await zk.setAcl(path, openAcl)
+  })
 })
 
 async function drain(iterable: AsyncIterable<unknown>): Promise<void> {

@@ -1,5 +1,6 @@
-import type { Stat } from '@zookit/client'
+import { type Stat, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { expect } from 'chai'
+import { BulkVisits, type Visit } from '../src/cache/bulk-visits.ts'
 import { type NodeChange, NodeTable } from '../src/cache/node-table.ts'
 import { type ReadTask, ReadWindow } from '../src/cache/read-window.ts'
 import { settle } from './support/test-bed.ts'
@@ -55,9 +56,11 @@ describe("A cache's table", () => {
 function windowOf(size: number): { window: ReadWindow; begun: string[]; end(path: string): Promise<void> } {
   const begun: string[] = []
   const ends = new Map<string, () => void>()
-  const window = new ReadWindow(size, ({ path, node, list }) => {
-    begun.push(`${path} ${node}${list ? ' list' : ''}`)
-    return new Promise<void>(resolve => void ends.set(path, resolve))
+  const window = new ReadWindow(size, (tasks, onRead) => {
+    for (const { path, node, list } of tasks) {
+      begun.push(`${path} ${node}${list ? ' list' : ''}`)
+      ends.set(path, () => onRead(path))
+    }
   })
   const end = async (path: string): Promise<void> => {
     ends.get(path)!()
@@ -106,5 +109,77 @@ describe("A cache's window of reads", () => {
     window.clear()
     await end('/a')
     expect(begun).to.have.length(1)
+  })
+})
+
+/** Reads znodes with a client whose answers a test gives. */
+function visitsOf(tasks: readonly ReadTask[], known: Stat | undefined = undefined) {
+  const asked: string[] = []
+  let settleRead = (_: unknown): void => {}
+  const reading = (what: string) => (paths: readonly string[]) => {
+    asked.push(`${what} ${paths.join(' ')}`)
+    return new Promise((resolve, reject) => {
+      settleRead = value => (value instanceof Error ? reject(value) : resolve(value))
+    })
+  }
+  const zk = { existsMany: reading('existsMany'), getMany: reading('getMany') }
+  const visits = new BulkVisits(zk as unknown as ZooKeeper, true, () => known)
+  const taken = new Map<string, Visit>()
+  void visits.read(tasks, ({ path }, visit) => taken.set(path, visit))
+  const answer = async (value: unknown): Promise<Map<string, Visit>> => {
+    settleRead(value)
+    await settle()
+    return taken
+  }
+  return { visits, asked, answer }
+}
+
+describe('A bulk read of a cache', () => {
+  const found = { data: Buffer.from('x'), stat: stat(1n, 1n) }
+
+  it('says nothing about a znode of which an event came meanwhile, nor about its parent', async () => {
+    const { visits, answer } = visitsOf([task('/a'), task('/a/b'), task('/c'), task('/d')])
+    visits.onEvent('/a/b')
+    visits.onEvent('/c')
+    visits.onEvent('/elsewhere')
+    expect([...(await answer([found, found, null, found]))]).to.deep.equal([
+      ['/a', 'alone'],
+      ['/a/b', 'alone'],
+      ['/c', 'alone'],
+      ['/d', found],
+    ])
+  })
+
+  it('forgets the events of the last one', async () => {
+    const first = visitsOf([task('/a'), task('/b')])
+    first.visits.onEvent('/a')
+    await first.answer([found, found])
+    const again = new Map<string, Visit>()
+    void first.visits.read([task('/a'), task('/b')], ({ path }, visit) => again.set(path, visit))
+    await first.answer([found, null])
+    expect(again.get('/a')).to.equal(found)
+    expect(again.get('/b')).to.deep.equal({ data: null, stat: null })
+  })
+
+  it('reads the data of those znodes alone that have changed', async () => {
+    const verify = (path: string) => task(path, { node: 'verify' })
+    const { asked, answer } = visitsOf([verify('/same'), verify('/changed'), verify('/gone')], stat(1n, 5n))
+    await answer([stat(1n, 5n), stat(1n, 6n), null])
+    const taken = await answer([found])
+    expect(asked).to.deep.equal(['existsMany /same /changed /gone', 'getMany /changed'])
+    expect(taken.get('/same')).to.deep.equal({ data: null, stat: stat(1n, 5n) })
+    expect(taken.get('/changed')).to.equal(found)
+    expect(taken.get('/gone')).to.deep.equal({ data: null, stat: null })
+  })
+
+  it('leaves each znode to a read of its own after an error, unless the connection was lost', async () => {
+    for (const [code, visit] of [
+      ['NO_AUTH', 'alone'],
+      ['CONNECTION_LOSS', 'cut'],
+    ] as const) {
+      const { answer } = visitsOf([task('/a'), task('/b')])
+      const taken = await answer(new ZooKeeperError(code, { operation: 'getMany' }))
+      expect([...taken.values()]).to.deep.equal([visit, visit])
+    }
   })
 })

@@ -8,6 +8,10 @@ import { failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const quick = { jitter: 0 }
 
+function pathOf(body: unknown): string {
+  return (body as { path: string }).path
+}
+
 describe('What a cache reads', () => {
   it('is read ceil(znodes / window) flushes after the listing, and changes are read at once', async () => {
     await using bed = await TestBed.start()
@@ -68,6 +72,41 @@ describe('What a cache reads', () => {
         await cache.close()
       }
     }
+  })
+
+  it('is as new as the events that came while many znodes were read together', async () => {
+    await using bed = await TestBed.start({ seed: { t: { '': '', a: '', b: '', c: 'old', d: '' } } })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    await using cache = new TreeCache(zk, '/t', quick)
+    const replica = new Replica(cache)
+    bed.server.holdNextReply(
+      ({ sessionId, operation, body }) =>
+        sessionId === zk.session.id && operation === 'getData' && pathOf(body) === '/t/a',
+    )
+    const started = cache.start()
+    await until(
+      'the server has read all',
+      () => bed.operations(zk).filter(name => name === 'getData').length === 5,
+    )
+    const changes = [other.delete('/t/a'), other.create('/t/b/below', ''), other.setData('/t/c', 'new')]
+    await until('the server has changed all', () => bed.operations(other).includes('setData'))
+    bed.server.releaseReplies()
+    await Promise.all([started, ...changes])
+    await until('all is new', () => String(cache.current.get('/t/c')?.data) === 'new')
+    await zk.exists('/t')
+    await settle()
+    expect([...cache.current.keys()]).to.have.members(['/t', '/t/b', '/t/b/below', '/t/c', '/t/d'])
+    expect(replica.data).to.deep.equal(dataOf(cache.current))
+  })
+
+  it('lists the children of no znode that has none, where many are read together', async () => {
+    await using bed = await TestBed.start({ seed: { t: { '': '', a: '', b: { '': '', below: '' }, c: '' } } })
+    const zk = await bed.client()
+    await using cache = new TreeCache(zk, '/t', quick)
+    await cache.start()
+    const listed = bed.server.requests().filter(({ operation }) => operation === 'getChildren2')
+    expect(listed.map(({ body }) => pathOf(body))).to.have.members(['/t', '/t/b', '/t/b/below'])
+    expect(cache.current.size).to.equal(5)
   })
 
   it('is not misled by the deletion of an earlier znode', async () => {

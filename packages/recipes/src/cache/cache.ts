@@ -4,8 +4,9 @@ import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.
 import { atOnce, checkMethods, takes, takesOnly } from '../core/checked-methods.ts'
 import { isCertain } from '../core/connected.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
+import type { MirrorSettings } from './mirror-owner.ts'
 import { type NodeChange, NodeTable } from './node-table.ts'
-import { type MirrorSettings, TreeMirror } from './tree-mirror.ts'
+import { TreeMirror } from './tree-mirror.ts'
 
 /** Options of every cache. */
 export interface CacheOptions {

@@ -19,25 +19,35 @@ const NODE_READS = ['none', 'verify', 'read'] as const
  */
 export class ReadWindow {
   readonly #size: number
-  readonly #read: (task: ReadTask) => Promise<void>
+  readonly #read: (tasks: readonly ReadTask[], onRead: (path: string) => void) => void
   readonly #waiting = new Map<string, ReadTask>()
   /** Reads that must be repeated, of znodes that are being read. */
   readonly #again = new Map<string, ReadTask>()
   readonly #reading = new Set<string>()
   #isFull = false
 
-  /** @param read never rejects. */
-  constructor(size: number, read: (task: ReadTask) => Promise<void>) {
+  /** @param read is given the reads that start together, and calls `onRead` for each that is done. Never throws. */
+  constructor(size: number, read: (tasks: readonly ReadTask[], onRead: (path: string) => void) => void) {
     this.#size = size
     this.#read = read
   }
 
   /** Adds a read, or merges it with a waiting one of the same znode. */
   add(task: ReadTask): void {
+    this.#queue(task)
+    this.#send()
+  }
+
+  /** Adds reads that may start together. */
+  addAll(tasks: readonly ReadTask[]): void {
+    for (const task of tasks) this.#queue(task)
+    this.#send()
+  }
+
+  #queue(task: ReadTask): void {
     const queue = this.#reading.has(task.path) ? this.#again : this.#waiting
     const other = queue.get(task.path)
     queue.set(task.path, other === undefined ? task : mergeTasks(other, task))
-    if (queue === this.#waiting) this.#send()
   }
 
   /** Drops the waiting reads. */
@@ -49,18 +59,20 @@ export class ReadWindow {
   #send(): void {
     // Starting an iteration over a long queue is slower the more entries were removed from its front.
     if (this.#isFull) return
+    const tasks: ReadTask[] = []
     for (const [path, task] of this.#waiting) {
       if (this.#reading.size >= this.#size) {
         this.#isFull = true
-        return
+        break
       }
       this.#waiting.delete(path)
       this.#reading.add(path)
-      void this.#read(task).then(() => this.#onRead(path))
+      tasks.push(task)
     }
+    if (tasks.length > 0) this.#read(tasks, this.#onRead)
   }
 
-  #onRead(path: string): void {
+  readonly #onRead = (path: string): void => {
     this.#reading.delete(path)
     const again = this.#again.get(path)
     if (again) {

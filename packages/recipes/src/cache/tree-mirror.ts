@@ -1,11 +1,13 @@
 import { type NodeEvent, parentOf, type ResyncReason, type Stat, type ZooKeeper } from '@zookit/client'
 import { ifEnded } from '../core/connected.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from '../core/errors.ts'
-import { sleep } from '../core/pause.ts'
+import { BulkVisits, type Visited } from './bulk-visits.ts'
+import { type MirrorOwner, type MirrorSettings, rankOf } from './mirror-owner.ts'
 import { childPath, type NodeTable } from './node-table.ts'
+import { LAST_PAUSE, Pauses, pauseAfter } from './pauses.ts'
 import { PostponedReads } from './postponed-reads.ts'
 import { mergeTasks, type ReadTask, ReadWindow } from './read-window.ts'
-import { type ShapeSettings, TreeShape } from './tree-shape.ts'
+import { TreeShape } from './tree-shape.ts'
 import {
   lacksPersistentWatches,
   noteRefusal,
@@ -14,30 +16,6 @@ import {
   type TreeWatch,
   type TreeWatchListener,
 } from './tree-watch.ts'
-
-/** Selects the part of a tree that is mirrored. */
-export interface MirrorSettings extends ShapeSettings {
-  readonly keepsData: boolean
-  /** Number of znodes that are read at a time. */
-  readonly window: number
-  /** Milliseconds: after a lost connection, reading begins at a random moment within this time. */
-  readonly jitter: number
-}
-
-/** Receives the events of a mirror. */
-export interface MirrorOwner {
-  /** Called when all znodes that existed when reading began are in the table; null: for the first time. */
-  onSynced(reason: ResyncReason | null): void
-  onError(error: unknown, path: string): void
-  /** Called when a read has failed with an error that says nothing about the znode. The read is retried, with backoff. */
-  onReadFailed(error: unknown, path: string): void
-  /** Called when the mirror ends, with an error or because the client was closed. */
-  onEnd(failure?: { error: unknown }): void
-}
-
-/** Shortest and longest pause in milliseconds before something is tried again. */
-const FIRST_PAUSE = 100
-const LAST_PAUSE = 2000
 
 /** The longest pause before the retry of a read whose error is not retryable, in milliseconds. */
 const LAST_PAUSE_OF_FAILURE = 30_000
@@ -66,13 +44,14 @@ export class TreeMirror implements TreeWatchListener {
   readonly #table: NodeTable
   readonly #owner: MirrorOwner
   readonly #window: ReadWindow
+  readonly #bulk: BulkVisits
   readonly #postponed: PostponedReads
   #treeWatch: TreeWatch
   /** Znodes that must not be read. */
   readonly #denied = new Set<string>()
   /** Znodes that do not exist, or not yet, whose children were left out. */
   readonly #childless = new Set<string>()
-  readonly #pauses = new Set<() => void>()
+  readonly #pauses: Pauses
   #stopped = false
   /** Number of the newest synchronisation, and the znodes that it still has to read. */
   #epoch = 0
@@ -95,7 +74,9 @@ export class TreeMirror implements TreeWatchListener {
     this.#owner = owner
     this.#shape = new TreeShape(root, settings, (error, path) => owner.onError(error, path))
     this.#session = zk.session.id
-    this.#window = new ReadWindow(settings.window, task => this.#execute(task))
+    this.#window = new ReadWindow(settings.window, (tasks, onRead) => this.#executeAll(tasks, onRead))
+    this.#bulk = new BulkVisits(zk, settings.keepsData, path => table.get(path)?.stat)
+    this.#pauses = new Pauses(zk)
     this.#postponed = new PostponedReads(zk.environment, task => this.#window.add(task))
     this.#treeWatch = this.#look()
     zk.on('state', this.#onState)
@@ -115,13 +96,14 @@ export class TreeMirror implements TreeWatchListener {
     this.#zk.off('state', this.#onState)
     this.#window.clear()
     this.#postponed.clear()
-    for (const end of this.#pauses) end()
+    this.#pauses.end()
     await this.#treeWatch.close()
   }
 
   onEvent(event: NodeEvent): void {
     const { type, path, zxid } = event
     if (this.#stopped || !this.#shape.includes(path)) return
+    this.#bulk.onEvent(path)
     const lasting = this.#treeWatch.watch === undefined
     if (type === 'children') {
       if (!lasting) this.#add({ path, node: 'none', list: true, epoch: 0 })
@@ -148,7 +130,7 @@ export class TreeMirror implements TreeWatchListener {
     this.#interrupt()
     if (noteRefusal(this.#zk, error)) return this.#lookAgain('readded')
     if (error !== undefined) this.#owner.onError(error, this.#root)
-    void this.#pause(this.#watchFailures++).then(() => {
+    void this.#pauses.sleep(pauseAfter(this.#watchFailures++)).then(() => {
       if (!this.#stopped) this.#lookAgain('readded')
     })
   }
@@ -201,10 +183,10 @@ export class TreeMirror implements TreeWatchListener {
     this.#denied.clear()
     this.#childless.clear()
     const epoch = this.#epoch
-    const begin = (): void => this.#scan(this.#root, epoch)
+    const begin = (): void => this.#scan([this.#root], epoch)
     const pause = this.#pauseOfRound(this.#rounds++)
     if (pause === 0) return begin()
-    void this.#sleep(pause).then(() => {
+    void this.#pauses.sleep(pause).then(() => {
       if (!this.#stopped && epoch === this.#epoch) begin()
     })
   }
@@ -216,9 +198,14 @@ export class TreeMirror implements TreeWatchListener {
     return round < BRISK_ROUNDS ? jitter : jitter + pauseAfter(round - BRISK_ROUNDS)
   }
 
-  #scan(path: string, epoch: number): void {
-    const node = this.#table.get(path) === undefined ? this.#nodeRead(path) : 'verify'
-    this.#add({ path, node, list: this.#shape.hasLevelBelow(path), epoch })
+  #scan(paths: readonly string[], epoch: number): void {
+    const tasks: ReadTask[] = []
+    for (const path of paths) {
+      const node = this.#table.get(path) === undefined ? this.#nodeRead(path) : 'verify'
+      const list = this.#shape.hasLevelBelow(path)
+      if (node !== 'none' || list) tasks.push(this.#due({ path, node, list, epoch }))
+    }
+    this.#window.addAll(tasks)
   }
 
   #nodeRead(path: string): 'none' | 'read' {
@@ -226,15 +213,53 @@ export class TreeMirror implements TreeWatchListener {
   }
 
   #add(task: ReadTask): void {
-    if (task.node === 'none' && !task.list) return
-    if (task.epoch === this.#epoch) this.#owed.add(task.path)
-    const postponed = this.#postponed.take(task.path)
-    this.#window.add(postponed === undefined ? task : mergeTasks(postponed, task))
+    if (task.node !== 'none' || task.list) this.#window.add(this.#due(task))
   }
 
-  async #execute(task: ReadTask): Promise<void> {
+  /** Makes a read due, together with a postponed one of the same znode. */
+  #due(task: ReadTask): ReadTask {
+    if (task.epoch === this.#epoch) this.#owed.add(task.path)
+    const postponed = this.#postponed.take(task.path)
+    return postponed === undefined ? task : mergeTasks(postponed, task)
+  }
+
+  #executeAll(tasks: readonly ReadTask[], onRead: (path: string) => void): void {
+    const epoch = this.#epoch
+    const finish = (task: ReadTask, outcome: Outcome): void => {
+      this.#finish(task, outcome)
+      onRead(task.path)
+    }
+    const alone = (task: ReadTask): void => void this.#read(task).then(outcome => finish(task, outcome))
+    // A bulk read sets no watches, and has no advantage for a single znode.
+    if (tasks.length === 1 || this.#treeWatch.watch !== undefined) {
+      for (const task of tasks) alone(task)
+      return
+    }
+    void this.#bulk.read(tasks, (task, visit) => {
+      // After a gap everything is read again.
+      if (this.#stopped || epoch !== this.#epoch) return onRead(task.path)
+      if (visit === 'alone') return alone(task)
+      const outcome = visit === 'cut' ? visit : this.#visit(task, visit)
+      if (outcome !== undefined) return finish(task, outcome)
+      void this.#settle(task.path, () => this.#readChildren(task)).then(outcome =>
+        finish(task, outcome === 'absent' ? 'done' : outcome),
+      )
+    })
+  }
+
+  /** Takes what a bulk read has found. @returns undefined if the children are still to be listed. */
+  #visit(task: ReadTask, { data, stat }: Visited): Outcome | undefined {
+    if (stat === null) this.#onAbsent(task.path)
+    else {
+      this.#put(task.path, data, stat)
+      if (task.list && stat.numChildren > 0) return undefined
+      if (task.list) this.#onChildren(task, [])
+    }
+    return 'done'
+  }
+
+  #finish(task: ReadTask, outcome: Outcome): void {
     const { path, epoch } = task
-    const outcome = await this.#read(task)
     if (this.#stopped || (epoch !== 0 && epoch !== this.#epoch)) return
     if (outcome === 'done') {
       this.#postponed.succeeded(path)
@@ -314,18 +339,23 @@ export class TreeMirror implements TreeWatchListener {
 
   async #readChildren({ path, epoch }: ReadTask): Promise<Outcome> {
     const { children } = await this.#zk.getChildren(path, { watch: this.#treeWatch.watch })
-    if (this.#stopped) return 'done'
+    if (!this.#stopped) this.#onChildren({ path, epoch }, children)
+    return 'done'
+  }
+
+  /** Takes the list of a znode's children. */
+  #onChildren({ path, epoch }: Pick<ReadTask, 'path' | 'epoch'>, children: readonly string[]): void {
     const present = new Set(children)
     const known = this.#table.below(path)
     for (const name of [...known]) {
       if (!present.has(name)) this.#table.remove(childPath(path, name))
     }
     const isWhole = epoch === this.#epoch
-    for (const name of children) {
-      const child = childPath(path, name)
-      if ((isWhole || !known.has(name)) && this.#shape.isSelected(child)) this.#scan(child, epoch)
-    }
-    return 'done'
+    const below = children
+      .filter(name => isWhole || !known.has(name))
+      .map(name => childPath(path, name))
+      .filter(child => this.#shape.isSelected(child))
+    this.#scan(below, epoch)
   }
 
   async #settle(path: string, read: () => Promise<Outcome>): Promise<Outcome> {
@@ -361,34 +391,6 @@ export class TreeMirror implements TreeWatchListener {
     this.#table.remove(path)
     return 'absent'
   }
-
-  /** Waits before a retry, longer after each failure. `stop` ends the wait. */
-  #pause(failures: number): Promise<void> {
-    return this.#sleep(pauseAfter(failures))
-  }
-
-  async #sleep(milliseconds: number): Promise<void> {
-    const { promise, cancel } = sleep(this.#zk, milliseconds)
-    let end = (): void => {}
-    const ended = new Promise<void>(resolve => {
-      end = resolve
-    })
-    this.#pauses.add(end)
-    await Promise.race([promise, ended])
-    this.#pauses.delete(end)
-    cancel()
-  }
-}
-
-/** Orders the reasons: gaps that are closed together are reported by the highest one. */
-function rankOf(reason: ResyncReason | null): number {
-  return reason === null ? -1 : REASONS.indexOf(reason)
-}
-
-const REASONS: readonly ResyncReason[] = ['overflow', 'readded', 'reconnected', 'renewed']
-
-function pauseAfter(failures: number): number {
-  return Math.min(FIRST_PAUSE * 2 ** failures, LAST_PAUSE)
 }
 
 /** Tells whether servers answer reads at present. */

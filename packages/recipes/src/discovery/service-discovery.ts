@@ -1,5 +1,4 @@
 import { checks, joinPath, type ZooKeeper } from '@zookit/client'
-import PQueue from 'p-queue'
 import { callOptions, checkCall, checkRecipe, objectCheck, SHARED, schemaCheck } from '../core/arguments.ts'
 import { atOnce, checkMethods, name, optional, takes, takesOnly } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
@@ -92,20 +91,23 @@ export class ServiceDiscovery<Payload = unknown> {
         throw error
       }),
     )
-    const queue = new PQueue({ concurrency: CONCURRENCY })
-    const reads = children.sort().map(child => () => this.#instance(joinPath(path, child)))
-    const found = await deadline.race(queue.addAll(reads))
+    const paths = children.sort().map(child => joinPath(path, child))
+    const read = this.#zk.getMany(paths, { stat: false, concurrency: CONCURRENCY })
+    const found = await deadline.race(
+      read.then(znodes =>
+        Promise.all(znodes.map((znode, i) => znode && this.#instance(paths[i]!, znode.data))),
+      ),
+    )
     return found.filter(instance => instance !== null).filter(instance => filter(instance))
   }
 
-  /** Returns null if the znode is gone or its data is not an instance. */
-  async #instance(path: string): Promise<ServiceInstance<Payload> | null> {
+  /** Returns null if the data is not an instance. */
+  async #instance(path: string, data: Buffer | null): Promise<ServiceInstance<Payload> | null> {
     try {
-      const { data } = await this.#zk.getData(path)
       const raw = decodeInstance(data, path)
       return { ...raw, payload: await parseWith(this.#options.schema, raw.payload, path) }
     } catch (error) {
-      if (codeOf(error) === 'NO_NODE' || codeOf(error) === 'INVALID_DATA') return null
+      if (codeOf(error) === 'INVALID_DATA') return null
       throw error
     }
   }

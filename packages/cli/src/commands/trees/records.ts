@@ -11,7 +11,7 @@ export interface ZnodeRecord {
   readonly stat: Stat
 }
 
-/** Znodes that are read before their turn. */
+/** Znodes that are read together, before their turn. */
 const AHEAD = 64
 
 /** Reads a tree, parents first, in the order of the paths. Leaves ZooKeeper's own znodes out, unless they are the root. */
@@ -20,20 +20,15 @@ export async function* readRecords(
   root: string,
   limits: Context['limits'],
 ): AsyncGenerator<ZnodeRecord, void, undefined> {
-  const pending: Promise<ZnodeRecord | null>[] = []
-  for await (const { path } of zk.walk(root, limits)) {
-    if (root === '/' && (path === '/zookeeper' || path.startsWith('/zookeeper/'))) continue
-    const record = readRecord(zk, path, limits)
+  let ahead: Batch | undefined
+  for await (const paths of batchesOf(zk, root, limits)) {
+    const found = readBatch(zk, paths, limits)
     // Its turn may never come: then nobody else handles the rejection.
-    record.catch(() => {})
-    if (pending.push(record) < AHEAD) continue
-    const next = await pending.shift()
-    if (next) yield next
+    found.catch(() => {})
+    if (ahead) yield* inOrder(zk, ahead, limits)
+    ahead = { paths, found }
   }
-  for (const record of pending) {
-    const next = await record
-    if (next) yield next
-  }
+  if (ahead) yield* inOrder(zk, ahead, limits)
 }
 
 /**
@@ -59,17 +54,69 @@ export async function* readOriginals(
   }
 }
 
-/** @returns null if it was deleted meanwhile. */
-async function readRecord(
+interface Batch {
+  readonly paths: readonly string[]
+  readonly found: Promise<(ZnodeRecord | null)[]>
+}
+
+async function* batchesOf(
+  zk: ZooKeeper,
+  root: string,
+  limits: Context['limits'],
+): AsyncGenerator<string[], void, undefined> {
+  let batch: string[] = []
+  for await (const { path } of zk.walk(root, limits)) {
+    if (root === '/' && (path === '/zookeeper' || path.startsWith('/zookeeper/'))) continue
+    if (batch.push(path) < AHEAD) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+async function readBatch(
+  zk: ZooKeeper,
+  paths: readonly string[],
+  limits: Context['limits'],
+): Promise<(ZnodeRecord | null)[]> {
+  const [znodes, lists] = await Promise.all([
+    zk.getMany(paths, limits),
+    Promise.all(paths.map(path => readAcl(zk, path, limits))),
+  ])
+  return znodes.map((znode, i) => {
+    const acl = lists[i]!
+    return znode === null || acl === null ? null : { path: paths[i]!, ...znode, acl }
+  })
+}
+
+/** @returns null if the znode was deleted meanwhile. */
+async function readAcl(
   zk: ZooKeeper,
   path: string,
   limits: Context['limits'],
-): Promise<ZnodeRecord | null> {
+): Promise<readonly ACL[] | null> {
   try {
-    const [{ data, stat }, { acl }] = await Promise.all([zk.getData(path, limits), zk.getAcl(path, limits)])
-    return { path, data, acl, stat }
+    return (await zk.getAcl(path, limits)).acl
   } catch (error) {
     if (codeOf(error) === 'NO_NODE') return null
     throw error
+  }
+}
+
+/** Yields what a batch has found. Where one znode must not be read, those before it are read one by one. */
+async function* inOrder(
+  zk: ZooKeeper,
+  { paths, found }: Batch,
+  limits: Context['limits'],
+): AsyncGenerator<ZnodeRecord, void, undefined> {
+  try {
+    for (const record of await found) if (record) yield record
+    return
+  } catch (error) {
+    if (codeOf(error) !== 'NO_AUTH') throw error
+  }
+  for (const path of paths) {
+    const [record] = await readBatch(zk, [path], limits)
+    if (record) yield record
   }
 }
