@@ -7,11 +7,15 @@ import { type Bar, cellsOfBar, met } from './budget/bar.ts'
 import { bulkReads } from './budget/bulk.ts'
 import { coldGet } from './budget/cold-get.ts'
 import type { Budget } from './budget/context.ts'
+import { locks } from './budget/locks.ts'
 import { garbage, names, serverMemory, watches } from './budget/memory.ts'
 import { growth, hotPath, large, others, realServer } from './budget/requests.ts'
+import { againstRust } from './budget/rust.ts'
 import { type Part, save } from './budget/saved.ts'
 import { servers } from './budget/servers.ts'
+import { idleSessions, manyWatchers, slowLink } from './budget/sessions.ts'
 import { connecting, serverStart } from './budget/starting.ts'
+import { treeCache, wholeTrees } from './budget/trees.ts'
 import { machine } from './results.ts'
 import { startTarget, type Target } from './targets.ts'
 
@@ -19,6 +23,7 @@ type Measure = (budget: Budget, stub: Target) => Promise<Bar[]>
 
 const PARTS: Readonly<Record<string, Measure>> = {
   hotPath,
+  rust: againstRust,
   growth,
   others,
   real: realServer,
@@ -30,6 +35,12 @@ const PARTS: Readonly<Record<string, Measure>> = {
   connecting,
   serverStart,
   coldGet,
+  treeCache,
+  trees: wholeTrees,
+  locks,
+  watchers: manyWatchers,
+  idle: idleSessions,
+  slowLink,
   servers,
   serverMemory,
 }

@@ -87,8 +87,9 @@ class Contender {
     return { ...answer, server: before && after && total(after) - total(before) }
   }
 
-  #provoke(armed: number): Promise<void> {
-    return this.#cell.load === 'fanOut' ? this.#target.fire(armed) : this.#target.drop!()
+  async #provoke(armed: number): Promise<void> {
+    if (this.#cell.load === 'fanOut') await this.#target.fire(armed)
+    else await this.#target.drop!()
   }
 
   pin(cores: string): void {

@@ -55,9 +55,11 @@ export function seed(hosts: string, { payload, children: count, watched }: Prepa
   })
 }
 
-/** Changes the first `count` watched znodes. */
-export function fireWatches(hosts: string, count: number): Promise<void> {
-  return connected(hosts, zk =>
-    inBatches(zk, count, index => ({ type: 'setData', path: watchedPath(index), data: null })),
-  )
+/** Changes the first `count` watched znodes. @returns the wall-clock time before, in milliseconds. */
+export function fireWatches(hosts: string, count: number): Promise<number> {
+  return connected(hosts, async zk => {
+    const at = performance.timeOrigin + performance.now()
+    await inBatches(zk, count, index => ({ type: 'setData', path: watchedPath(index), data: null }))
+    return at
+  })
 }

@@ -50,6 +50,7 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () => {
   say({ port: (server.address() as AddressInfo).port, ...process.cpuUsage() })
 })
 await eachLine<Control>(control => {
+  const at = performance.timeOrigin + performance.now()
   obey(control)
-  say(process.cpuUsage())
+  say({ ...process.cpuUsage(), at })
 })

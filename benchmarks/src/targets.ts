@@ -21,8 +21,8 @@ export interface Target {
   prepare(prepared: Prepared): Promise<void>
   /** Returns the CPU time of the server's process so far; null if it is unknown. */
   cpu(): Promise<Cpu | null>
-  /** Fires a data watch on each of the first `count` watched znodes. */
-  fire(count: number): Promise<void>
+  /** Fires a data watch on each of the first `count` watched znodes. @returns the wall-clock time before, in milliseconds. */
+  fire(count: number): Promise<number>
   /** Returns the memory in use after a collection, in bytes; undefined if the target cannot tell. */
   memory?(): Promise<{ rss: number; heap: number }>
   /** Restricts the server's process to some cores; undefined if the benchmark did not start it. */
@@ -42,16 +42,16 @@ async function ownProcess(file: string): Promise<{ child: Child; hosts: string }
 
 async function startStub(): Promise<Target> {
   const { child, hosts } = await ownProcess('stub.js')
-  const tell = async (control: Control): Promise<void> => void (await child.ask<ServerAnswer>(control))
+  const tell = async (control: Control): Promise<number> => (await child.ask<ServerAnswer>(control)).at
   return {
     kind: 'stub',
     name: 'stub that answers at once',
     hosts,
-    prepare: prepare => tell({ prepare }),
+    prepare: async prepare => void (await tell({ prepare })),
     cpu: () => child.ask<ServerAnswer>({}),
     fire: fire => tell({ fire }),
     pin: cores => child.pin(cores),
-    drop: () => tell({ drop: true }),
+    drop: async () => void (await tell({ drop: true })),
     stop: () => child.end(),
   }
 }

@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { Command } from '../child.ts'
+import { java, kazoo } from '../toolchains.ts'
 
 /** The order to measure clients that each acquire and release one lock, again and again. */
 export interface Task {
@@ -24,8 +26,11 @@ export class Contestant {
     this.#lines = lines
   }
 
-  static async start(name: string, [program, ...args]: readonly [string, ...string[]]): Promise<Contestant> {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  static async start(name: string, { file, args, env }: Command, hosts: string): Promise<Contestant> {
+    const child = spawn(file, [...args, hosts], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    })
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
     const { version } = await hear<{ version: string }>(name, lines)
     return new Contestant(`${name} ${version}`, child, lines)
@@ -54,20 +59,15 @@ function fileOf(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url))
 }
 
-/** Finds a Python with kazoo; undefined if there is none. */
-function findPython(): string | undefined {
-  return ['/usr/bin/python3', 'python3'].find(
-    python => spawnSync(python, ['-c', 'import kazoo'], { stdio: 'ignore' }).status === 0,
-  )
-}
-
 export function startZookit(hosts: string): Promise<Contestant> {
-  return Contestant.start('zookit', [process.execPath, ...process.execArgv, fileOf('zookit-locks.ts'), hosts])
+  const args = [...process.execArgv, fileOf('zookit-locks.ts')]
+  return Contestant.start('zookit', { file: process.execPath, args }, hosts)
 }
 
-/** Starts kazoo. @throws Error if it is not installed. */
-export function startKazoo(hosts: string): Promise<Contestant> {
-  const python = findPython()
-  if (python === undefined) throw new Error('kazoo is not installed: `apt-get install python3-kazoo`')
-  return Contestant.start('kazoo', [python, fileOf('kazoo-locks.py'), hosts])
-}
+/** The clients beside which zookit is measured. Each throws if its toolchain is missing. */
+export const rivals = {
+  kazoo: (hosts: string) => Contestant.start('kazoo', kazoo(fileOf('kazoo-locks.py')), hosts),
+  curator: (hosts: string) => Contestant.start('Curator', java('CuratorLocks'), hosts),
+} as const
+
+export type Rival = keyof typeof rivals

@@ -1,4 +1,5 @@
-// Measures locks per second: zookit's Mutex beside kazoo's Lock, in turns, against the same real server.
+// Measures locks per second: zookit's Mutex beside kazoo's Lock and Curator's InterProcessMutex, in turns, against the same real
+// server.
 
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -6,7 +7,8 @@ import { connect } from '@zookit/client'
 import { startServer } from '@zookit/test-fixtures'
 import Table from 'cli-table3'
 import { median } from 'simple-statistics'
-import { type Contestant, startKazoo, startZookit } from './contestant.ts'
+import { type Contestant, type Rival, rivals, startZookit } from './contestant.ts'
+import { LOADS, type LockResult, measureLocks, ratioTo } from './locks.ts'
 
 const { values } = parseArgs({
   options: {
@@ -17,45 +19,6 @@ const { values } = parseArgs({
     check: { type: 'boolean', default: false },
   },
 })
-
-/**
- * The loads, and the ratio that zookit must reach. kazoo waits for each release. zookit need not: a release is sent when
- * the call returns, and requests keep their order. A client that waits for acquisition and release cannot do more than
- * one cycle in the time of two writes: that load is shown beside this ceiling and has no bar.
- */
-const LOADS = [
-  { name: 'uncontended, release under way', clients: 1, waits: false, bar: 3 },
-  { name: 'uncontended, release waited for', clients: 1, waits: true, bar: null },
-  { name: '10 contenders, release under way', clients: 10, waits: false, bar: 2 },
-  { name: '10 contenders, release waited for', clients: 10, waits: true, bar: 2 },
-]
-
-interface Result {
-  load: string
-  clients: number
-  bar: number | null
-  rounds: { zookit: number[]; kazoo: number[] }
-  zookit: number
-  kazoo: number
-  ratio: number
-}
-
-async function compare(zookit: Contestant, kazoo: Contestant, load: (typeof LOADS)[number]): Promise<Result> {
-  const { name, clients, waits, bar } = load
-  const task = (who: string, seconds = values.seconds) => {
-    return { path: `/bench-${who}-${clients}`, clients, waits, seconds: Number(seconds) }
-  }
-  const rounds = { zookit: [] as number[], kazoo: [] as number[] }
-  // The warm-up also lets the server's JVM compile its code: without it a cycle takes several times as long.
-  await zookit.measure(task('zookit', values['warm-up']))
-  await kazoo.measure(task('kazoo', values['warm-up']))
-  for (let round = 0; round < Number(values.rounds); round++) {
-    rounds.zookit.push(await zookit.measure(task('zookit')))
-    rounds.kazoo.push(await kazoo.measure(task('kazoo')))
-  }
-  const [ours, theirs] = [median(rounds.zookit), median(rounds.kazoo)]
-  return { load: name, clients, bar, rounds, zookit: ours, kazoo: theirs, ratio: ours / theirs }
-}
 
 /** Measures one write and one read, in milliseconds: no lock can be faster than these. */
 async function latencies(hosts: string): Promise<{ write: number; read: number }> {
@@ -74,21 +37,44 @@ async function latencies(hosts: string): Promise<{ write: number; read: number }
   return { write, read: await time(() => zk.exists('/bench-latency')) }
 }
 
+/** The ratio to kazoo that `--check` demands. */
+const KAZOO_BARS: Readonly<Record<string, number>> = {
+  'uncontended, release under way': 3,
+  '10 contenders, release under way': 2,
+  '10 contenders, release waited for': 2,
+}
+
 await using server = await startServer({ tickTime: 2000 })
 const zookit = await startZookit(server.hosts)
-const kazoo = await startKazoo(server.hosts)
-const results: Result[] = []
-for (const load of LOADS) results.push(await compare(zookit, kazoo, load))
+const others = new Map<Rival, Contestant>()
+for (const [name, start] of Object.entries(rivals)) {
+  await start(server.hosts).then(
+    contestant => others.set(name as Rival, contestant),
+    (error: Error) => console.error(`without ${name}: ${error.message}`),
+  )
+}
+const results: LockResult[] = []
+const pace = {
+  rounds: Number(values.rounds),
+  seconds: Number(values.seconds),
+  warmUp: Number(values['warm-up']),
+}
+for (const load of LOADS) results.push(await measureLocks(load, zookit, others, pace))
 const latency = await latencies(server.hosts)
-await Promise.all([zookit.end(), kazoo.end()])
+await Promise.all([zookit, ...others.values()].map(contestant => contestant.end()))
 
+const names = [...others].flatMap(([, { name }]) => [name, 'ratio'])
 const table = new Table({
-  head: ['per second', zookit.name, kazoo.name, 'ratio', 'bar'],
-  colAligns: ['left', 'right', 'right', 'right', 'right'],
+  head: ['per second', zookit.name, ...names],
+  colAligns: ['left', 'right', ...names.map(() => 'right' as const)],
   style: { head: [], border: [], compact: true },
 })
-for (const { load, zookit: ours, kazoo: theirs, ratio, bar } of results) {
-  table.push([load, Math.round(ours), Math.round(theirs), ratio.toFixed(2), bar === null ? '-' : `>= ${bar}`])
+for (const result of results) {
+  const cells = [...result.rivals].flatMap(([name, counts]) => [
+    Math.round(median(counts)),
+    ratioTo(result, name).median.toFixed(2),
+  ])
+  table.push([result.load, Math.round(median(result.zookit)), ...cells])
 }
 const { write, read } = latency
 console.log(table.toString())
@@ -96,7 +82,10 @@ console.log(`ZooKeeper ${server.version}: a write takes ${write.toFixed(2)} ms, 
 console.log(`two writes, one after the other, ${Math.round(500 / write)} times per second`)
 console.log(`medians of ${values.rounds} rounds of ${values.seconds} s, taken in turns`)
 if (values.json !== undefined) {
-  const report = { server: server.version, zookit: zookit.name, kazoo: kazoo.name, latency, results }
+  const all = results.map(result => ({ ...result, rivals: Object.fromEntries(result.rivals) }))
+  const report = { server: server.version, zookit: zookit.name, latency, results: all }
   writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
 }
-if (values.check && results.some(({ ratio, bar }) => bar !== null && ratio < bar)) process.exitCode = 1
+const isMissed = (result: LockResult): boolean =>
+  result.rivals.has('kazoo') && ratioTo(result, 'kazoo').median < (KAZOO_BARS[result.load] ?? 0)
+if (values.check && (!others.has('kazoo') || results.some(isMissed))) process.exitCode = 1

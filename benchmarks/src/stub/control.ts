@@ -25,6 +25,8 @@ export interface ServerAnswer {
   port: number
   user: number
   system: number
+  /** The wall-clock time before it carried the command out, in milliseconds. */
+  at: number
   /** The resident set, in bytes. */
   rss?: number
   /** JavaScript's heap and its buffers, in bytes. */
