@@ -7,7 +7,7 @@ import { type Budget, cell, type Measured } from './context.ts'
 
 const RIVALS = ['rust', 'rust-multi'] as const
 /** Rounds that are long enough for the percentiles of a sample of the latencies. */
-const LONG = { rounds: 15, seconds: 0.25 }
+const LONG = { rounds: 11, seconds: 0.25 }
 /** The share of the saturated rate at which requests are sent in an open loop. */
 const HALF = 0.5
 
