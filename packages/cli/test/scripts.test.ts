@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from '@zookit/client'
+import { Mutex } from '@zookit/recipes'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { spawnProgram } from './support/process.ts'
@@ -67,6 +70,19 @@ describe('A command that runs a program while something is held', function () {
     await holder.seen('running\nterm\nrunning')
     holder.child.kill('SIGTERM')
     expect((await holder.result).code).to.equal(3)
+  })
+
+  it('tells of a lost connection while it waits, and goes on: lock', async () => {
+    await using zk = await connect(server.hosts)
+    await using _holder = await new Mutex(zk, '/held').acquire()
+    const waiting = start(at('lock', '/held', '--', 'true'))
+    while (server.sessions().length < 2 || Object.keys(server.dump()).length < 3) await sleep(5)
+    await server.stop()
+    while (!waiting.err().includes('connection lost, connecting again\n')) await sleep(5)
+    await server.restart()
+    while (!waiting.err().includes('connected again\n')) await sleep(5)
+    waiting.signal('SIGINT')
+    expect((await waiting.result).code).to.equal(130)
   })
 
   it('has a code of its own for a program that is not there, and for one that cannot be run', async () => {

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { finished } from 'node:stream/promises'
 import { type Io, run } from '../../src/index.ts'
 
 /** Result of a run. */
@@ -12,6 +12,8 @@ export interface Result {
 /** A run that goes on. */
 export interface Running {
   readonly result: Promise<Result>
+  /** Standard error so far. */
+  readonly err: () => string
   /** Standard output so far. */
   readonly out: () => string
   readonly stdin: PassThrough
@@ -40,11 +42,12 @@ export function start(words: readonly string[], env: Record<string, string> = {}
       return () => (listener = () => {})
     },
   }
-  const err = text(stderr)
+  let told = ''
+  stderr.on('data', chunk => (told += chunk))
   const result = run(words, io).then(async code => {
-    stderr.end()
+    await finished(stderr.end())
     for (const wake of waiting) wake()
-    return { code, out: printed, err: await err }
+    return { code, out: printed, err: told }
   })
   const seen = async (part: string | RegExp): Promise<void> => {
     let isOver = false
@@ -59,7 +62,7 @@ export function start(words: readonly string[], env: Record<string, string> = {}
       waiting.delete(wake)
     }
   }
-  return { result, out: () => printed, stdin, signal: name => listener(name), seen }
+  return { result, out: () => printed, err: () => told, stdin, signal: name => listener(name), seen }
 }
 
 /** Runs the program to its end. */

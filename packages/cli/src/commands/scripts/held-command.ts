@@ -6,6 +6,7 @@ import type { Context } from '../../program/context.ts'
 import { rest, type Spec, text, whole } from '../../program/definition.ts'
 import { CommandError, codeOf, isUsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
+import { tellState } from '../../program/told-state.ts'
 
 /** A lock and the like, held: its znode too. */
 export type Held = Handle & { readonly path: string }
@@ -47,9 +48,8 @@ export async function runHeld<Of extends Held>(
   { wait, grace = 5000 }: HoldOptions,
   acquire: (limits: { signal: AbortSignal; timeout?: number }) => Promise<Of | null>,
 ): Promise<number> {
-  const held = await acquired(() =>
-    acquire({ signal: context.signal, ...(wait !== undefined && wait > 0 && { timeout: wait }) }),
-  )
+  const limits = { signal: context.signal, ...(wait !== undefined && wait > 0 && { timeout: wait }) }
+  const held = await acquired(context, () => acquire(limits))
   try {
     return await context.withTerminal(() => runWhile(context, held, words, grace))
   } finally {
@@ -58,7 +58,8 @@ export async function runHeld<Of extends Held>(
   }
 }
 
-async function acquired<Of>(acquire: () => Promise<Of | null>): Promise<Of> {
+async function acquired<Of>(context: Context, acquire: () => Promise<Of | null>): Promise<Of> {
+  using _told = tellState(context, await context.client())
   try {
     const held = await acquire()
     if (held !== null) return held

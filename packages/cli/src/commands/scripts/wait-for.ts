@@ -3,6 +3,7 @@ import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, path, text, whole } from '../../program/definition.ts'
 import { CommandError, codeOf, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
+import { tellState } from '../../program/told-state.ts'
 import { toJsonData } from '../../text/data.ts'
 import { regularExpression } from '../../text/pattern.ts'
 
@@ -26,6 +27,7 @@ export const waitFor: Command = command({
       throw new UsageError('--gone and --data exclude each other', 'Give one of them.')
     const pattern = data === undefined ? undefined : regularExpression('--data', data)
     const zk = await context.client()
+    using _told = tellState(context, zk)
     const deadline = new AbortController()
     const timer = wait === undefined ? undefined : setTimeout(() => deadline.abort(), wait)
     const signal = AbortSignal.any([context.signal, deadline.signal])
