@@ -90,6 +90,35 @@ describe('A revocable lock', () => {
     expect(bed.operations()).to.not.include('getData')
   })
 
+  it('reads its znode no more once it is released', async () => {
+    await using bed = await TestBed.start()
+    const lock = await new Mutex(await bed.client(), PATH, { revocable: true }).acquire()
+    await settle()
+    const reads = (): number => bed.operations().filter(operation => operation === 'getData').length
+    expect(reads()).to.equal(1)
+    await lock.release()
+    await settle()
+    expect(reads()).to.equal(1)
+  })
+
+  it('is not notified once it is released, though it was asked before', async () => {
+    await using bed = await TestBed.start()
+    const [first, second] = [await bed.client(), await bed.client()]
+    const lock = await new Mutex(first, PATH, { revocable: true }).acquire()
+    await settle()
+    bed.server.holdNextReply('getData')
+    expect(await new Mutex(second, PATH).revoke(lock.path)).to.equal(1)
+    await until(
+      'it reads what was written',
+      () => bed.operations().filter(name => name === 'getData').length === 2,
+    )
+    const released = lock.release()
+    bed.server.releaseReplies()
+    await released
+    await settle()
+    expect(lock.revoked.aborted).to.equal(false)
+  })
+
   it('is the same for all handles', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()
