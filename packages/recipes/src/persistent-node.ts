@@ -116,7 +116,7 @@ const OPTIONS = checks.optionTable("{ data: 'x' }", {
  * Keeps a znode with its data in existence: it is created again when somebody deletes it, and in the next session
  * when its own has expired. `close` deletes it.
  *
- * Data that others write into it stays until the znode is created again. A znode of another session that is found at
+ * Data that others write into an ephemeral is replaced by this one's; into others, it stays until the znode is created again. A znode of another session that is found at
  * the start, or after an expiry, is replaced in one transaction: mostly it was left by the same process before a
  * restart. So if several keep one path, the last one has it, and the others wait until it is gone.
  */

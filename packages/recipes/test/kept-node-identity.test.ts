@@ -12,6 +12,8 @@ async function keep(zk: ZooKeeper, data: string): Promise<PersistentNode> {
   return node
 }
 
+const isSetData = ({ operation }: { operation: string }): boolean => operation === 'setData'
+
 /** Returns a process that keeps a znode and then hears nothing, and the one that is started in its place. */
 async function stalled(
   bed: TestBed,
@@ -130,6 +132,42 @@ describe('A kept znode', () => {
     await other.setData(PATH, 'theirs')
     await node.close()
     expect(bed.server.dump()).to.not.have.property(PATH)
+  })
+
+  it('gets its data back after a stale write to an older znode of the same version has met it', async () => {
+    await using bed = await TestBed.start()
+    const link = new HeldLink()
+    const [zk, other] = [await bed.client({ environment: link.environment }), await bed.client()]
+    const old = await new Group(zk, '/g').join({ name: 'x', data: 'old' })
+    link.hold()
+    const writing = old.setData('stale').catch(() => {})
+    await other.delete('/g/x')
+    const successor = await new Group(other, '/g').join({ name: 'x', data: 'new' })
+    const { token } = successor
+    link.release()
+    await until('the stale write has met it', () => bed.server.requests().some(isSetData))
+    await until('its data is back', () => bed.server.dump()['/g/x'] === 'new')
+    await settle()
+    expect([bed.server.dump()['/g/x'], successor.token, successor.held]).to.deep.equal(['new', token, true])
+    await old.leave()
+    await writing
+    expect(bed.server.dump()['/g/x']).to.equal('new')
+  })
+
+  it('of each ephemeral mode gets its data back; others keep what was written', async () => {
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
+    const modes = ['ephemeral', 'ephemeral-sequential', 'persistent', 'persistent-sequential'] as const
+    for (const mode of modes) {
+      const node = new PersistentNode(zk, `${PATH}-${mode}-`, { data: 'mine', mode })
+      await node.start()
+      const { path } = node.current!
+      await other.setData(path, 'theirs')
+      if (mode.startsWith('ephemeral')) await until(mode, () => bed.server.dump()[path] === 'mine')
+      await settle()
+      expect(bed.server.dump()[path], mode).to.equal(mode.startsWith('ephemeral') ? 'mine' : 'theirs')
+      await node.close()
+    }
   })
 
   it('waits until an old one with too many versions is gone', async () => {

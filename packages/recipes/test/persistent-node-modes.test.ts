@@ -218,7 +218,7 @@ describe('A kept znode whose path is occupied', () => {
     const second = new PersistentNode(other, PATH, { data: 'second', jitter: 0 })
     await second.start()
     expect(await next(changes)).to.deep.equal({ type: 'lost', path: PATH, reason: 'displaced' })
-    await other.setData(PATH, 'changed')
+    await second.setData('changed')
     await settle()
     expect({ current: first.current, stale: first.stale }).to.deep.equal({ current: null, stale: true })
     expect(bed.server.dump()[PATH]).to.equal('changed')

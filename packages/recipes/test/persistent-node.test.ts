@@ -168,10 +168,10 @@ describe('A kept znode', () => {
     expect(bed.names('/kept')).to.deep.equal([])
   })
 
-  it('stays as others write it, until it is created again', async () => {
+  it('that is persistent stays as others write it, until it is created again', async () => {
     await using bed = await TestBed.start({ seed })
     const [zk, other] = [await bed.client(), await bed.client()]
-    await using node = new PersistentNode(zk, PATH, { data: 'mine' })
+    await using node = new PersistentNode(zk, PATH, { data: 'mine', mode: 'persistent' })
     await node.start()
     for (const data of ['theirs', 'again']) {
       await other.setData(PATH, data)

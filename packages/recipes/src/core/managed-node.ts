@@ -48,6 +48,8 @@ export class ManagedNode {
   #own: OwnNode | null = null
   /** Version of our znode, as far as is known. Each write and deletion names it. */
   #version = 0
+  /** True if somebody else has written into our znode since we have. */
+  #altered = false
   /** The last session in which the znode was ours. */
   #lastSession: bigint | null = null
   #displaced = false
@@ -87,6 +89,14 @@ export class ManagedNode {
     return this.#displaced
   }
 
+  /**
+   * True if somebody else has written into our ephemeral: write the data again. A process that was cut off does so when its
+   * own znode at the path was deleted and ours has the same version: a version is the only condition of a write.
+   */
+  get altered(): boolean {
+    return this.#altered && this.#ephemeral && this.#own !== null
+  }
+
   /** True if the server deletes it with the session. */
   get ephemeral(): boolean {
     return this.#ephemeral
@@ -115,6 +125,7 @@ export class ManagedNode {
       this.#own = null
       this.#displaced = !this.#isOurs(stat)
     } else if (this.#own) {
+      this.#altered ||= stat.version !== this.#version
       this.#version = stat.version
     }
   }
@@ -142,7 +153,7 @@ export class ManagedNode {
     if (stat === null) return false
     if (!this.#isOurs(stat)) return this.#replace(path, data, stat)
     if (created.status === 'rejected') await this.#rewrite(path, data, stat)
-    else this.#adopt(path, stat)
+    else this.#adopt(path, stat, 0)
     return this.#own !== null
   }
 
@@ -155,6 +166,7 @@ export class ManagedNode {
       try {
         const { version } = await this.#send(data, () => this.#zk.setData(own.path, data, options))
         this.#version = version
+        this.#altered = false
         return true
       } catch (error) {
         if (codeOf(error) === 'NO_NODE') {
@@ -256,7 +268,7 @@ export class ManagedNode {
       this.#unsure = (error as { outcome?: unknown }).outcome === 'unknown'
       return this.#onCreateFailed(error)
     }
-    this.#adopt(this.#path, await this.#watch())
+    this.#adopt(this.#path, await this.#watch(), 0)
     return this.#own !== null
   }
 
@@ -282,7 +294,7 @@ export class ManagedNode {
     try {
       const replacing = this.#send(data, () => transaction.commit())
       const [stat] = await Promise.all([this.#watch(), replacing])
-      this.#adopt(path, stat)
+      this.#adopt(path, stat, version + 1)
     } catch (error) {
       // Without the right to write, the versions cannot go on.
       if (MultiError.is(error) && error.code === 'NO_AUTH' && error.index > 1) this.#displaced = true
@@ -295,15 +307,16 @@ export class ManagedNode {
   /** Writes the data again: the znode is ours, but its data may not be, because its create was not answered or it existed before. */
   async #rewrite(path: string, data: Data, { version }: Stat): Promise<void> {
     try {
-      this.#adopt(path, await this.#send(data, () => this.#zk.setData(path, data, { version })))
+      this.#adopt(path, await this.#send(data, () => this.#zk.setData(path, data, { version })), version + 1)
     } catch (error) {
       if (!MEANWHILE.has(codeOf(error))) throw error
     }
   }
 
-  /** Records the znode as ours, if the Stat says so. */
-  #adopt(path: string, stat: Stat | null): void {
+  /** Records the znode as ours, if the Stat says so. @param version after our last write. */
+  #adopt(path: string, stat: Stat | null, version: number): void {
     if (stat === null || !this.#isOurs(stat)) return
+    this.#altered = stat.version !== version
     const session = this.#zk.session.id
     this.#own = { path, session, czxid: stat.czxid }
     this.#version = stat.version

@@ -263,7 +263,7 @@ export class Reconciler {
     if (node.needsLook && (node.own || node.displaced)) return 'look'
     if (node.displaced) return 'wait'
     if (node.own === null) return 'make'
-    return this.#written < generation || this.#touchDue ? 'write' : 'done'
+    return this.#written < generation || this.#touchDue || node.altered ? 'write' : 'done'
   }
 
   async #perform(run: Run, action: 'withdraw' | 'look' | 'make' | 'write'): Promise<void> {

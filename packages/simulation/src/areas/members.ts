@@ -238,19 +238,27 @@ async function vandalise(own: Own, system: System, random: Random): Promise<void
   await actor.follow(zk.delete(kept.path).catch(() => {}))
 }
 
+/** Tells whether a deletion by somebody who is no part of the recipe explains a deletion. */
+function isVandalised({ vandals }: Own, system: System, { type, path, sessionId }: Commit): boolean {
+  return (
+    type === 'delete' &&
+    system.actors.some(({ name, sessions }) => sessions.has(sessionId) && vandals.has(`${path} ${name}`))
+  )
+}
+
 /**
- * Tells whether a deletion by somebody who is no part of the recipe explains a change. A znode that is made again after one
- * begins with version 0 again, so that a write or a deletion for an earlier znode may meet it: its version is its only
- * condition.
+ * Tells whether a znode was created where none was. It begins with version 0, so that a request of a process that had a
+ * znode there and does not know of its end may meet it: the version is its only condition. A change is mended by the owner.
  */
-function isVandalised({ vandals }: Own, system: System, { type, path, sessionId, zxid }: Commit): boolean {
-  const isVandal = (session: bigint): boolean =>
-    system.actors.some(({ name, sessions }) => sessions.has(session) && vandals.has(`${path} ${name}`))
-  if (type === 'delete' && isVandal(sessionId)) return true
-  const before = system.history.of(path).filter(commit => commit.zxid < zxid)
-  const made = before.findLast(commit => commit.type === 'create' && commit.sessionId === sessionId)
-  return before.some(
-    each => each.type === 'delete' && isVandal(each.sessionId) && each.zxid > (made?.zxid ?? zxid),
+function isAnew(system: System, maker: Commit): boolean {
+  return !system.history.of(maker.path).some(({ type, zxid }) => type === 'delete' && zxid === maker.zxid)
+}
+
+/** Tells whether a session had a znode at a path before another one. */
+function hadItBefore(system: System, sessionId: bigint, maker: Commit): boolean {
+  const changes = system.history.of(maker.path)
+  return changes.some(
+    each => each.type === 'create' && each.sessionId === sessionId && each.zxid < maker.zxid,
   )
 }
 
@@ -268,6 +276,7 @@ function checkOwnership(own: Own, system: System): void {
     if (maker === undefined || maker.sessionId === sessionId || isReplaced) continue
     const actor = system.nameOfSession(sessionId)
     if (actor === undefined || isVandalised(own, system, commit)) continue
+    if (isAnew(system, maker) && hadItBefore(system, sessionId, maker)) continue
     const how = type === 'delete' ? 'deleted' : 'written into'
     failNow(`${actor} has ${how} ${path}, which another session has made`)
   }
