@@ -137,14 +137,20 @@ export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDispos
   /** Requests the watch. @param reason that of the `resync` for the time without a watch; none for the first time. */
   #add(reason?: ResyncReason): void {
     const mode = this.#name === 'recursive' ? AddWatchMode.persistentRecursive : AddWatchMode.persistent
-    const options = { signal: this.#giveUp.signal, watcher: this.#watcher, path: this.path }
+    const options = {
+      signal: this.#giveUp.signal,
+      watcher: this.#watcher,
+      path: this.path,
+      onSet: () => this.#onSet(reason),
+    }
     this.#adding = this.#session.watches.add(this.#serverPath, mode, options).then(
-      () => this.#onAdded(reason),
+      () => {},
       error => this.#onFailed(error, reason),
     )
   }
 
-  #onAdded(reason: ResyncReason | undefined): void {
+  /** Tells of the time without the watch at once: a continuation could run behind that of a later reply. */
+  #onSet(reason: ResyncReason | undefined): void {
     this.#settleReady?.resolve()
     this.#settleReady = undefined
     if (reason !== undefined) this.#push(this.#resync(reason))

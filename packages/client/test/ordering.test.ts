@@ -131,6 +131,21 @@ describe('Replies and events', () => {
     expect(log).to.deep.equal(['first reply', ...events(3), 'second reply', ...events(2), 'third reply'])
   })
 
+  it('P4 come behind the resync of a watch that is set again in a new session', async () => {
+    const log: string[] = []
+    await using watch = zk.watch('/a')
+    await watch.ready
+    const iterating = watch.next().then(({ value }) => log.push(`${value?.type}`))
+    const expired = new Promise<void>(resolve => {
+      zk.on('state', state => state === 'expired' && setImmediate(resolve))
+    })
+    server.expireSession(zk.session.id)
+    await expired
+    const reading = zk.getData('/a').then(() => log.push('reply'))
+    await Promise.all([iterating, reading])
+    expect(log).to.deep.equal(['resync', 'reply'])
+  })
+
   it('P4 holds back no reply for which a loop waits before it takes the next event', async () => {
     await using watch = zk.watch('/a')
     await watch.ready

@@ -149,9 +149,9 @@ export class Actor {
     this.wasLostInRestore = false
   }
 
-  /** True once the client's session has ended for good: it was not renewed, or a credential was refused. */
+  /** True once the client has ended for good: it was closed, its session was not renewed, or a credential was refused. */
   get isSpent(): boolean {
-    return this.#zk !== null && isLast(this.#zk.state, this.#options)
+    return this.#zk !== null && (this.#zk.state === 'closed' || isLast(this.#zk.state, this.#options))
   }
 
   /** Waits for a promise of this life; resolves with undefined if the process is killed first. */

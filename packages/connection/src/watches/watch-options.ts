@@ -11,6 +11,8 @@ export interface WatchRequestOptions extends RequestLimits {
   watcher: Watcher
   /** The path that errors name; by default the server's. */
   path?: string | undefined
+  /** Called when the reply tells that the server has the watch: ahead of every later reply and event. */
+  onSet?: (() => void) | undefined
 }
 
 /** Options of the removal of watches. */

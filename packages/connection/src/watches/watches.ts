@@ -127,6 +127,7 @@ export class Watches {
       this.#server.onSet(name, serverPath)
       if (!hasFailed) this.#registry.add(name, serverPath, options.watcher)
       this.#server.judge(serverPath)
+      if (!hasFailed) options.onSet?.()
     }
     return this.#ask(name, serverPath, options, [op.addWatch, body, onChanged])
   }

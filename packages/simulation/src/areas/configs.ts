@@ -105,7 +105,7 @@ function checkKeys(system: System): void {
   const top = `${system.serverPath(PATH)}/`
   const keys = new Set<string>()
   for (const [index, { path, type, zxid }] of system.history.commits.entries()) {
-    if (!path.startsWith(top)) continue
+    if (!path.startsWith(top) || path.endsWith('-anchor')) continue
     if (type === 'create') keys.add(path)
     if (type === 'delete') keys.delete(path)
     const isLast = system.history.commits[index + 1]?.zxid !== zxid
