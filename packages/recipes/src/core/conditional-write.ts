@@ -10,6 +10,8 @@ import {
 import { connected } from './connected.ts'
 import type { Deadline } from './deadline.ts'
 import { codeOf, isEnd, isTransient } from './errors.ts'
+import { perClient } from './per-client.ts'
+import { SerialQueue } from './serial-queue.ts'
 import { SuspectWrite, sizeOf } from './suspect-write.ts'
 
 /** Longest pause in milliseconds before a request to a busy server is repeated. */
@@ -27,22 +29,41 @@ export async function readLatest(zk: ZooKeeper, path: string, deadline: Deadline
   return node
 }
 
+/**
+ * The reads of a client that its own full queue has refused. They are repeated one at a time: each consists of several
+ * requests, and many that are repeated at once keep the queue so full that none of them ever gets in all of its requests.
+ */
+const crowds = perClient(() => new SerialQueue())
+
 /** Repeats what does no harm when it is done twice, such as a read, until it is answered. @throws as `readLatest`. */
 export async function retryRead<Result>(
   zk: ZooKeeper,
   deadline: Deadline,
   read: () => Promise<Result>,
 ): Promise<Result> {
+  const attempt = (): Promise<{ result: Result } | null> => readUnlessFull(zk, deadline, read)
+  for (let done = await attempt(); ; done = await crowds(zk).run(deadline, attempt)) {
+    if (done !== null) return done.result
+  }
+}
+
+/** Repeats a read until it is answered, or the client's queue has no room for it: then the result is null. */
+async function readUnlessFull<Result>(
+  zk: ZooKeeper,
+  deadline: Deadline,
+  read: () => Promise<Result>,
+): Promise<{ result: Result } | null> {
   for (;;) {
     deadline.check()
     if (zk.state !== 'connected') await deadline.wait(connected(zk))
     try {
-      return await deadline.race(read())
+      return { result: await deadline.race(read()) }
     } catch (error) {
       deadline.check()
       if (!isTransient(error)) throw error
       if (isEnd(error)) await deadline.wait(connected(zk))
       await deadline.jitter(PAUSE)
+      if (codeOf(error) === 'QUEUE_FULL') return null
     }
   }
 }
