@@ -30,6 +30,7 @@ import type { ServerAddress } from './server-address.ts'
 import { SessionEmitter } from './session-emitter.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
 import type { RequestOptions } from './session-types.ts'
+import { RestingPaths } from './watches/resting-paths.ts'
 import { Watches } from './watches/watches.ts'
 
 /**
@@ -71,6 +72,7 @@ export class Session extends SessionEmitter {
       (watcher, event) => this.notify(watcher, event),
       () => this.#queue.lastZxid,
       new WatchTraces(this, this.#options.environment),
+      new RestingPaths(this.#options.environment),
     )
     startDebugLog()
     const parts = { queue: this.#queue, credentials: this.#credentials, watches: this.watches }

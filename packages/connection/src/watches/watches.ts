@@ -12,6 +12,7 @@ import type { WatchTraces } from '../observe/watch-traces.ts'
 import type { RequestLimits } from '../requests/request.ts'
 import type { ServerAddress } from '../server-address.ts'
 import { type PendingChange, PendingWatches } from './pending-watches.ts'
+import type { RestingPaths } from './resting-paths.ts'
 import { type Hole, KIND_OF, ServerWatches } from './server-watches.ts'
 import { SilentRefusals } from './silent-refusals.ts'
 import {
@@ -28,7 +29,7 @@ import { setBy, type WatchEvent, type Watcher, type WatchName, WatchRegistry } f
 import { WatchRestore } from './watch-restore.ts'
 
 const MODE_OF = { persistent: AddWatchMode.persistent, recursive: AddWatchMode.persistentRecursive } as const
-const { NO_WATCHER, MARSHALLING_ERROR } = ErrorNumber
+const { NO_WATCHER, MARSHALLING_ERROR, THROTTLED_OP } = ErrorNumber
 
 /** Handles the reply to a change. `hasFailed`: the caller is told of an error of the client's own, so it has no watch. */
 type OnChanged = (err: number, hasFailed: boolean) => void
@@ -67,6 +68,7 @@ export class Watches {
   readonly #unsettled = new Set<string>()
   /** Ends the corrections that were asked for on the present connection; null while there are none. */
   #corrections: AbortController | null = null
+  readonly #resting: RestingPaths
   /** Requests that were given up after they were sent, whose replies are still to come on the present connection. */
   readonly #givenUp = new Set<() => void>()
 
@@ -81,8 +83,10 @@ export class Watches {
     call: (watcher: Watcher, event: WatchEvent) => void,
     lastZxid: () => bigint,
     traces: WatchTraces,
+    resting: RestingPaths,
   ) {
     this.#traces = traces
+    this.#resting = resting
     this.#send = send
     this.#registry = new WatchRegistry(call)
     this.#server = new ServerWatches(this.#registry, lastZxid)
@@ -226,6 +230,7 @@ export class Watches {
     this.#server.forget()
     for (const done of this.#givenUp) done()
     this.#givenUp.clear()
+    this.#resting.clear()
     this.#corrections?.abort()
     this.#corrections = null
   }
@@ -300,7 +305,7 @@ export class Watches {
       if (this.#restore.isPresented) this.#unsettled.add(path)
       return
     }
-    if (this.#pending.isBusy(path)) return
+    if (this.#pending.isBusy(path) || this.#resting.has(path)) return
     const correction = this.#server.correction(path)
     if (correction !== null && 'remove' in correction) return this.#removeSurplus(path, correction.remove)
     // Before 3.9.0 a one-shot watch takes a lasting one's place, so the latter is added after it.
@@ -319,6 +324,7 @@ export class Watches {
 
   #removeSurplus(path: string, type: number): void {
     const onChanged: OnChanged = err => {
+      if (err === THROTTLED_OP) return this.#resting.add(path, () => this.#settle(path))
       // Whatever else the error is, asking again would not help.
       if (!this.#isUnknownType(err, type)) this.#server.onRemoved(type, path)
       this.#server.judge(path)

@@ -98,6 +98,19 @@ for (const version of ['3.6', '3.8.0', '3.9'] as const) {
       })
     })
 
+    it('W7 is asked for again by itself where a throttled server has refused it', async () => {
+      await Scene.run(version, async scene => {
+        const { server, session } = scene
+        await arm.persistent(session, PATH, scene.watcher('persistent'))
+        server.throttle(true)
+        await session.watches.remove(PATH, 'persistent', { local: true })
+        await settled(session).catch(() => {})
+        server.throttle(false)
+        expect([scene.held, await scene.heard()]).to.deep.equal([['persistent'], ['persistent: removed']])
+        await until('the server holds nothing', () => scene.held.length === 0)
+      })
+    })
+
     it('W7 is told of bytes that the server cannot read, and of a refusal of a type that an older one does not know', async () => {
       await Scene.run(version, async scene => {
         const { server, session } = scene

@@ -121,6 +121,8 @@ async function writeMuch(system: System, random: Random): Promise<void> {
 async function standStill(system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
   const { process, life } = actor
+  // Standstills that add up would take all the time of the run.
+  if (process.stillUntil > system.world.now) return
   const milliseconds = random.int(1, 4 * system.settings.options.sessionTimeout!)
   const isMachine = random.chance(0.5)
   if (isMachine) actor.wasSuspended = true
