@@ -79,6 +79,17 @@ export function optionsFor(dir: string, outdir: string, files: readonly string[]
   }
 }
 
+/** Returns the licences of the packages whose code was taken in. */
+export function noticesOf(dir: string, inputs: readonly string[]): string {
+  const folders = inputs.flatMap(input => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? [])
+  const texts = [...new Set(folders)].sort().map(folder => {
+    const licence = readdirSync(join(dir, folder)).find(file => /^licen[cs]e/i.test(file))
+    if (licence === undefined) throw new Error(`${folder} has no licence to pass on`)
+    return `${folder.replace(/^.*node_modules\//, '')}\n\n${readFileSync(join(dir, folder, licence), 'utf8').trim()}\n`
+  })
+  return texts.join(`\n${'-'.repeat(80)}\n\n`)
+}
+
 /** Writes files, and the folders that they lie in. */
 export function writeAll(files: Iterable<{ path: string; text: string }>): void {
   for (const { path, text } of files) {

@@ -1,10 +1,17 @@
 // The CommonJS files of a package. Node itself does not load them: the condition `module-sync` leads its `require` to the ES
 // modules, so that there is one copy. They are for Jest and for others whose `require` knows no ES modules.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type Plugin, transform } from 'esbuild'
-import { exportedFiles, optionsFor, restoreConstants, restoreNames, writeAll } from './bundle-package.ts'
+import {
+  exportedFiles,
+  noticesOf,
+  optionsFor,
+  restoreConstants,
+  restoreNames,
+  writeAll,
+} from './bundle-package.ts'
 
 /** The dependencies that are ES modules only: the CommonJS files contain them. */
 const INLINED = new Set(['p-queue'])
@@ -36,17 +43,6 @@ async function toCommonJs(code: string): Promise<string> {
   return /^ {2}"module\.exports": /m.test(text)
     ? `${text}module.exports = module.exports["module.exports"];\n`
     : text
-}
-
-/** Returns the licences of the packages whose code was taken in. */
-function noticesOf(dir: string, inputs: readonly string[]): string {
-  const folders = inputs.flatMap(input => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? [])
-  const texts = [...new Set(folders)].sort().map(folder => {
-    const licence = readdirSync(join(dir, folder)).find(file => /^licen[cs]e/i.test(file))
-    if (licence === undefined) throw new Error(`${folder} has no licence to pass on`)
-    return `${folder.replace(/^.*node_modules\//, '')}\n\n${readFileSync(join(dir, folder, licence), 'utf8').trim()}\n`
-  })
-  return texts.join(`\n${'-'.repeat(80)}\n\n`)
 }
 
 /** Bundles the exported files of a package into a folder, as CommonJS files with the extension `.cjs`. */
