@@ -1,8 +1,9 @@
-import { type DissectedField, type DissectedFrame, formatFrame } from '@zookit/jute/dissect'
+import { type DissectedFrame, formatFrame } from '@zookit/jute/dissect'
 import type { Context } from '../../program/context.ts'
 import { flag, parsed, type Spec, text, whole } from '../../program/definition.ts'
 import { UsageError } from '../../program/errors.ts'
 import { hex } from '../../text/stat.ts'
+import { errorOf, fieldOf, PING_XID, pathsOf } from './frame-facts.ts'
 
 /** Options that choose and print frames. */
 export interface FrameFilter {
@@ -34,8 +35,6 @@ interface Pending {
   readonly time: number
   readonly isWanted: boolean
 }
-
-const PING_XID = -2
 
 /** Prints the frames of one connection that a filter lets through, one line each, replies with their time. */
 export class FramePrinter {
@@ -122,31 +121,4 @@ export class FramePrinter {
       return this.#filter.fields ? `${line}\n${formatFrame(frame)}` : line
     })
   }
-}
-
-/** Finds the value of the first field of a name. */
-function fieldOf(fields: readonly DissectedField[], name: string): DissectedField['value'] {
-  for (const field of fields) {
-    if (field.name === name) return field.value
-    const found = fieldOf(field.children, name)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-function pathsOf(fields: readonly DissectedField[]): string[] {
-  return fields.flatMap(({ name, value, children }) => [
-    ...(name === 'path' && typeof value === 'string' ? [value] : []),
-    ...pathsOf(children),
-  ])
-}
-
-/** Returns the name of a reply's error, or null. */
-function errorOf(fields: readonly DissectedField[]): string | null {
-  for (const field of fields) {
-    if (field.name === 'err' && field.value !== 0) return field.meaning || String(field.value)
-    const found = errorOf(field.children)
-    if (found !== null) return found
-  }
-  return null
 }

@@ -1,14 +1,12 @@
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { formatServer, parseConnectString, type ServerAddress } from '@zookit/client'
-import { Dissector, type Side } from '@zookit/jute/dissect'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, text, whole } from '../../program/definition.ts'
-import { CommandError, UsageError } from '../../program/errors.ts'
-import { ExitCode } from '../../program/exit-codes.ts'
+import { UsageError } from '../../program/errors.ts'
 import { type FrameFilter, FramePrinter, frameOptions } from './frames.ts'
 import { captureHeader, capturePacket } from './pcap.ts'
+import { type Peer, startRelay, type Taps } from './relay.ts'
 import { PacketMaker } from './tcp-packet.ts'
 
 export const sniff: Command = command({
@@ -38,16 +36,10 @@ export const sniff: Command = command({
     const target = parseConnectString(to ?? (await context.target()).hosts).servers[0]
     if (target === undefined) throw new UsageError('the server is missing', 'Give it with --to HOST:PORT.')
     const capture = write === undefined ? null : await openCapture(write)
-    const sockets = new Set<Socket>()
-    const server = createServer(client => {
-      const pair = relay(context, { client, target, filter, capture })
-      for (const socket of pair) {
-        sockets.add(socket)
-        socket.once('close', () => sockets.delete(socket))
-      }
-    })
-    const port = await listening(server, listen, host)
-    const address = formatServer({ host, port })
+    const relay = await startRelay({ host, port: listen }, target, peer =>
+      taps(context, filter, peer, capture, target),
+    )
+    const { address } = relay
     context.out.result(
       { listen: address, to: formatServer(target) },
       () => `${address} -> ${formatServer(target)}`,
@@ -57,8 +49,7 @@ export const sniff: Command = command({
       if (context.shell !== null)
         await new Promise<void>(resolve => context.signal.addEventListener('abort', () => resolve()))
     } finally {
-      server.close()
-      for (const socket of sockets) socket.destroy()
+      relay.close()
       if (capture !== null) await new Promise(resolve => capture.end(resolve))
     }
   },
@@ -75,52 +66,22 @@ async function openCapture(file: string): Promise<WriteStream> {
   return stream
 }
 
-async function listening(server: Server, port: number, host: string): Promise<number> {
-  server.listen(port, host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    const message = `cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code})`
-    throw new CommandError(
-      message,
-      ExitCode.failed,
-      'Take another port with --listen, or 0 for any free one.',
-    )
-  }
-  return (server.address() as { port: number }).port
-}
-
-interface Connection {
-  readonly client: Socket
-  readonly target: ServerAddress
-  readonly filter: FrameFilter
-  readonly capture: WriteStream | null
-}
-
-/** Passes bytes both ways, and shows them. @returns both sockets. */
-function relay(context: Context, { client, target, filter, capture }: Connection): [Socket, Socket] {
-  const server = connect(target.port, target.host)
-  const peer = formatServer({ host: client.remoteAddress ?? '?', port: client.remotePort ?? 0 })
-  const printer = new FramePrinter(context, filter, peer)
-  const dissector = new Dissector()
-  const packets = new PacketMaker([client.remotePort ?? 0, target.port])
-  const pass = (side: Side, from: Socket, to: Socket): void => {
-    from.on('data', (chunk: Buffer) => {
-      const now = Date.now()
+/** Shows the frames of one connection, and writes its bytes to the capture. */
+function taps(
+  context: Context,
+  filter: FrameFilter,
+  peer: Peer,
+  capture: WriteStream | null,
+  target: ServerAddress,
+): Taps {
+  const printer = new FramePrinter(context, filter, peer.name)
+  const packets = new PacketMaker([peer.port, target.port])
+  return {
+    bytes(side, chunk, now) {
       for (const packet of capture === null ? [] : packets.packets(side, chunk))
         capture?.write(capturePacket(now, packet))
-      for (const frame of dissector.push(side, chunk)) printer.take(frame, now)
-      if (!to.write(chunk)) from.pause()
-    })
-    to.on('drain', () => from.resume())
-    from.on('end', () => to.end())
-    from.on('error', () => to.destroy())
-    from.on('close', () => to.destroy())
+    },
+    frame: (frame, now) => printer.take(frame, now),
+    failed: error => context.note(`${peer.name}: ${formatServer(target)} is not reached: ${error.message}`),
   }
-  pass('client', client, server)
-  pass('server', server, client)
-  server.on('error', error =>
-    context.note(`${peer}: ${formatServer(target)} is not reached: ${error.message}`),
-  )
-  return [client, server]
 }

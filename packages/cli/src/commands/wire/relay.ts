@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { formatServer, type ServerAddress } from '@zookit/client'
+import { type DissectedFrame, Dissector, type Side } from '@zookit/jute/dissect'
+import { CommandError } from '../../program/errors.ts'
+import { ExitCode } from '../../program/exit-codes.ts'
+
+/** The client of a connection that passes through. */
+export interface Peer {
+  /** `host:port`. */
+  readonly name: string
+  readonly port: number
+}
+
+/** Receivers of what passes through on one connection. */
+export interface Taps {
+  /** @param now in milliseconds since 1970. */
+  bytes?(side: Side, chunk: Buffer, now: number): void
+  frame(frame: DissectedFrame, now: number): void
+  /** Called when the server is not reached. */
+  failed(error: Error): void
+}
+
+/** A proxy that listens. */
+export interface Relay {
+  /** `host:port`. */
+  readonly address: string
+  /** Ends it, with its connections. */
+  close(): void
+}
+
+/** Stands between clients and a server: bytes pass as they are, and what they say is shown. @throws CommandError. */
+export async function startRelay(
+  listen: ServerAddress,
+  target: ServerAddress,
+  tap: (peer: Peer) => Taps,
+): Promise<Relay> {
+  const sockets = new Set<Socket>()
+  const server = createServer(client => {
+    for (const socket of pass(client, target, tap)) {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    }
+  })
+  const port = await listening(server, listen)
+  return {
+    address: formatServer({ host: listen.host, port }),
+    close() {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+async function listening(server: Server, { host, port }: ServerAddress): Promise<number> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const message = `cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code})`
+    throw new CommandError(
+      message,
+      ExitCode.failed,
+      'Take another port with --listen, or 0 for any free one.',
+    )
+  }
+  return (server.address() as { port: number }).port
+}
+
+/** Passes bytes both ways, and shows them. @returns both sockets. */
+function pass(client: Socket, target: ServerAddress, tap: (peer: Peer) => Taps): [Socket, Socket] {
+  const server = connect(target.port, target.host)
+  const port = client.remotePort ?? 0
+  const taps = tap({ name: formatServer({ host: client.remoteAddress ?? '?', port }), port })
+  const dissector = new Dissector()
+  const forward = (side: Side, from: Socket, to: Socket): void => {
+    from.on('data', (chunk: Buffer) => {
+      const now = Date.now()
+      taps.bytes?.(side, chunk, now)
+      for (const frame of dissector.push(side, chunk)) taps.frame(frame, now)
+      if (!to.write(chunk)) from.pause()
+    })
+    to.on('drain', () => from.resume())
+    from.on('end', () => to.end())
+    from.on('error', () => to.destroy())
+    from.on('close', () => to.destroy())
+  }
+  forward('client', client, server)
+  forward('server', server, client)
+  server.on('error', error => taps.failed(error))
+  return [client, server]
+}
