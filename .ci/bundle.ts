@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { bundle, exportedFiles, isPrivate } from './source/bundle-package.ts'
 import { bundleCommonJs, hasCommonJs } from './source/commonjs.ts'
 import { openDeclarations } from './source/declarations.ts'
+import { buildPage } from './source/page.ts'
 
 const PACKAGES = fileURLToPath(new URL('../packages', import.meta.url))
 
@@ -17,3 +18,5 @@ for (const name of readdirSync(PACKAGES)) {
   await bundleCommonJs(dir, join(dir, 'dist'))
   openDeclarations(join(dir, 'dist'), exportedFiles(dir), hasCommonJs(dir))
 }
+
+await buildPage(join(PACKAGES, 'console/dist/page'))

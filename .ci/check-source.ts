@@ -9,7 +9,7 @@ import {
   twoWayFolders,
 } from './source/rules.ts'
 
-const sources: Source[] = filesThat(/\.ts$/)
+const sources: Source[] = filesThat(/\.tsx?$/)
   .filter(path => !path.includes('/generated/'))
   .map(path => ({ path, text: read(path) }))
 

@@ -10,6 +10,8 @@ export interface Manifest {
   private?: boolean
   scripts?: Record<string, string>
   dependencies?: Record<string, string>
+  /** Dependencies whose code the package contains. */
+  bundled?: readonly string[]
 }
 
 /** Returns the manifest of a package in a folder. */
@@ -31,7 +33,8 @@ function folderOf(name: string, from: string): string {
 
 /** Adds what a package needs to run, and what that needs. */
 function collect(folder: string, found: Map<string, Manifest>): Map<string, Manifest> {
-  for (const name of Object.keys(manifestOf(folder).dependencies ?? {})) {
+  const { dependencies = {}, bundled = [] } = manifestOf(folder)
+  for (const name of [...Object.keys(dependencies), ...bundled]) {
     if (name.startsWith('@zookit/') || found.has(name)) continue
     const place = folderOf(name, folder)
     found.set(name, manifestOf(place))

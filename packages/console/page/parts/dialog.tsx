@@ -1,0 +1,71 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type Refusal, refusalOf } from '../api.ts'
+import { tell } from '../state.ts'
+
+interface DialogProps {
+  readonly title: string
+  /** The text of the button that does it. */
+  readonly action: string
+  readonly danger?: boolean
+  /** False while the fields are not filled in. */
+  readonly isReady?: boolean
+  readonly onClose: () => void
+  /** Does it. @returns the word to show afterwards. @throws Refusal. */
+  readonly onDo: () => Promise<string>
+  /** Shows a refusal in another way than as its message. */
+  readonly onRefused?: (refusal: Refusal) => boolean
+  readonly children: ComponentChildren
+}
+
+/** A dialog of the browser's own: it keeps the focus inside, and Escape closes it. */
+export function Dialog({
+  title,
+  action,
+  danger,
+  isReady = true,
+  onClose,
+  onDo,
+  onRefused,
+  children,
+}: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null)
+  const [refusal, setRefusal] = useState<Refusal | null>(null)
+  const [isBusy, setBusy] = useState(false)
+  useEffect(() => element.current!.showModal(), [])
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault()
+    setBusy(true)
+    try {
+      tell(await onDo())
+      onClose()
+    } catch (error) {
+      const found = refusalOf(error)
+      if (!onRefused?.(found)) setRefusal(found)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <dialog ref={element} onClose={onClose} aria-labelledby="dialog-title">
+      <form onSubmit={event => void submit(event)}>
+        <h2 id="dialog-title">{title}</h2>
+        {children}
+        {refusal !== null && (
+          <p class="bad" role="alert">
+            {refusal.message}
+            {refusal.advice !== null && ` ${refusal.advice}`}
+          </p>
+        )}
+        <div class="buttons">
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class={danger ? 'danger' : 'primary'} disabled={!isReady || isBusy}>
+            {action}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  )
+}

@@ -1,0 +1,105 @@
+import { diffLines } from 'diff'
+import { useState } from 'preact/hooks'
+import { formatSize, formatTime } from '../parts/format.ts'
+import { bytesOf, hexDump, prettyJson, textOf, visibleText } from './data.ts'
+import { follows, history, type Seen } from './follow.ts'
+
+/** Characters of a version that are compared. */
+const MOST_COMPARED = 50_000
+
+/** The versions seen since the page has shown the znode, and the difference between two of them. */
+export function HistoryPanel() {
+  const all = history.value
+  const [from, setFrom] = useState<string | null>(null)
+  const [to, setTo] = useState<string | null>(null)
+  const newer = all.find(({ mzxid }) => mzxid === to) ?? all.at(-1)
+  const older = all.find(({ mzxid }) => mzxid === from) ?? all.at(-2)
+  return (
+    <section aria-label="History">
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={follows.value}
+          onChange={event => (follows.value = event.currentTarget.checked)}
+        />
+        follow: show each change at once
+      </label>
+      <div class="scroll" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th>version</th>
+              <th>changed</th>
+              <th>zxid</th>
+              <th>size</th>
+              <th>from</th>
+              <th>to</th>
+            </tr>
+          </thead>
+          <tbody>
+            {all.toReversed().map(seen => (
+              <tr key={seen.mzxid}>
+                <td>{seen.version}</td>
+                <td>{formatTime(seen.mtime)}</td>
+                <td class="id">{seen.mzxid}</td>
+                <td>{formatSize(bytesOf(seen.data).length)}</td>
+                <td>
+                  <input
+                    type="radio"
+                    name="from"
+                    aria-label={`compare from version ${seen.version}`}
+                    checked={seen === older}
+                    onChange={() => setFrom(seen.mzxid)}
+                  />
+                </td>
+                <td>
+                  <input
+                    type="radio"
+                    name="to"
+                    aria-label={`compare to version ${seen.version}`}
+                    checked={seen === newer}
+                    onChange={() => setTo(seen.mzxid)}
+                  />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {older && newer ? (
+        <Diff older={textFor(older)} newer={textFor(newer)} />
+      ) : (
+        <p class="quiet">One version was seen. Each change from now on stands here.</p>
+      )}
+    </section>
+  )
+}
+
+function textFor({ data }: Seen): string {
+  const bytes = bytesOf(data)
+  const text = textOf(bytes)
+  // JSON is mostly one line: indented, its fields can be told apart.
+  const json = text === null ? null : prettyJson(text)
+  const lines = json === null ? (text ?? hexDump(bytes)) : `${json.map(token => token.text).join('')}\n`
+  return lines.slice(0, MOST_COMPARED)
+}
+
+/** The lines that differ between two texts. */
+export function Diff({ older, newer }: { older: string; newer: string }) {
+  if (older === newer) return <p class="quiet">The data is the same.</p>
+  const parts = diffLines(older, newer, { timeout: 500 })
+  if (parts === undefined) return <p class="quiet">The texts are too different to be compared.</p>
+  return (
+    <pre class="data diff" role="region" tabIndex={0} aria-label="Difference" dir="ltr">
+      {parts.map(({ value, added, removed }) => {
+        const mark = added ? '+' : removed ? '-' : ' '
+        const text = visibleText(value)
+          .replace(/\n$/, '')
+          .split('\n')
+          .map(line => `${mark} ${line}\n`)
+          .join('')
+        return <span class={added ? 'added' : removed ? 'removed' : ''}>{text}</span>
+      })}
+    </pre>
+  )
+}

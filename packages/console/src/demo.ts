@@ -1,0 +1,3 @@
+// A made-up ensemble with living recipes: `@zookit/console/demo`.
+
+export { type Demo, startDemo } from './demo/demo.ts'

@@ -1,0 +1,189 @@
+import type { WordOptions } from '@zookit/admin'
+import { validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { ensembleView } from '../ensemble/members.ts'
+import type { Monitor } from '../ensemble/monitor.ts'
+import { readSessions } from '../ensemble/sessions.ts'
+import type { Hub } from '../live/hub.ts'
+import type { ErrorView, Interest, WriteRequest } from '../protocol.ts'
+import type { Schemas } from '../recipes/config.ts'
+import { findRecipes, recognise } from '../recipes/recognise.ts'
+import type { TrafficStore } from '../traffic/store.ts'
+import { exportLines } from '../write/tree-file.ts'
+import type { WriteLog } from '../write/write-log.ts'
+import { write } from '../write/writer.ts'
+import { MOST_ROWS, readChildren, readRows, readZnode } from '../znode/read.ts'
+
+/** Milliseconds until a page is told that the ensemble does not answer. */
+const PATIENCE = 8000
+const MOST_FOLDERS = 2000
+/** Bytes of a request: an import of an export, else a znode in base64. */
+const MOST_BYTES = 64 * 1024 * 1024
+
+/** All that the answers are made of. */
+export interface ApiParts {
+  readonly zk: ZooKeeper
+  readonly hub: Hub
+  readonly monitor: Monitor
+  readonly traffic: TrafficStore
+  readonly log: WriteLog
+  readonly hosts: string
+  readonly words: WordOptions
+  readonly schemas: Schemas
+  readonly isWritable: boolean
+}
+
+/** Makes the part of the application that answers the page. */
+export function api(parts: ApiParts): Hono {
+  const app = new Hono()
+  app.use(bodyLimit({ maxSize: MOST_BYTES }))
+  app.onError((error, context) => fail(context, error))
+  app.get('/stream', context => stream(context, parts))
+  app.post('/interest', context => interest(context, parts))
+  reads(app, parts)
+  writes(app, parts)
+  return app
+}
+
+function reads(app: Hono, { zk, hub, monitor, traffic, hosts, words, schemas }: ApiParts): void {
+  app.get('/children', async context => context.json(await soon(readChildren(zk, pathOf(context)))))
+  app.get('/znode', async context => context.json(await soon(readZnode(zk, pathOf(context), traffic.modes))))
+  app.post('/rows', async context => {
+    const { paths } = await context.req.json<{ paths: string[] }>()
+    if (!Array.isArray(paths) || paths.length > MOST_ROWS) throw bad(`at most ${MOST_ROWS} paths`)
+    for (const path of paths) validatePath(path)
+    return context.json(await soon(readRows(zk, paths, traffic.modes)))
+  })
+  app.get('/recipe', async context => context.json(await soon(recognise(zk, pathOf(context), schemas))))
+  app.get('/recipes', async context => context.json(await soon(findRecipes(zk, pathOf(context), schemas))))
+  app.get('/ensemble', async context => context.json(await soon(ensembleView(zk, monitor.samples))))
+  app.get('/sessions', async context => {
+    const { session } = hub.connection()
+    return context.json(await soon(readSessions(hosts, words, session)))
+  })
+  app.get('/traffic', context => context.json(traffic.view()))
+  app.get('/export', context => {
+    const path = pathOf(context)
+    const name = encodeURIComponent(path === '/' ? 'root' : path.slice(path.lastIndexOf('/') + 1))
+    context.header('content-type', 'application/x-ndjson; charset=utf-8')
+    context.header('content-disposition', `attachment; filename*=UTF-8''${name}.ndjson`)
+    return context.body(bytesOf(exportLines(zk, path)))
+  })
+}
+
+/** Turns lines into a body that is read as the browser takes it. */
+function bytesOf(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await lines.next()
+      if (done) controller.close()
+      else controller.enqueue(new TextEncoder().encode(value))
+    },
+    async cancel() {
+      await lines.return(undefined)
+    },
+  })
+}
+
+function writes(app: Hono, { zk, log, isWritable }: ApiParts): void {
+  app.get('/log', context => context.json({ lines: log.lines }))
+  app.post('/write', async context => {
+    const request = await context.req.json<WriteRequest>()
+    if (!isWritable) {
+      log.note(request, 'refused: the console is read-only')
+      return context.json(view('READ_ONLY', 'This console is read-only.', 'Start it with --write.'), 403)
+    }
+    return context.json(await log.run(request, () => soon(write(zk, request))))
+  })
+}
+
+function stream(context: Context, { hub, monitor }: ApiParts): Response {
+  const body = hub.open()
+  if (body === null)
+    return context.json(view('TOO_MANY_PAGES', 'Too many pages are open.', 'Close some of them.'), 503)
+  monitor.start()
+  context.header('content-type', 'text/event-stream')
+  context.header('cache-control', 'no-store')
+  context.header('x-accel-buffering', 'no')
+  return context.body(body)
+}
+
+async function interest(context: Context, { hub }: ApiParts): Promise<Response> {
+  const { page, folders, znode, traffic, ensemble } = await context.req.json<Interest & { page: string }>()
+  if (
+    !Array.isArray(folders) ||
+    folders.length > MOST_FOLDERS ||
+    !folders.every(each => typeof each === 'string')
+  )
+    throw bad(`at most ${MOST_FOLDERS} folders can be open`)
+  const stream = hub.page(page)
+  if (stream === undefined)
+    return context.json(view('NO_PAGE', 'The stream of this page has ended.', null), 410)
+  stream.interest = {
+    folders,
+    znode: typeof znode === 'string' ? znode : null,
+    traffic: traffic === true,
+    ensemble: ensemble === true,
+  }
+  return context.json({})
+}
+
+function pathOf(context: Context): string {
+  const path = context.req.query('path')
+  if (path === undefined) throw bad('the path is missing')
+  validatePath(path)
+  return path
+}
+
+function bad(message: string): ZooKeeperError {
+  return new ZooKeeperError('BAD_ARGUMENTS', { message, outcome: 'not-sent' })
+}
+
+/** Waits for an answer, but not for ever: without a connection requests wait for the next one. */
+async function soon<Result>(answer: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `the ensemble has not answered for ${PATIENCE / 1000} s: what was asked may still be carried out`
+      reject(new ZooKeeperError('REQUEST_TIMEOUT', { message, outcome: 'unknown' }))
+    }, PATIENCE)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const STATUS: Readonly<Record<string, 400 | 403 | 404 | 409 | 503>> = {
+  BAD_ARGUMENTS: 400,
+  INVALID_ACL: 400,
+  NO_NODE: 404,
+  NO_AUTH: 403,
+  BAD_VERSION: 409,
+  NODE_EXISTS: 409,
+  NOT_EMPTY: 409,
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  NO_AUTH: 'The ACL of the znode does not allow it to the identities of this console.',
+  BAD_VERSION: 'Somebody else was faster.',
+  NOT_EMPTY: 'Delete it with all below it.',
+  RESPONSE_TOO_LARGE: 'Give the client of the console a larger maxResponseSize.',
+}
+
+function fail(context: Context, error: unknown): Response {
+  if (ZooKeeperError.is(error)) {
+    return context.json(
+      view(error.code, error.message, ADVICE[error.code] ?? null),
+      STATUS[error.code] ?? 503,
+    )
+  }
+  if (error instanceof SyntaxError) return context.json(view('BAD_ARGUMENTS', error.message, null), 400)
+  return context.json(view('FAILED', (error as Error).message, null), 500)
+}
+
+function view(code: string, message: string, advice: string | null): ErrorView {
+  return { code, message, advice }
+}

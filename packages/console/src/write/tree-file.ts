@@ -1,0 +1,141 @@
+import { type ACL, acl, formatAcl, isEphemeral, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { hex } from '../znode/views.ts'
+import { badRequest } from './acl-text.ts'
+
+/** Znodes that are read before their turn. */
+const AHEAD = 64
+
+/** A znode as a line of an export has it: the lines of `zookit export`. */
+interface Line {
+  readonly path: string
+  readonly data: Buffer | null
+  readonly acl: readonly ACL[] | undefined
+  readonly isEphemeral: boolean
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function dataFields(data: Buffer | null): object {
+  if (data === null) return { data: null }
+  try {
+    return { data: strict.decode(data) }
+  } catch {
+    return { base64: data.toString('base64') }
+  }
+}
+
+/** Writes a tree as lines of JSON, parents first. Leaves ZooKeeper's own znodes out, unless they are the root. */
+export async function* exportLines(zk: ZooKeeper, root: string): AsyncGenerator<string, void, undefined> {
+  let batch: string[] = []
+  for await (const { path } of zk.walk(root)) {
+    if (root === '/' && (path === '/zookeeper' || path.startsWith('/zookeeper/'))) continue
+    batch.push(path)
+    if (batch.length < AHEAD) continue
+    yield* await Promise.all(batch.map(each => lineOf(zk, each)))
+    batch = []
+  }
+  yield* await Promise.all(batch.map(each => lineOf(zk, each)))
+}
+
+/** Returns the line of a znode; nothing if it was deleted meanwhile. */
+async function lineOf(zk: ZooKeeper, path: string): Promise<string> {
+  try {
+    const [{ data, stat }, { acl: entries }] = await Promise.all([zk.getData(path), zk.getAcl(path)])
+    const isOpen = formatAcl(entries) === 'world:anyone:cdrwa'
+    const shown = entries.map(entry => {
+      const { scheme, id } = entry.id
+      return { scheme, id, perms: formatAcl([entry]).slice(`${scheme}:${id}:`.length) }
+    })
+    const line = {
+      path,
+      ...dataFields(data),
+      ...(!isOpen && { acl: shown }),
+      ...(isEphemeral(stat) && { ephemeral: hex(stat.ephemeralOwner) }),
+    }
+    return `${JSON.stringify(line)}\n`
+  } catch (error) {
+    if (ZooKeeperError.is(error) && error.code === 'NO_NODE') return ''
+    throw error
+  }
+}
+
+/** Counts what an import did. */
+export interface Imported {
+  created: number
+  updated: number
+  unchanged: number
+  conflicts: number
+  ephemerals: number
+}
+
+/** Creates the znodes of an export below a path, as `zookit import` does. @throws ZooKeeperError BAD_ARGUMENTS names the line. */
+export async function importLines(
+  zk: ZooKeeper,
+  to: string,
+  text: string,
+  overwrite: boolean,
+): Promise<Imported> {
+  const lines = text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [parseLine(line, i + 1)]))
+  const counts: Imported = { created: 0, updated: 0, unchanged: 0, conflicts: 0, ephemerals: 0 }
+  const root = lines[0]?.path ?? '/'
+  for (const line of lines) {
+    if (line.isEphemeral) counts.ephemerals++
+    else counts[await place(zk, { ...line, path: moved(line.path, root, to) }, overwrite)]++
+  }
+  return counts
+}
+
+/** Returns the path under which a znode of the file is put: the first one becomes the target itself. */
+function moved(path: string, root: string, to: string): string {
+  if (path === root) return to
+  if (root !== '/' && !path.startsWith(`${root}/`))
+    throw badRequest(`the file has ${path}, which is not below its first znode ${root}`)
+  const rest = root === '/' ? path : path.slice(root.length)
+  return to === '/' ? rest : `${to}${rest}`
+}
+
+async function place(zk: ZooKeeper, line: Line, overwrite: boolean): Promise<keyof Imported> {
+  const { path, data, acl: entries } = line
+  const there = await read(zk, path)
+  if (there === null) {
+    const parent = path.slice(0, path.lastIndexOf('/'))
+    if (parent !== '') await zk.ensurePath(parent)
+    await zk.create(path, data, entries === undefined ? {} : { acl: entries })
+    return 'created'
+  }
+  const isSame = data === null || there.data === null ? data === there.data : data.equals(there.data)
+  if (isSame) return 'unchanged'
+  if (!overwrite) return 'conflicts'
+  await zk.setData(path, data, { version: there.version })
+  return 'updated'
+}
+
+async function read(zk: ZooKeeper, path: string): Promise<{ data: Buffer | null; version: number } | null> {
+  try {
+    const { data, stat } = await zk.getData(path)
+    return { data, version: stat.version }
+  } catch (error) {
+    if (ZooKeeperError.is(error) && error.code === 'NO_NODE') return null
+    throw error
+  }
+}
+
+function parseLine(text: string, number: number): Line {
+  try {
+    const { path, data = null, base64, acl: entries, ephemeral } = JSON.parse(text)
+    if (typeof path !== 'string' || !path.startsWith('/')) throw new Error('it has no path')
+    if (data !== null && typeof data !== 'string') throw new Error('its data is no text')
+    const bytes =
+      base64 === undefined
+        ? data === null
+          ? null
+          : Buffer.from(data)
+        : Buffer.from(String(base64), 'base64')
+    const parsed = entries?.map((each: { scheme: string; id: string; perms: string }) =>
+      acl(each.perms, each.scheme, each.id),
+    )
+    return { path, data: bytes, acl: parsed, isEphemeral: ephemeral !== undefined }
+  } catch (error) {
+    throw badRequest(`line ${number} is no znode of an export: ${(error as Error).message}`)
+  }
+}

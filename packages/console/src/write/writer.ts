@@ -1,0 +1,156 @@
+import { type CreateOptions, validatePath, type ZooKeeper } from '@zookit/client'
+import type { WriteRequest, WriteView } from '../protocol.ts'
+import { REVOKE } from '../recipes/look.ts'
+import { formatQuota, type Limits, limitsPath, quotaPath, usagePath } from '../znode/quota.ts'
+import { badRequest, parseAcl } from './acl-text.ts'
+import { importLines } from './tree-file.ts'
+
+/** The modes in which the page may create. An ephemeral znode would belong to the session of the console. */
+const MODES = ['persistent', 'persistent-sequential', 'container', 'ttl', 'ttl-sequential'] as const
+
+const CONTENDER = /(?:lock-|__READ__|__WRIT__)-?\d{9,10}$/
+
+/** Carries out a write that a page asks for. @throws ZooKeeperError, BAD_VERSION of a conflict among them. */
+export async function write(zk: ZooKeeper, request: WriteRequest): Promise<WriteView> {
+  checkPath(request.path)
+  switch (request.do) {
+    case 'create':
+      return create(zk, request)
+    case 'set': {
+      const { version } = await zk.setData(request.path, bytesOf(request.data), {
+        version: versionOf(request),
+      })
+      return { path: request.path, message: `changed to version ${version}` }
+    }
+    case 'delete':
+      await zk.delete(request.path, { version: versionOf(request) })
+      return { path: request.path, message: 'deleted' }
+    case 'delete-tree':
+      return deleteTree(zk, request)
+    case 'acl': {
+      const { acl: present } = await zk.getAcl(request.path)
+      const stat = await zk.setAcl(request.path, parseAcl(String(request.acl), present), {
+        version: versionOf(request),
+      })
+      return { path: request.path, message: `ACL changed to version ${stat.aversion}` }
+    }
+    case 'quota':
+      return setQuota(zk, request.path, request.limits)
+    case 'import':
+      return importTree(zk, request)
+    case 'revoke':
+      return revoke(zk, request.path)
+    default:
+      throw badRequest(`there is no write '${String((request as { do: unknown }).do)}'`)
+  }
+}
+
+function checkPath(path: unknown): void {
+  if (typeof path !== 'string') throw badRequest('the path is missing')
+  validatePath(path)
+}
+
+/** Returns the version that the page has seen: no write is made without one. */
+function versionOf({ version }: { readonly version: number }): number {
+  if (Number.isInteger(version) && version >= 0) return version
+  throw badRequest('the version that was seen is missing')
+}
+
+function bytesOf(base64: unknown): Buffer {
+  if (typeof base64 !== 'string') throw badRequest('the data is missing')
+  return Buffer.from(base64, 'base64')
+}
+
+async function create(zk: ZooKeeper, request: Extract<WriteRequest, { do: 'create' }>): Promise<WriteView> {
+  const mode = MODES.find(each => each === request.mode)
+  if (mode === undefined) throw badRequest(`the mode is one of ${MODES.join(', ')}, not '${request.mode}'`)
+  const options = (
+    mode === 'ttl' || mode === 'ttl-sequential' ? { mode, ttl: request.ttl } : { mode }
+  ) as CreateOptions
+  const path = await zk.create(request.path, bytesOf(request.data), options)
+  return { path, message: `created ${path}` }
+}
+
+/** Checks that the person has typed the name of what is to be changed as a whole. */
+function checkTyped(path: string, confirm: string): void {
+  const name = path === '/' ? '/' : path.slice(path.lastIndexOf('/') + 1)
+  if (confirm !== name) throw badRequest(`type '${name}' to confirm: '${confirm}' was typed`)
+}
+
+async function deleteTree(
+  zk: ZooKeeper,
+  { path, confirm }: Extract<WriteRequest, { do: 'delete-tree' }>,
+): Promise<WriteView> {
+  if (path === '/' || path === '/zookeeper' || path.startsWith('/zookeeper/'))
+    throw badRequest(`${path} is not deleted with all below it: it has ZooKeeper's own znodes`)
+  checkTyped(path, confirm)
+  await zk.removeTree(path)
+  return { path, message: 'deleted with all below it' }
+}
+
+async function setQuota(
+  zk: ZooKeeper,
+  path: string,
+  limits: Readonly<Record<string, number | null>> | null,
+): Promise<WriteView> {
+  if (path === '/zookeeper' || path.startsWith('/zookeeper/'))
+    throw badRequest("ZooKeeper's own znodes take no quota")
+  if (limits === null) {
+    await zk.removeTree(limitsPath(path))
+    await zk.removeTree(usagePath(path))
+    return { path, message: 'quota taken away' }
+  }
+  const text = formatQuota(checkedLimits(limits))
+  const isThere = (await zk.exists(limitsPath(path))) !== null
+  if (isThere) await zk.setData(limitsPath(path), text)
+  else {
+    await zk.ensurePath(quotaPath(path))
+    await zk.create(limitsPath(path), text)
+    // The server counts as soon as both are there.
+    await zk.create(
+      usagePath(path),
+      formatQuota({ count: 0, bytes: 0, countHardLimit: null, byteHardLimit: null }),
+    )
+  }
+  return { path, message: 'quota set' }
+}
+
+function checkedLimits(limits: Readonly<Record<string, number | null>>): Limits {
+  const limit = (name: keyof Limits): number | null => {
+    const value = limits[name] ?? null
+    if (value === null || (Number.isSafeInteger(value) && value >= 0)) return value
+    throw badRequest(`${name} must be a whole number from 0 on`)
+  }
+  return {
+    count: limit('count'),
+    bytes: limit('bytes'),
+    countHardLimit: limit('countHardLimit'),
+    byteHardLimit: limit('byteHardLimit'),
+  }
+}
+
+async function importTree(
+  zk: ZooKeeper,
+  request: Extract<WriteRequest, { do: 'import' }>,
+): Promise<WriteView> {
+  const { path, lines, confirm, overwrite } = request
+  checkTyped(path, confirm)
+  if (typeof lines !== 'string') throw badRequest('the lines of the export are missing')
+  const { created, updated, unchanged, conflicts, ephemerals } = await importLines(
+    zk,
+    path,
+    lines,
+    overwrite === true,
+  )
+  return {
+    path,
+    message: `${created} created, ${updated} updated, ${unchanged} unchanged, ${conflicts} conflicts left alone, ${ephemerals} ephemerals left out`,
+  }
+}
+
+/** Asks a holder to release, as Curator's Revoker does: its data becomes a mark that it watches for. */
+async function revoke(zk: ZooKeeper, path: string): Promise<WriteView> {
+  if (!CONTENDER.test(path)) throw badRequest(`${path} is no holder of a lock in Curator's layout`)
+  await zk.setData(path, REVOKE)
+  return { path, message: 'asked to release' }
+}

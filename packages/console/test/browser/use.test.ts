@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { TestServer } from '@zookit/testing'
+import { expect } from 'chai'
+import type { Browser, Page } from 'playwright-core'
+import { findBrowser, launch } from '../support/browser.ts'
+import { visit } from '../support/visitor.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const program = findBrowser()
+
+const VIEWS = ['#/tree/config/app.json', '#/recipes', '#/ensemble', '#/sessions', '#/traffic', '#/log']
+
+/** Finds what axe has to say against a page. @param rules Default all. */
+async function faultsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
+  // Once a page: it is half a megabyte.
+  if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(AXE)
+  const { violations } = await page.evaluate<AxeResults>(
+    `axe.run(${rules === undefined ? '' : JSON.stringify({ runOnly: rules })})`,
+  )
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  )
+}
+
+interface AxeResults {
+  readonly violations: readonly {
+    readonly id: string
+    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
+  }[]
+}
+
+for (const each of program === undefined ? [] : [program]) {
+  describe('The page of the console', function () {
+    this.timeout(60_000)
+    let browser: Browser
+    let server: TestServer
+    before(async () => {
+      ;[browser, server] = await Promise.all([
+        launch(each),
+        TestServer.start({ seed: { config: { 'app.json': '{"a": [1, "x", null]}', other: 'y' }, z: 'z' } }),
+      ])
+    })
+    after(async () => {
+      await browser.close()
+      await server.stop()
+    })
+
+    it('has nothing that axe objects to, in any view', async () => {
+      const context = { bypassCSP: true }
+      await using visitor = await visit(browser, server.hosts, { write: true, traffic: true, context })
+      visitor.console.recordFrame(FRAME)
+      await visitor.watching()
+      for (const view of VIEWS) {
+        await visitor.go(view)
+        await visitor.page.getByRole('heading', { level: 2 }).first().waitFor()
+        expect(await faultsOf(visitor.page), view).to.deep.equal([])
+      }
+      await visitor.go(VIEWS[0]!)
+      for (const name of [/Stat/, /History/, /Recipe/]) {
+        await visitor.page.getByRole('tab', { name }).click()
+        expect(await faultsOf(visitor.page), String(name)).to.deep.equal([])
+      }
+      for (const name of ['Edit…', 'Quota…', 'Delete…']) {
+        await visitor.page.getByRole('button', { name }).click()
+        expect(await faultsOf(visitor.page), name).to.deep.equal([])
+        await visitor.page.keyboard.press('Escape')
+        await visitor.page.getByRole('dialog').waitFor({ state: 'detached' })
+      }
+    })
+
+    it('has enough contrast in the dark, too', async () => {
+      const context = { colorScheme: 'dark', bypassCSP: true } as const
+      await using visitor = await visit(browser, server.hosts, { write: true, traffic: true, context })
+      visitor.console.recordFrame(FRAME)
+      for (const view of VIEWS) {
+        await visitor.go(view)
+        await visitor.page.getByRole('heading', { level: 2 }).first().waitFor()
+        expect(await faultsOf(visitor.page, ['color-contrast']), view).to.deep.equal([])
+      }
+    })
+
+    it('can be used by the keyboard alone', async () => {
+      await using visitor = await visit(browser, server.hosts)
+      await visitor.row('/config').waitFor()
+      const { keyboard } = visitor.page
+      await visitor.page.getByRole('tree').focus()
+      await keyboard.press('ArrowDown')
+      await keyboard.press('ArrowRight')
+      await visitor.row('/config/app.json').waitFor()
+      await keyboard.press('ArrowDown')
+      await keyboard.press('Enter')
+      await visitor.page.getByRole('heading', { name: /app\.json/ }).waitFor()
+      await visitor.page.getByRole('tree').focus()
+      await keyboard.press('End')
+      await keyboard.press('Enter')
+      await visitor.page.getByRole('heading', { name: /zookeeper/ }).waitFor()
+      await keyboard.press('Home')
+      await keyboard.press('ArrowDown')
+      await keyboard.press('ArrowLeft')
+      await visitor.row('/config/app.json').waitFor({ state: 'detached' })
+      await visitor.page.getByRole('tab', { name: 'Data' }).focus()
+      await keyboard.press('ArrowRight')
+      await visitor.page.getByRole('heading', { name: /^Stat/ }).waitFor()
+    })
+
+    for (const [title, width, height] of [
+      ['1280 pixels', 1280, 800],
+      ['390 pixels', 390, 780],
+      // Zoom to 200 % leaves half of the pixels of the style sheet.
+      ['1280 pixels at a zoom of 200 %', 640, 400],
+    ] as const) {
+      it(`fits into ${title}: nothing is cut off, and the page does not scroll sideways`, async () => {
+        const context = { viewport: { width, height } }
+        await using visitor = await visit(browser, server.hosts, { write: true, traffic: true, context })
+        for (const view of VIEWS) {
+          await visitor.go(view)
+          await visitor.page.getByRole('heading', { level: 2 }).first().waitFor()
+          const wide = await visitor.page.evaluate('document.documentElement.scrollWidth')
+          expect(wide, view).to.be.at.most(width)
+        }
+        if (width <= 720) {
+          await visitor.go(VIEWS[0]!)
+          await visitor.page.getByRole('button', { name: 'Show the tree' }).click()
+        }
+        await visitor.go(VIEWS[0]!)
+        expect(await visitor.row('/config/app.json').isVisible()).to.equal(true)
+      })
+    }
+
+    it('draws the servers over time, and says in words what a chart shows', async () => {
+      await using visitor = await visit(browser, server.hosts)
+      await visitor.go('#/ensemble')
+      await visitor.page.getByText('healthy').first().waitFor()
+      await visitor.page.locator('figure canvas').first().waitFor()
+      expect(await visitor.page.locator('figure .legend').first().textContent()).to.contain(server.hosts)
+      expect(visitor.faults).to.deep.equal([])
+    })
+
+    it('shows frames, filters them, and counts their replies by time', async () => {
+      await using visitor = await visit(browser, server.hosts, { traffic: true })
+      await visitor.go('#/traffic')
+      await visitor.page.getByRole('heading', { name: 'Traffic' }).waitFor()
+      visitor.console.recordFrame(FRAME)
+      visitor.console.recordFrame({
+        ...FRAME,
+        operation: 'create',
+        kind: 'request',
+        side: 'client',
+        paths: ['/new'],
+        took: null,
+        xid: 8,
+      })
+      await visitor.page.getByRole('cell', { name: '/new' }).waitFor()
+      await visitor.page.getByLabel('Operation').fill('getdata')
+      await visitor.page.getByRole('cell', { name: '/new' }).waitFor({ state: 'detached' })
+      await visitor.page.getByRole('button', { name: 'Fields of getData' }).click()
+      await visitor.page.getByLabel('Fields of the frame').filter({ hasText: 'all fields' }).waitFor()
+      await visitor.page.getByRole('rowheader', { name: 'getData' }).waitFor()
+    })
+
+    it('says that the console does not answer, and goes on when it does again', async () => {
+      await using visitor = await visit(browser, server.hosts)
+      await visitor.watching()
+      const { port } = visitor.listening
+      await visitor.listening.close()
+      await visitor.page.locator('.status', { hasText: 'the console does not answer' }).waitFor()
+      await visitor.console.listen({ port })
+      await visitor.watching()
+      await visitor.zk.create('/after', 'x')
+      await visitor.row('/after').waitFor()
+      await visitor.zk.delete('/after')
+    })
+
+    it('shows who holds a lock and who waits for it, and keeps up', async () => {
+      await using visitor = await visit(browser, server.hosts)
+      await visitor.zk.create('/lock')
+      const first = await visitor.zk.create('/lock/x-lock-', 'first', { mode: 'ephemeral-sequential' })
+      await visitor.zk.create('/lock/y-lock-', 'second', { mode: 'ephemeral-sequential' })
+      await visitor.go('#/tree/lock')
+      const row = visitor.page.getByRole('row', { name: /holder/ })
+      await row.filter({ hasText: 'first' }).waitFor()
+      await visitor.zk.delete(first)
+      await row.filter({ hasText: 'second' }).waitFor()
+      await visitor.zk.removeTree('/lock')
+    })
+  })
+}
+
+const FRAME = {
+  at: 1_800_000_000_000,
+  peer: '127.0.0.1:40000',
+  session: '0x1',
+  side: 'server',
+  kind: 'reply',
+  operation: 'getData',
+  xid: 7,
+  length: 80,
+  paths: [],
+  error: 'NO_NODE',
+  took: 1.5,
+  fault: null,
+  fields: 'all fields',
+} as const
