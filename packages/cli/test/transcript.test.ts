@@ -21,7 +21,7 @@ describeServers('The program', hosts => {
 })
 
 /** Commands whose suites are elsewhere. */
-const ELSEWHERE = ['lock', 'elect', 'semaphore', 'wait-for', 'serve', 'conform', 'edit', 'watch']
+const ELSEWHERE = ['console', 'lock', 'elect', 'semaphore', 'wait-for', 'serve', 'conform', 'edit', 'watch']
 
 describe('The transcripts', () => {
   it('have every command that has no suite of its own', () => {

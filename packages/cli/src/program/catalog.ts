@@ -36,6 +36,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   bench: async () => (await import('../commands/ensemble/bench.ts')).bench,
   status: async () => (await import('../commands/ensemble/status.ts')).status,
   sessions: async () => (await import('../commands/ensemble/sessions.ts')).sessions,
+  console: async () => (await import('../commands/console/console.ts')).consoleCommand,
   sniff: async () => (await import('../commands/wire/sniff.ts')).sniff,
   dissect: async () => (await import('../commands/wire/dissect.ts')).dissect,
   config: async () => (await import('../commands/ensemble/config.ts')).config,

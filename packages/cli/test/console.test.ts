@@ -1,0 +1,139 @@
+import { connect } from '@zookit/client'
+import { TestServer } from '@zookit/testing'
+import { expect } from 'chai'
+import { type Running, start, zookit } from './support/program.ts'
+
+/** Facts that the command prints. */
+interface Facts {
+  readonly url: string
+  readonly hosts: string
+  readonly demo: boolean
+  readonly sniff: string | null
+}
+
+describe('zookit console', function () {
+  this.timeout(30_000)
+
+  async function running(
+    words: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<{ run: Running; facts: Facts }> {
+    const run = start([...words, '--json', '--port', '0'], env)
+    await run.seen('\n')
+    return { run, facts: JSON.parse(run.out().split('\n')[0]!) }
+  }
+  const end = async (run: Running): Promise<void> => {
+    run.signal('SIGINT')
+    expect((await run.result).code).to.equal(130)
+  }
+  /** Signs in. @returns a function that asks the console. */
+  async function visitor({ url }: Facts): Promise<(path: string) => Promise<Response>> {
+    const entry = await fetch(url, { redirect: 'manual' })
+    expect(entry.status).to.equal(303)
+    const cookie = entry.headers.get('set-cookie')!.split(';')[0]!
+    return path => fetch(new URL(path, url), { headers: { cookie } })
+  }
+
+  it('shows the ensemble that is named, to whoever has the address, until Ctrl-C', async () => {
+    await using server = await TestServer.start({ seed: { app: 'v1' } })
+    const { run, facts } = await running(['--hosts', server.hosts, 'console'])
+    expect(facts).to.include({ hosts: server.hosts, demo: false, sniff: null })
+    const get = await visitor(facts)
+    expect(await (await get('/api/znode?path=/app')).json()).to.have.property(
+      'data',
+      Buffer.from('v1').toString('base64'),
+    )
+    expect((await fetch(new URL('/api/znode?path=/app', facts.url))).status).to.equal(401)
+    await end(run)
+    expect(server.sessions()).to.deep.equal([])
+  })
+
+  it('shows a made-up ensemble with living recipes, and the traffic of its clients: --demo', async () => {
+    const { run, facts } = await running(['console', '--demo'])
+    expect(facts.demo).to.equal(true)
+    const get = await visitor(facts)
+    const wanted = [
+      'lock',
+      'election',
+      'queue',
+      'service',
+      'read-write lock',
+      'semaphore',
+      'partitioner',
+      'group',
+    ]
+    let kinds: string[] = []
+    while (!wanted.every(kind => kinds.includes(kind))) {
+      const { recipes } = (await (await get('/api/recipes?path=/')).json()) as { recipes: { kind: string }[] }
+      kinds = recipes.map(({ kind }) => kind)
+    }
+    const { frames } = (await (await get('/api/traffic')).json()) as {
+      frames: { operation: string | null; took: number | null }[]
+    }
+    expect(frames.some(({ operation, took }) => operation === 'create2' && took !== null)).to.equal(true)
+    await end(run)
+  })
+
+  it('takes the made-up ensemble where none is named and none runs here', async () => {
+    const { run, facts } = await running(['console'], {})
+    // A machine may have a ZooKeeper at the default port: then that one is shown.
+    expect(facts.demo).to.equal(facts.hosts !== '127.0.0.1:2181')
+    await end(run)
+  })
+
+  it('shows the frames of clients that connect to its proxy, without credentials: --sniff', async () => {
+    await using server = await TestServer.start({ seed: { app: 'v1' } })
+    const { run, facts } = await running(['--hosts', server.hosts, 'console', '--sniff', '0'])
+    const get = await visitor(facts)
+    const zk = await connect(facts.sniff!)
+    await zk.addAuth('digest', 'alice:wonderland')
+    await zk.create('/cache', null, { mode: 'container' })
+    await zk.close()
+    const text = await (await get('/api/traffic')).text()
+    expect(text).to.contain('createContainer').and.not.contain('wonderland')
+    expect(await (await get('/api/znode?path=/cache')).json()).to.have.property('mode', 'container')
+    await end(run)
+  })
+
+  it('prints each write on standard error: --write', async () => {
+    await using server = await TestServer.start({ seed: { app: 'v1' } })
+    const { run, facts } = await running(['--hosts', server.hosts, 'console', '--write'])
+    const entry = await fetch(facts.url, { redirect: 'manual' })
+    const headers = { cookie: entry.headers.get('set-cookie')!.split(';')[0]!, 'x-zookit-console': '1' }
+    const body = JSON.stringify({ do: 'delete', path: '/app', version: 0 })
+    expect(
+      (await fetch(new URL('/api/write', facts.url), { method: 'POST', headers, body })).status,
+    ).to.equal(200)
+    run.signal('SIGINT')
+    expect((await run.result).err).to.match(/ write "delete" "\/app" version 0: "deleted"\n/)
+  })
+
+  it('takes a token from the environment, and refuses one that can be guessed', async () => {
+    await using server = await TestServer.start()
+    const words = ['--hosts', server.hosts, 'console', '--token-env', 'TOKEN']
+    const { run, facts } = await running(words, { TOKEN: 'a-token-of-ones-own' })
+    expect(facts.url).to.match(/\?token=a-token-of-ones-own$/)
+    await end(run)
+    for (const env of [{}, { TOKEN: 'short' }] as Record<string, string>[]) {
+      const { code, err } = await zookit(words, { env })
+      expect([code, err.split('\n')[0]]).to.satisfy(
+        ([a, b]: [number, string]) => a === 2 && b.includes('TOKEN'),
+      )
+      expect(err).to.not.contain('short')
+    }
+  })
+
+  it('listens elsewhere only if that is meant, and says what to do where it cannot listen', async () => {
+    await using server = await TestServer.start()
+    const at = ['--hosts', server.hosts, 'console']
+    const open = await zookit([...at, '--host', '0.0.0.0', '--port', '0'])
+    expect([open.code, open.err]).to.deep.equal([
+      2,
+      'zookit console: --host 0.0.0.0: others could read the token and all data on the way\n  Give --serve-cert and --serve-key, or --insecure if that is meant.\n',
+    ])
+    const taken = await zookit([...at, '--port', String(server.port)])
+    expect(taken.code).to.equal(3)
+    expect(taken.err).to.match(/EADDRINUSE.*\n {2}Take another port/)
+    expect((await zookit([...at, '--serve-cert', 'x.pem'])).code).to.equal(2)
+  })
+})
