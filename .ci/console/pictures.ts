@@ -1,0 +1,82 @@
+// Makes the pictures of the README and of docs/console.md: every view of the demo, light and dark, wide and narrow. `pnpm
+// console:pictures`, and look at them before they are committed. `--only NAME` makes one.
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { findBrowser, launch, type Page } from '../../packages/console/test/support/browser.ts'
+import { ROOT } from '../source/files.ts'
+import { runConsole } from './demo.ts'
+
+const { only, out = join(ROOT, 'docs/pictures/console') } = parseArgs({
+  options: { only: { type: 'string' }, out: { type: 'string' } },
+}).values
+const WIDE = { width: 1280, height: 760 }
+const NARROW = { width: 390, height: 760 }
+
+/** A picture: the place in the page, and what is done there first. */
+interface Picture {
+  readonly name: string
+  readonly place: string
+  readonly act?: (page: Page) => Promise<unknown>
+}
+
+const PICTURES: readonly Picture[] = [
+  { name: 'tree', place: '#/tree/config/app.json' },
+  { name: 'lock', place: '#/tree/locks/report' },
+  {
+    name: 'history',
+    place: '#/tree/config/app.json',
+    act: async page => {
+      await page.getByRole('tab', { name: /History/ }).click()
+      await page.locator('pre.diff').waitFor({ timeout: 30_000 })
+    },
+  },
+  {
+    name: 'facts',
+    place: '#/tree/queues/mails',
+    act: page => page.getByRole('tab', { name: /Stat/ }).click(),
+  },
+  {
+    name: 'edit',
+    place: '#/tree/data/readme',
+    act: page => page.getByRole('button', { name: 'Edit…' }).click(),
+  },
+  { name: 'recipes', place: '#/recipes' },
+  { name: 'ensemble', place: '#/ensemble' },
+  { name: 'sessions', place: '#/sessions' },
+  { name: 'traffic', place: '#/traffic' },
+]
+
+/** Views that are also shown as on a telephone. */
+const NARROW_TOO = new Set(['tree', 'lock', 'recipes'])
+/** Milliseconds in which the charts get their first values. */
+const WARM_UP = 20_000
+
+const program = findBrowser()
+if (program === undefined) throw new Error('there is no Chromium here: name one in ZOOKIT_CHROMIUM')
+mkdirSync(out, { recursive: true })
+await using running = await runConsole('--demo', '--write')
+const browser = await launch(program)
+try {
+  const first = await browser.newPage()
+  await first.goto(running.url)
+  await first.waitForTimeout(WARM_UP)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const { name, place, act } of PICTURES) {
+      if (only !== undefined && only !== name) continue
+      for (const viewport of NARROW_TOO.has(name) ? [WIDE, NARROW] : [WIDE]) {
+        const page = await browser.newPage({ viewport, colorScheme })
+        await page.goto(`${running.url}${place}`)
+        await page.waitForTimeout(1500)
+        await act?.(page)
+        await page.waitForTimeout(500)
+        const suffix = viewport === NARROW ? '-narrow' : ''
+        await page.screenshot({ path: join(out, `${name}${suffix}-${colorScheme}.png`) })
+        await page.close()
+      }
+    }
+  }
+} finally {
+  await browser.close()
+}
