@@ -5,8 +5,8 @@ import { Connector } from './connector.ts'
 import {
   type AttemptTrace,
   attemptChannel,
+  isTraced,
   RequestTrace,
-  requestChannel,
   type StateTrace,
   stateChannel,
   traced,
@@ -210,7 +210,7 @@ export class Session extends SessionEmitter {
   ): Promise<unknown> {
     const refusal = this.#isOpen ? null : this.#refuse(operation, path)
     if (refusal !== null) return Promise.reject(refusal)
-    if (requestChannel.hasSubscribers) return this.#traced(operation, path, enqueued(body, options))
+    if (isTraced()) return this.#traced(operation, path, enqueued(body, options))
     const request = this.#queue.next(operation)
     request.path = path
     request.control = controlFor(options)
@@ -224,7 +224,7 @@ export class Session extends SessionEmitter {
   sendFor(resolve: Resolve, operation: AnyOperation, body: unknown, path: string): void {
     const refusal = this.#isOpen ? null : this.#refuse(operation, path)
     if (refusal !== null) return refuse(resolve, refusal)
-    if (requestChannel.hasSubscribers) return this.#traced(operation, path, enqueuedFor(resolve, body))
+    if (isTraced()) return this.#traced(operation, path, enqueuedFor(resolve, body))
     const request = this.#queue.next(operation)
     request.path = path
     this.#queue.enqueueFor(resolve, request, body)
