@@ -98,13 +98,12 @@ export function checkParts(options: Parts | undefined, table: OptionTable): void
 export function checkPaths(paths: readonly string[]): string[] {
   if (!Array.isArray(paths)) throw new InvalidArgument(`the paths must be a list, not ${describe(paths)}`)
   const copy: string[] = [...paths]
-  copy.forEach((path, index) => {
-    try {
-      validatePath(path)
-    } catch (error) {
-      throw InvalidArgument.is(error) ? atPath(error, path, index, copy.length) : error
-    }
-  })
+  let index = 0
+  try {
+    for (; index < copy.length; index++) validatePath(copy[index]!)
+  } catch (error) {
+    throw InvalidArgument.is(error) ? atPath(error, copy[index], index, copy.length) : error
+  }
   return copy
 }
 
