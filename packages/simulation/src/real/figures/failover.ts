@@ -54,14 +54,15 @@ function connectedTo(cluster: Cluster, zk: ZooKeeper): Member {
 export const failover: Figure = {
   name: 'failover',
   bar: `writes stop for at most 1.5 s (99 %) when the connected member is killed and a healthy one is left, at tickTime ${TICK}`,
-  async measure({ installation, scale, say }) {
+  async measure({ installation, scale, limit, say }) {
     await using cluster = await Cluster.start(installation, 0)
     const zk = await connect(cluster.hosts, { sessionTimeout: 6000 })
     await zk.create(PATH)
     const writer = new Writer(zk)
     const gaps = { follower: [] as number[], leader: [] as number[] }
     const wanted = Math.round(100 * scale)
-    while (gaps.follower.length < wanted) {
+    const end = machineTime() + limit * 1000
+    while (gaps.follower.length < wanted && machineTime() < end) {
       await cluster.waitForQuorum()
       await zk.ready()
       await sleep(300)
@@ -73,7 +74,7 @@ export const failover: Figure = {
       gaps[role].push(await writer.gapAt(killedAt, before))
       await member.server.restart()
       const done = gaps.follower.length + gaps.leader.length
-      if (done % 20 === 0) say(`  ${done} kills`)
+      say(`  ${done}: ${role}, ${ms(gaps[role].at(-1)!)}`)
     }
     await writer.stop()
     await zk.close()

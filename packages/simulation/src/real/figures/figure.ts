@@ -5,6 +5,8 @@ export interface Setting {
   readonly installation: Installation
   /** Multiplies how long is measured: less than 1 for a quick look. */
   readonly scale: number
+  /** The longest time, in seconds, of figures that repeat something many times. */
+  readonly limit: number
   say(line: string): void
 }
 

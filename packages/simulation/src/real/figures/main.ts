@@ -17,6 +17,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     release: { type: 'string' },
     scale: { type: 'string', default: '1' },
+    limit: { type: 'string', default: '3600' },
   },
 })
 
@@ -25,13 +26,15 @@ const chosen = FIGURES.filter(
 )
 if (chosen.length === 0) throw new Error(`--only takes ${FIGURES.map(({ name }) => name).join(', ')}`)
 const installation = installationOf(values.release)
+const setting = {
+  installation,
+  scale: Number(values.scale),
+  limit: Number(values.limit),
+  say: (line: string) => console.log(line),
+}
 console.log(`ZooKeeper ${installation.version}`)
 for (const { name, bar, measure } of chosen) {
   console.log(`${name}: ${bar}`)
-  const { text, isReached } = await measure({
-    installation,
-    scale: Number(values.scale),
-    say: line => console.log(line),
-  })
+  const { text, isReached } = await measure(setting)
   console.log(`${name}: ${text} -- ${isReached ? 'reached' : 'NOT reached'}`)
 }

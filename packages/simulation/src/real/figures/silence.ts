@@ -66,6 +66,9 @@ async function silence(
   }
 }
 
+/** A difference in milliseconds, for people. */
+const signed = (difference: number): string => `${difference < 0 ? '-' : '+'} ${ms(Math.abs(difference))}`
+
 /** The time from the freeze of a server to `suspended`. */
 export const deadPeer: Figure = {
   name: 'dead-peer',
@@ -77,7 +80,7 @@ export const deadPeer: Figure = {
       over.push(suspendedAt === 0 ? Number.POSITIVE_INFINITY : suspendedAt - stoppedAt - (timeout * 2) / 3),
     )
     const worst = Math.max(...over)
-    const text = `${over.length} clients with timeouts of ${TIMEOUTS[0]} to ${TIMEOUTS.at(-1)} ms: at most 2/3 + ${ms(worst)}, half of them within 2/3 + ${ms(quantile(over, 0.5))} (tickTime ${TICK})`
+    const text = `${over.length} clients with timeouts of ${TIMEOUTS[0]} to ${TIMEOUTS.at(-1)} ms: at most 2/3 ${signed(worst)}, half of them within 2/3 ${signed(quantile(over, 0.5))} (tickTime ${TICK})`
     return { text, isReached: worst <= 100 }
   },
 }

@@ -41,10 +41,10 @@ export function forEachCommitted(
   dataDirs: readonly string[],
   visit: (transaction: LoggedTransaction) => void,
 ): void {
-  const logged = new Map<bigint, number>()
+  const logged = new Map<number, number>()
   for (const dataDir of dataDirs) {
     // A member that was started again has some of what it had logged before in its next file, too.
-    const own = new Set<bigint>()
+    const own = new Set<number>()
     for (const record of logOf(dataDir)) own.add(zxidOf(record))
     for (const zxid of own) logged.set(zxid, (logged.get(zxid) ?? 0) + 1)
   }
