@@ -34,10 +34,17 @@ app.get('/healthz', (_, reply) => {
   return reply.code(problem === null ? 200 : 503).send({ problem, stale: config.stale })
 })
 
+let stopping = false
+// Fastify would wait 72 s for the next request on a connection whose request still ran when it was closed.
+app.addHook('onSend', async (_, reply) => {
+  if (stopping) reply.header('connection', 'close')
+})
+
 const reporting = report()
 await config.start({ timeout: 10_000 })
 
 process.once('SIGTERM', async () => {
+  stopping = true
   await app.close()
   await config.close()
   await reporting

@@ -73,7 +73,7 @@ class App {}
 const app = await NestFactory.create<NestFastifyApplication>(App, new FastifyAdapter(), { logger: ['error'] })
 const presence = app.get(Presence)
 
-// A connection that stays open for the next request would keep the server from ending.
+// Fastify would wait 72 s for the next request on a connection whose request still ran when it was closed.
 app
   .getHttpAdapter()
   .getInstance()

@@ -32,6 +32,7 @@ export async function stopsGracefully(file: string, server: TestServer): Promise
   await lock.release()
   const response = await answer
   expect(response.ok).to.equal(true)
+  expect(response.headers.get('connection'), 'or the server waits for the next request').to.equal('close')
   expect(await response.json()).to.have.property('token')
   expect(await stopped).to.equal(0)
   await group.members.close()
