@@ -8,7 +8,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { QUICK_START } from './release/quick-start.ts'
-import { faultsOf, importTime, type Sizes, sizesOf, tableOf } from './release/sizes.ts'
+import {
+  faultsOf,
+  type ImportTime,
+  importTime,
+  type Recorded,
+  type Sizes,
+  sizesOf,
+  tableOf,
+} from './release/sizes.ts'
 import { checkTarball, packForRelease } from './release/tarballs.ts'
 import { ROOT, read } from './source/files.ts'
 import { published } from './source/needed.ts'
@@ -28,6 +36,15 @@ function install(project: string, tarballs: readonly string[]): void {
   execFileSync('npm', [...options, ...tarballs], { cwd: project, stdio: 'inherit' })
 }
 
+/** Writes the file that later runs are compared with. */
+function writeSizes(found: Record<string, Sizes>, imports: Record<string, ImportTime | null>): void {
+  const recorded = Object.entries(found).map(([name, sizes]): [string, Recorded] => {
+    const share = imports[name]?.share
+    return [name, { ...sizes, import: share === undefined ? null : Math.round(share * 100) / 100 }]
+  })
+  writeFileSync(join(ROOT, SIZES), `${JSON.stringify(Object.fromEntries(recorded), null, 2)}\n`)
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'zookit-release-'))
 try {
   const out = join(folder, 'tarballs')
@@ -41,12 +58,15 @@ try {
   execFileSync(process.execPath, ['main.mjs'], { cwd: project, stdio: 'inherit', timeout: 60_000 })
 
   const found = Object.fromEntries([...tarballs].map(([each, path]) => [each, sizesOf(each, path, project)]))
-  if (isWriting) writeFileSync(join(ROOT, SIZES), `${JSON.stringify(found, null, 2)}\n`)
-  const committed: Record<string, Sizes> = JSON.parse(read(SIZES))
-  console.log(tableOf(found, committed, name => importTime(name, project)))
-  const faults = faultsOf(found, committed)
-  for (const fault of faults) console.error(fault)
-  if (faults.length > 0) process.exitCode = 1
+  const imports = Object.fromEntries(published.map(each => [each, importTime(each, project)]))
+  const committed: Record<string, Recorded> = JSON.parse(read(SIZES))
+  console.log(tableOf(found, committed, imports))
+  if (isWriting) writeSizes(found, imports)
+  else {
+    const faults = faultsOf(found, committed)
+    for (const fault of faults) console.error(fault)
+    if (faults.length > 0) process.exitCode = 1
+  }
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -10,6 +10,19 @@ export interface Sizes {
   installed: number
 }
 
+/** The time that Node takes to import a package. */
+export interface ImportTime {
+  milliseconds: number
+  /** The time as a share of what Node takes to start, which depends less on the machine. */
+  share: number
+}
+
+/** What the committed table has of a package. */
+export interface Recorded extends Sizes {
+  /** The share of an import; null for a package that is a program. No check compares it. */
+  import: number | null
+}
+
 /** A size may grow by this share before a person has to look. */
 const TOLERANCE = 0.1
 
@@ -63,16 +76,19 @@ export function sizesOf(folder: string, tarball: string, project: string): Sizes
   }
 }
 
-/** Returns the milliseconds that Node takes to import a package in a new process; null for a package that is a program. */
-export function importTime(folder: string, project: string): number | null {
+/** Measures an import of a package in new processes; null for a package that is a program. */
+export function importTime(folder: string, project: string): ImportTime | null {
   const manifest = join(project, 'node_modules', nameOf(folder), 'package.json')
   if (JSON.parse(readFileSync(manifest, 'utf8')).exports?.['.'] === undefined) return null
   const program = `const begun = performance.now()
 await import('${nameOf(folder)}')
-console.log(performance.now() - begun)`
-  const run = () =>
-    Number(execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: project }))
-  return Array.from({ length: IMPORTS }, run).sort((a, b) => a - b)[(IMPORTS - 1) / 2]!
+console.log(JSON.stringify([begun, performance.now()]))`
+  const run = (): ImportTime => {
+    const printed = execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: project })
+    const [begun, ended] = JSON.parse(String(printed)) as [number, number]
+    return { milliseconds: ended - begun, share: (ended - begun) / begun }
+  }
+  return Array.from({ length: IMPORTS }, run).sort((a, b) => a.share - b.share)[(IMPORTS - 1) / 2]!
 }
 
 /** Lists what grew by more than the tolerance, and what the committed table does not have. */
@@ -89,11 +105,11 @@ export function faultsOf(found: Record<string, Sizes>, committed: Record<string,
   })
 }
 
-/** Draws the sizes in kilobytes, beside the committed ones, and the time of an import, which depends on the machine. */
+/** Draws the sizes in kilobytes and the imports, beside the committed ones. */
 export function tableOf(
   found: Record<string, Sizes>,
-  committed: Record<string, Sizes>,
-  importTime: (folder: string) => number | null,
+  committed: Record<string, Recorded>,
+  imports: Record<string, ImportTime | null>,
 ): string {
   const kilobytes = (now: number, before: number | undefined): string =>
     `${Math.round(now / 1000)} (${before === undefined ? 'new' : Math.round(before / 1000)})`
@@ -101,9 +117,11 @@ export function tableOf(
     const cells = (Object.keys(sizes) as (keyof Sizes)[]).map(key =>
       kilobytes(sizes[key], committed[name]?.[key]),
     )
-    const time = importTime(name)
-    return [name, ...cells, time === null ? '-' : time.toFixed(0)]
+    const time = imports[name]
+    if (!time) return [name, ...cells, '-', '-']
+    const before = committed[name]?.import?.toFixed(2) ?? 'new'
+    return [name, ...cells, time.milliseconds.toFixed(0), `${time.share.toFixed(2)} (${before})`]
   })
-  const head = ['package', 'tarball kB', 'unpacked kB', 'installed kB', 'import ms']
+  const head = ['package', 'tarball kB', 'unpacked kB', 'installed kB', 'import ms', 'import ÷ start']
   return [head, ...rows].map(row => row.map((cell, i) => cell.padEnd(i === 0 ? 36 : 16)).join('')).join('\n')
 }
