@@ -49,5 +49,6 @@ export function release(changelog: string, files: readonly Entries[], version: s
     throw new Error(`${version} is a patch version, and there are entries under ${more.join(', ')}`)
   }
   const released = sections.map(({ text }) => text).join('\n')
-  return changelog.replace(UNRELEASED, () => `## Unreleased\n\n## ${version} - ${date}\n\n${released}\n`)
+  const section = `## Unreleased\n\n## ${version} - ${date}\n\n${released}\n`
+  return `${changelog.replace(UNRELEASED, () => section).trimEnd()}\n`
 }

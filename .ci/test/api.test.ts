@@ -54,6 +54,34 @@ export declare function more(a: string): void;
 export declare function more(a: number): void;`)
   })
 
+  it('has what a class inherits, also from what is not exported, and types of which a member is taken', () => {
+    const files = {
+      'dist/index.d.ts': `import { Base } from './base.js';
+export declare class Lock extends Base<string> {
+}`,
+      'dist/base.d.ts': `import { type Inner as Source } from './inner.js';
+export declare class Base<T> {
+    held: Source['held'];
+    other: Unnamed;
+}
+interface Unnamed {
+}`,
+      'dist/inner.d.ts': 'export type Inner = { held: number };',
+    }
+    expect(surface(files)).to.equal(`export declare class Lock extends Base<string> {
+}
+
+// Not exported: what those above inherit.
+
+export declare class Base<T> {
+    held: Source['held'];
+    other: Unnamed;
+}
+
+// as Source
+export type Inner = { held: number };`)
+  })
+
   it('changes with a member, and not with a comment or a private field', () => {
     const lock = FILES['dist/lock.d.ts']!
     const changed = (text: string): string => surface({ ...FILES, 'dist/lock.d.ts': text })

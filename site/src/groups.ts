@@ -78,6 +78,7 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
   'How it is made': [
     'contributing.md',
+    'changes.md',
     'architecture.md',
     'glossary.md',
     'scenarios.md',

@@ -24,6 +24,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'site/home.md': 'index.md',
   'CHANGELOG.md': 'changelog.md',
   'CONTRIBUTING.md': 'contributing.md',
+  'changes/README.md': 'changes.md',
   'SECURITY.md': 'security-policy.md',
   'THIRD-PARTY.md': 'third-party.md',
   'benchmarks/README.md': 'benchmarks.md',
