@@ -17,7 +17,7 @@ export interface ImportTime {
   share: number
 }
 
-/** What the committed table has of a package. */
+/** Row of the committed table. */
 export interface Recorded extends Sizes {
   /** The share of an import; null for a package that is a program. No check compares it. */
   import: number | null
