@@ -1,5 +1,5 @@
 /** Headings of a version in CHANGELOG.md, in their order. */
-export const HEADINGS = ['Added', 'Changed', 'Removed', 'Fixed', 'Security'] as const
+const HEADINGS = ['Added', 'Changed', 'Removed', 'Fixed', 'Security'] as const
 type Heading = (typeof HEADINGS)[number]
 
 /** Entries of a version under their headings. */
