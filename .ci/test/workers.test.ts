@@ -11,6 +11,47 @@ const EXAMPLE = 'packages/client/examples/workers.ts'
 const FOLDER = join(ROOT, 'node_modules/.cache/workers')
 const BUNDLE = join(FOLDER, 'workers.mjs')
 
+const CLUSTER = 'packages/client/examples/cluster.ts'
+
+/** Runs a program on a server of its own. */
+async function run(...args: string[]): Promise<{ printed: string; sessions: number; authors: Set<unknown> }> {
+  let sessions = 0
+  const onCommit: OnCommit = ({ type }) => {
+    if (type === 'openSession') sessions++
+  }
+  await using server = await TestServer.start({ onCommit })
+  const command = [...args, server.hosts]
+  const child = spawn(process.execPath, command, { cwd: ROOT, timeout: 30_000, killSignal: 'SIGKILL' })
+  let printed = ''
+  child.stdout.on('data', chunk => (printed += chunk))
+  child.stderr.on('data', chunk => (printed += chunk))
+  const [code] = await once(child, 'close')
+  expect({ code, printed }).to.have.property('code', 0)
+  expect(server.sessions(), 'sessions left').to.deep.equal([])
+  const jobs = Object.entries(server.dump()).filter(([path]) => path.startsWith('/jobs/'))
+  return { printed, sessions, authors: new Set(jobs.map(([, author]) => author)) }
+}
+
+describe('The example of a cluster', function () {
+  this.timeout(60_000)
+
+  it('is on its page word by word', () => {
+    expect(read('docs/workers.md')).to.include(`<!-- ${CLUSTER} -->\n\`\`\`ts\n${read(CLUSTER)}\`\`\`\n`)
+  })
+
+  it('has one session for all its processes, and hands errors over by their codes', async () => {
+    const { printed, sessions, authors } = await run(
+      '--import',
+      'tsx',
+      '--conditions=@zookit/source',
+      CLUSTER,
+    )
+    expect(printed.match(/^process \d+: NO_NODE$/gm)).to.have.lengthOf(2)
+    expect(printed).to.match(/^10 znodes by 2 processes$/m)
+    expect({ sessions, authors: authors.size }).to.deep.equal({ sessions: 1, authors: 2 })
+  })
+})
+
 describe('The example of worker threads', function () {
   this.timeout(60_000)
 
@@ -37,22 +78,9 @@ describe('The example of worker threads', function () {
   })
 
   it('has one session for all its threads, and hands errors over by their codes', async () => {
-    let sessions = 0
-    const onCommit: OnCommit = ({ type }) => {
-      if (type === 'openSession') sessions++
-    }
-    await using server = await TestServer.start({ onCommit })
-    const child = spawn(process.execPath, [BUNDLE, server.hosts], { timeout: 30_000, killSignal: 'SIGKILL' })
-    let printed = ''
-    child.stdout.on('data', chunk => (printed += chunk))
-    child.stderr.on('data', chunk => (printed += chunk))
-    const [code] = await once(child, 'close')
-    expect({ code, printed }).to.have.property('code', 0)
+    const { printed, sessions, authors } = await run(BUNDLE)
     expect(printed.match(/^thread \d: NO_NODE$/gm)).to.have.lengthOf(4)
     expect(printed).to.match(/^20 znodes by 4 workers$/m)
-    expect(sessions).to.equal(1)
-    const authors = Object.entries(server.dump()).filter(([path]) => path.startsWith('/jobs/'))
-    expect(new Set(authors.map(([, author]) => author)).size).to.equal(4)
-    expect(server.sessions()).to.deep.equal([])
+    expect({ sessions, authors: authors.size }).to.deep.equal({ sessions: 1, authors: 4 })
   })
 })
