@@ -38,6 +38,13 @@ export default defineConfigWithTheme<ThemeConfig>({
       provider: 'local',
       options: {
         // The sources are in the repository; a search finds what was written for readers.
+        miniSearch: {
+          searchOptions: {
+            combineWith: 'AND',
+            // What was written for readers comes before the reference, which has most pages.
+            boostDocument: (page: string) => (page.includes('/api/') ? 0.1 : 1),
+          },
+        },
         _render: (text, env, md) => (env.relativePath.startsWith('source/') ? '' : md.render(text, env)),
       },
     },

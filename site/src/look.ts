@@ -73,6 +73,24 @@ class Tab {
     }
   }
 
+  /** Searches as a reader does, and looks for a page among what is found. */
+  async search(words: string, wanted: string): Promise<void> {
+    this.#at = `the search for "${words}"`
+    await this.#page.setViewportSize({ width: WIDTHS[0]!, height: 900 })
+    await this.#page.goto(`${this.#root}${version}/`)
+    await this.#page.click('#local-search button')
+    await this.#page.fill('.VPLocalSearchBox input', words)
+    const found = this.#page.locator(`.VPLocalSearchBox a[href*="${wanted}"]`).first()
+    await found.waitFor({ timeout: 10_000 }).catch(() => this.#fault(`does not find ${wanted}`))
+  }
+
+  /** Looks at the selector of versions. */
+  async versions(): Promise<void> {
+    this.#at = 'the selector of versions'
+    const shown = await this.#page.locator('.version-select.wide option').allTextContents()
+    if (!shown.includes(version)) this.#fault(`does not offer ${version}, but ${shown.join(', ')}`)
+  }
+
   async #picture(path: string, width: number): Promise<void> {
     const file = join(pictures, path.replace(/\.html$/, `-${width}.png`))
     mkdirSync(dirname(file), { recursive: true })
@@ -113,6 +131,9 @@ if (!executablePath) {
       }
     }),
   )
+  await tabs[0]!.search('fencing token', 'recipes/mutex')
+  await tabs[0]!.search('BAD_VERSION', 'errors')
+  await tabs[0]!.versions()
   await browser.close()
   server.close()
   const faults = tabs.flatMap(tab => tab.faults)
