@@ -105,11 +105,11 @@ function Frames({
             <th>client</th>
             <th>way</th>
             <th>operation</th>
-            <th>path</th>
             <th>error</th>
             <th>ms</th>
             <th>bytes</th>
             <th>fields</th>
+            <th>path</th>
           </tr>
         </thead>
         <tbody>
@@ -124,9 +124,6 @@ function Frames({
                 {frame.side === 'client' ? '→' : '←'}
               </td>
               <td>{frame.operation ?? frame.kind}</td>
-              <td>
-                <bdi>{visible(frame.paths.join(' '))}</bdi>
-              </td>
               <td class="bad">{frame.error ?? frame.fault ?? ''}</td>
               <td class="number">{frame.took?.toFixed(1) ?? ''}</td>
               <td class="number">{frame.length}</td>
@@ -138,6 +135,9 @@ function Frames({
                 >
                   …
                 </button>
+              </td>
+              <td>
+                <bdi>{visible(frame.paths.join(' '))}</bdi>
               </td>
             </tr>
           ))}
