@@ -47,6 +47,7 @@ describe('Whatever listens by itself', function () {
     TestServer: async () => (await TestServer.start()).stop(),
     TestEnsemble: async () => (await TestEnsemble.start()).stop(),
     'zookit serve': () => run(['serve', '--port', '0']),
+    'zookit console': () => run(['console', '--demo', '--port', '0', '--json']),
     'zookit sniff': () => run(['sniff', '--listen', '0', '--to', '127.0.0.1:1']),
   }
   for (const [name, work] of Object.entries(programs)) {
