@@ -4,7 +4,7 @@ import { LOADS, measureLocks, ratioTo } from '../recipes/locks.ts'
 import { spreadOf } from '../statistics.ts'
 import { type Bar, bar } from './bar.ts'
 
-const PACE = { rounds: 5, seconds: 2, warmUp: 4 }
+const PACE = { rounds: 5, seconds: 1.5, warmUp: 3 }
 
 /** Measures Mutex beside Curator's InterProcessMutex, on one real server in turns. */
 export async function locks(): Promise<Bar[]> {
