@@ -15,7 +15,7 @@ const HALF = 0.5
  * Returns the rounds of the Rust client that count: the faster half of those on one thread, or of those on several. It has two
  * regimes, by how its thread of sockets and its thread of tokio wake each other.
  */
-function better(measured: Measured): MeasuredRound[] {
+export function better(measured: Measured): MeasuredRound[] {
   const halves = RIVALS.filter(name => measured.has(name)).map(name => {
     const sorted = [...measured.rounds(name)].sort((a, b) => throughput(b) - throughput(a))
     return sorted.slice(0, Math.ceil(sorted.length / 2))

@@ -73,7 +73,7 @@ public class CuratorTree {
       Stat stat = new Stat();
       byte[] data = zk.getData().storingStatIn(stat).forPath(one);
       List<ACL> acl = zk.getACL().forPath(one);
-      bytes += data.length + acl.size() + stat.getVersion();
+      bytes += (data == null ? 0 : data.length) + acl.size() + stat.getVersion();
     }
     return String.format("\"ms\":%f,\"count\":%d,\"bytes\":%d", since(start), all.size(), bytes);
   }
