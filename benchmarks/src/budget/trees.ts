@@ -20,8 +20,7 @@ const TREE = '/many'
 /** The number of znodes that change while the connection is lost: one in a hundred. */
 const CHANGED = 1000
 /** Turns of caches, and of whole trees. */
-const TURNS = 5
-const LONG_TURNS = 3
+const TURNS = 3
 
 const ZOOKIT: Command = nodeProcess('budget/programs/tree.js', ['--expose-gc'])
 const CURATOR = (): Command => java('CuratorTree')
@@ -204,7 +203,7 @@ export async function wholeTrees(_: Budget): Promise<Bar[]> {
   const zkCli = { file: installation.java, args: ['-cp', installation.classPath, main] }
   await using server = await startServer(SERVER)
   const turns: Walked[] = []
-  for (let turn = 0; turn < LONG_TURNS; turn++) turns.push(await walked(server.hosts, zkCli))
+  for (let turn = 0; turn < TURNS; turn++) turns.push(await walked(server.hosts, zkCli))
   const against = (
     what: string,
     name: Rival,
