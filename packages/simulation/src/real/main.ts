@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { installationOf } from './place/installation.ts'
+import { endAtSignals } from './place/signals.ts'
 import { summaryOf } from './report/summary.ts'
 import { runFaults } from './run.ts'
 
@@ -25,6 +26,7 @@ const { values } = parseArgs({
 })
 
 async function main(): Promise<void> {
+  endAtSignals()
   const { seed, minutes, release, report } = values
   const installation = installationOf(release)
   console.log(`seed ${seed}, ${minutes} minutes, ZooKeeper ${installation.version}`)

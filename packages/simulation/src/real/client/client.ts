@@ -64,6 +64,8 @@ async function obey({ order }: Order, started: Promise<LoadContext>): Promise<vo
 }
 
 async function main(plan: ClientPlan): Promise<void> {
+  // The run is gone.
+  process.once('disconnect', () => process.exit(1))
   const recorder = new Recorder(plan.file)
   const started = (async () => {
     const zk = await connect(plan.hosts, optionsOf(plan))

@@ -93,7 +93,7 @@ export const day: Figure = {
   async measure({ scale, say }) {
     const hours = Math.max(4, Math.round(scale * HOURS))
     const world = new World({ seed: 'a day' })
-    const { heaps, calls } = await world.run(() => live(world, hours, say))
+    const { heaps, calls } = await world.run(() => live(world, hours, say), (hours + 1) * HOUR)
     // The first hours fill what has a bound: buffers, compiled code.
     const half = Math.floor(heaps.length / 2)
     const mean = (part: readonly number[]): number => part.reduce((sum, each) => sum + each, 0) / part.length

@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util'
 import { installationOf } from '../place/installation.ts'
+import { endAtSignals } from '../place/signals.ts'
 import { writes } from './acknowledged.ts'
 import { day } from './day.ts'
 import { failover } from './failover.ts'
@@ -21,6 +22,7 @@ const { values } = parseArgs({
   },
 })
 
+endAtSignals()
 const chosen = FIGURES.filter(
   ({ name }) => values.only === undefined || values.only.split(',').includes(name),
 )

@@ -30,7 +30,11 @@ export class MemberProcess implements ServerProcess {
     this.#inner = inner
     this.#hasDisk = hasDisk
     if (hasDisk) mount('-t', 'tmpfs', '-o', `size=${DISK}`, `zf${process.pid}`, inner.dataDir)
+    if (hasDisk) process.once('exit', this.#unmountAtExit)
   }
+
+  /** Lets go of the disk of a run that is ended before its time, whose server may still be running. */
+  readonly #unmountAtExit = (): void => void execFileSync('umount', ['--lazy', this.dataDir])
 
   get confDir(): string {
     return this.#inner.confDir
@@ -95,6 +99,7 @@ export class MemberProcess implements ServerProcess {
     if (this.#isDisposed) return
     this.#isDisposed = true
     await this.#inner.kill()
+    process.off('exit', this.#unmountAtExit)
     if (this.#hasDisk) execFileSync('umount', [this.dataDir])
     await this.#inner.dispose()
   }

@@ -126,7 +126,11 @@ export class Network implements Disposable {
     this.#bridge = bridge
     this.places = places
     this.abilities = abilities
+    process.once('exit', this.#removeAtExit)
   }
+
+  /** Removes the network of a run that is ended before its time. */
+  readonly #removeAtExit = (): void => remove(this.#bridge)
 
   /**
    * Makes the machines.
@@ -155,6 +159,7 @@ export class Network implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    process.off('exit', this.#removeAtExit)
     remove(this.#bridge)
   }
 }
