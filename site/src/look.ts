@@ -132,7 +132,7 @@ if (!executablePath) {
     }),
   )
   await tabs[0]!.search('fencing token', 'recipes/mutex')
-  await tabs[0]!.search('BAD_VERSION', 'errors')
+  await tabs[0]!.search('EPHEMERAL_ON_LOCAL_SESSION', 'errors')
   await tabs[0]!.versions()
   await browser.close()
   server.close()
