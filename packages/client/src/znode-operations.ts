@@ -34,7 +34,8 @@ export const requests: unique symbol = Symbol('requests')
  *
  * These facts hold for every request:
  *
- * - Requests reach the server in the order of the calls, awaited or not, and they settle in that order.
+ * - Requests reach the server in the order of the calls, awaited or not, and they settle in that order. One with `retry` or
+ *   `retryReads` may settle after later ones: its result is passed on, and what is sent again takes a new place.
  * - A method never throws. Every failure, an invalid argument too, is a rejection with a `ZooKeeperError`.
  * - `outcome` of the error says what became of the request: `rejected` by the server, `not-sent`, or `unknown` (the
  *   request was sent and may have been applied). Only `retry` sends a request again.

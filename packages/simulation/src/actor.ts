@@ -149,9 +149,13 @@ export class Actor {
     this.wasLostInRestore = false
   }
 
-  /** True once the client has ended for good: it was closed, its session was not renewed, or a credential was refused. */
+  /**
+   * True once the client has ended for good: it was closed, its session was not renewed, or a credential was refused. Without
+   * a client, the one before has ended.
+   */
   get isSpent(): boolean {
-    return this.#zk !== null && (this.#zk.state === 'closed' || isLast(this.#zk.state, this.#options))
+    const zk = this.#zk
+    return zk === null || zk.state === 'closed' || isLast(zk.state, this.#options)
   }
 
   /** Waits for a promise of this life; resolves with undefined if the process is killed first. */
