@@ -187,6 +187,21 @@ describe('A follower that lags', () => {
     expect(ensemble.leader!.dump()).to.have.keys('/a', '/b')
   })
 
+  it('makes no ephemeral for a session that has ended', async () => {
+    await using ensemble = await TestEnsemble.start()
+    using client = await RawClient.open(ensemble.member(1))
+    using other = await RawClient.open(ensemble.member(2))
+    ensemble.member(1).stall()
+    ensemble.leader!.expireSession(client.sessionId)
+    client.post(op.create, creation('/a', { mode: 'ephemeral' }))
+    client.post(op.create, creation('/b'))
+    const { zxid } = await other.ask(op.create, creation('/c'))
+    while (ensemble.leader!.lastZxid < zxid + 3n) await other.ask(op.create, creation('/c'))
+    expect(ensemble.leader!.dump()).to.have.keys('/c')
+    ensemble.member(1).catchUp()
+    expect(ensemble.member(1).dump()).to.have.keys('/c')
+  })
+
   it('refuses a client that has seen more', async () => {
     await using ensemble = await TestEnsemble.start()
     using writer = await RawClient.open(ensemble.leader!)

@@ -4,6 +4,7 @@ import type { Effect, Requester, Transaction } from '../database/changes.ts'
 import type { Database } from '../database/database.ts'
 import type { Session, SessionTracker } from '../database/sessions.ts'
 import type { Timer } from '../environment.ts'
+import { Err } from '../error-codes.ts'
 import type { EnsembleView } from '../membership/ensemble-view.ts'
 import { Opcode } from '../opcodes.ts'
 import type { OperationSettings, PrepareContext } from '../operations/prepare.ts'
@@ -17,6 +18,9 @@ export interface Replica {
   /** Takes the next transaction. A server that lags applies it later. */
   receive(transaction: Transaction): void
 }
+
+/** The effect of a write of a session that has ended. */
+const ENDED: Effect = { type: 'failure', err: Err.SESSION_EXPIRED, multi: null }
 
 /** A write request, as a connection submits it. */
 export interface WriteRequest {
@@ -93,12 +97,13 @@ export class Sequencer {
    * @throws JuteError for a body that does not decode. Nothing has been ordered then.
    */
   submit(request: WriteRequest, reader: Reader): void {
-    const handler = writeHandlers[request.opcode]!
-    this.#context.session = request.session
-    this.#context.ids = request.ids
+    const { requester, session, ids, opcode, xid } = request
+    this.#context.session = session
+    this.#context.ids = ids
     this.#context.zxid = this.#zxid + 1
-    const effect = handler(this.#context, request.opcode, reader)
-    this.#commit(effect, request.opcode, request.session.id, request.xid, request.requester)
+    // A member that has not heard of the session's end yet still takes its requests: an ephemeral would stay for ever.
+    const effect = session.closing ? ENDED : writeHandlers[opcode]!(this.#context, opcode, reader)
+    this.#commit(effect, opcode, session.id, xid, requester)
   }
 
   /** Opens a session. The requester is called when its own server knows the session. */
