@@ -75,6 +75,7 @@ export class Console implements AsyncDisposable {
   readonly #traffic: TrafficStore = new TrafficStore()
   readonly #fetch: (request: Request) => Response | Promise<Response>
   readonly #listening = new Set<Listening>()
+  readonly #allowedHosts: Set<string>
 
   /**
    * @param zk a client. It stays the caller's, who closes it after the console.
@@ -97,7 +98,8 @@ export class Console implements AsyncDisposable {
       onSample: sample => this.#hub.send({ type: 'sample', sample }),
     })
     const log = new WriteLog(options.log ?? (line => void process.stderr.write(`${line}\n`)))
-    const guard = { token: this.token, allowedHosts }
+    this.#allowedHosts = new Set(allowedHosts.map(host => host.toLowerCase()))
+    const guard = { token: this.token, allowedHosts: this.#allowedHosts }
     const app = application(guard, new Assets(options.pageFolder), {
       zk,
       hub: this.#hub,
@@ -121,6 +123,8 @@ export class Console implements AsyncDisposable {
   async listen(options: ListenOptions = {}): Promise<Listening> {
     const listening = await listen(this.#fetch, this.token, options)
     this.#listening.add(listening)
+    // The address that is printed must be one that is answered; a zone of IPv6 is no part of an address of the web.
+    if (URL.canParse(listening.address)) this.#allowedHosts.add(new URL(listening.address).hostname)
     return listening
   }
 

@@ -70,4 +70,23 @@ describe('The stream of a page', () => {
     page.change('/a', 'created')
     expect(await take()).to.deep.equal([])
   })
+
+  it('ends where nobody has read it for several signs of life, and goes on where it is read', async () => {
+    let closed = 0
+    const unread = new PageStream('1', () => void closed++)
+    unread.open()
+    for (let i = 0; i < 4; i++) unread.beat()
+    expect(closed).to.equal(1)
+    const { page, take } = open(['/'])
+    for (let i = 0; i < 10; i++) {
+      const taken = take()
+      await new Promise(setImmediate)
+      page.beat()
+      await taken
+      page.beat()
+    }
+    page.change('/a', 'created')
+    expect(changesOf(await take()).total).to.equal(1)
+    page.close()
+  })
 })

@@ -3,6 +3,9 @@ import { visible } from '../paths.ts'
 /** Characters of text, and bytes of a dump, that are put into the document at once. */
 export const MOST_TEXT = 200_000
 export const MOST_HEX = 16_384
+/** Levels of JSON, and characters of it with its indentation, that are indented: each level indents all that is in it. */
+const MOST_DEPTH = 64
+const MOST_INDENTED = 1024 * 1024
 
 /** Decodes the data of an answer. */
 export function bytesOf(base64: string | null): Uint8Array<ArrayBuffer> {
@@ -71,7 +74,7 @@ export interface Token {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]/g
 
-/** Indents JSON, token by token, so that numbers keep every digit. @returns null if it is no JSON. */
+/** Indents JSON, token by token, so that numbers keep every digit. @returns null if it is no JSON, or too deep or large to indent. */
 export function prettyJson(text: string): Token[] | null {
   if (!/^\s*[{["]/.test(text) || text.length > MOST_TEXT) return null
   try {
@@ -82,21 +85,28 @@ export function prettyJson(text: string): Token[] | null {
   const tokens: Token[] = []
   const raw = text.match(TOKEN) ?? []
   let depth = 0
+  let length = 0
   const line = (): string => `\n${'  '.repeat(depth)}`
-  raw.forEach((token, i) => {
+  const add = (kind: Token['kind'], shown: string): void => {
+    length += shown.length
+    tokens.push({ kind, text: shown })
+  }
+  for (const [i, token] of raw.entries()) {
     const next = raw[i + 1]
     if (token === '{' || token === '[') {
       const isEmpty = next === '}' || next === ']'
       if (!isEmpty) depth++
-      tokens.push({ kind: 'mark', text: isEmpty ? token : token + line() })
+      if (depth > MOST_DEPTH) return null
+      add('mark', isEmpty ? token : token + line())
     } else if (token === '}' || token === ']') {
       const isEmpty = raw[i - 1] === '{' || raw[i - 1] === '['
       if (!isEmpty) depth--
-      tokens.push({ kind: 'mark', text: isEmpty ? token : line() + token })
-    } else if (token === ',') tokens.push({ kind: 'mark', text: `,${line()}` })
-    else if (token === ':') tokens.push({ kind: 'mark', text: ': ' })
-    else tokens.push({ kind: kindOf(token, next), text: token })
-  })
+      add('mark', isEmpty ? token : line() + token)
+    } else if (token === ',') add('mark', `,${line()}`)
+    else if (token === ':') add('mark', ': ')
+    else add(kindOf(token, next), token)
+    if (length > MOST_INDENTED) return null
+  }
   return tokens
 }
 

@@ -1,6 +1,6 @@
 import type { WordOptions } from '@zookit/admin'
 import { validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { ensembleView } from '../ensemble/members.ts'
 import type { Monitor } from '../ensemble/monitor.ts'
@@ -20,6 +20,8 @@ const PATIENCE = 8000
 const MOST_FOLDERS = 2000
 /** Bytes of a request: an import of an export, else a znode in base64. */
 const MOST_BYTES = 64 * 1024 * 1024
+/** Bytes of a write that is refused whatever it is. */
+const MOST_REFUSED_BYTES = 64 * 1024
 
 /** All that the answers are made of. */
 export interface ApiParts {
@@ -37,7 +39,9 @@ export interface ApiParts {
 /** Makes the part of the application that answers the page. */
 export function api(parts: ApiParts): Hono {
   const app = new Hono()
-  app.use(bodyLimit({ maxSize: MOST_BYTES }))
+  if (!parts.isWritable) app.use('/write', limit(MOST_REFUSED_BYTES, parts.log))
+  app.use('/write', limit(MOST_BYTES, parts.log))
+  app.use(limit(MOST_BYTES))
   app.onError((error, context) => fail(context, error))
   app.get('/stream', context => stream(context, parts))
   app.post('/interest', context => interest(context, parts))
@@ -46,12 +50,34 @@ export function api(parts: ApiParts): Hono {
   return app
 }
 
+/** Refuses larger bodies, and notes it where they would have been writes. */
+function limit(maxSize: number, log?: WriteLog): MiddlewareHandler {
+  const message = `A request has at most ${maxSize} bytes here.`
+  const onError = (context: Context): Response => {
+    log?.note({}, `refused: ${message}`)
+    return context.json(view('TOO_LARGE', message, null), 413)
+  }
+  return bodyLimit({ maxSize, onError })
+}
+
+/** Reads the body of a request. @throws ZooKeeperError BAD_ARGUMENTS if it is no JSON object. */
+async function objectOf<Body extends object>(
+  context: Context,
+): Promise<Partial<Record<keyof Body, unknown>>> {
+  const body = await context.req.json<unknown>().catch((error: Error) => {
+    throw bad(`the body is no JSON: ${error.message}`)
+  })
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw bad('the body must be a JSON object')
+  return body
+}
+
 function reads(app: Hono, { zk, hub, monitor, traffic, hosts, words, schemas }: ApiParts): void {
   app.get('/children', async context => context.json(await soon(readChildren(zk, pathOf(context)))))
   app.get('/znode', async context => context.json(await soon(readZnode(zk, pathOf(context), traffic.modes))))
   app.post('/rows', async context => {
-    const { paths } = await context.req.json<{ paths: string[] }>()
-    if (!Array.isArray(paths) || paths.length > MOST_ROWS) throw bad(`at most ${MOST_ROWS} paths`)
+    const { paths } = await objectOf<{ paths: string[] }>(context)
+    if (!isTexts(paths, MOST_ROWS)) throw bad(`the paths must be a list of at most ${MOST_ROWS}`)
     for (const path of paths) validatePath(path)
     return context.json(await soon(readRows(zk, paths, traffic.modes)))
   })
@@ -63,8 +89,11 @@ function reads(app: Hono, { zk, hub, monitor, traffic, hosts, words, schemas }: 
     return context.json(await soon(readSessions(hosts, words, session)))
   })
   app.get('/traffic', context => context.json(traffic.view()))
-  app.get('/export', context => {
+  app.get('/export', async context => {
     const path = pathOf(context)
+    // Once the answer has begun, its status cannot tell.
+    if ((await soon(zk.exists(path))) === null)
+      throw new ZooKeeperError('NO_NODE', { message: `${path} does not exist`, path, outcome: 'rejected' })
     const name = encodeURIComponent(path === '/' ? 'root' : path.slice(path.lastIndexOf('/') + 1))
     context.header('content-type', 'application/x-ndjson; charset=utf-8')
     context.header('content-disposition', `attachment; filename*=UTF-8''${name}.ndjson`)
@@ -89,34 +118,35 @@ function bytesOf(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
 function writes(app: Hono, { zk, log, isWritable }: ApiParts): void {
   app.get('/log', context => context.json({ lines: log.lines }))
   app.post('/write', async context => {
-    const request = await context.req.json<WriteRequest>()
+    const request = await objectOf<WriteRequest>(context).catch((error: Error) => {
+      log.note({}, `refused: ${error.message}`)
+      throw error
+    })
     if (!isWritable) {
       log.note(request, 'refused: the console is read-only')
       return context.json(view('READ_ONLY', 'This console is read-only.', 'Start it with --write.'), 403)
     }
-    return context.json(await log.run(request, () => soon(write(zk, request))))
+    return context.json(await log.run(request, () => soon(write(zk, request as unknown as WriteRequest))))
   })
 }
 
 function stream(context: Context, { hub, monitor }: ApiParts): Response {
+  context.header('content-type', 'text/event-stream')
+  context.header('cache-control', 'no-store')
+  context.header('x-accel-buffering', 'no')
+  // Nobody reads the body of an answer to HEAD: no page is opened for it.
+  if (context.req.method === 'HEAD') return context.body(null)
   const body = hub.open()
   if (body === null)
     return context.json(view('TOO_MANY_PAGES', 'Too many pages are open.', 'Close some of them.'), 503)
   monitor.start()
-  context.header('content-type', 'text/event-stream')
-  context.header('cache-control', 'no-store')
-  context.header('x-accel-buffering', 'no')
   return context.body(body)
 }
 
 async function interest(context: Context, { hub }: ApiParts): Promise<Response> {
-  const { page, folders, znode, traffic, ensemble } = await context.req.json<Interest & { page: string }>()
-  if (
-    !Array.isArray(folders) ||
-    folders.length > MOST_FOLDERS ||
-    !folders.every(each => typeof each === 'string')
-  )
-    throw bad(`at most ${MOST_FOLDERS} folders can be open`)
+  const { page, folders, znode, traffic, ensemble } = await objectOf<Interest & { page: string }>(context)
+  if (!isTexts(folders, MOST_FOLDERS)) throw bad(`at most ${MOST_FOLDERS} folders can be open`)
+  if (typeof page !== 'string') throw bad('the page is missing')
   const stream = hub.page(page)
   if (stream === undefined)
     return context.json(view('NO_PAGE', 'The stream of this page has ended.', null), 410)
@@ -127,6 +157,10 @@ async function interest(context: Context, { hub }: ApiParts): Promise<Response> 
     ensemble: ensemble === true,
   }
   return context.json({})
+}
+
+function isTexts(value: unknown, most: number): value is string[] {
+  return Array.isArray(value) && value.length <= most && value.every(each => typeof each === 'string')
 }
 
 function pathOf(context: Context): string {
@@ -180,7 +214,6 @@ function fail(context: Context, error: unknown): Response {
       STATUS[error.code] ?? 503,
     )
   }
-  if (error instanceof SyntaxError) return context.json(view('BAD_ARGUMENTS', error.message, null), 400)
   return context.json(view('FAILED', (error as Error).message, null), 500)
 }
 

@@ -4,7 +4,7 @@ import { getCookie, setCookie } from 'hono/cookie'
 import { secureHeaders } from 'hono/secure-headers'
 
 /** The names under which this machine reaches itself. */
-const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 /** Header of the page's own requests: a form cannot send it, and a script of another site may not. */
 const OWN_HEADER = 'x-zookit-console'
@@ -13,8 +13,8 @@ const OWN_HEADER = 'x-zookit-console'
 export interface GuardOptions {
   /** The secret of the address that the console prints, and of the cookie. */
   readonly token: string
-  /** Host names that a request may be sent to, beside those of this machine, without ports. */
-  readonly allowedHosts: readonly string[]
+  /** Host names that a request may be sent to, beside those of this machine: in lower case, without ports. A console that listens adds its own. */
+  readonly allowedHosts: ReadonlySet<string>
 }
 
 /** Returns true for equal secrets, in a time that tells nothing of them. */
@@ -73,22 +73,20 @@ export function headers(): MiddlewareHandler {
  * another site, and a request that the browser itself calls cross-site.
  */
 export function sameSite({ allowedHosts }: GuardOptions): MiddlewareHandler {
-  const allowed = new Set([...LOOPBACK, ...allowedHosts.map(host => host.toLowerCase())])
   return async (context, next) => {
     const host = hostOf(context)
-    if (!allowed.has(hostname(host)))
+    if (!LOOPBACK.has(hostname(host)) && !allowedHosts.has(hostname(host)))
       return refuse(context, 421, 'BAD_HOST', 'This console does not answer for that host name.')
     const origin = context.req.header('origin')
     if (origin !== undefined && originHost(origin) !== host.toLowerCase())
       return refuse(context, 403, 'BAD_ORIGIN', 'This console answers to its own pages only.')
     const site = context.req.header('sec-fetch-site')
-    const isNavigation = context.req.header('sec-fetch-mode') === 'navigate'
-    if (
-      site !== undefined &&
-      site !== 'same-origin' &&
-      !(isNavigation && context.req.method === 'GET') &&
-      site !== 'none'
-    )
+    // A link of another site may open the page, and nothing else: an answer would become a download or a document of its own.
+    const opensPage =
+      context.req.header('sec-fetch-mode') === 'navigate' &&
+      context.req.method === 'GET' &&
+      context.req.path === '/'
+    if (site !== undefined && site !== 'same-origin' && site !== 'none' && !opensPage)
       return refuse(context, 403, 'BAD_ORIGIN', 'This console answers to its own pages only.')
     return next()
   }

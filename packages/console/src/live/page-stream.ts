@@ -8,6 +8,8 @@ const MOST_FRAMES = 200
 const MOST_WAITING = 256
 /** The least milliseconds between two messages of changes: a page draws that often, and no more. */
 const PAUSE = 40
+/** Signs of life in a row that a page does not take until it counts as gone. */
+const MOST_MISSED = 4
 
 const NOTHING: Interest = { folders: [], znode: null, traffic: false, ensemble: false }
 
@@ -36,6 +38,7 @@ export class PageStream {
   #timer: NodeJS.Timeout | undefined
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   #isAsking = false
+  #missed = 0
   #onAsked: (() => void) | undefined
   readonly #onClose: () => void
 
@@ -62,6 +65,7 @@ export class PageStream {
         pull: () =>
           new Promise<void>(resolve => {
             this.#isAsking = true
+            this.#missed = 0
             this.#onAsked = resolve
             this.#flush()
           }),
@@ -187,9 +191,12 @@ export class PageStream {
     this.#onAsked?.()
   }
 
-  /** Sends a comment, so that a lost page is noticed. */
+  /** Sends a comment, so that a lost page is noticed. Ends the stream of a page that has read nothing for several of them. */
   beat(): void {
-    if (!this.#isAsking) return
+    if (!this.#isAsking) {
+      if (++this.#missed >= MOST_MISSED) this.close()
+      return
+    }
     this.#isAsking = false
     this.#controller?.enqueue(new TextEncoder().encode(': beat\n\n'))
     this.#onAsked?.()

@@ -1,6 +1,7 @@
 import { type ACL, acl, formatAcl, isEphemeral, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { hex } from '../znode/views.ts'
 import { badRequest } from './acl-text.ts'
+import { decodeBase64 } from './base64.ts'
 
 /** Znodes that are read before their turn. */
 const AHEAD = 64
@@ -120,17 +121,18 @@ async function read(zk: ZooKeeper, path: string): Promise<{ data: Buffer | null;
   }
 }
 
+function binary(base64: unknown): Buffer {
+  const bytes = typeof base64 === 'string' ? decodeBase64(base64) : null
+  if (bytes === null) throw new Error('its data is no base64')
+  return bytes
+}
+
 function parseLine(text: string, number: number): Line {
   try {
     const { path, data = null, base64, acl: entries, ephemeral } = JSON.parse(text)
     if (typeof path !== 'string' || !path.startsWith('/')) throw new Error('it has no path')
     if (data !== null && typeof data !== 'string') throw new Error('its data is no text')
-    const bytes =
-      base64 === undefined
-        ? data === null
-          ? null
-          : Buffer.from(data)
-        : Buffer.from(String(base64), 'base64')
+    const bytes = base64 === undefined ? (data === null ? null : Buffer.from(data)) : binary(base64)
     const parsed = entries?.map((each: { scheme: string; id: string; perms: string }) =>
       acl(each.perms, each.scheme, each.id),
     )

@@ -1,8 +1,29 @@
 import { ZooKeeperError } from '@zookit/client'
-import type { WriteRequest } from '../protocol.ts'
 
 /** Lines that are kept for the page. */
 const MOST_LINES = 500
+/** Characters of a field of a line: a request may be of any size. */
+const MOST_CHARACTERS = 300
+
+/** The characters that JSON leaves as they are, and that move a terminal's cursor, hide text or turn its direction. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** All that the log takes from a request, whose fields may be anything. */
+export interface Noted {
+  readonly do?: unknown
+  readonly path?: unknown
+  readonly version?: unknown
+}
+
+/** Writes a field so that it cannot make a line look like two, nor reach the terminal that shows it. */
+function field(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  if (typeof value !== 'string') return value === undefined ? '(none)' : '(no text)'
+  const shown = value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS)}...` : value
+  return JSON.stringify(shown).replaceAll(UNSAFE, char =>
+    char.replaceAll(/[\s\S]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  )
+}
 
 /** The record of all writes, those that were refused included. Data is not part of it. */
 export class WriteLog {
@@ -19,11 +40,9 @@ export class WriteLog {
   }
 
   /** Notes a write and its outcome. */
-  note(request: WriteRequest, outcome: string): void {
-    const { do: kind, path } = request
-    const version = 'version' in request ? ` version ${String(request.version)}` : ''
-    // JSON escapes whatever could make a line look like two.
-    const line = `${new Date().toISOString()} write ${JSON.stringify(kind)} ${JSON.stringify(path)}${version}: ${JSON.stringify(outcome)}`
+  note({ do: kind, path, version }: Noted, outcome: string): void {
+    const seen = version === undefined ? '' : ` version ${field(version)}`
+    const line = `${new Date().toISOString()} write ${field(kind)} ${field(path)}${seen}: ${field(outcome)}`
     this.#lines.push(line)
     if (this.#lines.length > MOST_LINES) this.#lines.shift()
     this.#log(line)
@@ -31,7 +50,7 @@ export class WriteLog {
 
   /** Runs a write, and notes what became of it. */
   async run<Result extends { message: string }>(
-    request: WriteRequest,
+    request: Noted,
     work: () => Promise<Result>,
   ): Promise<Result> {
     try {

@@ -3,6 +3,7 @@ import type { WriteRequest, WriteView } from '../protocol.ts'
 import { REVOKE } from '../recipes/look.ts'
 import { formatQuota, type Limits, limitsPath, quotaPath, usagePath } from '../znode/quota.ts'
 import { badRequest, parseAcl } from './acl-text.ts'
+import { decodeBase64 } from './base64.ts'
 import { importLines } from './tree-file.ts'
 
 /** The modes in which the page may create. An ephemeral znode would belong to the session of the console. */
@@ -29,7 +30,7 @@ export async function write(zk: ZooKeeper, request: WriteRequest): Promise<Write
       return deleteTree(zk, request)
     case 'acl': {
       const { acl: present } = await zk.getAcl(request.path)
-      const stat = await zk.setAcl(request.path, parseAcl(String(request.acl), present), {
+      const stat = await zk.setAcl(request.path, parseAcl(textOf(request.acl, 'ACL'), present), {
         version: versionOf(request),
       })
       return { path: request.path, message: `ACL changed to version ${stat.aversion}` }
@@ -41,8 +42,14 @@ export async function write(zk: ZooKeeper, request: WriteRequest): Promise<Write
     case 'revoke':
       return revoke(zk, request.path)
     default:
-      throw badRequest(`there is no write '${String((request as { do: unknown }).do)}'`)
+      throw badRequest(`there is no write '${textOf((request as { do: unknown }).do, 'kind of write')}'`)
   }
+}
+
+/** Returns a field that must be text. */
+function textOf(value: unknown, name: string): string {
+  if (typeof value === 'string') return value
+  throw badRequest(`the ${name} is missing`)
 }
 
 function checkPath(path: unknown): void {
@@ -58,12 +65,15 @@ function versionOf({ version }: { readonly version: number }): number {
 
 function bytesOf(base64: unknown): Buffer {
   if (typeof base64 !== 'string') throw badRequest('the data is missing')
-  return Buffer.from(base64, 'base64')
+  const bytes = decodeBase64(base64)
+  if (bytes === null) throw badRequest('the data is no base64')
+  return bytes
 }
 
 async function create(zk: ZooKeeper, request: Extract<WriteRequest, { do: 'create' }>): Promise<WriteView> {
   const mode = MODES.find(each => each === request.mode)
-  if (mode === undefined) throw badRequest(`the mode is one of ${MODES.join(', ')}, not '${request.mode}'`)
+  if (mode === undefined)
+    throw badRequest(`the mode is one of ${MODES.join(', ')}, not '${textOf(request.mode, 'mode')}'`)
   const options = (
     mode === 'ttl' || mode === 'ttl-sequential' ? { mode, ttl: request.ttl } : { mode }
   ) as CreateOptions
@@ -74,7 +84,8 @@ async function create(zk: ZooKeeper, request: Extract<WriteRequest, { do: 'creat
 /** Checks that the person has typed the name of what is to be changed as a whole. */
 function checkTyped(path: string, confirm: string): void {
   const name = path === '/' ? '/' : path.slice(path.lastIndexOf('/') + 1)
-  if (confirm !== name) throw badRequest(`type '${name}' to confirm: '${confirm}' was typed`)
+  if (confirm !== name)
+    throw badRequest(`type '${name}' to confirm: '${textOf(confirm, 'confirmation')}' was typed`)
 }
 
 async function deleteTree(
@@ -100,6 +111,7 @@ async function setQuota(
     await zk.removeTree(usagePath(path))
     return { path, message: 'quota taken away' }
   }
+  if (typeof limits !== 'object' || Array.isArray(limits)) throw badRequest('the limits are missing')
   const text = formatQuota(checkedLimits(limits))
   const isThere = (await zk.exists(limitsPath(path))) !== null
   if (isThere) await zk.setData(limitsPath(path), text)
