@@ -59,6 +59,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
       'checked-constructors',
       'checked-methods',
       'closing-client',
+      'conditional-write',
       'config',
       'election',
       'given-up',
