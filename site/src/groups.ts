@@ -43,7 +43,7 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'migrate/from-curator.md',
     'migrate/from-kazoo.md',
   ],
-  'Test and operate': ['testing.md', 'simulation.md', 'cli.md', 'admin.md', 'conformance.md'],
+  'Test and operate': ['testing.md', 'simulation.md', 'cli.md', 'admin.md', 'console.md', 'conformance.md'],
   'What to rely on': [
     'performance.md',
     'reliability.md',
@@ -71,6 +71,7 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'packages/testing.md',
     'packages/conformance.md',
     'packages/admin.md',
+    'packages/console.md',
     'packages/node-zookeeper-client.md',
     'packages/opentelemetry.md',
     'packages/connection.md',
@@ -99,6 +100,7 @@ export const NAMES: Readonly<Record<string, string>> = {
   'shutdown.md': 'Graceful shutdown',
   'cli.md': 'The command line',
   'admin.md': 'The state of an ensemble: @zookit/admin',
+  'console.md': 'The console: an ensemble in a browser',
   'testing.md': 'The in-memory server: @zookit/testing',
 }
 
