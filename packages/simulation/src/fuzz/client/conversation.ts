@@ -85,6 +85,8 @@ export class Call {
     const { settlement } = this
     if (settlement?.kind === 'any') return
     if (settlement?.kind === 'error' && settlement.err === error.errno) return
+    // A server that closes the connection over a watch, again and again, is taken for one that does not know addWatch.
+    if (error.code === 'UNIMPLEMENTED' && this.operation.name === 'addWatch') return
     if (!LOCAL.has(error.code)) {
       throw new Finding(
         `${this.operation.name} was refused with ${error.code}, which the server did not answer`,
