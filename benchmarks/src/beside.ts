@@ -1,7 +1,7 @@
 // `pnpm bench:beside CHECKOUT`: measures this build beside that of another checkout, in one run and in turns, and prints a
 // table. Build the other checkout first, with its own `pnpm bench --check`. `--load getData,exists` and
-// `--in-flight 64,1000` measure less. `--save NAME` writes results/NAME.json; a file of the same two builds keeps its other
-// cells, so that a long measurement can be made in parts.
+// `--in-flight 64,1000` measure less; `--pairs 27` measures longer, for cells whose rounds differ much. `--save NAME` writes
+// results/NAME.json; a file of the same two builds keeps its other cells, so that a long measurement can be made in parts.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -18,11 +18,6 @@ import { cpu, type Measure, ratioOf, type Spread, spreadOf, throughput } from '.
 import { startTarget, type Target } from './targets.ts'
 
 const EFFORT = { rounds: 9, seconds: 0.05, warmUp: 1.5 }
-/**
- * The number of processes of each build in each cell. What the compiler makes of the same code differs from process to
- * process by up to 10 %: a build beside itself shows it.
- */
-const PAIRS = 9
 /** The number of processes of each build that count bytes. */
 const RUNS = 5
 /** Flags for a huge young generation: without a collection the heap grows by exactly what is allocated. */
@@ -33,14 +28,20 @@ const { positionals, values } = parseArgs({
   options: {
     load: { type: 'string', default: 'getData,exists,setData' },
     'in-flight': { type: 'string', default: '1,64,1000' },
+    /**
+     * The number of processes of each build in each cell. What the compiler makes of the same code differs from process to
+     * process by up to 10 %: a build beside itself shows it.
+     */
+    pairs: { type: 'string', default: '9' },
     save: { type: 'string' },
   },
 })
 const loads = values.load.split(',')
 const inFlight = values['in-flight'].split(',').map(Number)
-if (positionals.length !== 1)
+const PAIRS = Number(values.pairs)
+if (positionals.length !== 1 || !Number.isInteger(PAIRS) || PAIRS < 1)
   throw new Error(
-    'usage: bench:beside CHECKOUT [--load ...] [--in-flight ...] [--save NAME]; CHECKOUT is the directory of another checkout',
+    'usage: bench:beside CHECKOUT [--load ...] [--in-flight ...] [--pairs N] [--save NAME]; CHECKOUT is the directory of another checkout',
   )
 const OTHER = `${resolve(positionals[0]!)}/benchmarks/dist/`
 
@@ -57,6 +58,8 @@ const before: ClientEntry = {
 /** The ratios of one cell, this build to the other. */
 interface Row {
   cell: string
+  /** The number of processes of each build. */
+  pairs: number
   throughput: Spread
   cpu: Spread
   /** The same of the best round of each process: other work of the machine only makes a round worse. */
@@ -70,7 +73,6 @@ interface Saved {
   after: string
   /** The commit of the other build. */
   before: string
-  pairs: number
   effort: typeof EFFORT
   rows: Row[]
   /** The bytes that a getData allocates beyond data, Stat and promise. */
@@ -112,6 +114,7 @@ async function compareLoads(target: Target): Promise<Row[]> {
         )
       const row = {
         cell: describeCell(cell),
+        pairs: PAIRS,
         throughput: ratio(throughput),
         cpu: ratio(cpu),
         best: bestOf(pairs),
@@ -165,7 +168,7 @@ function save(name: string, rows: readonly Row[], bytes: Saved['bytes']): void {
   const old = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Saved) : null
   const isSame = old?.after === builds.after && old.before === builds.before
   const all = new Map([...(isSame ? old.rows : []), ...rows].map(row => [row.cell, row]))
-  writeJson(file, { ...builds, pairs: PAIRS, effort: EFFORT, rows: [...all.values()], bytes } satisfies Saved)
+  writeJson(file, { ...builds, effort: EFFORT, rows: [...all.values()], bytes } satisfies Saved)
 }
 
 const stub = await startTarget('stub', undefined)
