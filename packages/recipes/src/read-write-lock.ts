@@ -58,7 +58,8 @@ export class WriteLock extends RevocableHandle {
 
   /**
    * Turns the lock into one for reading, in one step and in the same place: no other writer comes in between, and
-   * readers come in at once. Takes one round trip. This handle is not held any more, whatever the result.
+   * readers come in at once. Takes one round trip. This handle is not held any more from the call on, whatever the
+   * result: a reader may come in before this client has its answer.
    *
    * @returns the lock for reading, with the same token: a writer that waits already has a higher one than this, and a
    *   lower one than the new znode.
@@ -71,13 +72,14 @@ export class WriteLock extends RevocableHandle {
     using deadline = new Deadline(this.zk, limits, subject)
     const path = this.#readPath()
     deadline.workGoesOn()
+    // The swap is sent first: what listens to the signal may release this handle at once.
+    const swapping = this.#swap(path, this.#options)
+    this.end('released')
     try {
-      const { czxid } = await deadline.race(this.#swap(path, this.#options))
-      this.end('released')
+      const { czxid } = await deadline.race(swapping)
       const node = { path, session: this.session, czxid }
       return new ReadLock(this.zk, node, this.whenSuspended, this.#revocable, this.token)
     } catch (error) {
-      this.end(codeOf(error) === 'NO_NODE' ? 'deleted' : 'released')
       // The result of the swap may be unknown, or known only later. Requests keep their order, so deleting both is
       // safe.
       const deleter = BackgroundDeleter.of(this.zk)

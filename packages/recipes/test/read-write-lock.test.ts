@@ -86,6 +86,19 @@ describe('A read-write lock', () => {
     expect((await writing!).token > read.token).to.equal(true)
   })
 
+  it('is not held for writing from the call of a downgrade on, since a reader may come in before the answer', async () => {
+    await using bed = await TestBed.start()
+    const { lock } = await sides(bed)
+    const write = await lock.write.acquire()
+    // A listener that gives the handle back does not take the lock for reading away.
+    write.signal.addEventListener('abort', () => void write.release())
+    const downgrading = write.downgrade()
+    expect([write.held, write.signal.aborted]).to.deep.equal([false, true])
+    const read = await downgrading
+    expect([read.held, read.token]).to.deep.equal([true, write.token])
+    await read.release()
+  })
+
   it('holds nothing any more when it is not known whether the downgrade was applied', async () => {
     await using bed = await TestBed.start()
     const { lock } = await sides(bed)
