@@ -174,7 +174,7 @@ async function hold(own: Own, system: System, random: Random, holding: Holding):
   const { recipe, actor, life } = holding
   own.holdings.add(holding)
   system.world.note(`${actor.name}: has ${recipe.name} ${recipe.paths} with token ${holding.handle.token}`)
-  checkToken(own, holding)
+  checkToken(own, system, holding)
   await system.world.sleep(random.delay(1000))
   if (actor.life === life && recipe.name === 'write lock' && random.chance(0.3))
     await downgrade(own, system, holding)
@@ -249,10 +249,13 @@ async function downgrade(own: Own, system: System, holding: Holding): Promise<vo
   }
 }
 
-/** Throws when an owner gets a token that is not above those of all owners before. */
-function checkToken(own: Own, { recipe, actor, handle }: Holding): void {
+/**
+ * Throws when an owner gets a token that is not above those of all owners before. An owner whose session has ended before its
+ * time cannot know that: it may be told of its turn when the next one has had its own.
+ */
+function checkToken(own: Own, system: System, { recipe, actor, session, handle }: Holding): void {
   if (!handle.held || recipe.name.endsWith('semaphore')) return
-  const isExclusive = recipe.share(handle) === PERMITS
+  const isExclusive = recipe.share(handle) === PERMITS && !system.expiredByForce.has(session)
   // Tokens of several locks as one compare with those of others of their kind that have a lock in common.
   for (const path of recipe.paths) {
     const key = recipe.paths.length > 1 ? `several ${path}` : path

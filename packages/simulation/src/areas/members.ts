@@ -26,6 +26,8 @@ interface Kept {
   readonly life: number
   /** The texts that the znode's data contains. */
   texts: readonly string[]
+  /** The number of updates that were begun: a newer one settles those before it. */
+  updates: number
   /** True from the call that ends it. */
   isEnding: boolean
   /** Gives up its beginning. */
@@ -117,7 +119,18 @@ async function beginAt(own: Own, system: System, random: Random, actor: Actor, p
   const what = `${folder} ${name}`
   const controller = new AbortController()
   const giveUp = (): void => controller.abort()
-  const kept: Kept = { what, path, actor, life, texts, isEnding: false, giveUp, end: never, update: never }
+  const kept: Kept = {
+    what,
+    path,
+    actor,
+    life,
+    texts,
+    updates: 0,
+    isEnding: false,
+    giveUp,
+    end: never,
+    update: never,
+  }
   own.kept.add(kept)
   const endsInListener = random.chance(0.2)
   if (endsInListener) endAtNextState(own, kept, zk)
@@ -166,6 +179,7 @@ async function end(own: Own, system: System, kept: Kept | null): Promise<void> {
 async function update(own: Own, system: System, kept: Kept | null): Promise<void> {
   if (kept === null) return
   kept.texts = textsOf(system, kept.actor)
+  kept.updates++
   await own.calls.follow(kept.actor, `updating ${kept.what}`, kept.update(kept.texts))
 }
 
@@ -199,17 +213,21 @@ async function updateTooMuch(own: Own, system: System, random: Random): Promise<
   const kept = pick(own, random)
   if (kept === null || system.settings.maxBuffer > TOO_MUCH || kept.path.startsWith('/services')) return
   const { texts } = kept
-  const updating = kept.update(['x'.repeat(TOO_MUCH)]).then(
+  const number = ++kept.updates
+  const tooMuch = 'x'.repeat(TOO_MUCH)
+  const updating = kept.update([tooMuch]).then(
     () => {
-      // Newer data settles it, too.
-      if (kept.texts === texts) failNow(`${TOO_MUCH} bytes were written into ${kept.path}`)
+      // The znode has this data, or newer data.
+      if (kept.updates === number) failNow(`${TOO_MUCH} bytes were written into ${kept.path}`)
     },
     (error: unknown) => {
       if (!ZooKeeperError.is(error)) throw error
     },
   )
   await own.calls.follow(kept.actor, `updating ${kept.what} with too much`, updating)
+  if (system.history.withData(tooMuch).length > 0) failNow(`a server has accepted ${TOO_MUCH} bytes`)
   if (kept.texts !== texts || kept.isEnding || kept.actor.life !== kept.life) return
+  kept.updates++
   await own.calls.follow(kept.actor, `updating ${kept.what}`, kept.update(texts))
 }
 
