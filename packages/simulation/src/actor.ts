@@ -43,6 +43,8 @@ export class Actor {
   seenWhenConnected = 0n
   /** The number of times that the connection was lost. */
   losses = 0
+  /** Things that had happened in the world when the client was last connected again. */
+  restoredAt = 0
   /** The times of the world at which a connection was begun since the client was last connected. */
   attempts: number[] = []
   /** Failed attempts that the client has told of since it was last connected. */
@@ -113,6 +115,7 @@ export class Actor {
       if (state === 'connected') {
         this.sessions.add(zk.session.id)
         this.seenWhenConnected = zk.session.lastZxid
+        this.restoredAt = this.#world.happened
         this.#onConnected()
       }
     })

@@ -26,6 +26,8 @@ interface Listening {
   over: boolean
   /** Notices of a one-shot watch. */
   notices: number
+  /** True for a one-shot watch on a znode that did not exist. */
+  waitsForCreate: boolean
 }
 
 interface Own {
@@ -62,7 +64,9 @@ class Narrowed extends Random {
 }
 
 function begin(own: Own, actor: Actor, path: string, kind: Kind): Listening {
-  const each = { actor, life: actor.life, path, kind, since: null, heard: 0, over: false, notices: 0 }
+  const { life } = actor
+  const state = { since: null, heard: 0, over: false, notices: 0, waitsForCreate: false }
+  const each: Listening = { actor, life, path, kind, ...state }
   own.listening.push(each)
   return each
 }
@@ -87,8 +91,10 @@ async function read(own: Own, system: System, random: Random): Promise<void> {
   }
   const options = random.chance(0.25) ? { watch, timeout: random.pick([1, random.int(1, 100)]) } : { watch }
   try {
-    await actor.follow(zk[method](path, options) as Promise<unknown>)
-    if (actor.life === life) each.since = system.world.happened
+    const found = await actor.follow(zk[method](path, options) as Promise<unknown>)
+    if (actor.life !== life) return
+    each.since = system.world.happened
+    each.waitsForCreate = found === null
   } catch (error) {
     if (!ZooKeeperError.is(error)) throw error
     each.over = true
@@ -230,8 +236,13 @@ function checkHeard(each: Listening, system: System): void {
   const { since, heard, over, actor, life } = each
   if (since === null || over || actor.life !== life) return
   const watched = system.serverPath(each.path)
-  const last = system.history.commits.findLast(commit => commit.at > since && concerns(each, commit, watched))
+  const { commits } = system.history
+  const missed = commits.filter(commit => commit.at > since && concerns(each, commit, watched))
+  const last = missed.at(-1)
   if (last === undefined || heard >= last.at) return
+  // Without a connection a creation that is undone goes unseen: the server compares states.
+  const { restoredAt } = actor
+  if (each.waitsForCreate && last.type === 'delete' && last.at <= restoredAt) return
   failNow(`${describe(each)} was never told of the ${last.type} of ${last.path} at ${last.zxid}`)
 }
 
