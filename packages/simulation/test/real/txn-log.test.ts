@@ -2,34 +2,7 @@ import { Writer } from '@zookit/jute'
 import { expect } from 'chai'
 import { recordsOf } from '../../src/real/truth/txn-log.ts'
 import { readTransaction, zxidOf } from '../../src/real/truth/txn-record.ts'
-
-const SESSION = 0x100000000000001n
-const TIME = 1_790_000_000_000
-
-/** Writes a transaction as a server logs it. */
-function transaction(zxid: bigint, kind: number, body: (writer: Writer) => void): Buffer {
-  const writer = new Writer()
-  writer.long(SESSION)
-  writer.int(7)
-  writer.long(zxid)
-  writer.long(BigInt(TIME))
-  writer.int(kind)
-  body(writer)
-  return Buffer.from(writer.written())
-}
-
-const create = (path: string, isEphemeral: boolean) => (writer: Writer) => {
-  writer.ustring(path)
-  writer.buffer(Buffer.from('x'))
-  writer.int(1)
-  writer.int(31)
-  writer.ustring('world')
-  writer.ustring('anyone')
-  writer.boolean(isEphemeral)
-  writer.int(1)
-}
-
-const remove = (path: string) => (writer: Writer) => writer.ustring(path)
+import { create, remove, SESSION, TIME, transaction } from './support/transactions.ts'
 
 /** Makes a file of the log, as long as a server makes it beforehand. */
 function file(records: readonly Buffer[], torn: Buffer = Buffer.alloc(0)): Buffer {
@@ -65,25 +38,41 @@ describe("A member's log of transactions", () => {
     expect(lasting).to.include({ owner: 0n })
   })
 
-  it('tells of each part of a multi, and of no change where one failed', () => {
+  describe('of a multi', () => {
     const part = (kind: number, body: (writer: Writer) => void) => (writer: Writer) => {
       const inner = new Writer()
       body(inner)
       writer.int(kind)
       writer.buffer(Buffer.from(inner.written()))
     }
-    const bytes = transaction(8n, 14, writer => {
-      writer.int(3)
-      for (const write of [
-        part(1, create('/a', false)),
-        part(2, remove('/b')),
-        part(-1, inner => inner.int(0)),
+    const multi = (...parts: readonly ((writer: Writer) => void)[]): Buffer =>
+      transaction(8n, 14, writer => {
+        writer.int(parts.length)
+        for (const write of parts) write(writer)
+      })
+
+    it('tells of each part', () => {
+      const bytes = multi(part(1, create('/a', false)), part(2, remove('/b')))
+      expect(readTransaction(bytes).changes.map(({ type, path }) => [type, path])).to.deep.equal([
+        ['create', '/a'],
+        ['delete', '/b'],
       ])
-        write(writer)
     })
-    expect(readTransaction(bytes).changes.map(({ type, path }) => [type, path])).to.deep.equal([
-      ['create', '/a'],
-      ['delete', '/b'],
+
+    it('tells of no change where a part has failed, though the parts before it are logged', () => {
+      const failed = part(-1, inner => inner.int(-110))
+      expect(readTransaction(multi(part(1, create('/a', false)), failed)).changes).to.deep.equal([])
+    })
+  })
+
+  it('tells of the version that a write of data has made', () => {
+    const bytes = transaction(6n, 5, writer => {
+      writer.ustring('/a')
+      writer.buffer(Buffer.from('x'))
+      writer.int(3)
+    })
+    expect(readTransaction(bytes).changes).to.deep.equal([
+      { type: 'setData', path: '/a', data: Buffer.from('x'), version: 3 },
     ])
   })
 

@@ -1,11 +1,12 @@
 import { Reader } from '@zookit/jute'
 import type { CommittedTransaction } from '@zookit/testing'
 
-/** A change as `CommittedTransaction` has it. */
-type Change = CommittedTransaction['changes'][number]
+/** A change as `CommittedTransaction` has it; that of data with the version that it made. */
+export type LoggedChange = CommittedTransaction['changes'][number] & { readonly version?: number }
 
 /** A transaction of a server's log. */
 export interface LoggedTransaction extends CommittedTransaction {
+  readonly changes: readonly LoggedChange[]
   /** The leader's wall clock, in milliseconds since 1970, when it took the transaction up. */
   readonly time: number
 }
@@ -20,11 +21,12 @@ const CREATE2 = 15
 const CREATE_CONTAINER = 19
 const DELETE_CONTAINER = 20
 const CREATE_TTL = 21
+const ERROR = -1
 const OPEN_SESSION = -10
 const CLOSE_SESSION = -11
 
 /** Reads the change that a transaction of one kind has made. @param session the one that asked for it */
-function changesOf(kind: number, session: bigint, reader: Reader): Change[] {
+function changesOf(kind: number, session: bigint, reader: Reader): LoggedChange[] {
   switch (kind) {
     case CREATE:
     case CREATE2:
@@ -32,7 +34,9 @@ function changesOf(kind: number, session: bigint, reader: Reader): Change[] {
     case CREATE_TTL:
       return [created(kind, session, reader)]
     case SET_DATA:
-      return [{ type: 'setData', path: reader.ustring(), data: reader.nullableBuffer() }]
+      return [
+        { type: 'setData', path: reader.ustring(), data: reader.nullableBuffer(), version: reader.int() },
+      ]
     case SET_ACL:
       return [{ type: 'setAcl', path: reader.ustring() }]
     case DELETE:
@@ -47,7 +51,7 @@ function changesOf(kind: number, session: bigint, reader: Reader): Change[] {
   }
 }
 
-function created(kind: number, session: bigint, reader: Reader): Change {
+function created(kind: number, session: bigint, reader: Reader): LoggedChange {
   const path = reader.ustring()
   const data = reader.nullableBuffer()
   for (let acls = reader.int(); acls > 0; acls--) {
@@ -59,18 +63,21 @@ function created(kind: number, session: bigint, reader: Reader): Change {
   return { type: 'create', path, data, owner: isEphemeral ? session : 0n }
 }
 
-function partsOf(session: bigint, reader: Reader): Change[] {
-  const changes: Change[] = []
+/** Returns the changes of a multi. One that was refused is logged too: the part that failed as an error, those before it as if they were made. */
+function partsOf(session: bigint, reader: Reader): LoggedChange[] {
+  const changes: LoggedChange[] = []
+  let isRefused = false
   for (let count = reader.int(); count > 0; count--) {
     const kind = reader.int()
+    if (kind === ERROR) isRefused = true
     changes.push(...changesOf(kind, session, new Reader(reader.buffer())))
   }
-  return changes
+  return isRefused ? [] : changes
 }
 
 /** Returns the deletions of the ephemeral znodes of a session that ends. */
-function endedWith(reader: Reader): Change[] {
-  const changes: Change[] = []
+function endedWith(reader: Reader): LoggedChange[] {
+  const changes: LoggedChange[] = []
   if (reader.remaining === 0) return changes
   for (let count = reader.int(); count > 0; count--) changes.push({ type: 'delete', path: reader.ustring() })
   return changes
