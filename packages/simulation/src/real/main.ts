@@ -13,6 +13,7 @@ const USAGE = `Usage: pnpm faults [options]
   --seed <text>        draws the faults and the work of the clients (default: a new one)
   --release <version>  of ZooKeeper, such as 3.9.5 (default: ZOOKEEPER_HOME, the newest, or Debian's)
   --report <file>      writes a page with a timeline of the run
+  --keep <directory>   keeps what clients have recorded, and the data and the logs of the members
 `
 
 const { values } = parseArgs({
@@ -21,17 +22,18 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     release: { type: 'string' },
     report: { type: 'string' },
+    keep: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 
 async function main(): Promise<void> {
   endAtSignals()
-  const { seed, minutes, release, report } = values
+  const { seed, minutes, release, report, keep } = values
   const installation = installationOf(release)
   console.log(`seed ${seed}, ${minutes} minutes, ZooKeeper ${installation.version}`)
   const duration = Number(minutes) * 60_000
-  const result = await runFaults({ installation, seed, duration, say: line => console.log(line) })
+  const result = await runFaults({ installation, seed, duration, keep, say: line => console.log(line) })
   console.log(summaryOf(result))
   for (const violation of result.violations) console.error(`does not hold: ${violation}`)
   if (result.violations.length > 0) process.exitCode = 1

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,9 +13,11 @@ import { layGround } from './ground.ts'
 import { type Fault, Faults } from './inflict.ts'
 import { Cluster } from './place/cluster.ts'
 import { impossible, planFaults } from './schedule.ts'
+import { committedBy } from './truth/committed.ts'
 import { historyOf } from './truth/ensemble-history.ts'
+import { recordOf } from './truth/member-record.ts'
 import { readTree, type Tree } from './truth/tree.ts'
-import { committedBy } from './truth/txn-log.ts'
+import { checkVersions } from './truth/versions.ts'
 
 const CLIENTS: readonly string[] = ['ann', 'bob', 'cid', 'dee']
 /** The client that speaks TLS. */
@@ -31,6 +33,8 @@ export interface RunOptions {
   readonly seed: string
   /** Milliseconds in which faults happen. */
   readonly duration: number
+  /** The directory for what is evidence of the run; by default none of it stays. */
+  readonly keep: string | undefined
   say(line: string): void
 }
 
@@ -102,10 +106,12 @@ class Run {
     const to = machineTime()
     await zk.close()
     await this.#cluster.kill()
-    const committed = committedBy(this.#cluster.members.map(({ process }) => process.dataDir))
+    const committed = committedBy(this.#cluster.members.map(({ process }) => recordOf(process)))
     const truth = historyOf(committed, wallLead)
     const histories = this.#clients.flatMap(client => client.histories())
     const faults = this.#faults.happened
+    const misfit = foundBy(() => checkVersions(committed))
+    if (misfit !== null) this.#violations.push(misfit)
     this.#violations.push(...violationsOf({ ...truth, histories, faults, quiet, after, ...this.#secure() }))
     const commits = truth.history.commits.length
     const violations = this.#violations
@@ -113,10 +119,19 @@ class Run {
     return { seed, release, from, to, faults, leftOut, histories, modes: this.#modes, commits, violations }
   }
 
-  /** Removes what the run has left on the machine. */
+  /** Removes what the run has left on the machine, but for what is to be kept. */
   async dispose(): Promise<void> {
     for (const client of this.#clients) await client.kill()
+    if (this.#options.keep !== undefined) this.#keepIn(this.#options.keep)
     rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #keepIn(directory: string): void {
+    cpSync(this.#folder, join(directory, 'clients'), { recursive: true })
+    for (const { id, process } of this.#cluster.members) {
+      cpSync(process.dataDir, join(directory, `member-${id}`, 'data'), { recursive: true })
+      cpSync(process.logFile, join(directory, `member-${id}`, 'log'))
+    }
   }
 
   #secure(): Pick<Evidence, 'secureClient' | 'secureServers'> {

@@ -1,7 +1,8 @@
 import { connect, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { Random } from '@zookit/testing/simulate'
 import { Cluster } from '../place/cluster.ts'
-import { forEachCommitted } from '../truth/txn-log.ts'
+import { forEachCommitted } from '../truth/committed.ts'
+import { type MemberRecord, recordOf } from '../truth/member-record.ts'
 import { Breakable } from './breakable.ts'
 import { count, type Figure } from './figure.ts'
 
@@ -74,12 +75,12 @@ class Flood {
 /** Counts what does not fit together: what the clients were told, and what the members have logged. */
 function compare(
   floods: readonly Flood[],
-  dataDirs: readonly string[],
+  members: readonly MemberRecord[],
 ): { lost: number; wrong: number; twice: number } {
   const seen = floods.map(({ fates }) => new Uint8Array(fates.length))
   const byPath = new Map(floods.map((_, index) => [pathOf(index), seen[index]!]))
   let twice = 0
-  forEachCommitted(dataDirs, ({ changes }) => {
+  forEachCommitted(members, ({ changes }) => {
     for (const change of changes) {
       const numbers = byPath.get(change.path)
       if (numbers === undefined || change.type !== 'setData') continue
@@ -133,7 +134,7 @@ export const writes: Figure = {
     await cluster.kill()
     const { lost, wrong, twice } = compare(
       floods,
-      cluster.members.map(({ process }) => process.dataDir),
+      cluster.members.map(({ process }) => recordOf(process)),
     )
     const of = (fate: number): number =>
       floods.reduce((sum, { fates }) => sum + fates.filter(each => each === fate).length, 0)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   type CertificateName,
   certificate,
@@ -82,6 +82,11 @@ export class MemberProcess implements ServerProcess {
 
   log(): Promise<string> {
     return this.#inner.log()
+  }
+
+  /** The file of all that it has logged since its first start. */
+  get logFile(): string {
+    return join(dirname(this.dataDir), 'log')
   }
 
   /** Leaves next to nothing of the disk. */
