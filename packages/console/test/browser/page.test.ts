@@ -40,9 +40,10 @@ for (const kind of program === undefined ? [] : kinds) {
       await visitor.row('/live').click()
       const data = visitor.page.getByLabel('Data as text')
       await data.filter({ hasText: 'v1' }).waitFor()
-      await zk.setData('/live', 'v2')
+      // The mark goes after a second or two: whoever looks for it later may be late.
+      const isMarked = visitor.page.locator('.row.flash.changed[data-path="/live"]').waitFor()
+      await Promise.all([isMarked, zk.setData('/live', 'v2')])
       await data.filter({ hasText: 'v2' }).waitFor()
-      await visitor.page.locator('.row.flash.changed[data-path="/live"]').waitFor()
       await visitor.page.getByRole('tab', { name: 'History (2)' }).click()
       await visitor.page.locator('pre.diff', { hasText: '- v1' }).filter({ hasText: '+ v2' }).waitFor()
       await zk.delete('/live')
