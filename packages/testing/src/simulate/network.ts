@@ -101,10 +101,14 @@ export class SimulatedNetwork {
     this.#applyBlocks()
   }
 
-  /** Slows what is sent between some processes and some servers down to so many bytes a millisecond, until `heal`. */
+  /**
+   * Slows what is sent between some processes and some servers down to so many bytes a millisecond, until `heal`: what waits to
+   * be sent, too.
+   */
   slow(between: Between, rate: number): void {
     this.#watch.note(`network: ${rate} bytes/ms of ${between.process ?? 'all processes'}`)
     this.#slow.push({ between, rate })
+    for (const wire of this.#wires) wire.pace()
   }
 
   /** Ends the `block` of just these processes and servers. */
@@ -121,6 +125,7 @@ export class SimulatedNetwork {
     if (this.#blocks.length + this.#slow.length > 0) this.#watch.note('network: whole again')
     this.#blocks = []
     this.#slow = []
+    for (const wire of this.#wires) wire.pace()
     this.#applyBlocks()
   }
 

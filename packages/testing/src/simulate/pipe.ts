@@ -27,6 +27,9 @@ export interface PipeEnd {
 
 interface Parcel {
   bytes: Buffer
+  /** The time when the network has sent it, and how long it travels then. */
+  sentAt: number
+  readonly latency: number
   due: number
 }
 
@@ -45,11 +48,15 @@ export class Pipe {
   #lastDue = 0
   /** The time when the network has sent all that was written so far. */
   #sentAt = 0
+  /** The rate of everything that is not sent yet. */
+  #rate: number
   #blocked = false
   #paused = false
   #scheduled = false
+  /** Counts the deliveries that were put off or brought forward. */
+  #rearranged = 0
   #choked = false
-  #closing: { error: Error | null; due: number } | null = null
+  #closing: { error: Error | null; at: number } | null = null
   #done = false
 
   constructor(timeline: Timeline, settings: PipeSettings, end: PipeEnd, onDrain: (backlog: number) => void) {
@@ -57,6 +64,7 @@ export class Pipe {
     this.#settings = settings
     this.#end = end
     this.#onDrain = onDrain
+    this.#rate = settings.rate()
   }
 
   /** Bytes that have not left the writer's process. */
@@ -80,13 +88,14 @@ export class Pipe {
 
   /** Sends bytes behind those that are under way, as fast as the network is. */
   #send(bytes: Uint8Array): void {
-    const rate = this.#settings.rate()
+    const rate = this.#rate
     const parcel = rate === Number.POSITIVE_INFINITY ? bytes.length : PARCEL
     for (let at = 0; at < bytes.length; at += parcel) {
       const part = Buffer.from(bytes.subarray(at, at + parcel))
       this.#sentAt = Math.max(this.#sentAt, this.#timeline.now) + part.length / rate
-      this.#lastDue = Math.max(this.#lastDue, this.#sentAt + this.#settings.latency())
-      this.#parcels.push({ bytes: part, due: this.#lastDue })
+      const latency = this.#settings.latency()
+      this.#lastDue = Math.max(this.#lastDue, this.#sentAt + latency)
+      this.#parcels.push({ bytes: part, sentAt: this.#sentAt, latency, due: this.#lastDue })
     }
   }
 
@@ -115,6 +124,27 @@ export class Pipe {
     this.#arrange()
   }
 
+  /** Sends what is not sent yet as fast as the network is from now on. Must be called whenever the rate has changed. */
+  pace(): void {
+    const rate = this.#settings.rate()
+    if (rate === this.#rate) return
+    const { now } = this.#timeline
+    this.#sentAt = this.#lastDue = now
+    for (const parcel of this.#parcels) {
+      if (parcel.sentAt > now) {
+        const left = Math.min(parcel.bytes.length, (parcel.sentAt - now) * this.#rate)
+        this.#sentAt += left / rate
+        parcel.sentAt = this.#sentAt
+        parcel.due = this.#sentAt + parcel.latency
+      }
+      parcel.due = this.#lastDue = Math.max(this.#lastDue, parcel.due)
+    }
+    this.#rate = rate
+    this.#scheduled = false
+    this.#rearranged++
+    this.#arrange()
+  }
+
   /** Stops reading, or starts again. */
   pause(on: boolean): void {
     this.#paused = on
@@ -123,7 +153,7 @@ export class Pipe {
 
   #close(error: Error | null): void {
     if (this.#done || this.#closing !== null) return
-    this.#closing = { error, due: Math.max(this.#lastDue, this.#timeline.now + this.#settings.latency()) }
+    this.#closing = { error, at: this.#timeline.now + this.#settings.latency() }
     this.#arrange()
   }
 
@@ -131,10 +161,18 @@ export class Pipe {
     if (this.#scheduled || this.#done || this.#blocked) return
     // A reset is noticed without reading; a good-order end is read behind the bytes.
     if (this.#paused && !this.#closing?.error) return
-    const due = this.#parcels[0]?.due ?? this.#closing?.due
-    if (due === undefined) return
+    const due = this.#parcels[0]?.due ?? this.#closingDue
+    if (due === null) return
     this.#scheduled = true
-    this.#end.schedule(Math.max(due, this.#timeline.now), () => this.#deliver())
+    const arrangement = this.#rearranged
+    this.#end.schedule(Math.max(due, this.#timeline.now), () => {
+      if (arrangement === this.#rearranged) this.#deliver()
+    })
+  }
+
+  /** The time when the receiver is told of the end: behind all that was written. */
+  get #closingDue(): number | null {
+    return this.#closing && Math.max(this.#lastDue, this.#closing.at)
   }
 
   /** Delivers one read: everything that has arrived, as far as the receiver has room. */
@@ -181,7 +219,7 @@ export class Pipe {
   #finish(): void {
     const closing = this.#closing
     if (closing === null) return
-    if (closing.due > this.#timeline.now) return this.#arrange()
+    if (this.#closingDue! > this.#timeline.now) return this.#arrange()
     this.#done = true
     this.#end.onEnd(closing.error)
   }

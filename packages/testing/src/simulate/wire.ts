@@ -89,6 +89,12 @@ export class Wire {
     if (!on && !this.#arrived) this.#dial()
   }
 
+  /** Carries what is not sent yet, and what is written from now on, as fast as the network is now. */
+  pace(): void {
+    this.#toServer.pace()
+    this.#toClient.pace()
+  }
+
   /** Drops everything from now on: no host has this address. */
   vanish(): void {
     this.#arrived = true

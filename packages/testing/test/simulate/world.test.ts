@@ -1,4 +1,4 @@
-import { connect, type ZooKeeper } from '@zookit/client'
+import { connect, type ZooKeeper, type ZooKeeperError } from '@zookit/client'
 import { expect } from 'chai'
 import { StandstillError, World, type WorldOptions } from '../../src/simulate/index.ts'
 
@@ -67,6 +67,48 @@ describe('A simulated world', () => {
       const before = world.now
       await Promise.all(Array.from({ length: 24 }, () => zk.setData('/a', Buffer.alloc(1_000_000))))
       expect(world.now - before).to.be.within(12_000, 13_000)
+      await zk.close()
+    })
+  })
+
+  it('carries what waits to be sent at the new rate when the rate has changed', async () => {
+    const world = new World(options)
+    await world.run(async () => {
+      const server = await world.server({ seed: { a: '' } })
+      const zk = await connect(server.hosts, {
+        environment: world.process('a').environment,
+        sessionTimeout: 30_000,
+      })
+      const before = world.now
+      // At first it would take 10 s, then 100 s; a tenth is sent by the first change, and as much by the second.
+      world.network.slow({ process: 'a' }, 100)
+      const written = zk.setData('/a', Buffer.alloc(1_000_000)).then(() => world.now - before)
+      await world.sleep(1000)
+      world.network.slow({ process: 'a' }, 10)
+      await world.sleep(10_000)
+      expect(server.dump()).to.deep.equal({ '/a': '' })
+      world.network.heal()
+      expect(await written).to.be.within(11_000, 11_100)
+      await zk.close()
+    })
+  })
+
+  it('tells of a reset as soon as the network is healed, though much was under way', async () => {
+    const world = new World(options)
+    await world.run(async () => {
+      const server = await world.server({ seed: { a: 'x'.repeat(1_000_000) } })
+      const zk = await connect(server.hosts, {
+        environment: world.process('a').environment,
+        sessionTimeout: 30_000,
+      })
+      world.network.slow({ process: 'a' }, 10)
+      const read = zk.getData('/a').catch((error: ZooKeeperError) => `${error.code} at ${world.now}`)
+      await world.sleep(1000)
+      world.network.reset({ process: 'a' })
+      world.network.heal()
+      const { now } = world
+      expect(await read).to.match(/^CONNECTION_LOSS/)
+      expect(world.now - now).to.be.lessThan(100)
       await zk.close()
     })
   })
