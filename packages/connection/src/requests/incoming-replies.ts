@@ -1,4 +1,4 @@
-import { ErrorNumber, type Reader } from '@zookit/jute'
+import { type AnyOperation, ErrorNumber, type Reader } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Request } from './request.ts'
@@ -18,6 +18,8 @@ export class IncomingReplies {
   readonly #limits: ReplyLimits
   /** A promise was settled since this was last set to false: its continuation may still have to run. */
   settled = false
+  /** The opcodes that the server of the present connection has said not to have. */
+  #lacking: Set<number> | null = null
   // The zxid of the newest reply, in two halves: a bigint for every reply would be garbage.
   #zxidHigh = 0
   #zxidLow = 0
@@ -76,6 +78,7 @@ export class IncomingReplies {
   #onUncommon(request: Request, reader: Reader, err: number, longLength: number): number {
     const { operation, path, resolve, control, trace } = request
     const isTooLong = longLength > 0
+    if (err === UNIMPLEMENTED) this.#lacks(operation)
     if (control?.abandoned) {
       this.#ring.shift()
       control.options.onReply?.(err, true)
@@ -133,9 +136,23 @@ export class IncomingReplies {
     if (request === undefined) throw unexpected(xid, due)
     this.settled = true
     const { operation, path } = request
+    this.#lacks(operation)
     request.control?.options.onReply?.(err, request.abandoned)
     rejectRequest(request, replyError(err, operation, path))
     return err
+  }
+
+  /** Notes that the server does not have an operation. */
+  #lacks({ code, since }: AnyOperation): void {
+    // Every server has the operations of 3.4: of a multi the answer says that it does not know one of the parts.
+    if (isSince35(since)) (this.#lacking ??= new Set()).add(code)
+  }
+
+  /** Returns the opcodes that the server does not have, if there are any, and forgets them: another server may have them. */
+  takeLacking(): ReadonlySet<number> | null {
+    const lacking = this.#lacking
+    this.#lacking = null
+    return lacking
   }
 
   /** Rejects every request that was sent and is not answered. */
@@ -156,6 +173,12 @@ export class IncomingReplies {
     this.#zxidHigh = high
     this.#zxidLow = low
   }
+}
+
+/** Tells whether an operation has come with release 3.5 or later. */
+function isSince35(since: string): boolean {
+  const [major = 0, minor = 0] = since.split('.').map(Number)
+  return major > 3 || minor > 4
 }
 
 function unexpected(xid: number, request: Request | undefined): ZooKeeperError {

@@ -1,8 +1,9 @@
 import { JuteError } from '@zookit/jute'
+import type { ZooKeeperError } from '../errors.ts'
 import type { InFlight } from './in-flight.ts'
 import { Outbox, type Sink } from './outbox.ts'
-import type { Request, RequestControl } from './request.ts'
-import { errorFor, refuseRequest } from './settlement.ts'
+import { type Request, RequestControl } from './request.ts'
+import { errorFor, refuseRequest, rejectRequest } from './settlement.ts'
 
 /** Bounds of a session's memory, and of its share of a server. */
 export interface QueueLimits {
@@ -103,6 +104,33 @@ export class OutgoingRequests {
     const isMost = this.#abandonedBytes * 2 > this.#outbox.pending
     if (this.#abandonedBytes > COMPACT_AT && isMost) this.#compact()
     return false
+  }
+
+  /** Rejects the waiting requests with one of some opcodes, oldest first. */
+  refuse(codes: ReadonlySet<number>, errorOf: (request: Request) => ZooKeeperError): void {
+    for (const control of this.#waitingWith(codes)) {
+      const request = this.find(control)
+      rejectRequest(request, errorOf(request))
+      this.abandon(control)
+    }
+    for (const [key, { request }] of this.#overflow) {
+      if (!codes.has(request.operation.code)) continue
+      this.#overflow.delete(key)
+      rejectRequest(request, errorOf(request))
+    }
+  }
+
+  /** Returns a control for each encoded request that waits with one of some opcodes: abandoning it may move the others. */
+  #waitingWith(codes: ReadonlySet<number>): RequestControl[] {
+    const controls: RequestControl[] = []
+    for (let position = this.#ring.sent; position < this.#ring.tail; position++) {
+      const request = this.#ring.at(position)
+      if (request.abandoned || !codes.has(request.operation.code)) continue
+      request.control ??= new RequestControl({})
+      request.control.position = position
+      controls.push(request.control)
+    }
+    return controls
   }
 
   /** Takes out every request that was not sent, oldest first. */

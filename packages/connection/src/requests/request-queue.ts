@@ -1,5 +1,6 @@
-import type { AnyOperation, Reader } from '@zookit/jute'
+import { type AnyOperation, ErrorNumber, type Reader } from '@zookit/jute'
 import type { Environment } from '../environment.ts'
+import { ZooKeeperError } from '../errors.ts'
 import type { Link } from '../link/link.ts'
 import type { Liveness } from '../link/liveness.ts'
 import { InFlight } from './in-flight.ts'
@@ -94,6 +95,7 @@ export class RequestQueue {
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
+    this.#incoming.takeLacking()
     this.#flush()
   }
 
@@ -105,12 +107,14 @@ export class RequestQueue {
   }
 
   /**
-   * Rejects the requests that a lost connection took with it; those that wait stay.
+   * Rejects the requests that a lost connection took with it; those that wait stay, unless the server has closed it over their
+   * operation: on the next connection each of them would cost that one.
    *
    * @param cause the reason; null if the server closed the connection in good order.
    */
   lost(cause: Error | null): void {
     this.#shut()
+    const lacking = this.#incoming.takeLacking()
     const isCounted = isClosedByServer(cause)
     let count = 0
     this.#incoming.failSent(request => {
@@ -119,11 +123,13 @@ export class RequestQueue {
       const error = errorFor(request, 'CONNECTION_LOSS', details)
       return request.control?.options.onLost?.(error) ?? error
     })
+    if (isCounted && lacking !== null) this.#outgoing.refuse(lacking, unimplemented)
   }
 
   /** Rejects every request, sent or not, and sends nothing more until `open`. */
   failAll(code: string, message?: string): void {
     this.#shut()
+    this.#incoming.takeLacking()
     const details = message === undefined ? {} : { message }
     this.#incoming.failSent(request => errorFor(request, code, { outcome: 'unknown', ...details }))
     for (const request of this.#outgoing.takeWaiting()) {
@@ -202,6 +208,12 @@ export class RequestQueue {
     while (more && !link.liveness.isStalled) more = this.#outgoing.flush(this.#sink)
     link.liveness.sentUpTo(this.#ring.sent)
   }
+}
+
+/** Makes the error of a request that waits, and that the server would close the next connection over, too. */
+function unimplemented({ operation: { name }, path }: Request): ZooKeeperError {
+  const details = { operation: name, path, outcome: 'not-sent' } as const
+  return ZooKeeperError.fromNumber(ErrorNumber.UNIMPLEMENTED, details)
 }
 
 /** The codes of a socket whose peer has closed it: with bytes unread, or before the last write. */

@@ -1,4 +1,4 @@
-import { op, Xid } from '@zookit/jute'
+import { type MultiOperation, op, Xid } from '@zookit/jute'
 import { expect } from 'chai'
 import { outcomeOf, type Peer, Subject } from '../support/simulation.ts'
 
@@ -39,6 +39,69 @@ describe('Requests behind an operation that the server does not know', () => {
     await subject.world.advance(1000)
     expect(await next).to.have.property('data')
     expect(subject.states).to.deep.equal(['connected', 'suspended', 'connected'])
+  })
+
+  it('are refused with it where they ask for the same, and wait for the next connection where they do not', async () => {
+    const subject = await new Subject({ maxInFlight: 1, maxQueuedBytes: 80, whenFull: 'wait' }).connected()
+    const { world, session } = subject
+    const { peer } = world
+    const refused = outcomeOf(session.request(op.whoAmI, null))
+    const asking = [{}, { timeout: 5000 }, {}, {}, {}, {}, {}, {}, { timeout: 5000 }]
+    const same = asking.map(options => outcomeOf(session.request(op.whoAmI, null, options)))
+    const others = [
+      outcomeOf(subject.getData('/other')),
+      outcomeOf(session.request(op.getEphemerals, { prefixPath: '/' })),
+    ]
+    await world.settle()
+    expect(session.queuedBytes).to.be.within(80, 99)
+    peer.onFrame = () => true
+    peer.reply(1, UNIMPLEMENTED)
+    expect(await refused).to.include({ code: 'UNIMPLEMENTED', outcome: 'rejected' })
+    peer.close()
+    await world.advance(1000)
+    for (const each of same)
+      expect(await each).to.include({ code: 'UNIMPLEMENTED', operation: 'whoAmI', outcome: 'not-sent' })
+    expect(world.peer).not.to.equal(peer)
+    world.peer.replyData(world.peer.requests[0]!.xid, 'x')
+    expect(await others[0]).to.have.property('data')
+    await world.settle()
+    expect(world.peer.codes).to.deep.equal([op.getData.code, op.getEphemerals.code])
+    expect(session.outstanding).to.equal(1)
+    world.peer.reply(world.peer.requests[1]!.xid, UNIMPLEMENTED)
+    expect(await others[1]).to.include({ code: 'UNIMPLEMENTED', outcome: 'rejected' })
+  })
+
+  it('are not refused with it when the server has kept the connection and it is lost later', async () => {
+    const { subject, next } = await refused()
+    const { world, session } = subject
+    echo(world.peer)
+    world.peer.reply(Xid.ping)
+    await next
+    const { peer } = world
+    world.onConnect = peer => peer.accept()
+    const waiting = outcomeOf(session.request(op.whoAmI, null))
+    peer.close()
+    await world.advance(1000)
+    expect(world.peer.codes).to.deep.equal([op.whoAmI.code])
+    world.peer.reply(world.peer.requests[0]!.xid, UNIMPLEMENTED)
+    await waiting
+  })
+
+  it('are not refused with a multi, which may have other parts', async () => {
+    const subject = await new Subject({ maxInFlight: 1 }).connected()
+    const { world, session } = subject
+    const { peer } = world
+    const operations: MultiOperation[] = [{ type: 13, request: { path: '/a', version: 1 } }]
+    const [first, second] = [1, 2].map(() => outcomeOf(session.request(op.multi, { operations })))
+    await world.settle()
+    peer.onFrame = () => true
+    peer.reply(1, UNIMPLEMENTED)
+    expect(await first).to.include({ code: 'UNIMPLEMENTED' })
+    peer.close()
+    await world.advance(1000)
+    expect(world.peer.codes).to.deep.equal([op.multi.code])
+    world.peer.reply(world.peer.requests[0]!.xid, -101)
+    expect(await second).to.include({ code: 'NO_NODE' })
   })
 
   it('are sent as soon as the server answers a ping, which shows that it keeps the connection', async () => {
