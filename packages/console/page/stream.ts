@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals'
+import { BEAT } from '../src/limits.ts'
 import type { ChangesMessage, Interest, Message } from '../src/protocol.ts'
-import { post } from './api.ts'
+import { get, post, refusalOf } from './api.ts'
 import {
   connection,
   frames,
@@ -13,6 +14,7 @@ import {
   stream,
   tell,
 } from './state.ts'
+import { Upkeep } from './upkeep.ts'
 
 const MOST_FRAMES = 2000
 const MOST_SAMPLES = 900
@@ -20,6 +22,8 @@ const MOST_SAMPLES = 900
 const AGAIN = 1000
 /** Milliseconds after which a hidden page lets go of its stream: browsers have six of them for one console. */
 const HIDDEN = 20_000
+/** Milliseconds without any message, signs of life included, after which a stream counts as lost. */
+const SILENCE = 3 * BEAT
 
 /** Listeners of the tree. */
 export interface TreeEvents {
@@ -33,6 +37,7 @@ let folders: readonly string[] = ['/']
 let listeners: readonly TreeEvents[] = []
 let again: ReturnType<typeof setTimeout> | undefined
 let hidden: ReturnType<typeof setTimeout> | undefined
+let heardAt = 0
 
 /** Calls a listener with what happens in the tree. */
 export function onTree(listener: TreeEvents): () => void {
@@ -42,10 +47,10 @@ export function onTree(listener: TreeEvents): () => void {
   }
 }
 
-/** Names the znodes whose children are shown. Resolves when the console knows. */
-export async function showFolders(paths: readonly string[]): Promise<void> {
+/** Names the znodes whose children are shown. Resolves when the console knows, or could not be told yet. */
+export function showFolders(paths: readonly string[]): Promise<void> {
   folders = paths
-  await tellInterest()
+  return telling.ask()
 }
 
 function interest(): Interest {
@@ -58,15 +63,29 @@ function interest(): Interest {
   }
 }
 
-async function tellInterest(): Promise<void> {
+/** True if the console could not be told what is shown: nobody has told of changes meanwhile. */
+let isMissed = false
+
+/** Tells the console what is shown, one word after the other: an older one must not come last. */
+const telling = new Upkeep(async () => {
   const page = hello.value?.page
-  if (page !== undefined && stream.value === 'open')
-    await post('interest', { page, ...interest() }).catch(() => {})
-}
+  if (page === undefined || stream.value !== 'open') return
+  try {
+    await post('interest', { page, ...interest() })
+  } catch (error) {
+    isMissed = true
+    if (refusalOf(error).code !== 'NO_PAGE') throw error
+    // The console has ended the stream: the new one begins with telling.
+    if (page === hello.value?.page) lose()
+    return
+  }
+  if (isMissed) resync()
+  isMissed = false
+})
 
 let known: Promise<void> = Promise.resolve()
 
-/** Resolves when the console knows which place the page shows: whatever is read from then on is followed. */
+/** Resolves when the console knows which place the page shows, or could not be told yet: whatever is read from then on is followed. */
 export function placeKnown(): Promise<void> {
   return known
 }
@@ -78,7 +97,7 @@ export function begin(): void {
   effect(() => {
     const now = place.value
     if (now === before) return
-    known = tellInterest()
+    known = telling.ask()
     // Nobody has told of the tree while another view was shown.
     if (now.view === 'tree' && before.view !== 'tree') void known.then(resync)
     before = now
@@ -88,30 +107,44 @@ export function begin(): void {
     if (document.hidden) hidden = setTimeout(() => drop('opening'), HIDDEN)
     else if (source === undefined) open()
   })
+  setInterval(() => {
+    if (source !== undefined && performance.now() - heardAt > SILENCE) lose()
+  }, BEAT)
 }
 
 function drop(state: 'opening' | 'lost'): void {
+  clearTimeout(again)
   source?.close()
   source = undefined
   stream.value = state
 }
 
+/** Gives a stream up that has ended, or that nothing comes from. */
+function lose(): void {
+  drop('lost')
+  again = setTimeout(() => void reopen(), AGAIN)
+}
+
 function open(): void {
   clearTimeout(again)
+  source?.close()
   source = new EventSource('api/stream')
-  source.onmessage = event => take(JSON.parse(event.data) as Message)
-  source.onerror = () => {
-    drop('lost')
-    again = setTimeout(() => void reopen(), AGAIN)
+  heardAt = performance.now()
+  source.onmessage = event => {
+    heardAt = performance.now()
+    take(JSON.parse(event.data) as Message)
   }
+  source.onerror = lose
 }
 
 /** Opens the stream again, unless the console has another token now. */
 async function reopen(): Promise<void> {
-  const response = await fetch('api/log').catch(() => null)
-  if (response?.status === 401) stream.value = 'refused'
-  else if (response === null) again = setTimeout(() => void reopen(), AGAIN)
-  else open()
+  const refusal = await get('log').then(() => null, refusalOf)
+  // A page that is seen again meanwhile has opened its stream.
+  if (source !== undefined || document.hidden) return
+  if (refusal === null) return open()
+  stream.value = refusal.code === 'NO_TOKEN' ? 'refused' : 'lost'
+  again = setTimeout(() => void reopen(), AGAIN)
 }
 
 function take(message: Message): void {
@@ -121,7 +154,10 @@ function take(message: Message): void {
       connection.value = message.connection
       live.value = { mode: message.live, note: message.liveNote }
       stream.value = 'open'
-      void tellInterest().then(resync)
+      known = telling.ask()
+      void known.then(resync)
+      return
+    case 'beat':
       return
     case 'changes':
       return changes(message)

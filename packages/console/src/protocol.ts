@@ -72,6 +72,11 @@ interface TrafficMessage {
   readonly dropped: number
 }
 
+/** A sign of life: a page that hears none for a while has lost its stream. */
+interface BeatMessage {
+  readonly type: 'beat'
+}
+
 /** A message of the stream. */
 export type Message =
   | HelloMessage
@@ -81,6 +86,7 @@ export type Message =
   | StateMessage
   | SampleMessage
   | TrafficMessage
+  | BeatMessage
 
 /** All that a page shows of the tree: the znodes whose children it lists, and the one that it describes. */
 export interface Interest {

@@ -213,6 +213,23 @@ describe('The console on servers of other kinds', () => {
     await stream.close()
   })
 
+  it('polls the other znodes where one cannot be listed, and one that comes into being', async function () {
+    this.timeout(20_000)
+    await using server = await TestServer.start({ version: '3.5', seed: { locked: '', open: '' } })
+    await using opened = await openConsole(server.hosts)
+    await using other = await connect(server.hosts, { auth: [{ scheme: 'digest', auth: 'a:b' }] })
+    await other.setAcl('/locked', [acl('cdrwa', 'auth', '')])
+    const stream = await opened.stream()
+    await stream.next('live', ({ live }) => live === 'polling')
+    await stream.show({ folders: ['/locked', '/open'], znode: '/later' })
+    await stream.next('resync', ({ reason }) => reason === 'watching')
+    await other.create('/open/a')
+    await stream.next('changes', ({ changes }) => changes.some(([path]) => path === '/open/a'))
+    await other.create('/later')
+    await stream.next('changes', ({ changes }) => changes.some(([path]) => path === '/later'))
+    await stream.close()
+  })
+
   it('shows a lost connection, and that everything is read again after it', async () => {
     await using server = await TestServer.start()
     await using opened = await openConsole(server.hosts)

@@ -55,6 +55,23 @@ describe('The stream of a page', () => {
     page.close()
   })
 
+  it('keeps the newest word of the connection and of the watch, however many samples come after it', async () => {
+    const { page, take } = open(['/'])
+    const connection = { server: null, session: null, lastError: null }
+    page.send({ type: 'live', live: 'starting', note: null })
+    page.send({ type: 'live', live: 'watch', note: null })
+    for (const state of ['suspended', 'connected'])
+      page.send({ type: 'state', connection: { state, ...connection } })
+    for (let i = 0; i < 1000; i++) page.send({ type: 'sample', sample: {} as never })
+    const messages = await take()
+    expect(messages.length).to.be.below(300)
+    expect(messages.filter(({ type }) => type === 'live' || type === 'state')).to.deep.equal([
+      { type: 'live', live: 'watch', note: null },
+      { type: 'state', connection: { state: 'connected', ...connection } },
+    ])
+    page.close()
+  })
+
   it('keeps the newest frames, and counts those that it left out', async () => {
     const { page, take } = open(['/'])
     for (let xid = 0; xid < 1000; xid++) page.frame({ xid } as never)

@@ -13,8 +13,8 @@ interface DialogProps {
   readonly onClose: () => void
   /** Does it. @returns the word to show afterwards. @throws Refusal. */
   readonly onDo: () => Promise<string>
-  /** Shows a refusal in another way than as its message. */
-  readonly onRefused?: (refusal: Refusal) => boolean
+  /** Shows a refusal in another way than as its message. Resolves with true if it did. @throws Refusal, which is shown instead. */
+  readonly onRefused?: (refusal: Refusal) => Promise<boolean>
   readonly children: ComponentChildren
 }
 
@@ -36,12 +36,14 @@ export function Dialog({
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
     setBusy(true)
+    setRefusal(null)
     try {
       tell(await onDo())
       onClose()
     } catch (error) {
       const found = refusalOf(error)
-      if (!onRefused?.(found)) setRefusal(found)
+      const isShown = await (onRefused?.(found) ?? Promise.resolve(false)).catch(refusalOf)
+      if (isShown !== true) setRefusal(isShown || found)
     } finally {
       setBusy(false)
     }

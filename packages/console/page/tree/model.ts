@@ -1,15 +1,19 @@
 import { batch, signal } from '@preact/signals'
-import type { ChangesMessage, ChildrenView, RowView } from '../../src/protocol.ts'
-import { get, post, refusalOf } from '../api.ts'
+import { MOST_FOLDERS } from '../../src/limits.ts'
+import type { ChangesMessage, ChildrenView } from '../../src/protocol.ts'
+import { get, type Refusal, refusalOf } from '../api.ts'
 import { below, lineage, nameOf, parentOf } from '../paths.ts'
-import { tell } from '../state.ts'
+import { live, stream, tell } from '../state.ts'
 import { onTree, showFolders } from '../stream.ts'
+import { Upkeep } from '../upkeep.ts'
+import { outdateAllMarks, outdateMarks, painted } from './marks.ts'
 
 /** Milliseconds for which a changed row is marked. */
 const FLASH = 1600
-const ROWS_AT_A_TIME = 200
 /** The least milliseconds between two readings of one znode's children after too many changes. */
 const REREAD = 1000
+/** Milliseconds between two readings of the marks of rows, where the console polls. */
+const POLL = 2000
 
 /** A row of the tree. */
 export interface Row {
@@ -21,16 +25,15 @@ export interface Row {
 /** The names of the children of the znodes that are open, sorted. */
 const children = new Map<string, readonly string[]>()
 const opened = new Set<string>(['/'])
-export const marks = new Map<string, RowView>()
 /** The time of the newest change of a row, and its kind. */
 export const flashes = new Map<string, { at: number; kind: string }>()
 
 /** Counts up with each change of the rows. */
 export const rows = signal<readonly Row[]>([{ path: '/', name: '/', depth: 0 }])
-/** Counts up when marks or flashes change. */
-export const painted = signal(0)
 export const filter = signal('')
+/** The first reason for which children that are open cannot be shown. */
 export const treeError = signal<string | null>(null)
+const failures = new Map<string, string>()
 
 /** Returns true for a znode whose children are shown. */
 export function isOpen(path: string): boolean {
@@ -59,43 +62,70 @@ function rebuild(): void {
 
 filter.subscribe(() => rebuild())
 
-let isAnnounced: Promise<void> = Promise.resolve()
-
 function announce(): Promise<void> {
-  isAnnounced = showFolders([...opened])
-  return isAnnounced
+  return showFolders([...opened])
 }
 
-const loading = new Map<string, Promise<void>>()
+/** The readings of children, by the path of the parent. */
+const readings = new Map<string, Upkeep>()
+/** The names that were created and deleted while children are read, with the newest change of each: the answer may be older. */
+const meanwhile = new Map<string, Map<string, 'created' | 'deleted'>>()
 
-/** Reads the children of an open znode again; one reading at a time. */
+/** Reads the children of an open znode again. */
 function load(path: string): Promise<void> {
-  const running = loading.get(path)
-  if (running !== undefined) return running
-  const work = get<ChildrenView>('children', { path }).then(
-    view => {
-      children.set(path, view.children)
-      treeError.value = null
-    },
-    error => {
-      const refusal = refusalOf(error)
-      if (refusal.code === 'NO_NODE') {
-        children.delete(path)
-        opened.delete(path)
-      } else if (refusal.code !== 'FAILED') treeError.value = refusal.message
-    },
-  )
-  const done = work.finally(() => {
-    loading.delete(path)
+  const reading = readings.get(path) ?? new Upkeep(() => readChildren(path))
+  readings.set(path, reading)
+  return reading.ask()
+}
+
+async function readChildren(path: string): Promise<void> {
+  if (!opened.has(path)) return
+  const changed = new Map<string, 'created' | 'deleted'>()
+  meanwhile.set(path, changed)
+  try {
+    const { children: names } = await get<ChildrenView>('children', { path })
+    // It was closed meanwhile, and perhaps opened again: then a newer reading has begun.
+    if (meanwhile.get(path) !== changed) return
+    children.set(path, names)
+    failures.delete(path)
+    merge(path, changed)
+  } catch (error) {
+    if (meanwhile.get(path) === changed) refused(path, refusalOf(error))
+  } finally {
+    if (meanwhile.get(path) === changed) meanwhile.delete(path)
+    treeError.value = failures.values().next().value ?? null
     rebuild()
-  })
-  loading.set(path, done)
-  return done
+  }
+}
+
+/** @throws the refusal, where asking again may be answered. */
+function refused(path: string, refusal: Refusal): void {
+  if (refusal.code === 'NO_NODE') {
+    forget(path)
+    return
+  }
+  // The head of the page says already that the console does not answer.
+  if (refusal.code !== 'FAILED' || stream.value === 'open') failures.set(path, refusal.message)
+  if (!refusal.isLasting) throw refusal
+}
+
+/** Forgets the children of a znode that does not exist. The root stays open: it is where a chroot is going to be. */
+function forget(path: string): void {
+  if (path !== '/') {
+    opened.delete(path)
+    readings.get(path)?.stop()
+    readings.delete(path)
+  }
+  children.delete(path)
+  failures.delete(path)
+  meanwhile.delete(path)
 }
 
 /** Shows the children of a znode. */
 export async function open(path: string): Promise<void> {
   if (opened.has(path) && children.has(path)) return
+  if (opened.size >= MOST_FOLDERS)
+    return tell(`At most ${MOST_FOLDERS} znodes can be open: close some.`, 'bad')
   opened.add(path)
   // The console knows before the children are read: no change can fall in between.
   await announce()
@@ -104,7 +134,7 @@ export async function open(path: string): Promise<void> {
 
 /** Hides the children of a znode. */
 export function close(path: string): void {
-  opened.delete(path)
+  forget(path)
   rebuild()
   void announce()
 }
@@ -112,33 +142,6 @@ export function close(path: string): void {
 /** Opens everything on the way to a znode. */
 export async function reveal(path: string): Promise<void> {
   for (const each of lineage(path).slice(0, -1)) await open(each)
-}
-
-const wantedMarks = new Set<string>()
-let isReading = false
-
-/** Asks for the marks of the rows that are seen. */
-export function wantMarks(paths: readonly string[]): void {
-  for (const path of paths) if (!marks.has(path)) wantedMarks.add(path)
-  void readMarks()
-}
-
-async function readMarks(): Promise<void> {
-  if (isReading || wantedMarks.size === 0) return
-  isReading = true
-  try {
-    // The newest wishes first: they are on the screen.
-    const paths = [...wantedMarks].slice(-ROWS_AT_A_TIME)
-    wantedMarks.clear()
-    for (const row of await post<RowView[]>('rows', { paths })) marks.set(row.path, row)
-    if (marks.size > 20_000) for (const path of [...marks.keys()].slice(0, 5000)) marks.delete(path)
-    painted.value++
-  } catch {
-    // The next look at the rows asks again.
-  } finally {
-    isReading = false
-    if (wantedMarks.size > 0) void readMarks()
-  }
 }
 
 const lastRead = new Map<string, number>()
@@ -160,24 +163,24 @@ function rereadSoon(path: string): void {
 
 function apply({ changes, overflow }: ChangesMessage): void {
   if (overflow) for (const path of opened) rereadSoon(path)
-  if (overflow) marks.clear()
-  const added = new Map<string, Set<string>>()
-  const removed = new Map<string, Set<string>>()
+  if (overflow) outdateAllMarks()
+  const named = new Map<string, Map<string, 'created' | 'deleted'>>()
   const now = performance.now()
   for (const [path, kind] of changes) {
     flashes.set(path, { at: now, kind })
-    if (kind !== 'below') marks.delete(path)
+    if (kind === 'below') continue
+    outdateMarks(path)
+    if (kind === 'changed') continue
     const parent = parentOf(path)
-    if (kind === 'below' || parent === null) continue
-    if (kind === 'created' || kind === 'deleted') marks.delete(parent)
-    if (kind === 'created') setOf(added, parent).add(nameOf(path))
-    if (kind === 'deleted') {
-      setOf(removed, parent).add(nameOf(path))
-      opened.delete(path)
-      children.delete(path)
+    if (parent === null) void load(path)
+    else {
+      outdateMarks(parent)
+      const names = named.get(parent) ?? new Map()
+      named.set(parent, names.set(nameOf(path), kind))
+      if (kind === 'deleted') forget(path)
     }
   }
-  const isChanged = merge(added, removed)
+  const isChanged = [...named].filter(([parent, names]) => merge(parent, names)).length > 0
   batch(() => {
     if (isChanged) rebuild()
     painted.value++
@@ -188,27 +191,20 @@ function apply({ changes, overflow }: ChangesMessage): void {
   }, FLASH + 20)
 }
 
-function setOf(map: Map<string, Set<string>>, key: string): Set<string> {
-  const found = map.get(key) ?? new Set()
-  map.set(key, found)
-  return found
-}
-
-/** Merges what was created and deleted into the sorted names. @returns true if any of them is shown. */
-function merge(
-  added: ReadonlyMap<string, ReadonlySet<string>>,
-  removed: ReadonlyMap<string, ReadonlySet<string>>,
-): boolean {
-  let isChanged = false
-  for (const parent of new Set([...added.keys(), ...removed.keys()])) {
-    const names = children.get(parent)
-    if (names === undefined) continue
-    isChanged = true
-    const gone = removed.get(parent)
-    const kept = gone === undefined ? names : names.filter(name => !gone.has(name))
-    children.set(parent, union(kept, [...(added.get(parent) ?? [])].sort()))
-  }
-  return isChanged
+/** Merges what was created and deleted into the sorted names of children. @returns true if they are shown. */
+function merge(parent: string, changed: ReadonlyMap<string, 'created' | 'deleted'>): boolean {
+  for (const [name, kind] of changed) meanwhile.get(parent)?.set(name, kind)
+  const names = children.get(parent)
+  if (names === undefined || changed.size === 0) return false
+  const added = [...changed].flatMap(([name, kind]) => (kind === 'created' ? [name] : []))
+  children.set(
+    parent,
+    union(
+      names.filter(name => changed.get(name) !== 'deleted'),
+      added.sort(),
+    ),
+  )
+  return true
 }
 
 /** Merges two sorted lists, in one pass. */
@@ -228,11 +224,18 @@ function union(a: readonly string[], b: readonly string[]): string[] {
 onTree({
   changes: apply,
   resync() {
-    marks.clear()
+    outdateAllMarks()
     for (const path of opened) void load(path)
     painted.value++
   },
 })
+
+// A server that is polled tells of the rows that are open, not of the numbers beside the others.
+setInterval(() => {
+  if (live.value.mode !== 'polling') return
+  outdateAllMarks()
+  painted.value++
+}, POLL)
 
 /** Offers znodes for the beginning of a path. */
 export async function complete(text: string): Promise<string[]> {

@@ -3,20 +3,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { visible, znodeHref } from '../paths.ts'
 import { place } from '../state.ts'
 import { keyTarget } from './keys.ts'
-import {
-  close,
-  filter,
-  flashes,
-  isOpen,
-  marks,
-  open,
-  painted,
-  type Row,
-  reveal,
-  rows,
-  treeError,
-  wantMarks,
-} from './model.ts'
+import { marks, painted, wantMarks } from './marks.ts'
+import { close, filter, flashes, isOpen, open, type Row, reveal, rows, treeError } from './model.ts'
 
 /** The height of a row, in the pixels of the style sheet. */
 const ROW = 26

@@ -4,6 +4,8 @@ import type { TrafficRecord } from '../../src/protocol.ts'
 import { get } from '../api.ts'
 import { visible } from '../paths.ts'
 import { frames, framesDropped, hello } from '../state.ts'
+import { placeKnown } from '../stream.ts'
+import { Upkeep } from '../upkeep.ts'
 
 /** Frames that are drawn: the newest. */
 const MOST_ROWS = 200
@@ -21,9 +23,9 @@ export function TrafficView() {
   const [chosen, choose] = useState<TrafficRecord | null>(null)
   useEffect(() => {
     document.title = 'Traffic - zookit console'
-    if (hello.value?.traffic)
-      void get<{ frames: TrafficRecord[] }>('traffic').then(view => (frames.value = view.frames))
   }, [])
+  const stream = hello.value?.traffic === true ? hello.value.page : null
+  useEffect(() => (stream === null ? undefined : readPast()), [stream])
   if (hello.value?.traffic === false)
     return (
       <section class="view" tabIndex={0} aria-label="Traffic">
@@ -87,6 +89,18 @@ export function TrafficView() {
       <Frames rows={matches.slice(-MOST_ROWS).toReversed()} onChoose={choose} />
     </section>
   )
+}
+
+/** Reads the frames that have passed before the stream tells of them. @returns a function that ends it. */
+function readPast(): () => void {
+  const reading = new Upkeep(async () => {
+    await placeKnown()
+    const { frames: past } = await get<{ frames: TrafficRecord[] }>('traffic')
+    const until = past.at(-1)?.at ?? 0
+    frames.value = [...past, ...frames.value.filter(({ at }) => at > until)]
+  })
+  void reading.ask()
+  return () => reading.stop()
 }
 
 function Frames({

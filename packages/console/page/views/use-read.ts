@@ -1,28 +1,41 @@
-import { useCallback, useEffect, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { get, type Refusal, refusalOf } from '../api.ts'
+import { Upkeep } from '../upkeep.ts'
 
-/** Reads an answer of the console now, and again when it is asked to. */
-export function useRead<Result>(
-  name: string,
-  params: Record<string, string> = {},
-  every = 0,
-): { value: Result | null; refusal: Refusal | null; again: () => void } {
+/** An answer of the console that a view shows. */
+interface Read<Result> {
+  readonly value: Result | null
+  readonly refusal: Refusal | null
+  readonly again: () => void
+}
+
+/** Reads an answer of the console now, after so many milliseconds again, and when it is asked to. */
+export function useRead<Result>(name: string, params: Record<string, string>, every: number): Read<Result> {
   const [value, setValue] = useState<Result | null>(null)
   const [refusal, setRefusal] = useState<Refusal | null>(null)
+  const [reading, setReading] = useState<Upkeep | null>(null)
   const key = JSON.stringify(params)
-  const again = useCallback(() => {
-    get<Result>(name, JSON.parse(key)).then(
-      found => {
+  useEffect(() => {
+    let isShown = true
+    const upkeep = new Upkeep(async () => {
+      try {
+        const found = await get<Result>(name, JSON.parse(key))
+        if (!isShown) return
         setValue(found)
         setRefusal(null)
-      },
-      error => setRefusal(refusalOf(error)),
-    )
-  }, [name, key])
-  useEffect(() => {
-    again()
-    const timer = every > 0 ? setInterval(again, every) : undefined
-    return () => clearInterval(timer)
-  }, [again, every])
-  return { value, refusal, again }
+      } catch (error) {
+        if (isShown) setRefusal(refusalOf(error))
+        throw error
+      }
+    })
+    setReading(upkeep)
+    void upkeep.ask()
+    const timer = setInterval(() => void upkeep.ask(), every)
+    return () => {
+      isShown = false
+      clearInterval(timer)
+      upkeep.stop()
+    }
+  }, [name, key, every])
+  return { value, refusal, again: () => void reading?.ask() }
 }

@@ -3,6 +3,7 @@ import type { RecipeView, ZnodeView } from '../../src/protocol.ts'
 import { get, type Refusal, refusalOf } from '../api.ts'
 import { stream } from '../state.ts'
 import { onTree, placeKnown } from '../stream.ts'
+import { Upkeep } from '../upkeep.ts'
 
 /** Versions that are kept, and the characters of their data together. */
 const MOST_VERSIONS = 200
@@ -28,8 +29,6 @@ export const follows = signal(true)
 export const isBehind = signal(false)
 
 let path: string | null = null
-let running: Promise<void> | null = null
-let isStale = false
 
 /** Shows a znode from now on. */
 export async function show(wanted: string): Promise<void> {
@@ -45,31 +44,31 @@ export async function show(wanted: string): Promise<void> {
   await refresh()
 }
 
+const reading = new Upkeep(read, PAUSE)
+
 /** Reads the znode again. Whatever changes while it is read leads to one more reading. */
 export function refresh(): Promise<void> {
-  isStale = true
-  running ??= read().finally(() => (running = null))
-  return running
+  return reading.ask()
 }
 
 async function read(): Promise<void> {
-  for (let isFirst = true; isStale && path !== null; isFirst = false) {
-    if (!isFirst) await new Promise(resolve => setTimeout(resolve, PAUSE))
-    isStale = false
-    const wanted = path
-    try {
-      const view = await get<ZnodeView>('znode', { path: wanted })
-      if (wanted !== path) continue
-      znode.value = view
-      failure.value = null
-      isBehind.value = false
-      remember(view)
-      recipe.value = await get<RecipeView | null>('recipe', { path: wanted })
-    } catch (error) {
-      const refusal = refusalOf(error)
-      // The head of the page says already that the console does not answer.
-      if (wanted === path && (refusal.code !== 'FAILED' || stream.value === 'open')) failure.value = refusal
-    }
+  const wanted = path
+  if (wanted === null) return
+  try {
+    const view = await get<ZnodeView>('znode', { path: wanted })
+    if (wanted !== path) return
+    znode.value = view
+    failure.value = null
+    isBehind.value = false
+    remember(view)
+    const found = await get<RecipeView | null>('recipe', { path: wanted })
+    if (wanted === path) recipe.value = found
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (wanted !== path) return
+    // The head of the page says already that the console does not answer.
+    if (refusal.code !== 'FAILED' || stream.value === 'open') failure.value = refusal
+    if (!refusal.isLasting) throw error
   }
 }
 

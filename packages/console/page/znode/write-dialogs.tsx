@@ -22,9 +22,9 @@ export function EditDialog({ znode, onClose }: Props) {
   const [text, setText] = useState(textOf(bytesOf(znode.data)) ?? '')
   const [conflict, setConflict] = useState<ZnodeView | null>(null)
   const isBinary = textOf(bytesOf(znode.data)) === null
-  const onRefused = (refusal: Refusal): boolean => {
+  const onRefused = async (refusal: Refusal): Promise<boolean> => {
     if (refusal.code !== 'BAD_VERSION') return false
-    void get<ZnodeView>('znode', { path: znode.path }).then(setConflict)
+    setConflict(await get<ZnodeView>('znode', { path: znode.path }))
     return true
   }
   return (

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ZooKeeper } from '@zookit/client'
+import { BEAT } from '../limits.ts'
 import type {
   ChangeKind,
   ConnectionView,
@@ -12,8 +13,6 @@ import type { TreeListener } from './listener.ts'
 import { PageStream } from './page-stream.ts'
 import { TreeWatch } from './tree-watch.ts'
 
-/** Milliseconds between two signs of life on a stream. */
-const BEAT = 15_000
 /** Pages that may be open at a time. */
 const MOST_PAGES = 64
 

@@ -6,6 +6,8 @@ const MOST_CHANGES = 400
 const MOST_FRAMES = 200
 /** Messages of other kinds that may wait for a page that does not read. */
 const MOST_WAITING = 256
+/** The messages whose newest word holds until the next: they stay when others are dropped. */
+const LASTING: readonly Message['type'][] = ['hello', 'live', 'state']
 /** The least milliseconds between two messages of changes: a page draws that often, and no more. */
 const PAUSE = 40
 /** Signs of life in a row that a page does not take until it counts as gone. */
@@ -93,7 +95,9 @@ export class PageStream {
   /** Sends a message behind those that wait. */
   send(message: Message): void {
     if (this.#messages.length >= MOST_WAITING) {
+      const newest = new Map(this.#messages.map(each => [each.type, each]))
       this.#messages.length = 0
+      this.#messages.push(...LASTING.flatMap(type => newest.get(type) ?? []))
       this.#overflow = true
     }
     this.#messages.push(message)
@@ -191,14 +195,9 @@ export class PageStream {
     this.#onAsked?.()
   }
 
-  /** Sends a comment, so that a lost page is noticed. Ends the stream of a page that has read nothing for several of them. */
+  /** Sends a sign of life, so that a lost page is noticed here, and a lost stream there. Ends the stream of a page that has read nothing for several of them. */
   beat(): void {
-    if (!this.#isAsking) {
-      if (++this.#missed >= MOST_MISSED) this.close()
-      return
-    }
-    this.#isAsking = false
-    this.#controller?.enqueue(new TextEncoder().encode(': beat\n\n'))
-    this.#onAsked?.()
+    if (this.#isAsking) return this.#deliver([{ type: 'beat' }])
+    if (++this.#missed >= MOST_MISSED) this.close()
   }
 }

@@ -1,4 +1,4 @@
-import type { Stat, ZooKeeper } from '@zookit/client'
+import type { ZooKeeper } from '@zookit/client'
 import { pause, type TreeListener } from './listener.ts'
 
 const INTERVAL = 2000
@@ -14,8 +14,10 @@ export class Poller {
   readonly #zk: ZooKeeper
   readonly #listener: TreeListener
   readonly #signal: AbortSignal
-  #children = new Map<string, Listing>()
-  #versions = new Map<string, bigint>()
+  /** The newest listings: null of a znode that does not exist or cannot be listed. */
+  #children = new Map<string, Listing | null>()
+  /** The zxids of the newest changes: null of a znode that does not exist. */
+  #versions = new Map<string, bigint | null>()
 
   constructor(zk: ZooKeeper, listener: TreeListener, signal: AbortSignal) {
     this.#zk = zk
@@ -33,28 +35,38 @@ export class Poller {
 
   async #round(): Promise<void> {
     const { folders, znodes } = this.#listener.shown()
-    const children = new Map<string, Listing>()
-    for (const folder of folders) {
-      const now = await this.#list(folder)
-      if (now !== null) children.set(folder, now)
-    }
+    const children = new Map<string, Listing | null>()
+    for (const folder of folders) children.set(folder, await this.#list(folder))
+    const isFirst = [...children].some(([folder, now]) => now !== null && !this.#children.get(folder))
     this.#children = children
     const paths = [...znodes]
     const stats = await this.#zk.existsMany(paths, { signal: this.#signal })
-    const versions = new Map<string, bigint>()
-    paths.forEach((path, i) => void this.#compare(path, stats[i] ?? null, versions))
+    const versions = new Map(paths.map((path, i) => [path, stats[i]?.mzxid ?? null]))
+    for (const [path, version] of versions) this.#compare(path, version)
+    // What has changed between the reading of a page and the first one here is no difference between two readings.
+    if (isFirst || paths.some(path => !this.#versions.has(path))) this.#listener.resync('watching')
     this.#versions = versions
   }
 
+  /** Lists children. A znode that cannot be listed keeps nobody from the others. */
   async #list(folder: string): Promise<Listing | null> {
-    const before = this.#children.get(folder)
+    const before = this.#children.get(folder) ?? null
+    try {
+      return await this.#differences(folder, before)
+    } catch (error) {
+      if (this.#signal.aborted) throw error
+      return before
+    }
+  }
+
+  async #differences(folder: string, before: Listing | null): Promise<Listing | null> {
     const stat = await this.#zk.exists(folder, { signal: this.#signal })
     if (stat === null) return null
     if (before?.pzxid === stat.pzxid) return before
     const { children, stat: newer } = await this.#zk.getChildren(folder, { signal: this.#signal })
     const names = new Set(children)
     const prefix = folder === '/' ? '' : folder
-    if (before !== undefined) {
+    if (before !== null) {
       for (const name of names)
         if (!before.names.has(name)) this.#listener.change(`${prefix}/${name}`, 'created')
       for (const name of before.names)
@@ -63,13 +75,9 @@ export class Poller {
     return { pzxid: newer.pzxid, names }
   }
 
-  #compare(path: string, stat: Stat | null, versions: Map<string, bigint>): void {
+  #compare(path: string, version: bigint | null): void {
     const before = this.#versions.get(path)
-    if (stat === null) {
-      if (before !== undefined) this.#listener.change(path, 'deleted')
-      return
-    }
-    versions.set(path, stat.mzxid)
-    if (before !== undefined && before !== stat.mzxid) this.#listener.change(path, 'changed')
+    if (before === undefined || before === version) return
+    this.#listener.change(path, version === null ? 'deleted' : before === null ? 'created' : 'changed')
   }
 }
