@@ -88,8 +88,17 @@ describe('zookit console', function () {
     const zk = await connect(facts.sniff!)
     await zk.addAuth('digest', 'alice:wonderland')
     await zk.create('/cache', null, { mode: 'container' })
+    await zk.transaction().setData('/app', 'v2').commit()
+    await zk
+      .transaction()
+      .check('/app', 7)
+      .commit()
+      .catch(() => {})
     await zk.close()
     const text = await (await get('/api/traffic')).text()
+    const frames: { kind: string; operation: string; error: string | null }[] = JSON.parse(text).frames
+    const multis = frames.filter(({ kind, operation }) => kind === 'reply' && operation === 'multi')
+    expect(multis.map(({ error }) => error)).to.deep.equal([null, 'BAD_VERSION'])
     expect(text).to.contain('createContainer').and.not.contain('wonderland')
     expect(await (await get('/api/znode?path=/cache')).json()).to.have.property('mode', 'container')
     await end(run)

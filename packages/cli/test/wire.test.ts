@@ -80,6 +80,28 @@ describe('A command that looks at the wire', function () {
     expect((await end(mine.running)).trim().split('\n')).to.have.length(1)
   })
 
+  it('prints the error of a multi: that of the first operation that has one, and none where all were applied', async () => {
+    const { running, hosts } = await sniff('--json')
+    await using zk = await connect(hosts)
+    await zk.transaction().create('/made').setData('/app', 'v2').commit()
+    const failing = zk.transaction().check('/app', 1).create('/app').delete('/none')
+    await failing.commit().catch(() => {})
+    await zk.multiRead([
+      { type: 'getData', path: '/app' },
+      { type: 'getData', path: '/none' },
+    ])
+    const lines = (await end(running))
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    const replies = lines.filter(({ kind, operation }) => kind === 'reply' && /^multi/.test(operation ?? ''))
+    expect(replies.map(({ operation, err }) => [operation, err])).to.deep.equal([
+      ['multi', null],
+      ['multi', 'NODE_EXISTS'],
+      ['multiRead', 'NO_NODE'],
+    ])
+  })
+
   it('prints slow requests with their replies, and no others: --slow', async () => {
     const { running, hosts } = await sniff('--slow', '150')
     await using zk = await connect(hosts)

@@ -21,9 +21,11 @@ export function pathsOf(fields: readonly DissectedField[]): string[] {
   ])
 }
 
-/** Returns the name of a reply's error, or null. */
+/** Returns the name of a reply's error, of a multi that of the first result that has one, or null. */
 export function errorOf(fields: readonly DissectedField[]): string | null {
   for (const field of fields) {
+    // Its err is no result: that of the header which ends a multi is always -1. The body of a failed operation has the error.
+    if (field.type === 'MultiHeader') continue
     if (field.name === 'err' && field.value !== 0) return field.meaning || String(field.value)
     const found = errorOf(field.children)
     if (found !== null) return found
