@@ -35,6 +35,8 @@ export interface ConsoleOptions {
   readonly demo?: boolean | undefined
   /** @internal The folder of the built page. */
   readonly pageFolder?: URL | undefined
+  /** @internal Milliseconds until a write is answered that goes on. */
+  readonly patience?: number | undefined
 }
 
 const LEAST_TOKEN = 16
@@ -60,6 +62,7 @@ const OPTIONS = checks.optionTable('{ write: true }', {
   traffic: checks.flag,
   demo: checks.flag,
   pageFolder: checks.checkedLater,
+  patience: checks.checkedLater,
 })
 
 /**
@@ -110,6 +113,7 @@ export class Console implements AsyncDisposable {
       words,
       schemas,
       isWritable: write,
+      patience: options.patience,
     })
     this.#fetch = request => app.fetch(request)
   }

@@ -151,6 +151,8 @@ export interface ZnodeView {
   /** Null if it could not be read: the reason is `aclError`. */
   readonly aclError: string | null
   readonly quota: QuotaView | null
+  /** The reason for which a quota cannot be seen, or null. */
+  readonly quotaError: string | null
   readonly mode: 'container' | 'ttl' | null
   /** The server's time when it was read, in milliseconds since 1970. */
   readonly at: number
@@ -174,6 +176,8 @@ export interface Participant {
   readonly data: string | null
   /** The paths that it waits for. */
   readonly blockedBy: readonly string[]
+  /** The version of its data. */
+  readonly version: number
   /** True if the data asks it to release. */
   readonly revoked: boolean
 }
@@ -336,7 +340,7 @@ export type WriteRequest =
       readonly confirm: string
       readonly overwrite: boolean
     }
-  | { readonly do: 'revoke'; readonly path: string }
+  | { readonly do: 'revoke'; readonly path: string; readonly version: number }
 
 export interface WriteView {
   /** The path that was written: of a sequential znode the one that the server made. */

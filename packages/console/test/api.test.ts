@@ -173,6 +173,62 @@ describeServers('The console', hosts => {
     )
   })
 
+  it('checks the whole file of an import before it writes anything', async () => {
+    const good = JSON.stringify({ path: '/a' })
+    const { length } = opened.lines
+    for (const bad of [
+      { path: '/b' },
+      { path: '/a' },
+      { path: '/a/../b' },
+      { path: '/a//b' },
+      { path: '/a/b', data: 5 },
+      { path: '/a/b', base64: '!' },
+      { path: '/a/b', data: 'x', base64: 'eA==' },
+      { path: '/a/b', dat: 'x' },
+      { path: '/a/b', acl: [] },
+      { path: '/a/b', acl: {} },
+      { path: '/a/b', acl: [{ scheme: 'world', id: 'anyone', perms: 'q' }] },
+      null,
+    ]) {
+      const name = `${root.slice(1)}-bad`
+      const lines = `${good}\n\n${JSON.stringify(bad)}`
+      const { status, body } = await write({
+        do: 'import',
+        path: `/${name}`,
+        lines,
+        confirm: name,
+        overwrite: true,
+      })
+      expect(status).to.equal(400)
+      expect(body.message, JSON.stringify(bad)).to.contain('line 3 ')
+      expect(await zk.exists(`/${name}`), JSON.stringify(bad)).to.equal(null)
+    }
+    expect(opened.lines).to.have.length(length + 12)
+  })
+
+  it('sees no quotas from within a chroot, and sets none there', async () => {
+    await zk.ensurePath(`${root}/zookeeper/quota/a`)
+    await zk.create(`${root}/a`)
+    await zk.create(`${root}/zookeeper/quota/a/zookeeper_limits`, 'count=1,bytes=-1')
+    await write({ do: 'quota', path: root, limits: { count: 50 } })
+    await using inside = await openConsole(`${hosts()}${root}`, { write: true })
+    const { body } = await inside.get('/api/znode?path=/a')
+    expect(body.quota).to.equal(null)
+    expect(body.quotaError).to.contain('outside of the chroot')
+    for (const limits of [{ count: 7 }, null]) {
+      const answer = await inside.post('/api/write', { do: 'quota', path: '/a', limits })
+      expect(answer.status).to.equal(400)
+      expect(answer.body.message).to.contain('outside of the chroot')
+    }
+    expect(String((await zk.getData(`${root}/zookeeper/quota/a/zookeeper_limits`)).data)).to.contain(
+      'count=1,',
+    )
+    const outside = await opened.get(`/api/znode?path=${root}/a`)
+    expect(outside.body.quota.limits.count).to.equal(50)
+    expect(outside.body.quotaError).to.equal(null)
+    await write({ do: 'quota', path: root, limits: null })
+  })
+
   it('logs every write with its outcome, in one line whatever the path is', async () => {
     const before = opened.lines.length
     await write({ do: 'set', path: root, data: base64('v1'), version: 0 })
@@ -239,6 +295,28 @@ describe('The console on servers of other kinds', () => {
     await stream.next('state', ({ connection }) => connection.state === 'suspended')
     await stream.next('resync', ({ reason }) => reason === 'reconnected')
     await stream.close()
+  })
+
+  it('logs what becomes of a write that goes on after its answer', async () => {
+    await using server = await TestServer.start({ seed: { tree: { a: 'x' } } })
+    await using opened = await openConsole(server.hosts, { write: true, patience: 20 })
+    const held = server.holdNextReply({ operation: 'delete' })
+    const answer = await opened.post('/api/write', { do: 'delete-tree', path: '/tree', confirm: 'tree' })
+    expect([answer.status, answer.body.code]).to.deep.equal([503, 'REQUEST_TIMEOUT'])
+    expect(opened.lines).to.have.length(1)
+    expect(opened.lines[0]).to.contain('goes on after its answer: REQUEST_TIMEOUT, unknown')
+    held.cancel()
+    server.releaseReplies()
+    while (opened.lines.length < 2) await new Promise(resolve => setTimeout(resolve, 5))
+    expect(opened.lines[1]).to.contain(
+      '"delete-tree" "/tree": "ended after its answer: deleted with all below it"',
+    )
+    server.holdNextReply({ operation: 'setData' })
+    await opened.post('/api/write', { do: 'set', path: '/', data: '', version: 7 })
+    server.releaseReplies()
+    while (opened.lines.length < 4) await new Promise(resolve => setTimeout(resolve, 5))
+    expect(opened.lines[3]).to.contain('ended after its answer: BAD_VERSION, rejected')
+    expect((await opened.get('/api/log')).body.lines).to.deep.equal(opened.lines)
   })
 
   it('says that there was more, where more has changed than a message lists', async () => {

@@ -59,6 +59,43 @@ describe('A console that gets requests of an attacker', () => {
       expect((await send(opened, path, body)).status, path).to.equal(413)
   })
 
+  it('takes no more than some MiB of paths, and no path that is none', async () => {
+    const { body } = await opened.fetch('/api/stream')
+    const reader = body!.getReader()
+    const hello = new TextDecoder().decode((await reader.read()).value)
+    const { page } = JSON.parse(hello.slice('data: '.length))
+    const asked = { page, folders: ['/'], znode: null, traffic: false, ensemble: false }
+    expect((await opened.post('/api/interest', asked)).status).to.equal(200)
+    for (const more of [{ folders: ['none'] }, { znode: 'none' }])
+      expect((await opened.post('/api/interest', { ...asked, ...more })).status).to.equal(400)
+    const long = `/${'a'.repeat(4 * 1024 * 1024)}`
+    expect((await opened.post('/api/interest', { ...asked, znode: long })).status).to.equal(413)
+    expect((await opened.post('/api/rows', { paths: [long] })).status).to.equal(413)
+    await reader.cancel()
+  })
+
+  for (const [path, most] of [
+    ['/api/interest', 128],
+    ['/api/rows', 128],
+    ['/api/write', 16],
+  ] as const) {
+    it(`answers ${most} requests to ${path} at a time, and takes the next when one has ended`, async () => {
+      const ends: (() => void)[] = []
+      const unfinished = (): Promise<Response> => {
+        const body = new ReadableStream<Uint8Array>({
+          start: controller => void ends.push(() => controller.close()),
+        })
+        return opened.fetch(path, { method: 'POST', headers: HEADERS, body, duplex: 'half' } as RequestInit)
+      }
+      const waiting = Array.from({ length: most }, unfinished)
+      const refused = await opened.post(path, {})
+      expect([refused.status, refused.body.code]).to.deep.equal([503, 'TOO_MANY_REQUESTS'])
+      for (const end of ends) end()
+      for (const answer of await Promise.all(waiting)) expect(answer.status).to.equal(400)
+      expect((await opened.post(path, {})).status).to.equal(400)
+    })
+  }
+
   it('writes no field to its log that could forge a line or reach the terminal', async () => {
     for (const version of ['1: "deleted"\n2026 write "set" "/x"', '\u001b[2J', '\u009b2J', '\u202e\u2028']) {
       await opened.post('/api/write', { do: 'delete', path: '/app', version })

@@ -87,6 +87,26 @@ describe('The guard of the console', () => {
     ).to.equal(200)
   })
 
+  it('compares the whole Origin: its scheme too, and no name of a user in front of the host', async () => {
+    const proxied = { cookie: cookie.replace('7181', 'default'), host: 'console.example.com' }
+    const secure = { ...proxied, 'x-forwarded-proto': 'https' }
+    for (const [headers, status] of [
+      [{ cookie, origin: 'https://127.0.0.1:7181' }, 403],
+      [{ cookie, origin: 'ftp://127.0.0.1:7181' }, 403],
+      [{ cookie, origin: 'http://somebody@127.0.0.1:7181' }, 403],
+      [{ cookie, origin: 'http://127.0.0.1:7181/path' }, 403],
+      [{ cookie, origin: '127.0.0.1:7181' }, 403],
+      [{ cookie, origin: HERE }, 200],
+      [{ ...proxied, origin: 'https://console.example.com' }, 403],
+      [{ ...proxied, origin: 'http://console.example.com' }, 200],
+      [{ ...secure, origin: 'http://console.example.com' }, 403],
+      [{ ...secure, origin: 'https://console.example.com' }, 200],
+    ] as [Record<string, string>, number][])
+      expect((await ask('/api/znode?path=/app', headers)).status, JSON.stringify(headers)).to.equal(status)
+    const entry = await ask(`/?token=${console.token}`, secure)
+    expect(entry.headers.get('set-cookie')).to.contain('Secure')
+  })
+
   it('takes no request that a form of another site could send: the header of the page is missing', async () => {
     expect((await ask('/api/rows', { cookie, 'content-type': 'text/plain' }, 'POST')).status).to.equal(403)
     expect((await ask('/api/rows', { cookie, 'x-zookit-console': '1' }, 'POST')).status).to.equal(200)

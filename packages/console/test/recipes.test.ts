@@ -1,4 +1,4 @@
-import { connect, type ZooKeeper } from '@zookit/client'
+import { acl, connect, type ZooKeeper } from '@zookit/client'
 import {
   Barrier,
   DoubleBarrier,
@@ -73,12 +73,33 @@ describe('The console recognises recipes', () => {
     const lock = await new Mutex(one, '/lock', { revocable: true }).acquire()
     const { participants } = await look('/lock')
     const asked = new Promise(resolve => lock.revoked.addEventListener('abort', resolve))
-    const answer = await writable.post('/api/write', { do: 'revoke', path: participants[0]!.path })
+    const { path, version } = participants[0]!
+    const answer = await writable.post('/api/write', { do: 'revoke', path, version })
     expect(answer.body.message).to.equal('asked to release')
     await asked
     expect((await look('/lock')).participants[0]!.revoked).to.equal(true)
-    expect((await writable.post('/api/write', { do: 'revoke', path: '/lock' })).status).to.equal(400)
     await lock.release()
+  })
+
+  it('a lock whose holder is asked to release by what is seen alone: no waiter, no other znode, no version that is old', async () => {
+    await using writable = await openConsole(server.hosts, { write: true })
+    await using _held = await new Mutex(one, '/lock', { data: 'first' }).acquire()
+    const waiting = new Mutex(two, '/lock').acquire({ timeout: 3000 })
+    waiting.catch(() => {})
+    await arrived('/lock', 2)
+    const [holder, waiter] = (await look('/lock')).participants
+    const ask = (path: string, version?: number) =>
+      writable.post('/api/write', { do: 'revoke', path, version })
+    await one.create('/plain')
+    await one.create('/plain/not-a-lock-0000000001', 'data', { acl: [acl('rwd', 'world', 'anyone')] })
+    await one.create('/plain/zz-latch-0000000002', 'data')
+    for (const path of ['/lock', waiter!.path, '/plain/not-a-lock-0000000001', '/lock/x-lock-0000000009'])
+      expect((await ask(path, 0)).status, path).to.equal(400)
+    expect((await ask(holder!.path)).status).to.equal(400)
+    await one.setData(holder!.path, 'newer')
+    expect((await ask(holder!.path, holder!.version)).body.code).to.equal('BAD_VERSION')
+    expect(String((await one.getData(holder!.path)).data)).to.equal('newer')
+    expect((await ask(holder!.path, 1)).status).to.equal(200)
   })
 
   it('a read-write lock: readers together, a writer behind them, a reader behind the writer', async () => {

@@ -87,7 +87,7 @@ function Znode({ view, tab, onTab, isGone }: ZnodeProps) {
         <a class="button" href={`api/export?path=${encodeURIComponent(view.path)}`} download>
           Export
         </a>
-        {isWritable.value && !isGone && <WriteButtons onWrite={setWriting} isRoot={view.path === '/'} />}
+        {isWritable.value && !isGone && <WriteButtons onWrite={setWriting} view={view} />}
       </div>
       <div
         class="tabs"
@@ -159,8 +159,10 @@ const BUTTONS: readonly (readonly [WriteKind, string])[] = [
   ['delete', 'Delete'],
 ]
 
-function WriteButtons({ onWrite, isRoot }: { onWrite: (kind: WriteKind) => void; isRoot: boolean }) {
-  return BUTTONS.filter(([kind]) => kind !== 'delete' || !isRoot).map(([kind, title]) => (
+function WriteButtons({ onWrite, view }: { onWrite: (kind: WriteKind) => void; view: ZnodeView }) {
+  const isPossible = (kind: WriteKind): boolean =>
+    !(kind === 'delete' && view.path === '/') && !(kind === 'quota' && view.quotaError !== null)
+  return BUTTONS.filter(([kind]) => isPossible(kind)).map(([kind, title]) => (
     <button key={kind} type="button" class={kind === 'delete' ? 'danger' : ''} onClick={() => onWrite(kind)}>
       {title}…
     </button>

@@ -40,6 +40,7 @@ export function FactsPanel({ znode }: { znode: ZnodeView }) {
         </dl>
       </section>
       <Acl entries={znode.acl} version={stat.aversion} error={znode.aclError} />
+      {znode.quotaError !== null && <p class="quiet">Quota: {znode.quotaError}.</p>}
       <Quota quota={znode.quota} />
     </div>
   )

@@ -60,7 +60,7 @@ export function RecipePanel({ recipe }: { recipe: RecipeView }) {
           title="Ask the holder to release"
           action="Ask"
           onClose={() => ask(null)}
-          onDo={async () => (await write({ do: 'revoke', path: asked.path })).message}
+          onDo={async () => (await write({ do: 'revoke', path: asked.path, version: asked.version })).message}
         >
           <p>
             The data of <code>{visible(asked.path)}</code> becomes <code>__REVOKE__</code>. A holder that was

@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { ensembleView } from '../ensemble/members.ts'
 import type { Monitor } from '../ensemble/monitor.ts'
 import { readSessions } from '../ensemble/sessions.ts'
+import { MOST_FOLDERS, MOST_ROWS } from '../limits.ts'
 import type { Hub } from '../live/hub.ts'
 import type { ErrorView, Interest, WriteRequest } from '../protocol.ts'
 import type { Schemas } from '../recipes/config.ts'
@@ -13,13 +14,17 @@ import type { TrafficStore } from '../traffic/store.ts'
 import { exportLines } from '../write/tree-file.ts'
 import type { WriteLog } from '../write/write-log.ts'
 import { write } from '../write/writer.ts'
-import { MOST_ROWS, readChildren, readRows, readZnode } from '../znode/read.ts'
+import { readChildren, readRows, readZnode } from '../znode/read.ts'
 
 /** Milliseconds until a page is told that the ensemble does not answer. */
 const PATIENCE = 8000
-const MOST_FOLDERS = 2000
-/** Bytes of a request: an import of an export, else a znode in base64. */
+/** Bytes of a write: an import of an export, else a znode in base64. */
 const MOST_BYTES = 64 * 1024 * 1024
+/** Bytes of any other request: the paths of a page. */
+const MOST_ASKED_BYTES = 4 * 1024 * 1024
+/** Requests with a body that may be on their way at a time, writes and others. */
+const MOST_WRITES = 16
+const MOST_ASKED = 128
 /** Bytes of a write that is refused whatever it is. */
 const MOST_REFUSED_BYTES = 64 * 1024
 
@@ -34,14 +39,18 @@ export interface ApiParts {
   readonly words: WordOptions
   readonly schemas: Schemas
   readonly isWritable: boolean
+  /** Milliseconds until a write is answered that goes on. Default as for all requests. */
+  readonly patience: number | undefined
 }
 
 /** Makes the part of the application that answers the page. */
 export function api(parts: ApiParts): Hono {
   const app = new Hono()
-  if (!parts.isWritable) app.use('/write', limit(MOST_REFUSED_BYTES, parts.log))
-  app.use('/write', limit(MOST_BYTES, parts.log))
-  app.use(limit(MOST_BYTES))
+  app.use('/write', atMost(MOST_WRITES, parts.log))
+  app.use('/write', limit(parts.isWritable ? MOST_BYTES : MOST_REFUSED_BYTES, parts.log))
+  const paths = [atMost(MOST_ASKED), limit(MOST_ASKED_BYTES)] as const
+  app.use('/interest', ...paths)
+  app.use('/rows', ...paths)
   app.onError((error, context) => fail(context, error))
   app.get('/stream', context => stream(context, parts))
   app.post('/interest', context => interest(context, parts))
@@ -58,6 +67,24 @@ function limit(maxSize: number, log?: WriteLog): MiddlewareHandler {
     return context.json(view('TOO_LARGE', message, null), 413)
   }
   return bodyLimit({ maxSize, onError })
+}
+
+/** Refuses requests while there are so many on their way: each may have a body of the largest size. */
+function atMost(most: number, log?: WriteLog): MiddlewareHandler {
+  let count = 0
+  return async (context, next) => {
+    if (count >= most) {
+      const message = `The console answers at most ${most} of these requests at a time.`
+      log?.note({}, `refused: ${message}`)
+      return context.json(view('TOO_MANY_REQUESTS', message, 'Try again.'), 503)
+    }
+    count++
+    try {
+      return await next()
+    } finally {
+      count--
+    }
+  }
 }
 
 /** Reads the body of a request. @throws ZooKeeperError BAD_ARGUMENTS if it is no JSON object. */
@@ -115,7 +142,7 @@ function bytesOf(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   })
 }
 
-function writes(app: Hono, { zk, log, isWritable }: ApiParts): void {
+function writes(app: Hono, { zk, log, isWritable, patience }: ApiParts): void {
   app.get('/log', context => context.json({ lines: log.lines }))
   app.post('/write', async context => {
     const request = await objectOf<WriteRequest>(context).catch((error: Error) => {
@@ -126,7 +153,8 @@ function writes(app: Hono, { zk, log, isWritable }: ApiParts): void {
       log.note(request, 'refused: the console is read-only')
       return context.json(view('READ_ONLY', 'This console is read-only.', 'Start it with --write.'), 403)
     }
-    return context.json(await log.run(request, () => soon(write(zk, request as unknown as WriteRequest))))
+    const work = write(zk, request as unknown as WriteRequest)
+    return context.json(await log.follow(request, work, soon(work, patience)))
   })
 }
 
@@ -146,6 +174,8 @@ function stream(context: Context, { hub, monitor }: ApiParts): Response {
 async function interest(context: Context, { hub }: ApiParts): Promise<Response> {
   const { page, folders, znode, traffic, ensemble } = await objectOf<Interest & { page: string }>(context)
   if (!isTexts(folders, MOST_FOLDERS)) throw bad(`at most ${MOST_FOLDERS} folders can be open`)
+  for (const folder of folders) validatePath(folder)
+  if (typeof znode === 'string') validatePath(znode)
   if (typeof page !== 'string') throw bad('the page is missing')
   const stream = hub.page(page)
   if (stream === undefined)
@@ -175,13 +205,13 @@ function bad(message: string): ZooKeeperError {
 }
 
 /** Waits for an answer, but not for ever: without a connection requests wait for the next one. */
-async function soon<Result>(answer: Promise<Result>): Promise<Result> {
+async function soon<Result>(answer: Promise<Result>, patience = PATIENCE): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const message = `the ensemble has not answered for ${PATIENCE / 1000} s: what was asked may still be carried out`
+      const message = `the ensemble has not answered for ${patience / 1000} s: what was asked may still be carried out`
       reject(new ZooKeeperError('REQUEST_TIMEOUT', { message, outcome: 'unknown' }))
-    }, PATIENCE)
+    }, patience)
   })
   try {
     return await Promise.race([answer, late])

@@ -78,8 +78,15 @@ export function sameSite({ allowedHosts }: GuardOptions): MiddlewareHandler {
     if (!LOOPBACK.has(hostname(host)) && !allowedHosts.has(hostname(host)))
       return refuse(context, 421, 'BAD_HOST', 'This console does not answer for that host name.')
     const origin = context.req.header('origin')
-    if (origin !== undefined && originHost(origin) !== host.toLowerCase())
-      return refuse(context, 403, 'BAD_ORIGIN', 'This console answers to its own pages only.')
+    const own = `${schemeOf(context)}://${host.toLowerCase()}`
+    // As text: a browser sends nothing but scheme, host and port, and a URL would forgive a user's name in it.
+    if (origin !== undefined && origin.toLowerCase() !== own)
+      return refuse(
+        context,
+        403,
+        'BAD_ORIGIN',
+        `This console answers to its own pages only, and takes itself for ${own}. A proxy in front of it that ends TLS must send X-Forwarded-Proto.`,
+      )
     const site = context.req.header('sec-fetch-site')
     // A link of another site may open the page, and nothing else: an answer would become a download or a document of its own.
     const opensPage =
@@ -92,12 +99,13 @@ export function sameSite({ allowedHosts }: GuardOptions): MiddlewareHandler {
   }
 }
 
-function originHost(origin: string): string | null {
-  try {
-    return new URL(origin).host
-  } catch {
-    return null
-  }
+/**
+ * Returns the scheme of the console's own address. A proxy that ends TLS tells it; another site cannot make the browser send that
+ * header without asking first, which is refused.
+ */
+function schemeOf({ req }: Context): string {
+  const [told = ''] = (req.header('x-forwarded-proto') ?? '').split(',')
+  return told.trim().toLowerCase() || new URL(req.url).protocol.slice(0, -1)
 }
 
 /** Lets only those pass who have the cookie; whoever writes must also send the header of the page. */
@@ -128,7 +136,7 @@ export function exchange(context: Context, { token }: GuardOptions): Response | 
     httpOnly: true,
     sameSite: 'Strict',
     path: '/',
-    secure: new URL(context.req.url).protocol === 'https:',
+    secure: schemeOf(context) === 'https',
   })
   // The token leaves the address bar; the fragment, which has the place in the page, stays with the browser.
   // Relative: the console may be mounted below a path.

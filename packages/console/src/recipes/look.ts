@@ -91,6 +91,7 @@ export function participant(entry: Entry, role: string, blockedBy: readonly stri
     since: stat.ctime,
     data: text,
     blockedBy,
+    version: stat.version,
     revoked: text === REVOKE,
   }
 }

@@ -1,4 +1,12 @@
-import { type ACL, acl, formatAcl, isEphemeral, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import {
+  type ACL,
+  acl,
+  formatAcl,
+  isEphemeral,
+  validatePath,
+  type ZooKeeper,
+  ZooKeeperError,
+} from '@zookit/client'
 import { hex } from '../znode/views.ts'
 import { badRequest } from './acl-text.ts'
 import { decodeBase64 } from './base64.ts'
@@ -69,28 +77,55 @@ export interface Imported {
   ephemerals: number
 }
 
-/** Creates the znodes of an export below a path, as `zookit import` does. @throws ZooKeeperError BAD_ARGUMENTS names the line. */
+/**
+ * Creates the znodes of an export below a path, as `zookit import` does. The whole file is checked before anything is written.
+ *
+ * @throws ZooKeeperError BAD_ARGUMENTS names the line.
+ */
 export async function importLines(
   zk: ZooKeeper,
   to: string,
   text: string,
   overwrite: boolean,
 ): Promise<Imported> {
-  const lines = text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [parseLine(line, i + 1)]))
+  const lines = targets(text, to)
   const counts: Imported = { created: 0, updated: 0, unchanged: 0, conflicts: 0, ephemerals: 0 }
-  const root = lines[0]?.path ?? '/'
   for (const line of lines) {
     if (line.isEphemeral) counts.ephemerals++
-    else counts[await place(zk, { ...line, path: moved(line.path, root, to) }, overwrite)]++
+    else counts[await place(zk, line, overwrite)]++
   }
   return counts
 }
 
-/** Returns the path under which a znode of the file is put: the first one becomes the target itself. */
+/** Parses a file. @returns its znodes with the paths that they are going to have: the first one becomes the target itself. */
+function targets(text: string, to: string): Line[] {
+  const seen = new Map<string, number>()
+  let root: string | null = null
+  return text.split('\n').flatMap((each, i) => {
+    if (each.trim() === '') return []
+    const fault = (message: string): ZooKeeperError =>
+      badRequest(`line ${i + 1} is no znode of this export: ${message}`)
+    let line: Line
+    try {
+      line = parseLine(each)
+      root ??= line.path
+      line = { ...line, path: moved(line.path, root, to) }
+      validatePath(line.path)
+    } catch (error) {
+      throw fault((error as Error).message)
+    }
+    const before = seen.get(line.path)
+    if (before !== undefined) throw fault(`line ${before} has its path, too`)
+    seen.set(line.path, i + 1)
+    return [line]
+  })
+}
+
+/** Returns the path under which a znode of the file is put. */
 function moved(path: string, root: string, to: string): string {
   if (path === root) return to
   if (root !== '/' && !path.startsWith(`${root}/`))
-    throw badRequest(`the file has ${path}, which is not below its first znode ${root}`)
+    throw new Error(`${path} is not below the first znode ${root}`)
   const rest = root === '/' ? path : path.slice(root.length)
   return to === '/' ? rest : `${to}${rest}`
 }
@@ -127,17 +162,22 @@ function binary(base64: unknown): Buffer {
   return bytes
 }
 
-function parseLine(text: string, number: number): Line {
-  try {
-    const { path, data = null, base64, acl: entries, ephemeral } = JSON.parse(text)
-    if (typeof path !== 'string' || !path.startsWith('/')) throw new Error('it has no path')
-    if (data !== null && typeof data !== 'string') throw new Error('its data is no text')
-    const bytes = base64 === undefined ? (data === null ? null : Buffer.from(data)) : binary(base64)
-    const parsed = entries?.map((each: { scheme: string; id: string; perms: string }) =>
-      acl(each.perms, each.scheme, each.id),
-    )
-    return { path, data: bytes, acl: parsed, isEphemeral: ephemeral !== undefined }
-  } catch (error) {
-    throw badRequest(`line ${number} is no znode of an export: ${(error as Error).message}`)
-  }
+const FIELDS = ['path', 'data', 'base64', 'acl', 'ephemeral']
+
+function parseLine(text: string): Line {
+  const parsed = JSON.parse(text)
+  if (typeof parsed !== 'object' || parsed === null) throw new Error('it is no object')
+  const unknown = Object.keys(parsed).find(key => !FIELDS.includes(key))
+  if (unknown !== undefined) throw new Error(`an export has no field ${JSON.stringify(unknown)}`)
+  const { path, data = null, base64, acl: entries, ephemeral } = parsed
+  if (typeof path !== 'string' || !path.startsWith('/')) throw new Error('it has no path')
+  if (data !== null && typeof data !== 'string') throw new Error('its data is no text')
+  if (data !== null && base64 !== undefined) throw new Error('data and base64 exclude each other')
+  if (entries !== undefined && !(Array.isArray(entries) && entries.length > 0))
+    throw new Error('its ACL is no list of entries')
+  const bytes = base64 === undefined ? (data === null ? null : Buffer.from(data)) : binary(base64)
+  const acls = entries?.map((each: { scheme: string; id: string; perms: string }) =>
+    acl(each.perms, each.scheme, each.id),
+  )
+  return { path, data: bytes, acl: acls, isEphemeral: ephemeral !== undefined }
 }

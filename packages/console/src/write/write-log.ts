@@ -48,18 +48,37 @@ export class WriteLog {
     this.#log(line)
   }
 
-  /** Runs a write, and notes what became of it. */
-  async run<Result extends { message: string }>(
+  /**
+   * Notes what becomes of a write, also after its answer: one that takes longer goes on.
+   *
+   * @param answered resolves with the write, or rejects sooner.
+   */
+  async follow<Result extends { message: string }>(
     request: Noted,
-    work: () => Promise<Result>,
+    work: Promise<Result>,
+    answered: Promise<Result>,
   ): Promise<Result> {
+    let [isOpen, isLate] = [true, false]
+    const end = (outcome: string): void => {
+      isOpen = false
+      this.note(request, isLate ? `ended after its answer: ${outcome}` : outcome)
+    }
+    work.then(
+      ({ message }) => end(message),
+      (error: unknown) => end(outcomeOf(error)),
+    )
     try {
-      const result = await work()
-      this.note(request, result.message)
-      return result
+      return await answered
     } catch (error) {
-      this.note(request, ZooKeeperError.is(error) ? `${error.code}, ${error.outcome}` : String(error))
+      if (isOpen) {
+        isLate = true
+        this.note(request, `goes on after its answer: ${outcomeOf(error)}`)
+      }
       throw error
     }
   }
+}
+
+function outcomeOf(error: unknown): string {
+  return ZooKeeperError.is(error) ? `${error.code}, ${error.outcome}` : String(error)
 }

@@ -1,7 +1,16 @@
 import { type CreateOptions, validatePath, type ZooKeeper } from '@zookit/client'
 import type { WriteRequest, WriteView } from '../protocol.ts'
 import { REVOKE } from '../recipes/look.ts'
-import { formatQuota, type Limits, limitsPath, quotaPath, usagePath } from '../znode/quota.ts'
+import { recognise } from '../recipes/recognise.ts'
+import {
+  formatQuota,
+  hasQuotas,
+  type Limits,
+  limitsPath,
+  OUTSIDE,
+  quotaPath,
+  usagePath,
+} from '../znode/quota.ts'
 import { badRequest, parseAcl } from './acl-text.ts'
 import { decodeBase64 } from './base64.ts'
 import { importLines } from './tree-file.ts'
@@ -9,7 +18,8 @@ import { importLines } from './tree-file.ts'
 /** The modes in which the page may create. An ephemeral znode would belong to the session of the console. */
 const MODES = ['persistent', 'persistent-sequential', 'container', 'ttl', 'ttl-sequential'] as const
 
-const CONTENDER = /(?:lock-|__READ__|__WRIT__)-?\d{9,10}$/
+/** The roles of those who hold a lock, and can let it go. */
+const HOLDERS = ['holder', 'reader', 'writer']
 
 /** Carries out a write that a page asks for. @throws ZooKeeperError, BAD_VERSION of a conflict among them. */
 export async function write(zk: ZooKeeper, request: WriteRequest): Promise<WriteView> {
@@ -40,7 +50,7 @@ export async function write(zk: ZooKeeper, request: WriteRequest): Promise<Write
     case 'import':
       return importTree(zk, request)
     case 'revoke':
-      return revoke(zk, request.path)
+      return revoke(zk, request)
     default:
       throw badRequest(`there is no write '${textOf((request as { do: unknown }).do, 'kind of write')}'`)
   }
@@ -106,6 +116,7 @@ async function setQuota(
 ): Promise<WriteView> {
   if (path === '/zookeeper' || path.startsWith('/zookeeper/'))
     throw badRequest("ZooKeeper's own znodes take no quota")
+  if (!(await hasQuotas(zk))) throw badRequest(OUTSIDE)
   if (limits === null) {
     await zk.removeTree(limitsPath(path))
     await zk.removeTree(usagePath(path))
@@ -161,8 +172,13 @@ async function importTree(
 }
 
 /** Asks a holder to release, as Curator's Revoker does: its data becomes a mark that it watches for. */
-async function revoke(zk: ZooKeeper, path: string): Promise<WriteView> {
-  if (!CONTENDER.test(path)) throw badRequest(`${path} is no holder of a lock in Curator's layout`)
-  await zk.setData(path, REVOKE)
+async function revoke(zk: ZooKeeper, request: Extract<WriteRequest, { do: 'revoke' }>): Promise<WriteView> {
+  const { path } = request
+  const version = versionOf(request)
+  const recipe = await recognise(zk, path.slice(0, path.lastIndexOf('/')) || '/', {})
+  const found = recipe?.revocable ? recipe.participants.find(each => each.path === path) : undefined
+  if (found === undefined || !HOLDERS.includes(found.role))
+    throw badRequest(`${path} holds no lock that can be asked for: nothing was written`)
+  await zk.setData(path, REVOKE, { version })
   return { path, message: 'asked to release' }
 }

@@ -1,5 +1,5 @@
 import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
-import type { QuotaView } from '../protocol.ts'
+import type { QuotaView, ZnodeView } from '../protocol.ts'
 
 const ROOT = '/zookeeper/quota'
 const NAMES = ['count', 'bytes', 'countHardLimit', 'byteHardLimit'] as const
@@ -37,8 +37,25 @@ export function formatQuota({ count, bytes, countHardLimit, byteHardLimit }: Lim
   return `count=${count ?? -1},bytes=${bytes ?? -1}${hard.map((each, i) => `${i === 0 ? '=;' : ';'}${each}`).join('')}`
 }
 
+/** The reason for which a client with a chroot sees no quotas. */
+export const OUTSIDE = 'quotas are outside of the chroot: connect the console without it to see and set them'
+
+/** Returns true if the client sees the servers' quotas. A znode that somebody has made in their place has a zxid. */
+export async function hasQuotas(zk: ZooKeeper): Promise<boolean> {
+  return (await zk.exists(ROOT))?.czxid === 0n
+}
+
+/** Finds the quota that counts for a znode, as a view has it. */
+export async function quotaFields(
+  zk: ZooKeeper,
+  path: string,
+): Promise<Pick<ZnodeView, 'quota' | 'quotaError'>> {
+  const [isSeen, quota] = await Promise.all([hasQuotas(zk), quotaOf(zk, path)])
+  return isSeen ? { quota, quotaError: null } : { quota: null, quotaError: OUTSIDE }
+}
+
 /** Finds the quota that counts for a znode: its own, or that of one above it. Null if there is none, or it cannot be read. */
-export async function quotaOf(zk: ZooKeeper, path: string): Promise<QuotaView | null> {
+async function quotaOf(zk: ZooKeeper, path: string): Promise<QuotaView | null> {
   if (path === '/zookeeper' || path.startsWith('/zookeeper/')) return null
   const parts = path === '/' ? [''] : path.split('/')
   for (let depth = parts.length; depth >= 1; depth--) {

@@ -1,25 +1,22 @@
 import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import type { AclView, ChildrenView, RowView, ZnodeView } from '../protocol.ts'
 import type { Modes } from '../traffic/modes.ts'
-import { quotaOf } from './quota.ts'
+import { quotaFields } from './quota.ts'
 import { aclViews, ownerOf, statView } from './views.ts'
-
-/** Rows whose Stats a page may ask for at once. */
-export const MOST_ROWS = 500
 
 /** Reads all that a page shows of a znode. @throws ZooKeeperError NO_NODE, NO_AUTH. */
 export async function readZnode(zk: ZooKeeper, path: string, modes: Modes): Promise<ZnodeView> {
   const [{ data, stat }, acl, quota] = await Promise.all([
     zk.getData(path),
     readAcl(zk, path),
-    quotaOf(zk, path),
+    quotaFields(zk, path),
   ])
   return {
     path,
     data: data === null ? null : data.toString('base64'),
     stat: statView(stat),
     ...acl,
-    quota,
+    ...quota,
     mode: modes.of(path),
     at: Date.now(),
   }
