@@ -13,6 +13,8 @@ interface DialogProps {
   readonly onClose: () => void
   /** Does it. @returns the word to show afterwards. @throws Refusal. */
   readonly onDo: () => Promise<string>
+  /** Called when it was done, and the dialog is closed. */
+  readonly onDone?: () => void
   /** Shows a refusal in another way than as its message. Resolves with true if it did. @throws Refusal, which is shown instead. */
   readonly onRefused?: (refusal: Refusal) => Promise<boolean>
   readonly children: ComponentChildren
@@ -26,6 +28,7 @@ export function Dialog({
   isReady = true,
   onClose,
   onDo,
+  onDone,
   onRefused,
   children,
 }: DialogProps) {
@@ -40,6 +43,7 @@ export function Dialog({
     try {
       tell(await onDo())
       onClose()
+      onDone?.()
     } catch (error) {
       const found = refusalOf(error)
       const isShown = await (onRefused?.(found) ?? Promise.resolve(false)).catch(refusalOf)

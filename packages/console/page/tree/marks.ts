@@ -5,6 +5,8 @@ import { Upkeep } from '../upkeep.ts'
 
 const ROWS_AT_A_TIME = 200
 const MOST_MARKS = 20_000
+/** Milliseconds until a row is read again below which something has changed: under a busy tree it always has. */
+const BELOW = 1000
 
 /** The marks of rows, as they were last read. */
 export const marks = new Map<string, RowView>()
@@ -54,6 +56,19 @@ export function wantMarks(paths: readonly string[]): void {
 export function outdateMarks(path: string): void {
   asked.delete(path)
   if (marks.has(path)) outdated.add(path)
+}
+
+const changedBelow = new Set<string>()
+
+/** Notes that something below a row has changed, which may be the number of its children. */
+export function outdateMarksSoon(path: string): void {
+  if (changedBelow.size === 0)
+    setTimeout(() => {
+      for (const each of changedBelow) outdateMarks(each)
+      changedBelow.clear()
+      painted.value++
+    }, BELOW)
+  changedBelow.add(path)
 }
 
 /** Notes that any row may have changed. */

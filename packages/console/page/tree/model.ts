@@ -6,7 +6,7 @@ import { below, lineage, nameOf, parentOf } from '../paths.ts'
 import { live, stream, tell } from '../state.ts'
 import { onTree, showFolders } from '../stream.ts'
 import { Upkeep } from '../upkeep.ts'
-import { outdateAllMarks, outdateMarks, painted } from './marks.ts'
+import { outdateAllMarks, outdateMarks, outdateMarksSoon, painted } from './marks.ts'
 
 /** Milliseconds for which a changed row is marked. */
 const FLASH = 1600
@@ -100,7 +100,8 @@ async function readChildren(path: string): Promise<void> {
 
 /** @throws the refusal, where asking again may be answered. */
 function refused(path: string, refusal: Refusal): void {
-  if (refusal.code === 'NO_NODE') {
+  // An address may name what is no path.
+  if (refusal.code === 'NO_NODE' || refusal.code === 'BAD_ARGUMENTS') {
     forget(path)
     return
   }
@@ -109,7 +110,7 @@ function refused(path: string, refusal: Refusal): void {
   if (!refusal.isLasting) throw refusal
 }
 
-/** Forgets the children of a znode that does not exist. The root stays open: it is where a chroot is going to be. */
+/** Forgets the children of a znode that is closed, or does not exist. The root stays open: it is where a chroot is going to be. */
 function forget(path: string): void {
   if (path !== '/') {
     opened.delete(path)
@@ -168,9 +169,9 @@ function apply({ changes, overflow }: ChangesMessage): void {
   const now = performance.now()
   for (const [path, kind] of changes) {
     flashes.set(path, { at: now, kind })
-    if (kind === 'below') continue
-    outdateMarks(path)
-    if (kind === 'changed') continue
+    if (kind === 'below') outdateMarksSoon(path)
+    else outdateMarks(path)
+    if (kind === 'below' || kind === 'changed') continue
     const parent = parentOf(path)
     if (parent === null) void load(path)
     else {

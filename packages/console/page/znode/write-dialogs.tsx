@@ -4,6 +4,7 @@ import { get, type Refusal, write } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { below, nameOf, parentOf, visible, znodeHref } from '../paths.ts'
 import { base64Of, bytesOf, textOf } from './data.ts'
+import { refresh } from './follow.ts'
 import { Diff } from './history-panel.tsx'
 
 /** The writes of a znode, each with its dialog. */
@@ -177,7 +178,7 @@ function Typed({ name, typed, onTyped }: { name: string; typed: string; onTyped:
   )
 }
 
-/** Changes the ACL. */
+/** Changes the ACL. No watch tells of that: the znode is read again. */
 export function AclDialog({ znode, onClose }: Props) {
   const [text, setText] = useState(
     znode.acl.map(({ scheme, id, perms }) => `${scheme}:${id}:${perms}`).join('\n'),
@@ -187,6 +188,7 @@ export function AclDialog({ znode, onClose }: Props) {
       title={`ACL of ${visible(nameOf(znode.path))}`}
       action="Change"
       onClose={onClose}
+      onDone={refresh}
       onDo={async () =>
         (await write({ do: 'acl', path: znode.path, acl: text, version: znode.stat.aversion })).message
       }
@@ -213,7 +215,7 @@ const LIMITS = [
   ['byteHardLimit', 'Bytes, hard'],
 ] as const
 
-/** Sets the quota, or takes it away if no limit is given. */
+/** Sets the quota, or takes it away if no limit is given. No watch of the znode tells of that: it is read again. */
 export function QuotaDialog({ znode, onClose }: Props) {
   const present = znode.quota?.path === znode.path ? znode.quota.limits : null
   const [limits, setLimits] = useState<Readonly<Record<string, number | null>>>(present ?? {})
@@ -224,6 +226,7 @@ export function QuotaDialog({ znode, onClose }: Props) {
       action={isNone ? 'Take it away' : 'Set'}
       isReady={!isNone || present !== null}
       onClose={onClose}
+      onDone={refresh}
       onDo={async () =>
         (await write({ do: 'quota', path: znode.path, limits: isNone ? null : limits })).message
       }

@@ -174,15 +174,14 @@ function stream(context: Context, { hub, monitor }: ApiParts): Response {
 async function interest(context: Context, { hub }: ApiParts): Promise<Response> {
   const { page, folders, znode, traffic, ensemble } = await objectOf<Interest & { page: string }>(context)
   if (!isTexts(folders, MOST_FOLDERS)) throw bad(`at most ${MOST_FOLDERS} folders can be open`)
-  for (const folder of folders) validatePath(folder)
-  if (typeof znode === 'string') validatePath(znode)
   if (typeof page !== 'string') throw bad('the page is missing')
   const stream = hub.page(page)
   if (stream === undefined)
     return context.json(view('NO_PAGE', 'The stream of this page has ended.', null), 410)
   stream.interest = {
-    folders,
-    znode: typeof znode === 'string' ? znode : null,
+    // An address may name what is no path: nothing happens there.
+    folders: folders.filter(isPath),
+    znode: isPath(znode) ? znode : null,
     traffic: traffic === true,
     ensemble: ensemble === true,
   }
@@ -191,6 +190,15 @@ async function interest(context: Context, { hub }: ApiParts): Promise<Response> 
 
 function isTexts(value: unknown, most: number): value is string[] {
   return Array.isArray(value) && value.length <= most && value.every(each => typeof each === 'string')
+}
+
+function isPath(value: unknown): value is string {
+  try {
+    validatePath(value as string)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function pathOf(context: Context): string {

@@ -186,6 +186,45 @@ for (const each of program === undefined ? [] : [program]) {
       await zk.delete('/in-silence')
     })
 
+    it('when the address names what is no path: the rest is followed all the same', async () => {
+      await using visitor = await visit(browser, server.hosts)
+      await visitor.watching()
+      await visitor.go('#/tree/a//b')
+      await visitor.page.locator('.detail [role=alert]').waitFor()
+      await zk.create('/beside')
+      await visitor.row('/beside').waitFor()
+      expect(await visitor.page.locator('.tree-pane [role=alert]').count()).to.equal(0)
+      await zk.delete('/beside')
+    })
+
+    it('when children come and go below a znode that is closed: their number follows', async () => {
+      await using visitor = await visit(browser, server.hosts)
+      await visitor.watching()
+      const number = visitor.row('/folder').locator('.children')
+      await number.filter({ hasText: /^2$/ }).waitFor()
+      await zk.create('/folder/third')
+      await number.filter({ hasText: /^3$/ }).waitFor()
+      await zk.delete('/folder/third')
+      await number.filter({ hasText: /^2$/ }).waitFor()
+    })
+
+    it('when it has changed the ACL or the quota itself, of which no watch tells', async () => {
+      await zk.create('/ruled')
+      await using visitor = await visit(browser, server.hosts, { write: true })
+      await visitor.go('#/tree/ruled')
+      await visitor.page.getByRole('tab', { name: /Stat/ }).click()
+      const { page } = visitor
+      await page.getByRole('button', { name: 'ACL…' }).click()
+      await page.getByRole('dialog').getByRole('textbox').fill('world:anyone:cdrwa\nip:127.0.0.1:r')
+      await page.getByRole('button', { name: 'Change' }).click()
+      await page.getByText('Clients at the address 127.0.0.1 may read.').waitFor()
+      await page.getByRole('button', { name: 'Quota…' }).click()
+      await page.getByLabel('Znodes, soft').fill('10')
+      await page.getByRole('button', { name: 'Set' }).click()
+      await page.getByText('1 of 10').waitFor()
+      await zk.delete('/ruled')
+    })
+
     it('when the chroot of the console comes into being', async () => {
       await using visitor = await visit(browser, `${server.hosts}/later`)
       await visitor.page.locator('.detail [role=alert]', { hasText: 'NO_NODE' }).waitFor()
