@@ -1,34 +1,27 @@
 import { useEffect } from 'preact/hooks'
-import type { Sample, ServerSample, EnsembleView as View } from '../../src/protocol.ts'
+import type { EnsembleView as EnsembleAnswer, Sample, ServerSample } from '../../src/protocol.ts'
 import { Chart, type Line } from '../parts/chart.tsx'
 import { formatAge, formatTime } from '../parts/format.ts'
+import { Table } from '../parts/table.tsx'
+import { View } from '../parts/view.tsx'
 import { samples } from '../state.ts'
 import { useRead } from './use-read.ts'
 
 /** The servers over time, the members, and the certificates. */
 export function EnsembleView() {
-  const { value, refusal } = useRead<View>('ensemble', {}, 10_000)
-  useEffect(() => {
-    document.title = 'Ensemble - zookit console'
-  }, [])
+  const { value, refusal } = useRead<EnsembleAnswer>('ensemble', {}, 10_000)
   useEffect(() => {
     if (value !== null && value.samples.length > samples.value.length) samples.value = value.samples
   }, [value])
   const all = samples.value
   const last = all.at(-1)
   return (
-    <section class="view" tabIndex={0} aria-label="Ensemble">
-      <h2>Ensemble</h2>
-      {refusal !== null && (
-        <p class="bad" role="alert">
-          {refusal.message}
-        </p>
-      )}
+    <View name="Ensemble" refusal={refusal}>
       {last === undefined ? <p class="quiet">The servers are being asked.</p> : <Health sample={last} />}
       {last !== undefined && <Servers servers={last.servers} />}
       {all.length > 1 && <Charts all={all} />}
       {value !== null && <Members view={value} />}
-    </section>
+    </View>
   )
 }
 
@@ -43,54 +36,49 @@ function Health({ sample }: { sample: Sample }) {
 
 function Servers({ servers }: { servers: readonly ServerSample[] }) {
   return (
-    <div class="scroll" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th>server</th>
-            <th>mode</th>
-            <th>version</th>
-            <th>latency</th>
-            <th>connections</th>
-            <th>outstanding</th>
-            <th>znodes</th>
-            <th>watches</th>
-            <th>zxid lag</th>
-            <th>up</th>
-            <th>certificate</th>
-          </tr>
-        </thead>
-        <tbody>
-          {servers.map(each => (
-            <tr key={each.server}>
-              <td>{each.server}</td>
-              <td>
-                <span
-                  class={`role ${each.state === 'serving' ? (each.mode === 'leader' ? 'good' : '') : 'bad'}`}
-                  title={each.error ?? ''}
-                >
-                  {each.state === 'serving' ? each.mode : each.state}
+    <>
+      <Table
+        heads={[
+          'server',
+          'mode',
+          'version',
+          'latency',
+          'connections',
+          'outstanding',
+          'znodes',
+          'watches',
+          'zxid lag',
+          'up',
+          'certificate',
+        ]}
+      >
+        {servers.map(each => (
+          <tr key={each.server}>
+            <td>{each.server}</td>
+            <td>
+              <span
+                class={`role ${each.state === 'serving' ? (each.mode === 'leader' ? 'good' : '') : 'bad'}`}
+                title={each.error ?? ''}
+              >
+                {each.state === 'serving' ? each.mode : each.state}
+              </span>
+            </td>
+            <td>{each.version ?? '-'}</td>
+            <td>{each.latency === null ? '-' : `${each.latency} ms, at most ${each.latencyMax}`}</td>
+            <Numbers values={[each.connections, each.outstanding, each.znodes, each.watches, each.zxidLag]} />
+            <td>{each.uptime === null ? '-' : formatAge(0, each.uptime)}</td>
+            <td>
+              {each.certificate === null ? (
+                'none'
+              ) : (
+                <span class={each.certificate.daysLeft < 30 ? 'bad' : ''} title={each.certificate.subject}>
+                  {each.certificate.daysLeft} days, until {formatTime(Date.parse(each.certificate.validTo))}
                 </span>
-              </td>
-              <td>{each.version ?? '-'}</td>
-              <td>{each.latency === null ? '-' : `${each.latency} ms, at most ${each.latencyMax}`}</td>
-              <Numbers
-                values={[each.connections, each.outstanding, each.znodes, each.watches, each.zxidLag]}
-              />
-              <td>{each.uptime === null ? '-' : formatAge(0, each.uptime)}</td>
-              <td>
-                {each.certificate === null ? (
-                  'none'
-                ) : (
-                  <span class={each.certificate.daysLeft < 30 ? 'bad' : ''} title={each.certificate.subject}>
-                    {each.certificate.daysLeft} days, until {formatTime(Date.parse(each.certificate.validTo))}
-                  </span>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+              )}
+            </td>
+          </tr>
+        ))}
+      </Table>
       {servers
         .filter(({ error }) => error !== null)
         .map(({ server, error }) => (
@@ -98,7 +86,7 @@ function Servers({ servers }: { servers: readonly ServerSample[] }) {
             {server}: {error}
           </p>
         ))}
-    </div>
+    </>
   )
 }
 
@@ -153,34 +141,22 @@ function Charts({ all }: { all: readonly Sample[] }) {
   )
 }
 
-function Members({ view: { members, membersNote } }: { view: View }) {
+function Members({ view: { members, membersNote } }: { view: EnsembleAnswer }) {
   return (
     <>
       <h3>Members of the configuration</h3>
       {membersNote !== null && <p class="quiet">{membersNote}</p>}
       {members.length > 0 && (
-        <div class="scroll" tabIndex={0}>
-          <table>
-            <thead>
-              <tr>
-                <th>id</th>
-                <th>role</th>
-                <th>to its peers</th>
-                <th>to clients</th>
-              </tr>
-            </thead>
-            <tbody>
-              {members.map(({ id, role, address, client }) => (
-                <tr key={id}>
-                  <td>{id}</td>
-                  <td>{role}</td>
-                  <td>{address}</td>
-                  <td>{client ?? '-'}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table heads={['id', 'role', 'to its peers', 'to clients']}>
+          {members.map(({ id, role, address, client }) => (
+            <tr key={id}>
+              <td>{id}</td>
+              <td>{role}</td>
+              <td>{address}</td>
+              <td>{client ?? '-'}</td>
+            </tr>
+          ))}
+        </Table>
       )}
     </>
   )

@@ -1,6 +1,7 @@
-import { useEffect } from 'preact/hooks'
-import type { RecipeView, RecipesView as View } from '../../src/protocol.ts'
+import type { RecipesView as RecipesAnswer, RecipeView } from '../../src/protocol.ts'
+import { FactsLine } from '../parts/facts-line.tsx'
 import { ZnodeLink } from '../parts/links.tsx'
+import { View } from '../parts/view.tsx'
 import { visible } from '../paths.ts'
 import { place } from '../state.ts'
 import { useRead } from './use-read.ts'
@@ -11,30 +12,24 @@ const EVERY = 5000
 /** The recipes of the tree, each as what it is. */
 export function RecipesView() {
   const { path } = place.value
-  const { value, refusal, again } = useRead<View>('recipes', { path }, EVERY)
-  useEffect(() => {
-    document.title = 'Recipes - zookit console'
-  }, [])
+  const { value, refusal, again } = useRead<RecipesAnswer>('recipes', { path }, EVERY)
   return (
-    <section class="view" tabIndex={0} aria-label="Recipes">
-      <div class="view-head">
-        <h2>
-          Recipes{' '}
-          {path !== '/' && (
-            <>
-              below <ZnodeLink path={path} />
-            </>
-          )}
-        </h2>
+    <View
+      name="Recipes"
+      more={
+        path !== '/' && (
+          <>
+            below <ZnodeLink path={path} />
+          </>
+        )
+      }
+      refusal={refusal}
+      button={
         <button type="button" onClick={again}>
           Search again
         </button>
-      </div>
-      {refusal !== null && (
-        <p class="bad" role="alert">
-          {refusal.message}
-        </p>
-      )}
+      }
+    >
       {value !== null && (
         <p class="quiet">
           {value.recipes.length} recipes in {value.looked.toLocaleString('en')} znodes
@@ -47,7 +42,7 @@ export function RecipesView() {
         ))}
       </div>
       {value?.recipes.length === 0 && <p>Nothing here has the layout of a known recipe.</p>}
-    </section>
+    </View>
   )
 }
 
@@ -57,13 +52,7 @@ function Card({ recipe }: { recipe: RecipeView }) {
       <h3>
         <span class="kind">{recipe.kind}</span> <ZnodeLink path={recipe.path} />
       </h3>
-      <ul class="facts-line">
-        {recipe.facts.map(({ name, value, tone }) => (
-          <li key={name + value} class={tone}>
-            <span class="quiet">{name}</span> <bdi>{visible(value)}</bdi>
-          </li>
-        ))}
-      </ul>
+      <FactsLine facts={recipe.facts} />
       <p class="quiet">layout of {recipe.layout}</p>
     </article>
   )

@@ -1,6 +1,7 @@
-import { useEffect } from 'preact/hooks'
-import type { SessionView, SessionsView as View } from '../../src/protocol.ts'
+import type { SessionsView as SessionsAnswer, SessionView } from '../../src/protocol.ts'
 import { ZnodeLink } from '../parts/links.tsx'
+import { Table } from '../parts/table.tsx'
+import { View } from '../parts/view.tsx'
 import { place } from '../state.ts'
 import { useRead } from './use-read.ts'
 
@@ -9,25 +10,19 @@ const MOST_PATHS = 50
 
 /** The sessions, as the servers tell of them. */
 export function SessionsView() {
-  const { value, refusal, again } = useRead<View>('sessions', {}, 5000)
+  const { value, refusal, again } = useRead<SessionsAnswer>('sessions', {}, 5000)
   const chosen = place.value.path.slice(1)
-  useEffect(() => {
-    document.title = 'Sessions - zookit console'
-  }, [])
   const found = value?.sessions.find(({ session }) => session === chosen)
   return (
-    <section class="view" tabIndex={0} aria-label="Sessions">
-      <div class="view-head">
-        <h2>Sessions</h2>
+    <View
+      name="Sessions"
+      refusal={refusal}
+      button={
         <button type="button" onClick={again}>
           Read again
         </button>
-      </div>
-      {refusal !== null && (
-        <p class="bad" role="alert">
-          {refusal.message}
-        </p>
-      )}
+      }
+    >
       {value?.faults.map(fault => (
         <p key={fault} class="quiet">
           {fault}
@@ -36,8 +31,8 @@ export function SessionsView() {
       {chosen !== '' &&
         value !== null &&
         (found === undefined ? <p>No server knows the session {chosen}.</p> : <One session={found} />)}
-      {value !== null && <Table sessions={value.sessions} chosen={chosen} />}
-    </section>
+      {value !== null && <Sessions sessions={value.sessions} chosen={chosen} />}
+    </View>
   )
 }
 
@@ -75,42 +70,37 @@ function Paths({ title, paths }: { title: string; paths: readonly string[] }) {
   )
 }
 
-function Table({ sessions, chosen }: { sessions: readonly SessionView[]; chosen: string }) {
+function Sessions({ sessions, chosen }: { sessions: readonly SessionView[]; chosen: string }) {
   return (
-    <div class="scroll" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th>session</th>
-            <th>client</th>
-            <th>server</th>
-            <th>timeout</th>
-            <th>received</th>
-            <th>last operation</th>
-            <th>ephemerals</th>
-            <th>watches</th>
-          </tr>
-        </thead>
-        <tbody>
-          {sessions.map(each => (
-            <tr key={each.session} class={each.session === chosen ? 'chosen' : ''}>
-              <td>
-                <a class="id" href={`#/sessions/${each.session}`}>
-                  {each.session}
-                </a>
-                {each.own && <span class="quiet"> this console</span>}
-              </td>
-              <td>{each.client ?? 'not connected'}</td>
-              <td>{each.server ?? '-'}</td>
-              <td>{each.timeout === null ? '-' : `${each.timeout} ms`}</td>
-              <td class="number">{each.received?.toLocaleString('en') ?? '-'}</td>
-              <td>{each.lastOperation ?? '-'}</td>
-              <td class="number">{each.ephemerals.length}</td>
-              <td class="number">{each.watches?.length ?? '-'}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      heads={[
+        'session',
+        'client',
+        'server',
+        'timeout',
+        'received',
+        'last operation',
+        'ephemerals',
+        'watches',
+      ]}
+    >
+      {sessions.map(each => (
+        <tr key={each.session} class={each.session === chosen ? 'chosen' : ''}>
+          <td>
+            <a class="id" href={`#/sessions/${each.session}`}>
+              {each.session}
+            </a>
+            {each.own && <span class="quiet"> this console</span>}
+          </td>
+          <td>{each.client ?? 'not connected'}</td>
+          <td>{each.server ?? '-'}</td>
+          <td>{each.timeout === null ? '-' : `${each.timeout} ms`}</td>
+          <td class="number">{each.received?.toLocaleString('en') ?? '-'}</td>
+          <td>{each.lastOperation ?? '-'}</td>
+          <td class="number">{each.ephemerals.length}</td>
+          <td class="number">{each.watches?.length ?? '-'}</td>
+        </tr>
+      ))}
+    </Table>
   )
 }

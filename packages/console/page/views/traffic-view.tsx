@@ -2,6 +2,8 @@ import { signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import type { TrafficRecord } from '../../src/protocol.ts'
 import { get } from '../api.ts'
+import { Table } from '../parts/table.tsx'
+import { View } from '../parts/view.tsx'
 import { visible } from '../paths.ts'
 import { frames, framesDropped, hello } from '../state.ts'
 import { placeKnown } from '../stream.ts'
@@ -21,19 +23,15 @@ export function TrafficView() {
   const [path, setPath] = useState('')
   const [least, setLeast] = useState(0)
   const [chosen, choose] = useState<TrafficRecord | null>(null)
-  useEffect(() => {
-    document.title = 'Traffic - zookit console'
-  }, [])
   const stream = hello.value?.traffic === true ? hello.value.page : null
   useEffect(() => (stream === null ? undefined : readPast()), [stream])
   if (hello.value?.traffic === false)
     return (
-      <section class="view" tabIndex={0} aria-label="Traffic">
-        <h2>Traffic</h2>
+      <View name="Traffic">
         <p>
           Start the console with <code>--sniff PORT</code>, and point clients to that port.
         </p>
-      </section>
+      </View>
     )
   const all = isPaused.value ? kept.value : frames.value
   const matches = all.filter(
@@ -48,13 +46,14 @@ export function TrafficView() {
     isPaused.value = !isPaused.value
   }
   return (
-    <section class="view" tabIndex={0} aria-label="Traffic">
-      <div class="view-head">
-        <h2>Traffic</h2>
+    <View
+      name="Traffic"
+      button={
         <button type="button" aria-pressed={isPaused.value} onClick={pause}>
           {isPaused.value ? 'Go on' : 'Pause'}
         </button>
-      </div>
+      }
+    >
       <div class="filters">
         <label>
           Operation{' '}
@@ -87,7 +86,7 @@ export function TrafficView() {
         </pre>
       )}
       <Frames rows={matches.slice(-MOST_ROWS).toReversed()} onChoose={choose} />
-    </section>
+    </View>
   )
 }
 
@@ -111,53 +110,39 @@ function Frames({
   onChoose: (frame: TrafficRecord) => void
 }) {
   return (
-    <div class="scroll" tabIndex={0}>
-      <table class="frames">
-        <thead>
-          <tr>
-            <th>time</th>
-            <th>client</th>
-            <th>way</th>
-            <th>operation</th>
-            <th>error</th>
-            <th>ms</th>
-            <th>bytes</th>
-            <th>fields</th>
-            <th>path</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(frame => (
-            <tr
-              key={`${frame.at} ${frame.peer} ${frame.side} ${frame.xid} ${frame.kind}`}
-              class={frame.error === null ? '' : 'refused'}
+    <Table
+      kind="frames"
+      heads={['time', 'client', 'way', 'operation', 'error', 'ms', 'bytes', 'fields', 'path']}
+    >
+      {rows.map(frame => (
+        <tr
+          key={`${frame.at} ${frame.peer} ${frame.side} ${frame.xid} ${frame.kind}`}
+          class={frame.error === null ? '' : 'refused'}
+        >
+          <td>{new Date(frame.at).toISOString().slice(11, 23)}</td>
+          <td>{frame.peer}</td>
+          <td title={frame.side === 'client' ? 'to the server' : 'to the client'}>
+            {frame.side === 'client' ? '→' : '←'}
+          </td>
+          <td>{frame.operation ?? frame.kind}</td>
+          <td class="bad">{frame.error ?? frame.fault ?? ''}</td>
+          <td class="number">{frame.took?.toFixed(1) ?? ''}</td>
+          <td class="number">{frame.length}</td>
+          <td>
+            <button
+              type="button"
+              aria-label={`Fields of ${frame.operation ?? frame.kind}`}
+              onClick={() => onChoose(frame)}
             >
-              <td>{new Date(frame.at).toISOString().slice(11, 23)}</td>
-              <td>{frame.peer}</td>
-              <td title={frame.side === 'client' ? 'to the server' : 'to the client'}>
-                {frame.side === 'client' ? '→' : '←'}
-              </td>
-              <td>{frame.operation ?? frame.kind}</td>
-              <td class="bad">{frame.error ?? frame.fault ?? ''}</td>
-              <td class="number">{frame.took?.toFixed(1) ?? ''}</td>
-              <td class="number">{frame.length}</td>
-              <td>
-                <button
-                  type="button"
-                  aria-label={`Fields of ${frame.operation ?? frame.kind}`}
-                  onClick={() => onChoose(frame)}
-                >
-                  …
-                </button>
-              </td>
-              <td>
-                <bdi>{visible(frame.paths.join(' '))}</bdi>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+              …
+            </button>
+          </td>
+          <td>
+            <bdi>{visible(frame.paths.join(' '))}</bdi>
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }
 

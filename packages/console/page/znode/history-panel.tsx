@@ -1,6 +1,7 @@
 import { diffLines } from 'diff'
 import { useState } from 'preact/hooks'
 import { formatSize, formatTime } from '../parts/format.ts'
+import { Table } from '../parts/table.tsx'
 import { bytesOf, hexDump, prettyJson, textOf, visibleText } from './data.ts'
 import { follows, history, type Seen } from './follow.ts'
 
@@ -24,48 +25,34 @@ export function HistoryPanel() {
         />
         follow: show each change at once
       </label>
-      <div class="scroll" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th>version</th>
-              <th>changed</th>
-              <th>zxid</th>
-              <th>size</th>
-              <th>from</th>
-              <th>to</th>
-            </tr>
-          </thead>
-          <tbody>
-            {all.toReversed().map(seen => (
-              <tr key={seen.mzxid}>
-                <td>{seen.version}</td>
-                <td>{formatTime(seen.mtime)}</td>
-                <td class="id">{seen.mzxid}</td>
-                <td>{formatSize(bytesOf(seen.data).length)}</td>
-                <td>
-                  <input
-                    type="radio"
-                    name="from"
-                    aria-label={`compare from version ${seen.version}`}
-                    checked={seen === older}
-                    onChange={() => setFrom(seen.mzxid)}
-                  />
-                </td>
-                <td>
-                  <input
-                    type="radio"
-                    name="to"
-                    aria-label={`compare to version ${seen.version}`}
-                    checked={seen === newer}
-                    onChange={() => setTo(seen.mzxid)}
-                  />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table heads={['version', 'changed', 'zxid', 'size', 'from', 'to']}>
+        {all.toReversed().map(seen => (
+          <tr key={seen.mzxid}>
+            <td>{seen.version}</td>
+            <td>{formatTime(seen.mtime)}</td>
+            <td class="id">{seen.mzxid}</td>
+            <td>{formatSize(bytesOf(seen.data).length)}</td>
+            <td>
+              <input
+                type="radio"
+                name="from"
+                aria-label={`compare from version ${seen.version}`}
+                checked={seen === older}
+                onChange={() => setFrom(seen.mzxid)}
+              />
+            </td>
+            <td>
+              <input
+                type="radio"
+                name="to"
+                aria-label={`compare to version ${seen.version}`}
+                checked={seen === newer}
+                onChange={() => setTo(seen.mzxid)}
+              />
+            </td>
+          </tr>
+        ))}
+      </Table>
       {older && newer ? (
         <Diff older={textFor(older)} newer={textFor(newer)} />
       ) : (

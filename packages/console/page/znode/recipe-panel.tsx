@@ -2,8 +2,10 @@ import { useState } from 'preact/hooks'
 import type { Participant, RecipeView } from '../../src/protocol.ts'
 import { write } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
+import { FactsLine } from '../parts/facts-line.tsx'
 import { formatAge } from '../parts/format.ts'
 import { SessionLink, ZnodeLink } from '../parts/links.tsx'
+import { Table } from '../parts/table.tsx'
 import { nameOf, visible } from '../paths.ts'
 import { isWritable } from '../state.ts'
 
@@ -25,34 +27,23 @@ export function RecipePanel({ recipe }: { recipe: RecipeView }) {
           layout of {recipe.layout}; {recipe.because}
         </span>
       </p>
-      <ul class="facts-line">
-        {recipe.facts.map(({ name, value, tone }) => (
-          <li key={name + value} class={tone}>
-            <span class="quiet">{name}</span> <bdi>{visible(value)}</bdi>
-          </li>
-        ))}
-      </ul>
+      <FactsLine facts={recipe.facts} />
       {recipe.participants.length > 0 && (
-        <div class="scroll" tabIndex={0}>
-          <table>
-            <thead>
-              <tr>
-                <th>role</th>
-                <th>znode</th>
-                <th>says</th>
-                <th>age</th>
-                <th>session</th>
-                <th>waits for</th>
-                {recipe.revocable && isWritable.value && <th>ask</th>}
-              </tr>
-            </thead>
-            <tbody>
-              {recipe.participants.map(each => (
-                <Row key={each.path} each={each} recipe={recipe} onAsk={() => ask(each)} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          heads={[
+            'role',
+            'znode',
+            'says',
+            'age',
+            'session',
+            'waits for',
+            ...(recipe.revocable && isWritable.value ? ['ask'] : []),
+          ]}
+        >
+          {recipe.participants.map(each => (
+            <Row key={each.path} each={each} recipe={recipe} onAsk={() => ask(each)} />
+          ))}
+        </Table>
       )}
       {recipe.more > 0 && <p class="quiet">and {recipe.more.toLocaleString('en')} more</p>}
       {asked !== null && (
