@@ -3,7 +3,7 @@ import { World } from '@zookit/testing/simulate'
 import { expect } from 'chai'
 import { Lease } from '../src/index.ts'
 import { SteppedTime } from './support/stepped-time.ts'
-import { TestBed } from './support/test-bed.ts'
+import { failure, TestBed, until } from './support/test-bed.ts'
 
 describe('A lease whose write is not answered', () => {
   it('is written again when its time is over before the connection is back', async () => {
@@ -25,6 +25,51 @@ describe('A lease whose write is not answered', () => {
       await held!.release()
       await zk.close()
     }, 60_000)
+  })
+})
+
+describe('A renewal that is not answered', () => {
+  it('ends the lease at the earlier one of both ends, since somebody else may have it then', async () => {
+    await using bed = await TestBed.start()
+    bed.server.freezeTime()
+    const time = new SteppedTime()
+    const zk = await bed.client({ environment: time.environment })
+    const held = (await new Lease(zk, '/lease', { duration: 10_000 }).tryAcquire())!
+    const other = new Lease(await bed.client({ environment: time.environment }), '/lease', { duration: 1000 })
+    const pass = (milliseconds: number): void => {
+      bed.server.advance(milliseconds)
+      time.advance(milliseconds)
+    }
+    await bed.server.refuseConnections(true)
+    bed.server.loseNextReply('setData')
+    const renewing = failure(held.renew({ duration: 1000 }))
+    await until('it has lost the answer', () => zk.state !== 'connected')
+    pass(900)
+    expect([held.held, await other.tryAcquire()]).to.deep.equal([true, null])
+    pass(200)
+    expect((await other.tryAcquire())?.held).to.equal(true)
+    expect([held.signal.aborted, held.held]).to.deep.equal([true, false])
+    await bed.server.refuseConnections(false)
+    expect(await renewing).to.include({ code: 'OWNERSHIP_LOST', reason: 'lapsed' })
+  })
+
+  it('ends the lease no earlier than asked for when it is sent again', async () => {
+    await using bed = await TestBed.start()
+    bed.server.freezeTime()
+    const time = new SteppedTime()
+    const zk = await bed.client({ environment: time.environment })
+    const held = (await new Lease(zk, '/lease', { duration: 10_000, jitter: 0 }).tryAcquire())!
+    for (let times = 0; times < 2; times++) bed.server.dropNextRequest('setData')
+    bed.server.clearRequests()
+    bed.server.holdNextReply('setData')
+    const renewing = held.renew({ duration: 6000 })
+    await until('it was sent again', () => bed.operations(zk).filter(one => one === 'setData').length === 3)
+    bed.server.advance(5000)
+    time.advance(5000)
+    expect(held.held).to.equal(true)
+    bed.server.releaseReplies()
+    await renewing
+    expect(held.held).to.equal(true)
   })
 })
 

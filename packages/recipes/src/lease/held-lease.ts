@@ -56,6 +56,8 @@ export class HeldLease implements Handle {
   #sent: Mark
   /** Milliseconds after that request at which the lease ends here: not later than on the server. */
   #term: number
+  /** The end on the server's clock that the term stands for: the earliest that was written, or may have been. */
+  #earliest: number
   #timer: { cancel(): void } | undefined
   #releasing: Promise<void> | undefined
 
@@ -69,6 +71,7 @@ export class HeldLease implements Handle {
     this.#version = stat.version
     this.#sent = sent
     this.#term = termOf(stat, record)
+    this.#earliest = record.until
     this.#duration = Math.max(this.#term, 1)
     zk.on('closing', this.#onClosing).on('state', this.#onClosing)
     if (zk.state === 'closed') this.#end('closed')
@@ -95,7 +98,7 @@ export class HeldLease implements Handle {
    * long as the lease is held. Takes one round trip; one more if the server's clock must be measured.
    *
    * @throws OwnershipError: it is not held any more; ABORTED, REQUEST_TIMEOUT: it may have been renewed, and is held
-   *   here as long as before; REQUEST_TOO_LARGE; NO_AUTH; CLOSED; AUTH_FAILED.
+   *   here until the earlier one of both ends; REQUEST_TOO_LARGE; NO_AUTH; CLOSED; AUTH_FAILED.
    */
   async renew(options: RenewOptions = {}): Promise<void> {
     const subject = { operation: 'renew', path: this.path }
@@ -166,19 +169,30 @@ export class HeldLease implements Handle {
     const sent = this.#clock.mark()
     const until = Math.floor(this.#clock.now().earliest + duration)
     const record = { ...this.#record, until, data: data === undefined ? this.#record.data : data }
-    const stat = await this.#replace(encodeLease(record), suspect)
+    const stat = await this.#replace(record, suspect)
     if (stat === null) this.#end('taken')
     if (stat === null || !this.held) throw this.#controller.signal.reason
     this.#clock.learn(sent, stat.mtime)
     this.#record = record
     this.#sent = sent
     this.#term = termOf(stat, record)
+    this.#earliest = until
     this.#watchClock()
   }
 
+  /** Ends the lease earlier here if a write that is sent now may do so at the server, however late its answer comes. */
+  #endsAt(until: number): void {
+    if (until >= this.#earliest) return
+    this.#term -= this.#earliest - until
+    this.#earliest = until
+    if (this.held) this.#watchClock()
+  }
+
   /** Writes the znode if the lease is still this one. Returns null if it is not. */
-  async #replace(bytes: Buffer, suspect: SuspectWrite): Promise<Stat | null> {
+  async #replace(record: LeaseRecord, suspect: SuspectWrite): Promise<Stat | null> {
+    const bytes = encodeLease(record)
     for (;;) {
+      this.#endsAt(record.until)
       try {
         const write = () => this.#zk.setData(this.path, bytes, { version: this.#version })
         const stat = await suspect.send(bytes.length, write)
