@@ -6,6 +6,27 @@ import { failNow } from './violation.ts'
 /** Codes of errors that end a call by its limits or with its client. */
 const ENDS: readonly string[] = ['ABORTED', 'REQUEST_TIMEOUT', 'CLOSED']
 
+/** The longest time of quiet in which none of what is awaited ends, in milliseconds. */
+const LONGEST_PAUSE = 60_000
+
+/**
+ * Waits until nothing is left of what must end. With a small window and much that waits, that takes as long as it takes: only a
+ * minute of quiet in which nothing ends is too long.
+ *
+ * @param left counts what has not ended.
+ * @param fail is called when nothing has ended for too long.
+ */
+export async function drained({ world }: System, left: () => number, fail: () => never): Promise<void> {
+  let fewest = left()
+  for (let waited = 0; fewest > 0; waited += 100) {
+    if (waited > LONGEST_PAUSE) fail()
+    await world.sleep(100)
+    const now = left()
+    if (now < fewest) waited = 0
+    fewest = Math.min(fewest, now)
+  }
+}
+
 /** A call that has not ended. */
 interface Call {
   readonly what: string
@@ -48,16 +69,14 @@ export class UnderWay {
 
   /** Waits until every call has ended, and fails when none of them ends for a minute of quiet. */
   async ended(system: System): Promise<void> {
-    let fewest = this.#living.length
-    for (let waited = 0; this.#living.length > 0; waited += 100) {
-      if (this.#living.length < fewest) waited = 0
-      fewest = this.#living.length
-      if (waited > 60_000) {
+    await drained(
+      system,
+      () => this.#living.length,
+      () => {
         const names = this.#living.map(({ actor, what }) => `${actor.name}: ${what}`)
         failNow(`still under way after a minute of quiet: ${names.join('; ')}`)
-      }
-      await system.world.sleep(100)
-    }
+      },
+    )
   }
 
   get #living(): Call[] {

@@ -12,6 +12,12 @@ const KEYS = ['a', 'b', 'c', 'd', 'e', 'f']
 /** The keys that the schema accepts at a time. */
 const MOST = 3
 
+/**
+ * The configurations that one process follows at a time. Each of them reads after each change, so with a window of 1 and a hundred of
+ * them a hundred changes take longer than a run.
+ */
+const MOST_FOLLOWED = 8
+
 type Values = Readonly<Record<string, string>>
 
 /** Accepts a few keys, some of the time after a while. */
@@ -45,6 +51,8 @@ interface Change {
 interface Own {
   readonly calls: UnderWay
   readonly following: Set<Following>
+  /** Configurations that are being started. */
+  readonly starting: Set<Following>
   readonly changes: Change[]
 }
 
@@ -62,11 +70,16 @@ async function follow(own: Own, system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
-  const config = configOf(system, random, zk)
+  const present = [...own.following, ...own.starting].filter(
+    each => each.actor === actor && each.life === life,
+  )
+  if (present.length >= MOST_FOLLOWED) return
+  const each: Following = { actor, life, config: configOf(system, random, zk) }
+  own.starting.add(each)
   const limits = random.chance(0.2) ? { timeout: random.int(1, 500) } : {}
-  const started = config.start(limits).then(() => true)
-  if (await own.calls.follow(actor, 'starting a configuration', started))
-    own.following.add({ actor, life, config })
+  const started = each.config.start(limits).then(() => true)
+  if (await own.calls.follow(actor, 'starting a configuration', started)) own.following.add(each)
+  own.starting.delete(each)
 }
 
 /** Adds a key where there is room, else takes one away. */
@@ -132,7 +145,7 @@ export const configs = area<Own>({
   begin(system, random) {
     const keys = KEYS.slice(0, MOST).map(key => [key, JSON.stringify('first')])
     system.seedSome(random, { config: Object.fromEntries(keys) })
-    return { calls: new UnderWay(), following: new Set(), changes: [] }
+    return { calls: new UnderWay(), following: new Set(), starting: new Set(), changes: [] }
   },
   steps: {
     'follow the configuration': { weight: 1, run: follow },

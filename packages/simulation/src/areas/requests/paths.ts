@@ -3,6 +3,7 @@ import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../../actor.ts'
 import { area } from '../../area.ts'
 import type { System } from '../../system.ts'
+import { drained } from '../../under-way.ts'
 import { failNow } from '../../violation.ts'
 
 const ROOT = '/paths'
@@ -67,10 +68,11 @@ export const paths = area<Own>({
   async quiet({ calls }, system) {
     const isPending = ({ outcome, actor, life }: Call): boolean =>
       outcome === 'pending' && actor.life === life
-    for (let waited = 0; calls.some(isPending); waited += 100) {
-      if (waited > 30_000) failNow(`ensurePath below ${calls.find(isPending)!.path} was never settled`)
-      await system.world.sleep(100)
-    }
+    await drained(
+      system,
+      () => calls.filter(isPending).length,
+      () => failNow(`ensurePath below ${calls.find(isPending)!.path} was never settled`),
+    )
     for (const each of calls) check(system, each)
   },
 })

@@ -11,6 +11,7 @@ import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../../actor.ts'
 import { area } from '../../area.ts'
 import type { System } from '../../system.ts'
+import { drained } from '../../under-way.ts'
 import { failNow } from '../../violation.ts'
 
 const REGISTERS = ['/r0', '/r1', '/r2', '/r3']
@@ -262,9 +263,9 @@ function checkOrder(own: Own, system: System): void {
   }
 }
 
-/** Returns a write of a living process that is not settled. */
-function pending(own: Own): Write | undefined {
-  return own.writes.find(({ outcome, actor, life }) => outcome === 'pending' && actor.life === life)
+/** Returns the writes of living processes that are not settled. */
+function pending(own: Own): readonly Write[] {
+  return own.writes.filter(({ outcome, actor, life }) => outcome === 'pending' && actor.life === life)
 }
 
 /** Requests of every kind with timeouts, aborts and retries: each outcome is true, each order is that of the calls. */
@@ -293,10 +294,11 @@ export const requests = area<Own>({
   },
   check: checkOrder,
   async quiet(own, system) {
-    for (let waited = 0; pending(own) !== undefined; waited += 100) {
-      if (waited > 30_000) failNow(`${pending(own)!.what} of ${pending(own)!.actor.name} was never settled`)
-      await system.world.sleep(100)
-    }
+    await drained(
+      system,
+      () => pending(own).length,
+      () => failNow(`${pending(own)[0]!.what} of ${pending(own)[0]!.actor.name} was never settled`),
+    )
     for (const write of own.writes) checkOutcome(system, write)
   },
 })
