@@ -18,6 +18,11 @@ function isLast(state: SessionState, { renew }: ActorOptions): boolean {
   return state === 'auth-failed' || (state === 'expired' && renew === false)
 }
 
+/** Tells whether a client has just given its connection up itself, because of its server's silence. */
+function isOfSilence(zk: ZooKeeper): boolean {
+  return /the server has (sent|read) nothing/.test(zk.health().lastError?.message ?? '')
+}
+
 /** A process of the simulated world with one client in it, which is restarted after it was killed. */
 export class Actor {
   readonly name: string
@@ -43,6 +48,8 @@ export class Actor {
   seenWhenConnected = 0n
   /** The number of times that the connection was lost. */
   losses = 0
+  /** The number of times that it gave its connection up because no server had spoken or read, or lost its session. */
+  givenUp = 0
   /** Things that had happened in the world when the client was last connected again. */
   restoredAt = 0
   /** The times of the world at which a connection was begun since the client was last connected. */
@@ -111,6 +118,7 @@ export class Actor {
       this.#world.note(`${this.name}: ${state}`)
       this.suspendedAt = state === 'suspended' ? zk.environment.now() : null
       if (state === 'suspended') this.losses++
+      if (state === 'expired' || (state === 'suspended' && isOfSilence(zk))) this.givenUp++
       if (isLast(state, this.#options)) void this.#comeBack(zk)
       if (state === 'connected') {
         this.sessions.add(zk.session.id)

@@ -1,3 +1,4 @@
+import { ZooKeeperError } from '@zookit/client'
 import { Random, World } from '@zookit/testing/simulate'
 import { expect } from 'chai'
 import { Actor } from '../src/actor.ts'
@@ -67,6 +68,40 @@ describe('The wait for what must end', () => {
 })
 
 describe('A simulated client', () => {
+  it('has given its connection up when a server was silent, and not when the server has closed it', async () => {
+    const world = new World({ seed: 1 })
+    await world.run(async () => {
+      const server = await world.server({ version: '3.5' })
+      const actor = await actorOf(world, server.hosts)
+      const error = await actor.zk!.whoAmI().catch((e: unknown) => e)
+      expect(error).to.have.property('code', 'UNIMPLEMENTED')
+      await world.sleep(2000)
+      expect(actor).to.include({ losses: 1, givenUp: 0 })
+      server.holdReplies()
+      await world.sleep(5000)
+      expect(actor.losses).to.equal(2)
+      expect(actor.givenUp).to.be.greaterThan(0)
+    })
+  })
+
+  it('has ended, for the calls of its predecessor, while it connects', async () => {
+    const world = new World({ seed: 1 })
+    await world.run(async () => {
+      const { hosts } = await world.server()
+      const actor = await actorOf(world, hosts)
+      const calls = new UnderWay()
+      const fail = (): Promise<unknown> => Promise.reject(new ZooKeeperError('AUTH_FAILED', {}))
+      expect(actor.isSpent).to.equal(false)
+      const early = await calls.steadfast(actor, 'an early call', fail()).catch((e: unknown) => e)
+      expect(early)
+        .to.have.property('message')
+        .that.includes('an early call of ann was rejected with AUTH_FAILED')
+      actor.restart()
+      expect(actor.isSpent).to.equal(true)
+      expect(await calls.steadfast(actor, 'a call', fail())).to.equal(undefined)
+    })
+  })
+
   it('follows a few configurations at a time, however often it is told to follow one more', async () => {
     const world = new World({ seed: 1 })
     await world.run(async () => {
