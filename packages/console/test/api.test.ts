@@ -206,6 +206,22 @@ describeServers('The console', hosts => {
     expect(opened.lines).to.have.length(length + 12)
   })
 
+  it('says of an import that ends in its middle that a part of it was written', async () => {
+    const lines = [
+      { path: '/a' },
+      { path: '/a/b' },
+      { path: '/a/c', acl: [{ scheme: 'nope', id: 'x', perms: 'r' }] },
+    ].map(line => JSON.stringify(line))
+    const confirm = `${root.slice(1)}-part`
+    const request = { do: 'import', path: `/${confirm}`, confirm, overwrite: false }
+    const { body } = await write({ ...request, lines: lines.join('\n') })
+    expect(body.message).to.contain('INVALID_ACL').and.contain('earlier steps')
+    expect(opened.lines.at(-1)).to.contain('"INVALID_ACL, unknown"')
+    expect(await zk.exists(`/${confirm}/b`)).to.not.equal(null)
+    await write({ ...request, path: `/${confirm}/c`, confirm: 'c', lines: lines[2] })
+    expect(opened.lines.at(-1)).to.contain('"INVALID_ACL, rejected"')
+  })
+
   it('sees no quotas from within a chroot, and sets none there', async () => {
     await zk.ensurePath(`${root}/zookeeper/quota/a`)
     await zk.create(`${root}/a`)

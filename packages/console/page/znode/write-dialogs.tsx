@@ -3,6 +3,7 @@ import type { ZnodeView } from '../../src/protocol.ts'
 import { get, type Refusal, write } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { below, nameOf, parentOf, visible, znodeHref } from '../paths.ts'
+import { tell } from '../state.ts'
 import { base64Of, bytesOf, textOf } from './data.ts'
 import { refresh } from './follow.ts'
 import { Diff } from './history-panel.tsx'
@@ -273,7 +274,11 @@ export function ImportDialog({ znode, onClose }: Props) {
         <input
           type="file"
           accept=".ndjson,application/x-ndjson"
-          onChange={event => void event.currentTarget.files?.[0]?.text().then(setLines)}
+          onChange={event =>
+            void event.currentTarget.files?.[0]
+              ?.text()
+              .then(setLines, (error: Error) => tell(`The file cannot be read: ${error.message}`, 'bad'))
+          }
         />
       </label>
       <label class="check">

@@ -92,7 +92,13 @@ export async function importLines(
   const counts: Imported = { created: 0, updated: 0, unchanged: 0, conflicts: 0, ephemerals: 0 }
   for (const line of lines) {
     if (line.isEphemeral) counts.ephemerals++
-    else counts[await place(zk, line, overwrite)]++
+    else {
+      const done = await place(zk, line, overwrite).catch((error: unknown) => {
+        const isBegun = counts.created + counts.updated > 0
+        throw isBegun && ZooKeeperError.is(error) ? error.afterSteps() : error
+      })
+      counts[done]++
+    }
   }
   return counts
 }

@@ -128,12 +128,12 @@ async function setQuota(
   if (isThere) await zk.setData(limitsPath(path), text)
   else {
     await zk.ensurePath(quotaPath(path))
-    await zk.create(limitsPath(path), text)
     // The server counts as soon as both are there.
-    await zk.create(
-      usagePath(path),
-      formatQuota({ count: 0, bytes: 0, countHardLimit: null, byteHardLimit: null }),
-    )
+    await zk
+      .transaction()
+      .create(limitsPath(path), text)
+      .create(usagePath(path), formatQuota({ count: 0, bytes: 0, countHardLimit: null, byteHardLimit: null }))
+      .commit()
   }
   return { path, message: 'quota set' }
 }
