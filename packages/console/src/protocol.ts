@@ -116,7 +116,7 @@ export interface RowView {
   readonly path: string
   /** Null if it does not exist any more. */
   readonly stat: Pick<StatView, 'owner' | 'numChildren' | 'dataLength' | 'version'> | null
-  /** The mode in which traffic has shown it being created; servers do not tell it. */
+  /** The mode, where its creation passed the console or was asked of it; servers do not tell it. */
   readonly mode: 'container' | 'ttl' | null
 }
 

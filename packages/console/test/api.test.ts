@@ -112,6 +112,16 @@ describeServers('The console', hosts => {
     )
   })
 
+  it('marks what it has created as a container, until something else has its path', async () => {
+    const path = `${root}/c`
+    const mode = async () => (await opened.get(`/api/znode?path=${path}`)).body.mode
+    await write({ do: 'create', path, data: '', mode: 'container' })
+    expect(await mode()).to.equal('container')
+    await zk.delete(path)
+    await write({ do: 'create', path, data: '', mode: 'persistent' })
+    expect(await mode()).to.equal(null)
+  })
+
   it('deletes a tree only when its name was typed, and never ZooKeeper’s own', async () => {
     await zk.create(`${root}/a`)
     const name = root.slice(1)
@@ -327,8 +337,9 @@ describe('The console on servers of other kinds', () => {
     expect(opened.lines[1]).to.contain(
       '"delete-tree" "/tree": "ended after its answer: deleted with all below it"',
     )
-    server.holdNextReply({ operation: 'setData' })
+    const heldToo = server.holdNextReply({ operation: 'setData' })
     await opened.post('/api/write', { do: 'set', path: '/', data: '', version: 7 })
+    heldToo.cancel()
     server.releaseReplies()
     while (opened.lines.length < 4) await new Promise(resolve => setTimeout(resolve, 5))
     expect(opened.lines[3]).to.contain('ended after its answer: BAD_VERSION, rejected')

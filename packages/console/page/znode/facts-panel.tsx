@@ -36,7 +36,7 @@ export function FactsPanel({ znode }: { znode: ZnodeView }) {
           <Fact name="owner">
             {stat.owner === null ? 'no session: it is persistent' : <SessionLink session={stat.owner} />}
           </Fact>
-          {znode.mode !== null && <Fact name="mode">{znode.mode}, as traffic has shown</Fact>}
+          {znode.mode !== null && <Fact name="mode">{znode.mode}, as its creation has shown</Fact>}
         </dl>
       </section>
       <Acl entries={znode.acl} version={stat.aversion} error={znode.aclError} />

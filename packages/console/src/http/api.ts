@@ -142,7 +142,7 @@ function bytesOf(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   })
 }
 
-function writes(app: Hono, { zk, log, isWritable, patience }: ApiParts): void {
+function writes(app: Hono, { zk, log, traffic, isWritable, patience }: ApiParts): void {
   app.get('/log', context => context.json({ lines: log.lines }))
   app.post('/write', async context => {
     const request = await objectOf<WriteRequest>(context).catch((error: Error) => {
@@ -153,9 +153,18 @@ function writes(app: Hono, { zk, log, isWritable, patience }: ApiParts): void {
       log.note(request, 'refused: the console is read-only')
       return context.json(view('READ_ONLY', 'This console is read-only.', 'Start it with --write.'), 403)
     }
-    const work = write(zk, request as unknown as WriteRequest)
+    const asked = request as unknown as WriteRequest
+    const work = write(zk, asked).then(done => {
+      if (asked.do === 'create') traffic.modes.note(done.path, markedMode(asked.mode))
+      return done
+    })
     return context.json(await log.follow(request, work, soon(work, patience)))
   })
+}
+
+/** Returns the mode of a new znode, where it is one that rows are marked with. */
+function markedMode(mode: string): 'container' | 'ttl' | null {
+  return mode === 'container' ? mode : mode === 'ttl' || mode === 'ttl-sequential' ? 'ttl' : null
 }
 
 function stream(context: Context, { hub, monitor }: ApiParts): Response {

@@ -4,7 +4,7 @@ import type { TrafficRecord } from '../protocol.ts'
 const MOST = 100_000
 
 /**
- * The modes of znodes that traffic has shown being created. A Stat does not tell a container or a TTL znode from a persistent one, and
+ * The modes of znodes that traffic has shown being created, or that pages have created. A Stat does not tell a container or a TTL znode from a persistent one, and
  * no request of a client asks for it.
  */
 export class Modes {
@@ -15,14 +15,20 @@ export class Modes {
     return this.#modes.get(path) ?? null
   }
 
-  /** Learns from a frame. A request that is refused leaves what was known. */
+  /** Learns from a request that passes, before it is answered. */
   learn({ side, operation, paths }: TrafficRecord): void {
     const path = paths[0]
     if (side !== 'client' || path === undefined) return
-    if (operation === 'createContainer') this.#modes.set(path, 'container')
-    else if (operation === 'createTTL') this.#modes.set(path, 'ttl')
+    if (operation === 'createContainer') this.note(path, 'container')
+    else if (operation === 'createTTL') this.note(path, 'ttl')
     else if (operation === 'create' || operation === 'create2' || operation === 'delete')
-      this.#modes.delete(path)
+      this.note(path, null)
+  }
+
+  /** Notes the mode in which a znode was created. */
+  note(path: string, mode: 'container' | 'ttl' | null): void {
+    this.#modes.delete(path)
+    if (mode !== null) this.#modes.set(path, mode)
     if (this.#modes.size > MOST) this.#modes.delete(this.#modes.keys().next().value!)
   }
 }
