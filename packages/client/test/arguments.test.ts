@@ -60,6 +60,17 @@ describe('The options of connect', () => {
       [{ sasl: { mechanism: { name: 'X' } } }, /option sasl must have a mechanism/],
       [{ sasl: { mechanism: 'DIGEST-MD5', password: 'x' } }, /option sasl must have a username/],
       [{ sasl: { mechanism: 'DIGEST-MD5', username: 'x' } }, /option sasl must have a password/],
+      [{ sasl: { mechanism: 'DIGEST-MD5', username: 'x', password: 'y\ud800' } }, /must have a password/],
+      [{ sasl: { mechanism: 'DIGEST-MD5', username: 'x\ud800', password: 'y' } }, /must have a username/],
+      [
+        { sasl: { mechanism: 'DIGEST-MD5', username: 'x', password: 'y', realm: 'z' } },
+        /must have no "realm"/,
+      ],
+      [
+        { sasl: { mechanism: 'GSSAPI', princpal: 'x' } },
+        /must have no "princpal": it takes mechanism, service/,
+      ],
+      [{ tls: Promise.resolve({}) }, /option tls must be Node's TLS options/],
       [{ sasl: { mechanism: 'GSSAPI', service: 7 } }, /option sasl must have a service/],
       [{ sasl: { mechanism: 'GSSAPI', principal: '' } }, /option sasl must have a principal/],
       [{ sasl: { mechanism: 'GSSAPI', hostname: 7 } }, /option sasl must have a hostname/],

@@ -54,6 +54,11 @@ function isServerList(value: unknown): boolean {
   return Array.isArray(value) && value.every(isServer)
 }
 
+/** Tells a promise that was not awaited. */
+function isThenable(value: unknown): boolean {
+  return typeof fields(value).then === 'function'
+}
+
 /** The check of a list of servers, of which a session without an SRV record needs one at least. */
 const serversCheck: Check = mustBe(
   'a list of at least one { host, port }',
@@ -73,7 +78,8 @@ export const SESSION_CHECKS: {
   renew: flag,
   tls: secretly(
     "Node's TLS options, a function that returns them, or null",
-    value => value === null || isObject(value) || typeof value === 'function',
+    // A promise could be one of no options, and nothing may go in clear text in their place.
+    value => value === null || typeof value === 'function' || (isObject(value) && !isThenable(value)),
   ),
   sasl: value => {
     if (value === null || typeof value === 'function') return null
@@ -131,12 +137,13 @@ export function closeFault(options: unknown): ZooKeeperError | null {
   return fault === null ? null : badArguments('close', fault)
 }
 
-/** Returns true for the scheme of a credential. */
+/** Returns true for the scheme of a credential. ACLs end it with a `:`. */
 export function isScheme(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && value.isWellFormed()
+  return typeof value === 'string' && value !== '' && value.isWellFormed() && !value.includes(':')
 }
 
-const schemeCheck: Check = mustBe('text such as "digest"', isScheme)
+/** The check of a scheme. Its error does not show the value: it may be a secret in the wrong place. */
+const schemeCheck: Check = secretly('text such as "digest", without a ":"', isScheme)
 
 /** Returns true for the secret of a credential, and for a function that provides it. */
 export function isSecret(value: unknown): boolean {

@@ -211,9 +211,11 @@ export class Credentials {
 }
 
 function bytesOf(secret: unknown): Uint8Array {
-  if (typeof secret === 'string') return Buffer.from(secret)
+  // UTF-8 has no lone surrogate: another character would be sent in its place.
+  if (typeof secret === 'string' && secret.isWellFormed()) return Buffer.from(secret)
   if (types.isUint8Array(secret)) return secret
-  const message = 'a secret must be text or bytes, or a function that returns one of them'
+  const message =
+    'a secret must be text without a lone surrogate or bytes, or a function that returns one of them'
   throw new ZooKeeperError('BAD_ARGUMENTS', { message, operation: 'auth', outcome: 'not-sent' })
 }
 

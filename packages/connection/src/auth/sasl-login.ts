@@ -106,13 +106,13 @@ export class SaslLogin implements LinkOwner {
     const server: SaslServer = { host, port, address, isPrivate }
     let isBegun = false
     try {
-      const exchange = await this.#mechanism.start(server)
+      const exchange = checkedExchange(await this.#mechanism.start(server))
       this.#exchange = exchange
-      let step = await exchange.step(NOTHING)
+      let step = checkedStep(await exchange.step(NOTHING))
       isBegun = true
       for (let count = 1; !step.isLast; count++) {
         if (count === MOST_STEPS) throw new Error(`no end after ${MOST_STEPS} steps`)
-        step = await exchange.step(this.#challengeOf(await this.#send(step)))
+        step = checkedStep(await exchange.step(this.#challengeOf(await this.#send(step))))
       }
       const { err, token } = await this.#send(step)
       this.#refuse(err)
@@ -181,7 +181,31 @@ export class SaslLogin implements LinkOwner {
   /** The mechanism and the identity, for messages. */
   get #what(): string {
     const { name } = this.#mechanism
-    const principal = this.#exchange?.principal ?? this.#mechanism.principal
+    const principal = principalOf(this.#exchange) ?? principalOf(this.#mechanism)
     return `SASL ${name}${principal === undefined ? '' : ` as ${JSON.stringify(principal)}`}`
+  }
+}
+
+/** Checks what `start` of a mechanism returned. @throws Error, before anything is sent. */
+function checkedExchange(exchange: SaslExchange): SaslExchange {
+  const { step, verify } = (exchange ?? {}) as Partial<SaslExchange>
+  if (typeof step === 'function' && typeof verify === 'function') return exchange
+  throw new Error('its start must return { step, verify }, two functions')
+}
+
+/** Checks what `step` of a mechanism returned. @throws Error, which does not show the token. */
+function checkedStep(step: SaslStep): SaslStep {
+  const { token, isLast } = (step ?? {}) as Partial<SaslStep>
+  if (types.isUint8Array(token) && typeof isLast === 'boolean') return step
+  throw new Error('its step must return { token, isLast }: bytes, and true or false')
+}
+
+/** Returns the identity for messages, which a mechanism of others may tell as anything. */
+function principalOf(of: SaslExchange | SaslMechanism | null): string | undefined {
+  try {
+    const principal: unknown = of?.principal
+    return typeof principal === 'string' ? principal : undefined
+  } catch {
+    return undefined
   }
 }

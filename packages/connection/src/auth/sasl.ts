@@ -57,9 +57,11 @@ async function mechanismOf(options: SaslOptions): Promise<SaslMechanism> {
 
 async function ask(password: Password): Promise<string> {
   const secret = typeof password === 'function' ? await password() : password
-  if (typeof secret === 'string') return secret
+  if (typeof secret === 'string' && secret.isWellFormed()) return secret
   if (types.isUint8Array(secret)) return Buffer.from(secret).toString()
-  throw invalid('the password function of the sasl option must return text or bytes')
+  throw invalid(
+    'the password function of the sasl option must return text or bytes (text without a lone surrogate)',
+  )
 }
 
 /** Makes the error of a function that returned what it must not. The session never goes on without the identity. */
@@ -72,27 +74,43 @@ function invalid(message: string): ZooKeeperError {
  * the wrong place.
  */
 export function saslFault(options: unknown): string | null {
-  const { mechanism, username, password, service, hostname, principal } = (options ?? {}) as Record<
-    string,
-    unknown
-  >
-  if (mechanism === 'DIGEST-MD5') {
-    if (typeof username !== 'string' || username === '')
-      return 'must have a username, a text that is not empty'
-    const isPassword =
-      typeof password === 'string' || typeof password === 'function' || types.isUint8Array(password)
-    return isPassword ? null : 'must have a password: text, bytes or a function'
-  }
-  if (mechanism === 'GSSAPI') {
-    const isName = (value: unknown): boolean =>
-      value === undefined || (typeof value === 'string' && value !== '')
-    if (!isName(service)) return 'must have a service that is text, such as "zookeeper"'
-    if (!isName(principal)) return 'must have a principal that is text, such as "app@EXAMPLE.COM"'
-    return isName(hostname) || typeof hostname === 'function'
-      ? null
-      : 'must have a hostname that is text or a function'
-  }
+  const given = (options ?? {}) as Record<string, unknown>
+  const { mechanism } = given
+  if (mechanism === 'DIGEST-MD5') return digestFault(given) ?? surplus(given, ['username', 'password'])
+  if (mechanism === 'GSSAPI')
+    return gssapiFault(given) ?? surplus(given, ['service', 'hostname', 'principal', 'kerberos'])
   const { name, start } = (mechanism ?? {}) as Record<string, unknown>
-  if (typeof name === 'string' && typeof start === 'function') return null
+  if (typeof name === 'string' && typeof start === 'function') return surplus(given, [])
   return 'must have a mechanism: "DIGEST-MD5", "GSSAPI" or an object { name, start }'
+}
+
+function digestFault({ username, password }: Record<string, unknown>): string | null {
+  if (!isName(username)) return 'must have a username, a text that is not empty, and without a lone surrogate'
+  const isPassword =
+    (typeof password === 'string' && password.isWellFormed()) ||
+    typeof password === 'function' ||
+    types.isUint8Array(password)
+  return isPassword ? null : 'must have a password: text without a lone surrogate, bytes or a function'
+}
+
+function gssapiFault({ service, hostname, principal }: Record<string, unknown>): string | null {
+  if (service !== undefined && !isName(service))
+    return 'must have a service that is text, such as "zookeeper"'
+  if (principal !== undefined && !isName(principal))
+    return 'must have a principal that is text, such as "app@EXAMPLE.COM"'
+  const isHost = hostname === undefined || isName(hostname) || typeof hostname === 'function'
+  return isHost ? null : 'must have a hostname that is text or a function'
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.isWellFormed()
+}
+
+/** Refuses options that the mechanism does not have: one that is misspelt would be left out silently. */
+function surplus(options: Record<string, unknown>, names: readonly string[]): string | null {
+  const known = ['mechanism', ...names]
+  const unknown = Object.keys(options).find(name => options[name] !== undefined && !known.includes(name))
+  return unknown === undefined
+    ? null
+    : `must have no ${JSON.stringify(unknown)}: it takes ${known.join(', ')}`
 }

@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
+import { types } from 'node:util'
 import type { TlsOptions, Transport, TransportHandler, TransportTarget } from './transport.ts'
 
 /** The memory for bytes that are dropped. */
@@ -105,16 +106,28 @@ function dial(target: TransportTarget, onread: OnReadOpts): Socket {
   // The configured name is verified, never the address that it resolved to. SNI carries names only.
   const name = tls.servername ?? host
   const verify = tls.checkServerIdentity ?? checkServerIdentity
-  const options: ConnectionOptions & { onread: OnReadOpts } = {
-    ...withoutSecrets(tls),
-    secureContext: tls.secureContext ?? createSecureContext(tls),
-    host: address,
-    port,
-    onread,
-    servername: isIP(name) ? '' : name,
-    checkServerIdentity: (_, certificate) => verify(name, certificate),
+  try {
+    const options: ConnectionOptions & { onread: OnReadOpts } = {
+      ...withoutSecrets(tls),
+      secureContext: tls.secureContext ?? createSecureContext(tls),
+      host: address,
+      port,
+      onread,
+      servername: isIP(name) ? '' : name,
+      checkServerIdentity: (_, certificate) => verify(name, certificate),
+    }
+    return connectTls(options)
+  } catch (error) {
+    throw withoutValue(error)
   }
-  return connectTls(options)
+}
+
+/** Returns Node's error about an option without the option's value, which may be a passphrase. Others stay as they are. */
+function withoutValue(error: unknown): unknown {
+  if (!types.isNativeError(error)) return error
+  const { code = '', message } = error as NodeJS.ErrnoException
+  if (!code.startsWith('ERR_INVALID_ARG_')) return error
+  return new TypeError(message.replace(/\.? Received .*$/s, ''))
 }
 
 /** Returns options that a socket may keep while it lives: what they prove is in the context already. */

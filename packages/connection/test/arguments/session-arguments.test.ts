@@ -93,12 +93,15 @@ describe('A session', () => {
         ['digest', 5],
         ['digest', '\ud800'],
         ['\ud800', 'x'],
+        ['user:hunter2', 'digest'],
+        [async () => 'hunter2', 'digest'],
       ]) {
         expect(refusalOf(() => plain.removeAuth!(...credential)).operation).to.equal('removeAuth')
         const error = await (plain.addAuth!(...credential) as Promise<void>).catch(
           (reason: unknown) => reason,
         )
         expect(error).to.include({ code: 'BAD_ARGUMENTS', operation: 'addAuth', outcome: 'not-sent' })
+        expect(String(error)).to.not.contain('hunter2')
       }
       for (const options of [null, 5, { keepSesion: true }, { keepSession: 1 }]) {
         const error = await (plain.close!(options) as Promise<void>).catch((reason: unknown) => reason)

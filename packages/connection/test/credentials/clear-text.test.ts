@@ -55,6 +55,16 @@ describe('A credential', () => {
   })
 })
 
+describe('A function that returns text which UTF-8 does not have', () => {
+  it('A6 adds no credential: another secret would be sent in its place', async () => {
+    const { world, session } = await new Subject(near).connected()
+    expect(await outcomeOf(session.addAuth('digest', () => 'joe:\ud800'))).to.include({
+      code: 'BAD_ARGUMENTS',
+    })
+    expect(world.peer.auths).to.deep.equal([])
+  })
+})
+
 describe('An address that is not one of this machine', () => {
   for (const address of [
     '128.0.0.1',
@@ -75,6 +85,15 @@ describe('An address that is not one of this machine', () => {
 })
 
 describe('TLS options that are none', () => {
+  for (const none of [undefined, null, {}]) {
+    it(`A6 are refused as a promise that was not awaited: ${JSON.stringify(none)}`, () => {
+      const world = new Simulation()
+      const make = (): unknown => new Subject({ ...near, tls: Promise.resolve(none) as never }, world)
+      expect(make).to.throw(/BAD_ARGUMENTS \(Session\): the option tls must be Node's TLS options/)
+      expect(world.peers).to.have.lengthOf(0)
+    })
+  }
+
   for (const none of [false, 0, '', 'plain', true]) {
     it(`A6 are refused before anything is dialled: ${JSON.stringify(none)}`, () => {
       const world = new Simulation()

@@ -322,6 +322,52 @@ describe('A SASL mechanism that others bring', () => {
     expect(String(await ready)).to.contain('no end after 16 steps')
   })
 
+  it('A4 fails the attempt if it returns what it must not, and shows no token', async () => {
+    const step = (): unknown => ({ token: Buffer.from('begin'), isLast: false })
+    const verify = (): void => {}
+    const wrong: Record<string, unknown[]> = {
+      'its start must return { step, verify }': [null, undefined, {}, { step }, { step, verify: 'yes' }],
+      'its step must return { token, isLast }': [
+        { step: () => undefined, verify },
+        { step: () => ({ isLast: false }), verify },
+        { step: () => ({ token: 19_283_746, isLast: false }), verify },
+        { step: () => ({ token: '19283746', isLast: false }), verify },
+        { step: () => ({ token: Buffer.from('19283746') }), verify },
+      ],
+    }
+    for (const [reason, exchanges] of Object.entries(wrong)) {
+      for (const exchange of exchanges) {
+        const mechanism = { name: 'X-WRONG', start: () => exchange as SaslExchange }
+        const { world, failures } = subject(peer => peer.accept(), { sasl: { mechanism } })
+        await world.settle()
+        expect(failures[0]).to.include({ code: 'CONNECT_FAILED' })
+        expect(failures[0]!.message).to.contain(reason).and.not.contain('19283746')
+        expect(saslSteps(world.peers[0]!)).to.equal(0)
+      }
+    }
+  })
+
+  it('A4 may tell its identity as anything, or fail to', async () => {
+    const broken = {
+      get principal(): string {
+        throw new Error('unknown')
+      },
+    }
+    for (const told of [{ principal: 1n as never }, broken]) {
+      const step = (): never => {
+        throw new Error('the ticket has expired')
+      }
+      const start = (): SaslExchange => Object.assign(Object.create(told), { step, verify() {} })
+      const { world, failures } = subject(peer => peer.accept(), {
+        sasl: { mechanism: { name: 'X-ODD', start } },
+      })
+      await world.settle()
+      expect(failures[0]!.message).to.contain(
+        'SASL X-ODD: the exchange could not begin: the ticket has expired',
+      )
+    }
+  })
+
   it('A4 that cannot begin fails the attempt, and begins again at the next', async () => {
     const mechanism = new Counting()
     const start = mechanism.start.bind(mechanism)

@@ -8,6 +8,7 @@ import {
   type Socket,
 } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
+import { inspect } from 'node:util'
 import { op, Perm } from '@zookit/jute'
 import { authorityPem, certificate, clientPfx, type RealServer } from '@zookit/test-fixtures'
 import { expect } from 'chai'
@@ -177,6 +178,21 @@ describeServers('TLS with the certificate of a client', target => {
       expect(error.message)
         .to.contain('check tls.key, tls.cert, tls.passphrase')
         .and.not.contain('open sesame')
+    }
+  })
+
+  it('A7 shows no option of the wrong kind: it may be a secret', async () => {
+    const secret = 19_283_746
+    const wrong = [
+      { passphrase: secret, cert, key: encrypted },
+      { cert, key: [{ pem: encrypted, passphrase: secret }] },
+      { cert, key: secret },
+    ] as unknown as TlsOptions[]
+    for (const tls of wrong) {
+      const error = await refusal(hostsOf(server), { tls: { ...trusting, ...tls } })
+      expect(error).to.include({ code: 'SSL_CONNECTION_ERROR', retryable: false })
+      expect(error.message).to.match(/check tls\.key.*\(The "options\.(passphrase|key)" property must be/)
+      expect(inspect(error, { depth: Infinity, showHidden: true })).to.not.contain(String(secret))
     }
   })
 
