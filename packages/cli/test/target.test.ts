@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { authorityPem, certificate, findTargets } from '@zookit/test-fixtures'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { secretOf } from '../src/target/secret.ts'
 import { type Result, zookit } from './support/program.ts'
 
 describe('The ensemble that is meant', () => {
@@ -113,6 +114,47 @@ describe('The ensemble that is meant', () => {
     const missing = await zookit(['--ensemble', 'b', 'ls'])
     expect(missing.code).to.equal(2)
     expect(missing.err).to.contain('there is no configuration file')
+  })
+
+  it('shows no text of the file, where a secret may stand in the wrong place', async () => {
+    const wrong = [
+      { auth: 'hunter2' },
+      { auth: ['hunter2'] },
+      { sasl: 'hunter2' },
+      { sasl: { mechanism: 'hunter2' } },
+      { tls: 'hunter2' },
+      { sessionTimeout: 'hunter2' },
+      { password: 'hunter2' },
+    ].map(more => ({ ensembles: { a: { hosts: 'x', ...more } } }))
+    for (const configuration of [...wrong, '{ "auth": hunter2 }', 'hunter2', '{ "a": "hunter2" oops']) {
+      const { code, err } = await run(configuration, ['--ensemble', 'a', 'ls'])
+      expect(code).to.equal(2)
+      expect(err)
+        .to.match(/config\.json(: | is invalid: (ensembles\.a\.\w+|the whole))/)
+        .and.not.contain('hunter2')
+    }
+  })
+
+  it('shows no secret that is given in the place of the name of its variable', async () => {
+    for (const words of [
+      ['--auth-env', 'digest:joe:hunter2', 'whoami'],
+      ['--sasl-user', 'joe', '--sasl-password-env', 'hunter2', 'whoami'],
+      ['addauth', '--env', 'joe:hunter2', 'digest'],
+      ['conform', '--super', 'super:hunter2'],
+      ['console', '--token-env', 'hunter2'],
+    ]) {
+      const { code, err } = await zookit(['--hosts', server.hosts, ...words])
+      expect(code).to.equal(2)
+      expect(err).to.contain('a name belongs there, no secret').and.not.contain('hunter2')
+    }
+  })
+
+  it('does not wait for a command that prints no secret: it is ended', async () => {
+    const command = [process.execPath, '-e', 'setInterval(() => {}, 1000)']
+    // It is settled when the command has exited.
+    const error = await secretOf({ command }, { env: {}, timeout: 100 }).catch((reason: unknown) => reason)
+    expect(error).to.include({ name: 'UsageError' })
+    expect(String(error)).to.contain('the command that prints a secret has not ended within 100 ms')
   })
 
   it('is spoken to by TLS, from options and from the file', async () => {

@@ -165,7 +165,7 @@ describe('The options of zookit-conformance for TLS and SASL', () => {
     const wrong: [values: AccessValues, reason: RegExp][] = [
       [{ 'sasl-user': 'bob' }, /belong together/],
       [{ 'sasl-password-env': 'BOB' }, /belong together/],
-      [{ 'sasl-user': 'bob', 'sasl-password-env': 'NOBODY' }, /NOBODY is not set/],
+      [{ 'sasl-user': 'bob', 'sasl-password-env': 'NOBODY' }, /variable of --sasl-password-env is not set/],
       [{ 'sasl-kerberos': true, 'sasl-user': 'bob', 'sasl-password-env': 'BOB' }, /exclude/],
       [{ 'tls-cert': 'x' }, /belong together/],
       [{ 'tls-ca': '/nowhere' }, /\/nowhere/],

@@ -42,6 +42,8 @@ class Shell implements ShellControls {
   readonly #isTerminal: boolean
   #state: SessionState = 'closed'
   #hosts = ''
+  /** The number of lines that were entered, also of those that are not kept. */
+  #entered = 0
   /** Ends the command that runs. */
   #stop: AbortController | undefined
   #leaving = false
@@ -137,7 +139,8 @@ class Shell implements ShellControls {
   }
 
   async #enter(line: string): Promise<void> {
-    this.history.push([this.history.length, line])
+    const number = this.#entered++
+    if (isKept(line)) this.history.push([number, line])
     if (this.#isTerminal) this.#file.add(line)
     this.#code = await this.#execute(line)
   }
@@ -212,7 +215,7 @@ class Shell implements ShellControls {
   }
 
   #promptText(): string {
-    return `[zk: ${this.#hosts}(${this.#state.toUpperCase()}) ${this.history.length}] `
+    return `[zk: ${this.#hosts}(${this.#state.toUpperCase()}) ${this.#entered}] `
   }
 
   #prompt(): void {

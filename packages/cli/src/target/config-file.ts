@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { ConnectOptions } from '@zookit/client'
 import * as v from 'valibot'
 import { UsageError } from '../program/errors.ts'
-import { type SecretReference, secretOf } from './secret.ts'
+import { type SecretReference, type SecretSource, secretOf } from './secret.ts'
 import { readTls } from './tls-files.ts'
 import type { Target } from './types.ts'
 
@@ -55,7 +55,6 @@ const configuration = v.strictObject({
 })
 
 type Ensemble = v.InferOutput<typeof ensemble>
-type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads one ensemble of the configuration file.
@@ -64,7 +63,7 @@ type Environment = Readonly<Record<string, string | undefined>>
  * @returns null if no name was given, and the file has no default.
  * @throws UsageError that names the file and the place in it.
  */
-export function readEnsemble(file: string, name: string | undefined, env: Environment): Target | null {
+export function readEnsemble(file: string, name: string | undefined, source: SecretSource): Target | null {
   const { default: standard, ensembles } = parse(file)
   const wanted = name ?? standard
   if (wanted === undefined) return null
@@ -73,7 +72,7 @@ export function readEnsemble(file: string, name: string | undefined, env: Enviro
     const names = Object.keys(ensembles).join(', ')
     throw new UsageError(`${file} has no ensemble '${wanted}'`, `It has: ${names || 'none'}.`)
   }
-  return targetOf(wanted, found, dirname(file), env)
+  return targetOf(wanted, found, dirname(file), source)
 }
 
 function parse(file: string): v.InferOutput<typeof configuration> {
@@ -81,31 +80,42 @@ function parse(file: string): v.InferOutput<typeof configuration> {
   try {
     value = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new UsageError(`cannot read the configuration file ${file}: ${(error as Error).message}`)
+    throw new UsageError(`cannot read the configuration file ${file}: ${withoutQuote(error as Error)}`)
   }
   const result = v.safeParse(configuration, value)
   if (result.success) return result.output
   const [issue] = result.issues
   const place = v.getDotPath(issue) ?? 'the whole'
   throw new UsageError(
-    `the configuration file ${file} is invalid: ${place}: ${issue.message}`,
+    `the configuration file ${file} is invalid: ${place}: ${withoutValue(issue)}`,
     'docs/cli.md has an example.',
   )
 }
 
-function targetOf(name: string, ensemble: Ensemble, directory: string, env: Environment): Target {
+/** Returns the message of an error without the text that it quotes from the file, which may be a secret. */
+function withoutQuote({ message }: Error): string {
+  return message.replace(/,? (\.{3})?".*is not valid JSON$/s, ' in JSON')
+}
+
+/** Tells what is wrong without the value, which may be a secret in the wrong place. */
+function withoutValue(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === 'strict_object') return 'there is no such key'
+  return issue.message.replace(/ but received .*$/s, '')
+}
+
+function targetOf(name: string, ensemble: Ensemble, directory: string, source: SecretSource): Target {
   const { hosts, chroot = '', tls, auth, sasl, ...settings } = ensemble
   if (chroot !== '' && hosts.includes('/')) {
     throw new UsageError(`the ensemble '${name}' has a chroot in hosts and another one`, 'Keep one of them.')
   }
   const options: ConnectOptions = {
     ...settings,
-    ...(sasl && { sasl: saslOptions(sasl, env) }),
-    ...(tls && { tls: () => tlsOptions(tls, directory, env) }),
+    ...(sasl && { sasl: saslOptions(sasl, source) }),
+    ...(tls && { tls: () => tlsOptions(tls, directory, source) }),
     ...(auth && {
       auth: auth.map(({ scheme, credential }) => ({
         scheme,
-        auth: async () => Buffer.from(await secretOf(credential, env)),
+        auth: async () => Buffer.from(await secretOf(credential, source)),
       })),
     }),
   }
@@ -115,13 +125,13 @@ function targetOf(name: string, ensemble: Ensemble, directory: string, env: Envi
 async function tlsOptions(
   { ca, cert, key, passphrase, ...more }: NonNullable<Ensemble['tls']>,
   directory: string,
-  env: Environment,
+  source: SecretSource,
 ): Promise<object> {
-  const secret = passphrase && { passphrase: await secretOf(passphrase as SecretReference, env) }
+  const secret = passphrase && { passphrase: await secretOf(passphrase as SecretReference, source) }
   return { ...readTls({ ca, cert, key }, directory), ...more, ...secret }
 }
 
-function saslOptions(sasl: NonNullable<Ensemble['sasl']>, env: Environment): ConnectOptions['sasl'] {
+function saslOptions(sasl: NonNullable<Ensemble['sasl']>, source: SecretSource): ConnectOptions['sasl'] {
   if (sasl.mechanism === 'GSSAPI') return sasl
-  return { ...sasl, password: () => secretOf(sasl.password, env) }
+  return { ...sasl, password: () => secretOf(sasl.password, source) }
 }

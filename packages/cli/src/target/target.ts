@@ -5,12 +5,15 @@ import type { ConnectOptions } from '@zookit/client'
 import { UsageError } from '../program/errors.ts'
 import type { GlobalOptions } from '../program/global-options.ts'
 import type { Target } from './types.ts'
+import { howToSet, variable } from './variable.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 const DEFAULT_HOSTS = '127.0.0.1:2181'
 const DEFAULT_TIMEOUT = 10_000
 const CLOSE_TIMEOUT = 5000
+/** The share of the time for a connection that a command which prints a secret may take: its failure is told in the rest. */
+const SECRET_SHARE = 0.8
 
 /** Returns the time to wait for a connection, and for each answer. */
 export function timeoutOf(globals: GlobalOptions): number {
@@ -62,7 +65,7 @@ async function namedTarget(globals: GlobalOptions, env: Environment): Promise<Ta
   }
   if (name === undefined && env.ZOOKIT_HOSTS !== undefined) return null
   const { readEnsemble } = await import('./config-file.ts')
-  return readEnsemble(file, name, env)
+  return readEnsemble(file, name, { env, timeout: SECRET_SHARE * timeoutOf(globals) })
 }
 
 /** Returns the place of the configuration file. */
@@ -77,10 +80,7 @@ function identity(name: string, env: Environment): { scheme: string; auth: strin
   const colon = value?.indexOf(':') ?? -1
   if (value !== undefined && colon > 0) return { scheme: value.slice(0, colon), auth: value.slice(colon + 1) }
   const fault = value === undefined ? 'is not set' : 'is not of the form scheme:credential'
-  throw new UsageError(
-    `--auth-env: the environment variable ${name} ${fault}`,
-    `export ${name}=digest:USER:PASSWORD`,
-  )
+  throw new UsageError(`--auth-env: ${variable(name)} ${fault}`, howToSet(name, 'digest:USER:PASSWORD'))
 }
 
 function saslOf(
@@ -98,8 +98,8 @@ function saslOf(
   const password = env[saslPasswordEnv]
   if (password !== undefined) return { mechanism: 'DIGEST-MD5', username: saslUser, password }
   throw new UsageError(
-    `--sasl-password-env: the environment variable ${saslPasswordEnv} is not set`,
-    `export ${saslPasswordEnv}=PASSWORD`,
+    `--sasl-password-env: ${variable(saslPasswordEnv)} is not set`,
+    howToSet(saslPasswordEnv, 'PASSWORD'),
   )
 }
 

@@ -41,6 +41,7 @@ function sasl(values: AccessValues, env: Environment): AccessOptions['sasl'] {
   if (values['sasl-kerberos']) return { mechanism: 'GSSAPI' }
   if (username === undefined || variable === undefined) return null
   const password = env[variable]
-  if (password === undefined) throw new Error(`the environment variable ${variable} is not set`)
+  // Its name may be the password, given in the wrong place.
+  if (password === undefined) throw new Error('the environment variable of --sasl-password-env is not set')
   return { mechanism: 'DIGEST-MD5', username, password }
 }

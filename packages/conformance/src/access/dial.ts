@@ -7,5 +7,6 @@ export function dial({ host, port, access }: Address): Socket {
   const tls = access?.tls ?? null
   if (tls === null) return connectTcp(port, host)
   const { servername = isIP(host) === 0 ? host : '', ...options } = tls
-  return connectTls({ ...options, host, port, servername })
+  // SNI carries no dot at the end (RFC 6066, 3).
+  return connectTls({ ...options, host, port, servername: servername.replace(/\.$/, '') })
 }

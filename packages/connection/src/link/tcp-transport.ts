@@ -103,7 +103,8 @@ function dial(target: TransportTarget, onread: OnReadOpts): Socket {
     connect: connectTls,
     createSecureContext,
   } = process.getBuiltinModule('node:tls')
-  // The configured name is verified, never the address that it resolved to. SNI carries names only.
+  // The configured name is verified, never the address that it resolved to. SNI carries names only, and without the dot at
+  // the end of an absolute one (RFC 6066, 3), for which Java ends the handshake.
   const name = tls.servername ?? host
   const verify = tls.checkServerIdentity ?? checkServerIdentity
   try {
@@ -113,7 +114,7 @@ function dial(target: TransportTarget, onread: OnReadOpts): Socket {
       host: address,
       port,
       onread,
-      servername: isIP(name) ? '' : name,
+      servername: isIP(name) ? '' : name.replace(/\.$/, ''),
       checkServerIdentity: (_, certificate) => verify(name, certificate),
     }
     return connectTls(options)

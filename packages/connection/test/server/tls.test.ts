@@ -71,6 +71,14 @@ describeServers('TLS', target => {
     }
   })
 
+  it('A7 takes the absolute name of a server, with a dot at its end', async () => {
+    const options = { tls: trusting, environment: everywhereHere }
+    await connect(secure('server', 'localhost.'), options)
+    await connect(secure('server'), { ...options, tls: { ...trusting, servername: 'localhost.' } })
+    const error = await refusal(secure('server', 'zookeeper.example.'), options)
+    expect(error.message).to.contain("the server's certificate is for another name")
+  })
+
   it('A7 refuses a server whose authority is not trusted', async () => {
     for (const tls of [{ ca: authorityPem('other-ca') }, {}]) {
       const error = await refusal(secure('server'), { tls })

@@ -4,6 +4,7 @@ import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, text, texts, whole } from '../../program/definition.ts'
 import { CommandError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
+import { howToSet, variable } from '../../target/variable.ts'
 import { openSource } from './source.ts'
 
 const LEAST_TOKEN = 16
@@ -106,10 +107,7 @@ function tokenOf(name: string | undefined, { io }: Context): string | undefined 
   const value = io.env[name]
   if (value !== undefined && value.length >= LEAST_TOKEN) return value
   const fault = value === undefined ? 'is not set' : `has fewer than ${LEAST_TOKEN} characters`
-  throw new UsageError(
-    `--token-env: the environment variable ${name} ${fault}`,
-    `export ${name}=$(openssl rand -hex 24)`,
-  )
+  throw new UsageError(`--token-env: ${variable(name)} ${fault}`, howToSet(name, '$(openssl rand -hex 24)'))
 }
 
 function refusal(error: unknown, { host, port }: ListenOptions): unknown {

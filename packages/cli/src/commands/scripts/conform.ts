@@ -3,6 +3,7 @@ import { formatFailures, formatTable, type Release, runConformance } from '@zook
 import { type Command, command, flag, text, texts, whole } from '../../program/definition.ts'
 import { CommandError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
+import { variable } from '../../target/variable.ts'
 import { regularExpression } from '../../text/pattern.ts'
 
 export const conform: Command = command({
@@ -52,7 +53,7 @@ export const conform: Command = command({
 function fromEnvironment(env: Readonly<Record<string, string | undefined>>, name: string): string {
   const value = env[name]
   if (value !== undefined) return value
-  throw new UsageError(`the environment variable ${name} is not set`)
+  throw new UsageError(`${variable(name)} is not set`)
 }
 
 /** Asks for the secret of an identity of the ensemble. */

@@ -1,5 +1,6 @@
 import { argument, type Command, command, optionalArgument, text } from '../../program/definition.ts'
 import { UsageError } from '../../program/errors.ts'
+import { variable } from '../../target/variable.ts'
 
 export const addauth: Command = command({
   name: 'addauth',
@@ -21,7 +22,7 @@ export const addauth: Command = command({
     if (env !== undefined && auth !== undefined)
       throw new UsageError('give the credential or --env, not both')
     const credential = env === undefined ? (auth ?? '') : context.io.env[env]
-    if (credential === undefined) throw new UsageError(`the environment variable ${env} is not set`)
+    if (credential === undefined) throw new UsageError(`${variable(env!)} is not set`)
     const zk = await context.client()
     await zk.addAuth(scheme, credential)
     context.out.result({ scheme, added: true }, () => '')
