@@ -6,7 +6,7 @@ import { start, zookit } from './support/program.ts'
 const TREE = { app: { a: '1', b: '2', c: '3' } }
 
 describe('A command that is interrupted', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
   let server: TestServer
   beforeEach(async () => {
     server = await TestServer.start({ seed: TREE })

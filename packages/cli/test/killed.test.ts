@@ -42,7 +42,7 @@ const WRITES: readonly (readonly [line: string, operation: string])[] = [
 ]
 
 describe('A command whose server is lost', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
   let server: TestServer
   beforeEach(async () => {
     server = await TestServer.start({ seed: { app: { a: '1', b: '2' }, other: { a: '1' } } })

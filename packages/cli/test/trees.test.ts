@@ -7,7 +7,7 @@ import { expect } from 'chai'
 import { start, zookit } from './support/program.ts'
 
 describe('A command for trees', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
   let server: TestServer
   let directory: string
   beforeEach(async () => {

@@ -279,7 +279,7 @@ describeServers('The console', hosts => {
 
 describe('The console on servers of other kinds', () => {
   it('polls where there are no recursive watches, and says so', async function () {
-    this.timeout(20_000)
+    this.timeout(60_000)
     await using server = await TestServer.start({ version: '3.5' })
     await using opened = await openConsole(server.hosts)
     await using other = await connect(server.hosts)
@@ -296,7 +296,7 @@ describe('The console on servers of other kinds', () => {
   })
 
   it('polls the other znodes where one cannot be listed, and one that comes into being', async function () {
-    this.timeout(20_000)
+    this.timeout(60_000)
     await using server = await TestServer.start({ version: '3.5', seed: { locked: '', open: '' } })
     await using opened = await openConsole(server.hosts)
     await using other = await connect(server.hosts, { auth: [{ scheme: 'digest', auth: 'a:b' }] })

@@ -25,7 +25,7 @@ class Fence {
 describe('Contenders for one lock', () => {
   for (const seed of [1, 2, 3]) {
     it(`Z6 are never two at a time, and all come to an end, seed ${seed}`, async function () {
-      this.timeout(20_000)
+      this.timeout(60_000)
       await using bed = await TestBed.start()
       const random = seeded(seed)
       const zks = await Promise.all(Array.from({ length: 8 }, () => bed.client()))

@@ -21,7 +21,7 @@ function captureWarnings(): { messages: string[]; original: typeof process.emitW
 
 describe('Contenders in a line', () => {
   it('Z5 are 100, and one release wakes only the next one', async function () {
-    this.timeout(20_000)
+    this.timeout(60_000)
     await using bed = await TestBed.start()
     const clients = await Promise.all(Array.from({ length: 101 }, () => bed.client()))
     const acquiring = await queueUp(bed, clients.map(mutexOf))

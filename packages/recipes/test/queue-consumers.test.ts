@@ -234,28 +234,6 @@ describe('Many consumers of a queue', () => {
     await until('nothing is left', () => leftOf(bed).join() === '0,0,0')
   })
 
-  it('soon avoid conflicts when items come one by one', async () => {
-    await using bed = await TestBed.start({ recordRequests: false })
-    const zks = await Promise.all(Array.from({ length: 8 }, () => bed.client()))
-    const queues = zks.map(zk => queueOf(zk, { jitter: 100 }))
-    const stop = new AbortController()
-    let tell = (): void => {}
-    const consuming = queues.map(queue =>
-      queue.consume(() => tell(), { signal: stop.signal }).catch(() => {}),
-    )
-    for (let times = 0; times < 60; times++) {
-      const worked = new Promise<void>(resolve => {
-        tell = resolve
-      })
-      await queues[0]!.put(`${times}`)
-      await worked
-    }
-    stop.abort()
-    await Promise.all(consuming)
-    // There would be 420 if all of them tried each time.
-    expect(queues.reduce((sum, queue) => sum + queue.conflicts, 0)).to.be.below(210)
-  })
-
   it('each read little when one item is put while all of them wait', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 10 }, () => bed.client()))

@@ -9,7 +9,7 @@ import {
 import { TestServer, type TestServerOptions } from '@zookit/testing'
 
 /** Milliseconds to wait for what must happen: far longer than it takes. */
-const TIME_LIMIT = 8000
+const TIME_LIMIT = 20_000
 
 /** A server and its clients, which end with the scope. */
 export class TestBed implements AsyncDisposable {
