@@ -95,8 +95,10 @@ const INFLICT: Readonly<Record<FaultKind, Inflict>> = {
     return {
       who: nameOf(member),
       async end() {
-        member.process.emptyDisk()
         // The server ends itself, or stays as good as dead, when its log cannot be written.
+        await member.server.kill()
+        member.process.emptyDisk()
+        member.process.mendLog()
         await member.server.restart()
       },
     }

@@ -1,6 +1,6 @@
 import { Writer } from '@zookit/jute'
 import { expect } from 'chai'
-import { recordsOf } from '../../src/real/truth/txn-log.ts'
+import { adler32, recordsOf, tornAt } from '../../src/real/truth/txn-log.ts'
 import { readTransaction, zxidOf } from '../../src/real/truth/txn-record.ts'
 import { create, remove, SESSION, TIME, transaction } from './support/transactions.ts'
 
@@ -10,10 +10,21 @@ function file(records: readonly Buffer[], torn: Buffer = Buffer.alloc(0)): Buffe
   head.write('ZKLG', 'latin1')
   const framed = records.map(record => {
     const before = Buffer.alloc(12)
+    before.writeUInt32BE(adler32(record), 4)
     before.writeInt32BE(record.length, 8)
     return Buffer.concat([before, record, Buffer.from('B')])
   })
   return Buffer.concat([head, ...framed, torn, Buffer.alloc(100)])
+}
+
+/** The sum by its definition, taken after each byte. */
+function adlerBySteps(bytes: Uint8Array): number {
+  let [low, high] = [1, 0]
+  for (const byte of bytes) {
+    low = (low + byte) % 65_521
+    high = (high + low) % 65_521
+  }
+  return high * 65_536 + low
 }
 
 describe("A member's log of transactions", () => {
@@ -28,6 +39,25 @@ describe("A member's log of transactions", () => {
     const torn = file([made]).subarray(16, 16 + 12 + 8)
     expect([...recordsOf(file([made], torn))]).to.have.lengthOf(1)
     expect([...recordsOf(Buffer.alloc(200))]).to.deep.equal([])
+  })
+
+  it('ends where the bytes of a transaction were written over', () => {
+    const bytes = file([made, made])
+    bytes[bytes.length - 120]! ^= 1
+    expect([...recordsOf(bytes)]).to.have.lengthOf(1)
+  })
+
+  it('is to be cut where a transaction is torn, and nowhere else', () => {
+    const whole = file([made])
+    const torn = whole.subarray(16, 16 + 12 + 8)
+    expect(tornAt(whole)).to.equal(null)
+    expect(tornAt(Buffer.alloc(200))).to.equal(null)
+    expect(tornAt(file([made], Buffer.concat([torn, whole.subarray(16)])))).to.equal(whole.length - 100)
+  })
+
+  it('has the sums of a known text', () => {
+    expect(adler32(Buffer.from('Wikipedia'))).to.equal(0x11e60398)
+    expect(adler32(Buffer.alloc(100_000, 255))).to.equal(adlerBySteps(Buffer.alloc(100_000, 255)))
   })
 
   it('tells of a create, with the owner of an ephemeral', () => {
