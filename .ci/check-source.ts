@@ -1,4 +1,4 @@
-// Judges our own TypeScript by the rules that Biome cannot express (source/rules.ts), and fails if it breaks one.
+// Judges our own sources by the rules that Biome cannot express (source/rules.ts), and fails if it breaks one.
 
 import { filesThat, read } from './source/files.ts'
 import {
@@ -9,7 +9,7 @@ import {
   twoWayFolders,
 } from './source/rules.ts'
 
-const sources: Source[] = filesThat(/\.tsx?$/)
+const sources: Source[] = filesThat(/\.[cm]?[jt]sx?$/)
   .filter(path => !path.includes('/generated/'))
   .map(path => ({ path, text: read(path) }))
 

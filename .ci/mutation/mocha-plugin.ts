@@ -84,7 +84,7 @@ class MochaRunner implements TestRunner {
     return toMutantRunResult(result)
   }
 
-  /** Has some of the tests run. Mocha asks no more of a pattern than whether it matches. */
+  /** Selects the tests that run. Mocha calls nothing but `test` of a pattern. */
   #select(isWanted: (title: string) => boolean): void {
     this.#mocha.grep({ test: (title: string) => isWanted(title) && !CROWDS.test(title) } as RegExp)
   }

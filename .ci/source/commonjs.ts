@@ -23,7 +23,7 @@ export function hasCommonJs(dir: string): boolean {
   return JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')).main?.endsWith('.cjs') === true
 }
 
-/** Leaves imports of other packages as they are, but for those that `require` could not load. */
+/** Leaves imports of other packages as they are, except those that `require` could not load. */
 const externals: Plugin = {
   name: 'externals',
   setup({ onResolve }) {

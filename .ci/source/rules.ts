@@ -49,7 +49,9 @@ export function twoWayFolders(sources: readonly Source[]): string[] {
   })
 }
 
-const REFUSED = 'What|Whether|Who|Whom|Whose|How|When|Where|Which|Why|That|Those|This|These|It|As|If'
+const REFUSED =
+  'What|Whether|Who|Whom|Whose|How|When|Where|Which|Why|That|Those|This|These|It|As|If|' +
+  'In|On|Of|By|With|Without|For|From|About|Such|There|While'
 const REFUSED_OPENING = new RegExp(`/\\*\\*[\\s*]*(${REFUSED})\\b`, 'g')
 
 /** Finds docstrings that begin with a word such as "What": the reader wants a verb (functions) or a noun (types, fields). */

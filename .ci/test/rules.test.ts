@@ -44,7 +44,19 @@ describe('the rules for our own source', () => {
     expect(twoWayFolders([inside, above])).to.deep.equal([])
   })
 
-  for (const word of ['What', 'Whether', 'Who', 'How', 'When', 'Which', 'Why', 'That', 'Where', 'Those']) {
+  for (const word of [
+    'What',
+    'Whether',
+    'Who',
+    'How',
+    'When',
+    'Which',
+    'Why',
+    'That',
+    'Where',
+    'Those',
+    'In',
+  ]) {
     it(`refuse a docstring that begins with "${word}", on one line or on more`, () => {
       const text = `/** ${word} it is. */\nlet a\n\n/**\n * ${word} is it?\n */\nlet b\n`
       const [one, two] = questioningDocstrings([{ path: 'a.ts', text }])

@@ -21,7 +21,7 @@ async function report(): Promise<void> {
 const app = fastify()
 
 app.get<{ Querystring: { names?: string } }>('/hello', ({ query }, reply) => {
-  // Read the value anew in each request, and once: it may be another one after an await.
+  // Read the value once in each request: it may be another one after an await.
   const { greeting, maxNames } = config.current
   const names = (query.names ?? 'you').split(',')
   if (names.length > maxNames) return reply.code(400).send(`at most ${maxNames} names`)

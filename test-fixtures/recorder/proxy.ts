@@ -9,7 +9,7 @@ export interface Frame {
   from: Side
   /** True for the first frame of its side on its connection: a ConnectRequest or a ConnectResponse. */
   isFirst: boolean
-  /** Without the four length bytes. */
+  /** The frame without the four length bytes. */
   body: Buffer
 }
 

@@ -16,7 +16,7 @@ export interface RealServer extends AsyncDisposable {
   readonly securePort: number | undefined
   /** The port of AdminServer, if the options asked for it. */
   readonly adminPort: number | undefined
-  /** Such as `3.8.0`. */
+  /** The release, such as `3.8.0`. */
   readonly version: string
   /** Freezes the server: connections stay open, nothing answers. */
   pause(): Promise<void>
@@ -25,7 +25,7 @@ export interface RealServer extends AsyncDisposable {
   kill(): Promise<void>
   /**
    * Starts the server again on the same data and ports, killing it first if it runs. Resolves when it serves; a
-   * member of an ensemble resolves as soon as it answers on its port, for whether it serves is up to the others.
+   * member of an ensemble resolves as soon as it answers on its port, because the others decide whether it serves.
    */
   restart(): Promise<void>
   /** Ends the server permanently and removes its data. May be called twice. */

@@ -42,7 +42,7 @@ export interface ServerPlan {
   myid: number | undefined
 }
 
-/** In ticks. A follower gives a frozen leader up after `syncLimit`, so this is 4 seconds by default. */
+/** Limits in ticks. A follower gives a frozen leader up after `syncLimit`, so this is 4 seconds by default. */
 const ENSEMBLE_TICKS = { initLimit: 100, syncLimit: 20 }
 
 /**

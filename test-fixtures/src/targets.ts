@@ -10,7 +10,7 @@ import { startEnsembleWith, startServerWith } from './start.ts'
 /** A kind of real ZooKeeper that this machine can run. */
 export interface Target {
   readonly kind: 'docker' | 'java'
-  /** For test titles and for people, such as `ZooKeeper 3.8.0 (Debian's packages)`. */
+  /** The name in test titles and messages, such as `ZooKeeper 3.8.0 (Debian's packages)`. */
   readonly name: string
   /** Starts one server that stands alone. */
   startServer(options?: ServerOptions): Promise<RealServer>

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
  */
 const WATCHDOG = 'read -r line; [ "$line" = over ] || { kill -9 "$1"; rm -rf "$2"; }'
 
-/** Has a process ended and its directory removed when this process is gone. `over` on its standard input calls that off. */
+/** Ends another process and removes its directory when this process is gone. `over` on its standard input cancels that. */
 export function watch(pid: number, directory: string): ChildProcess {
   const watchdog = spawn('sh', ['-c', WATCHDOG, 'watchdog', String(pid), directory], {
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -17,7 +17,7 @@ export interface JavaRecord {
 
 /** The result that Apache's client made of a reply. */
 export interface WireOutcome {
-  /** Of the reply header; absent where the client sent the request by itself and shows neither. */
+  /** The xid of the reply header. It and the zxid are absent where the client sent the request by itself and shows neither. */
   readonly xid?: number
   readonly zxid?: bigint
   readonly err: number
@@ -74,7 +74,7 @@ export interface WireStream {
   readonly server: string
   /** `sessionId`, and how many requests were pipelined. */
   readonly expect: JavaRecord
-  /** With the four length bytes, unlike everywhere else. */
+  /** The frames with their four length bytes, unlike everywhere else. */
   readonly frames: readonly { readonly from: 'client' | 'server'; readonly bytes: Buffer }[]
 }
 

@@ -4,7 +4,7 @@ export type Value = number | bigint | string
 /** The fields that this release does not know, under the names that the server gives them. */
 export type OtherFields = Readonly<Record<string, Value>>
 
-/** No number of 64 bits has more digits: a longer text costs no time. */
+/** Bound for the digits: no number of 64 bits has more, so a longer text is refused before it costs time. */
 const INTEGER = /^-?\d{1,20}$/
 const DECIMAL = /^-?\d{1,400}(\.\d{1,400})?([eE][-+]?\d{1,3})?$/
 const HEX = /^(0x)?[0-9a-fA-F]{1,16}$/

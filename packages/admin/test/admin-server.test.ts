@@ -120,7 +120,7 @@ for (const target of await findTargets()) {
       if (!hasSnapshots) expect(await failure(admin.takeSnapshot())).to.include({ code: 'UNKNOWN_COMMAND' })
     })
 
-    it('speaks https, and only to who trusts its certificate', async () => {
+    it('speaks https, and only to clients that trust its certificate', async () => {
       await using secure = await target.startServer({ ...options, admin: 'https' })
       expect(await new AdminServer(at(secure, 'https'), { tls: trusting }).ruok()).to.equal(true)
       expect(await failure(new AdminServer(at(secure, 'https')).ruok())).to.include({ code: 'TLS_FAILED' })

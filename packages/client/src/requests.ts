@@ -52,7 +52,7 @@ export class Requests {
   readonly #defaults: RequestLimits | undefined
   /** The number of times that a read is sent again after a lost connection, unless its options say otherwise. */
   readonly retryReads: number
-  /** With a chroot, the watcher for each listener: always the same one, so that a listener still is called once. */
+  /** The watcher for each listener of a client with a chroot: always the same one, so that the listener is called once. */
   readonly #stripping = new WeakMap<WatchListener, Watcher>()
 
   /** @throws InvalidArgument. */

@@ -150,7 +150,7 @@ describe('The error of a transaction', () => {
   })
 })
 
-describe('The reply of a multi that makes no sense', () => {
+describe('The reply of a multi that contradicts the request', () => {
   for (const method of ['multi', 'multiRead'] as const) {
     it(`is a MARSHALLING_ERROR of ${method}, and the connection goes on`, async () => {
       await using server = await TestServer.start({ seed: { a: '' } })

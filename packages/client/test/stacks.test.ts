@@ -3,7 +3,7 @@ import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { connect, type ZooKeeper, ZooKeeperError } from '../src/index.ts'
 
-/** Reads twice removed from who awaits, as programs do. */
+/** Reads through two functions, as programs do. */
 async function loadTheConfiguration(zk: ZooKeeper): Promise<unknown> {
   const { data } = await zk.getData('/missing')
   return data

@@ -10,7 +10,7 @@ import { create, createBody, remove } from './steps.ts'
 
 const REAPING = 2_000
 const PAUSE = 50
-/** No configuration has this version: a reconfig that asks for it changes nothing. */
+/** A version that no configuration has: a reconfig that asks for it changes nothing. */
 const NO_CONFIG = 1n << 60n
 
 /** The place where probes work. */

@@ -28,13 +28,13 @@ const NO_SESSION: SessionIdentity = { id: 0n, password: Buffer.alloc(16) }
 
 /** The listener of a connector. */
 export interface ConnectorOwner {
-  /** Credentials are accepted and watches are set: requests may flow. */
+  /** Called when credentials are accepted and watches are set: requests may flow. */
   onConnected(readOnly: boolean): void
-  /** The connection is lost. The connector looks for another one unless it is cut. */
+  /** Called when the connection is lost. The connector looks for another one unless `cut` was called. */
   onLost(error: Error | null): void
   onExpired(reason: string): void
   onAuthRefused(error: ZooKeeperError): void
-  /** An attempt failed. The search goes on. */
+  /** Called when an attempt failed. The search continues. */
   onAttemptFailed(error: ZooKeeperError, server: ServerAddress | null): void
 }
 
@@ -347,7 +347,7 @@ export class Connector {
     return link.isPrivate || this.#options.allowInsecureAuth
   }
 
-  /** Goes on when the server has answered every credential and every frame of watches. */
+  /** Ends the restore when the server has answered every credential and every frame of watches. */
   #checkRestored(): void {
     const restored = this.#restored
     if (!restored || this.#credentials.unanswered > 0 || this.#watches.unanswered > 0) return

@@ -144,7 +144,7 @@ export interface QuotaView {
 
 export interface ZnodeView {
   readonly path: string
-  /** In base64; null where there is none. */
+  /** The data in base64; null where there is none. */
   readonly data: string | null
   readonly stat: StatView
   readonly acl: readonly AclView[]

@@ -21,7 +21,7 @@ export type { MultiOperation, MultiReadOperation, MultiResult } from './generate
 
 /** The body of a multi or a multiRead. Apache's server refuses a mixture of the two kinds. */
 export interface MultiRequest {
-  /** In the order in which they are done. */
+  /** The operations, in the order in which they are done. */
   operations: readonly (MultiOperation | MultiReadOperation)[]
 }
 

@@ -1,7 +1,7 @@
 import { JuteError } from './errors.ts'
 import { setLongAt, setLongNumberAt } from './longs.ts'
 
-/** From this number of strings on, one call into native code for all of them is faster than a loop over each. */
+/** The number of strings from which on one call into native code for all of them is faster than a loop over each. */
 const MANY = 8
 /** The number of strings that are joined at a time: the joined text is still in the processor's cache when it is written. */
 const TOGETHER = 256
@@ -11,7 +11,7 @@ const GAP = '\0\0\0\0'
 /** Memory of up to this many bytes is part of Node's pool. */
 const LITTLE = 2048
 
-/** For up to this many characters, a loop over ASCII is faster than the call into native code (45 ns, not 92, for 20). */
+/** The number of characters up to which a loop over ASCII is faster than the call into native code (45 ns, not 92, for 20). */
 const SHORT = 40
 
 /**
@@ -217,7 +217,7 @@ export class Writer {
     this.replace(grown)
   }
 
-  /** Goes on in other memory, at the present offset. */
+  /** Continues in other memory, at the present offset. */
   protected replace(bytes: Buffer): void {
     this.bytes = bytes
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -27,7 +27,7 @@ export class ZooKeeperInstrumentation extends InstrumentationBase<ZooKeeperInstr
     super(NAME, VERSION, config)
   }
 
-  /** There is no module to patch. */
+  /** Does nothing: there is no module to patch. */
   protected override init(): void {}
 
   protected override _updateMetricInstruments(): void {

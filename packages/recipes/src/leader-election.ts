@@ -18,7 +18,7 @@ import { queueRule } from './mutex.ts'
 export interface ElectionView {
   /** First of the candidates; null if there is none. */
   readonly leader: ContenderInfo | null
-  /** In the order in which they would lead. */
+  /** The candidates, in the order in which they would lead. */
   readonly candidates: readonly ContenderInfo[]
 }
 

@@ -36,7 +36,7 @@ export interface SharedValueOptions<Value> {
 /** A value, and the version of the znode that had it. */
 export interface Versioned<Value> {
   readonly value: Value
-  /** For `trySet`. It begins at 0 again when the znode is deleted and created again. */
+  /** The version for `trySet`. It begins at 0 again when the znode is deleted and created again. */
   readonly version: number
 }
 

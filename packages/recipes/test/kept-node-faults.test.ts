@@ -40,7 +40,7 @@ const REPLIES = ['create', 'multi', 'exists', 'setData', 'getChildren', 'sync']
 
 const remove: Strike = ({ node, other }) => node.current && attempt(other.delete(node.current.path))
 
-/** Another client takes the same name, and keeps it. */
+/** Lets another client take the same name, and keep it. */
 const displace: Strike = ({ node, other }) => {
   const path = node.current?.path
   const options = { mode: 'ephemeral' } as const

@@ -17,7 +17,7 @@ import { abortOf, failure, settle, TestBed, until } from './support/test-bed.ts'
 const quick = { jitter: 0 }
 
 describe('A mutex', () => {
-  it('tells whether it is locked, and how many are ahead, to who does not take part: one round trip', async () => {
+  it('tells a client that takes no part whether it is locked, and how many are ahead: one round trip', async () => {
     await using bed = await TestBed.start()
     const [zk, other] = [await bed.client(), await bed.client()]
     const mutex = new Mutex(zk, '/locks/job', quick)
@@ -106,7 +106,7 @@ describe('The contenders of a lock', () => {
     ['ReentrantMutex', zk => new ReentrantMutex(zk, '/locks/a', quick)],
     ['Semaphore', zk => new Semaphore(zk, '/locks/a', { ...quick, size: 1 })],
   ] as [string, (zk: ZooKeeper) => Mutex][]) {
-    it(`of a ${name} can be followed by who does not take part`, async () => {
+    it(`of a ${name} can be followed by a client that takes no part`, async () => {
       await using bed = await TestBed.start()
       const [zk, other] = [await bed.client(), await bed.client()]
       const seen = make(zk).observe()

@@ -161,8 +161,8 @@ export class Actor {
   }
 
   /**
-   * True once the client has ended for good: it was closed, its session was not renewed, or a credential was refused. Without
-   * a client, the one before has ended.
+   * True once the client has ended and will not connect again: it was closed, its session was not renewed, or a credential
+   * was refused. Without a client, the one before has ended.
    */
   get isSpent(): boolean {
     const zk = this.#zk

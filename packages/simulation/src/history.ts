@@ -8,7 +8,7 @@ export interface Commit {
   readonly path: string
   /** The data after the change, as text; null for a change without data. */
   readonly data: string | null
-  /** Things that had happened in the world when it was committed. */
+  /** The position in the history of the world at which it was committed. */
   readonly at: number
 }
 

@@ -57,7 +57,7 @@ export class UnderWay {
     }
   }
 
-  /** Follows a call that sits out lost connections: only its limits and the end of its client may end it. */
+  /** Follows a call that survives lost connections: only its limits and the end of its client may end it. */
   steadfast<T>(actor: Actor, what: string, promise: Promise<T>): Promise<T | undefined> {
     const checked = promise.catch(error => {
       if (ZooKeeperError.is(error) && !ENDS.includes(error.code) && !actor.isSpent)

@@ -11,7 +11,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Written into a server's data directory: as long as it is there, the server's znodes are. */
+/** A file in a server's data directory: as long as it is there, the server keeps its znodes. */
 const MARK = 'zookit-in-memory'
 
 const isKept = ({ dataDir }: Configuration): boolean => existsSync(join(dataDir, MARK))
@@ -40,7 +40,7 @@ class Ensemble {
     return this.#waiting.size === this.#size
   }
 
-  /** Starts a member: the first time all of them together, for the ports of all have to be known. */
+  /** Starts a member: the first time all of them together, because the ports of all have to be known. */
   async start(configuration: Configuration): Promise<RunningServer> {
     if (!this.isComplete) this.#join(configuration)
     const member = (await this.#begun).member(configuration.id)

@@ -25,7 +25,7 @@ export interface ExpectedFailure {
 export interface Suite {
   /** The name for `--suite`. */
   readonly name: string
-  /** With the version that is fetched. */
+  /** The name of the suite, with the version that is fetched. */
   readonly title: string
   /** The release that the in-memory server plays. */
   readonly release: string

@@ -58,7 +58,7 @@ class Side {
     return heard
   }
 
-  /** Goes on with a client's session on a new connection, and tells whether the session was kept. */
+  /** Resumes a client's session on a new connection, and says whether the session was kept. */
   async #resume(index: number): Promise<string> {
     const { sessionId, response } = this.clients[index]!
     const handshake = { sessionId, passwd: response?.passwd ?? null }

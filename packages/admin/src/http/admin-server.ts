@@ -234,7 +234,7 @@ export class AdminServer {
   }
 
   /**
-   * Has the server write a snapshot, and send it. Since 3.9; `auth` needs all permissions on `/`. Read the stream to its
+   * Makes the server write a snapshot and send it. Since 3.9; `auth` needs all permissions on `/`. Read the stream to its
    * end, or destroy it. `timeout` bounds the writing, and the pauses while it is sent: by default 60 seconds.
    */
   async snapshot(): Promise<SnapshotStream> {
@@ -243,7 +243,7 @@ export class AdminServer {
     return snapshotStream(response, this.url)
   }
 
-  /** Has the server write a snapshot to its disk only. Since 3.9; `auth` needs all permissions on `/`. */
+  /** Makes the server write a snapshot to its disk only. Since 3.9; `auth` needs all permissions on `/`. */
   async takeSnapshot(): Promise<SnapshotInfo> {
     const call: Call = {
       command: 'snapshot',

@@ -21,7 +21,7 @@ export interface SessionDump {
 /** The newest snapshot on the server's disk. */
 export interface LastSnapshot {
   zxid: bigint
-  /** In milliseconds since 1970; null if it is not known. */
+  /** Milliseconds since 1970; null if they are not known. */
   savedAt: number | null
 }
 
@@ -67,7 +67,7 @@ export interface ZabState {
 export interface SnapshotInfo {
   /** The newest transaction in it; null if the server did not tell. */
   zxid: bigint | null
-  /** In bytes. */
+  /** Bytes. */
   size: number | null
 }
 

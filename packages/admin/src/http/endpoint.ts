@@ -6,7 +6,7 @@ import { badArgument, CALL_OPTIONS, type CallOptions } from '../options.ts'
 export interface AdminAuth {
   /** `digest`, or the name of another provider of the server; `ip` and `x509` need no id. */
   scheme: string
-  /** Such as `user:password`. It has no space. */
+  /** The identity in the form of the scheme, such as `user:password`. It has no space. */
   id?: string
 }
 

@@ -21,7 +21,7 @@ export interface ServerStatus {
   state: 'serving' | 'not-serving' | 'unreachable'
   mode: ServerMode | null
   version: string | null
-  /** In milliseconds, since its statistics were reset. */
+  /** Milliseconds, since its statistics were reset. */
   latency: Latency | null
   connections: number | null
   outstanding: number | null
@@ -30,7 +30,7 @@ export interface ServerStatus {
   znodes: number | null
   watches: number | null
   ephemerals: number | null
-  /** About the bytes of all znodes. */
+  /** Bytes of all znodes, approximately. */
   dataSize: number | null
   /** Milliseconds. */
   uptime: number | null
@@ -53,7 +53,7 @@ export interface ServerStatus {
 
 /** The state of an ensemble. The object is plain: JSON keeps all of it. */
 export interface EnsembleStatus {
-  /** In the order in which they were named. */
+  /** The servers, in the order in which the caller named them. */
   servers: ServerStatus[]
   /** The leader, or the server that stands alone, as `host:port`; null if none of the servers is one. */
   leader: string | null

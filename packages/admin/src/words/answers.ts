@@ -77,7 +77,7 @@ export interface Monitor {
   znodes: number | null
   watches: number | null
   ephemerals: number | null
-  /** About the bytes of all znodes. */
+  /** Bytes of all znodes, approximately. */
   dataSize: number | null
   openFiles: number | null
   maxFiles: number | null
@@ -135,7 +135,7 @@ export interface DumpedSession {
   kind: 'global' | 'local'
   /** The text after `expire`, as the server prints it. */
   expires: string | null
-  /** In milliseconds. */
+  /** Milliseconds. */
   timeout: number | null
 }
 

@@ -43,7 +43,7 @@ export interface Context {
   disconnect(): Promise<void>
   /** Tells the user something that is no result, on standard error. */
   note(text: string): void
-  /** Tells of an event, whatever else is going on: in the shell above the line that is being typed. */
+  /** Prints an event at once: in the shell above the line that is being typed. */
   announce(value: object, text: string): void
   /**
    * Lets events come. In a run of its own the program stays until the user ends it, or until `done`;

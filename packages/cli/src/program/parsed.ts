@@ -13,7 +13,7 @@ export interface ParsedCommand {
 /** A command line, parsed. */
 export type Parsed =
   | ParsedCommand
-  /** There is no command: the shell is wanted. */
+  /** A line without a command: it starts the shell. */
   | { readonly kind: 'shell'; readonly globals: GlobalOptions }
   /** Help was asked for. */
   | { readonly kind: 'printed'; readonly text: string }

@@ -1,7 +1,7 @@
 import type { SessionState, ZooKeeper } from '@zookit/client'
 import type { Context } from './context.ts'
 
-/** Changes of the state that whoever waits should hear of. A shell tells of them itself. */
+/** Changes of the state that a waiting command prints. A shell prints them itself. */
 const TOLD: Partial<Readonly<Record<SessionState, string>>> = {
   suspended: 'connection lost, connecting again',
   expired: 'the session expired: another one begins when a server is reached',

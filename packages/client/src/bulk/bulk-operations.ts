@@ -69,7 +69,7 @@ export abstract class BulkOperations {
 
   /**
    * Finds where a path ends: the first of its znodes, from the root on, that does not exist. All of them are asked for in
-   * one round trip. The error of a request names the parent alone, for a server does not say more.
+   * one round trip. The error of a request names the parent alone, because a server does not say more.
    *
    * @returns the path of that znode, `/` where the chroot is missing, or null if the whole path exists.
    */

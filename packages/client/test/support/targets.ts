@@ -165,7 +165,7 @@ export function stateOf(zk: ZooKeeper, wanted: ZooKeeper['state']): Promise<void
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + TIME_LIMIT
   while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`)
+    if (performance.now() > deadline) throw new Error(`not within the time: ${what}`)
     await new Promise(resolve => setTimeout(resolve, 5))
   }
 }

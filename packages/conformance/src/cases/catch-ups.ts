@@ -9,7 +9,7 @@ import { heard } from './watching.ts'
 const GUIDE = "Programmer's Guide: ZooKeeper Watches"
 const { nodeCreated, nodeDeleted, nodeDataChanged, nodeChildrenChanged } = EventType
 
-/** Makes the body of setWatches2: empty lists but for the given ones. */
+/** Makes the body of setWatches2: empty lists except the given ones. */
 function setWatchesBody(
   relativeZxid: bigint,
   lists: Partial<Record<'data' | 'exist' | 'child' | 'persistent' | 'recursive', string[]>>,

@@ -59,7 +59,7 @@ export function setDeadline(environment: Environment, timeout: number, giveUp: (
 
 /** The bounds of a wait. */
 export interface Deadline {
-  /** In milliseconds. */
+  /** Milliseconds. */
   timeout: number
   /** Ends the wait before the timeout. */
   cancellation: Cancellation

@@ -22,7 +22,7 @@ export interface TransportHandler {
   space(): Buffer
   /** Handles the bytes that were read: the first `size` of the last `space()`. @returns false to stop reading until `resume()`. */
   onBytes(size: number): boolean
-  /** Some of the bytes that the transport held have left this process. `held` of them have not; at 0 all have. */
+  /** Called when some of the bytes that the transport held have left this process. `held` of them have not; at 0 all have. */
   onDrain(held: number): void
   /** The connection ended: with an error, or null if the peer closed it in good order. */
   onClose(error: Error | null): void
@@ -37,7 +37,7 @@ export interface Transport {
    *   belongs to the caller again.
    */
   write(bytes: Uint8Array): number
-  /** Goes on reading after `onBytes` returned false. */
+  /** Continues to read after `onBytes` returned false. */
   resume(): void
   /** Closes the stream at once. */
   destroy(): void

@@ -31,7 +31,7 @@ function isConsole(logger: object): boolean {
   return typeof (logger as { table?: unknown }).table === 'function'
 }
 
-/** Makes a function for a level. A console gets the text alone, for it has all that the fields have. */
+/** Makes a function for a level. A console gets the text alone, because the text has all that the fields have. */
 function writerOf(logger: Logger, level: LogLevel): Write {
   const write = (logger[level] as (...args: unknown[]) => unknown).bind(logger)
   if (isConsole(logger)) return text => void write(text)

@@ -91,7 +91,7 @@ export class RequestQueue {
     this.#paused = true
   }
 
-  /** Goes on after `pause`. */
+  /** Continues after `pause`. */
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
@@ -170,7 +170,7 @@ export class RequestQueue {
     return this.#incoming.onReply(reader, at, longLength)
   }
 
-  /** Goes on after all frames of one read have been handled. */
+  /** Continues after all frames of one read have been handled. */
   onTurn(): void {
     this.#incoming.settled = false
     this.#liveness?.answeredUpTo(this.#ring.head)

@@ -14,8 +14,8 @@ export function errorFor(
 }
 
 /**
- * Makes the error of a number that a server sent. It has no stack yet: `reject` takes the one of who awaits the request, and
- * a stack costs half of a rejection.
+ * Makes the error of a number that a server sent. It has no stack yet, because a stack costs half of a rejection: `reject`
+ * takes the stack of the code that awaits the request.
  */
 export function replyError(errno: number, operation: AnyOperation, path: string | undefined): ZooKeeperError {
   const { stackTraceLimit } = Error

@@ -58,9 +58,9 @@ export class NewestSeen implements NewestZxid {
 
 /** The times after which the newest zxid is forgotten, in milliseconds. */
 export interface Grace {
-  /** From the first time that a leader tells that it is behind. */
+  /** Milliseconds from the first time that a leader says that it is behind. */
   readonly told: number
-  /** From the first refusal of a new session by a server that does not tell why. */
+  /** Milliseconds from the first refusal of a new session by a server that gives no reason. */
   readonly untold: number
 }
 

@@ -111,7 +111,7 @@ function servedByModes(data: number, child: number): number {
   return served
 }
 
-/** Returns the next request that brings what a server holds to what is wanted, but for one-shot watches that it lacks. */
+/** Returns the next request that brings what a server holds to what is wanted, except one-shot watches that it lacks. */
 export function correctionFor(held: number, wanted: number, coexist: Coexistence): Correction | null {
   const surplus = surplusOf(held, wanted, coexist)
   if (surplus !== null) return surplus

@@ -1,9 +1,9 @@
 import type { Environment } from '../environment.ts'
 
-/** Milliseconds until a throttled server is asked again. */
+/** The pause in milliseconds until a request that a throttled server refused is sent again. */
 const REST = 1000
 
-/** The paths about which a throttled server is to be asked again after a while. */
+/** The paths whose request a throttled server has refused, and that is sent again after a pause. */
 export class RestingPaths {
   readonly #environment: Environment
   readonly #timers = new Map<string, { cancel(): void }>()
@@ -16,7 +16,7 @@ export class RestingPaths {
     return this.#timers.has(path)
   }
 
-  /** Lets a path rest. @param ask is called when its rest is over. */
+  /** Begins the pause of a path. @param ask is called when it is over. */
   add(path: string, ask: () => void): void {
     const end = (): void => {
       this.#timers.delete(path)
@@ -25,7 +25,7 @@ export class RestingPaths {
     this.#timers.set(path, this.#environment.setTimer(end, REST))
   }
 
-  /** Ends every rest: the connection is lost. */
+  /** Cancels every pause: the connection is lost. */
   clear(): void {
     for (const timer of this.#timers.values()) timer.cancel()
     this.#timers.clear()

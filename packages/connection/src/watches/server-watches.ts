@@ -36,8 +36,9 @@ const LASTING = Kind.persistent | Kind.recursive
  * The record of what the server at the other end of the present connection holds, path by path, and of what it fails to
  * serve.
  *
- * A path without an entry is one whose watches are those that somebody listens to, set in the usual order. That is nearly
- * every path, and costs nothing. Everything that may make a difference writes an entry before it changes the registry.
+ * A path without an entry is one where the server holds exactly the watches that somebody listens to, set in the usual order.
+ * Nearly every path is one, and costs nothing. Code that may cause a difference writes an entry before it changes the
+ * registry.
  */
 export class ServerWatches {
   readonly #registry: WatchRegistry
@@ -98,9 +99,9 @@ export class ServerWatches {
   }
 
   /**
-   * Writes the entry of a path as it is, so that listeners may come and go without changing it. Call it before a listener
-   * goes that the server is not told of, and before one comes whose read was sent without a watch, because a lasting one was
-   * to serve it; call `judge` after.
+   * Writes the entry of a path as it is, so that listeners may come and go without changing it. Two callers need it: one that
+   * removes a listener without telling the server, and one that adds a listener whose read was sent without a watch because a
+   * persistent or recursive watch serves it. Call `judge` after the change.
    */
   fix(path: string): void {
     this.#held.set(path, this.#of(path))
@@ -121,9 +122,8 @@ export class ServerWatches {
   /**
    * Notes that the server has sent an event. Call it before the listeners are called.
    *
-   * An event of a SetWatches that closes a hole spends no watch that the server holds. Before 3.9.0 nothing tells it from
-   * the event of a change, after which one of the SetWatches follows. So what it may have left counts as held: if nobody
-   * listens to it, it is removed.
+   * An event that answers a SetWatches uses up no watch that the server holds. Before 3.9.0 such an event looks like that of
+   * a change, which uses up the watch. So a watch that may be left counts as held: if nobody listens to it, it is removed.
    */
   onEvent(names: readonly WatchName[], path: string, zxid: bigint): void {
     const held = this.#held.get(path)

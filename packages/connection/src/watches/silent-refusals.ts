@@ -52,8 +52,8 @@ export class SilentRefusals {
   }
 
   /**
-   * Refuses the addWatches that wait for the next connection, if this one has refused others: there each of those that
-   * the window lets through would cost a connection. Call it when every one that was sent is judged.
+   * Refuses the addWatches that wait for the next connection, if this one has refused others: each one that is
+   * sent would cost a connection. Call it when every one that was sent is judged.
    */
   refuseWaiting(): void {
     const refusal = this.#refusal

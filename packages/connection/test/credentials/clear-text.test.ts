@@ -3,7 +3,7 @@ import { outcomeOf, Simulation, Subject } from '../support/simulation.ts'
 
 /** The schemes whose proof is no secret. */
 const OPEN = ['ip', 'x509', 'ensemble']
-/** Some that send one, or may: `runes` stands for a provider that only the server knows. */
+/** Schemes that send a secret, or may: `runes` stands for a provider that only the server knows. */
 const SECRET = ['digest', 'runes', 'super', 'sasl', 'world', 'DIGEST']
 
 const near = { servers: [{ host: '127.0.0.1', port: 1 }] }

@@ -38,7 +38,7 @@ async function identities(session: Session): Promise<string[]> {
 
 describeServers('SASL DIGEST-MD5', target => {
   let server: RealServer
-  /** Its secure port speaks TLS; in memory it has no other. */
+  /** A server whose secure port speaks TLS; in memory it has no other port. */
   let secure: RealServer
 
   before(async () => {

@@ -21,7 +21,7 @@ import {
   untilState,
 } from '../support/servers.ts'
 
-/** Clients that write all the time, and keep the books. */
+/** Clients that write all the time, and record what they wrote. */
 class Load {
   /** The znode that the server said it had created, for each name. */
   readonly acknowledged = new Map<string, string>()

@@ -27,10 +27,10 @@ const TLS_1_3 = {
 
 const trusting = { ca: authorityPem() }
 
-/** Every name stands for this machine. */
+/** An environment in which every name resolves to this machine. */
 const everywhereHere: Environment = { ...nodeEnvironment, resolve: async () => ['127.0.0.1'] }
 
-/** The first failure of a session that cannot come about; it goes on trying, for certificates can change. */
+/** Returns the first failure of a session that cannot connect. The session tries again, because certificates can change. */
 async function refusal(hosts: string, options: Partial<SessionOptions>): Promise<ZooKeeperError> {
   const session = open(hosts, { sessionTimeout: 4000, ...options })
   const failures = failuresOf(session)

@@ -18,7 +18,7 @@ import {
   TestServer,
 } from '@zookit/testing'
 
-/** Of servers in memory: started and stopped as real ones are. Its log is empty. */
+/** A handle of a server in memory, which is started and stopped as real ones are. Its log is empty. */
 abstract class Handle<Control extends TestServer | TestMember> implements RealServer {
   protected readonly control: Control
   readonly version = '3.9'

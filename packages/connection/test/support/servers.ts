@@ -131,7 +131,7 @@ export async function connect(hosts: string, options: Partial<SessionOptions> = 
   return session
 }
 
-/** Has something closed after the test. */
+/** Closes something after the test. */
 export function closeLater<T extends { close(): unknown }>(thing: T): T {
   others.push(thing)
   return thing
@@ -157,7 +157,7 @@ export function freshPath(): string {
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + TIME_LIMIT
   while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`)
+    if (performance.now() > deadline) throw new Error(`not within the time: ${what}`)
     await sleep(5)
   }
 }

@@ -10,7 +10,7 @@ export interface ClientFrame {
   /** The opcode; null for a ConnectRequest. */
   opcode: number | null
   xid: number
-  /** Without the length. */
+  /** The frame without its length. */
   body: Buffer
 }
 

@@ -1,6 +1,6 @@
 import { type ACL, acl, ZooKeeperError } from '@zookit/client'
 
-/** Makes the error of a request that makes no sense. */
+/** Makes the error of an invalid request. */
 export function badRequest(message: string): ZooKeeperError {
   return new ZooKeeperError('BAD_ARGUMENTS', { message, outcome: 'not-sent' })
 }

@@ -76,7 +76,7 @@ export interface FrameOptions {
   readonly side: Side
   /** True for the first frame of its connection in its direction, which has no header. False if absent. */
   readonly handshake?: boolean | undefined
-  /** For a reply: the opcode of the request that it answers. Without it the body of a reply is left as bytes. */
+  /** The opcode of the request that a reply answers. Without it the body of a reply is left as bytes. */
   readonly opcode?: number | undefined
   /** The position of the frame in its stream, which is added to every offset. Default 0. */
   readonly offset?: number | undefined

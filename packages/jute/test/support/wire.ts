@@ -34,7 +34,7 @@ export function hasBody(call: WireCall): boolean {
 /** One frame, and the ways to read it with each of the two readings. */
 export interface FrameCase {
   readonly name: string
-  /** Without its length. */
+  /** The frame without its length. */
   readonly frame: Buffer
   /** The generated codec. */
   readonly read: (reader: Reader) => unknown

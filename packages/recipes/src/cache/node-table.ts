@@ -17,7 +17,7 @@ export interface CachedNode {
 /** A change of one znode in a cache. Applied in order, the changes give the cache's map. */
 export type NodeChange =
   | { readonly type: 'created'; readonly path: string; readonly node: CachedNode }
-  /** Also reports a znode that was deleted and created again unseen: its `stat.czxid` differs then. */
+  /** Reports also a znode that was deleted and created again unseen: its `stat.czxid` differs then. */
   | {
       readonly type: 'changed'
       readonly path: string

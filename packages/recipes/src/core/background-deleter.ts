@@ -56,8 +56,8 @@ export class BackgroundDeleter {
   }
 
   /**
-   * Deletes a znode and its companions, as `remove` does. The companions go first: who counts them as one contender with the
-   * znode must not take the last of them for one of its own.
+   * Deletes a znode and its companions, as `remove` does. The companions go first: a recipe counts them and the znode as one
+   * contender, and must not count a companion that is left alone as another contender.
    */
   async removeNode({ path, companions = [], session }: Omit<OwnNode, 'czxid'>): Promise<void> {
     const paths = [...companions].reverse()

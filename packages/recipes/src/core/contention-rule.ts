@@ -2,7 +2,7 @@ import type { Contender } from './names.ts'
 
 /** The contenders at one moment, one of which is ours. */
 export interface ContentionView {
-  /** In the order of their arrival. Children that are not contenders are left out. */
+  /** The contenders, in the order of their arrival. Other children are left out. */
   readonly contenders: readonly Contender[]
   /** Index of our contender. */
   readonly index: number

@@ -14,7 +14,7 @@ import { type Contender, contendersOf, withoutCompanions } from './names.ts'
 import type { OwnNode } from './ownership.ts'
 import { SuspectWrite } from './suspect-write.ts'
 
-/** A contender that does not exist: what one that came now would be. */
+/** The contender that a new znode would be. */
 export interface Newcomer {
   readonly marker: string
   readonly detail?: string

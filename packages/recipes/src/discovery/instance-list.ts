@@ -29,7 +29,7 @@ export class InstanceList<Payload> {
   readonly #cache: ChildrenCache
   readonly #schema: Schema<Payload> | undefined
   readonly #events: Pick<Broadcast<InstanceListEvent<Payload>>, 'emit' | 'end'>
-  /** By name of the znode. */
+  /** The readings, by the name of the znode. */
   readonly #readings = new Map<string, Reading<Payload>>()
   #current: readonly ServiceInstance<Payload>[] = []
   #catchingUp: Promise<void> | null = null
@@ -46,7 +46,7 @@ export class InstanceList<Payload> {
     void this.#follow()
   }
 
-  /** By id. */
+  /** The instances, by their id. */
   get current(): readonly ServiceInstance<Payload>[] {
     return this.#current
   }

@@ -13,7 +13,7 @@ export interface BackoffOptions {
 
 interface Outage {
   failures: number
-  /** On the environment's clock. */
+  /** The end of the outage, on the environment's clock. */
   until: number
 }
 

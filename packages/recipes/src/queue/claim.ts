@@ -6,7 +6,7 @@ export interface Claim {
   readonly item: string
   /** Exists once, whoever creates it: it gives the item to one consumer. */
   readonly claim: string
-  /** Has a unique name, below the item: it distinguishes an old claim from a new one, and the item counts it. */
+  /** Path of a znode with a unique name below the item: it distinguishes an old claim from a new one, and the item counts it. */
   readonly holder: string
   readonly session: bigint
 }

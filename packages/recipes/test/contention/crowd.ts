@@ -12,7 +12,7 @@ class Worker {
   readonly #child: ChildProcess
   readonly #ledger: Ledger
   readonly ready: Promise<void>
-  /** Its tally; null if it was killed. */
+  /** The tally of the process; null if it was killed. */
   readonly ended: Promise<Tally | null>
   #tally: Tally | null = null
   readonly #onEnter: (worker: Worker) => void

@@ -82,7 +82,7 @@ export class Nemesis {
     return true
   }
 
-  /** From a little less than a session timeout to much more. */
+  /** Stops a process for a time, from a little less than a session timeout to much more. */
   async #stop(worker: Worker, length: number): Promise<void> {
     this.#stopped++
     worker.signal('SIGSTOP')

@@ -12,7 +12,7 @@ interface Following {
   readonly actor: Actor
   readonly life: number
   readonly path: string
-  /** Things that had happened when the watch stood, or stood again; null while it does not stand. */
+  /** The position in the history at which the watch was set, or set again; null while it is not set. */
   since: number | null
   /** The newest transaction that it was told of. */
   told: bigint

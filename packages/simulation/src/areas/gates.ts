@@ -45,7 +45,7 @@ async function remove({ calls, gates }: Own, system: System, random: Random): Pr
   await calls.follow(actor, `removing ${path}`, new Barrier(zk, path).remove())
 }
 
-/** Goes through a barrier of two, and out again. Its members give up after a time, so that no odd one stays. */
+/** Enters a barrier of two, and leaves it. A member gives up after a time, so that none waits for a second one for ever. */
 async function enter({ calls }: Own, system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
   const { zk, life } = actor
@@ -59,7 +59,7 @@ async function enter({ calls }: Own, system: System, random: Random): Promise<vo
   await calls.steadfast(actor, 'leaving', member.leave({ timeout: random.int(1, 3000) }))
 }
 
-/** Barriers: whoever waits goes on when the barrier is gone, lost connections are sat out, and nobody is left inside. */
+/** Barriers: a waiter continues when the barrier is gone, calls survive lost connections, and nobody is left inside. */
 export const gates = area<Own>({
   name: 'gates',
   begin: () => ({ calls: new UnderWay(), gates: [] }),

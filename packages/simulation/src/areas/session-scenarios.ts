@@ -70,7 +70,7 @@ export async function closeWhileRestoring(system: System): Promise<void> {
     failNow(`the session ${id} was closed while it was being restored, and lives on`)
 }
 
-/** Asks a server for what it does not know, and for what it does: the latter waits for the next connection. */
+/** Sends an operation that the server does not know, and one that it knows: the second waits for the next connection. */
 export async function loseNothingBehindRefusal(system: System): Promise<void> {
   if (!['3.4', '3.5'].includes(system.settings.version)) return
   const zk = await visitor(system, 'fay', { sessionTimeout: LONG })

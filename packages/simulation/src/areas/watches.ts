@@ -18,9 +18,9 @@ interface Listening {
   readonly life: number
   readonly path: string
   readonly kind: Kind
-  /** Things that had happened when the client was told that the watch stands; null before. */
+  /** The position in the history at which the client learned that the watch is set; null before. */
   since: number | null
-  /** Things that had happened at the newest word: an event, a `resync`, or the end. */
+  /** The position in the history of the newest message: an event, a `resync`, or the end. */
   heard: number
   /** True once nothing follows. */
   over: boolean
@@ -298,7 +298,7 @@ function mayStand(held: WatchInfo['kind'], here: readonly Listening[]): boolean 
   return here.some(({ kind }) => kind === held || kind === 'persistent' || kind === 'recursive')
 }
 
-/** Watches: every change has its event, its gap a word; the server holds what the client believes, and nothing more. */
+/** Watches: every change has its event, every gap its message; the server holds what the client believes, and nothing more. */
 export const watches = area<Own>({
   name: 'watches',
   begin(system, random) {

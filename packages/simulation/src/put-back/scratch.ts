@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 
 /** A copy of the packages, in which a fault can be put back. */
 export interface Scratch {
-  /** Its folder, which stands for the repository's. */
+  /** The folder of the copy, which stands for the repository's. */
   readonly folder: string
   /** Removes it. */
   remove(): void

@@ -21,7 +21,7 @@ interface Metadata {
   readonly packages: readonly { readonly name: string; readonly manifest_path: string }[]
 }
 
-/** Has the crate fetched as a dependency. @returns the directory of its sources */
+/** Fetches the crate as a dependency. @returns the directory of its sources. */
 async function sources(options: CommandOptions): Promise<string> {
   const project = join(options.cwd, 'fetch')
   await mkdir(join(project, 'src'), { recursive: true })

@@ -78,7 +78,7 @@ const setData: Write<SetDataRequest> = {
   },
 }
 
-/** Its version is the version of the ACL. */
+/** The handler of setACL. The version of the request is that of the ACL. */
 const setACL: Write<SetACLRequest> = {
   decode: reader => readWithNulls(reader, readSetACLRequest, anyNull),
   prepare(context, { path, acl, version }) {

@@ -76,18 +76,18 @@ export abstract class ServerControl {
     this.#connectionOf(sessionId).drop(options.reset === true)
   }
 
-  /** While on, a new connection is accepted and closed before a byte is read, as by a server without a quorum. */
+  /** Closes new connections, while on, before a byte is read, as a server without a quorum does. */
   closeNewConnections(on: boolean): void {
     this.#core.connectionFaults.closeAtOnce = on
   }
 
-  /** While on, new connections are accepted and never answered. They stay silent after it is turned off. */
+  /** Accepts new connections, while on, and never answers them. They stay silent after it is turned off. */
   acceptAndStaySilent(on: boolean): void {
     this.#core.connectionFaults.silentToNew = on
   }
 
   /**
-   * While on, every connection is dead in both directions without being closed: received bytes are dropped, so
+   * Cuts every connection off in both directions, while on, without closing it: received bytes are dropped, so
    * sessions expire, and nothing is sent. After it is turned off, new connections work and old ones stay dead.
    */
   blackhole(on: boolean): void {
@@ -96,7 +96,7 @@ export abstract class ServerControl {
     for (const connection of this.#core.connections) connection.outbox.muted = true
   }
 
-  /** While on, nothing is read from any socket, so that the clients' send buffers fill. */
+  /** Reads from no socket, while on, so that the clients' send buffers fill. */
   stopReading(on: boolean): void {
     this.#core.connectionFaults.deaf = on
     for (const { transport } of this.#core.connections) {
@@ -148,7 +148,7 @@ export abstract class ServerControl {
     return this.answerWith(isSetWatches, err, times)
   }
 
-  /** While on, every request except a ping is answered with THROTTLED_OP (-127) and not executed. */
+  /** Answers every request except a ping with THROTTLED_OP (-127), while on, and does not execute it. */
   throttle(on: boolean): void {
     this.#core.connectionFaults.throttled = on
   }
@@ -218,7 +218,7 @@ export abstract class ServerControl {
     this.#flushQueue.flush()
   }
 
-  /** While on, a client that resumes its session gets a new one instead, as ClickHouse Keeper can do. */
+  /** Gives a client that resumes its session a new one, while on, as ClickHouse Keeper can do. */
   swapSessionIds(on: boolean): void {
     this.#core.connectionFaults.swapSessions = on
   }

@@ -23,13 +23,13 @@ export interface ConnectionFaults {
   closeAtOnce: boolean
   /** New connections are never answered, not even their handshake. */
   silentToNew: boolean
-  /** Received bytes are dropped, and nothing is sent. */
+  /** True while received bytes are dropped and nothing is sent. */
   blackhole: boolean
-  /** Nothing is read from the sockets. */
+  /** True while nothing is read from the sockets. */
   deaf: boolean
-  /** A client that resumes a session gets a new one. */
+  /** True while a client that resumes a session gets a new one. */
   swapSessions: boolean
-  /** Requests are answered with THROTTLED_OP and not executed. */
+  /** True while requests are answered with THROTTLED_OP and not executed. */
   throttled: boolean
 }
 

@@ -19,7 +19,7 @@ export function trafficTaps(
   return {
     failed,
     frame(frame, now) {
-      // Heartbeats are no traffic that anybody looks for.
+      // Heartbeats are left out: they would hide the other frames.
       if (frame.xid === PING_XID) return
       if (frame.kind === 'connect-response') session = sessionOf(frame)
       const { side, kind, operation, xid, length, fault } = frame

@@ -115,5 +115,5 @@ function parseLine(bytes: Buffer, place: string): DumpedZnode | null {
   }
 }
 
-/** Written by some editors at the beginning of a file. */
+/** A mark that some editors write at the beginning of a file. */
 const BYTE_ORDER_MARK = /^\uFEFF/

@@ -8,7 +8,7 @@ export interface Tree {
   /** Last part of the path. */
   readonly name: string
   readonly stat: Stat
-  /** In the order of their names. Empty below the depth that was asked for. */
+  /** The children, in the order of their names. Empty below the depth that was asked for. */
   readonly children: readonly Tree[]
 }
 

@@ -97,7 +97,7 @@ export class Call {
 
 /** The next frame of a hostile server. */
 export interface HostileFrame {
-  /** With its length. */
+  /** The frame with its length. */
   readonly bytes: Buffer
   /** True if no honest server would have sent it. */
   readonly mutated: boolean

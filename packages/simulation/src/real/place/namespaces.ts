@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { networkInterfaces } from 'node:os'
 
-/** A hardware address that no machine has: what is sent to it is lost without a word. */
+/** A hardware address that no machine has: what is sent to it is lost, and the sender gets no error. */
 const NOWHERE = '02:00:00:00:00:fe'
 
 /** A program of the classic packet filter that drops the given part of all packets, for `tc`'s direct action. */

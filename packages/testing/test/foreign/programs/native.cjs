@@ -32,7 +32,7 @@ function watch() {
   return [(type, _state, path) => type in NAMES && tell(`event ${NAMES[type]} ${path}`), event]
 }
 
-/** Whether there is a node: asked until there is a connection to ask through. */
+/** Tells whether a znode exists. Asks until there is a connection. */
 async function exists(zk, path) {
   for (;;) {
     const code = await codeOf(zk.exists(path, false))
@@ -122,7 +122,7 @@ async function main() {
   const closed = once(zk, 'close')
   zk.close()
   await closed
-  // It sends its goodbye and does not wait for the answer: another connection may be served first.
+  // The client sends closeSession and does not wait for the answer: another connection may be served first.
   let looks = 0
   while ((await exists(other, '/app/e')) && looks++ < LOOKS) await sleep(50)
   say('ephemeral', looks < LOOKS ? 'gone' : 'left')
