@@ -56,13 +56,17 @@ function compose(target: { prototype: object }, source: { prototype: object }): 
 /** Loads the operations on whole trees when the first is called: they are a third of the time that an import takes. */
 const loadTrees = (): Promise<typeof import('./tree.ts')> => import('./tree.ts')
 
+/** The methods that `compose` gives the class: all of both. */
+export interface ZooKeeper extends ZnodeOperations, BulkOperations {}
+
 /**
  * A ZooKeeper client, as `connect` makes it. One client for a process, shared, is enough.
  *
  * The methods for one znode each are documented in `ZnodeOperations`, with the facts that hold for every request; those for
  * many znodes in `BulkOperations`.
  */
-export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposable {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `compose` gives the class every method of both.
+export class ZooKeeper implements AsyncDisposable {
   static {
     compose(ZooKeeper, ZnodeOperations)
     compose(ZooKeeper, BulkOperations)
@@ -75,28 +79,6 @@ export class ZooKeeper implements ZnodeOperations, BulkOperations, AsyncDisposab
   /** The client's requests. @internal */
   declare readonly [requests]: Requests
   readonly #session: Session
-
-  // The methods that `compose` gives the class. `implements` names one that is missing here.
-  declare create: ZnodeOperations['create']
-  declare createWithStat: ZnodeOperations['createWithStat']
-  declare delete: ZnodeOperations['delete']
-  declare exists: ZnodeOperations['exists']
-  declare getData: ZnodeOperations['getData']
-  declare setData: ZnodeOperations['setData']
-  declare getJson: ZnodeOperations['getJson']
-  declare setJson: ZnodeOperations['setJson']
-  declare typed: ZnodeOperations['typed']
-  declare getChildren: ZnodeOperations['getChildren']
-  declare getAcl: ZnodeOperations['getAcl']
-  declare setAcl: ZnodeOperations['setAcl']
-  declare sync: ZnodeOperations['sync']
-  declare getAllChildrenNumber: ZnodeOperations['getAllChildrenNumber']
-  declare getEphemerals: ZnodeOperations['getEphemerals']
-  declare getMany: BulkOperations['getMany']
-  declare existsMany: BulkOperations['existsMany']
-  declare firstMissing: BulkOperations['firstMissing']
-  declare getChildrenData: BulkOperations['getChildrenData']
-  declare streamMany: BulkOperations['streamMany']
 
   /**
    * @param session a session; usually `connect` makes it.

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { type ErrorCode, openAcl, Session, ZooKeeper, ZooKeeperError } from '../src/index.ts'
 import { Cable } from './support/cable.ts'
+import { clientMethods } from './support/operations.ts'
 import { failureOf } from './support/targets.ts'
 
 type Method = (...args: unknown[]) => unknown
@@ -19,7 +20,13 @@ const ignore = (): void => {}
 
 const SCHEMA = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } }
 
+/** The call of an operation that has no other one below: it takes a path and the options of every request. */
+const SIMPLE: Call = { args: ['/a'], options: { timeout: 5 } }
+
 const CALLS: Readonly<Record<string, Call>> = {
+  ...Object.fromEntries(
+    clientMethods.flatMap(({ method }) => (method in ZooKeeper.prototype ? [[method, SIMPLE]] : [])),
+  ),
   create: { args: ['/a', 'x'], options: { mode: 'ephemeral', acl: openAcl } },
   createWithStat: { args: ['/a', 'x'], options: { mode: 'ttl', ttl: 5 } },
   delete: { args: ['/a'], options: { version: 3 } },
@@ -30,11 +37,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   setJson: { args: ['/a', 5], options: { version: 3 } },
   typed: { args: ['/a', SCHEMA] },
   getChildren: { args: ['/a'], options: { watch: ignore } },
-  getAcl: { args: ['/a'], options: { timeout: 5 } },
   setAcl: { args: ['/a', openAcl], options: { version: 3 } },
-  sync: { args: ['/a'], options: { timeout: 5 } },
-  getAllChildrenNumber: { args: ['/a'], options: { timeout: 5 } },
-  getEphemerals: { args: ['/a'], options: { timeout: 5 } },
   multi: { args: [[]], options: { timeout: 5 } },
   multiRead: { args: [[]], options: { timeout: 5 } },
   getMany: { args: [['/a']], options: { stat: false, concurrency: 8, snapshot: false } },
