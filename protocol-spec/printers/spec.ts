@@ -53,13 +53,16 @@ interface BodyRow {
   name: string
   /** The docstring. Default: the operations whose request or reply the record is. */
   doc?: string
-  fields: string[]
+  fields: readonly string[]
 }
+
+/** The record of a request or a reply: its fields alone if its name is the usual one, or the name of a record that stands elsewhere. */
+type Body = BodyRow | readonly string[] | string | null
 
 /** A row of operations.json. The first row that uses a record has it, and the later ones name it. */
 interface OperationRow extends Omit<OperationSpec, 'request' | 'response'> {
-  request: BodyRow | string | null
-  response: BodyRow | string | null
+  request: Body
+  response: Body
 }
 
 interface ErrorSpec {
@@ -90,7 +93,7 @@ const read = (file: string): string => readFileSync(new URL(`../${file}`, import
 
 /** Reads and checks protocol-spec's data files. */
 export function loadSpec(): Spec {
-  const rows = JSON.parse(read('operations.json')) as OperationRow[]
+  const rows = (JSON.parse(read('operations.json')) as OperationRow[]).map(withNames)
   const spec: Spec = {
     records: [...parseJute(read('records.jute')), ...rows.flatMap(row => recordsOf(row, rows))],
     operations: rows.map(row => ({ ...row, request: nameOf(row.request), response: nameOf(row.response) })),
@@ -101,12 +104,26 @@ export function loadSpec(): Spec {
   return spec
 }
 
+/** A row whose records have their names. */
+interface NamedRow extends OperationRow {
+  request: BodyRow | string | null
+  response: BodyRow | string | null
+}
+
+/** Gives the records that stand in a row as fields alone their names: `GetDataRequest` and `GetDataResponse` for getData. */
+function withNames(row: OperationRow): NamedRow {
+  const prefix = `${row.name[0]!.toUpperCase()}${row.name.slice(1)}`
+  const named = (body: Body, suffix: string): BodyRow | string | null =>
+    Array.isArray(body) ? { name: `${prefix}${suffix}`, fields: body } : (body as BodyRow | string | null)
+  return { ...row, request: named(row.request, 'Request'), response: named(row.response, 'Response') }
+}
+
 function nameOf(body: BodyRow | string | null): string | null {
   return typeof body === 'object' && body !== null ? body.name : body
 }
 
 /** Parses the records that stand within a row. */
-function recordsOf(row: OperationRow, rows: readonly OperationRow[]): RecordSpec[] {
+function recordsOf(row: NamedRow, rows: readonly NamedRow[]): RecordSpec[] {
   return (['request', 'response'] as const).flatMap(part => {
     const body = row[part]
     if (typeof body !== 'object' || body === null) return []
