@@ -1,13 +1,23 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect } from 'chai'
+import { clients } from '../../benchmarks/src/clients.ts'
+import { loads } from '../../benchmarks/src/loads.ts'
 import { filesThat, ROOT, read } from '../source/files.ts'
 
 const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g
 const SCRIPT = /(?:npm run|pnpm(?:@12)?(?: run)?) ((?!run\b|install\b|exec\b|publish\b)[a-z][\w:-]*)/g
 
+const MEASURED = /\bbench [^`\n]*?--(load|client) ([\w,-]+)|\bbench:budget --(only) ([\w,]+)/g
+
 const pages = filesThat(/\.md$/)
 const scripts = Object.keys(JSON.parse(read('package.json')).scripts)
+
+/** Returns the names of the parts that `bench:budget --only` takes. */
+function budgetParts(): string[] {
+  const [, table = ''] = /const PARTS[^{]*\{\n([^}]*)\}/.exec(read('benchmarks/src/budget.ts')) ?? []
+  return [...table.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!)
+}
 
 /** Returns the anchors of a page's headings, as GitHub makes them. */
 function anchorsOf(page: string): string[] {
@@ -46,5 +56,21 @@ describe('the pages', () => {
         .map(([command]) => `${page}: ${command}`),
     )
     expect(unknown).to.deep.equal([])
+  })
+
+  it('name loads, clients and parts of the budget that the benchmarks have, as comments do', () => {
+    const known: Readonly<Record<string, readonly string[]>> = {
+      load: [...Object.keys(loads), 'all'],
+      client: [...clients.map(({ name }) => name), 'all'],
+      only: budgetParts(),
+    }
+    const commands = [...pages, ...filesThat(/\/src\/.*\.ts$/)].flatMap(file =>
+      [...read(file).matchAll(MEASURED)].map(([command, option = 'only', names, , parts]) => {
+        const unknown = (names ?? parts!).split(',').filter(name => !known[option]!.includes(name))
+        return unknown.length > 0 ? `${file}: ${command}: there is no ${unknown.join()}` : null
+      }),
+    )
+    expect(commands).to.have.length.greaterThan(10)
+    expect(commands.filter(each => each !== null)).to.deep.equal([])
   })
 })
