@@ -140,7 +140,7 @@ describe('The guard of the console', () => {
       expect((await ask(path, { cookie })).status, path).to.equal(404)
   })
 
-  it('listens elsewhere only with TLS, or with the word that clear text is meant', async () => {
+  it('listens elsewhere only with TLS, or where clear text is allowed', async () => {
     const error = await console.listen({ host: '0.0.0.0' }).catch((caught: Error) => caught)
     expect(error).to.have.property('code', 'BAD_ARGUMENTS')
     await using open = await console.listen({ host: '0.0.0.0', insecure: true })

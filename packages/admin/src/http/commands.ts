@@ -133,7 +133,11 @@ export class CommandSender {
    * some do while the server is starting. */
   #notJson(command: string, status: number, text: string): AdminError {
     if (status !== 500) return this.malformed(command, text)
-    return this.#error('COMMAND_FAILED', command, 'it threw: the server may not be serving, see its log')
+    return this.#error(
+      'COMMAND_FAILED',
+      command,
+      'it failed in the server, which may not be serving: see its log',
+    )
   }
 
   #refused(command: string, status: number, told: string): AdminError {

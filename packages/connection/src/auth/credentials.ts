@@ -170,7 +170,7 @@ export class Credentials {
     const gone = this.#all.filter(credential =>
       secret === undefined ? credential.scheme === scheme : credential.is(scheme, secret),
     )
-    const message = 'the credential was taken off (removeAuth)'
+    const message = 'removeAuth removed the credential'
     for (const credential of gone) {
       this.#drop(credential, new ZooKeeperError('ABORTED', { message, operation: 'auth' }))
     }

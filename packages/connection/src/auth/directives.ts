@@ -75,7 +75,7 @@ function quotedAt(text: string, from: number): { text: string; end: number } {
 }
 
 function malformed(): Error {
-  return new Error('the server sent what is no DIGEST-MD5 message')
+  return new Error('the server sent a message that is not one of DIGEST-MD5')
 }
 
 /** Writes a value in quotes. */

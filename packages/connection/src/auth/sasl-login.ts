@@ -83,7 +83,7 @@ export class SaslLogin implements LinkOwner {
       throw this.#failed(
         `the server sent a frame of ${longLength} bytes, over the limit of ${MAX_SASL_FRAME}`,
       )
-    if (answered === null) throw this.#failed('the server spoke before it was asked')
+    if (answered === null) throw this.#failed('the server sent a message before it was asked for one')
     this.#answered = null
     const { xid, err } = readReplyHeader(reader)
     if (xid !== this.#xid)
@@ -173,7 +173,7 @@ export class SaslLogin implements LinkOwner {
   #closed(error: Error | null): ZooKeeperError {
     const how = error === null ? 'closed the connection without an answer' : `failed with "${error.message}"`
     return this.#failed(
-      `the server ${how}: it stops, or it is older than 3.5 and refuses the identity or its secret so`,
+      `the server ${how}: it stops, or it is older than 3.5 and refuses an identity or its secret in this way`,
       error ?? undefined,
     )
   }

@@ -126,7 +126,10 @@ export class Attempt implements LinkOwner {
     const { server } = this.target
     const frame = reader.bytes.subarray(reader.offset, reader.limit)
     if (this.#asked === null)
-      throw refused(server, `spoke before it was asked, as no ZooKeeper server does: ${stranger(frame)}`)
+      throw refused(
+        server,
+        `sent bytes before the handshake, which no ZooKeeper server does: ${stranger(frame)}`,
+      )
     const error = errorInstead(frame)
     if (error !== null) throw refused(server, error)
     const result = readHandshakeResult(reader, this.#asked)

@@ -94,7 +94,7 @@ const TLS_REASONS: readonly { codes: RegExp; reason: string }[] = [
   },
   {
     codes: /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/,
-    reason: 'what answers does not speak TLS: use the port for TLS, or leave the tls option out',
+    reason: 'the port does not speak TLS: use the port for TLS, or leave the tls option out',
   },
 ]
 
@@ -119,7 +119,7 @@ export function stranger(bytes: Buffer): string {
   if (text.startsWith('SSH-')) return `it is an SSH server, which says ${quoted}`
   if (bytes[0] === 0x15 && bytes[1] === 3) return 'it expects TLS: set the tls option, or use its plain port'
   if (/^[\x20-\x7e\r\n\t]{4,}$/.test(text)) return `it says ${quoted}`
-  return `it sent ${bytes.toString('hex', 0, 16) || 'what cannot be read'}`
+  return `it sent ${bytes.toString('hex', 0, 16) || 'bytes that cannot be read'}`
 }
 
 /** Tells which error number a server sent instead of an answer to the handshake; null if it sent none. */

@@ -41,7 +41,7 @@ export async function listen(
   { host = '127.0.0.1', port = 0, tls, insecure = false }: ListenOptions,
 ): Promise<Listening> {
   if (!isLoopback(host) && tls === undefined && !insecure) {
-    const message = `listening on ${host} needs TLS, or the word that clear text is meant: give tls, or insecure: true`
+    const message = `listening on ${host} needs TLS: give tls, or allow clear text with insecure: true`
     throw new ZooKeeperError('BAD_ARGUMENTS', { message, operation: 'listen', outcome: 'not-sent' })
   }
   const server = (
