@@ -11,7 +11,7 @@ export function printErrors(spec: Spec): string {
   })
   const numbers: ConstantSpec = {
     name: 'ErrorNumber',
-    doc: 'The numbers that a reply header says errors with, by code. `OK` is none.',
+    doc: 'The error numbers of a reply header, by code. `OK` is not an error.',
     values: { OK: 0, ...Object.fromEntries(spec.errors.map(({ code, number }) => [code, number])) },
   }
   return `/** The codes of the errors that ZooKeeper numbers. */

@@ -229,7 +229,7 @@ async function web(listener: RequestListener): Promise<AsyncDisposable & { url: 
 const json = (text: string) => (_: IncomingMessage, response: ServerResponse) =>
   void response.setHeader('content-type', 'application/json').end(text)
 
-describe('AdminServer that is none', () => {
+describe('A server that is not AdminServer', () => {
   it('is given up in time, with an answer that does not begin or does not end', async () => {
     for (const listener of [
       () => {},

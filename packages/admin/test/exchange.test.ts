@@ -26,7 +26,7 @@ async function peer(behave: (socket: Socket) => void): Promise<AsyncDisposable &
 
 const says = (text: string) => (socket: Socket) => socket.once('data', () => socket.end(text))
 
-describe('Four-letter words to what is no ZooKeeper server', () => {
+describe('Four-letter words to a server that is not ZooKeeper', () => {
   it('end at their timeout if nothing comes, and if the end never comes', async () => {
     for (const behave of [() => {}, (socket: Socket) => void socket.write('Zookeeper version: 3.9')]) {
       await using silent = await peer(behave)

@@ -15,11 +15,11 @@ const BROKEN: readonly (readonly [what: string, line: string | Buffer, told: Reg
   ['has an empty name in its path', '{"path":"/app//a"}', /empty name/],
   ['has a number as data', '{"path":"/app/a","data":5}', /string/],
   ['has a field that an export has not', '{"path":"/app/a","dat":"x"}', /dat/],
-  ['has what is no base64', '{"path":"/app/a","base64":"!!!!"}', /not base64/],
+  ['has data that is not base64', '{"path":"/app/a","base64":"!!!!"}', /not base64/],
   ['has data twice', '{"path":"/app/a","data":"x","base64":"eA=="}', /exclude each other/],
   ['has an ACL without entries', '{"path":"/app/a","acl":[]}', /an entry at least/],
   [
-    'has a permission that is none',
+    'has an unknown permission',
     '{"path":"/app/a","acl":[{"scheme":"world","id":"anyone","perms":"q"}]}',
     /cdrwa/,
   ],

@@ -152,7 +152,7 @@ describe('zookit wait-for', () => {
     expect((await running.result).code).to.equal(130)
   })
 
-  it('refuses a regular expression that is none', async () => {
+  it('refuses an invalid regular expression', async () => {
     expect((await zookit(at('wait-for', '--data', '(', '/app'))).code).to.equal(2)
   })
 })
@@ -169,7 +169,7 @@ describe('zookit serve', () => {
     })
   }
 
-  it('says what to do where it cannot listen, and refuses releases that are none', async () => {
+  it('says what to do where it cannot listen, and refuses unknown releases', async () => {
     await using server = await TestServer.start()
     const { code, err } = await zookit(['serve', '--port', String(server.port)])
     expect(code).to.equal(3)

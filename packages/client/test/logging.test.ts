@@ -128,7 +128,7 @@ describe('The log of a client', () => {
     }
   })
 
-  it('refuses what is no client, no logger and no option', () => {
+  it('refuses anything but a client, a logger and known options', () => {
     expect(() => logTo({} as never, console)).to.throw(/logTo.*a client, as `connect` makes it/)
     expect(() => logTo(zk, { info() {} } as unknown as Logger)).to.throw(/debug, info, warn and error/)
     expect(() => logTo(zk, console, { level: 'trace' as never })).to.throw(/level/)

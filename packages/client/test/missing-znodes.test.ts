@@ -88,7 +88,7 @@ describeTargets('NO_NODE says which znode is missing', target => {
     expect(await inChroot.firstMissing('/a')).to.equal(null)
   })
 
-  it('refuses a path that is none', async () => {
+  it('refuses an invalid path', async () => {
     const error = await failureOf(zk.firstMissing('a'))
     expect(error).to.include({ code: 'BAD_ARGUMENTS', operation: 'firstMissing', path: 'a' })
   })

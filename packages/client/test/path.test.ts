@@ -142,7 +142,7 @@ describe('joinPath', () => {
     expectBadArguments(() => joinPath('/a', undefined as unknown as string), /not a string/)
   })
 
-  it('refuses what is no text', () => {
+  it('refuses anything but text', () => {
     for (const segment of [undefined, null, 5, Symbol('a'), Object.create(null)]) {
       const join = (): string => joinPath('/a', segment as string)
       expect(join).to.throw('is not a string').with.include({ code: 'BAD_ARGUMENTS', path: '/a' })

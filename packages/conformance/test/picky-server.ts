@@ -62,7 +62,7 @@ export class PickyServer implements AsyncDisposable {
           }
         }
       } catch {
-        // What is no frame, such as a four-letter word, is the other server's to judge.
+        // The other server judges what is not a frame, such as a four-letter word.
       }
       server.write(chunk)
     })

@@ -39,7 +39,7 @@ export function formatServer(server: ServerAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** IPv4's loopback network, also as IPv6 maps it. What looks like an address and is none would be looked up in DNS. */
+/** IPv4's loopback network, also as IPv6 maps it. A text that only looks like an address would be looked up in DNS. */
 const LOOPBACK = /^(::ffff:)?127(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/i
 
 /** Tells whether an address is one of this machine itself, so that what is sent to it crosses no network. */

@@ -94,7 +94,7 @@ describe('A connect string', () => {
     )
   })
 
-  it('may end in one chroot, of which "/" is none', () => {
+  it('may end in one chroot; "/" stands for no chroot', () => {
     expect(parseConnectString('a/app/v1.0/..x').chroot).to.equal('/app/v1.0/..x')
     expect(parseConnectString('a:1,b:2/').chroot).to.equal('')
     expect(parseConnectString('a').chroot).to.equal('')

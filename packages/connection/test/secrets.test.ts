@@ -108,7 +108,7 @@ describe('All that a session tells of itself', () => {
     'with credentials that may not be sent': () => [{ environment: far }, digest],
     'with a SASL password that is refused': () => [{ sasl }, session => session.ready()],
     'with a SASL password that may not be sent': () => [{ sasl, environment: far }, failed],
-    'with SASL options that are none': () => [
+    'with invalid SASL options': () => [
       { sasl: () => ({ mechanism: SECRETS[1], password: SECRETS[1] }) as never },
       failed,
     ],

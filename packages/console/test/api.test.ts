@@ -42,7 +42,7 @@ describeServers('The console', hosts => {
     ])
   })
 
-  it('tells what does not exist, and refuses a path that is none', async () => {
+  it('tells what does not exist, and refuses an invalid path', async () => {
     expect(await opened.get('/api/znode?path=/none')).to.have.nested.property('body.code', 'NO_NODE')
     expect((await opened.get('/api/znode?path=none')).status).to.equal(400)
     expect((await opened.get('/api/children')).status).to.equal(400)

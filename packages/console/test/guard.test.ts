@@ -172,7 +172,7 @@ describe('The guard of the console', () => {
     await stream.close()
   })
 
-  it('refuses options that are none, also from plain JavaScript', () => {
+  it('refuses invalid options, also from plain JavaScript', () => {
     for (const options of [
       { token: 'short' },
       { write: 'yes' },

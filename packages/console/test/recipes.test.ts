@@ -233,7 +233,7 @@ describe('The console recognises recipes', () => {
     expect(participants[0]!.role).to.equal('holder')
   })
 
-  it('in a whole tree, and takes nothing for a recipe that is none', async () => {
+  it('in a whole tree, and takes nothing else for a recipe', async () => {
     await one.create('/plain', 'x')
     await one.create('/plain/child', 'y')
     await one.ensurePath('/deep/er')

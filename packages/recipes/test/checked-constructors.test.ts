@@ -132,7 +132,7 @@ describe('Every recipe, constructed from plain JavaScript', () => {
       }
     })
 
-    it(`${name} refuses a client or a path that is none, with its own name`, () => {
+    it(`${name} refuses an invalid client or path, with its own name`, () => {
       expectRefusal(name, [{}, '/a', options], /must be a ZooKeeper client/)
       expectRefusal(name, [undefined, '/a', options], /must be a ZooKeeper client/)
       for (const path of ['a', '/a/', 5, undefined]) expectRefusal(name, [zk, path, options], /invalid path/)

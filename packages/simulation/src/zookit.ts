@@ -48,7 +48,7 @@ const areas: readonly AnyArea[] = [
  * Finds areas by their names.
  *
  * @param names separated by commas; all areas by default. Faults always take part.
- * @throws Error for a name that is none.
+ * @throws Error for an unknown name.
  */
 export function chosenAreas(names: string | undefined): readonly AnyArea[] {
   if (names === undefined) return areas

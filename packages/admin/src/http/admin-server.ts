@@ -277,7 +277,7 @@ export class AdminServer {
     if (typeof call.command !== 'string' || !/^[a-z_]{1,100}$/.test(call.command)) {
       throw badArgument(
         'run',
-        `a command has letters and underscores: ${JSON.stringify(call.command)} is none`,
+        `a command has letters and underscores alone, not ${JSON.stringify(call.command)}`,
       )
     }
     return this.#sender.ask(call)

@@ -47,7 +47,7 @@ function fieldsOf(value: Json | undefined): Fields {
   return new Fields(entriesOf(object(value)))
 }
 
-/** @returns null if the answer is none. */
+/** @returns null if the answer is something else. */
 export function toSummary(answer: JsonObject): ServerSummary | null {
   const { version, server_stats: stats, proposal_stats: proposals } = answer
   if (typeof version !== 'string' || !isObject(stats)) return null
@@ -117,7 +117,7 @@ function toConnection(connection: JsonObject): ClientConnection {
   }
 }
 
-/** Reads the members from `votingView` and `initialConfiguration`. @returns null if the answer is none. */
+/** Reads the members from `votingView` and `initialConfiguration`. @returns null if the answer is something else. */
 export function toConfiguration(answer: JsonObject): Configuration | null {
   const fields = fieldsOf(answer)
   const clientPort = fields.number('client_port')
@@ -155,7 +155,7 @@ export function toPathSessions(value: Json | undefined): PathSessions[] | null {
   return Object.entries(value).map(([path, ids]) => ({ path, sessionIds: list(ids).map(sessionId) }))
 }
 
-/** @returns null if the answer is none. */
+/** @returns null if the answer is something else. */
 export function toDump(answer: JsonObject): SessionDump | null {
   const times = answer.expiry_time_to_session_ids
   const ephemerals = toSessionPaths(answer.session_id_to_ephemeral_paths)
@@ -167,7 +167,7 @@ export function toDump(answer: JsonObject): SessionDump | null {
   return { expiries, ephemerals }
 }
 
-/** @returns null if the answer is none. */
+/** @returns null if the answer is something else. */
 export function toDigests({ digests }: JsonObject): TreeDigest[] | null {
   if (!Array.isArray(digests)) return null
   return digests.map(each => {
@@ -176,7 +176,7 @@ export function toDigests({ digests }: JsonObject): TreeDigest[] | null {
   })
 }
 
-/** @returns null if the answer is none. */
+/** @returns null if the answer is something else. */
 export function toLastSnapshot(answer: JsonObject): LastSnapshot | null {
   const fields = fieldsOf(answer)
   const zxid = fields.hex('zxid')
@@ -185,7 +185,7 @@ export function toLastSnapshot(answer: JsonObject): LastSnapshot | null {
   return zxid === null ? null : { zxid, savedAt: seconds !== null && seconds > 0 ? seconds * 1000 : null }
 }
 
-/** @returns null if the answer is none. */
+/** @returns null if the answer is something else. */
 export function toLeadership(answer: JsonObject): Leadership | null {
   if (typeof answer.is_leader !== 'boolean') return null
   const fields = fieldsOf(answer)
@@ -196,7 +196,7 @@ export function toLeadership(answer: JsonObject): Leadership | null {
   }
 }
 
-/** @returns null if the answer is none. */
+/** @returns null if the answer is something else. */
 export function toObservers(answer: JsonObject): Observer[] | null {
   if (!Array.isArray(answer.observers)) return null
   return answer.observers.map(each => {
@@ -216,7 +216,7 @@ export function toObservers(answer: JsonObject): Observer[] | null {
   })
 }
 
-/** @returns null if the answer is none. */
+/** @returns null if the answer is something else. */
 export function toVoters({ current_config: config }: JsonObject): Voter[] | null {
   if (!isObject(config)) return null
   return Object.entries(config).map(([id, value]) => {
@@ -230,7 +230,7 @@ export function toVoters({ current_config: config }: JsonObject): Voter[] | null
   })
 }
 
-/** @returns null if the answer is none. */
+/** @returns null if the answer is something else. */
 export function toZabState(answer: JsonObject): ZabState | null {
   if (typeof answer.voting !== 'boolean') return null
   const fields = fieldsOf(answer)

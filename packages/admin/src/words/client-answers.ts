@@ -16,7 +16,7 @@ const SUMMARY = /^(\d+) connections watching (\d+) paths\s+Total watches:\s*(\d+
 /** The longest line that a server prints about a connection is far shorter. */
 const LONGEST_LINE = 4096
 
-/** Parses a line of `cons` or `stat`; null if it is none. */
+/** Parses a line of `cons` or `stat`; null if the text is something else. */
 export function parseConnection(line: string): ClientConnection | null {
   if (line.length > LONGEST_LINE) return null
   const [, host, port, interest, list] = CONNECTION.exec(line) ?? []
@@ -47,7 +47,7 @@ function signed(bits: bigint | null): number | null {
   return bits === null ? null : Number(BigInt.asIntN(64, bits))
 }
 
-/** Parses the answer to `cons`; null if it is none. */
+/** Parses the answer to `cons`; null if the text is something else. */
 export function parseConnections(text: string): ClientConnection[] | null {
   const connections = linesOf(text).map(parseConnection)
   return connections.includes(null) ? null : connections.filter(each => each !== null)
@@ -74,12 +74,12 @@ function sessionPaths(blocks: readonly Block[]): SessionPaths[] | null {
   return result.every((each): each is SessionPaths => each.sessionId !== null) ? result : null
 }
 
-/** Parses the answer to `wchc`; null if it is none. */
+/** Parses the answer to `wchc`; null if the text is something else. */
 export function parseWatchesBySession(text: string): SessionPaths[] | null {
   return sessionPaths(blocksOf(text))
 }
 
-/** Parses the answer to `wchp`; null if it is none. */
+/** Parses the answer to `wchp`; null if the text is something else. */
 export function parseWatchesByPath(text: string): PathSessions[] | null {
   const result = blocksOf(text).map(({ head, body }) => ({ path: head, sessionIds: body.map(hex) }))
   const isWhole = (each: (typeof result)[number]): each is PathSessions =>
@@ -87,14 +87,14 @@ export function parseWatchesByPath(text: string): PathSessions[] | null {
   return result.every(isWhole) ? result : null
 }
 
-/** Parses the answer to `wchs`; null if it is none. */
+/** Parses the answer to `wchs`; null if the text is something else. */
 export function parseWatchSummary(text: string): WatchSummary | null {
   const [, connections, paths, watches] = SUMMARY.exec(text) ?? []
   if (connections === undefined) return null
   return { connections: Number(connections), paths: Number(paths), watches: Number(watches) }
 }
 
-/** Parses the answer to `dump`; null if it is none. */
+/** Parses the answer to `dump`; null if the text is something else. */
 export function parseDump(text: string): Dump | null {
   const parts = /^SessionTracker dump:$([\s\S]*)^ephemeral nodes dump:$([\s\S]*?)^Connections dump:$/m.exec(
     text,
@@ -127,7 +127,7 @@ function dumpedSessions(blocks: readonly Block[]): DumpedSession[] | null {
   return sessions
 }
 
-/** Parses the answer to `hash`; null if it is none. */
+/** Parses the answer to `hash`; null if the text is something else. */
 export function parseDigests(text: string): TreeDigest[] | null {
   const result = linesOf(text).map(line => {
     const [zxid, digest = ''] = splitAt(line, ':') ?? []

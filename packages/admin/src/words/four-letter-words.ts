@@ -78,7 +78,7 @@ export class FourLetterWords {
    */
   async ask(word: string): Promise<string> {
     if (typeof word !== 'string' || !/^[a-z]{4}$/.test(word)) {
-      throw badArgument('ask', `a word has four letters from a to z: ${JSON.stringify(word)} is none`)
+      throw badArgument('ask', `a word has four letters from a to z, not ${JSON.stringify(word)}`)
     }
     const answer = await exchange(this.#address, word, this.#options)
     if (FORBIDDEN.test(answer)) {

@@ -23,7 +23,7 @@ export function releaseIn(build: string): string {
   return /^\d+(\.\d+)*(-(alpha|beta|SNAPSHOT)[^-,]*)?/.exec(build)?.[0] ?? build
 }
 
-/** Parses the answer to `srvr`; null if it is none. */
+/** Parses the answer to `srvr`; null if the text is something else. */
 export function parseSummary(text: string): ServerSummary | null {
   const fields = new Fields(pairs(linesOf(text), ':'))
   const build = fields.text('Zookeeper version')
@@ -48,7 +48,7 @@ export function parseSummary(text: string): ServerSummary | null {
   }
 }
 
-/** Parses the answer to `stat`, which is that to `srvr` with the clients in it; null if it is none. */
+/** Parses the answer to `stat`, which is that to `srvr` with the clients in it; null if the text is something else. */
 export function parseStat(text: string): ServerStat | null {
   const lines = linesOf(text)
   const isClient = (line: string): boolean => line.startsWith(' ')
@@ -60,7 +60,7 @@ export function parseStat(text: string): ServerStat | null {
   return { ...summary, readOnly: READ_ONLY.test(text), clients: clients.filter(client => client !== null) }
 }
 
-/** Parses the answer to `mntr`; null if it is none. */
+/** Parses the answer to `mntr`; null if the text is something else. */
 export function parseMonitor(text: string): Monitor | null {
   const entries = pairs(linesOf(text), '\t')
   if (entries.length === 0 || entries.some(([name]) => !name.startsWith('zk_'))) return null
@@ -106,7 +106,7 @@ export function monitorOf(entries: Iterable<readonly [string, string]>): Monitor
   }
 }
 
-/** Parses a line `server.1=host:port:port:role;host:port`; null if it is none. */
+/** Parses a line `server.1=host:port:port:role;host:port`; null if the text is something else. */
 function parseMember(line: string): ConfiguredMember | null {
   const [name, spec] = splitAt(line, '=') ?? ['', '']
   const id = MEMBER.exec(name)?.[1]
@@ -116,7 +116,7 @@ function parseMember(line: string): ConfiguredMember | null {
   return { id: Number(id), spec, role, client: client?.trim() || null }
 }
 
-/** Parses the answer to `conf`; null if it is none. */
+/** Parses the answer to `conf`; null if the text is something else. */
 export function parseConfiguration(text: string): Configuration | null {
   const [settings = '', membership = ''] = text.split(/^membership: *$/m)
   const fields = new Fields(pairs(linesOf(settings), '='))

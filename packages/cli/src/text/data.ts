@@ -1,6 +1,6 @@
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Returns the text that the bytes are in UTF-8, or null if they are none. */
+/** Decodes bytes as UTF-8. @returns null if they are something else. */
 export function asText(bytes: Uint8Array): string | null {
   try {
     return strict.decode(bytes)
@@ -12,7 +12,7 @@ export function asText(bytes: Uint8Array): string | null {
 /** A znode's data in JSON: text where it is UTF-8, base64 where it is not, null where there is none. */
 export type JsonData = { readonly data: string | null } | { readonly base64: string }
 
-/** Reads base64, with or without padding. @returns null for a text that is none: Node would skip what it cannot read. */
+/** Reads base64, with or without padding. @returns null for other text, of which Node would skip a part. */
 export function fromBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64')
   return bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '') ? bytes : null

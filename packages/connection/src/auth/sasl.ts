@@ -29,7 +29,7 @@ export class Sasl {
   /**
    * Asks the functions, and makes the mechanism for the next connection.
    *
-   * @throws ZooKeeperError (as a rejection) CONNECT_FAILED for options that are none, or what a function throws.
+   * @throws ZooKeeperError (as a rejection) CONNECT_FAILED for invalid options, or what a function throws.
    */
   async prepare(): Promise<void> {
     this.#mechanism = await saslMechanism(this.#source)
@@ -40,7 +40,7 @@ export class Sasl {
  * Makes the mechanism that SASL options stand for, as a session does for each connection: for programs that speak the
  * protocol by themselves. Functions are asked now.
  *
- * @throws ZooKeeperError (as a rejection) CONNECT_FAILED for options that are none, or what a function throws.
+ * @throws ZooKeeperError (as a rejection) CONNECT_FAILED for invalid options, or what a function throws.
  */
 export async function saslMechanism(source: SaslSource): Promise<SaslMechanism> {
   return mechanismOf(typeof source === 'function' ? await source() : source)

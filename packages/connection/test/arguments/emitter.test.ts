@@ -36,7 +36,7 @@ describe('A listener', () => {
     expect(heard).to.deep.equal(['b'])
   })
 
-  it('of an event that does not exist is refused, as what is no function', () => {
+  it('of an event that does not exist is refused, and so is anything but a function', () => {
     const teller = new Teller()
     const ignore = (): void => {}
     const wrong: [args: unknown[], reason: RegExp][] = [

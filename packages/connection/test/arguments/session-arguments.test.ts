@@ -66,7 +66,7 @@ describe('A session that is made in plain JavaScript', () => {
     })
   }
 
-  it('refuses an option that does not exist, and what are no options', () => {
+  it('refuses an option that does not exist, and anything but an object of options', () => {
     const make = (...args: unknown[]) =>
       refusalOf(() => new (Session as unknown as new (...given: unknown[]) => unknown)(...args)).message
     expect(make({ servers: SERVERS, sesionTimeout: 5 })).to.include('there is no option "sesionTimeout"')
@@ -113,7 +113,7 @@ describe('A session', () => {
     }
   })
 
-  it('refuses watches on what is no path, of no kind, and without a watcher', async () => {
+  it('refuses watches on an invalid path, of an unknown kind, and without a watcher', async () => {
     const session = new Session({ servers: SERVERS })
     const { watches } = session
     const watcher = (): void => {}

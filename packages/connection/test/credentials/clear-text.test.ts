@@ -84,7 +84,7 @@ describe('An address that is not one of this machine', () => {
   }
 })
 
-describe('TLS options that are none', () => {
+describe('Invalid TLS options', () => {
   for (const none of [undefined, null, {}]) {
     it(`A6 are refused as a promise that was not awaited: ${JSON.stringify(none)}`, () => {
       const world = new Simulation()

@@ -120,7 +120,7 @@ describe('Session.request', () => {
     for (const [options, told] of faults) expect(await refusal(op.getData, body, options)).to.include(told)
   })
 
-  it('refuses what is no operation, and those that the session sends itself', async () => {
+  it('refuses anything but an operation, and those that the session sends itself', async () => {
     const { refusal } = await bench()
     for (const operation of [undefined, null, 'getData', {}, 4]) {
       expect(await refusal(operation, { path: '/a', watch: false })).to.include('must be a row of op')

@@ -103,12 +103,12 @@ describe('The answer of DIGEST-MD5 to a challenge', () => {
     'protected messages only': [challengeOf('qop="auth-int,auth-conf"'), /qop/],
     'an open quote': [challengeOf('x="'), /not one of DIGEST-MD5/],
     'no directive': ['nonsense', /not one of DIGEST-MD5/],
-    'a directive with a name that is none': ['a b=c', /not one of DIGEST-MD5/],
+    'a directive with an invalid name': ['a b=c', /not one of DIGEST-MD5/],
     'text behind a quoted value': [`nonce="${NONCE}"x,algorithm=md5-sess`, /not one of DIGEST-MD5/],
     'more bytes than the RFC allows': [challengeOf(`x=${'y'.repeat(2000)}`), /RFC 2831 allows 2047/],
   }
   for (const [what, [challenge, reason]] of Object.entries(refused)) {
-    it(`A4 is none to a challenge with ${what}`, async () => {
+    it(`A4 does not answer a challenge with ${what}`, async () => {
       expect(await refusal(challenge)).to.match(reason)
     })
   }

@@ -1,7 +1,7 @@
 import { parentOf } from '../paths.ts'
 import { close, isOpen, open, type Row, rows } from './model.ts'
 
-/** Returns the row to go to for a key of a tree, or null for a key that is none. */
+/** Returns the row to go to for a key of a tree, or null for any other key. */
 export function keyTarget(key: string, at: number, page: number): number | null {
   const list = rows.value
   const last = list.length - 1

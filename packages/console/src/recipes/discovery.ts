@@ -23,7 +23,7 @@ interface Instance {
   readonly enabled: boolean
 }
 
-/** Parses the data of an instance in Curator's JSON. @returns null if it is none. */
+/** Parses the data of an instance in Curator's JSON. @returns null for other data. */
 function parse(data: Buffer | null): Instance | null {
   try {
     const fields = JSON.parse(data?.toString() ?? '')

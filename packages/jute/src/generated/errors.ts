@@ -59,7 +59,7 @@ export interface ErrorRow {
   readonly outcome: Outcome
 }
 
-/** The numbers that a reply header says errors with, by code. `OK` is none. */
+/** The error numbers of a reply header, by code. `OK` is not an error. */
 export const ErrorNumber: {
   readonly OK: 0
   readonly SYSTEM_ERROR: -1

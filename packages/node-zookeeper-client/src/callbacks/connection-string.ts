@@ -8,7 +8,7 @@ export class ConnectionStringParser {
   readonly #servers: readonly ServerAddress[]
   readonly #chroot: string | undefined
 
-  /** @throws AssertionError, or ConnectStringError for what is no server. */
+  /** @throws AssertionError, or ConnectStringError for an invalid server. */
   constructor(connectionString: string) {
     assert(
       connectionString && typeof connectionString === 'string',

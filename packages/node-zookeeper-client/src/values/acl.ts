@@ -38,7 +38,7 @@ export interface AclEntry {
   readonly id: { readonly scheme: string; readonly id: string }
 }
 
-/** Turns entries into those of the client. @throws TypeError for what is no entry. */
+/** Turns entries into those of the client. @throws TypeError for an invalid entry. */
 export function toZookit(acls: readonly AclEntry[]): ZookitAcl[] {
   return acls.map(entry => {
     const { permission: perms, id } = entry as ACL

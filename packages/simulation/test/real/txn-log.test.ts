@@ -35,7 +35,7 @@ describe("A member's log of transactions", () => {
     expect([...recordsOf(file([made, gone]))].map(zxidOf)).to.deep.equal([5, 6])
   })
 
-  it('ends where a transaction is torn, and is empty where it is none', () => {
+  it('ends where a transaction is torn, and is empty where the file is not a log', () => {
     const torn = file([made]).subarray(16, 16 + 12 + 8)
     expect([...recordsOf(file([made], torn))]).to.have.lengthOf(1)
     expect([...recordsOf(Buffer.alloc(200))]).to.deep.equal([])

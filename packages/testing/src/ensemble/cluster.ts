@@ -353,7 +353,7 @@ export class Cluster implements Replica, EnsembleView {
     member.core.onProgress()
   }
 
-  /** Trims the transactions that every member has applied. A server that is none takes a copy of the state later. */
+  /** Trims the transactions that every member has applied. A server that becomes a member takes a copy of the state later. */
   #trim(): void {
     const { servers } = this.#membership
     const members = this.memberStates.filter(({ id, admitted }) => admitted || servers.has(id))

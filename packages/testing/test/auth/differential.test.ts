@@ -33,7 +33,7 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   'a right password': [sasl('joe', 'secret'), ping, exists],
   'a wrong password': [sasl('joe', 'wrong'), ping],
   'a wrong password, then a right one': [sasl('joe', 'wrong'), sasl('joe', 'secret')],
-  'a token that is none': [token(''), token('nonsense'), ping],
+  'an invalid token': [token(''), token('nonsense'), ping],
   'a ping at first': [ping, exists],
   'a read at first': [exists, ping],
   'a digest at first': [addAuth('digest', 'a:b'), ping],

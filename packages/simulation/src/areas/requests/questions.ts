@@ -76,7 +76,7 @@ async function ask({ calls }: { calls: UnderWay }, system: System, random: Rando
       },
       (error: unknown) => {
         if (!ZooKeeperError.is(error))
-          failNow(`${name} was rejected with what is no ZooKeeperError: ${error}`)
+          failNow(`${name} was rejected with something other than a ZooKeeperError: ${error}`)
         throw error
       },
     )

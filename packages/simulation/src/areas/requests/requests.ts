@@ -88,7 +88,8 @@ async function follow(
 }
 
 function outcomeOf(error: unknown, what: string): Write['outcome'] {
-  if (!ZooKeeperError.is(error)) failNow(`${what} was rejected with what is no ZooKeeperError: ${error}`)
+  if (!ZooKeeperError.is(error))
+    failNow(`${what} was rejected with something other than a ZooKeeperError: ${error}`)
   const { code, retryable, cause } = error
   if (['QUEUE_FULL', 'NOT_CONNECTED'].includes(code) && !retryable)
     failNow(`${what} was told that ${code} cannot be retried`)
