@@ -119,7 +119,7 @@ describe('A contender whose session is replaced', () => {
       server.watches().some(({ sessionId }) => sessionId === zk.session.id),
     )
     await settle()
-    expect(lock, 'acquired by the dying node').to.equal(undefined)
+    expect(lock, 'acquired by the dying znode').to.equal(undefined)
     expect(bed.names(PATH)).to.have.length(2)
     server.advance(1500)
     await acquiring

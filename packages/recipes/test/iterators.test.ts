@@ -28,7 +28,7 @@ async function iterators(bed: TestBed): Promise<[string, Changes<unknown>][]> {
     ['shared value', new SharedValue(zk, '/a', quick).changes()],
     ['service', new ServiceDiscovery(zk, '/services', quick).service('web').changes()],
     ['publication', (await registry.publish({ name: 'web' })).changes()],
-    ['persistent node', new PersistentNode(zk, '/kept', quick).changes()],
+    ['persistent znode', new PersistentNode(zk, '/kept', quick).changes()],
     ['group', group.members.changes()],
     ['election', new LeaderElection(zk, '/leader', quick).observe()],
     ['partitioner', partitionerOf(zk).changes()],
