@@ -232,7 +232,7 @@ export class Connector {
     this.#startSearch(true)
   }
 
-  #startSearch(patient: boolean): void {
+  #startSearch(waitsFirst: boolean): void {
     this.#search = new Search({
       environment: this.#options.environment,
       servers: this.#servers,
@@ -248,7 +248,7 @@ export class Connector {
       onHandshake: (link, result) => this.#onHandshake(link, result),
       onFailure: (error, server) => this.#onFailure(error, server),
     })
-    void this.#search.run(patient)
+    void this.#search.run(waitsFirst)
   }
 
   /** Returns the TLS options: synchronously unless they come from a callback, or a secret does. */

@@ -27,7 +27,7 @@ export class Heartbeat {
   readonly #owner: HeartbeatOwner
   #timer: Timer | null = null
   /** The time before which a silent peer is not given up, because its ping was late. */
-  #patientUntil = 0
+  #graceUntil = 0
   #stopped = false
 
   constructor(environment: Environment, liveness: Liveness, timeouts: Timeouts, owner: HeartbeatOwner) {
@@ -47,7 +47,7 @@ export class Heartbeat {
     if (this.#stopped) return
     const { ping, read } = this.#timeouts
     const { sentAt, movedAt, isStalled, stalledAt } = this.#liveness
-    const silence = Math.max(movedAt + read, this.#patientUntil)
+    const silence = Math.max(movedAt + read, this.#graceUntil)
     const due = Math.min(sentAt + ping, silence, isStalled ? stalledAt + read : Number.POSITIVE_INFINITY)
     this.#timer = this.#environment.setTimer(() => this.#check(), due - this.#environment.now())
   }
@@ -74,8 +74,8 @@ export class Heartbeat {
     const { askedAt, heardAt } = this.#liveness
     if (askedAt <= heardAt) this.ping()
     const { ping, read } = this.#timeouts
-    this.#patientUntil = Math.max(this.#patientUntil, this.#liveness.askedAt + read - ping)
-    return now >= this.#patientUntil
+    this.#graceUntil = Math.max(this.#graceUntil, this.#liveness.askedAt + read - ping)
+    return now >= this.#graceUntil
   }
 
   /** Sends a ping now. */
@@ -116,7 +116,7 @@ export class Heartbeat {
   /** Waits for the rest of a long frame as long as for an answer. */
   #wait(now: number): void {
     const { ping, read } = this.#timeouts
-    this.#patientUntil = now + read - ping
+    this.#graceUntil = now + read - ping
     this.#schedule()
   }
 }

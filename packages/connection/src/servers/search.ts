@@ -88,9 +88,9 @@ export class Search {
     if (race && !this.#context.servers.has(race.server)) race.fail(dismissed(race.server))
   }
 
-  /** Runs the search. @param patient true to wait before the first attempt, too, as after a lost connection. */
-  async run(patient: boolean): Promise<void> {
-    for (let first = !patient; !this.#cancelled; first = false) {
+  /** Runs the search. @param waitsFirst true to wait before the first attempt, too, as after a lost connection. */
+  async run(waitsFirst: boolean): Promise<void> {
+    for (let first = !waitsFirst; !this.#cancelled; first = false) {
       if (!first && this.#left-- <= 0) return this.#over()
       const server = await this.#next(first)
       if (server === null || this.#cancelled) continue

@@ -17,7 +17,7 @@ import { write } from '../write/writer.ts'
 import { readChildren, readRows, readZnode } from '../znode/read.ts'
 
 /** Milliseconds until a page is told that the ensemble does not answer. */
-const PATIENCE = 8000
+const ANSWER_TIMEOUT = 8000
 /** Bytes of a write: an import of an export, else a znode in base64. */
 const MOST_BYTES = 64 * 1024 * 1024
 /** Bytes of any other request: the paths of a page. */
@@ -222,7 +222,7 @@ function bad(message: string): ZooKeeperError {
 }
 
 /** Waits for an answer, but not for ever: without a connection requests wait for the next one. */
-async function soon<Result>(answer: Promise<Result>, patience = PATIENCE): Promise<Result> {
+async function soon<Result>(answer: Promise<Result>, patience = ANSWER_TIMEOUT): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

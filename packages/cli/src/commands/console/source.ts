@@ -9,7 +9,7 @@ import { type Relay, startRelay } from '../wire/relay.ts'
 import { trafficTaps } from './traffic.ts'
 
 /** Milliseconds until a server of this machine counts as none. */
-const PATIENCE = 1000
+const CONNECT_TIMEOUT = 1000
 
 /** Bytes of an answer: a znode with 100 000 children has megabytes of names. */
 const MOST_BYTES = 64 * 1024 * 1024
@@ -63,7 +63,7 @@ async function firstServer(context: Context): Promise<ServerAddress> {
 /** True if something listens there. */
 function answers({ host, port }: ServerAddress): Promise<boolean> {
   return new Promise(resolve => {
-    const socket = connectSocket({ host, port, timeout: PATIENCE })
+    const socket = connectSocket({ host, port, timeout: CONNECT_TIMEOUT })
     const end = (isThere: boolean) => () => {
       socket.destroy()
       resolve(isThere)

@@ -12,7 +12,7 @@ const PROGRAM = fileURLToPath(new URL('client.ts', import.meta.url))
 const LOADER = new URL('../../../../../.ci/loader/register.mjs', import.meta.url).href
 
 /** The longest time for an answer at a quiet point, in milliseconds. */
-const PATIENCE = 90_000
+const LONGEST_WAIT = 90_000
 
 /** A client in a process of its own, which is started again when it was killed. */
 export class RemoteClient {
@@ -92,7 +92,7 @@ export class RemoteClient {
     for (let waited = 0; ; waited += 100) {
       const { state, reports } = await this.#ask('report')
       if (state === 'connected') return reports
-      if (waited > PATIENCE) throw new Error(`${this.name} is ${state} long after all faults`)
+      if (waited > LONGEST_WAIT) throw new Error(`${this.name} is ${state} long after all faults`)
       await sleep(100)
     }
   }
@@ -113,7 +113,7 @@ export class RemoteClient {
 
   async #ask(order: Order['order']): Promise<Answer> {
     const child = this.#child!
-    const limit = AbortSignal.timeout(PATIENCE)
+    const limit = AbortSignal.timeout(LONGEST_WAIT)
     child.send({ order } satisfies Order)
     try {
       for (;;) {
@@ -121,7 +121,7 @@ export class RemoteClient {
         if (answer.done === order) return answer
       }
     } catch {
-      throw new Error(`${this.name} has not answered to '${order}' for ${PATIENCE / 1000} s of quiet`)
+      throw new Error(`${this.name} has not answered to '${order}' for ${LONGEST_WAIT / 1000} s of quiet`)
     }
   }
 
