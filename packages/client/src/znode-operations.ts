@@ -52,10 +52,9 @@ export abstract class ZnodeOperations {
    *
    * @param path in the sequential modes the text to which the server appends ten digits: `/jobs/job-`.
    * @param data default null, which differs from empty data.
-   * @param options.mode default `persistent`. `container` needs server 3.5.1, `ttl` needs 3.5.3 with
-   *   `extendedTypesEnabled`.
-   * @param options.ttl milliseconds, 1 to 2^40-1: required in the `ttl` modes, refused in all others.
-   * @param options.acl default `openAcl`.
+   * @param options `mode`: default `persistent`; `container` needs server 3.5.1, `ttl` needs 3.5.3 with
+   *   `extendedTypesEnabled`. `ttl`: milliseconds, 1 to 2^40-1, required in the `ttl` modes, refused in all others.
+   *   `acl`: default `openAcl`.
    * @returns the path of the znode.
    * @throws NODE_EXISTS; NO_NODE: the parent does not exist; NO_CHILDREN_FOR_EPHEMERALS; NO_AUTH: no CREATE on the
    *   parent; INVALID_ACL; QUOTA_EXCEEDED; UNIMPLEMENTED: the server does not have the mode.

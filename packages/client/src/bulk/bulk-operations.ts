@@ -45,10 +45,9 @@ export abstract class BulkOperations {
   /**
    * Reads znodes.
    *
-   * @param options.data false leaves the data out; then the servers are asked by `exists`.
-   * @param options.stat false leaves the Stat out, which saves its decoding.
-   * @param options.snapshot true reads all at one point in the server's history, with one request. Its reply must fit into
-   *   `maxResponseSize`. Needs server 3.6; `concurrency` has no meaning.
+   * @param options `data`: false leaves the data out; then the servers are asked by `exists`. `stat`: false leaves the Stat
+   *   out, which saves its decoding. `snapshot`: true reads all at one point in the server's history, with one request.
+   *   Its reply must fit into `maxResponseSize`. Needs server 3.6; `concurrency` has no meaning.
    * @returns for each path `{ data, stat }`, or null if the znode does not exist.
    * @throws NO_AUTH: no READ on one of the znodes; RESPONSE_TOO_LARGE; UNIMPLEMENTED: `snapshot` on an old server.
    */
