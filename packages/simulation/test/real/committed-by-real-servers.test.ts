@@ -10,7 +10,7 @@ import { checkVersions } from '../../src/real/truth/versions.ts'
 
 /** More writes than a leader keeps in memory for a follower that comes back. */
 const FAR = 1000
-/** Such a follower gets a snapshot of the tree, even where the leader's log of what it has missed is short. */
+/** Settings by which such a follower gets a snapshot of the tree, even where what it has missed is short in the leader's log. */
 const SNAPSHOTS = { 'zookeeper.snapshotSizeFactor': '-1' }
 /** A leader goes on for a minute with a follower that stands still. */
 const PATIENT = { syncLimit: 300 }
