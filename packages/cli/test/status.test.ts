@@ -32,6 +32,17 @@ describe('zookit status', function () {
     expect(out).to.match(/standalone +3\.\d.* - /)
   })
 
+  it('begins on an empty screen each time, on a terminal: --watch', async () => {
+    await using server = await TestServer.start()
+    const words = ['--hosts', server.hosts, '--color', 'never', 'status', '--watch', '--interval', '100']
+    const running = start(words, {}, true)
+    const beginning = '\u001b[H\u001b[2Jserver '
+    await running.seen(`\n${beginning}`)
+    expect(running.out().startsWith(beginning)).to.equal(true)
+    running.signal('SIGINT')
+    await running.result
+  })
+
   it('shows it again and again, with the requests drawn, until Ctrl-C: --watch', async () => {
     await using server = await TestServer.start()
     await using zk = await connect(server.hosts)

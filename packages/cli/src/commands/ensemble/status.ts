@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type EnsembleStatus, ensembleStatus, type ServerStatus } from '@zookit/admin'
-import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, whole } from '../../program/definition.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import type { Output } from '../../program/output.ts'
@@ -35,16 +34,16 @@ export const status: Command = command({
     for (;;) {
       const now = await ensembleStatus(hosts, options)
       rates.add(now)
-      context.out.result(now, () => `${clear(context)}${format(context.out, now, rates)}`)
+      // Not a part of the result, whose control characters are escaped.
+      if (context.out.isTerminal) context.out.write(CLEAR)
+      context.out.result(now, () => format(context.out, now, rates))
       await sleep(interval, undefined, { signal: context.signal })
     }
   },
 })
 
-/** Returns what moves the cursor to the start of an empty screen, on a terminal. */
-function clear({ out }: Context): string {
-  return out.isTerminal ? '\u001b[H\u001b[2J' : ''
-}
+/** Moves the cursor of a terminal to the start of an empty screen. */
+const CLEAR = '\u001b[H\u001b[2J'
 
 /** Looks that the requests per second are drawn for. */
 const LOOKS = 20
