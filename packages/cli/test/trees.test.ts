@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { connect } from '@zookit/client'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { loadTree, totalsOf } from '../src/commands/trees/load-tree.ts'
 import { start, zookit } from './support/program.ts'
 
 describe('A command for trees', function () {
@@ -39,6 +40,27 @@ describe('A command for trees', function () {
     await zk.create('/app/mine', 'z', { mode: 'ephemeral' })
     return zk
   }
+
+  it('asks for the parts of a tree in turn, so that a large one is not late as a whole', async () => {
+    const names = Array.from({ length: 2000 }, (_, i) => `n${String(i).padStart(4, '0')}`)
+    await using wide = await TestServer.start({
+      seed: { app: Object.fromEntries(names.map(name => [name, { below: '' }])) },
+    })
+    await using zk = await connect(wide.hosts)
+    let most = 0
+    const getChildren: typeof zk.getChildren = (...given) => {
+      most = Math.max(most, zk.outstanding)
+      return zk.getChildren(...given)
+    }
+    const limits = { signal: new AbortController().signal, timeout: 10_000 }
+    const tree = await loadTree({ getChildren }, '/app', limits)
+    expect(tree.children.map(({ name, children }) => [name, children.length])).to.deep.equal(
+      names.map(name => [name, 1]),
+    )
+    expect(totalsOf(tree).znodes).to.equal(4001)
+    expect(most).to.be.within(100, 500)
+    expect(totalsOf(await loadTree(zk, '/app', limits, 1)).znodes).to.equal(2001)
+  })
 
   it('keeps every byte through put and cat', async () => {
     const file = join(directory, 'bytes')

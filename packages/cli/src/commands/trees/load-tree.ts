@@ -12,31 +12,54 @@ export interface Tree {
   readonly children: readonly Tree[]
 }
 
+/** The requests that are in flight at a time: each answer has its own time limit, however large the tree is. */
+const AT_ONCE = 500
+
+/** A znode whose children are still to be loaded. */
+interface Listed {
+  readonly tree: Tree & { readonly children: Tree[] }
+  readonly names: readonly string[]
+}
+
 /**
- * Loads a tree. A znode that is deleted meanwhile is left out.
+ * Loads a tree, level by level. A znode that is deleted meanwhile is left out.
  *
  * @param depth levels below the root. Default all.
  * @throws NO_NODE if the root does not exist.
  */
 export async function loadTree(
-  zk: ZooKeeper,
+  zk: Pick<ZooKeeper, 'getChildren'>,
   root: string,
   limits: Context['limits'],
   depth: number = Infinity,
 ): Promise<Tree> {
-  const { children: names, stat } = await zk.getChildren(root, limits)
-  const wanted = depth > 0 ? names.sort() : []
-  const children = await Promise.all(
-    wanted.map(name =>
-      loadTree(zk, `${root === '/' ? '' : root}/${name}`, limits, depth - 1).catch(unlessGone),
-    ),
-  )
-  return {
-    path: root,
-    name: root.slice(root.lastIndexOf('/') + 1),
-    stat,
-    children: children.filter(child => child !== null),
+  const top = listed(root, await zk.getChildren(root, limits))
+  let level = [top]
+  for (let left = depth; left > 0 && level.length > 0; left--) {
+    const below = level.flatMap(({ tree, names }) =>
+      names.map(name => ({ parent: tree, path: `${tree.path === '/' ? '' : tree.path}/${name}` })),
+    )
+    level = []
+    for (let at = 0; at < below.length; at += AT_ONCE) {
+      const part = below.slice(at, at + AT_ONCE)
+      const listings = await Promise.all(
+        part.map(({ path }) => zk.getChildren(path, limits).catch(unlessGone)),
+      )
+      part.forEach(({ parent, path }, i) => {
+        const listing = listings[i]
+        if (!listing) return
+        const child = listed(path, listing)
+        parent.children.push(child.tree)
+        level.push(child)
+      })
+    }
   }
+  return top.tree
+}
+
+function listed(path: string, { children, stat }: { children: string[]; stat: Stat }): Listed {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return { tree: { path, name, stat, children: [] }, names: children.sort() }
 }
 
 function unlessGone(error: unknown): null {
