@@ -93,10 +93,18 @@ describe('A command that runs a program while something is held', function () {
     ])
     expect((await zookit(at('lock', '/held', '--', '/etc/passwd'))).code).to.equal(126)
     expect((await zookit(at('lock', 'held', '--', 'true'))).code).to.equal(2)
-    expect(
-      (await zookit(['--hosts', '127.0.0.1:1', '--timeout', '200', 'lock', '/held', '--', 'true'])).code,
-    ).to.equal(6)
   })
+
+  for (const words of ['lock', 'elect', 'semaphore --size 1']) {
+    it(`has a code of its own for a server that is not there, which the program is unlikely to have: ${words}`, async () => {
+      const line = ['--hosts', '127.0.0.1:1', '--timeout', '200', ...words.split(' '), '/held', '--', 'true']
+      const { code, err } = await zookit(line)
+      expect(code).to.equal(125)
+      expect(err).to.match(/CONNECT_FAILED .*\n {2}The program was not run\. Is a server running there\?/)
+      const { error } = JSON.parse((await zookit(['--json', ...line])).err)
+      expect(error).to.include({ code: 'CONNECT_FAILED', outcome: 'not-sent', exitCode: 125 })
+    })
+  }
 })
 
 describe('zookit wait-for', () => {

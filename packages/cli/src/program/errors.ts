@@ -14,16 +14,22 @@ export class UsageError extends Error {
   }
 }
 
+/** The facts of a client's error that a script reads. */
+export type Facts = Pick<ZooKeeperError, 'code' | 'path' | 'outcome'>
+
 /** A failure of a command that is no mistake of its user, with the exit code that it ends with. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly exitCode: number
   readonly hint: string | undefined
+  /** Facts of the client's error that it stands for. */
+  readonly facts: Facts | undefined
 
-  constructor(message: string, exitCode: number, hint?: string) {
+  constructor(message: string, exitCode: number, hint?: string, facts?: Facts) {
     super(message)
     this.exitCode = exitCode
     this.hint = hint
+    this.facts = facts
   }
 }
 
@@ -92,6 +98,12 @@ function isZooKeeperError(error: unknown): error is ZooKeeperError {
   return error instanceof Error && 'code' in error && 'outcome' in error
 }
 
+/** Makes the error of a command that stands for the client's one: scripts find its code, path and outcome in it. */
+export function inPlaceOf(error: unknown, exitCode: number, hint?: string): CommandError {
+  const message = error instanceof Error ? error.message : String(error)
+  return new CommandError(message, exitCode, hint, isZooKeeperError(error) ? error : undefined)
+}
+
 /** Returns the code of a client's error, or undefined. */
 export function codeOf(error: unknown): string | undefined {
   return isZooKeeperError(error) ? error.code : undefined
@@ -103,12 +115,15 @@ export function noNode(operation: string, path: string): CommandError {
     `NO_NODE (${operation} ${path}): the znode does not exist`,
     ExitCode.noNode,
     HINTS.NO_NODE,
+    { code: 'NO_NODE', path, outcome: 'rejected' },
   )
 }
 
 /** Tells what happened and what to do. */
 export function explain(error: unknown): Explanation {
-  if (isOurs(error)) return plain(error.message, error.hint, error.exitCode)
+  if (isOurs(error)) {
+    return plain(error.message, error.hint, error.exitCode, 'facts' in error ? error.facts : undefined)
+  }
   if (!isZooKeeperError(error)) {
     return plain(error instanceof Error ? error.message : String(error), undefined, ExitCode.failed)
   }
@@ -134,6 +149,6 @@ function hintFor(code: string, outcome: string, isLost: boolean): string | undef
   return `${outcome === 'not-sent' ? 'It was not sent' : 'It changes nothing'}: run it again.${more}`
 }
 
-function plain(message: string, hint: string | undefined, exitCode: number): Explanation {
-  return { message, hint, exitCode, code: undefined, path: undefined, outcome: undefined }
+function plain(message: string, hint: string | undefined, exitCode: number, facts?: Facts): Explanation {
+  return { message, hint, exitCode, code: facts?.code, path: facts?.path, outcome: facts?.outcome }
 }

@@ -4,12 +4,19 @@ import { isUsageError, UsageError } from './errors.ts'
 import { ExitCode, type ExitName, exitMeanings } from './exit-codes.ts'
 import { type GlobalOptions, globalOptions } from './global-options.ts'
 import type { Parsed } from './parsed.ts'
-import { type CommandInfo, GROUPS, kebab, type Spec, type Specs } from './specs.ts'
+import { type CommandInfo, type Example, GROUPS, kebab, type Spec, type Specs } from './specs.ts'
+import { versionLine } from './version.ts'
 import { commandIndex, zkCliNames } from './words.ts'
 
 const ABOUT = `ZooKeeper on the command line. Without a command it is a shell.
 
 Every command of zkCli.sh has the same name and flags here.`
+
+const EXAMPLES: readonly Example[] = [
+  ['zookit ls /', 'one command, on the server of this machine'],
+  ['zookit --hosts zk1:2181,zk2:2181 status', 'other servers; ZOOKIT_HOSTS names them for all commands'],
+  ['zookit --hosts zk1:2181', 'a shell'],
+]
 
 /** Parses a command line. @throws UsageError. */
 export function parse(words: readonly string[], commands: readonly Command[]): Parsed {
@@ -27,14 +34,14 @@ export function parse(words: readonly string[], commands: readonly Command[]): P
     })
     root.addCommand(child.helpGroup(`${GROUPS[command.group]}:`))
   }
+  const at = commandIndex(words)
+  const meant = commands.find(({ name }) => name === words[at])
   try {
-    const at = commandIndex(words)
-    const options = commands.find(({ name }) => name === words[at])?.options ?? {}
-    root.parse(zkCliNames(words, at, options), { from: 'user' })
+    root.parse(zkCliNames(words, at, meant?.options ?? {}), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { kind: 'printed', text: printed }
-    throw usageError(error, printed)
+    throw usageError(error, printed, meant?.name)
   }
   return parsed!
 }
@@ -54,7 +61,8 @@ function program(print: (text: string) => void): Commander {
   // Options of the program stand before the command, so that -r after a command is that command's.
   root.enablePositionalOptions().helpCommand(false)
   addOptions(root, globalOptions, false)
-  return root.addHelpText('after', exitCodesHelp())
+  root.version(versionLine(), '--version', 'print the version of this program')
+  return root.addHelpText('after', `\n${examplesHelp(EXAMPLES)}\n${exitCodesHelp()}`)
 }
 
 function exitCodesHelp(): string {
@@ -91,9 +99,12 @@ function base(name: string, print: (text: string) => void): Commander {
     .exitOverride()
 }
 
+function examplesHelp(examples: readonly Example[]): string {
+  return ['Examples:', ...examples.map(([line, about]) => `  ${line}\n      ${about}`)].join('\n')
+}
+
 function afterHelp({ examples }: CommandInfo): string {
-  const lines = examples.map(([line, about]) => `  ${line}\n      ${about}`)
-  return `\nExamples:\n${lines.join('\n')}\n\nOptions of every command (--hosts, --json, ...): zookit --help`
+  return `\n${examplesHelp(examples)}\n\nOptions of every command (--hosts, --json, ...): zookit --help`
 }
 
 function addOptions(commander: Commander, specs: Specs, hidden: boolean): void {
@@ -133,11 +144,12 @@ function globalsOf(...commanders: readonly Commander[]): GlobalOptions {
   return optionsOf(globalOptions, ...commanders) as unknown as GlobalOptions
 }
 
-function usageError(error: CommanderError, printed: string): UsageError {
+/** Makes the error of a mistake, with the correction that the parser offers, or with the help to read. */
+function usageError(error: CommanderError, printed: string, command: string | undefined): UsageError {
   const [message = '', ...more] = (printed || error.message)
     .replace(/^error: /, '')
     .trim()
     .split('\n')
-  const hint = more.join(' ').trim()
-  return new UsageError(message, hint === '' ? undefined : hint)
+  const help = ['zookit', ...(command === undefined ? [] : [command]), '--help'].join(' ')
+  return new UsageError(message, more.join(' ').trim() || `See \`${help}\`.`)
 }

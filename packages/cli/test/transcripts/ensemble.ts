@@ -4,6 +4,7 @@ import type { Step } from '../support/steps.ts'
 export const ensemble: readonly Step[] = [
   { line: 'config', out: /^((server\.\d+=.*\n)+version=[0-9a-f]+)?$/ },
   { line: 'config --json', out: /^\{"members":\[.*\],"version":"\d+","connect":"/ },
+  { line: 'config --json -s', out: /"stat":\{"czxid":"/ },
   { line: 'config -c -s', out: /numChildren = 0$/ },
   { line: 'reconfig', err: /there is no change/, code: 2 },
   { line: 'reconfig -remove 3', err: /RECONFIG_DISABLED|UNIMPLEMENTED/, code: 3 },

@@ -55,6 +55,7 @@ export const znodes: readonly Step[] = [
   { line: 'stat /app', out: STAT },
   { line: 'stat --json /app', out: /"dataLength":9/ },
   { line: 'stat /missing', err: /NO_NODE/, code: 4 },
+  { line: 'stat /missing --json', err: /"code":"NO_NODE","path":"\/missing","outcome":"rejected"/, code: 4 },
   { line: 'sync /', out: 'Sync is OK' },
   { line: 'getAcl /app', out: "'world,'anyone\n: cdrwa" },
   { line: 'getAcl -s /app/acl', out: /^'world,'anyone\n: r\n'ip,'10\.0\.0\.0\/8\n: cdrwa\ncZxid/ },

@@ -21,9 +21,10 @@ export const config: Command = command({
     const watch = isWatched ? announceOnce(context) : undefined
     const node = await zk.getConfig({ ...context.limits, watch: watch?.listener })
     const addresses = clientAddresses(node)
-    context.out.result({ members: node.members, version: node.version, connect: addresses }, () => {
+    const { members, version, stat } = node
+    context.out.result({ members, version, connect: addresses, ...(withStat && { stat }) }, () => {
       const text = connect ? addresses : formatConfig(node)
-      return withStat ? `${text}\n${formatStat(node.stat)}` : text
+      return withStat ? `${text}\n${formatStat(stat)}` : text
     })
     if (watch) await context.stay(watch.settled)
   },

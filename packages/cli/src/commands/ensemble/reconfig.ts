@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Reconfiguration } from '@zookit/client'
 import { type Command, command, flag, text } from '../../program/definition.ts'
-import { CommandError, codeOf, UsageError } from '../../program/errors.ts'
+import { codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { formatStat } from '../../text/stat.ts'
 import { formatConfig } from './config-text.ts'
@@ -49,8 +49,8 @@ export const reconfig: Command = command({
 /** Says where the version in force is to be found: it is that of the configuration, not a znode's. */
 function explainVersion(error: unknown): never {
   if (codeOf(error) !== 'BAD_VERSION') throw error
-  throw new CommandError(
-    (error as Error).message,
+  throw inPlaceOf(
+    error,
     ExitCode.failed,
     'The configuration has changed: `zookit config` shows it with its version, which -v takes.',
   )

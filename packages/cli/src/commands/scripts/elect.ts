@@ -1,7 +1,7 @@
 import { LeaderElection } from '@zookit/recipes'
 import { type Command, command, flag, path } from '../../program/definition.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
-import { dataOf, HOLD_DETAILS, holdOptions, program, runHeld } from './held-command.ts'
+import { clientOf, dataOf, HOLD_DETAILS, holdOptions, program, runHeld } from './held-command.ts'
 
 export const elect: Command = command({
   name: 'elect',
@@ -15,7 +15,7 @@ export const elect: Command = command({
   },
   examples: [['zookit elect --again /elections/scheduler -- ./scheduler', 'one leader at a time, for ever']],
   async run(context, { path, command: words }, { again, ...options }) {
-    const zk = await context.client()
+    const zk = await clientOf(context)
     const election = new LeaderElection(zk, path, { data: dataOf(options) })
     for (;;) {
       const code = await runHeld(context, words, options, limits => election.campaign(limits))

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants, hostname } from 'node:os'
+import type { ZooKeeper } from '@zookit/client'
 import type { Handle } from '@zookit/recipes'
 import type { Context } from '../../program/context.ts'
 import { rest, type Spec, text, whole } from '../../program/definition.ts'
-import { CommandError, codeOf, isUsageError } from '../../program/errors.ts'
+import { CommandError, codeOf, explain, inPlaceOf, isUsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { tellState } from '../../program/told-state.ts'
 
@@ -34,6 +35,15 @@ export const HOLD_DETAILS: readonly string[] = [
 /** Returns the data of the holder's znode. */
 export function dataOf({ data }: HoldOptions): string {
   return data ?? `${hostname()}:${process.pid}`
+}
+
+/** Returns the client. @throws the error of a program that was not run, if there is none. */
+export async function clientOf(context: Context): Promise<ZooKeeper> {
+  try {
+    return await context.client()
+  } catch (error) {
+    throw notRun(error)
+  }
 }
 
 /**
@@ -76,8 +86,11 @@ async function acquired<Of>(context: Context, acquire: () => Promise<Of | null>)
 /** Gives a failure before the program has run an exit code that the program is unlikely to have. */
 function notRun(error: unknown): unknown {
   if (isUsageError(error) || codeOf(error) === 'BAD_ARGUMENTS' || codeOf(error) === 'ABORTED') return error
-  const message = error instanceof Error ? error.message : String(error)
-  return new CommandError(message, ExitCode.notRun, 'The program was not run.')
+  return inPlaceOf(
+    error,
+    ExitCode.notRun,
+    ['The program was not run.', explain(error).hint ?? ''].join(' ').trim(),
+  )
 }
 
 async function runWhile(

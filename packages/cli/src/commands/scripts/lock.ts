@@ -1,6 +1,6 @@
 import { Mutex } from '@zookit/recipes'
 import { type Command, command, path } from '../../program/definition.ts'
-import { dataOf, HOLD_DETAILS, holdOptions, program, runHeld } from './held-command.ts'
+import { clientOf, dataOf, HOLD_DETAILS, holdOptions, program, runHeld } from './held-command.ts'
 
 export const lock: Command = command({
   name: 'lock',
@@ -14,7 +14,7 @@ export const lock: Command = command({
     ['zookit lock --wait 0 /locks/cron -- ./job', 'not at all if somebody else has it: exit code 124'],
   ],
   async run(context, { path, command: words }, options) {
-    const zk = await context.client()
+    const zk = await clientOf(context)
     const mutex = new Mutex(zk, path, { data: dataOf(options) })
     return runHeld(context, words, options, limits =>
       options.wait === 0 ? mutex.tryAcquire(limits) : mutex.acquire(limits),

@@ -1,7 +1,7 @@
 import { Semaphore } from '@zookit/recipes'
 import { type Command, command, path, whole } from '../../program/definition.ts'
 import { UsageError } from '../../program/errors.ts'
-import { dataOf, HOLD_DETAILS, holdOptions, program, runHeld } from './held-command.ts'
+import { clientOf, dataOf, HOLD_DETAILS, holdOptions, program, runHeld } from './held-command.ts'
 
 export const semaphore: Command = command({
   name: 'semaphore',
@@ -20,7 +20,7 @@ export const semaphore: Command = command({
   examples: [['zookit semaphore -n 3 /limits/api -- ./fetch', 'three at a time']],
   async run(context, { path, command: words }, { size, weight, ...options }) {
     if (size === undefined) throw new UsageError('the size is missing', 'Give it with --size COUNT.')
-    const zk = await context.client()
+    const zk = await clientOf(context)
     const permits = new Semaphore(zk, path, { size, data: dataOf(options) })
     return runHeld(context, words, options, limits => {
       const given = { ...limits, weight }

@@ -1,7 +1,7 @@
 import { isEphemeral } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, path, whole } from '../../program/definition.ts'
-import { CommandError, codeOf } from '../../program/errors.ts'
+import { codeOf, inPlaceOf } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { inSteps } from '../../program/steps.ts'
 import { Placing } from './place.ts'
@@ -61,7 +61,7 @@ export async function copy(context: Context, from: string, to: string, concurren
   } catch (error) {
     if (codeOf(error) !== 'NODE_EXISTS') throw error
     const advice = `Take another place, delete it with \`zookit deleteall ${to}\`, or go on with a copy that was cut off: --resume.`
-    throw new CommandError((error as Error).message, ExitCode.failed, advice)
+    throw inPlaceOf(error, ExitCode.failed, advice)
   }
 }
 

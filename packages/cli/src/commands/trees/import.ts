@@ -1,6 +1,6 @@
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, optionalArgument, text } from '../../program/definition.ts'
-import { CommandError, codeOf, UsageError } from '../../program/errors.ts'
+import { codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { readDump } from './dump-line.ts'
 import { type Fate, Placing } from './place.ts'
@@ -64,7 +64,7 @@ function failedAt(context: Context, place: string): (error: unknown) => never {
       `It ended at ${place}: the lines before it are done. Run it again, and it goes on from there.`,
     )
     if (codeOf(error) !== 'BAD_ARGUMENTS') throw error
-    throw new CommandError((error as Error).message, ExitCode.failed)
+    throw inPlaceOf(error, ExitCode.failed)
   }
 }
 

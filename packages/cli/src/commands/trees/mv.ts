@@ -1,7 +1,7 @@
 import { isEphemeral, type WriteOperation, type ZooKeeper } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, path } from '../../program/definition.ts'
-import { CommandError, codeOf, UsageError } from '../../program/errors.ts'
+import { CommandError, codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { inSteps } from '../../program/steps.ts'
 import { copy, copyMissing } from './cp.ts'
@@ -90,7 +90,7 @@ async function deleteCopied(context: Context, zk: ZooKeeper, records: readonly Z
 function explainChange(when: string): (error: unknown) => never {
   return error => {
     if (!['BAD_VERSION', 'NOT_EMPTY'].includes(codeOf(error) ?? '')) throw error
-    throw new CommandError((error as Error).message, ExitCode.failed, `Somebody has changed it ${when}`)
+    throw inPlaceOf(error, ExitCode.failed, `Somebody has changed it ${when}`)
   }
 }
 
