@@ -315,6 +315,13 @@ describe('A server that is not AdminServer', () => {
         'BAD_ARGUMENTS',
         'auth.id',
       ],
+      // The client's name for it: without an id, the server would only say that nobody is authenticated.
+      [
+        () =>
+          new AdminServer('http://a', { auth: { scheme: 'digest', credential: 'super:wizard' } as never }),
+        'BAD_ARGUMENTS',
+        "no option 'credential'; there are scheme, id",
+      ],
       [() => new AdminServer('http://a.example', { auth: SUPER }), 'INSECURE_AUTH', 'clear text'],
       [() => new AdminServer('http://a').run('../x'), 'BAD_ARGUMENTS', 'letters'],
       [() => new AdminServer('http://a').restore('x' as never), 'BAD_ARGUMENTS', 'snapshot'],

@@ -1,7 +1,14 @@
-import type { ServerAddress, Session } from '@zookit/connection'
+import { formatServer, inspectAs, type ServerAddress, type Session } from '@zookit/connection'
 
 /** A snapshot of a session. Another client can take the session over with it: `connect(..., { session })`. */
 export class SessionInfo {
+  static {
+    inspectAs(SessionInfo, ({ id, timeout, server }) => {
+      const name = id === 0n ? 'no session yet' : `0x${id.toString(16)}`
+      return `${name}, timeout ${timeout} ms, ${server === null ? 'not connected' : `connected to ${formatServer(server)}`}`
+    })
+  }
+
   /** The session's id; 0n until a server has created the session. */
   readonly id: bigint
   /** The session timeout in milliseconds: the negotiated one, or the requested one before the first connection. */

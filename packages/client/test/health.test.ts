@@ -86,6 +86,9 @@ describe('The health of a client', () => {
     expect(inspect(zk)).to.equal(
       `ZooKeeper { connected to ${server.hosts}, session ${id}, 0 outstanding, chroot /app }`,
     )
+    expect(inspect(zk.session)).to.equal(
+      `SessionInfo { ${id}, timeout ${zk.session.timeout} ms, connected to ${server.hosts} }`,
+    )
     const watch = zk.watch('/config', { recursive: true })
     expect(inspect({ watch })).to.equal('{ watch: Watch { /config, recursive, not at the server yet } }')
     await watch.ready

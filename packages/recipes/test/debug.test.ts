@@ -45,6 +45,12 @@ describe('What a program does', function () {
     expect(lines.every(line => /zookit (acquire|tryAcquire|held|not held)/.test(line))).to.equal(true)
     expect(await debug('')).to.deep.equal([])
   })
+
+  it('is not told for a topic that is none, and a line says which there are', async () => {
+    expect(await debug('all,stacks')).to.deep.equal([
+      "zookit: ZOOKIT_DEBUG has no topic 'all'; there are session, requests, watches, recipes, stacks and *",
+    ])
+  })
 })
 
 describe('The channels of recipes', () => {

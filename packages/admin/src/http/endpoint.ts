@@ -1,6 +1,6 @@
 import { hasSecret, type TlsOptions } from '@zookit/connection'
 import { AdminError } from '../admin-error.ts'
-import { badArgument, CALL_OPTIONS, type CallOptions } from '../options.ts'
+import { badArgument, CALL_OPTIONS, type CallOptions, checkOptions } from '../options.ts'
 
 /** A credential for `snapshot` and `restore`. */
 export interface AdminAuth {
@@ -48,6 +48,7 @@ export function headersOf(
   { auth, allowInsecureAuth = false }: AdminServerOptions,
 ): Record<string, string> {
   if (auth === undefined || auth === null) return {}
+  checkOptions('AdminServer', auth, ['scheme', 'id'])
   const { scheme, id } = auth
   if (typeof scheme !== 'string' || !/^[\w.-]+$/.test(scheme))
     throw badArgument('AdminServer', 'auth.scheme must be a name')

@@ -12,3 +12,9 @@ function readTopics(text: string | undefined): ReadonlySet<string> {
 
 /** The topics of the environment variable ZOOKIT_DEBUG, read once. */
 export const debugTopics: ReadonlySet<string> = readTopics(process.env.ZOOKIT_DEBUG)
+
+/** Returns the topics that are asked for and that there are not. */
+export function unknownTopics(): string[] {
+  const known: ReadonlySet<string> = new Set([...LOG_TOPICS, 'stacks', ''])
+  return [...debugTopics].filter(name => !known.has(name))
+}
