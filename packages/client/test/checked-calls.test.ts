@@ -189,8 +189,8 @@ describe('Every method of a client, called from plain JavaScript', () => {
           if (name === 'setJson' && index === 1 && typeof wrong !== 'symbol') continue
           const error = await errorOf(zk, name, [...args.slice(0, index), wrong, ...args.slice(index + 1)])
           expect(error.code, `${name} ${String(wrong)}: ${error.message}`).to.equal('BAD_ARGUMENTS')
-          // A credential is never shown.
-          if (valid !== 'a:b') expect(error.message).to.include(String(wrong))
+          // A credential is never shown, nor what stands in the place of its scheme: the two may be swapped.
+          if (!name.endsWith('Auth')) expect(error.message).to.include(String(wrong))
         }
       })
     }
