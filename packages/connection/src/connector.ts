@@ -4,16 +4,16 @@ import { exposed } from './auth/insecure.ts'
 import { Sasl } from './auth/sasl.ts'
 import { MAX_SASL_FRAME, SaslLogin } from './auth/sasl-login.ts'
 import { ZooKeeperError } from './errors.ts'
-import { type FrameReceivers, IncomingFrames } from './incoming-frames.ts'
 import { encodeControl } from './link/control-frame.ts'
 import { Expiry } from './link/expiry.ts'
 import { Heartbeat } from './link/heartbeat.ts'
 import type { Link, LinkOwner } from './link/link.ts'
 import { Liveness } from './link/liveness.ts'
+import type { ServerAddress } from './link/server-address.ts'
 import { Backoff, type Timeouts, timeoutsFor } from './link/timeouts.ts'
-import type { ResolvedOptions, SessionIdentity } from './options.ts'
+import { NO_SESSION, type ResolvedOptions, type SessionIdentity } from './options.ts'
+import { IncomingFrames } from './requests/incoming-frames.ts'
 import type { RequestQueue } from './requests/request-queue.ts'
-import type { ServerAddress } from './server-address.ts'
 import { askForTls, checkedTls, type TransportSecurity } from './servers/attempt.ts'
 import type { HandshakeRequest, HandshakeResult } from './servers/handshake.ts'
 import { ReadWriteSearch } from './servers/read-write-search.ts'
@@ -24,7 +24,9 @@ import { ServerList } from './servers/server-list.ts'
 import type { Watches } from './watches/watches.ts'
 
 const PING = encodeControl(Xid.ping, op.ping, null)
-const NO_SESSION: SessionIdentity = { id: 0n, password: Buffer.alloc(16) }
+
+/** The parts of a session that a connection serves. */
+type SessionParts = { queue: RequestQueue; credentials: Credentials; watches: Watches }
 
 /** The listener of a connector. */
 export interface ConnectorOwner {
@@ -78,7 +80,7 @@ export class Connector {
   readonly #expiry: Expiry
   #cut = false
 
-  constructor(options: ResolvedOptions, parts: Omit<FrameReceivers, 'seen'>, owner: ConnectorOwner) {
+  constructor(options: ResolvedOptions, parts: SessionParts, owner: ConnectorOwner) {
     const { environment, servers, srv, shuffle, backoff, sessionTimeout, session } = options
     this.#options = options
     this.#queue = parts.queue

@@ -1,6 +1,6 @@
 import { type Channel, channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
 import type { ZooKeeperError } from './errors.ts'
-import type { ServerAddress } from './server-address.ts'
+import type { ServerAddress } from './link/server-address.ts'
 import type { SessionState } from './session-state.ts'
 
 /** A session as subscribers of its channels see it. All messages of one session have the same object. */

@@ -1,5 +1,4 @@
 export type { AnyOperation, Outcome } from '@zookit/jute'
-export { whenAborted } from './abort.ts'
 /** The checks of arguments, for packages that are built on this one. */
 export * as checks from './arguments/index.ts'
 export type { Secret } from './auth/credentials.ts'
@@ -38,6 +37,7 @@ export {
   type LocalErrorCode,
   ZooKeeperError,
 } from './errors.ts'
+export { formatServer, isLoopback, type ServerAddress } from './link/server-address.ts'
 export { type Leads, Suspension } from './link/suspension.ts'
 export type { TlsOptions, Transport, TransportHandler, TransportTarget } from './link/transport.ts'
 export { describeSession } from './observe/describe-session.ts'
@@ -52,10 +52,10 @@ export {
 } from './observe/log.ts'
 export type { SessionHealth } from './observe/session-health.ts'
 export type { SessionIdentity, SessionOptions } from './options.ts'
+export { whenAborted } from './requests/abort.ts'
 export type { QueueLimits } from './requests/outgoing-requests.ts'
 export { type Receiver, resolveFor } from './requests/receiver.ts'
 export type { RequestLimits, SendOptions } from './requests/request.ts'
-export { formatServer, isLoopback, type ServerAddress } from './server-address.ts'
 export {
   type ConnectString,
   ConnectStringError,
@@ -63,8 +63,19 @@ export {
   parseConnectString,
 } from './servers/connect-string.ts'
 export { Session } from './session.ts'
-export { isLive, nextState, type SessionState, type SessionTrigger, transitions } from './session-state.ts'
-export type { RequestOptions, SessionEvents } from './session-types.ts'
-export type { RemovableWatch, RemoveWatchesOptions, WatchRequestOptions } from './watches/watch-options.ts'
+export {
+  isLive,
+  nextState,
+  type SessionEvents,
+  type SessionState,
+  type SessionTrigger,
+  transitions,
+} from './session-state.ts'
+export type {
+  RemovableWatch,
+  RemoveWatchesOptions,
+  RequestOptions,
+  WatchRequestOptions,
+} from './watches/watch-options.ts'
 export type { WatchEvent, Watcher, WatchName } from './watches/watch-registry.ts'
 export type { Watches } from './watches/watches.ts'

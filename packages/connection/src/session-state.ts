@@ -1,3 +1,6 @@
+import type { ZooKeeperError } from './errors.ts'
+import type { ServerAddress } from './link/server-address.ts'
+
 /**
  * The state of a session.
  *
@@ -53,4 +56,16 @@ export function nextState(state: SessionState, trigger: SessionTrigger): Session
 /** Tells whether a server takes requests in this state. */
 export function isLive(state: SessionState): boolean {
   return state === 'connected' || state === 'read-only'
+}
+
+/** The events of a session. */
+export interface SessionEvents {
+  /** The state changed. */
+  state: (state: SessionState, previous: SessionState) => void
+  /** An attempt to connect failed. The session goes on trying. */
+  attemptFailed: (error: ZooKeeperError, server: ServerAddress | null) => void
+  /** `close()` was called: from now on nothing about the session is certain. `closed` follows when the server has answered. */
+  closing: () => void
+  /** A listener or watcher threw. Without a listener here, that is an uncaught exception. */
+  listenerError: (error: unknown) => void
 }

@@ -1,5 +1,4 @@
 import type { AddWatchRequest, AnyOperation, Operation } from '@zookit/jute'
-import * as given from './arguments/session-checks.ts'
 import { Credentials, type Secret } from './auth/credentials.ts'
 import { Connector } from './connector.ts'
 import {
@@ -11,26 +10,35 @@ import {
   stateChannel,
   traced,
 } from './diagnostics.ts'
+import { SessionEmitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
+import type { ServerAddress } from './link/server-address.ts'
 import { withCallSites } from './observe/call-sites.ts'
 import { startDebugLog } from './observe/debug-log.ts'
 import { describeSession } from './observe/describe-session.ts'
 import { inspectAs } from './observe/inspect.ts'
 import { HealthRecord, type SessionHealth } from './observe/session-health.ts'
 import { WatchTraces } from './observe/watch-traces.ts'
-import { type ResolvedOptions, resolveOptions, type SessionIdentity, type SessionOptions } from './options.ts'
+import {
+  checkCredential,
+  checkServers,
+  checkSessionOptions,
+  closeFault,
+  type ResolvedOptions,
+  resolveOptions,
+  type SessionIdentity,
+  type SessionOptions,
+} from './options.ts'
 import { type Enqueue, enqueued, enqueuedFor } from './requests/enqueue.ts'
 import { sendLast } from './requests/last-request.ts'
 import { controlFor, type SendOptions } from './requests/request.ts'
 import { faultOf } from './requests/request-checks.ts'
 import { RequestQueue } from './requests/request-queue.ts'
 import { type Resolve, refuse } from './requests/settling.ts'
-import type { ServerAddress } from './server-address.ts'
-import { SessionEmitter } from './session-emitter.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
-import type { RequestOptions } from './session-types.ts'
 import { RestingPaths } from './watches/resting-paths.ts'
+import type { RequestOptions } from './watches/watch-options.ts'
 import { Watches } from './watches/watches.ts'
 
 /**
@@ -61,7 +69,7 @@ export class Session extends SessionEmitter {
 
   /** Makes a session and begins to connect. @see SessionOptions @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(options: SessionOptions) {
-    given.checkSessionOptions(options)
+    checkSessionOptions(options)
     super()
     this.#options = resolveOptions(options)
     this.#health = new HealthRecord(this.#options.environment)
@@ -263,7 +271,7 @@ export class Session extends SessionEmitter {
     if (end !== null)
       return Promise.reject(new ZooKeeperError(end, { operation: 'auth', outcome: 'not-sent' }))
     try {
-      given.checkCredential('addAuth', scheme, secret)
+      checkCredential('addAuth', scheme, secret)
       return this.#credentials.add(scheme, secret)
     } catch (error) {
       return Promise.reject(error)
@@ -279,7 +287,7 @@ export class Session extends SessionEmitter {
    * @returns true if there was such an identity.
    */
   removeAuth(scheme: string, secret?: Secret): boolean {
-    given.checkCredential('removeAuth', scheme, secret)
+    checkCredential('removeAuth', scheme, secret)
     return this.#credentials.remove(scheme, secret)
   }
 
@@ -288,7 +296,7 @@ export class Session extends SessionEmitter {
    * client that moves first waits for the replies to what it has sent.
    */
   updateServers(servers: readonly ServerAddress[]): void {
-    given.checkServers('updateServers', servers)
+    checkServers('updateServers', servers)
     this.#connector.updateServers(servers)
   }
 
@@ -301,7 +309,7 @@ export class Session extends SessionEmitter {
    * @param options.keepSession leaves the session open at the server, so that another process can take it over.
    */
   close(options: { keepSession?: boolean } = {}): Promise<void> {
-    const fault = given.closeFault(options)
+    const fault = closeFault(options)
     if (fault !== null) return Promise.reject(fault)
     if (this.#closing === null) {
       this.#closedAt = this.#options.environment.now()

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { formatServer } from '../src/server-address.ts'
+import { formatServer } from '../src/link/server-address.ts'
 import { ConnectStringError, parseConnectString } from '../src/servers/connect-string.ts'
 
 function refusal(text: string): ConnectStringError {

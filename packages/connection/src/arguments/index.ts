@@ -1,2 +1,2 @@
+export { isScheme, isSecret, SESSION_CHECKS } from '../options.ts'
 export * from './checks.ts'
-export { isScheme, isSecret, SESSION_CHECKS } from './session-checks.ts'

@@ -1,5 +1,5 @@
 import { ZooKeeperError } from '../errors.ts'
-import { formatServer, type ServerAddress } from '../server-address.ts'
+import { formatServer, type ServerAddress } from '../link/server-address.ts'
 import type { Sasl } from './sasl.ts'
 
 /** Makes the error of a connection that may not carry a secret. */

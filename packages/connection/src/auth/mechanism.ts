@@ -1,4 +1,4 @@
-import type { ServerAddress } from '../server-address.ts'
+import type { ServerAddress } from '../link/server-address.ts'
 
 /** The server that an exchange authenticates to. */
 export interface SaslServer extends ServerAddress {

@@ -5,7 +5,7 @@ import { ZooKeeperError } from '../errors.ts'
 import { encodeControl } from '../link/control-frame.ts'
 import { setDeadline } from '../link/deadline.ts'
 import type { Link, LinkOwner } from '../link/link.ts'
-import { formatServer } from '../server-address.ts'
+import { formatServer } from '../link/server-address.ts'
 import { notConnected } from '../servers/refusals.ts'
 import type { SaslExchange, SaslMechanism, SaslServer, SaslStep } from './mechanism.ts'
 

@@ -1,8 +1,8 @@
 import { types } from 'node:util'
 import { Framer, type Reader } from '@zookit/jute'
 import type { Environment } from '../environment.ts'
-import { isLoopback, type ServerAddress } from '../server-address.ts'
 import { Liveness } from './liveness.ts'
+import { isLoopback, type ServerAddress } from './server-address.ts'
 import type { Transport, TransportHandler, TransportTarget } from './transport.ts'
 
 /** The bytes of a reply's header: xid, zxid, error number. */

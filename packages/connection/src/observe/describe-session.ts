@@ -1,4 +1,4 @@
-import { formatServer, type ServerAddress } from '../server-address.ts'
+import { formatServer, type ServerAddress } from '../link/server-address.ts'
 import type { SessionState } from '../session-state.ts'
 
 /** Tells what matters of a session, in a line. */

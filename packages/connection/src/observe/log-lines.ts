@@ -13,7 +13,7 @@ import {
   watchEventChannel,
 } from '../diagnostics.ts'
 import { printable, ZooKeeperError } from '../errors.ts'
-import { formatServer, type ServerAddress } from '../server-address.ts'
+import { formatServer, type ServerAddress } from '../link/server-address.ts'
 import type { SessionState } from '../session-state.ts'
 import type { LogTopic } from './debug-topics.ts'
 

@@ -1,6 +1,6 @@
 import type { Environment } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
-import { formatServer, type ServerAddress } from '../server-address.ts'
+import { formatServer, type ServerAddress } from '../link/server-address.ts'
 import { isLive, type SessionState } from '../session-state.ts'
 
 /** The health of a session. The object is plain: JSON keeps all of it. */

@@ -1,7 +1,7 @@
 import type { AnyOperation, Outcome } from '@zookit/jute'
-import { whenAborted } from '../abort.ts'
 import type { Environment } from '../environment.ts'
 import type { ZooKeeperError } from '../errors.ts'
+import { whenAborted } from './abort.ts'
 import type { OutgoingRequests } from './outgoing-requests.ts'
 import type { RefusalReason, Request, RequestControl } from './request.ts'
 import { errorFor, refuseRequest, rejectPromise } from './settlement.ts'

@@ -1,5 +1,5 @@
 import type { Environment } from '../environment.ts'
-import { formatServer, type ServerAddress } from '../server-address.ts'
+import { formatServer, type ServerAddress } from '../link/server-address.ts'
 
 /**
  * The order in which the addresses of one name are tried. Many clients of one name spread over its addresses, and a client

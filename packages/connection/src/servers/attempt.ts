@@ -2,8 +2,8 @@ import { JuteError, type Reader } from '@zookit/jute'
 import type { Environment } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 import { Link, type LinkOwner } from '../link/link.ts'
+import type { ServerAddress } from '../link/server-address.ts'
 import type { TlsOptions } from '../link/transport.ts'
-import type { ServerAddress } from '../server-address.ts'
 import {
   encodeHandshake,
   type HandshakeRequest,

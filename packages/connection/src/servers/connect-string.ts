@@ -1,4 +1,4 @@
-import type { ServerAddress } from '../server-address.ts'
+import type { ServerAddress } from '../link/server-address.ts'
 
 /** The parts of a connect string. */
 export interface ConnectString {

@@ -1,7 +1,7 @@
 import type { Timer } from '../environment.ts'
 import type { ZooKeeperError } from '../errors.ts'
 import { setDeadline } from '../link/deadline.ts'
-import type { ServerAddress } from '../server-address.ts'
+import type { ServerAddress } from '../link/server-address.ts'
 import { Attempt, type AttemptContext, type AttemptTarget, type TransportSecurity } from './attempt.ts'
 import { connectFailed, tlsUnusable } from './refusals.ts'
 

@@ -1,6 +1,6 @@
 import type { Environment, Timer } from '../environment.ts'
 import { Cancellation, withDeadline } from '../link/deadline.ts'
-import { formatServer, type ServerAddress } from '../server-address.ts'
+import { formatServer, type ServerAddress } from '../link/server-address.ts'
 import type { TransportSecurity } from './attempt.ts'
 import { FourLetterWord } from './four-letter-word.ts'
 

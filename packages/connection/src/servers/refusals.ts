@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { ErrorNumber, errorTable } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
-import { formatServer, type ServerAddress } from '../server-address.ts'
+import { formatServer, type ServerAddress } from '../link/server-address.ts'
 
 /** The length of a reply's header, which some servers send instead of an answer to the handshake. */
 const HEADER = 16

@@ -1,7 +1,7 @@
 import type { Environment } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 import { type Cancellation, withDeadline } from '../link/deadline.ts'
-import { formatServer, type ServerAddress, srvTarget } from '../server-address.ts'
+import { formatServer, type ServerAddress, srvTarget } from '../link/server-address.ts'
 import { Addresses } from './addresses.ts'
 import { type NextServer, ServerRotation } from './server-rotation.ts'
 

@@ -1,4 +1,4 @@
-import { formatServer, type ServerAddress } from '../server-address.ts'
+import { formatServer, type ServerAddress } from '../link/server-address.ts'
 
 /** Options of a rotation. */
 export interface RotationOptions {

@@ -1,7 +1,7 @@
 import { type AnyOperation, ErrorNumber, type Outcome, op } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
+import { formatServer, type ServerAddress } from '../link/server-address.ts'
 import type { RefusalReason } from '../requests/request.ts'
-import { formatServer, type ServerAddress } from '../server-address.ts'
 
 /** The number of connections in a row that a server may close over the same request for watches. */
 export const MOST_CLOSED = 3

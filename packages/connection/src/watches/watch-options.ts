@@ -5,6 +5,14 @@ import type { Watcher, WatchName } from './watch-registry.ts'
 /** The kinds of watches to remove. `data` includes those that wait for a znode to be created. */
 export type RemovableWatch = 'data' | 'children' | 'persistent' | 'recursive' | 'any'
 
+/** Options of a request. */
+export interface RequestOptions extends RequestLimits {
+  /** The listener of the watch that the request sets; required for addWatch. It implies `watch` for the reads. */
+  watcher?: Watcher | undefined
+  /** The path that errors name; by default that of the body. */
+  path?: string | undefined
+}
+
 /** Options of a request that leaves a watch. */
 export interface WatchRequestOptions extends RequestLimits {
   /** The listener of the watch. */

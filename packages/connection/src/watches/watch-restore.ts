@@ -1,6 +1,6 @@
 import { op } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
-import type { ServerAddress } from '../server-address.ts'
+import type { ServerAddress } from '../link/server-address.ts'
 import type { ServerWatches } from './server-watches.ts'
 import { encodeSetWatches, type SetWatchesContent } from './set-watches.ts'
 import { closedOver, MOST_CLOSED } from './silent-refusals.ts'

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { proof } from '../../src/auth/digest-md5.ts'
 import { parseDirectives } from '../../src/auth/directives.ts'
 import { isLive, type ServerAddress, type SessionOptions } from '../../src/index.ts'
-import { isLoopback } from '../../src/server-address.ts'
+import { isLoopback } from '../../src/link/server-address.ts'
 import { type Peer, type Received, Simulation, Subject } from '../support/simulation.ts'
 
 const PASSWORD = 'a password that nobody may see'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { ServerAddress } from '../../src/server-address.ts'
+import type { ServerAddress } from '../../src/link/server-address.ts'
 import { ServerRotation } from '../../src/servers/server-rotation.ts'
 
 /** Returns one address per letter: `a` is a:2181. */

@@ -1,10 +1,7 @@
 import { ErrorNumber, longAt, type Reader, readWatcherEvent, Xid } from '@zookit/jute'
-import type { Credentials } from './auth/credentials.ts'
-import { unknownEventChannel } from './diagnostics.ts'
-import { ZooKeeperError } from './errors.ts'
-import type { RequestQueue } from './requests/request-queue.ts'
-import type { NewestSeen } from './servers/seen-history.ts'
-import type { Watches } from './watches/watches.ts'
+import { unknownEventChannel } from '../diagnostics.ts'
+import { ZooKeeperError } from '../errors.ts'
+import type { RequestQueue } from './request-queue.ts'
 
 // Error numbers that end more than the request they answer.
 const {
@@ -14,12 +11,30 @@ const {
   UNIMPLEMENTED,
 } = ErrorNumber
 
+/** The receiver of answers to credentials. */
+interface CredentialAnswers {
+  /** The scheme whose answer comes next. */
+  readonly oldestScheme: string | undefined
+  accepted(): void
+}
+
+/** The receiver of events, and of answers to SetWatches. */
+interface WatchAnswers {
+  /** True while a consumer has not had its turn for an event. */
+  readonly isBehind: boolean
+  /** The number of SetWatches that are not answered yet. */
+  readonly unanswered: number
+  /** @returns false for an event that nobody has asked for. */
+  fire(type: number, serverPath: string, zxid: bigint): boolean
+  onAnswer(err: number): void
+}
+
 /** The parts of a session that frames are for. */
-export interface FrameReceivers {
+interface FrameReceivers {
   readonly queue: RequestQueue
-  readonly credentials: Credentials
-  readonly watches: Watches
-  readonly seen: NewestSeen
+  readonly credentials: CredentialAnswers
+  readonly watches: WatchAnswers
+  readonly seen: { sawEvent(zxid: bigint): void }
 }
 
 /** The listener of what the frames say about the session and the connection. */
@@ -40,9 +55,9 @@ export interface IncomingOwner {
 /** The frames of a connection after its handshake: each goes to the part of the session that it is for. */
 export class IncomingFrames {
   readonly #queue: RequestQueue
-  readonly #credentials: Credentials
-  readonly #watches: Watches
-  readonly #seen: NewestSeen
+  readonly #credentials: CredentialAnswers
+  readonly #watches: WatchAnswers
+  readonly #seen: FrameReceivers['seen']
   readonly #maxResponseSize: number
   readonly #owner: IncomingOwner
 

@@ -1,5 +1,5 @@
-import { describe, fields } from './arguments/checks.ts'
-import { badArguments } from './arguments/refusals.ts'
+import { describe, fields } from '../arguments/checks.ts'
+import { badArguments } from '../arguments/refusals.ts'
 
 /** A server as a connect string names it: not resolved yet. */
 export interface ServerAddress {

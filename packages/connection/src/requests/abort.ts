@@ -1,5 +1,5 @@
-import { abortSignal, func } from './arguments/checks.ts'
-import { badArguments } from './arguments/refusals.ts'
+import { abortSignal, func } from '../arguments/checks.ts'
+import { badArguments } from '../arguments/refusals.ts'
 
 interface Waiter {
   readonly callback: () => void
