@@ -92,7 +92,8 @@ class DigestMd5Exchange implements SaslExchange {
         'the server accepted no password and gave this connection no identity, but would let it go on without one (zookeeper.allowSaslFailedClients)',
       )
     }
-    const told = parseDirectives(textOf(answer, 'answer')).only('rspauth')
+    checkLength(answer, 'answer')
+    const told = parseDirectives(Buffer.from(answer).toString()).only('rspauth')
     if (this.#expected === null || !sameText(told, this.#expected)) {
       throw new Error('the server has not proved that it knows the password: it may be an impostor')
     }
@@ -101,9 +102,13 @@ class DigestMd5Exchange implements SaslExchange {
 
 /** Reads a challenge. @throws Error if it is malformed, or if the server demands what this client does not have. */
 function readChallenge(challenge: Uint8Array): Directives {
-  const directives = parseDirectives(textOf(challenge, 'challenge'))
+  checkLength(challenge, 'challenge')
+  const bytes = Buffer.from(challenge)
+  // Without a charset the text is ISO 8859-1. The names of directives are the same in both.
+  const plain = parseDirectives(bytes.toString('latin1'))
+  const charsets = plain.all('charset')
+  const directives = charsets.length === 0 ? plain : parseDirectives(bytes.toString())
   if (directives.only('algorithm') !== 'md5-sess') throw new Error('the server demands an unknown algorithm')
-  const charsets = directives.all('charset')
   if (charsets.length > 1 || charsets.some(charset => charset.toLowerCase() !== 'utf-8')) {
     throw new Error('the server demands an unknown charset')
   }
@@ -115,11 +120,10 @@ function readChallenge(challenge: Uint8Array): Directives {
   return directives
 }
 
-function textOf(token: Uint8Array, kind: string): string {
+function checkLength(token: Uint8Array, kind: string): void {
   if (token.length > LONGEST_CHALLENGE) {
     throw new Error(`the server's ${kind} has ${token.length} bytes: RFC 2831 allows ${LONGEST_CHALLENGE}`)
   }
-  return Buffer.from(token).toString()
 }
 
 /** Computes a proof of the password (RFC 2831, 2.1.2.1). The client's method is `AUTHENTICATE`, the server's is empty. */

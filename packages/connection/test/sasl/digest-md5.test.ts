@@ -90,6 +90,8 @@ describe('The answer of DIGEST-MD5 to a challenge', () => {
   it('A4 is in ISO 8859-1 for a server that does not say utf-8, which refuses other characters', async () => {
     const plain = `realm="zk-sasl-md5",nonce="${NONCE}",algorithm=md5-sess`
     expect((await answerTo(plain, 'jürgen')).includes(Buffer.from('"jürgen"', 'latin1'))).to.equal(true)
+    const named = Buffer.from(`realm="zürich",nonce="${NONCE}",algorithm=md5-sess`, 'latin1')
+    expect((await answerTo(named)).includes(Buffer.from('realm="zürich"', 'latin1'))).to.equal(true)
     expect(await answerTo(plain, 'юра').catch((error: Error) => error.message)).to.contain('ISO 8859-1')
   })
 
