@@ -157,6 +157,17 @@ describe('The ensemble that is meant', () => {
     expect(String(error)).to.contain('the command that prints a secret has not ended within 100 ms')
   })
 
+  it('is given up at once where a secret cannot be read, with the error of that', async () => {
+    const failing = { command: [process.execPath, '-e', 'process.exit(7)'] }
+    const sasl = { mechanism: 'DIGEST-MD5', username: 'joe', password: failing }
+    for (const more of [{ sasl }, { tls: { passphrase: failing } }, { tls: { ca: 'missing.pem' } }]) {
+      const ensembles = { a: { hosts: server.hosts, ...more } }
+      const { code, err } = await run({ ensembles }, ['--ensemble', 'a', '--timeout', '600000', 'ls'])
+      expect(code).to.equal(2)
+      expect(err).to.match(/the command that prints a secret has failed \(7\)|missing\.pem/)
+    }
+  })
+
   it('is spoken to by TLS, from options and from the file', async () => {
     const own = certificate('server')
     await using secure = await TestServer.start({ tls: { key: own.key, cert: own.cert }, seed: { app: '' } })

@@ -63,10 +63,17 @@ export class LazyClient {
   }
 
   async #connect(signal: AbortSignal): Promise<ZooKeeper> {
-    const { hosts, options } = await this.target()
+    const { hosts, options, refused } = await this.target()
     const { connect } = await import('@zookit/client')
-    const zk = await connect(hosts, { ...options, signal })
-    this.#onClient(zk)
-    return zk
+    const ends = refused === undefined ? signal : AbortSignal.any([signal, refused])
+    try {
+      const zk = await connect(hosts, { ...options, signal: ends })
+      this.#onClient(zk)
+      return zk
+    } catch (error) {
+      if (!refused?.aborted) throw error
+      this.#target = undefined
+      throw refused.reason
+    }
   }
 }

@@ -108,18 +108,29 @@ function targetOf(name: string, ensemble: Ensemble, directory: string, source: S
   if (chroot !== '' && hosts.includes('/')) {
     throw new UsageError(`the ensemble '${name}' has a chroot in hosts and another one`, 'Keep one of them.')
   }
+  const refusal = new AbortController()
+  // To the client a failure is that of one attempt, but asking again would not help.
+  const final = async <Value>(reading: Promise<Value>): Promise<Value> => {
+    try {
+      return await reading
+    } catch (error) {
+      refusal.abort(error)
+      throw error
+    }
+  }
+  const read = (reference: SecretReference) => final(secretOf(reference, source))
   const options: ConnectOptions = {
     ...settings,
-    ...(sasl && { sasl: saslOptions(sasl, source) }),
-    ...(tls && { tls: () => tlsOptions(tls, directory, source) }),
+    ...(sasl && { sasl: saslOptions(sasl, read) }),
+    ...(tls && { tls: () => final(tlsOptions(tls, directory, source)) }),
     ...(auth && {
       auth: auth.map(({ scheme, credential }) => ({
         scheme,
-        auth: async () => Buffer.from(await secretOf(credential, source)),
+        auth: async () => Buffer.from(await read(credential)),
       })),
     }),
   }
-  return { name, hosts: `${hosts}${chroot}`, options }
+  return { name, hosts: `${hosts}${chroot}`, options, refused: refusal.signal }
 }
 
 async function tlsOptions(
@@ -131,7 +142,10 @@ async function tlsOptions(
   return { ...readTls({ ca, cert, key }, directory), ...more, ...secret }
 }
 
-function saslOptions(sasl: NonNullable<Ensemble['sasl']>, source: SecretSource): ConnectOptions['sasl'] {
+function saslOptions(
+  sasl: NonNullable<Ensemble['sasl']>,
+  read: (reference: SecretReference) => Promise<string>,
+): ConnectOptions['sasl'] {
   if (sasl.mechanism === 'GSSAPI') return sasl
-  return { ...sasl, password: () => secretOf(sasl.password, source) }
+  return { ...sasl, password: () => read(sasl.password) }
 }

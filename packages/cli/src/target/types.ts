@@ -7,4 +7,6 @@ export interface Target {
   /** The connect string, with its chroot. */
   readonly hosts: string
   readonly options: ConnectOptions
+  /** Aborted with the error of the first secret or file of the options that could not be read. */
+  readonly refused?: AbortSignal
 }
