@@ -28,7 +28,7 @@ export class Upkeep {
   ask(): Promise<void> {
     clearTimeout(this.#timer)
     this.#isAsked = true
-    this.#running ??= this.#run().finally(() => (this.#running = null))
+    this.#running ??= this.#run()
     return this.#running
   }
 
@@ -50,6 +50,8 @@ export class Upkeep {
         if (!this.#isAsked) this.#later()
       }
     }
+    // In the same turn as the last look at `#isAsked`: an `ask` in between would be lost.
+    this.#running = null
   }
 
   #later(): void {
