@@ -25,6 +25,7 @@ class Victim {
   readonly #bench: Bench
   readonly #maxFrame: number
   readonly #unsent: Call[] = []
+  readonly #lacking = new Set<number>()
   readonly #calls = new Set<Call>()
   #conversation: Conversation | null = null
   #finding: unknown = null
@@ -52,7 +53,7 @@ class Victim {
 
   /** Takes a new connection. @returns what takes its bytes. */
   #onOpen(): (bytes: Uint8Array, socket: MemorySocket) => void {
-    const conversation = new Conversation(this.#unsent, this.#maxFrame)
+    const conversation = new Conversation(this.#unsent, this.#lacking, this.#maxFrame)
     const before = { conversation: this.#conversation, socket: this.#bench.socket }
     this.#conversation = conversation
     this.#established = false
@@ -141,7 +142,7 @@ class Victim {
     // An addWatch needs a listener.
     const watched =
       path !== undefined && (operation.watch === 'mode' || (operation.watch !== null && hasRoom))
-    const call = new Call(operation, !watched)
+    const call = new Call(operation, !watched, this.#lacking)
     if (watched && hasRoom && random.below(2) === 0) this.paths.push(path)
     this.#unsent.push(call)
     this.#calls.add(call)

@@ -53,10 +53,13 @@ export class Call {
   xid = 0
   settlement: Settlement | null = null
   settled = false
+  readonly #lacking: ReadonlySet<number>
 
-  constructor(operation: AnyOperation, plain: boolean) {
+  /** @param lacking the opcodes that the servers of this session have said not to know. */
+  constructor(operation: AnyOperation, plain: boolean, lacking: ReadonlySet<number>) {
     this.operation = operation
     this.plain = plain
+    this.#lacking = lacking
   }
 
   /** Judges a result. @throws Finding if no frame has answered this request with it. */
@@ -87,6 +90,9 @@ export class Call {
     if (settlement?.kind === 'error' && settlement.err === error.errno) return
     // A server that closes the connection over a watch, again and again, is taken for one that does not know addWatch.
     if (error.code === 'UNIMPLEMENTED' && this.operation.name === 'addWatch') return
+    // A request that waits behind one whose operation the server does not know is not sent any more.
+    const isKnownToLack = this.xid === 0 && this.#lacking.has(this.operation.code)
+    if (error.code === 'UNIMPLEMENTED' && isKnownToLack) return
     if (!LOCAL.has(error.code)) {
       throw new Finding(
         `${this.operation.name} was refused with ${error.code}, which the server did not answer`,
@@ -110,6 +116,7 @@ export interface HostileFrame {
 export class Conversation {
   /** The calls that were not sent on any connection yet, oldest first: shared by the connections of a session. */
   readonly #unsent: Call[]
+  readonly #lacking: Set<number>
   readonly #maxFrame: number
   readonly #racing: boolean
   /** True when an answer went out before its request was read. */
@@ -130,10 +137,14 @@ export class Conversation {
   /** True when the client can trust nothing any more that comes on this connection. */
   #over = false
 
-  /** @param racing true if frames and requests cross on their way, as they do over a socket. */
-  constructor(unsent: Call[], maxFrame: number, racing = false) {
+  /**
+   * @param lacking takes the opcodes that are answered with UNIMPLEMENTED.
+   * @param racing true if frames and requests cross on their way, as they do over a socket.
+   */
+  constructor(unsent: Call[], lacking: Set<number>, maxFrame: number, racing = false) {
     this.#racing = racing
     this.#unsent = unsent
+    this.#lacking = lacking
     this.#maxFrame = maxFrame
   }
 
@@ -167,7 +178,10 @@ export class Conversation {
     if (this.#unsent[0]?.operation.code !== opcode) return
     const call = this.#unsent.shift()!
     call.xid = xid
-    if (this.#undecided) call.settlement = { kind: 'any' }
+    if (this.#undecided) {
+      call.settlement = { kind: 'any' }
+      this.#lacking.add(opcode)
+    }
     this.#due.push(call)
   }
 
@@ -273,6 +287,7 @@ export class Conversation {
     if (call?.xid !== xid) return this.#end()
     this.#due.splice(at, 1)
     const { operation } = call
+    if (err === ErrorNumber.UNIMPLEMENTED) this.#lacking.add(operation.code)
     if (err !== 0) call.settlement = err === operation.noneOn ? { kind: 'none' } : { kind: 'error', err }
     else if (isLong) return
     else if (!isDecodable(frame, reader => operation.readResponse(reader))) this.#end()

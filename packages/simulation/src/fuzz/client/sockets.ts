@@ -17,6 +17,7 @@ class SocketFight {
   readonly episode: Episode = newEpisode()
   readonly #random: Random
   readonly #unsent: Call[] = []
+  readonly #lacking = new Set<number>()
   readonly #calls = new Set<Call>()
   readonly #server = createServer(socket => this.#onSocket(socket))
   #socket: Socket | null = null
@@ -66,7 +67,7 @@ class SocketFight {
   #call(session: Session): void {
     const { operation, body } = this.#random.pick(BODIES)
     const watches = operation.watch === 'mode'
-    const call = new Call(operation, !watches)
+    const call = new Call(operation, !watches, this.#lacking)
     this.#unsent.push(call)
     this.#calls.add(call)
     session.request(operation, body, watches ? { watcher: () => {} } : undefined).then(
@@ -89,7 +90,7 @@ class SocketFight {
   }
 
   #onSocket(socket: Socket): void {
-    const conversation = new Conversation(this.#unsent, MAX_FRAME, true)
+    const conversation = new Conversation(this.#unsent, this.#lacking, MAX_FRAME, true)
     this.#socket = socket
     this.episode.connections++
     socket.setNoDelay(true)
