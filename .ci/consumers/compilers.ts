@@ -14,6 +14,7 @@ export const compilers: readonly string[] = [
   '5.7',
   '5.8',
   '5.9',
+  '6.0',
   /^ {2}typescript: (.*)$/m.exec(read('pnpm-workspace.yaml'))![1]!,
 ]
 

@@ -39,12 +39,14 @@ export function fileLinks(page: string): string[] {
   return [...page.matchAll(LINK)].map(([link]) => link)
 }
 
-/** Returns the page of a package with links to the repository at the release. */
+/** Returns the page of a package with links to the repository at the release, and images from there. */
 export function withPublicLinks(page: string, folder: string, { address, ref }: Place): string {
-  return page.replaceAll(LINK, link => {
+  return page.replaceAll(LINK, (link, at: number) => {
     const path = posix.normalize(posix.join(folder, link))
     if (path.startsWith('..')) throw new Error(`${folder}: ${link} leads out of the repository`)
-    return `${address}/blob/${ref}/${path}`
+    // Under `blob` is the page about a file, which no browser shows as a picture.
+    const isImage = /!\[[^\]]*\]\($/.test(page.slice(0, at))
+    return `${address}/${isImage ? 'raw' : 'blob'}/${ref}/${path}`
   })
 }
 

@@ -40,6 +40,13 @@ describe('The links of a page', () => {
     )
   })
 
+  it('show images themselves, not the page about each', () => {
+    const base = 'https://git.example.com/a/b'
+    expect(withPublicLinks('![x](../../docs/x.png) [![y](y.png)](y.md)', 'packages/x', PLACE)).to.equal(
+      `![x](${base}/raw/v1.2.3/docs/x.png) [![y](${base}/raw/v1.2.3/packages/x/y.png)](${base}/blob/v1.2.3/packages/x/y.md)`,
+    )
+  })
+
   it('may not lead out of the repository', () => {
     expect(() => withPublicLinks('[a](../../../a)', 'packages/x', PLACE)).to.throw('out of the repository')
   })

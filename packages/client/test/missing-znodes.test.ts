@@ -29,7 +29,7 @@ describeTargets('NO_NODE says which znode is missing', target => {
     for (const mode of modes) {
       const { message } = await failure(zk.create('/a/b/c', null, { mode }), 'create')
       expect(message).to.equal(
-        "NO_NODE (create /a/b/c): its parent does not exist: create it first, with ensurePath('/a/b')",
+        "NO_NODE (create /a/b/c): its parent does not exist: create it first, with ensurePath('/a/b'); firstMissing('/a/b') finds where the path ends",
       )
     }
     const { message } = await failure(zk.createWithStat('/a/b', null), 'createWithStat')

@@ -172,7 +172,8 @@ function missing(code: ErrorCode, { operation, path }: ErrorDetails): string | u
     return "the chroot does not exist: create it first, with ensurePath('/') or the option createChroot of connect"
   }
   if (!isCreation) return undefined
-  return `its parent does not exist: create it first, with ensurePath('${printable(absent)}')`
+  const parent = printable(absent)
+  return `its parent does not exist: create it first, with ensurePath('${parent}'); firstMissing('${parent}') finds where the path ends`
 }
 
 /** Escapes control characters: a path comes from outside and must not forge lines of a log. */
