@@ -49,6 +49,17 @@ describe('the pages', () => {
     expect(faults.filter(each => each !== null)).to.deep.equal([])
   })
 
+  it('say what `await using` needs where their first program uses it', () => {
+    const silent = pages.filter(page => {
+      const [, first = ''] = /^```(?:ts|js)\n(.*?)^```/ms.exec(read(page)) ?? []
+      return (
+        first.includes('await using') &&
+        !/`await using[^`]*`(?!`)[\s\S]*?Node 24/.test(read(page).replace(first, ''))
+      )
+    })
+    expect(silent).to.deep.equal([])
+  })
+
   it('name scripts that the root package has', () => {
     const unknown = pages.flatMap(page =>
       [...read(page).matchAll(SCRIPT)]
