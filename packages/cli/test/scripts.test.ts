@@ -74,7 +74,8 @@ describe('A command that runs a program while something is held', function () {
 
   it('tells of a lost connection while it waits, and goes on: lock', async () => {
     await using zk = await connect(server.hosts)
-    await using _holder = await new Mutex(zk, '/held').acquire()
+    // Without `keep` the holder deletes its znode when it is connected again, and the program may run at once.
+    await using _holder = await new Mutex(zk, '/held', { whenSuspended: 'keep' }).acquire()
     const waiting = start(at('lock', '/held', '--', 'true'))
     while (server.sessions().length < 2 || Object.keys(server.dump()).length < 3) await sleep(5)
     await server.stop()
