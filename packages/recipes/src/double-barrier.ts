@@ -2,12 +2,12 @@ import { checks, joinPath, nameOf, type ZooKeeper } from '@zookit/client'
 import { ACQUIRE, checkCall, checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { checkMethods, takes } from './core/checked-methods.ts'
-import { retryRead } from './core/conditional-write.ts'
+import { retryRead, withOutcome } from './core/conditional-write.ts'
 import type { ContenderInfo } from './core/contender-reader.ts'
 import { Contention } from './core/contention.ts'
 import { ensureParent } from './core/creation.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
-import { badArgument, codeOf } from './core/errors.ts'
+import { badArgument, codeOf, isEnd } from './core/errors.ts'
 import { NodeHandle } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { lookUntil } from './core/look.ts'
@@ -61,8 +61,13 @@ export class BarrierMember extends NodeHandle {
     using deadline = new Deadline(this.zk, limits, subject)
     const leaving = super.release()
     deadline.workGoesOn()
-    await deadline.race(leaving)
-    await lookUntil(this.zk, deadline, this.#jitter, waiter => this.#look(waiter))
+    try {
+      await deadline.race(leaving)
+      await lookUntil(this.zk, deadline, this.#jitter, waiter => this.#look(waiter))
+    } catch (error) {
+      // The own znode may be gone whatever ends the wait for the others.
+      throw isEnd(error) ? withOutcome(error, 'unknown') : error
+    }
   }
 
   /** Keeps the znode until the member leaves: the others must not go on while it works, though it may be cut off. */

@@ -42,6 +42,25 @@ describe('A read that fails', () => {
     })
   }
 
+  it('leaves a cache stale until the repeated read is answered, not only sent', async () => {
+    await using bed = await TestBed.start({ seed: { t: { '': '', a: '1' } } })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    for (const make of makings(zk)) {
+      await using cache = make()
+      await cache.start()
+      bed.server.answerWith({ operation: 'getData', path: '/t/a' }, -1)
+      await other.setData('/t/a', '2')
+      await until('it has failed', () => cache.stale)
+      bed.server.clearRequests()
+      bed.server.holdNextReply('getData')
+      await until('it is read again', () => bed.operations(zk).includes('getData'))
+      await settle()
+      expect(cache.stale).to.equal(true)
+      bed.server.releaseReplies()
+      await until('it is up to date', () => !cache.stale)
+    }
+  })
+
   it('takes nothing out of a cache that reads all again after a lost connection', async () => {
     await using bed = await TestBed.start({ seed: { t: { '': '', a: '1', b: '2' } } })
     const zk = await bed.client()

@@ -86,6 +86,14 @@ const CALLS: Record<string, Prepare> = {
     const item = await new Queue(zk, '/queue').take()
     return { call: limits => item.release(limits), isApplied: () => bed.names('/queue/claims').length === 0 }
   },
+  'Queue.putAll': async (zk, bed) => {
+    const queue = new Queue(zk, '/queue')
+    await queue.put('x')
+    return {
+      call: limits => queue.putAll(['y', 'z'], limits),
+      isApplied: () => Object.values(bed.server.dump()).includes('z'),
+    }
+  },
   'HeldLease.renew': async (zk, bed) => {
     const held = await new Lease(zk, '/lease', { duration: 60_000 }).tryAcquire()
     const before = bed.server.dump()[held!.path]
@@ -203,6 +211,61 @@ describe('The outcome of a call that is given up', () => {
       const error = await failure(wait(zk, { timeout: 20 }))
       expect(error).to.include({ code: 'REQUEST_TIMEOUT', outcome: 'rejected' })
       bed.server.releaseReplies()
+    })
+  }
+})
+
+/** Prepares a call that writes. Returns it, and what ends it. */
+type PrepareEnd = (zk: ZooKeeper) => Promise<{ call: () => Promise<unknown>; end: () => Promise<unknown> }>
+
+const ENDED: Record<string, PrepareEnd> = {
+  'PersistentNode.start, by close': async zk => {
+    const node = new PersistentNode(zk, '/kept')
+    return { call: () => node.start(), end: () => node.close() }
+  },
+  'PersistentNode.setData, by close': async zk => {
+    const node = new PersistentNode(zk, '/kept', { mode: 'persistent' })
+    await node.start()
+    return { call: () => node.setData('y'), end: () => node.close() }
+  },
+  'Membership.setData, by leave': async zk => {
+    const membership = await new Group(zk, '/group').join({ name: 'x' })
+    return { call: () => membership.setData('y'), end: () => membership.leave() }
+  },
+  'ServiceRegistry.publish, by close': async zk => {
+    const registry = new ServiceRegistry(zk, '/s')
+    await zk.ensurePath('/s/web')
+    return { call: () => registry.publish({ name: 'web', id: 'x' }), end: () => registry.close() }
+  },
+  'Publication.update, by unpublish': async zk => {
+    const publication = await new ServiceRegistry(zk, '/s').publish({ name: 'web', id: 'x' })
+    return { call: () => publication.update({ address: 'b' }), end: () => publication.unpublish() }
+  },
+  'HeldLease.renew, by the end of the client': async zk => {
+    const held = await new Lease(zk, '/lease', { duration: 60_000 }).tryAcquire()
+    return { call: () => held!.renew({ duration: 90_000 }), end: () => zk.close() }
+  },
+  'BarrierMember.leave, by the end of the client': async zk => {
+    const member = await new DoubleBarrier(zk, '/lock', { count: 1 }).enter()
+    return { call: () => member.leave(), end: () => zk.close() }
+  },
+}
+
+describe('The outcome of a call that is ended after its write was sent', () => {
+  for (const [name, prepare] of Object.entries(ENDED)) {
+    it(`is unknown: ${name}`, async () => {
+      await using bed = await TestBed.start()
+      const zk = await bed.client({ closeTimeout: 100 })
+      const { call, end } = await prepare(zk)
+      bed.server.clearRequests()
+      bed.server.holdReplies()
+      const calling = failure(call())
+      await until('it is sent', () => bed.operations(zk).some(one => /create|setData|delete|multi/.test(one)))
+      const ending = end().catch(() => {})
+      await settle()
+      bed.server.releaseReplies()
+      expect(await calling).to.include({ outcome: 'unknown' })
+      await ending
     })
   }
 })

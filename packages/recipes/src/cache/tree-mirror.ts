@@ -86,7 +86,7 @@ export class TreeMirror implements TreeWatchListener {
 
   /** The session whose events the table has followed without a gap; null if there is a gap, or a read to be retried. */
   get syncedIn(): bigint | null {
-    return this.#postponed.isEmpty ? this.#syncedIn : null
+    return this.#postponed.hasFailures ? null : this.#syncedIn
   }
 
   /** Resolves when the watch is removed at the server, or cannot be. */

@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { checks, ZooKeeperError } from '@zookit/client'
+import { checks, type Outcome, ZooKeeperError } from '@zookit/client'
 
 /**
  * Reason why ownership is no longer certain.
@@ -44,14 +44,17 @@ const MESSAGES: Record<LossReason, string> = {
 export class OwnershipError extends ZooKeeperError {
   readonly reason: LossReason
 
-  /** @param path znode that stands for the ownership. */
-  constructor(reason: LossReason, path: string) {
+  /**
+   * @param path znode that stands for the ownership.
+   * @param outcome `unknown` for a call whose write was sent before.
+   */
+  constructor(reason: LossReason, path: string, outcome: Outcome = 'not-sent') {
     const isOver = reason === 'released'
     const advice = isOver
       ? 'Ask for a new handle'
       : 'Stop what depended on it; this handle stays lost, so ask for a new one'
     const message = `not held any more: ${MESSAGES[reason]}. ${advice}`
-    super(isOver ? 'RELEASED' : 'OWNERSHIP_LOST', { message, path, outcome: 'not-sent' })
+    super(isOver ? 'RELEASED' : 'OWNERSHIP_LOST', { message, path, outcome })
     this.reason = reason
   }
 

@@ -152,7 +152,8 @@ export class Reconciler {
   async #close(): Promise<void> {
     const ending = this.#run ? this.#stop(this.#run) : this.#ending
     const message = 'it was closed before'
-    this.#rejectAll(new ZooKeeperError('CLOSED', { message, path: this.path, outcome: 'not-sent' }))
+    const outcome = this.#attempted > 0 ? 'unknown' : 'not-sent'
+    this.#rejectAll(new ZooKeeperError('CLOSED', { message, path: this.path, outcome }))
     try {
       await ending
     } finally {

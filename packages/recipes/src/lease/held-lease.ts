@@ -1,4 +1,4 @@
-import type { ACL, Data, SessionState, Stat, Transaction, ZooKeeper } from '@zookit/client'
+import type { ACL, Data, Outcome, SessionState, Stat, Transaction, ZooKeeper } from '@zookit/client'
 import { parentOf } from '@zookit/client'
 import { checkCall, refuse } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
@@ -117,12 +117,18 @@ export class HeldLease implements Handle {
       try {
         return await deadline.race(this.#renew(duration, options.data, suspect))
       } catch (error) {
-        if (!this.held) throw this.#controller.signal.reason
+        if (!this.held) throw this.#lost(outcomeOf(error) === 'unknown' ? 'unknown' : 'not-sent')
         await untilRetry(this.#zk, deadline, error, PAUSE).catch(end => {
           throw outcomeOf(error) === 'unknown' ? withOutcome(end, 'unknown') : end
         })
       }
     }
+  }
+
+  /** Returns the error of a renewal that the loss of the lease has ended. */
+  #lost(outcome: Outcome): OwnershipError {
+    const { reason } = this.#controller.signal.reason as OwnershipError
+    return new OwnershipError(reason, this.path, outcome)
   }
 
   /** Releases the lease: somebody else may have it at once. Call it also when its time may be over. */
@@ -171,7 +177,9 @@ export class HeldLease implements Handle {
     const record = { ...this.#record, until, data: data === undefined ? this.#record.data : data }
     const stat = await this.#replace(record, suspect)
     if (stat === null) this.#end('taken')
-    if (stat === null || !this.held) throw this.#controller.signal.reason
+    if (stat === null) throw this.#controller.signal.reason
+    // Its time was over before the answer came, or the client is closing: the new end is at the server all the same.
+    if (!this.held) throw this.#lost('unknown')
     this.#clock.learn(sent, stat.mtime)
     this.#record = record
     this.#sent = sent

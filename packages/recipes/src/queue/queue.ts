@@ -40,7 +40,7 @@ export class Queue extends ItemQueue {
    */
   async putAll(data: readonly Data[], limits: Limits = {}): Promise<string[]> {
     using deadline = this.deadline('putAll', limits)
-    return this.putEntries(
+    return await this.putEntries(
       data.map(one => ({ data: one, rank: 0 })),
       deadline,
     )
