@@ -60,13 +60,12 @@ export function results(out: string, err: string): Results {
   const plain = out
     // Since 3.9 the log of Apache's shell goes to its output, and an event has a zxid.
     .replaceAll(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ .*\n/gm, '')
-    .replaceAll(
-      /\n?WATCHER::\n\nWatchedEvent state:\w+ type:(\w+) path:(\S+)(?: zxid: -?\d+)?\n?/g,
-      (_, type, path) => {
-        if (TYPES[type] !== undefined) events.push(`${TYPES[type]} ${path}`)
-        return '\n'
-      },
-    )
+    // It prints the two lines of an event one after the other: those of a command may come in between.
+    .replaceAll(/^WATCHER::$/gm, '')
+    .replaceAll(/^WatchedEvent state:\w+ type:(\w+) path:(\S+)(?: zxid: -?\d+)?$/gm, (_, type, path) => {
+      if (TYPES[type] !== undefined) events.push(`${TYPES[type]} ${path}`)
+      return ''
+    })
     .replaceAll(/^WATCHER:: (.*)\n/gm, (_, event) => {
       events.push(event)
       return ''
