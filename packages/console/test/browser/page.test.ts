@@ -55,7 +55,6 @@ for (const kind of program === undefined ? [] : kinds) {
     it('opens at the znode that the address names, and completes paths from the tree', async () => {
       await zk.ensurePath('/deep/er/and deeper')
       await using visitor = await visit(browser, server.hosts)
-      await visitor.watching()
       await visitor.go('#/tree/deep/er/and%20deeper')
       await visitor.page.getByRole('heading', { name: /and deeper/ }).waitFor()
       await visitor.row('/deep/er/and deeper').waitFor()
@@ -73,7 +72,6 @@ for (const kind of program === undefined ? [] : kinds) {
     it('shows both when somebody else was faster than an edit', async () => {
       await zk.create('/edited', 'original')
       await using visitor = await visit(browser, server.hosts, { write: true })
-      await visitor.watching()
       await visitor.go('#/tree/edited')
       await visitor.page.getByRole('button', { name: 'Edit…' }).click()
       const dialog = visitor.page.getByRole('dialog')
@@ -91,7 +89,6 @@ for (const kind of program === undefined ? [] : kinds) {
     it('creates and deletes, the latter only after the name was typed where there is more below', async () => {
       await zk.create('/parent')
       await using visitor = await visit(browser, server.hosts, { write: true })
-      await visitor.watching()
       await visitor.go('#/tree/parent')
       await visitor.page.getByRole('button', { name: 'Create child…' }).click()
       await visitor.page.getByLabel('Name', { exact: true }).fill('child')
@@ -118,7 +115,6 @@ for (const kind of program === undefined ? [] : kinds) {
       await zk.create('/binary', Buffer.from([0xff, 0xfe, 0x00, 0x80]))
       await zk.create('/svg', '<svg xmlns="http://www.w3.org/2000/svg" onload="window.hacked=1"/>')
       await using visitor = await visit(browser, server.hosts)
-      await visitor.watching()
       await visitor.page.locator('.row', { hasText: evil }).click()
       await visitor.page.getByLabel('Data as text').filter({ hasText: '<script>' }).waitFor()
       await visitor.page.locator('.row', { hasText: 'abc\\u{202e}gnp.exe' }).click()
@@ -144,7 +140,6 @@ for (const kind of program === undefined ? [] : kinds) {
         zk.multi(names.slice(from, from + 1000).map(path => ({ type: 'create' as const, path })))
       await Promise.all(Array.from({ length: 100 }, (_, i) => create(i * 1000)))
       await using visitor = await visit(browser, server.hosts)
-      await visitor.watching()
       await visitor.go('#/tree/many/n-099999')
       await visitor.row('/many/n-099999').waitFor({ timeout: 40_000 })
       const tree = visitor.page.getByRole('tree')

@@ -1,14 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ROOT } from '../../../../.ci/source/files.ts'
 import { buildPage } from '../../../../.ci/source/page.ts'
-
-const FOLDER = join(ROOT, 'packages/console/node_modules/.cache/test-page')
 
 let built: Promise<URL> | undefined
 
-/** Builds the page from its sources, once a run. @returns its folder. */
+/**
+ * Builds the page from its sources, once a process. Files of tests run side by side: in a folder that they shared, one would
+ * take the page away that another is about to open.
+ *
+ * @returns its folder.
+ */
 export function pageFolder(): Promise<URL> {
-  built ??= buildPage(FOLDER).then(() => pathToFileURL(`${FOLDER}/`))
+  built ??= build()
   return built
+}
+
+async function build(): Promise<URL> {
+  const folder = mkdtempSync(join(tmpdir(), 'zookit-page-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  await buildPage(folder)
+  return pathToFileURL(`${folder}/`)
 }
