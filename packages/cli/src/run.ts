@@ -3,6 +3,7 @@ import { contextFor } from './program/context-for.ts'
 import { mayHaveChanged } from './program/errors.ts'
 import { ExitCode } from './program/exit-codes.ts'
 import type { Io } from './program/io.ts'
+import { located } from './program/missing.ts'
 import type { Parsed, ParsedCommand } from './program/parsed.ts'
 import { parsePlain } from './program/quick-parser.ts'
 import { report } from './program/report.ts'
@@ -60,7 +61,10 @@ async function runOnce(parsed: ParsedCommand, io: Io): Promise<number> {
     const code = await command.run(context, args as never, options as never)
     return code ?? ended ?? ExitCode.done
   } catch (error) {
-    if (ended === undefined) return report(error, io, globals.json, command.name)
+    if (ended === undefined) {
+      const { timeout } = context.limits
+      return report(await located(error, { command, client, timeout }), io, globals.json, command.name)
+    }
     if (mayHaveChanged(error))
       context.note(`zookit ${command.name}: ${error.message}: it may have been applied`)
     return ended

@@ -80,3 +80,38 @@ describe('The parser of plain lines', () => {
     }
   })
 })
+
+describe('The parser of all lines', () => {
+  let commands: Command[] = []
+  before(async () => {
+    commands = await loadAll()
+  })
+
+  const messageOf = (words: readonly string[]): string => {
+    try {
+      parse(words, commands)
+    } catch (error) {
+      return (error as Error).message
+    }
+    throw new Error('the line was taken')
+  }
+
+  it('names an option that it does not know without the value, which may be a secret', () => {
+    const secret = "hun'ter2\nline"
+    for (const [word, shown] of [
+      [`--passwrod=${secret}`, '--passwrod=...'],
+      [`--json=${secret}`, '--json=...'],
+      [`-P${secret}`, '-P...'],
+      ['--nonsense', '--nonsense'],
+      ['-P', '-P'],
+    ] as const) {
+      for (const words of [
+        [word, 'ls', '/'],
+        ['ls', word, '/'],
+        ['ls', '/', word],
+      ]) {
+        expect(messageOf(words), words.join(' ')).to.equal(`unknown option '${shown}'`)
+      }
+    }
+  })
+})

@@ -171,9 +171,20 @@ function missing(code: ErrorCode, { operation, path }: ErrorDetails): string | u
   if (absent === '/') {
     return "the chroot does not exist: create it first, with ensurePath('/') or the option createChroot of connect"
   }
-  if (!isCreation) return undefined
-  const parent = printable(absent)
-  return `its parent does not exist: create it first, with ensurePath('${parent}'); firstMissing('${parent}') finds where the path ends`
+  return isCreation ? missingParent(absent) : undefined
+}
+
+/**
+ * Names the parent, and says where the first znode that is missing may be. The server does not say it: to ask before the
+ * request is settled would settle it behind later ones.
+ */
+function missingParent(path: string): string {
+  const parent = printable(path)
+  const top = parent.indexOf('/', 1)
+  if (top < 0) return `its parent ${parent} does not exist: create it first, with ensurePath('${parent}')`
+  const above = `nor perhaps what is above it, from ${parent.slice(0, top)} on`
+  const advice = `create all that is missing with ensurePath('${parent}'); firstMissing('${parent}') tells where that begins`
+  return `its parent ${parent} does not exist, ${above}: ${advice}`
 }
 
 /** Escapes control characters: a path comes from outside and must not forge lines of a log. */

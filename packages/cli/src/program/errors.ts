@@ -45,7 +45,7 @@ export interface Explanation {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  NO_NODE: 'See what is there: `zookit ls PARENT`. `create -p` creates missing parents.',
+  NO_NODE: 'See what is there: `zookit ls PARENT`.',
   NODE_EXISTS: 'Use `set` to change it, or `create -s` for a name that the server completes.',
   NOT_EMPTY: 'It has children: `zookit deleteall PATH` deletes them too.',
   BAD_VERSION: 'Somebody else was faster: read it again with `get -s`, and pass the new dataVersion to -v.',
@@ -64,6 +64,9 @@ const HINTS: Readonly<Record<string, string>> = {
   NOT_READ_ONLY: 'The server has no quorum and takes reads only: connect to another one.',
   BAD_ARGUMENTS: 'See `--help` of the command.',
 }
+
+/** Advice of the client about options that a program sets: the hint names those of the command line. */
+const CLIENT_OPTIONS = /: use tls, or set allowInsecureAuth to true|, or raise maxResponseSize$/
 
 const CODES: Readonly<Record<string, number>> = {
   NO_NODE: ExitCode.noNode,
@@ -94,7 +97,7 @@ export function isUsageError(error: unknown): error is UsageError {
 }
 
 /** Recognises a ZooKeeperError by its fields, for the same reason. */
-function isZooKeeperError(error: unknown): error is ZooKeeperError {
+export function isZooKeeperError(error: unknown): error is ZooKeeperError {
   return error instanceof Error && 'code' in error && 'outcome' in error
 }
 
@@ -127,7 +130,8 @@ export function explain(error: unknown): Explanation {
   if (!isZooKeeperError(error)) {
     return plain(error instanceof Error ? error.message : String(error), undefined, ExitCode.failed)
   }
-  const { code, path, outcome, message } = error
+  const { code, path, outcome } = error
+  const message = error.message.replace(CLIENT_OPTIONS, '')
   const known = CODES[code]
   const isLost = code !== 'ABORTED' && mayHaveChanged(error)
   // A write that was sent and not answered is told by its code: a script must not take it for one that was not sent.

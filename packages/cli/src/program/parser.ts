@@ -146,10 +146,14 @@ function globalsOf(...commanders: readonly Commander[]): GlobalOptions {
 
 /** Makes the error of a mistake, with the correction that the parser offers, or with the help to read. */
 function usageError(error: CommanderError, printed: string, command: string | undefined): UsageError {
-  const [message = '', ...more] = (printed || error.message)
-    .replace(/^error: /, '')
+  const [message = '', ...more] = withoutValue((printed || error.message).replace(/^error: /, ''))
     .trim()
     .split('\n')
   const help = ['zookit', ...(command === undefined ? [] : [command]), '--help'].join(' ')
   return new UsageError(message, more.join(' ').trim() || `See \`${help}\`.`)
+}
+
+/** Hides the value in front of which an unknown option stands: an option that is misspelt may have a secret behind it. */
+function withoutValue(message: string): string {
+  return message.replace(/^(unknown option '(?:--[^=]*=|-[^-])).+'/s, "$1...'")
 }

@@ -8,9 +8,11 @@ import { explain, UsageError } from '../program/errors.ts'
 import { ExitCode } from '../program/exit-codes.ts'
 import type { GlobalOptions } from '../program/global-options.ts'
 import type { Io } from '../program/io.ts'
+import { located } from '../program/missing.ts'
 import { parse } from '../program/parser.ts'
 import { report } from '../program/report.ts'
 import { LazyClient } from '../target/client.ts'
+import { timeoutOf } from '../target/target.ts'
 import { printable, toJson } from '../text/printable.ts'
 import { HistoryFile, isKept } from './history.ts'
 import { quote, tokenize } from './tokens.ts'
@@ -163,10 +165,15 @@ class Shell implements ShellControls {
       )
     } catch (error) {
       if (stop.signal.aborted) return ExitCode.interrupted
-      return report(error, this.#io, this.#globals.json, name)
+      return report(await this.#located(error, name), this.#io, this.#globals.json, name)
     } finally {
       this.#stop = undefined
     }
+  }
+
+  async #located(error: unknown, name: string | undefined): Promise<unknown> {
+    const command = await loadCommand(name)
+    return located(error, { command, client: this.#client, timeout: timeoutOf(this.#globals) })
   }
 
   #print(text: string): number {

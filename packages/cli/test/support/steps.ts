@@ -17,6 +17,9 @@ export interface Step {
   readonly env?: Record<string, string>
 }
 
+/** Names of the client's methods and options: the program speaks of its own. */
+const CLIENT_NAMES = /ensurePath|firstMissing|createChroot|allowInsecureAuth|max[A-Z]\w+|when[A-Z]\w+/
+
 /** Runs the steps one after the other, each as a run of the program, and compares. */
 export async function follow(hosts: string, steps: readonly Step[]): Promise<void> {
   for (const { line, out = '', err, code = 0, input = '', env = {} } of steps) {
@@ -24,6 +27,7 @@ export async function follow(hosts: string, steps: readonly Step[]): Promise<voi
     const result = await zookit(words, { input, env: { ZOOKIT_HOSTS: hosts, ...env } })
     const printed = result.out.replace(/\n$/, '')
     const about = `zookit ${line}\n${result.out}${result.err}`
+    expect(result.err, about).not.to.match(CLIENT_NAMES)
     if (err === undefined) expect(result.err, about).to.equal('')
     else expect(result.err, about).to.match(err)
     if (typeof out === 'string') expect(printed, about).to.equal(out)

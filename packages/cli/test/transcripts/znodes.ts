@@ -8,7 +8,28 @@ export const znodes: readonly Step[] = [
   { line: 'ls', out: '[zookeeper]' },
   { line: 'create /app v1', out: 'Created /app' },
   { line: 'create /app v1', err: /NODE_EXISTS.*\n {2}Use `set`/, code: 3 },
-  { line: 'create /none/child', err: /NO_NODE/, code: 4 },
+  {
+    line: 'create /none/so/deep',
+    err: /^zookit create: NO_NODE \(create \/none\/so\/deep\): \/none does not exist\n {2}`zookit create -p` creates missing parents\.\n$/,
+    code: 4,
+  },
+  {
+    line: 'create --json /app/none/deep',
+    err: /"NO_NODE \(create \/app\/none\/deep\): \/app\/none does not exist".*"code":"NO_NODE","path":"\/app\/none\/deep"/,
+    code: 4,
+  },
+  {
+    line: '',
+    input: 'create /none/so/deep\n',
+    err: /\(create \/none\/so\/deep\): \/none does not exist\n {2}`zookit create -p`/,
+    code: 4,
+    out: /^(-- closed)?$/,
+  },
+  {
+    line: 'get /app/none/deep',
+    err: /^zookit get: NO_NODE \(getData \/app\/none\/deep\): \/app\/none does not exist\n {2}See what is there: `zookit ls \/app`\.\n$/,
+    code: 4,
+  },
   { line: 'create -p /deep/er/child x', out: 'Created /deep/er/child' },
   { line: 'create -s /app/job- a', out: 'Created /app/job-0000000000' },
   { line: 'create -s -c /app/both', err: /-c cannot be combined/, code: 2 },
@@ -34,7 +55,7 @@ export const znodes: readonly Step[] = [
   { line: 'get --json /app', out: /^\{"path":"\/app","data":"v1","stat":\{"czxid":"\d+",.*\}\}$/ },
   {
     line: 'get /missing',
-    err: /^zookit get: NO_NODE \(getData \/missing\).*\n {2}See what is there/,
+    err: /^zookit get: NO_NODE \(getData \/missing\): the znode does not exist\n {2}See what is there: `zookit ls PARENT`\.\n$/,
     code: 4,
   },
   {

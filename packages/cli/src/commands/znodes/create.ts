@@ -74,7 +74,7 @@ async function createWithParents(
     return await zk.create(path, data, limited)
   } catch (error) {
     if (!parents || codeOf(error) !== 'NO_NODE') throw error
-    await zk.ensurePath(path.slice(0, path.lastIndexOf('/')), limits)
+    await zk.ensurePath(path.slice(0, path.lastIndexOf('/')) || '/', limits)
     return zk.create(path, data, limited)
   }
 }
