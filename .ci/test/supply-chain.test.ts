@@ -45,6 +45,24 @@ describe('The workflows', () => {
   })
 })
 
+describe('What builds and publishes', () => {
+  const manifests = ['package.json', 'site/package.json']
+
+  it('runs the one pnpm that package.json names, to the patch', () => {
+    const files = [
+      ...filesThat(/^(\.github\/workflows\/.*\.ya?ml|\.devcontainer\/.*|\.ci\/run)$/),
+      ...manifests,
+    ]
+    const calls = files.flatMap(file =>
+      [...read(file).matchAll(/.*(?:npx|pnpm@|corepack).*/g)].map(([line]) => line),
+    )
+    expect(calls.filter(line => !/"packageManager"|npx (?!-y pnpm)/.test(line))).to.deep.equal([])
+    const [first, ...others] = manifests.map(file => JSON.parse(read(file)).packageManager)
+    expect(first).to.match(/^pnpm@\d+\.\d+\.\d+$/)
+    expect(others).to.deep.equal([first])
+  })
+})
+
 /** The words of the column of servers, and what the file of a test must have for each. */
 const SERVERS: readonly (readonly [word: RegExp, evidence: RegExp])[] = [
   [/^3\.[89]/, /describeServers|findTargets/],

@@ -24,7 +24,7 @@ async function pack(folder: string): Promise<Record<string, string>> {
   const names = ['jute', 'connection', 'client', 'node-zookeeper-client']
   for (const name of names) {
     const cwd = join(ROOT, 'packages', name)
-    await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', folder], { cwd })
+    await run(process.execPath, [join(ROOT, '.ci/pnpm.mjs'), 'pack', '--pack-destination', folder], { cwd })
   }
   const files = await readdir(folder)
   const tarball = (name: string): string =>
