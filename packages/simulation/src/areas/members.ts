@@ -3,6 +3,7 @@ import { Group, type Membership, PersistentNode, type Schema, ServiceRegistry } 
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
+import { trespass } from '../checkers/kept-znodes.ts'
 import type { Commit } from '../history.ts'
 import type { System } from '../system.ts'
 import { UnderWay } from '../under-way.ts'
@@ -264,37 +265,16 @@ function isVandalised({ vandals }: Own, system: System, { type, path, sessionId 
   )
 }
 
-/**
- * Tells whether a znode was created where none was. It begins with version 0, so that a request of a process that had a
- * znode there and does not know of its end may meet it: the version is its only condition. A change is mended by the owner.
- */
-function isAnew(system: System, maker: Commit): boolean {
-  return !system.history.of(maker.path).some(({ type, zxid }) => type === 'delete' && zxid === maker.zxid)
-}
-
-/** Tells whether a session had a znode at a path before another one. */
-function hadItBefore(system: System, sessionId: bigint, maker: Commit): boolean {
-  const changes = system.history.of(maker.path)
-  return changes.some(
-    each => each.type === 'create' && each.sessionId === sessionId && each.zxid < maker.zxid,
-  )
-}
-
 /** Throws when a session has written into a znode, or deleted one, that another session has made. */
 function checkOwnership(own: Own, system: System): void {
   const { commits } = system.history
   for (; own.checked < commits.length; own.checked++) {
     const commit = commits[own.checked]!
-    const { type, path, zxid, sessionId } = commit
-    if (type === 'create' || !FOLDERS.some(folder => path.startsWith(`${system.serverPath(folder)}/`)))
-      continue
-    const changes = system.history.of(path)
-    const maker = changes.findLast(each => each.type === 'create' && each.zxid < zxid)
-    const isReplaced = changes.some(each => each.type === 'create' && each.zxid === zxid)
-    if (maker === undefined || maker.sessionId === sessionId || isReplaced) continue
+    const { type, path, sessionId } = commit
+    if (!FOLDERS.some(folder => path.startsWith(`${system.serverPath(folder)}/`))) continue
+    if (trespass(system.history.of(path), commit) === null) continue
     const actor = system.nameOfSession(sessionId)
     if (actor === undefined || isVandalised(own, system, commit)) continue
-    if (isAnew(system, maker) && hadItBefore(system, sessionId, maker)) continue
     const how = type === 'delete' ? 'deleted' : 'written into'
     failNow(`${actor} has ${how} ${path}, which another session has made`)
   }
