@@ -98,7 +98,7 @@ const INFLICT: Readonly<Record<FaultKind, Inflict>> = {
         // The server ends itself, or stays as good as dead, when its log cannot be written.
         await member.server.kill()
         member.process.emptyDisk()
-        member.process.mendLog()
+        member.process.mendDisk()
         await member.server.restart()
       },
     }

@@ -2,20 +2,8 @@ import { Writer } from '@zookit/jute'
 import { expect } from 'chai'
 import { adler32, recordsOf, tornAt } from '../../src/real/truth/txn-log.ts'
 import { readTransaction, zxidOf } from '../../src/real/truth/txn-record.ts'
+import { logFileOf } from './support/log-file.ts'
 import { create, remove, SESSION, TIME, transaction } from './support/transactions.ts'
-
-/** Makes a file of the log, as long as a server makes it beforehand. */
-function file(records: readonly Buffer[], torn: Buffer = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(16)
-  head.write('ZKLG', 'latin1')
-  const framed = records.map(record => {
-    const before = Buffer.alloc(12)
-    before.writeUInt32BE(adler32(record), 4)
-    before.writeInt32BE(record.length, 8)
-    return Buffer.concat([before, record, Buffer.from('B')])
-  })
-  return Buffer.concat([head, ...framed, torn, Buffer.alloc(100)])
-}
 
 /** The sum by its definition, taken after each byte. */
 function adlerBySteps(bytes: Uint8Array): number {
@@ -32,27 +20,27 @@ describe("A member's log of transactions", () => {
 
   it('has its transactions up to the empty end of the file', () => {
     const gone = transaction(6n, 2, remove('/a'))
-    expect([...recordsOf(file([made, gone]))].map(zxidOf)).to.deep.equal([5, 6])
+    expect([...recordsOf(logFileOf([made, gone]))].map(zxidOf)).to.deep.equal([5, 6])
   })
 
   it('ends where a transaction is torn, and is empty where the file is not a log', () => {
-    const torn = file([made]).subarray(16, 16 + 12 + 8)
-    expect([...recordsOf(file([made], torn))]).to.have.lengthOf(1)
+    const torn = logFileOf([made]).subarray(16, 16 + 12 + 8)
+    expect([...recordsOf(logFileOf([made], torn))]).to.have.lengthOf(1)
     expect([...recordsOf(Buffer.alloc(200))]).to.deep.equal([])
   })
 
   it('ends where the bytes of a transaction were written over', () => {
-    const bytes = file([made, made])
+    const bytes = logFileOf([made, made])
     bytes[bytes.length - 120]! ^= 1
     expect([...recordsOf(bytes)]).to.have.lengthOf(1)
   })
 
   it('is to be cut where a transaction is torn, and nowhere else', () => {
-    const whole = file([made])
+    const whole = logFileOf([made])
     const torn = whole.subarray(16, 16 + 12 + 8)
     expect(tornAt(whole)).to.equal(null)
     expect(tornAt(Buffer.alloc(200))).to.equal(null)
-    expect(tornAt(file([made], Buffer.concat([torn, whole.subarray(16)])))).to.equal(whole.length - 100)
+    expect(tornAt(logFileOf([made], Buffer.concat([torn, whole.subarray(16)])))).to.equal(whole.length - 100)
   })
 
   it('has the sums of a known text', () => {

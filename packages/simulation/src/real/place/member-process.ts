@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, statfsSync, truncateSync } from 'node:fs'
+import { readFileSync, rmSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   type CertificateName,
@@ -9,7 +9,7 @@ import {
   type ServerPlan,
   type ServerProcess,
 } from '@zookit/test-fixtures'
-import { tornAt } from '../truth/txn-log.ts'
+import { mendDisk } from './mend-disk.ts'
 import { isRunning } from './namespaces.ts'
 
 /** The size of a member's disk. A disk in memory takes what is used of it. */
@@ -101,17 +101,9 @@ export class MemberProcess implements ServerProcess {
     mount('-o', `remount,size=${DISK}`, this.dataDir)
   }
 
-  /**
-   * Cuts torn records off its log, as `zkTxnLogToolkit.sh --recover` does. A server whose disk is full writes the same bytes
-   * again behind those that had room, and cannot read that when it starts. It has acknowledged none of them.
-   */
-  mendLog(): void {
-    const folder = join(this.dataDir, 'version-2')
-    for (const name of readdirSync(folder).filter(name => name.startsWith('log.'))) {
-      const file = join(folder, name)
-      const length = tornAt(readFileSync(file))
-      if (length !== null) truncateSync(file, length)
-    }
+  /** Mends what a full disk has left, so that the server starts over it. */
+  mendDisk(): void {
+    mendDisk(join(this.dataDir, 'version-2'))
   }
 
   async dispose(): Promise<void> {
