@@ -4,6 +4,7 @@ import type { Command } from '../child.ts'
 import { HOME, nodeProcess } from '../paths.ts'
 import { spreadOf } from '../statistics.ts'
 import { type Bar, bar } from './bar.ts'
+import { zkCliOf } from './zk-cli.ts'
 
 /** The number of turns. In each of them every program runs once, as a process of its own. */
 const TURNS = 15
@@ -22,20 +23,12 @@ export async function coldGet(): Promise<Bar[]> {
   if (installation === undefined) return []
   await using server = await startServer()
   const { hosts } = server
-  const zkCli = [
-    '-cp',
-    installation.classPath,
-    'org.apache.zookeeper.ZooKeeperMain',
-    '-server',
-    hosts,
-    'get',
-    PATH,
-  ]
+  const zkCli = zkCliOf(installation, process.env)
   run(ZOOKIT, ['--hosts', hosts, 'create', PATH, DATA], PATH)
   const turns = Array.from({ length: TURNS }, () => ({
     bare: run(nodeProcess('budget/programs/bare-get.js'), [hosts, PATH], DATA),
     zookit: run(ZOOKIT, ['--hosts', hosts, 'get', PATH], DATA),
-    zkCli: run({ file: installation.java, args: [] }, zkCli, DATA),
+    zkCli: run(zkCli, ['-server', hosts, 'get', PATH], DATA),
   }))
   const ratio = (of: 'bare' | 'zkCli') => spreadOf(turns.map(turn => turn.zookit / turn[of]))
   return [

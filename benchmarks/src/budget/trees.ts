@@ -9,6 +9,7 @@ import { type Bar, bar } from './bar.ts'
 import { type Budget, program } from './context.ts'
 import type { Step, Stepped } from './programs/tree.ts'
 import { Relay } from './relay.ts'
+import { zkCliOf } from './zk-cli.ts'
 
 /** The znodes of a tree, a thousand below each parent, and the bytes of each. */
 const ZNODES = 100_000
@@ -199,8 +200,7 @@ async function walked(hosts: string, zkCli: Command): Promise<Walked> {
 export async function wholeTrees(_: Budget): Promise<Bar[]> {
   const installation = findInstallation(process.env)
   if (installation === undefined) return []
-  const main = 'org.apache.zookeeper.ZooKeeperMain'
-  const zkCli = { file: installation.java, args: ['-cp', installation.classPath, main] }
+  const zkCli = zkCliOf(installation, process.env)
   await using server = await startServer(SERVER)
   const turns: Walked[] = []
   for (let turn = 0; turn < TURNS; turn++) turns.push(await walked(server.hosts, zkCli))
