@@ -1,6 +1,6 @@
 import { filesThat, read } from './files.ts'
 
-/** Lists the pages whose TypeScript blocks are whole programs, which a test runs. */
+/** Lists the pages whose blocks of TypeScript and JavaScript are whole programs, which a test runs. */
 export const PROGRAM_PAGES: readonly string[] = [
   'README.md',
   'packages/client/README.md',
@@ -20,21 +20,38 @@ export const PROGRAM_PAGES: readonly string[] = [
   'docs/tasks/testing-your-service.md',
 ]
 
-/** A block of TypeScript on a page. */
+/** A block of code on a page. */
 export interface Block {
   /** Name made of its page and its place there. */
   readonly name: string
+  readonly language: string
   readonly code: string
   /** Declarations that the block takes for given: those of the comment `given:` before it. */
   readonly given: string
 }
 
-const BLOCK = /(?:^<!-- given:\s(.*?)-->\n)?^```ts\n(.*?)^```$/gms
+const BLOCK = /(?:^<!-- given:\s(.*?)-->\n)?^```(ts|js|java|python)\n(.*?)^```$/gms
 
-/** Lists the blocks of a page. */
+/** Lists the blocks of a page in TypeScript and JavaScript that run on zookit. */
 export function blocksOf(page: string): Block[] {
-  return [...read(page).matchAll(BLOCK)].map(([, given = '', code], index) => ({
+  return allBlocksOf(page).filter(({ language, code }) => /^[tj]s$/.test(language) && !NATIVE.test(code))
+}
+
+/** Lists the programs of a page for another client: those that a page about a migration has before the new ones. */
+export function originalsOf(page: string): Block[] {
+  return allBlocksOf(page).filter(
+    ({ language, code }) =>
+      ['java', 'python'].includes(language) || NATIVE.test(code) || /from 'node-zookeeper-client'/.test(code),
+  )
+}
+
+/** Finds a program that loads npm's zookeeper. */
+const NATIVE = /require\('zookeeper'\)/
+
+function allBlocksOf(page: string): Block[] {
+  return [...read(page).matchAll(BLOCK)].map(([, given = '', language, code], index) => ({
     name: `${page.replaceAll('/', '-')}-${index + 1}`,
+    language: language!,
     code: code!,
     given,
   }))

@@ -1,8 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
-import { fragments } from '../source/blocks.ts'
+import { type Block, fragments } from '../source/blocks.ts'
 import { ROOT } from '../source/files.ts'
+import { COMPILED, type FragmentRun, RUNS } from '../source/fragment-runs.ts'
 import { node } from '../source/node.ts'
 
 /** Holds the blocks as files, inside the repository so that they find its packages. */
@@ -15,7 +17,33 @@ const PATHS = {
   '@opentelemetry/instrumentation': [
     join(ROOT, 'packages/opentelemetry/node_modules/@opentelemetry/instrumentation/build/src/index.d.ts'),
   ],
+  '@zookit/console': [join(ROOT, 'packages/console/src/index.ts')],
   pino: [join(ROOT, 'packages/client/node_modules/pino/pino.d.ts')],
+}
+
+/** Runs a block with what it needs, on a server of its own. @throws AssertionError with what it printed. */
+async function runAlone(
+  { name, code, given }: Block,
+  { before, after, from = 'node_modules/.cache/fragments', mocha }: FragmentRun,
+): Promise<void> {
+  await using server = await TestServer.start()
+  const file = join(ROOT, from, `${name}-run.mts`)
+  const program = [given, before, code, after].join('\n')
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(
+    file,
+    program.replaceAll('127.0.0.1:2181', server.hosts).replace('port: 2181', `port: ${server.port}`),
+  )
+  try {
+    const runner = mocha
+      ? ['node_modules/mocha/bin/mocha.js']
+      : ['--import', 'tsx', '--conditions=@zookit/source']
+    const result = await node(...runner, file)
+    expect(result.code, result.printed).to.equal(0)
+    expect(server.sessions(), 'sessions left').to.deep.equal([])
+  } finally {
+    rmSync(file)
+  }
 }
 
 describe('the blocks of code that are no programs', function () {
@@ -44,4 +72,12 @@ describe('the blocks of code that are no programs', function () {
     const { printed } = await node('node_modules/typescript/bin/tsc', '-p', FOLDER)
     expect(printed).to.equal('')
   })
+  it('run, but for those that a list has with the reason', () => {
+    const names = blocks.map(({ name }) => name)
+    expect([...Object.keys(RUNS), ...Object.keys(COMPILED)].sort()).to.deep.equal(names.sort())
+  })
+
+  for (const [name, run] of Object.entries(RUNS)) {
+    it(`run: ${name}`, () => runAlone(blocks.find(block => block.name === name)!, run))
+  }
 })

@@ -1,17 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { findInstallation } from '@zookit/test-fixtures'
+import { findCurator, findKazoo } from '@zookit/test-fixtures'
 import { until } from './test-bed.ts'
 
 const PROGRAMS = fileURLToPath(new URL('../programs', import.meta.url))
-const JARS = '/usr/share/java'
-/** The compiler as a module, where the Java that runs the servers has it. */
-const COMPILER = ['-m', 'jdk.compiler/com.sun.tools.javac.Main']
-const CURATOR = ['curator-client.jar', 'curator-framework.jar', 'curator-recipes.jar']
 
 /** Milliseconds after which a program that hangs is killed, so that the test fails. */
 const LIFETIME = 60_000
@@ -65,35 +61,22 @@ export interface ForeignClient {
   clear(): void
 }
 
-function succeeds(command: readonly string[]): boolean {
-  const [file = '', ...args] = command
-  return spawnSync(file, args).status === 0
-}
-
 function kazoo(): ForeignClient | undefined {
-  // Debian's Python, which Debian's packages are for, even if PATH has another one.
-  const python = ['/usr/bin/python3', 'python3'].find(one => succeeds([one, '-c', 'import kazoo']))
+  const python = findKazoo()
   if (python === undefined) return undefined
   return { name: 'kazoo', prepare: () => [python, join(PROGRAMS, 'contenders.py')], clear: () => {} }
 }
 
 function curator(): ForeignClient | undefined {
-  const installation = findInstallation(process.env)
-  const jars = CURATOR.map(name => join(JARS, name))
-  if (installation === undefined || !jars.every(jar => existsSync(jar))) return undefined
-  const { java } = installation
-  if (!succeeds([java, ...COMPILER, '-version'])) return undefined
+  const curator = findCurator()
+  if (curator === undefined) return undefined
   let directory: string | undefined
   return {
     name: 'Curator',
     prepare() {
       directory ??= mkdtempSync(join(tmpdir(), 'zookit-curator-'))
-      const classPath = [directory, ...jars, installation.classPath].join(delimiter)
-      const source = join(PROGRAMS, 'Contenders.java')
-      const options = ['-nowarn', '-d', directory, '-cp', classPath]
-      const { status, stderr } = spawnSync(java, [...COMPILER, ...options, source])
-      if (status !== 0) throw new Error(`the Java compiler failed:\n${stderr}`)
-      return [java, '-Xmx64m', '-cp', classPath, 'Contenders']
+      curator.compile(directory, join(PROGRAMS, 'Contenders.java'))
+      return curator.command(directory, 'Contenders')
     },
     clear() {
       if (directory !== undefined) rmSync(directory, { recursive: true, force: true })

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findInstallation, type Installation } from '@zookit/test-fixtures'
+import { findInstallation, findKazoo, type Installation } from '@zookit/test-fixtures'
 
 const PROGRAMS = fileURLToPath(new URL('programs', import.meta.url))
 const JAVAC = ['-m', 'jdk.compiler/com.sun.tools.javac.Main']
@@ -34,14 +34,11 @@ function compile(command: readonly string[], env: NodeJS.ProcessEnv = {}): void 
   if (status !== 0) throw new Error(`${command.join(' ')} failed:\n${stderr}`)
 }
 
-/** Debian's Python, which Debian's packages are for, even if PATH has another one. */
 function kazoo(): ForeignClient | undefined {
-  for (const python of ['/usr/bin/python3', 'python3']) {
-    const version = output([python, '-c', 'import kazoo.version; print(kazoo.version.__version__)'])
-    if (version === undefined) continue
-    return { name: `kazoo ${version}`, multi: true, prepare: () => [python, join(PROGRAMS, 'client.py')] }
-  }
-  return undefined
+  const python = findKazoo()
+  if (python === undefined) return undefined
+  const version = output([python, '-c', 'import kazoo.version; print(kazoo.version.__version__)'])
+  return { name: `kazoo ${version}`, multi: true, prepare: () => [python, join(PROGRAMS, 'client.py')] }
 }
 
 function cClient(): ForeignClient | undefined {
