@@ -33,6 +33,11 @@ export class EventQueue<Value> implements AsyncIterator<Value, undefined>, Async
     this.#onReturn = onReturn
   }
 
+  /** True while the consumer waits for the next value: it has come back from all that were added. */
+  get isAwaited(): boolean {
+    return this.#waiters.length > 0
+  }
+
   /** Adds a value. @returns true if it waits for the next call of `next`. */
   push(value: Value): boolean {
     if (this.#ended) return false

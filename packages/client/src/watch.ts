@@ -98,6 +98,11 @@ export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDispos
     }
   }
 
+  /** True while an event has come for which the consumer has not returned yet: it has not called `next` again. */
+  get isBehind(): boolean {
+    return !this.#events.isAwaited
+  }
+
   /** Resolves with the next event. */
   next(): Promise<IteratorResult<StreamEvent, undefined>> {
     return this.#events.next()

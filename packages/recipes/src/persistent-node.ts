@@ -50,7 +50,7 @@ export abstract class KeptNode implements AsyncDisposable {
 
   /** True if it is not certain that the znode exists, is ours and is unchanged: mostly without a connection. */
   get stale(): boolean {
-    return !this.#reconciler.held
+    return this.#reconciler.stale
   }
 
   /** Data of the znode, or of the next one while it does not exist. */

@@ -47,10 +47,11 @@ describe('A read that fails', () => {
     const [zk, other] = [await bed.client(), await bed.client()]
     for (const make of makings(zk)) {
       await using cache = make()
+      const replica = new Replica(cache)
       await cache.start()
       bed.server.answerWith({ operation: 'getData', path: '/t/a' }, -1)
       await other.setData('/t/a', '2')
-      await until('it has failed', () => cache.stale)
+      await until('it has failed', () => replica.log.includes('error /t/a'))
       bed.server.clearRequests()
       bed.server.holdNextReply('getData')
       await until('it is read again', () => bed.operations(zk).includes('getData'))

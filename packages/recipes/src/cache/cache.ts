@@ -102,12 +102,17 @@ export abstract class Cache implements AsyncDisposable {
 
   /**
    * True if the view may be out of date by more than the delay of the events: there is no connection, no answer has
-   * come for a session timeout, missed changes are still being read, or a read has failed and is retried. The last view
-   * stays visible.
+   * come for a session timeout, or a change that an event has told of, that may have been missed or that could not be read
+   * has not been read yet. The last view stays visible.
    */
   get stale(): boolean {
     const session = this.#round?.mirror.syncedIn ?? null
     return session === null || !isCertain(this.#zk, session)
+  }
+
+  /** Number of changes of the view so far: those who follow it are behind while theirs is lower. @internal */
+  get revision(): number {
+    return this.table.revision
   }
 
   /**

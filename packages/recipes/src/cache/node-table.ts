@@ -29,6 +29,8 @@ export type NodeChange =
 /** The znodes of a cache. It knows the order of transactions, and ignores states that are older than its own. */
 export class NodeTable {
   readonly nodes: Map<string, CachedNode> = new Map()
+  /** Number of changes so far. */
+  revision = 0
   readonly #keyOf: (path: string) => string
   readonly #tell: (change: NodeChange) => void
   /** The names below each path, also for paths that are not in the table. */
@@ -37,7 +39,10 @@ export class NodeTable {
   /** @param keyOf returns the key of a path in `nodes`. */
   constructor(keyOf: (path: string) => string, tell: (change: NodeChange) => void) {
     this.#keyOf = keyOf
-    this.#tell = tell
+    this.#tell = change => {
+      this.revision++
+      tell(change)
+    }
   }
 
   get(path: string): CachedNode | undefined {

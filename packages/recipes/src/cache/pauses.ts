@@ -10,6 +10,9 @@ export function pauseAfter(failures: number): number {
   return Math.min(FIRST_PAUSE * 2 ** failures, LAST_PAUSE)
 }
 
+/** Number of rounds in a row that begin without a pause although none of them is completed. */
+const BRISK_ROUNDS = 2
+
 /** Waits that can be ended together. */
 export class Pauses {
   readonly #zk: ZooKeeper
@@ -17,6 +20,12 @@ export class Pauses {
 
   constructor(zk: ZooKeeper) {
     this.#zk = zk
+  }
+
+  /** Returns the milliseconds before a round. Backoff comes in if none is completed: a read may be why the connection is lost. */
+  ofRound(round: number, jitter: number): number {
+    const random = jitter === 0 ? 0 : this.#zk.environment.random() * jitter
+    return round < BRISK_ROUNDS ? random : random + pauseAfter(round - BRISK_ROUNDS)
   }
 
   /** Ends all waits. */

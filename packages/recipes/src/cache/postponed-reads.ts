@@ -24,11 +24,6 @@ export class PostponedReads {
     this.#resume = resume
   }
 
-  /** Says whether the last attempt to read any znode has failed: the next one waits, or is on its way. */
-  get hasFailures(): boolean {
-    return this.#failures.size > 0
-  }
-
   /** Says whether the last attempt to read a znode has failed. */
   hasFailed(path: string): boolean {
     return this.#failures.has(path)

@@ -9,6 +9,16 @@ export interface ReadTask {
   readonly epoch: number
 }
 
+/** A part of a znode that is read by a request of its own. */
+export type Part = 'node' | 'list'
+
+export const PARTS: readonly Part[] = ['node', 'list']
+
+/** Returns whether a read is to find out a part. */
+export function hasPart({ node, list }: ReadTask, part: Part): boolean {
+  return part === 'node' ? node !== 'none' : list
+}
+
 const NODE_READS = ['none', 'verify', 'read'] as const
 
 /**
@@ -48,6 +58,12 @@ export class ReadWindow {
     const queue = this.#reading.has(task.path) ? this.#again : this.#waiting
     const other = queue.get(task.path)
     queue.set(task.path, other === undefined ? task : mergeTasks(other, task))
+  }
+
+  /** Says whether a part of a znode that is being read must be read again: an event has come since. */
+  repeats(path: string, part: Part): boolean {
+    const again = this.#again.get(path)
+    return again !== undefined && hasPart(again, part)
   }
 
   /** Drops the waiting reads. */

@@ -1,12 +1,12 @@
 import { type NodeEvent, parentOf, type ResyncReason, type Stat, type ZooKeeper } from '@zookit/client'
-import { ifEnded } from '../core/connected.ts'
+import { ifEnded, isLive } from '../core/connected.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from '../core/errors.ts'
 import { BulkVisits, type Visited } from './bulk-visits.ts'
 import { type MirrorOwner, type MirrorSettings, rankOf } from './mirror-owner.ts'
 import { childPath, type NodeTable } from './node-table.ts'
 import { LAST_PAUSE, Pauses, pauseAfter } from './pauses.ts'
 import { PostponedReads } from './postponed-reads.ts'
-import { mergeTasks, type ReadTask, ReadWindow } from './read-window.ts'
+import { mergeTasks, PARTS, type Part, type ReadTask, ReadWindow } from './read-window.ts'
 import { TreeShape } from './tree-shape.ts'
 import {
   lacksPersistentWatches,
@@ -16,12 +16,10 @@ import {
   type TreeWatch,
   type TreeWatchListener,
 } from './tree-watch.ts'
+import { Unread } from './unread.ts'
 
 /** The longest pause before the retry of a read whose error is not retryable, in milliseconds. */
 const LAST_PAUSE_OF_FAILURE = 30_000
-
-/** Number of synchronisations in a row that begin without a pause although none of them is completed. */
-const BRISK_ROUNDS = 2
 
 /**
  * Result of a read. After `cut` (the connection was lost), `busy` (a retryable error) and `failed` (another error) it is
@@ -56,6 +54,7 @@ export class TreeMirror implements TreeWatchListener {
   /** Number of the newest synchronisation, and the znodes that it still has to read. */
   #epoch = 0
   readonly #owed = new Set<string>()
+  readonly #unread = new Unread()
   /** Number of synchronisations that have begun since the last completed one. */
   #rounds = 0
   #reason: ResyncReason | null = null
@@ -84,9 +83,9 @@ export class TreeMirror implements TreeWatchListener {
     this.#synchronise(null)
   }
 
-  /** The session whose events the table has followed without a gap; null if there is a gap, or a read to be retried. */
+  /** The session in which the table is complete; null if there is a gap, or a change that it may not show yet. */
   get syncedIn(): bigint | null {
-    return this.#postponed.hasFailures ? null : this.#syncedIn
+    return !this.#unread.isEmpty || this.#treeWatch.isBehind ? null : this.#syncedIn
   }
 
   /** Resolves when the watch is removed at the server, or cannot be. */
@@ -107,9 +106,11 @@ export class TreeMirror implements TreeWatchListener {
     const lasting = this.#treeWatch.watch === undefined
     if (type === 'children') {
       if (!lasting) this.#add({ path, node: 'none', list: true, epoch: 0 })
-    } else if (type === 'deleted' && zxid >= 0n) {
+    } else if (type === 'deleted' && zxid >= 0n && lasting) {
       this.#denied.delete(path)
       this.#childless.delete(path)
+      // What comes after the deletion has an event of its own.
+      for (const part of PARTS) this.#unread.answered(path, part)
       this.#table.remove(path, zxid)
     } else if (type === 'changed' || lasting) {
       // A persistent watch reports each child that is created after this znode.
@@ -172,6 +173,7 @@ export class TreeMirror implements TreeWatchListener {
     this.#epoch++
     this.#syncedIn = null
     this.#owed.clear()
+    this.#unread.clear()
     this.#window.clear()
     this.#postponed.clear()
   }
@@ -184,21 +186,16 @@ export class TreeMirror implements TreeWatchListener {
     this.#childless.clear()
     const epoch = this.#epoch
     const begin = (): void => this.#scan([this.#root], epoch)
-    const pause = this.#pauseOfRound(this.#rounds++)
+    const pause = this.#pauses.ofRound(this.#rounds++, this.#isFirst ? 0 : this.#settings.jitter)
     if (pause === 0) return begin()
     void this.#pauses.sleep(pause).then(() => {
       if (!this.#stopped && epoch === this.#epoch) begin()
     })
   }
 
-  /** Adds backoff if no synchronisation is completed: a read may be the reason why the connection is lost. */
-  #pauseOfRound(round: number): number {
-    const { environment } = this.#zk
-    const jitter = this.#isFirst ? 0 : environment.random() * this.#settings.jitter
-    return round < BRISK_ROUNDS ? jitter : jitter + pauseAfter(round - BRISK_ROUNDS)
-  }
-
   #scan(paths: readonly string[], epoch: number): void {
+    // After a gap everything is read again.
+    if (epoch !== 0 && epoch !== this.#epoch) return
     const tasks: ReadTask[] = []
     for (const path of paths) {
       const node = this.#table.get(path) === undefined ? this.#nodeRead(path) : 'verify'
@@ -219,6 +216,7 @@ export class TreeMirror implements TreeWatchListener {
   /** Makes a read due, together with a postponed one of the same znode. */
   #due(task: ReadTask): ReadTask {
     if (task.epoch === this.#epoch) this.#owed.add(task.path)
+    this.#unread.add(task)
     const postponed = this.#postponed.take(task.path)
     return postponed === undefined ? task : mergeTasks(postponed, task)
   }
@@ -300,7 +298,9 @@ export class TreeMirror implements TreeWatchListener {
     const { watch } = this.#treeWatch
     if (watch === undefined) return 'done'
     const stat = await this.#zk.exists(task.path, { watch })
-    return stat === null ? 'done' : this.#read(task)
+    if (stat !== null) return this.#read(task)
+    this.#answered(task.path, ...PARTS)
+    return 'done'
   }
 
   async #readNode({ path, node }: ReadTask): Promise<Outcome> {
@@ -326,6 +326,7 @@ export class TreeMirror implements TreeWatchListener {
    * comes.
    */
   #put(path: string, data: Buffer | null, stat: Stat): void {
+    this.#answered(path, 'node')
     const parent = path === this.#root ? null : parentOf(path)
     const isOrphan = parent !== null && this.#shape.holds(parent) && this.#table.get(parent) === undefined
     if (isOrphan) {
@@ -345,6 +346,7 @@ export class TreeMirror implements TreeWatchListener {
 
   /** Takes the list of a znode's children. */
   #onChildren({ path, epoch }: Pick<ReadTask, 'path' | 'epoch'>, children: readonly string[]): void {
+    this.#answered(path, 'list')
     const present = new Set(children)
     const known = this.#table.below(path)
     for (const name of [...known]) {
@@ -380,6 +382,7 @@ export class TreeMirror implements TreeWatchListener {
   #onDenied(path: string, error: unknown): Outcome {
     const isNew = !this.#denied.has(path)
     this.#denied.add(path)
+    this.#answered(path, ...PARTS)
     this.#table.remove(path)
     if (isNew) this.#owner.onError(error, path)
     return 'done'
@@ -388,12 +391,14 @@ export class TreeMirror implements TreeWatchListener {
   #onAbsent(path: string): Outcome {
     this.#denied.delete(path)
     this.#childless.delete(path)
+    // Without a watch that tells of its creation, the root may exist again already.
+    if (path !== this.#root || this.#treeWatch.watch === undefined) this.#answered(path, ...PARTS)
     this.#table.remove(path)
     return 'absent'
   }
-}
 
-/** Tells whether servers answer reads at present. */
-function isLive({ state }: ZooKeeper): boolean {
-  return state === 'connected' || state === 'read-only'
+  /** Notes an answer, before the table tells of it: who hears of a change finds no stale cache. */
+  #answered(path: string, ...parts: readonly Part[]): void {
+    for (const part of parts) if (!this.#window.repeats(path, part)) this.#unread.answered(path, part)
+  }
 }

@@ -67,6 +67,8 @@ export function noteRefusal(zk: ZooKeeper, error: unknown): boolean {
 export interface TreeWatch {
   /** The watch that each read must set; undefined if one watch covers all. */
   readonly watch: WatchListener | undefined
+  /** True while an event has come that the listener has not been told of. */
+  readonly isBehind: boolean
   close(): Promise<void>
 }
 
@@ -86,6 +88,10 @@ export class PersistentTreeWatch implements TreeWatch {
     const answered = (): void => void this.#pending.delete(this)
     this.#watch.ready.then(answered, answered)
     void this.#follow()
+  }
+
+  get isBehind(): boolean {
+    return this.#watch.isBehind
   }
 
   /** Ends it with another watch's refusal. */
@@ -121,6 +127,8 @@ export class PersistentTreeWatch implements TreeWatch {
  */
 export class OneShotTreeWatch implements TreeWatch {
   readonly watch: WatchListener
+  /** The events are told as they come. */
+  readonly isBehind = false
   #listener: TreeWatchListener | null
 
   constructor(listener: TreeWatchListener) {

@@ -68,6 +68,8 @@ interface Run {
   /** The snapshot that was evaluated last; undefined if there was none. */
   seen: Snapshot | null | undefined
   isDue: boolean
+  /** The revision of the cache at that time. */
+  revision: number
   /** Number of evaluations that have begun or wait. */
   evaluating: number
   waiting: number
@@ -170,7 +172,7 @@ export class Config<Value = unknown> implements AsyncDisposable {
   /** True if `current` may be out of date: as for caches, and while a change is being validated. */
   get stale(): boolean {
     const run = this.#run
-    return run === null || run.cache.stale || run.isDue || run.evaluating > 0
+    return run === null || run.cache.stale || run.revision !== run.cache.revision || run.evaluating > 0
   }
 
   /**
@@ -255,6 +257,7 @@ export class Config<Value = unknown> implements AsyncDisposable {
       queue: new PQueue({ concurrency: 1 }),
       seen: undefined,
       isDue: false,
+      revision: 0,
       evaluating: 0,
       waiting: 0,
     }
@@ -301,6 +304,7 @@ export class Config<Value = unknown> implements AsyncDisposable {
 
   async #evaluate(run: Run): Promise<void> {
     const snapshot = snapshotOf(run.cache)
+    run.revision = run.cache.revision
     run.isDue = false
     const isNews = run.seen === undefined || !isSameSnapshot(run.seen, snapshot)
     run.seen = snapshot

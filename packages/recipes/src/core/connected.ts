@@ -37,6 +37,11 @@ export function connectedOrEnded(zk: ZooKeeper, session: bigint): Promise<void> 
   })
 }
 
+/** Returns whether servers answer reads at present. */
+export function isLive({ state }: ZooKeeper): boolean {
+  return state === 'connected' || state === 'read-only'
+}
+
 /** Returns whether the client's session still has this id, as far as the client knows. */
 export function isSession(zk: ZooKeeper, session: bigint): boolean {
   return zk.session.id === session && endOf(zk.state) === null

@@ -55,6 +55,8 @@ export class ManagedNode {
   #displaced = false
   #waiter: WatchWaiter | null = null
   #needsLook = true
+  /** True while a read of the znode is not answered. */
+  #isLooking = false
   readonly #onWatchFired: () => void
   /** True if a create was tried whose result is not known. */
   #tried = false
@@ -113,6 +115,11 @@ export class ManagedNode {
   /** True if the znode must be read before its state is known. */
   get needsLook(): boolean {
     return this.#needsLook
+  }
+
+  /** True if nothing has happened to the znode of which the result is not known yet. */
+  get isSeen(): boolean {
+    return !this.#needsLook && !this.#isLooking && this.#waiter?.hasFired !== true
   }
 
   /** Reads the state of the znode and watches it again, in one round trip. */
@@ -184,6 +191,7 @@ export class ManagedNode {
   stopWatching(): void {
     this.#waiter?.cancel()
     this.#waiter = null
+    this.#isLooking = false
     this.#needsLook = true
   }
 
@@ -349,10 +357,17 @@ export class ManagedNode {
       this.#needsLook = true
       this.#onWatchFired()
     })
+    this.#isLooking = true
     const looking = waiter.watch(path, 'data', watch => this.#zk.exists(path, { watch }))
-    looking.catch(() => {
-      if (this.#waiter === waiter) this.#needsLook = true
-    })
+    const answered = (isSeen: boolean): void => {
+      if (this.#waiter !== waiter) return
+      this.#isLooking = false
+      if (!isSeen) this.#needsLook = true
+    }
+    looking.then(
+      () => answered(true),
+      () => answered(false),
+    )
     return looking
   }
 }

@@ -93,8 +93,13 @@ export class Reconciler {
   /** True if the znode certainly exists and is ours now. */
   get held(): boolean {
     const own = this.own
-    if (own === null) return false
+    if (own === null || !this.#run!.node.isSeen) return false
     return isCertain(this.#zk, this.#run!.node.ephemeral ? own.session : this.#zk.session.id)
+  }
+
+  /** True if the znode may be missing, another's, or changed by another. */
+  get stale(): boolean {
+    return !this.held || this.#run!.node.altered
   }
 
   /** Data that is, or will be, in the znode. */

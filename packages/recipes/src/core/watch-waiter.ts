@@ -23,14 +23,23 @@ export class WatchWaiter {
   readonly #watches: Map<string, SharedWatch>
   readonly #keys: string[] = []
   #notify = (): void => {}
+  #hasFired = false
   /** Resolves when a watch fires or is lost. */
   readonly fired: Promise<void>
 
   constructor(zk: ZooKeeper) {
     this.#watches = watchesOf(zk)
     this.fired = new Promise(resolve => {
-      this.#notify = resolve
+      this.#notify = () => {
+        this.#hasFired = true
+        resolve()
+      }
     })
+  }
+
+  /** True from the moment at which a watch has fired or was lost, before `fired` runs anything. */
+  get hasFired(): boolean {
+    return this.#hasFired
   }
 
   /** Counts the watches of a client that somebody waits for, or that stay behind after a wait was given up. */

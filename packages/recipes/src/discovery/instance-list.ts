@@ -33,6 +33,9 @@ export class InstanceList<Payload> {
   readonly #readings = new Map<string, Reading<Payload>>()
   #current: readonly ServiceInstance<Payload>[] = []
   #catchingUp: Promise<void> | null = null
+  /** The revision of the cache that was taken last, and the number of its znodes that are not in the list yet. */
+  #revision = 0
+  #left = 0
   #due = false
 
   constructor(
@@ -53,7 +56,7 @@ export class InstanceList<Payload> {
 
   /** True if the cache has changes that are not in the list yet. */
   get isBehind(): boolean {
-    return this.#catchingUp !== null
+    return this.#left > 0 || this.#revision !== this.#cache.revision
   }
 
   /** Resolves when all present changes of the cache are in the list. */
@@ -80,11 +83,13 @@ export class InstanceList<Payload> {
     await null
     while (this.#due) {
       this.#due = false
+      this.#revision = this.#cache.revision
       const nodes = new Map(this.#cache.current)
-      for (const name of this.#readings.keys()) {
-        if (!nodes.has(name)) this.#put(name, null)
-      }
-      for (const [name, node] of nodes) await this.#read(name, node)
+      const gone = [...this.#readings.keys()].filter(name => !nodes.has(name))
+      const changed = [...nodes].filter(([name, { stat }]) => this.#readings.get(name)?.mzxid !== stat.mzxid)
+      this.#left = gone.length + changed.length
+      for (const name of gone) this.#put(name, null)
+      for (const [name, node] of changed) await this.#read(name, node)
     }
     this.#catchingUp = null
   }
@@ -92,7 +97,6 @@ export class InstanceList<Payload> {
   async #read(name: string, node: CachedNode): Promise<void> {
     const { czxid, mzxid } = node.stat
     const known = this.#readings.get(name)
-    if (known?.mzxid === mzxid) return
     try {
       const raw = decodeInstance(node.data, node.path)
       const payload = await parseWith(this.#schema, raw.payload, node.path)
@@ -106,6 +110,8 @@ export class InstanceList<Payload> {
   }
 
   #put(name: string, reading: Reading<Payload> | null): void {
+    // Before the events: who hears of the last one finds the list up to date.
+    this.#left--
     const known = this.#readings.get(name)
     const previous = known?.instance ?? null
     if (reading) this.#readings.set(name, reading)

@@ -106,7 +106,7 @@ export class Service<Payload = unknown> implements AsyncDisposable {
     return this.current.filter(one => one.enabled && this.#outages.until(identityOf(one)) === -Infinity)
   }
 
-  /** True if `current` may be out of date: without a connection, and until missed changes have been read. */
+  /** True if `current` may be out of date: as for caches, and while an instance is being validated. */
   get stale(): boolean {
     return this.#cache.stale || this.#list.isBehind
   }

@@ -96,7 +96,8 @@ export class Partitioner implements AsyncDisposable {
   #workers: Workers | undefined
   #running: Promise<void> | undefined
   #closing: Promise<void> | undefined
-  #isListed = false
+  /** The watch of the newest list of members. */
+  #listed: WatchWaiter | null = null
   #isSettled = false
   #members: readonly string[] = []
   #view: PartitionerView = { state: 'released', partitions: [], members: [] }
@@ -128,9 +129,9 @@ export class Partitioner implements AsyncDisposable {
     return this.#view
   }
 
-  /** True if the members may differ from those in `current`. */
+  /** True if the members may differ from those in `current`: they have changed, or there is no connection. */
   get stale(): boolean {
-    return !this.#isListed || !isCertain(this.#zk, this.#zk.session.id)
+    return this.#listed?.hasFired !== false || !isCertain(this.#zk, this.#zk.session.id)
   }
 
   /**
@@ -260,7 +261,7 @@ export class Partitioner implements AsyncDisposable {
       try {
         await this.#follow(node!, deadline)
       } finally {
-        this.#isListed = false
+        this.#listed = null
         BackgroundDeleter.of(this.#zk)
           .remove(node!.path, node!.session)
           .catch(() => {})
@@ -280,6 +281,7 @@ export class Partitioner implements AsyncDisposable {
           this.#zk.getChildren(this.#membersPath, { watch }),
         )
         const { children } = await deadline.race(list)
+        this.#listed = waiter
         // The znode of a session that has ended is not ours any more.
         if (!children.includes(own) || !isSession(this.#zk, node.session)) return
         const now = this.#zk.environment.now()
@@ -299,7 +301,6 @@ export class Partitioner implements AsyncDisposable {
 
   /** Returns whether the set must be divided again. */
   #onListed(members: readonly string[]): boolean {
-    this.#isListed = true
     if (members.join() !== this.#members.join()) {
       this.#members = members
       this.#isSettled = false
