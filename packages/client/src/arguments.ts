@@ -12,6 +12,7 @@ export interface RequestOptions extends RequestLimits {
   /**
    * The number of times that the request may be sent again after its connection was lost. Default 0; for reads the
    * `retryReads` of `connect`. A write with `retry` may be applied twice.
+   * A request over which the server closes the connection twice in a row is given up: REQUEST_TOO_LARGE.
    */
   retry?: number | undefined
 }

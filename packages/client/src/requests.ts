@@ -6,6 +6,7 @@ import type { WatchListener } from './events.ts'
 import { refused } from './invalid-argument.ts'
 import { type ClientOperations, operationsFor, type Shaped } from './operations.ts'
 import { Chroot, type PathOptions, validatePath } from './path.ts'
+import { Suspicion } from './suspicion.ts'
 
 /** The settings of a client for its requests. */
 export interface RequestSettings {
@@ -183,12 +184,13 @@ export class Requests {
   }
 
   /**
-   * Sends a request again after each lost connection, until its timeout. The error of the last attempt is that of
-   * the whole request: once an attempt may have been applied, `outcome` stays `unknown`, also where a later attempt was refused for
+   * Sends a request again after each lost connection, until its timeout, or until the request shows to be the reason of the
+   * losses. The error of the last attempt is that of the whole request: once an attempt may have been applied, `outcome` stays `unknown`, also where a later attempt was refused for
    * what the earlier one has done, such as NODE_EXISTS.
    */
   async #retrying({ send, retries, limits, writes }: Retrying): Promise<unknown> {
     const { signal, timeout } = limits ?? {}
+    const suspicion = new Suspicion()
     let lost: ZooKeeperError | null = null
     const due = timeout === undefined ? undefined : this.now() + timeout
     for (let left = retries; ; left--) {
@@ -197,7 +199,9 @@ export class Requests {
       } catch (error) {
         // The next attempt waits for a connection or is refused with another code: this cannot become a busy loop.
         if (!ZooKeeperError.is(error)) throw error
-        if (left === 0 || error.code !== 'CONNECTION_LOSS') throw lost === null ? error : error.after(lost)
+        const verdict = suspicion.verdict(error) ?? error
+        if (left === 0 || verdict.code !== 'CONNECTION_LOSS')
+          throw lost === null ? verdict : verdict.after(lost)
         if (writes && error.outcome === 'unknown') lost ??= error
       }
     }

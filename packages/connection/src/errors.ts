@@ -31,6 +31,7 @@ export interface ErrorDetails {
   outcome?: Outcome
   retryable?: boolean
   olderUnanswered?: number | undefined
+  requestSize?: number | undefined
   cause?: unknown
 }
 
@@ -85,6 +86,8 @@ export class ZooKeeperError extends Error {
    * row most likely is the reason.
    */
   readonly olderUnanswered: number | undefined
+  /** The length of the request in bytes, where `olderUnanswered` is a number; else undefined. */
+  readonly requestSize: number | undefined
   readonly #explanation: string
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
@@ -102,6 +105,7 @@ export class ZooKeeperError extends Error {
     this.outcome = details.outcome ?? row?.outcome ?? 'not-sent'
     this.retryable = details.retryable ?? row?.retryable ?? own?.retryable ?? false
     this.olderUnanswered = details.olderUnanswered
+    this.requestSize = details.requestSize
   }
 
   /** `AbortError` for an aborted request, as on the web platform; else `ZooKeeperError`. */
@@ -134,8 +138,19 @@ export class ZooKeeperError extends Error {
 
   /** Returns the same error about another path: that of the caller, where the server's has a chroot in front. */
   withPath(path: string): ZooKeeperError {
-    const { code, explanation: message, errno, operation, outcome, retryable, olderUnanswered, cause } = this
-    const details = { message, errno, operation, path, outcome, retryable, olderUnanswered, cause }
+    const { code, explanation: message, errno, operation, outcome, retryable, cause } = this
+    const { olderUnanswered, requestSize } = this
+    const details = {
+      message,
+      errno,
+      operation,
+      path,
+      outcome,
+      retryable,
+      olderUnanswered,
+      requestSize,
+      cause,
+    }
     return Object.assign(new ZooKeeperError(code, details), { stack: this.stack })
   }
 

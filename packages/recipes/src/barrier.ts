@@ -9,7 +9,7 @@ import { Deadline, type Limits } from './core/deadline.ts'
 import { codeOf, isTransient } from './core/errors.ts'
 import { lookUntil } from './core/look.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
-import { SuspectWrite, sizeOf } from './core/suspect-write.ts'
+import { SuspectWrite } from './core/suspect-write.ts'
 
 /** Options of a Barrier. */
 export interface BarrierOptions extends Pick<RecipeOptions, 'data' | 'acl' | 'jitter'> {}
@@ -113,7 +113,7 @@ export class Barrier {
     if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
     try {
       deadline.workGoesOn()
-      await deadline.race(suspect.send(sizeOf(data), () => this.#zk.create(this.path, data, { acl })))
+      await deadline.race(suspect.send(() => this.#zk.create(this.path, data, { acl })))
       return true
     } catch (error) {
       deadline.check()

@@ -118,8 +118,8 @@ export class RequestQueue {
     const isCounted = isClosedByServer(cause)
     let count = 0
     this.#incoming.failSent(request => {
-      const olderUnanswered = isCounted ? count++ : undefined
-      const details = { outcome: 'unknown', cause: cause ?? undefined, olderUnanswered } as const
+      const counted = isCounted ? { olderUnanswered: count++, requestSize: request.size } : {}
+      const details = { outcome: 'unknown', cause: cause ?? undefined, ...counted } as const
       const error = errorFor(request, 'CONNECTION_LOSS', details)
       return request.control?.options.onLost?.(error) ?? error
     })

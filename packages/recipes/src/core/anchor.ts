@@ -21,7 +21,7 @@ import type { Deadline } from './deadline.ts'
 import { codeOf, isTransient } from './errors.ts'
 import { contenderPrefix } from './names.ts'
 import { perClient } from './per-client.ts'
-import { type SuspectWrite, sizeOf } from './suspect-write.ts'
+import type { SuspectWrite } from './suspect-write.ts'
 
 /** Codes that say that a znode cannot have an anchor: it is ephemeral, or children must not be created there. */
 const UNANCHORED: ReadonlySet<string | undefined> = new Set([
@@ -113,10 +113,9 @@ export class Anchor implements Disposable {
     // It ended with its session, and what was read behind it proves nothing any more.
     if (own === null && !this.#isUnanchored) return null
     const release = own === null ? [] : [{ type: 'delete', path: own.path } as const]
-    const size = writes.reduce((sum, write) => sum + ('data' in write ? sizeOf(write.data ?? null) : 0), 0)
     try {
       const all: readonly WriteOperation[] = [...release, ...writes]
-      const results = await suspect.send(size, () => this.#zk.multi(all, { signal: deadline.signal }))
+      const results = await suspect.send(() => this.#zk.multi(all, { signal: deadline.signal }))
       const stat = results[release.length] as Stat
       if (own !== null) this.#own = null
       else if (stat.czxid !== before.czxid) throw this.#overwritten()

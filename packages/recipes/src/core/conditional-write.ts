@@ -12,7 +12,7 @@ import type { Deadline } from './deadline.ts'
 import { codeOf, isEnd, isTransient } from './errors.ts'
 import { perClient } from './per-client.ts'
 import { SerialQueue } from './serial-queue.ts'
-import { SuspectWrite, sizeOf } from './suspect-write.ts'
+import { SuspectWrite } from './suspect-write.ts'
 
 /** Longest pause in milliseconds before a request to a busy server is repeated. */
 const PAUSE = 100
@@ -90,7 +90,7 @@ export async function writeIf(
   for (;;) {
     deadline.check()
     try {
-      return await suspect.send(sizeOf(data), () => zk.setData(path, data, { version, signal }))
+      return await suspect.send(() => zk.setData(path, data, { version, signal }))
     } catch (error) {
       if (codeOf(error) === 'BAD_VERSION' || codeOf(error) === 'NO_NODE') return null
       checkEnd(deadline, error)
@@ -165,7 +165,7 @@ export async function createIf(
   for (;;) {
     deadline.check()
     try {
-      await suspect.send(sizeOf(data), () => zk.create(path, data, { acl, signal }))
+      await suspect.send(() => zk.create(path, data, { acl, signal }))
       return true
     } catch (error) {
       if (codeOf(error) === 'NODE_EXISTS') return false

@@ -21,7 +21,7 @@ import type { Deadline, Limits } from './deadline.ts'
 import { codeOf, isTransient } from './errors.ts'
 import { contenderPrefix, contendersOf, isNearWrap, withoutCompanions } from './names.ts'
 import type { OwnNode } from './ownership.ts'
-import { type SuspectWrite, sizeOf } from './suspect-write.ts'
+import type { SuspectWrite } from './suspect-write.ts'
 import { WatchWaiter } from './watch-waiter.ts'
 
 /** Settings that all entries of a recipe share. */
@@ -157,7 +157,7 @@ export class Entry {
   /** Sends the create and the first listing in one flush. Without contention nothing else is needed. */
   async #arrive(): Promise<ContentionView | null> {
     const content = this.#options.data ?? null
-    this.#creating = this.#options.suspect.send(sizeOf(content), () => this.#create(content))
+    this.#creating = this.#options.suspect.send(() => this.#create(content))
     const looking = this.#read()
     // Awaited below if the create succeeds.
     looking.catch(() => {})

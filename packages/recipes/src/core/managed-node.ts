@@ -15,7 +15,7 @@ import { ensureParent, type ParentMode } from './creation.ts'
 import { codeOf } from './errors.ts'
 import { uuid } from './names.ts'
 import type { OwnNode } from './ownership.ts'
-import { SuspectWrite, sizeOf } from './suspect-write.ts'
+import { SuspectWrite } from './suspect-write.ts'
 import { WatchWaiter } from './watch-waiter.ts'
 
 /** Kind of znode that is kept. */
@@ -150,7 +150,7 @@ export class ManagedNode {
     if (this.#path === null) return this.#makeSequential(data)
     const path = this.#path
     this.#tried = true
-    const creating = this.#send(data, () => this.#zk.create(path, data, this.#nodeOptions()))
+    const creating = this.#send(() => this.#zk.create(path, data, this.#nodeOptions()))
     const [created, looked] = await Promise.allSettled([creating, this.#watch()])
     if (created.status === 'rejected' && codeOf(created.reason) !== 'NODE_EXISTS') {
       return this.#onCreateFailed(created.reason)
@@ -171,7 +171,7 @@ export class ManagedNode {
       if (own === null) return false
       const options = { version: this.#version }
       try {
-        const { version } = await this.#send(data, () => this.#zk.setData(own.path, data, options))
+        const { version } = await this.#send(() => this.#zk.setData(own.path, data, options))
         this.#version = version
         this.#altered = false
         return true
@@ -271,7 +271,7 @@ export class ManagedNode {
     this.#tried = true
     try {
       const prefix = joinPath(this.#parent, this.#prefix)
-      this.#path = await this.#send(data, () => this.#zk.create(prefix, data, { mode, acl }))
+      this.#path = await this.#send(() => this.#zk.create(prefix, data, { mode, acl }))
     } catch (error) {
       this.#unsure = (error as { outcome?: unknown }).outcome === 'unknown'
       return this.#onCreateFailed(error)
@@ -300,7 +300,7 @@ export class ManagedNode {
     for (let count = 0; count < version; count++) transaction.setData(path, null)
     transaction.setData(path, data)
     try {
-      const replacing = this.#send(data, () => transaction.commit())
+      const replacing = this.#send(() => transaction.commit())
       const [stat] = await Promise.all([this.#watch(), replacing])
       this.#adopt(path, stat, version + 1)
     } catch (error) {
@@ -315,7 +315,7 @@ export class ManagedNode {
   /** Writes the data again: the znode is ours, but its data may not be, because its create was not answered or it existed before. */
   async #rewrite(path: string, data: Data, { version }: Stat): Promise<void> {
     try {
-      this.#adopt(path, await this.#send(data, () => this.#zk.setData(path, data, { version })), version + 1)
+      this.#adopt(path, await this.#send(() => this.#zk.setData(path, data, { version })), version + 1)
     } catch (error) {
       if (!MEANWHILE.has(codeOf(error))) throw error
     }
@@ -332,8 +332,8 @@ export class ManagedNode {
     this.#tried = false
   }
 
-  #send<Result>(data: Data, write: () => Promise<Result>): Promise<Result> {
-    return this.#suspect.send(sizeOf(data), write)
+  #send<Result>(write: () => Promise<Result>): Promise<Result> {
+    return this.#suspect.send(write)
   }
 
   #nodeOptions(): NodeOptions {

@@ -203,7 +203,7 @@ export class HeldLease implements Handle {
       this.#endsAt(record.until)
       try {
         const write = () => this.#zk.setData(this.path, bytes, { version: this.#version })
-        const stat = await suspect.send(bytes.length, write)
+        const stat = await suspect.send(write)
         this.#version = stat.version
         return stat
       } catch (error) {

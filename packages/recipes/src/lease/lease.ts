@@ -243,7 +243,7 @@ export class Lease {
     try {
       const bytes = encodeLease(granted)
       const write = (): Promise<Stat> => this.#zk.setData(path, bytes, { version: stat.version })
-      const written = await attempt.suspect.send(bytes.length, write)
+      const written = await attempt.suspect.send(write)
       this.#clock.learn(sent, written.mtime)
       return this.#held(path, written, granted, sent)
     } catch (error) {

@@ -1,7 +1,7 @@
 import { type ACL, joinPath, MultiError, nameOf, type ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { codeOf } from '../core/errors.ts'
-import { SuspectWrite, sizeOf } from '../core/suspect-write.ts'
+import { SuspectWrite } from '../core/suspect-write.ts'
 import { type Claim, giveBack } from './claim.ts'
 import { ensureLayout, type Layout, layoutOf } from './layout.ts'
 
@@ -31,7 +31,7 @@ export class DeadLetters {
     const suspect = new SuspectWrite(this.#zk)
     try {
       await BackgroundDeleter.of(this.#zk).retry(claim.session, () =>
-        suspect.send(sizeOf(data), () => this.#move(claim, data)),
+        suspect.send(() => this.#move(claim, data)),
       )
     } catch (error) {
       await giveBack(this.#zk, claim)

@@ -6,7 +6,7 @@ import { codeOf, isTransient } from '../core/errors.ts'
 import { lookUntil } from '../core/look.ts'
 import { contenderPrefix } from '../core/names.ts'
 import type { ResolvedOptions } from '../core/options.ts'
-import { SuspectWrite, sizeOf } from '../core/suspect-write.ts'
+import { SuspectWrite } from '../core/suspect-write.ts'
 import { ensureLayout, type Layout, MARKER, rankDetail } from './layout.ts'
 
 /** Data and rank of an item. */
@@ -66,11 +66,10 @@ export class Producer {
       contenderPrefix(() => environment.random(), session.id, MARKER, rankDetail(rank)),
     )
     const suspect = new SuspectWrite(this.#zk)
-    const size = batch.reduce((sum, { data }) => sum + sizeOf(data), 0)
     for (;;) {
       if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
       try {
-        const sending = suspect.send(size, () => this.#send(batch, prefixes))
+        const sending = suspect.send(() => this.#send(batch, prefixes))
         return await deadline.raceWrite(sending)
       } catch (error) {
         if (codeOf(error) === 'NO_NODE')
