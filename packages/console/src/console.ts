@@ -73,6 +73,7 @@ const OPTIONS = checks.optionTable('{ write: true }', {
 export class Console implements AsyncDisposable {
   /** The secret of the page's address. */
   readonly token: string
+  readonly #log: WriteLog
   readonly #hub: Hub
   readonly #monitor: Monitor
   readonly #traffic: TrafficStore = new TrafficStore()
@@ -100,7 +101,7 @@ export class Console implements AsyncDisposable {
       isWanted: () => this.#hub.wants('pages'),
       onSample: sample => this.#hub.send({ type: 'sample', sample }),
     })
-    const log = new WriteLog(options.log ?? (line => void process.stderr.write(`${line}\n`)))
+    this.#log = new WriteLog(options.log ?? (line => void process.stderr.write(`${line}\n`)))
     this.#allowedHosts = new Set(allowedHosts.map(host => host.toLowerCase()))
     const guard = { token: this.token, allowedHosts: this.#allowedHosts }
     const app = application(guard, new Assets(options.pageFolder), {
@@ -108,7 +109,7 @@ export class Console implements AsyncDisposable {
       hub: this.#hub,
       monitor: this.#monitor,
       traffic: this.#traffic,
-      log,
+      log: this.#log,
       hosts: servers,
       words,
       schemas,
@@ -139,6 +140,7 @@ export class Console implements AsyncDisposable {
   }
 
   /** Ends all pages, the watch, and whatever listens. The client stays open. */
+    this.#log.close()
   async close(): Promise<void> {
     await Promise.all([this.#hub.close(), this.#monitor.close()])
     await Promise.all([...this.#listening].map(each => each.close()))

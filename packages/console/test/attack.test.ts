@@ -108,6 +108,34 @@ describe('A console that gets requests of an attacker', () => {
     expect(opened.lines.at(-1)).to.match(/^[\x20-\x7e]+$/)
   })
 
+  it('logs the writes that the guard refuses, counts them where there are many, and loses no other line to them', async () => {
+    const strict = await openConsole(server.hosts, { write: true })
+    const body = JSON.stringify({ do: 'set', path: '/app', data: '', version: -1 })
+    const ask = (headers: Record<string, string>): Promise<Response> =>
+      strict.fetch('/api/write', { method: 'POST', headers, body })
+    await strict.post('/api/write', { do: 'delete', path: '/none', version: 0 })
+    expect((await ask({ 'content-type': 'text/plain', origin: 'http://127.0.0.1:7181' })).status).to.equal(
+      403,
+    )
+    expect(strict.lines.at(-1)).to.contain(
+      '"http://127.0.0.1:7181": "refused: The header x-zookit-console is missing."',
+    )
+    for (const headers of [
+      { ...HEADERS, origin: 'https://attacker.example\u009b2J' },
+      { ...HEADERS, host: 'attacker.example' },
+      { ...HEADERS, cookie: 'none' },
+    ] as Record<string, string>[])
+      for (let i = 0; i < 200; i++) expect((await ask(headers)).status).to.be.oneOf([401, 403, 421])
+    expect(strict.lines).to.have.length(2)
+    // What is no write is none of the log's.
+    expect((await strict.fetch('/api/rows', { method: 'POST', body: '{}' })).status).to.equal(403)
+    const { body: before } = await strict.get('/api/log')
+    expect(before.lines).to.deep.equal(strict.lines)
+    await strict[Symbol.asyncDispose]()
+    expect(strict.lines).to.have.length(3)
+    expect(strict.lines[2]).to.match(/^[\x20-\x7e]+ "refused: 600 more that the guard let not pass"$/)
+  })
+
   it('opens no stream for HEAD, and lets a page go whose stream is cancelled', async () => {
     for (let i = 0; i < 70; i++) {
       const head = await opened.fetch('/api/stream', { method: 'HEAD', headers: HEADERS })

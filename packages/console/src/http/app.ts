@@ -1,11 +1,16 @@
 import { type Context, Hono } from 'hono'
 import type { Assets } from '../assets.ts'
 import { type ApiParts, api } from './api.ts'
-import { exchange, type GuardOptions, headers, sameSite, signedIn } from './guard.ts'
+import { exchange, type GuardOptions, headers, refusedPosts, sameSite, signedIn } from './guard.ts'
 
 /** Makes the application: the guard before everything, the page, and the answers to it. */
 export function application(guard: GuardOptions, assets: Assets, parts: ApiParts): Hono {
   const app = new Hono()
+  const { log } = parts
+  app.use(
+    '/api/write',
+    refusedPosts(({ req }, reason) => log.noteRefused(req.header('origin'), reason)),
+  )
   app.use(headers(), sameSite(guard))
   app.get('/', async context => exchange(context, guard) ?? (await page(context, guard, assets)))
   app.use('/api/*', noStore, signedIn(guard))

@@ -143,7 +143,20 @@ export function exchange(context: Context, { token }: GuardOptions): Response | 
   return context.redirect('./', 303)
 }
 
+/** The variable of a request that the guard has refused: the reason. */
+const REFUSAL = 'refusal'
+
+/** Calls back with each POST that the guard refuses, and with the reason. */
+export function refusedPosts(note: (context: Context, reason: string) => void): MiddlewareHandler {
+  return async (context, next) => {
+    await next()
+    const reason: unknown = context.get(REFUSAL)
+    if (context.req.method === 'POST' && typeof reason === 'string') note(context, reason)
+  }
+}
+
 /** Answers a refusal, as JSON to the page and as text to a person. */
 function refuse(context: Context, status: 401 | 403 | 421, code: string, message: string): Response {
+  context.set(REFUSAL, message)
   return context.json({ code, message, advice: null }, status)
 }
