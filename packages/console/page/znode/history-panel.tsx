@@ -3,12 +3,13 @@ import { useState } from 'preact/hooks'
 import { formatSize, formatTime } from '../parts/format.ts'
 import { Table } from '../parts/table.tsx'
 import { bytesOf, hexDump, prettyJson, textOf, visibleText } from './data.ts'
-import { follows, history, type Seen } from './follow.ts'
+import { dropped, follows, history } from './follow.ts'
+import { MOST_KEPT, MOST_VERSIONS, missedBetween, type Seen } from './seen.ts'
 
 /** Characters of a version that are compared. */
 const MOST_COMPARED = 50_000
 
-/** The versions seen since the page has shown the znode, and the difference between two of them. */
+/** The versions of the znode seen since the page opened, and the difference between two of them. */
 export function HistoryPanel() {
   const all = history.value
   const [from, setFrom] = useState<string | null>(null)
@@ -26,9 +27,12 @@ export function HistoryPanel() {
         follow: show each change at once
       </label>
       <Table heads={['version', 'changed', 'zxid', 'size', 'from', 'to']}>
-        {all.toReversed().map(seen => (
+        {all.toReversed().map((seen, i) => (
           <tr key={seen.mzxid}>
-            <td>{seen.version}</td>
+            <td>
+              {seen.version}
+              <Missed count={missedBetween(all[all.length - 2 - i], seen)} />
+            </td>
             <td>{formatTime(seen.mtime)}</td>
             <td class="id">{seen.mzxid}</td>
             <td>{formatSize(bytesOf(seen.data).length)}</td>
@@ -58,8 +62,18 @@ export function HistoryPanel() {
       ) : (
         <p class="quiet">One version was seen. Each change from now on stands here.</p>
       )}
+      <p class="quiet">
+        The versions that this page has seen since it was opened: of each znode the newest {MOST_VERSIONS}, of
+        all together {formatSize(MOST_KEPT)}. A znode is followed while it is open.
+        {dropped.value > 0 && ` ${dropped.value.toLocaleString('en')} older ones were let go.`}
+      </p>
     </section>
   )
+}
+
+/** The number of versions before one that nobody has seen. */
+function Missed({ count }: { count: number }) {
+  return count > 0 && <span class="quiet"> ({count.toLocaleString('en')} before it not seen)</span>
 }
 
 function textFor({ data }: Seen): string {
