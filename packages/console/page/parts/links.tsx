@@ -17,3 +17,27 @@ export function SessionLink({ session }: { session: string }) {
     </a>
   )
 }
+
+interface SessionMarkProps {
+  readonly session: string
+  readonly text: string
+  /** False inside a widget that is one stop of the Tab key itself. */
+  readonly isTabStop?: boolean
+}
+
+/** The mark of an ephemeral znode, a link to its owner. What is around it does not take the click, too. */
+export function SessionMark({ session, text, isTabStop = true }: SessionMarkProps) {
+  const keep = (event: Event): void => event.stopPropagation()
+  return (
+    <a
+      class="mark ephemeral"
+      href={`#/sessions/${session}`}
+      title={`ephemeral, of the session ${session}`}
+      {...(!isTabStop && { tabIndex: -1 })}
+      onClick={keep}
+      onDblClick={keep}
+    >
+      {text}
+    </a>
+  )
+}

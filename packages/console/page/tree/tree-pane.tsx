@@ -1,5 +1,6 @@
 import type { RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { SessionMark } from '../parts/links.tsx'
 import { visible, znodeHref } from '../paths.ts'
 import { place } from '../state.ts'
 import { keyTarget } from './keys.ts'
@@ -210,11 +211,7 @@ function Marks({ mark, name }: { mark: ReturnType<typeof marks.get>; name: strin
   const stat = mark?.stat
   return (
     <span class="marks">
-      {stat?.owner != null && (
-        <span class="mark ephemeral" title={`ephemeral, of the session ${stat.owner}`}>
-          eph
-        </span>
-      )}
+      {stat?.owner != null && <SessionMark session={stat.owner} text="eph" isTabStop={false} />}
       {/\d{10}$/.test(name) && (
         <span class="mark" title="sequential: the name ends with the server's number">
           seq

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { ZnodeView } from '../../src/protocol.ts'
-import { ZnodeLink } from '../parts/links.tsx'
+import { SessionMark, ZnodeLink } from '../parts/links.tsx'
 import { PathBar } from '../parts/path-bar.tsx'
 import { lineage, nameOf, visible } from '../paths.ts'
 import { isWritable, place } from '../state.ts'
@@ -140,7 +140,7 @@ function arrows(event: KeyboardEvent, tabs: readonly Tab[], shown: Tab, onTab: (
 function Summary({ view: { stat, mode, path } }: { view: ZnodeView }) {
   return (
     <span class="marks">
-      {stat.owner !== null && <span class="mark ephemeral">ephemeral</span>}
+      {stat.owner !== null && <SessionMark session={stat.owner} text="ephemeral" />}
       {/\d{10}$/.test(path) && <span class="mark">sequential</span>}
       {mode !== null && <span class="mark">{mode}</span>}
       <span class="quiet">
