@@ -35,7 +35,14 @@ export function Dialog({
   const element = useRef<HTMLDialogElement>(null)
   const [refusal, setRefusal] = useState<Refusal | null>(null)
   const [isBusy, setBusy] = useState(false)
-  useEffect(() => element.current!.showModal(), [])
+  useEffect(() => {
+    const opener = document.activeElement
+    element.current!.showModal()
+    // Whoever uses the keyboard goes on where the dialog was opened: the browser forgets it when the element goes.
+    return () => {
+      if (opener instanceof HTMLElement) opener.focus()
+    }
+  }, [])
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
     setBusy(true)
