@@ -47,8 +47,9 @@ function nodeCount({ database }: ServerCore): number {
 
 function srvr(core: ServerCore): string {
   const { statistics, connections, database } = core
+  const { min, average, max } = statistics.latency
   return lines(
-    'Latency min/avg/max: 0/0.0/0',
+    `Latency min/avg/max: ${min}/${average}/${max}`,
     `Received: ${statistics.received}`,
     `Sent: ${statistics.sent}`,
     `Connections: ${connections.size}`,
@@ -69,9 +70,9 @@ function mntr(core: ServerCore): string {
   const values: Record<string, string | number> = {
     version: version(core),
     server_state: core.role,
-    avg_latency: '0.0',
-    max_latency: 0,
-    min_latency: 0,
+    avg_latency: statistics.latency.average,
+    max_latency: statistics.latency.max,
+    min_latency: statistics.latency.min,
     packets_received: statistics.received,
     packets_sent: statistics.sent,
     num_alive_connections: connections.size,
@@ -210,6 +211,7 @@ function isro(core: ServerCore): string {
 function srst(core: ServerCore): string {
   core.statistics.received = 0
   core.statistics.sent = 0
+  core.statistics.latency.reset()
   return lines('Server stats reset.')
 }
 

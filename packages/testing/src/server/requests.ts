@@ -52,6 +52,8 @@ export class Requests implements ClientRequests, Requester, ReadContext {
   readonly #link: Link
   readonly #number: number
   #pendingWrites = 0
+  /** The time at which the current request had its turn. */
+  #begunAt = 0
   #sync: PendingSync | null = null
 
   constructor(core: ServerCore, link: Link, number: number, ids: readonly Id[]) {
@@ -84,6 +86,7 @@ export class Requests implements ClientRequests, Requester, ReadContext {
 
   /** Executes one request. */
   execute(xid: number, opcode: number, reader: Reader): void {
+    this.#begunAt = this.core.clock.now()
     const read = this.core.reads[opcode]
     if (read !== undefined) {
       const { writer } = this.#link.outbox
@@ -247,6 +250,7 @@ export class Requests implements ClientRequests, Requester, ReadContext {
   /** Applies the fault to a reply that was appended to the outbox, from the offset `at` on. */
   #replied(at: number): void {
     this.countSent()
+    this.core.statistics.latency.add(Math.max(0, this.core.clock.now() - this.#begunAt))
     if (this.current !== '') this.#logReply(at)
     if (this.replyFault !== null) this.#applyReplyFault(this.replyFault, at)
   }

@@ -11,6 +11,7 @@ import { type DeliverySettings, promptDelivery } from '../transport/delivery.ts'
 import type { FlushQueue } from '../transport/flush-queue.ts'
 import { sessionText } from './activity.ts'
 import type { ClientConnection } from './client-connection.ts'
+import { Latency } from './latency.ts'
 import type { Replica, Sequencer } from './sequencer.ts'
 import type { CoreSettings } from './settings.ts'
 
@@ -37,6 +38,7 @@ export interface ConnectionFaults {
 export interface Statistics {
   received: number
   sent: number
+  readonly latency: Latency
 }
 
 /**
@@ -50,7 +52,7 @@ export class ServerCore implements Replica {
   readonly recorder: RequestRecorder
   readonly faults: RequestFaults = new RequestFaults()
   readonly delivery: DeliverySettings = promptDelivery()
-  readonly statistics: Statistics = { received: 0, sent: 0 }
+  readonly statistics: Statistics = { received: 0, sent: 0, latency: new Latency() }
   readonly connectionFaults: ConnectionFaults = {
     closeAtOnce: false,
     silentToNew: false,

@@ -1,6 +1,7 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import { type ServerVersion, TestEnsemble, TestServer } from '../../src/index.ts'
+import { Latency } from '../../src/server/latency.ts'
 import { create } from '../support/helpers.ts'
 import { exchange, RawClient } from '../support/raw-client.ts'
 
@@ -32,6 +33,28 @@ describe('Four-letter words of the in-memory server', () => {
     expect(await ask('envi')).to.include('zookeeper.version=3.8.0')
     expect(await ask('srst')).to.equal('Server stats reset.\n')
     expect(await ask('crst')).to.equal('Connection stats reset.\n')
+  })
+
+  it('tell the time that requests take, as whole milliseconds but for the mean', async () => {
+    const latency = new Latency()
+    expect([latency.min, latency.average, latency.max]).to.deep.equal([0, '0.0', 0])
+    for (const each of [1.75, 2.5, 7.9]) latency.add(each)
+    expect([latency.min, latency.average, latency.max]).to.deep.equal([1, '4.05', 7])
+    latency.add(3.85)
+    expect(latency.average).to.equal('4.0')
+    latency.reset()
+    expect([latency.min, latency.average, latency.max]).to.deep.equal([0, '0.0', 0])
+
+    await using server = await TestServer.start()
+    using client = await RawClient.open(server)
+    const ask = async (word: string): Promise<string> => (await exchange(server, word)).toString()
+    expect(await ask('srvr')).to.include('\nLatency min/avg/max: 0/0.0/0\n')
+    for (let i = 0; i < 50; i++) await create(client, `/a${i}`)
+    const [, srvr] = /\nLatency min\/avg\/max: 0\/(\d+\.\d+)\/\d+\n/.exec(await ask('srvr'))!
+    expect(Number(srvr)).to.be.above(0)
+    expect(await ask('mntr')).to.include(`zk_avg_latency\t${srvr}\n`)
+    await ask('srst')
+    expect(await ask('mntr')).to.include('zk_avg_latency\t0.0\n')
   })
 
   // The lines are those of Apache's servers 3.4.14, 3.5.10, 3.6.4, 3.7.2, 3.8.0 and 3.9.5.
