@@ -7,7 +7,7 @@ import { application } from './http/app.ts'
 import { type Listening, type ListenOptions, listen } from './http/listen.ts'
 import { Hub } from './live/hub.ts'
 import type { TrafficRecord } from './protocol.ts'
-import type { Schemas } from './recipes/config.ts'
+import { type Schemas, schemasCheck } from './recipes/config.ts'
 import { TrafficStore } from './traffic/store.ts'
 import { WriteLog } from './write/write-log.ts'
 
@@ -27,7 +27,7 @@ export interface ConsoleOptions {
   readonly allowedHosts?: readonly string[] | undefined
   /** Called with a line for each write. Default: standard error. */
   readonly log?: ((line: string) => void) | undefined
-  /** Schemas of configuration, by the path of the znode. */
+  /** Standard Schema validators of configuration, by the path of the znode. */
   readonly schemas?: Schemas | undefined
   /** True if `recordFrame` is going to be called: pages have a view of the traffic. Default false. */
   readonly traffic?: boolean | undefined
@@ -55,10 +55,7 @@ const OPTIONS = checks.optionTable('{ write: true }', {
     value => Array.isArray(value) && value.every(each => typeof each === 'string'),
   ),
   log: checks.func,
-  schemas: checks.mustBe(
-    'an object of schemas by path',
-    value => typeof value === 'object' && value !== null,
-  ),
+  schemas: schemasCheck,
   traffic: checks.flag,
   demo: checks.flag,
   pageFolder: checks.checkedLater,
@@ -73,10 +70,10 @@ const OPTIONS = checks.optionTable('{ write: true }', {
 export class Console implements AsyncDisposable {
   /** The secret of the page's address. */
   readonly token: string
-  readonly #log: WriteLog
   readonly #hub: Hub
   readonly #monitor: Monitor
   readonly #traffic: TrafficStore = new TrafficStore()
+  readonly #log: WriteLog
   readonly #fetch: (request: Request) => Response | Promise<Response>
   readonly #listening = new Set<Listening>()
   readonly #allowedHosts: Set<string>
@@ -140,10 +137,10 @@ export class Console implements AsyncDisposable {
   }
 
   /** Ends all pages, the watch, and whatever listens. The client stays open. */
-    this.#log.close()
   async close(): Promise<void> {
     await Promise.all([this.#hub.close(), this.#monitor.close()])
     await Promise.all([...this.#listening].map(each => each.close()))
+    this.#log.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -179,6 +179,9 @@ describe('The guard of the console', () => {
       { writes: true },
       { allowedHosts: 'a' },
       { hosts: 'host:port' },
+      { schemas: 'none' },
+      { schemas: { 'config/app.json': { '~standard': { validate: () => ({}) } } } },
+      { schemas: { '/config/app.json': { type: 'object' } } },
     ])
       expect(() => new Console(zk, options as never), JSON.stringify(options))
         .to.throw()

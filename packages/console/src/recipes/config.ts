@@ -1,9 +1,20 @@
-import type { Schema } from '@zookit/client'
+import { checks, type Schema } from '@zookit/client'
 import type { Fact, RecipeView } from '../protocol.ts'
 import { type Look, recipe } from './look.ts'
 
 /** Schemas by the path of the znode whose JSON they describe. */
 export type Schemas = Readonly<Record<string, Schema<unknown>>>
+
+/** The check of schemas by path: its word names the path of what is none. */
+export const schemasCheck: checks.Check = value => {
+  if (typeof value !== 'object' || value === null) return `must be an object, not ${checks.describe(value)}`
+  for (const [path, schema] of Object.entries(value)) {
+    if (!path.startsWith('/')) return `must have paths as its names: ${checks.describe(path)} is none`
+    const fault = checks.schemaCheck(schema)
+    if (fault !== null) return `has no validator for ${path}: it ${fault}`
+  }
+  return null
+}
 
 const NAMED = /config|settings|flags|\.json$/i
 const MOST_ISSUES = 10

@@ -5,6 +5,7 @@ import { type Command, command, flag, text, texts, whole } from '../../program/d
 import { CommandError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { howToSet, variable } from '../../target/variable.ts'
+import { readSchemas } from './schemas.ts'
 import { openSource } from './source.ts'
 
 const LEAST_TOKEN = 16
@@ -28,6 +29,9 @@ export const consoleCommand: Command = command({
       'PORT',
       'also listen for clients, and show what passes to the first server. 0 for any free port',
     ),
+    schemas: text('FILE', 'a module whose default export has Standard Schema validators by path', {
+      completion: 'file',
+    }),
     serveCert: text('FILE', 'the certificate to serve the page with', { completion: 'file' }),
     serveKey: text('FILE', 'the private key of that certificate', { completion: 'file' }),
     insecure: flag('listen elsewhere in clear text, where others can read the token'),
@@ -37,12 +41,14 @@ export const consoleCommand: Command = command({
   examples: [
     ['zookit console', 'the ensemble of this machine, or a made-up one'],
     ['zookit --hosts zk1,zk2,zk3 console --write', 'with edits'],
+    ['zookit --hosts zk1 console --schemas ./schemas.mjs', 'and whether configuration fits its schemas'],
     ['zookit console --sniff 2182', 'and the frames of clients that connect to port 2182'],
   ],
   async run(context, _args, options) {
     const { write, sniff, demo } = options
     const listenAt = await listenOptions(options)
     const token = tokenOf(options.tokenEnv, context)
+    const schemas = options.schemas === undefined ? {} : await readSchemas(options.schemas)
     await using source = await openSource(context, { demo, sniff })
     const settings: ConsoleOptions = {
       hosts: source.hosts,
@@ -51,6 +57,7 @@ export const consoleCommand: Command = command({
       write,
       demo: source.isDemo,
       traffic: source.traffic !== null,
+      schemas: { ...source.schemas, ...schemas },
       allowedHosts: options.allowHost,
       log: line => context.note(line),
       ...(token !== undefined && { token }),
