@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { connect } from '@zookit/client'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
@@ -9,6 +12,16 @@ interface Facts {
   readonly hosts: string
   readonly demo: boolean
   readonly sniff: string | null
+}
+
+interface Recipe {
+  readonly kind: string
+  readonly path: string
+  readonly facts: readonly { readonly value: string }[]
+}
+
+function factsOf(recipes: readonly Recipe[], path: string): string[] {
+  return recipes.find(each => each.path === path)!.facts.map(({ value }) => value)
 }
 
 describe('zookit console', function () {
@@ -62,10 +75,21 @@ describe('zookit console', function () {
       'partitioner',
       'group',
     ]
-    let kinds: string[] = []
-    while (!wanted.every(kind => kinds.includes(kind))) {
-      const { recipes } = (await (await get('/api/recipes?path=/')).json()) as { recipes: { kind: string }[] }
-      kinds = recipes.map(({ kind }) => kind)
+    let recipes: readonly Recipe[] = []
+    while (!wanted.every(kind => recipes.some(each => each.kind === kind)))
+      recipes = ((await (await get('/api/recipes?path=/')).json()) as { recipes: readonly Recipe[] }).recipes
+    expect(factsOf(recipes, '/config/app.json')).to.deep.equal(['valid', 'fits'])
+    expect(factsOf(recipes, '/config/limits.json')).to.deep.equal([
+      'valid',
+      'requestsPerSecond: must be a whole number above 0',
+      'burst: must be a whole number above 0',
+    ])
+    const { samples } = (await (await get('/api/ensemble')).json()) as {
+      samples: { servers: { certificate: { daysLeft: number } | null; latency: number | null }[] }[]
+    }
+    for (const { certificate, latency } of samples[0]!.servers) {
+      expect(certificate?.daysLeft).to.be.within(88, 90)
+      expect(latency).to.be.a('number')
     }
     const { frames } = (await (await get('/api/traffic')).json()) as {
       frames: { operation: string | null; took: number | null }[]
@@ -115,6 +139,37 @@ describe('zookit console', function () {
     ).to.equal(200)
     run.signal('SIGINT')
     expect((await run.result).err).to.match(/ write "delete" "\/app" version 0: "deleted"\n/)
+  })
+
+  it('says where configuration does not fit the schemas of a module: --schemas', async () => {
+    await using server = await TestServer.start({ seed: { app: '{"replicas": "three"}', bad: '{}' } })
+    const folder = await mkdtemp(join(tmpdir(), 'zookit-schemas-'))
+    const write = async (text: string): Promise<string> => {
+      const file = join(folder, `${Math.random()}.mjs`)
+      await writeFile(file, text)
+      return file
+    }
+    const issues = "[{ path: ['replicas'], message: 'must be a number' }]"
+    const schema = `{ '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: ${issues} }) } }`
+    const good = await write(`export default { '/app': ${schema} }`)
+    const at = ['--hosts', server.hosts, 'console', '--schemas']
+    const { run, facts } = await running([...at, good])
+    const get = await visitor(facts)
+    const recipe = (await (await get('/api/recipe?path=/app')).json()) as Recipe
+    expect(factsOf([recipe], '/app')).to.deep.equal(['valid', 'replicas: must be a number'])
+    await end(run)
+    for (const [text, fault] of [
+      ['export const schemas = {}', /has no default export/],
+      ['export default {', /cannot be loaded/],
+      ["export default { app: { '~standard': { validate() {} } } }", /paths as its names: 'app' is none/],
+      ["export default { '/app': { type: 'object' } }", /no validator for \/app/],
+    ] as const) {
+      const { code, err } = await zookit([...at, await write(text), '--port', '0'])
+      expect(err).to.match(fault)
+      expect(code, text).to.equal(2)
+    }
+    expect((await zookit([...at, join(folder, 'none.mjs')])).err).to.match(/cannot be loaded/)
+    await rm(folder, { recursive: true })
   })
 
   it('takes a token from the environment, and refuses one that can be guessed', async () => {

@@ -19,6 +19,7 @@ export const SEED: SeedTree = {
       features: ['search', 'cart'],
       build: 12345678901234567890n.toString(),
     }),
+    'limits.json': JSON.stringify({ requestsPerSecond: 'many', burst: -5, owner: 'shop' }),
     'broken.json': '{"name": "shop", "replicas": }',
     database: { url: 'postgres://db:5432/shop', pool: '16' },
   },

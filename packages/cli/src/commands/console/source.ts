@@ -1,7 +1,7 @@
 import { connect as connectSocket } from 'node:net'
 import type { WordOptions } from '@zookit/admin'
 import { connect, formatServer, parseConnectString, type ServerAddress, type ZooKeeper } from '@zookit/client'
-import type { TrafficRecord } from '@zookit/console'
+import type { ConsoleOptions, TrafficRecord } from '@zookit/console'
 import type { Context } from '../../program/context.ts'
 import { UsageError } from '../../program/errors.ts'
 import { serversOf } from '../ensemble/servers-of.ts'
@@ -21,6 +21,8 @@ export interface Source extends AsyncDisposable {
   readonly name: string
   readonly words: WordOptions
   readonly isDemo: boolean
+  /** The schemas of its configuration that are known without the user's. */
+  readonly schemas: NonNullable<ConsoleOptions['schemas']>
   /** The address of the proxy, or null. */
   readonly traffic: string | null
   /** Begins: whatever passes the proxies from now on is recorded. */
@@ -87,6 +89,7 @@ async function openEnsemble(context: Context, sniff: number | undefined): Promis
     name: name ?? hosts,
     words: { tls: words.tls ?? null },
     isDemo: false,
+    schemas: {},
     traffic: relay?.address ?? null,
     async begin(listener) {
       record = listener
@@ -99,7 +102,7 @@ async function openEnsemble(context: Context, sniff: number | undefined): Promis
 }
 
 function relayTo(
-  target: ServerAddress,
+  target: Parameters<typeof startRelay>[1],
   port: number,
   context: Context,
   record: (frame: TrafficRecord) => void,
@@ -116,17 +119,19 @@ function relayTo(
 async function openDemo(context: Context): Promise<Source> {
   const { startDemo } = await import('@zookit/console/demo')
   const demo = await startDemo()
+  const { tls } = demo
   let record: (frame: TrafficRecord) => void = () => {}
   const relays = await Promise.all(
-    demo.servers.map(server => relayTo(server, 0, context, frame => record(frame))),
+    demo.servers.map(server => relayTo({ ...server, tls }, 0, context, frame => record(frame))),
   )
-  const zk = await connect(demo.hosts, { maxResponseSize: MOST_BYTES })
+  const zk = await connect(demo.hosts, { tls, maxResponseSize: MOST_BYTES })
   return {
     zk,
     hosts: demo.hosts,
     name: 'a made-up ensemble',
-    words: {},
+    words: { tls },
     isDemo: true,
+    schemas: demo.schemas,
     traffic: relays.map(({ address }) => address).join(','),
     async begin(listener) {
       record = listener

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
-import { formatServer, type ServerAddress } from '@zookit/client'
+import { connect, createServer, isIP, type Server, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { formatServer, type ServerAddress, type TlsOptions } from '@zookit/client'
 import { type DissectedFrame, Dissector, type Side } from '@zookit/jute/dissect'
 import { CommandError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
@@ -29,10 +30,15 @@ export interface Relay {
   close(): void
 }
 
+/** The server behind a proxy. With `tls` the proxy speaks it to the server, and its clients speak clear text to the proxy. */
+interface Target extends ServerAddress {
+  readonly tls?: TlsOptions
+}
+
 /** Stands between clients and a server: bytes pass as they are, and what they say is shown. @throws CommandError. */
 export async function startRelay(
   listen: ServerAddress,
-  target: ServerAddress,
+  target: Target,
   tap: (peer: Peer) => Taps,
 ): Promise<Relay> {
   const sockets = new Set<Socket>()
@@ -67,9 +73,15 @@ async function listening(server: Server, { host, port }: ServerAddress): Promise
   return (server.address() as { port: number }).port
 }
 
+function reach({ host, port, tls }: Target): Socket {
+  if (tls === undefined) return connect(port, host)
+  const servername = isIP(host) === 0 ? host : ''
+  return connectTls({ servername, ...tls, host, port })
+}
+
 /** Passes bytes both ways, and shows them. @returns both sockets. */
-function pass(client: Socket, target: ServerAddress, tap: (peer: Peer) => Taps): [Socket, Socket] {
-  const server = connect(target.port, target.host)
+function pass(client: Socket, target: Target, tap: (peer: Peer) => Taps): [Socket, Socket] {
+  const server = reach(target)
   const port = client.remotePort ?? 0
   const taps = tap({ name: formatServer({ host: client.remoteAddress ?? '?', port }), port })
   const dissector = new Dissector()
