@@ -3,7 +3,7 @@ import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import type { Browser } from 'playwright-core'
 import { findBrowser, launch } from '../support/browser.ts'
-import { failNext, holdNext, startSilentProxy } from '../support/faults.ts'
+import { failNext, holdNext, startProxy } from '../support/faults.ts'
 import { visit } from '../support/visitor.ts'
 
 const program = findBrowser()
@@ -172,7 +172,7 @@ for (const each of program === undefined ? [] : [program]) {
 
     it('when its stream falls silent without an end', async () => {
       await using visitor = await visit(browser, server.hosts)
-      await using proxy = await startSilentProxy(visitor.listening.port)
+      await using proxy = await startProxy(visitor.listening.port)
       await visitor.page.clock.install()
       await visitor.page.goto(visitor.listening.url.replace(`:${visitor.listening.port}`, `:${proxy.port}`))
       await visitor.watching()

@@ -1,34 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { findBrowser, launch } from '../support/browser.ts'
 import { visit } from '../support/visitor.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const program = findBrowser()
 
 const VIEWS = ['#/tree/config/app.json', '#/recipes', '#/ensemble', '#/sessions', '#/traffic', '#/log']
-
-/** Finds what axe has to say against a page. @param rules Default all. */
-async function faultsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
-  // Once a page: it is half a megabyte.
-  if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(AXE)
-  const { violations } = await page.evaluate<AxeResults>(
-    `axe.run(${rules === undefined ? '' : JSON.stringify({ runOnly: rules })})`,
-  )
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  )
-}
-
-interface AxeResults {
-  readonly violations: readonly {
-    readonly id: string
-    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
-  }[]
-}
 
 for (const each of program === undefined ? [] : [program]) {
   describe('The page of the console', function () {
@@ -44,40 +22,6 @@ for (const each of program === undefined ? [] : [program]) {
     after(async () => {
       await browser.close()
       await server.stop()
-    })
-
-    it('has nothing that axe objects to, in any view', async () => {
-      const context = { bypassCSP: true }
-      await using visitor = await visit(browser, server.hosts, { write: true, traffic: true, context })
-      visitor.console.recordFrame(FRAME)
-      await visitor.watching()
-      for (const view of VIEWS) {
-        await visitor.go(view)
-        await visitor.page.getByRole('heading', { level: 2 }).first().waitFor()
-        expect(await faultsOf(visitor.page), view).to.deep.equal([])
-      }
-      await visitor.go(VIEWS[0]!)
-      for (const name of [/Stat/, /History/, /Recipe/]) {
-        await visitor.page.getByRole('tab', { name }).click()
-        expect(await faultsOf(visitor.page), String(name)).to.deep.equal([])
-      }
-      for (const name of ['Edit…', 'Quota…', 'Delete…']) {
-        await visitor.page.getByRole('button', { name }).click()
-        expect(await faultsOf(visitor.page), name).to.deep.equal([])
-        await visitor.page.keyboard.press('Escape')
-        await visitor.page.getByRole('dialog').waitFor({ state: 'detached' })
-      }
-    })
-
-    it('has enough contrast in the dark, too', async () => {
-      const context = { colorScheme: 'dark', bypassCSP: true } as const
-      await using visitor = await visit(browser, server.hosts, { write: true, traffic: true, context })
-      visitor.console.recordFrame(FRAME)
-      for (const view of VIEWS) {
-        await visitor.go(view)
-        await visitor.page.getByRole('heading', { level: 2 }).first().waitFor()
-        expect(await faultsOf(visitor.page, ['color-contrast']), view).to.deep.equal([])
-      }
     })
 
     it('can be used by the keyboard alone', async () => {

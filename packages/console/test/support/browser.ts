@@ -26,8 +26,14 @@ export function findBrowser(): string | undefined {
   return found
 }
 
+/** The name of another site, which the browser takes for one of this machine. */
+export const ATTACKER = 'attacker.example'
+
 /** Starts the browser. Root has no sandbox in it: the pages are our own. */
 export function launch(program: string): Promise<Browser> {
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const args = [
+    `--host-resolver-rules=MAP ${ATTACKER} 127.0.0.1`,
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  ]
   return chromium.launch({ executablePath: program, args })
 }

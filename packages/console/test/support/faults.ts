@@ -53,28 +53,45 @@ export async function holdNext(
   return { answered, release }
 }
 
-/** A proxy whose connections can fall silent without ending, as those of a computer that slept. */
-export interface SilentProxy extends AsyncDisposable {
+/** A proxy whose connections can be lost. */
+export interface FaultyProxy extends AsyncDisposable {
   readonly port: number
-  /** Passes nothing on any more, on the connections that there are. */
+  /** Passes nothing on any more, on the connections that there are: they stay, as those of a computer that slept. */
   fallSilent(): void
+  /** Ends the connections that there are, and each new one at once. */
+  cut(): void
+  /** Takes connections again. */
+  mend(): void
 }
 
 /** Starts a proxy to a port of this machine. */
-export async function startSilentProxy(target: number): Promise<SilentProxy> {
+export async function startProxy(target: number): Promise<FaultyProxy> {
   const sockets = new Set<Socket>()
+  let isCut = false
   const server = createServer(client => {
+    if (isCut) {
+      client.destroy()
+      return
+    }
     const upstream = connectSocket({ host: '127.0.0.1', port: target })
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
       sockets.add(from)
-      from.on('error', () => {}).on('close', () => to.destroy())
+      from
+        .on('error', () => {})
+        .on('close', () => {
+          sockets.delete(from)
+          to.destroy()
+        })
       from.pipe(to)
     }
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const end = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
   return {
     port: (server.address() as AddressInfo).port,
     fallSilent() {
@@ -83,8 +100,15 @@ export async function startSilentProxy(target: number): Promise<SilentProxy> {
         socket.pause()
       }
     },
+    cut() {
+      isCut = true
+      end()
+    },
+    mend() {
+      isCut = false
+    },
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
+      end()
       await new Promise(resolve => server.close(resolve))
     },
   }
