@@ -5,8 +5,8 @@ import { type Command, command, flag, text, texts, whole } from '../../program/d
 import { CommandError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { howToSet, variable } from '../../target/variable.ts'
-import { readSchemas } from './schemas.ts'
-import { openSource } from './source.ts'
+import { readSchemas, refusedSchemas } from './schemas.ts'
+import { openSource, type Source } from './source.ts'
 
 const LEAST_TOKEN = 16
 
@@ -62,7 +62,7 @@ export const consoleCommand: Command = command({
       log: line => context.note(line),
       ...(token !== undefined && { token }),
     }
-    await using console = new Console(source.zk, settings)
+    await using console = consoleOf(source, settings, options.schemas)
     const listening = await console.listen(listenAt).catch((error: unknown) => {
       throw refusal(error, listenAt)
     })
@@ -80,6 +80,14 @@ export const consoleCommand: Command = command({
     await endOf(context.signal)
   },
 })
+
+function consoleOf({ zk }: Source, settings: ConsoleOptions, schemas: string | undefined): Console {
+  try {
+    return new Console(zk, settings)
+  } catch (error) {
+    throw schemas === undefined ? error : refusedSchemas(schemas, error)
+  }
+}
 
 interface ListenArguments {
   readonly port: number | undefined

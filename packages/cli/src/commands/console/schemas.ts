@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { ZooKeeperError } from '@zookit/client'
 import type { ConsoleOptions } from '@zookit/console'
 import { UsageError } from '../../program/errors.ts'
 
@@ -8,6 +9,12 @@ type Schemas = NonNullable<ConsoleOptions['schemas']>
 
 const ADVICE =
   "A module of its own, such as schemas.mjs: `export default { '/config/app.json': z.object({ replicas: z.int() }) }`."
+
+/** Turns what the console has against the schemas of a module into what is wrong about the option. */
+export function refusedSchemas(file: string, error: unknown): unknown {
+  if (!ZooKeeperError.is(error) || error.code !== 'BAD_ARGUMENTS') return error
+  return new UsageError(`--schemas ${file}: ${error.message}`, ADVICE)
+}
 
 /** Loads the default export of a module. The console checks what is in it. @throws UsageError. */
 export async function readSchemas(file: string): Promise<Schemas> {
