@@ -34,7 +34,15 @@ async function faultsOf(page: Page): Promise<string[]> {
   ]
 }
 
-const VIEWS = ['#/tree/config/app.json', '#/recipes', '#/ensemble', '#/sessions', '#/traffic', '#/log']
+/** The views, each with what is there once it has something to show. */
+const VIEWS = [
+  ['#/tree/config/app.json', 'pre.data'],
+  ['#/recipes', '.card'],
+  ['#/ensemble', 'figure canvas'],
+  ['#/sessions', 'td .id'],
+  ['#/traffic', '.histogram'],
+  ['#/log', 'pre.data'],
+] as const
 const LOCK = '/lock/_c_00000001-1111-4111-8111-111111111111-lock-'
 
 /** Opens a dialog, and makes it show all that it can. */
@@ -81,9 +89,14 @@ const DIALOGS: readonly DialogCase[] = [
   { name: 'the wish to release', path: '/lock', button: 'Release…' },
 ]
 
-const LOOKS = (['light', 'dark'] as const).flatMap(colorScheme =>
-  ([1280, 390] as const).map(width => ({ colorScheme, width })),
-)
+const LOOKS = [
+  ...(['light', 'dark'] as const).flatMap(colorScheme => [
+    { colorScheme, width: 1280, height: 800 },
+    { colorScheme, width: 390, height: 780 },
+  ]),
+  // A zoom of 200 % leaves half of the pixels of the style sheet.
+  { colorScheme: 'light', width: 640, height: 400 },
+] as const
 
 for (const each of program === undefined ? [] : [program]) {
   describe('Axe, and the width of the screen, have nothing against the page of the console', function () {
@@ -108,19 +121,19 @@ for (const each of program === undefined ? [] : [program]) {
       await server.stop()
     })
 
-    for (const { colorScheme, width } of LOOKS) {
-      const context = { colorScheme, bypassCSP: true, viewport: { width, height: 800 } }
+    for (const { colorScheme, width, height } of LOOKS) {
+      const context = { colorScheme, bypassCSP: true, viewport: { width, height } }
       const open = (): Promise<Visit> => visit(browser, server.hosts, { write: true, traffic: true, context })
 
-      it(`in any view, ${colorScheme}, ${width} pixels wide`, async () => {
+      it(`in any view, ${colorScheme}, ${width} by ${height} pixels`, async () => {
         await using visitor = await open()
         const { page, zk } = visitor
         visitor.console.recordFrame(FRAME)
         await zk.create(LOCK, 'holder', { mode: 'ephemeral-sequential' })
         await visitor.watching()
-        for (const view of VIEWS) {
+        for (const [view, content] of VIEWS) {
           await visitor.go(view)
-          await page.getByRole('heading', { level: 2 }).first().waitFor()
+          await page.locator(content).first().waitFor()
           expect(await faultsOf(page), view).to.deep.equal([])
         }
         await visitor.go('#/tree/config/app.json')
@@ -137,7 +150,7 @@ for (const each of program === undefined ? [] : [program]) {
         expect(await faultsOf(page), 'a lock, and the tree').to.deep.equal([])
       })
 
-      it(`in any dialog, ${colorScheme}, ${width} pixels wide`, async () => {
+      it(`in any dialog, ${colorScheme}, ${width} by ${height} pixels`, async () => {
         await using visitor = await open()
         const { page } = visitor
         await visitor.zk.create(LOCK, 'holder', { mode: 'ephemeral-sequential' })
@@ -149,6 +162,10 @@ for (const each of program === undefined ? [] : [program]) {
           await page.getByRole('button', { name: button }).first().click()
           await act?.(visitor)
           expect(await faultsOf(page), name).to.deep.equal([])
+          const action = page.getByRole('dialog').locator('[type=submit]')
+          await action.scrollIntoViewIfNeeded()
+          const { x, y, width: wide, height: high } = (await action.boundingBox())!
+          expect([x >= 0, y >= 0, x + wide <= width, y + high <= height], name).to.not.include(false)
           await page.keyboard.press('Escape')
           await page.getByRole('dialog').waitFor({ state: 'detached' })
         }
