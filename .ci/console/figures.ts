@@ -1,14 +1,13 @@
 // Measures what docs/console.md promises of the page: `pnpm console:figures`. Times are of one machine, and asserted nowhere.
 
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { gzipSync } from 'node:zlib'
 import { connect, type ZooKeeper } from '@zookit/client'
 import { TestServer } from '@zookit/testing'
 import { findBrowser, launch, type Page } from '../../packages/console/test/support/browser.ts'
+import { pageFolder } from '../../packages/console/test/support/page-folder.ts'
 import { visit } from '../../packages/console/test/support/visitor.ts'
-import { ROOT } from '../source/files.ts'
 
 const PAINTS = 5
 const CHANGES = 100
@@ -77,7 +76,7 @@ const browser = await launch(program)
 try {
   await using visitor = await visit(browser, server.hosts)
   const { page } = visitor
-  const script = readFileSync(join(ROOT, 'packages/console/node_modules/.cache/test-page/page.js'))
+  const script = readFileSync(new URL('page.js', await pageFolder()))
   say('script, gzipped', `${Math.round(gzipSync(script).length / 1024)} KiB`)
   const paints: number[] = []
   for (let i = 0; i < PAINTS; i++) paints.push(await paint(page))

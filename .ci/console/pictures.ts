@@ -42,14 +42,57 @@ const PICTURES: readonly Picture[] = [
     place: '#/tree/data/readme',
     act: page => page.getByRole('button', { name: 'Edit…' }).click(),
   },
+  {
+    name: 'conflict',
+    place: '#/tree/data/note',
+    async act(page) {
+      await page.getByRole('button', { name: 'Edit…' }).click()
+      const dialog = page.getByRole('dialog')
+      const text = await dialog.getByRole('textbox').inputValue()
+      await dialog.getByRole('textbox').fill(`${text}What you have written.\n`)
+      await write(page, {
+        do: 'set',
+        path: '/data/note',
+        data: btoa(`${text}What somebody else has written.\n`),
+        version: -1,
+      })
+      await dialog.getByRole('button', { name: 'Write' }).click()
+      await page.locator('.conflict .diff').waitFor()
+    },
+  },
+  {
+    name: 'schema',
+    place: '#/tree/config/limits.json',
+    act: page => page.getByRole('tab', { name: /Recipe/ }).click(),
+  },
   { name: 'recipes', place: '#/recipes' },
   { name: 'ensemble', place: '#/ensemble' },
   { name: 'sessions', place: '#/sessions' },
   { name: 'traffic', place: '#/traffic' },
+  { name: 'writes', place: '#/log' },
 ]
 
+/** Writes as the page does. A refusal is an answer, too. */
+function write(page: Page, request: object): Promise<unknown> {
+  const headers = { 'content-type': 'application/json', 'x-zookit-console': '1' }
+  return page.evaluate(async init => (await fetch('api/write', { method: 'POST', ...init })).text(), {
+    headers,
+    body: JSON.stringify(request),
+  })
+}
+
+/** Fills the view of the writes: what is done, and what is refused. */
+async function writeSome(page: Page): Promise<void> {
+  const data = btoa('A note to all who are on call.\n')
+  await write(page, { do: 'create', path: '/data/note', data, mode: 'persistent' })
+  await write(page, { do: 'set', path: '/data/note', data, version: 0 })
+  await write(page, { do: 'set', path: '/data/note', data, version: 0 })
+  await write(page, { do: 'delete', path: '/config/none', version: 0 })
+  await page.evaluate(() => fetch('api/write', { method: 'POST', body: '{}' }))
+}
+
 /** Views that are also shown as on a telephone. */
-const NARROW_TOO = new Set(['tree', 'lock', 'recipes'])
+const NARROW_TOO = new Set(['tree', 'lock', 'recipes', 'ensemble'])
 /** Milliseconds in which the charts get their first values. */
 const WARM_UP = 20_000
 
@@ -61,6 +104,7 @@ const browser = await launch(program)
 try {
   const first = await browser.newPage()
   await first.goto(running.url)
+  await writeSome(first)
   await first.waitForTimeout(WARM_UP)
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const { name, place, act } of PICTURES) {
