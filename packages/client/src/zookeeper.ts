@@ -53,8 +53,16 @@ function compose(target: { prototype: object }, source: { prototype: object }): 
   Object.defineProperties(target.prototype, methods)
 }
 
-/** Loads the operations on whole trees when the first is called: they are a third of the time that an import takes. */
-const loadTrees = (): Promise<typeof import('./tree.ts')> => import('./tree.ts')
+let trees: Promise<typeof import('./tree.ts')> | undefined
+
+/**
+ * Loads the operations on whole trees when the first is called: they are a third of the time that an import takes. Later calls
+ * take no time: an `import` of a loaded module asks the module loader again, which may run in a thread of its own.
+ */
+function loadTrees(): Promise<typeof import('./tree.ts')> {
+  trees ??= import('./tree.ts')
+  return trees
+}
 
 /** The methods that `compose` gives the class: all of both. */
 export interface ZooKeeper extends ZnodeOperations, BulkOperations {}
