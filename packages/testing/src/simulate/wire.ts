@@ -109,9 +109,7 @@ export class Wire {
 
   /** Closes the server's side, as the kernel does for a server that has ended. */
   closeServer(): void {
-    const connection = this.#connection
     this.#endServer?.()
-    connection?.onClose()
   }
 
   /** Closes the client's side. */
@@ -153,6 +151,8 @@ export class Wire {
       if (reset) toClient.reset(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))
       else toClient.end()
       this.#toServer.destroy()
+      // As a socket does: whoever has ended it is told that it is closed.
+      this.#connection?.onClose()
       this.#checkGone()
     }
     this.#endServer = () => close(false)

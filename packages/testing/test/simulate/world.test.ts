@@ -1,6 +1,8 @@
 import { connect, type ZooKeeper, type ZooKeeperError } from '@zookit/client'
+import type { TransportTarget } from '@zookit/connection'
 import { expect } from 'chai'
 import { StandstillError, World, type WorldOptions } from '../../src/simulate/index.ts'
+import type { Transport as ServerTransport } from '../../src/transport/transport.ts'
 
 const options: WorldOptions = { seed: 7, network: { latency: 20, cutting: 0.5 } }
 
@@ -55,6 +57,36 @@ describe('A simulated world', () => {
     const error = await world.run(() => new Promise(() => {})).catch((e: unknown) => e)
     expect(error).to.be.instanceOf(StandstillError)
   })
+
+  for (const by of ['end', 'destroy', 'client'] as const) {
+    it(`tells a server's connection that it is closed: ${by}`, async () => {
+      const world = new World(options)
+      let closed = 0
+      await world.run(async () => {
+        let transport: ServerTransport | undefined
+        world.network.listen('10.9.9.9:1', given => {
+          transport = given
+          return { receive() {}, onDrain() {}, onClose: () => void closed++ }
+        })
+        const handler = {
+          onOpen() {},
+          space: () => Buffer.alloc(10),
+          onBytes: () => true,
+          onDrain() {},
+          onClose() {},
+        }
+        const { environment } = world.process('a')
+        const target: TransportTarget = { address: '10.9.9.9', host: '10.9.9.9', port: 1, tls: null }
+        const client = environment.open(target, handler)
+        await world.sleep(100)
+        if (by === 'end') transport!.end()
+        else if (by === 'destroy') transport!.destroy(true)
+        else client.destroy()
+        await world.sleep(100)
+      })
+      expect(closed).to.equal(1)
+    })
+  }
 
   it('carries as many bytes as its rate allows, and a client sees that they make progress', async () => {
     const world = new World({ seed: 3, network: { rate: 2000 } })
