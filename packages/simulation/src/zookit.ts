@@ -5,12 +5,15 @@ import { chains } from './areas/chains.ts'
 import { configs } from './areas/configs.ts'
 import { counters } from './areas/counters.ts'
 import { discovery } from './areas/discovery.ts'
+import { durables } from './areas/durables.ts'
+import { elections } from './areas/elections.ts'
 import { gates } from './areas/gates.ts'
 import { leases } from './areas/leases.ts'
 import { locks } from './areas/locks.ts'
 import { members } from './areas/members.ts'
 import { partitions } from './areas/partitions.ts'
 import { queues } from './areas/queues.ts'
+import { rates } from './areas/rates.ts'
 import { paths } from './areas/requests/paths.ts'
 import { questions } from './areas/requests/questions.ts'
 import { registers } from './areas/requests/registers.ts'
@@ -41,6 +44,9 @@ const areas: readonly AnyArea[] = [
   gates,
   leases,
   partitions,
+  elections,
+  durables,
+  rates,
   faults,
 ]
 

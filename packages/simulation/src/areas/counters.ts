@@ -1,5 +1,5 @@
 import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
-import { AtomicCounter, type Codec, Config, SharedValue } from '@zookit/recipes'
+import { AtomicCounter, type Codec, Config, IdGenerator, SharedValue } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
@@ -10,6 +10,10 @@ const PATH = '/counter'
 const LIST = '/list'
 /** A list that is deleted and made again. */
 const AGAIN = '/again'
+/** A counter that goes up and down. */
+const BALANCE = '/balance'
+/** The znode of the next id. */
+const IDS = '/ids'
 
 /** A change of the counter or of the list, and what its caller was told. */
 interface Change {
@@ -19,8 +23,17 @@ interface Change {
   outcome: 'pending' | 'applied' | 'rejected' | 'not-sent' | 'unknown'
 }
 
+/** A change of the counter that goes up and down. */
+interface Move extends Change {
+  readonly by: number
+}
+
 interface Own {
   readonly counts: Change[]
+  readonly moves: Move[]
+  readonly generators: Map<string, IdGenerator>
+  /** The ids that were given out. */
+  readonly ids: Set<bigint>
   readonly appends: (Change & { readonly token: string })[]
   readonly again: Change[]
   /** The tokens of what was, or may have been, appended to the list that is made again. */
@@ -53,12 +66,78 @@ async function count(own: Own, system: System, random: Random): Promise<void> {
   own.counters.set(key, counter)
   const change: Change = { what: 'an increment', actor, life, outcome: 'pending' }
   own.counts.push(change)
-  const counted = counter.increment(limits(random)).then(result => {
+  const counted = one(counter, random).then(result => {
     if (own.results.has(result)) failNow(`two increments came to ${result}`)
     own.results.add(result)
     return result
   })
   await settle(change, counted)
+}
+
+/** Adds one, by one of the methods that can. Returns what the counter came to. */
+function one(counter: AtomicCounter, random: Random): Promise<bigint> {
+  const ends = limits(random)
+  return random.pick([
+    () => counter.increment(ends),
+    () => counter.add(1n, ends),
+    () => counter.update(value => value + 1n, ends),
+    () => compared(counter, ends),
+  ])()
+}
+
+/** Adds one to what was read, if it is still there. */
+async function compared(counter: AtomicCounter, ends: { timeout?: number }): Promise<bigint> {
+  const value = await counter.get(ends).catch(withoutWrite)
+  if (await counter.compareAndSet(value, value + 1n, ends)) return value + 1n
+  throw new ZooKeeperError('BAD_VERSION', { outcome: 'rejected' })
+}
+
+/** Passes the error of a read on: nothing was written. */
+function withoutWrite(error: unknown): never {
+  if (!ZooKeeperError.is(error)) throw error
+  throw new ZooKeeperError(error.code, { outcome: 'not-sent', cause: error })
+}
+
+/** Moves a counter up or down. */
+async function move(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const by = random.int(-3, 3)
+  const change: Move = { what: `a move by ${by}`, actor, life, outcome: 'pending', by }
+  own.moves.push(change)
+  const counter = new AtomicCounter(zk, BALANCE)
+  await settle(change, by === -1 ? counter.decrement(limits(random)) : counter.add(by, limits(random)))
+}
+
+/** Takes an id from a generator of the process: nobody else ever gets it. */
+async function takeId(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
+  const { zk, life, name } = actor
+  if (zk === null) return
+  const key = `${name}#${life}`
+  const generator = own.generators.get(key) ?? new IdGenerator(zk, IDS, { block: random.int(1, 3) })
+  own.generators.set(key, generator)
+  const taken: Change = { what: 'taking an id', actor, life, outcome: 'pending' }
+  own.again.push(taken)
+  const taking = generator.next(limits(random)).then(id => {
+    if (own.ids.has(id)) failNow(`${name} got the id ${id}, which was given out before`)
+    own.ids.add(id)
+    return id
+  })
+  await settle(taken, taking)
+}
+
+/** Throws when the counter that goes up and down is not at what the certain and the possible moves come to. */
+function checkMoves(own: Own, tree: Record<string, string | null>, path: string): void {
+  const is = Number(tree[path] ?? 0)
+  let [least, most] = [0, 0]
+  for (const { by, outcome } of own.moves) {
+    if (outcome === 'rejected' || outcome === 'not-sent') continue
+    if (outcome === 'applied' || by < 0) least += by
+    if (outcome === 'applied' || by > 0) most += by
+  }
+  if (is < least || is > most) failNow(`the balance is ${is}, where it is from ${least} to ${most}`)
 }
 
 async function append(own: Own, system: System, random: Random): Promise<void> {
@@ -69,10 +148,22 @@ async function append(own: Own, system: System, random: Random): Promise<void> {
   const change = { what: `appending ${token}`, token, actor, life, outcome: 'pending' as Change['outcome'] }
   own.appends.push(change)
   const value = new SharedValue(zk, LIST, { codec: text })
-  await settle(
-    change,
-    value.update(list => appended(list, token), limits(random)),
-  )
+  const appending = random.chance(0.7)
+    ? value.update(list => appended(list, token), limits(random))
+    : appendIf(value, token, limits(random))
+  await settle(change, appending)
+}
+
+/** Appends to what was read, if nobody has written since. */
+async function appendIf(
+  value: SharedValue<string>,
+  token: string,
+  ends: { timeout?: number },
+): Promise<unknown> {
+  const present = await value.get(ends).catch(withoutWrite)
+  const written = await value.trySet(appended(present?.value ?? null, token), present?.version ?? null, ends)
+  if (written === null) throw new ZooKeeperError('BAD_VERSION', { outcome: 'rejected' })
+  return written
 }
 
 function appended(list: string | null, token: string): string {
@@ -140,7 +231,7 @@ const text = {
 }
 
 function pendingOf(own: Own): Change[] {
-  return [...own.counts, ...own.appends, ...own.again].filter(
+  return [...own.counts, ...own.appends, ...own.again, ...own.moves].filter(
     ({ outcome, actor, life }) => outcome === 'pending' && actor.life === life,
   )
 }
@@ -155,12 +246,17 @@ export const counters = area<Own>({
     tokens: new Set(),
     counters: new Map(),
     results: new Set(),
+    moves: [],
+    generators: new Map(),
+    ids: new Set(),
   }),
   steps: {
     'count one more': { weight: 8, run: count },
     'append to a list': { weight: 6, run: append },
     'append to a list that is made again': { weight: 4, run: appendAgain },
     'make the list again': { weight: 2, run: remake },
+    'move a counter up or down': { weight: 2, run: move },
+    'take an id': { weight: 2, run: takeId },
   },
   async quiet(own, system) {
     for (let waited = 0; pendingOf(own).length > 0; waited += 100) {
@@ -178,6 +274,7 @@ export const counters = area<Own>({
     if (number < applied || number > possible) {
       failNow(`the counter is at ${number}, after ${applied} certain and ${possible} possible increments`)
     }
+    checkMoves(own, tree, system.serverPath(BALANCE))
     const list = (tree[system.serverPath(LIST)] ?? '').split(' ')
     for (const { token, outcome, what } of own.appends) {
       const times = list.filter(each => each === token).length

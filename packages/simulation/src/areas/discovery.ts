@@ -1,7 +1,7 @@
-import { joinPath } from '@zookit/client'
+import { joinPath, ZooKeeperError } from '@zookit/client'
 import { type Service, ServiceDiscovery } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
-import type { Actor } from '../actor.ts'
+import { type Actor, PURPOSE } from '../actor.ts'
 import { area } from '../area.ts'
 import type { System } from '../system.ts'
 import { UnderWay } from '../under-way.ts'
@@ -41,6 +41,30 @@ async function unfollow(own: Own, _: System, random: Random): Promise<void> {
   await own.calls.follow(each.actor, 'closing a service', each.service.close())
 }
 
+/** Works with an instance, some of the time in vain, so that another one is tried. */
+async function call(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const open = [...own.following].filter(each => each.actor === actor && each.life === life)
+  const isOwn = open.length === 0 || random.chance(0.2)
+  const service = isOwn ? new ServiceDiscovery(zk, PATH).service(NAME) : random.pick(open).service
+  const tried = new Set<string>()
+  const calling = service.call(
+    async ({ id }) => {
+      if (tried.has(id)) failNow(`${actor.name} tries the instance ${id} twice`)
+      tried.add(id)
+      await system.world.sleep(random.delay(200))
+      if (random.chance(0.3))
+        throw new ZooKeeperError('INVALID_DATA', { message: PURPOSE, outcome: 'not-sent' })
+    },
+    { attempts: random.int(1, 3), timeout: random.int(1, 3000), attemptTimeout: random.int(50, 300) },
+  )
+  await own.calls.follow(actor, 'calling a service', calling)
+  if (isOwn && actor.life === life)
+    await own.calls.follow(actor, 'closing a service that was called', service.close())
+}
+
 /** Discovery: whoever follows a service sees the instances that are published, and no others, at a quiet point. */
 export const discovery = area<Own>({
   name: 'discovery',
@@ -48,6 +72,7 @@ export const discovery = area<Own>({
   steps: {
     'follow a service': { weight: 2, run: follow },
     'follow a service no more': { weight: 1, run: unfollow },
+    'call a service': { weight: 1, run: call },
   },
   async quiet(own, system) {
     await own.calls.ended(system)

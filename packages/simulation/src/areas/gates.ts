@@ -37,6 +37,14 @@ async function wait({ calls, gates }: Own, system: System, random: Random): Prom
   await calls.steadfast(actor, `waiting at ${path}`, barrier.wait(limits(random)))
 }
 
+async function look({ calls, gates }: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
+  const { zk } = actor
+  if (zk === null || gates.length === 0) return
+  const path = random.pick(gates)
+  await calls.follow(actor, `looking at ${path}`, new Barrier(zk, path).isSet(limits(random)))
+}
+
 async function remove({ calls, gates }: Own, system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
   const { zk } = actor
@@ -66,6 +74,7 @@ export const gates = area<Own>({
   steps: {
     'set a barrier': { weight: 2, run: set },
     'wait at a barrier': { weight: 3, run: wait },
+    'look at a barrier': { weight: 0.5, run: look },
     'remove a barrier': { weight: 2, run: remove },
     'go through a double barrier': { weight: 3, run: enter },
   },

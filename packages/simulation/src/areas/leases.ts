@@ -3,6 +3,7 @@ import { type HeldLease, Lease, type LeaseInfo } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
+import { Tokens } from '../checkers/tokens.ts'
 import type { System } from '../system.ts'
 import { UnderWay } from '../under-way.ts'
 import { failNow } from '../violation.ts'
@@ -10,76 +11,168 @@ import { failNow } from '../violation.ts'
 const PATH = '/leases'
 const LIMIT = 2
 
+/** The znode that is written under a guard only. */
+const GUARDED = '/leased'
+
 interface Holding {
   readonly actor: Actor
   readonly life: number
+  readonly holder: string
   readonly lease: HeldLease
 }
 
 interface Own {
   readonly calls: UnderWay
   readonly held: Set<Holding>
-  /** The highest token that was given out, by the path of the lease. */
-  readonly tokens: Map<string, bigint>
+  /** The lives in which the names of clients are in use as those of holders. */
+  readonly returning: Map<string, number>
+  /** The tokens that were given out, by the path of the lease. */
+  readonly tokens: Tokens
+  /** The paths of the leases and the names of the holders that guarded writes name, by their data. */
+  readonly guarded: Map<string, { readonly path: string; readonly holder: string }>
 }
 
-function recipe(zk: NonNullable<Actor['zk']>, random: Random): Lease {
-  return new Lease(zk, PATH, { limit: LIMIT, duration: random.int(200, 3000), jitter: random.pick([0, 100]) })
+/**
+ * Makes the recipe: for a holder with a name that comes back, or for one with a name of its own. A name is used once at a time:
+ * who comes back under a name takes the lease from whoever has it under that name.
+ */
+function recipe(own: Own, system: System, actor: Actor, random: Random): Lease {
+  const { name, life } = actor
+  const isFree = own.returning.get(name) !== life
+  const holder = isFree && random.chance(0.3) ? name : system.token(actor)
+  if (holder === name) own.returning.set(name, life)
+  const duration = random.int(200, 3000)
+  return new Lease(actor.zk!, PATH, { limit: LIMIT, holder, duration, jitter: random.pick([0, 100]) })
 }
 
 async function hold(own: Own, system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
   const { zk, life } = actor
   if (zk === null) return
+  const asked = recipe(own, system, actor, random)
+  await holdAs(own, system, random, actor, asked)
+  if (asked.holder === actor.name && actor.life === life) own.returning.delete(actor.name)
+}
+
+async function holdAs(own: Own, system: System, random: Random, actor: Actor, asked: Lease): Promise<void> {
+  const { life } = actor
   const limits = random.chance(0.3) ? { timeout: random.int(1, 1000) } : {}
-  const asking = recipe(zk, random).tryAcquire(limits)
-  const lease = await own.calls.steadfast(actor, 'asking for a lease', asking)
+  const lease = await own.calls.steadfast(actor, 'asking for a lease', asked.tryAcquire(limits))
   if (!lease || actor.life !== life) return
-  const holding = { actor, life, lease }
+  const holding: Holding = { actor, life, holder: asked.holder, lease }
   own.held.add(holding)
-  checkToken(own, lease)
-  await system.world.sleep(random.delay(2000))
-  if (actor.life === life && random.chance(0.5)) await own.calls.follow(actor, 'renewing', renew(lease))
-  await system.world.sleep(random.delay(2000))
+  if (lease.held) own.tokens.give(`${actor.name} got ${lease.path}`, lease.path, lease.token)
+  await use(own, system, random, holding)
   own.held.delete(holding)
-  if (actor.life === life) await own.calls.follow(actor, 'releasing a lease', lease.release())
+  if (actor.life !== life) return
+  // Some holders forget it: it is over when its time is.
+  if (random.chance(0.8)) await own.calls.follow(actor, 'releasing a lease', lease.release())
 }
 
-async function renew(lease: HeldLease): Promise<void> {
-  if (lease.held) await lease.renew()
+/** Renews a lease a few times, for longer and for shorter, with writes under its guard between. */
+async function use(own: Own, system: System, random: Random, holding: Holding): Promise<void> {
+  const { actor, life } = holding
+  for (let times = random.int(0, 3); times > 0; times--) {
+    await system.world.sleep(random.delay(1500))
+    if (actor.life !== life) return
+    // Several at once have one order: that of the calls.
+    const count = random.pick([1, 1, 2])
+    const all = Array.from({ length: count }, () => {
+      const renewing = renew(system, random, holding)
+      return own.calls.follow(actor, 'renewing a lease', renewing)
+    })
+    if (random.chance(0.5)) all.push(writeGuarded(own, system, holding))
+    await Promise.all(all)
+  }
+  await system.world.sleep(random.delay(2000))
 }
 
-function checkToken({ tokens }: Own, { path, token, held }: HeldLease): void {
-  const highest = tokens.get(path) ?? 0n
-  if (held && token <= highest)
-    failNow(`${path} was leased with token ${token}, after ${highest} was given out`)
-  if (token > highest) tokens.set(path, token)
+/** Changes the end of a lease: often to an earlier one, which may be over before the answer comes. */
+async function renew(system: System, random: Random, { actor, lease }: Holding): Promise<void> {
+  if (!lease.held) return
+  const duration = random.pick([undefined, random.int(1, 50), random.int(50, 1000), random.int(1000, 4000)])
+  const limits = random.chance(0.3) ? { timeout: random.int(1, 500) } : {}
+  system.world.note(`${actor.name}: renews ${lease.path} for ${duration ?? 'as long as it was'}`)
+  await lease.renew({ ...limits, duration })
 }
 
-/** Throws when more leases are held than there are. The clock of a suspended machine stands still. */
+/** Writes under the guard of a lease: the write is not applied once another one holds it. */
+async function writeGuarded(own: Own, system: System, { actor, holder, lease }: Holding): Promise<void> {
+  const { zk } = actor
+  if (zk === null || !lease.held) return
+  const token = system.token(actor)
+  own.guarded.set(token, { path: lease.path, holder })
+  const writing = lease.guard(zk.transaction().setData(GUARDED, token)).commit()
+  await own.calls.follow(actor, 'writing under a lease', writing)
+}
+
+/** Throws when more leases are held than there are, or two hold one. The clock of a suspended machine stands still. */
 function checkLimit({ held }: Own): void {
   const now = [...held].filter(
     ({ actor, life, lease }) => actor.life === life && !actor.wasSuspended && lease.held,
   )
-  if (now.length <= LIMIT) return
-  const names = now.map(({ actor, lease }) => `${actor.name} (${lease.path})`)
-  failNow(`${now.length} of ${LIMIT} leases are held: ${names.join(', ')}`)
+  for (const { actor, holder, lease } of now) {
+    const other = now.find(each => each.lease.path === lease.path && each.holder !== holder)
+    if (other)
+      failNow(
+        `${lease.path} is held by ${actor.name} (${holder}) and by ${other.actor.name} (${other.holder})`,
+      )
+  }
+  const taken = new Set(now.map(({ lease }) => lease.path))
+  if (taken.size > LIMIT) failNow(`${taken.size} of ${LIMIT} leases are held: ${[...taken].join(', ')}`)
 }
 
-/** Leases: no more at a time than there are, with tokens that grow, and free again at the end. */
+/** Throws for a write under a guard that was applied while another one held the lease. */
+function checkGuarded(own: Own, system: System): void {
+  for (const [token, { path, holder }] of own.guarded) {
+    const [write] = system.history.withData(token)
+    if (write === undefined) continue
+    const grant = system.history.of(system.serverPath(path)).findLast(({ zxid }) => zxid < write.zxid)
+    const present = grant?.data
+      ? (JSON.parse(grant.data.split('\n')[0]!) as { holder?: unknown }).holder
+      : null
+    if (present !== holder)
+      failNow(
+        `${token} was written at ${write.zxid} under the lease ${path} of ${holder}, which ${present} held`,
+      )
+  }
+}
+
+/** Leases: no more at a time than there are, with tokens that grow, guards that hold, and free again at the end. */
 export const leases = area<Own>({
   name: 'leases',
-  begin: () => ({ calls: new UnderWay(), held: new Set(), tokens: new Map() }),
-  steps: { 'hold a lease': { weight: 4, run: hold } },
+  begin(system) {
+    system.seed({ [GUARDED.slice(1)]: '' })
+    return {
+      calls: new UnderWay(),
+      held: new Set(),
+      returning: new Map(),
+      tokens: new Tokens(),
+      guarded: new Map(),
+    }
+  },
+  steps: {
+    'hold a lease': { weight: 4, run: hold },
+    'look who has a lease': { weight: 1, run: look },
+  },
   check: checkLimit,
   async quiet(own, system) {
     await own.calls.ended(system)
     await system.quietFor(10_000)
     await own.calls.ended(system)
+    checkGuarded(own, system)
     const holders = await holdersOf(system)
     if (holders.length > 0) failNow(`nobody has a lease, and ${holders[0]!.path} is held`)
   },
 })
+
+async function look({ calls }: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
+  if (actor.zk === null) return
+  const lease = new Lease(actor.zk, PATH, { limit: LIMIT, duration: 1000 })
+  const looking = random.chance(0.5) ? lease.isLocked() : lease.holders()
+  await calls.follow(actor, 'looking who has a lease', looking as Promise<unknown>)
+}
 
 async function holdersOf(system: System): Promise<readonly LeaseInfo[]> {
   const lease = new Lease(system.actors[0]!.zk!, PATH, { limit: LIMIT, duration: 1000 })

@@ -23,6 +23,9 @@ const PERMITS = 3
 /** Contenders that give up together: more than are deleted at a time. */
 const CROWD = 12
 
+/** The znode that owners write under the guard of what they hold. */
+const GUARDED = '/guarded'
+
 /** The znode with the size of a semaphore. */
 const SIZE = '/size'
 
@@ -140,6 +143,8 @@ interface Own {
   readonly holdings: Set<Holding>
   /** The tokens that were given out, of each recipe and path. */
   readonly tokens: Tokens
+  /** The fencing tokens of writes under a guard, with the key that they compare by, by the data of the write. */
+  readonly guarded: Map<string, { readonly key: string; readonly token: bigint }>
   /** Acquisitions under way. */
   readonly waiting: Set<{ readonly what: string; readonly actor: Actor; readonly life: number }>
 }
@@ -176,6 +181,7 @@ async function hold(own: Own, system: System, random: Random, holding: Holding):
   system.world.note(`${actor.name}: has ${recipe.name} ${recipe.paths} with token ${holding.handle.token}`)
   checkToken(own, system, holding)
   await system.world.sleep(random.delay(1000))
+  if (actor.life === life && random.chance(0.5)) await writeGuarded(own, system, holding)
   if (actor.life === life && recipe.name === 'write lock' && random.chance(0.3))
     await downgrade(own, system, holding)
   await system.world.sleep(random.delay(1000))
@@ -235,6 +241,34 @@ async function resize(_: Own, system: System, random: Random): Promise<void> {
   )
 }
 
+/** Writes under the guard of what is held: it is not applied once it is another's. */
+async function writeGuarded(own: Own, system: System, { recipe, actor, handle }: Holding): Promise<void> {
+  const { zk } = actor
+  if (zk === null || recipe.share(handle) < PERMITS) return
+  const data = system.token(actor)
+  own.guarded.set(data, { key: `${recipe.name} ${recipe.paths}`, token: handle.token })
+  const writing = handle.guard(zk.transaction().setData(GUARDED, data)).commit()
+  await actor.follow(
+    writing.catch(error => {
+      if (!ZooKeeperError.is(error)) throw error
+    }),
+  )
+}
+
+/** Throws for a write under a guard that was applied behind one of a later owner. */
+function checkGuarded(own: Own, system: System): void {
+  const highest = new Map<string, bigint>()
+  for (const { data, zxid } of system.history.of(system.serverPath(GUARDED))) {
+    const write = data === null ? undefined : own.guarded.get(data)
+    if (write === undefined) continue
+    const { key, token } = write
+    const before = highest.get(key) ?? 0n
+    if (token < before)
+      failNow(`${data} was written at ${zxid} under ${key} with token ${token}, after ${before}`)
+    highest.set(key, token)
+  }
+}
+
 async function downgrade(own: Own, system: System, holding: Holding): Promise<void> {
   if (!holding.handle.held) return
   try {
@@ -290,8 +324,12 @@ export const locks = area<Own>({
   name: 'locks',
   begin(system) {
     const crowded = Array.from({ length: CROWD }, (_, index) => [`crowd-${index}`, {}])
-    system.seed({ [SIZE.slice(1)]: String(PERMITS), locks: Object.fromEntries(crowded) })
-    return { holdings: new Set(), tokens: new Tokens(), waiting: new Set() }
+    system.seed({
+      [SIZE.slice(1)]: String(PERMITS),
+      [GUARDED.slice(1)]: '',
+      locks: Object.fromEntries(crowded),
+    })
+    return { holdings: new Set(), tokens: new Tokens(), guarded: new Map(), waiting: new Set() }
   },
   steps: {
     'contend for a lock': { weight: 12, run: contend },
@@ -305,6 +343,7 @@ export const locks = area<Own>({
       if (waited > 120_000) failNow(`still waiting after two minutes of quiet: ${waiters(own).join('; ')}`)
       await system.world.sleep(100)
     }
+    checkGuarded(own, system)
     await system.world.sleep(10_000)
     // The znode of a lock is two levels below the one for all locks.
     const contender = new RegExp(`^${system.serverPath('/locks')}/[^/]+/.+`)

@@ -94,7 +94,12 @@ const kinds: Readonly<Record<(typeof FOLDERS)[number], Begin>> = {
       path: joinPath('/services/web', name),
       end: () => publication.unpublish(),
       update: ([address, payload]) =>
-        Promise.all([publication.update({ payload: payload! }), publication.update({ address: address! })]),
+        Promise.all([
+          publication.update({ payload: payload! }),
+          publication.report(false),
+          publication.update({ address: address! }),
+          publication.report(true),
+        ]),
     }
   },
 }

@@ -75,7 +75,8 @@ function checkExpiry(own: Own, actor: Actor, system: System): void {
   if (known?.id === id && lastZxid < known.lastZxid && !system.sessionsAreSwapped)
     failNow(`${name} has seen ${known.lastZxid}, and then ${lastZxid}`)
   own.known.set(life, { id, certainUntil, lastZxid })
-  const suspended = now - (actor.suspendedAt ?? now)
+  // A server that takes the session over has spoken, also when the connection is lost before it is restored.
+  const suspended = now - Math.max(actor.suspendedAt ?? now, certainUntil - timeout)
   // Time in which the process stood still is given again.
   if (process.stillUntil < now - suspended && suspended > LONGEST_SUSPENSION * timeout)
     failNow(`${name} has kept its session ${id} of ${timeout} ms without a connection for ${suspended} ms`)
@@ -149,7 +150,7 @@ async function closeOne(system: System, random: Random): Promise<void> {
 }
 
 /** Codes of errors that end the presentation of an identity that a server accepts. */
-const IDENTITY_ENDS = ['CLOSED', 'SESSION_EXPIRED', 'CONNECTION_LOSS', 'AUTH_FAILED']
+const IDENTITY_ENDS = ['ABORTED', 'CLOSED', 'SESSION_EXPIRED', 'CONNECTION_LOSS', 'AUTH_FAILED']
 
 /** Presents an identity of a scheme that no server knows: the client ends, and says so to everybody. */
 async function beRefused(system: System, random: Random): Promise<void> {
@@ -197,7 +198,11 @@ export const sessions = area<Own>({
       async run(_, system, random) {
         const actor = random.pick(system.actors)
         if (actor.zk === null) return
-        const presented = actor.zk.addAuth('digest', `user${random.int(1, 2)}:secret`)
+        const identity = `user${random.int(1, 2)}:secret`
+        // It is presented to no server any more, also while the newest presentation is on its way.
+        if (random.chance(0.3))
+          actor.process.environment.setTimer(() => actor.zk?.removeAuth('digest', identity), 5)
+        const presented = actor.zk.addAuth('digest', identity)
         await actor.follow(presented).catch(error => {
           if (!IDENTITY_ENDS.includes(error.code)) throw error
         })

@@ -10,6 +10,9 @@ import { failNow } from '../violation.ts'
 
 const PATHS = ['/w', '/w/a', '/w/b', '/w/a/x']
 
+/** The folder of znodes that one step each watches and changes, so that its change is the last one there. */
+const OWN_PATHS = '/own'
+
 type Kind = 'data' | 'child' | 'persistent' | 'recursive'
 
 /** A watch that a client believes to have. */
@@ -105,18 +108,65 @@ async function read(own: Own, system: System, random: Random): Promise<void> {
 /** Watches by an iterator, and takes its events one by one. */
 async function watch(own: Own, system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
-  const { zk } = actor
-  if (zk === null) return
   const path = random.pick(PATHS)
-  const recursive = random.chance(0.5)
-  const each = begin(own, actor, path, recursive ? 'recursive' : 'persistent')
-  const stream = zk.watch(path, { recursive })
+  const each = watchAt(own, system, actor, path, random.chance(0.5) ? 'recursive' : 'persistent')
+  await each?.told
+}
+
+/** A watch by an iterator. */
+interface Opened {
+  readonly each: Listening
+  readonly stream: Watch
+  /** Settles when nothing follows. */
+  readonly told: Promise<unknown>
+}
+
+function watchAt(
+  own: Own,
+  system: System,
+  actor: Actor,
+  path: string,
+  kind: 'persistent' | 'recursive',
+): Opened | null {
+  const { zk } = actor
+  if (zk === null) return null
+  const each = begin(own, actor, path, kind)
+  const stream = zk.watch(path, { recursive: kind === 'recursive' })
   own.open.set(each, stream)
   stream.ready.then(
     () => (each.since = system.world.happened),
     () => (each.over = true),
   )
-  await actor.follow(consume(own, system, each, stream))
+  return { each, stream, told: actor.follow(consume(own, system, each, stream)) }
+}
+
+/**
+ * Closes one of two lasting watches on one path while another client makes a child there: whichever the server keeps for both,
+ * the other one is told.
+ */
+async function closeOneOfTwo(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
+  const other = random.pick(system.actors)
+  const { life } = actor
+  const path = `${OWN_PATHS}/${system.token(actor)}`
+  if (actor.zk === null || other.zk === null) return
+  await actor.follow(attempt(() => actor.zk!.create(path)))
+  const kinds = random.chance(0.7)
+    ? (['recursive', 'persistent'] as const)
+    : (['persistent', 'recursive'] as const)
+  if (actor.life !== life) return
+  const [first, second] = kinds.map(kind => watchAt(own, system, actor, path, kind))
+  if (!first || !second) return
+  const ready = Promise.all([first.stream.ready, second.stream.ready])
+  const isReady = await actor.follow(ready.then(() => true)).catch(() => false)
+  if (!isReady || actor.life !== life) return
+  system.world.note(`${describe(first.each)} is closed beside another one`)
+  first.each.over = true
+  const closed = actor.follow(first.stream.close())
+  await system.world.sleep(random.int(0, 100))
+  const { zk } = other
+  if (zk !== null) await other.follow(attempt(() => zk.create(`${path}/child`)))
+  await closed
 }
 
 async function consume(own: Own, system: System, each: Listening, stream: Watch): Promise<void> {
@@ -248,12 +298,12 @@ function checkHeard(each: Listening, system: System): void {
 
 /** Returns the watches that the servers hold for a client's session, on the paths of this area. */
 function heldFor(system: System, zk: ZooKeeper): WatchInfo[] {
-  const own = system.serverPath('/w')
+  const tops = ['/w', OWN_PATHS].map(top => system.serverPath(top))
   return system.ensemble.members
     .flatMap(member => member.watches())
-    .filter(
-      ({ sessionId, path }) => sessionId === zk.session.id && (path === own || path.startsWith(`${own}/`)),
-    )
+    .filter(({ sessionId, path }) => {
+      return sessionId === zk.session.id && tops.some(top => path === top || path.startsWith(`${top}/`))
+    })
 }
 
 /** Throws when the servers hold another set of watches than the client believes. */
@@ -303,6 +353,7 @@ export const watches = area<Own>({
   name: 'watches',
   begin(system, random) {
     system.seedSome(random, { w: { a: { x: '' }, b: {} } })
+    system.seed({ [OWN_PATHS.slice(1)]: {} })
     return { listening: [], open: new Map(), unsure: new Set() }
   },
   steps: {
@@ -312,6 +363,7 @@ export const watches = area<Own>({
     'change a watched znode': { weight: 12, run: change },
     'several things at once': { weight: 8, run: burst },
     'remove watches': { weight: 2, run: removeAll },
+    'close one of two watches': { weight: 2, run: closeOneOfTwo },
   },
   async quiet(own, system) {
     await system.quietFor(5000)

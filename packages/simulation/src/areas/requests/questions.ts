@@ -5,6 +5,9 @@ import { area } from '../../area.ts'
 import type { System } from '../../system.ts'
 import { UnderWay } from '../../under-way.ts'
 import { failNow } from '../../violation.ts'
+import { loadWholeTrees } from '../../whole-trees.ts'
+
+await loadWholeTrees()
 
 const TOP = '/asked'
 const CHILDREN = ['a', 'b', 'c']
@@ -22,9 +25,13 @@ const anything: Record<string, Ask> = {
   getAcl: (zk, limits) => zk.getAcl(TOP, limits),
   getConfig: (zk, limits) => zk.getConfig(limits),
   getEphemerals: (zk, limits) => zk.getEphemerals('/', limits),
+  // No server has the member that is to leave, so the ensemble stays as it is, or the request is refused.
+  reconfig: (zk, limits) => zk.reconfig({ leaving: [99] }, limits),
   sync: (zk, limits) => zk.sync(TOP, limits),
   whoAmI: (zk, limits) => zk.whoAmI(limits),
 }
+
+const PATHS = [`${TOP}/a`, `${TOP}/none`, `${TOP}/b`]
 
 /** Questions with the answer that every server gives at every time. */
 const known: Record<string, readonly [Ask, string]> = {
@@ -32,6 +39,45 @@ const known: Record<string, readonly [Ask, string]> = {
   'exists of nothing': [(zk, limits) => zk.exists('/nothing', limits), 'null'],
   getAllChildrenNumber: [(zk, limits) => zk.getAllChildrenNumber(TOP, limits), '3'],
   getChildren: [async (zk, limits) => (await zk.getChildren(TOP, limits)).children.sort(), 'a,b,c'],
+  existsMany: [
+    async (zk, limits) => (await zk.existsMany(PATHS, limits)).map(stat => stat !== null),
+    'true,false,true',
+  ],
+  firstMissing: [(zk, limits) => zk.firstMissing(`${TOP}/a/none/at/all`, limits), `${TOP}/a/none`],
+  getChildrenData: [
+    async (zk, limits) => {
+      const { children } = await zk.getChildrenData(TOP, limits)
+      return [...children].map(([name, { data }]) => `${name}=${data}`).sort()
+    },
+    'a=a,b=b,c=c',
+  ],
+  getMany: [
+    async (zk, limits) => (await zk.getMany(PATHS, limits)).map(each => `${each?.data}`),
+    'a,undefined,b',
+  ],
+  'getMany of one moment': [
+    async (zk, limits) => {
+      const all = await zk.getMany(PATHS, { ...limits, snapshot: true })
+      return all.map(each => `${each?.data}`)
+    },
+    'a,undefined,b',
+  ],
+  streamMany: [
+    async (zk, limits) => {
+      const rows: string[] = []
+      for await (const [path, each] of zk.streamMany(PATHS, limits)) rows.push(`${path}=${each?.data}`)
+      return rows.sort()
+    },
+    `${TOP}/a=a,${TOP}/b=b,${TOP}/none=undefined`,
+  ],
+  walk: [
+    async (zk, limits) => {
+      const rows: string[] = []
+      for await (const { path } of zk.walk(TOP, limits)) rows.push(path)
+      return rows.sort()
+    },
+    [TOP, ...CHILDREN.map(name => `${TOP}/${name}`)].join(),
+  ],
   getData: [async (zk, limits) => (await zk.getData(`${TOP}/a`, limits)).data, 'a'],
   multiRead: [
     async (zk, limits) => {

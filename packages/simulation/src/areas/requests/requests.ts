@@ -103,14 +103,18 @@ async function set(own: Own, system: System, random: Random): Promise<void> {
   const { zk } = actor
   if (zk === null) return
   const path = random.pick(REGISTERS)
-  const token = system.token(actor)
+  const value = system.token(actor)
+  const isJson = random.chance(0.2)
+  const token = isJson ? JSON.stringify(value) : value
   const options = limits(actor, random)
   const mayRepeat = random.chance(0.2)
   if (mayRepeat) options.retry = random.int(1, 3)
   const what = `setData ${path} ${token} ${JSON.stringify(options)}`
   system.world.note(`${actor.name}: ${what}`)
   const write = { token, what, actor, life: actor.life, deletes: null, changes: 1, mayRepeat }
-  await follow(own, write, () => zk.setData(path, token, options))
+  await follow(own, write, () =>
+    isJson ? zk.setJson(path, value, options) : zk.setData(path, token, options),
+  )
 }
 
 async function create(own: Own, system: System, random: Random): Promise<void> {
@@ -126,7 +130,8 @@ async function create(own: Own, system: System, random: Random): Promise<void> {
   system.world.note(`${actor.name}: ${what}`)
   const write = { token, what, actor, life: actor.life, deletes: null, changes: 1, mayRepeat }
   await follow(own, write, async () => {
-    await zk.create(path, token, options)
+    if (random.chance(0.5)) await zk.create(path, token, options)
+    else await zk.createWithStat(path, token, options)
     const paths = own.created.get(lifeOf(actor))
     if (paths) paths.push(path)
     else own.created.set(lifeOf(actor), [path])
@@ -164,7 +169,12 @@ async function multi(own: Own, system: System, random: Random): Promise<void> {
   system.world.note(`${actor.name}: ${what}`)
   const write = { token, what, actor, life: actor.life, deletes: null, changes: 2, mayRepeat: false }
   await follow(own, write, () => {
-    const transaction = zk.transaction().setData(REGISTERS[0]!, token).setData(REGISTERS[1]!, token)
+    const [first, second] = [REGISTERS[0]!, REGISTERS[1]!]
+    if (random.chance(0.5)) {
+      const writes = [first, second].map(path => ({ type: 'setData', path, data: token }) as const)
+      return zk.multi(writes, options)
+    }
+    const transaction = zk.transaction().check(first, -1).setData(first, token).setData(second, token)
     return transaction.commit(options)
   })
 }
