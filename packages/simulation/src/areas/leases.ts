@@ -45,8 +45,17 @@ function recipe(own: Own, system: System, actor: Actor, random: Random): Lease {
   return new Lease(actor.zk!, PATH, { limit: LIMIT, holder, duration, jitter: random.pick([0, 100]) })
 }
 
-async function hold(own: Own, system: System, random: Random): Promise<void> {
+function hold(own: Own, system: System, random: Random): Promise<void> {
+  return holdBy(own, system, random, random.pick(system.actors))
+}
+
+/** Asks for many more leases at once than there are. */
+async function rush(own: Own, system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
+  await Promise.all(Array.from({ length: random.int(10, 40) }, () => holdBy(own, system, random, actor)))
+}
+
+async function holdBy(own: Own, system: System, random: Random, actor: Actor): Promise<void> {
   const { zk, life } = actor
   if (zk === null) return
   const asked = recipe(own, system, actor, random)
@@ -153,6 +162,7 @@ export const leases = area<Own>({
   },
   steps: {
     'hold a lease': { weight: 4, run: hold },
+    'ask for many leases at once': { weight: 0.5, run: rush },
     'look who has a lease': { weight: 1, run: look },
   },
   check: checkLimit,
