@@ -2,12 +2,12 @@ import { checks, joinPath, nameOf, type ZooKeeper } from '@zookit/client'
 import { ACQUIRE, checkCall, checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { checkMethods, takes } from './core/checked-methods.ts'
-import { retryRead, withOutcome } from './core/conditional-write.ts'
+import { retryRead } from './core/conditional-write.ts'
 import type { ContenderInfo } from './core/contender-reader.ts'
 import { Contention } from './core/contention.ts'
 import { ensureParent } from './core/creation.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
-import { badArgument, codeOf, isEnd } from './core/errors.ts'
+import { badArgument, codeOf, isEnd, withOutcome } from './core/errors.ts'
 import { NodeHandle } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { lookUntil } from './core/look.ts'
@@ -167,7 +167,7 @@ export class DoubleBarrier {
       let isIn = false
       try {
         // Of several that wait together, the last to arrive sees them all.
-        if (waiting >= this.#count) await deadline.race(this.#openFor(node))
+        if (waiting >= this.#count) await deadline.race(this.#openFor(node, deadline))
         const round = await lookUntil(this.#zk, deadline, this.#options.jitter, waiter =>
           this.#look(waiter, node),
         )
@@ -209,8 +209,8 @@ export class DoubleBarrier {
   }
 
   /** Moves the gate, as long as the session lives. @throws an error that no retry would change, such as NO_AUTH. */
-  #openFor({ session }: OwnNode): Promise<void> {
-    return BackgroundDeleter.of(this.#zk).retry(session, () => this.#open())
+  #openFor({ session }: OwnNode, deadline: Deadline): Promise<void> {
+    return BackgroundDeleter.of(this.#zk).retry(session, () => this.#open().catch(deadline.noted))
   }
 
   /**

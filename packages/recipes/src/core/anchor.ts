@@ -8,17 +8,9 @@ import {
   ZooKeeperError,
 } from '@zookit/client'
 import { BackgroundDeleter } from './background-deleter.ts'
-import {
-  checkEnd,
-  isSame,
-  nextVersion,
-  orNull,
-  outcomeOf,
-  retryRead,
-  withOutcome,
-} from './conditional-write.ts'
+import { checkEnd, isSame, nextVersion, orNull, outcomeOf, retryRead } from './conditional-write.ts'
 import type { Deadline } from './deadline.ts'
-import { codeOf, isTransient } from './errors.ts'
+import { codeOf, isTransient, withOutcome } from './errors.ts'
 import { contenderPrefix } from './names.ts'
 import { perClient } from './per-client.ts'
 import type { SuspectWrite } from './suspect-write.ts'
@@ -84,7 +76,11 @@ export class Anchor implements Disposable {
   async read<Result>(deadline: Deadline, read: () => Promise<Result | null>): Promise<Result | null> {
     for (;;) {
       const result = await retryRead(this.#zk, deadline, async () => {
-        const [, , found] = await Promise.all([this.#create(), this.#zk.sync(this.#path), read()])
+        const [, , found] = await Promise.all([
+          this.#create().catch(deadline.noted),
+          this.#zk.sync(this.#path),
+          read(),
+        ])
         return found
       })
       if (result === null) this.#own = null

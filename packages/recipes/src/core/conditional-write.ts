@@ -9,7 +9,7 @@ import {
 } from '@zookit/client'
 import { connected } from './connected.ts'
 import type { Deadline } from './deadline.ts'
-import { codeOf, isEnd, isTransient } from './errors.ts'
+import { codeOf, isEnd, isTransient, withOutcome } from './errors.ts'
 import { perClient } from './per-client.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { SuspectWrite } from './suspect-write.ts'
@@ -129,22 +129,12 @@ function isStillDue(node: NodeData | null, data: Data, version: number, error: u
 
 /** Throws the error of the deadline, with the outcome of the request, if the deadline has ended the request. */
 export function checkEnd(deadline: Deadline, error: unknown): void {
+  deadline.note(error)
   try {
     deadline.check()
   } catch (end) {
     throw withOutcome(end, outcomeOf(error))
   }
-}
-
-/** Returns the error with another outcome: that of the write which it has ended. */
-export function withOutcome(error: unknown, outcome: ZooKeeperError['outcome']): unknown {
-  if (!ZooKeeperError.is(error) || error.outcome === outcome) return error
-  const { code, operation, path, errno } = error
-  const message =
-    outcome === 'unknown'
-      ? 'the call ended while its write was in flight: it may have been applied'
-      : 'the call ended before its write was sent'
-  return new ZooKeeperError(code, { message, operation, path, cause: error, errno, outcome })
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type SessionState, whenAborted, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { checkCall, LIMITS, type Subject } from './arguments.ts'
+import { isEnd, isLostWrite, withOutcome } from './errors.ts'
 import { wait } from './pause.ts'
 
 /** Limits of a call. */
@@ -33,6 +34,8 @@ export class Deadline implements Disposable {
   /** The error once the deadline has passed, and the same for work that goes on. */
   #end: { error: ZooKeeperError; readonly unknown: ZooKeeperError } | null = null
   #goesOn = false
+  /** True once a write of the call was sent and not answered. */
+  #hasLost = false
 
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(zk: ZooKeeper, limits: Limits, subject: Subject) {
@@ -119,7 +122,8 @@ export class Deadline implements Disposable {
 
   /** Settles as the promise does, or rejects when the deadline passes. The promise itself is then left alone. */
   race<Result>(promise: Promise<Result>): Promise<Result> {
-    if (this.#signal === undefined && this.#timer === null && !this.#isOnce) return promise
+    const isLimited = this.#signal !== undefined || this.#timer !== null || this.#isOnce
+    if (!isLimited) return promise.catch(error => Promise.reject(this.#judge(error)))
     return new Promise((resolve, reject) => {
       if (this.#end) {
         promise.catch(() => {})
@@ -128,8 +132,25 @@ export class Deadline implements Disposable {
       }
       this.#waiting.add(reject)
       const settled = (): void => void this.#waiting.delete(reject)
-      promise.then(resolve, reject).finally(settled)
+      promise.then(resolve, error => reject(this.#judge(error))).finally(settled)
     })
+  }
+
+  /** Passes the failure of a write on, of which `race` may not hear: of several requests, it hears of the first failure. */
+  readonly noted = (error: unknown): never => {
+    this.note(error)
+    throw error
+  }
+
+  /** Notes the failure of a request of the call that was not waited for here: see `race`. */
+  note(error: unknown): void {
+    this.#hasLost ||= isLostWrite(error)
+  }
+
+  /** Returns what is to be thrown: the end of the client leaves it open what became of a write that was not answered. */
+  #judge(error: unknown): unknown {
+    this.note(error)
+    return this.#hasLost && isEnd(error) ? withOutcome(error, 'unknown') : error
   }
 
   /**

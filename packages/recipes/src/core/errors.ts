@@ -103,3 +103,30 @@ export function isTransient(error: unknown): boolean {
 export function isEndedBy(signal: AbortSignal | undefined, error: unknown): boolean {
   return signal?.aborted === true && codeOf(error) === 'ABORTED'
 }
+
+/** Returns the error with another outcome: that of the write which it has ended. */
+export function withOutcome(error: unknown, outcome: ZooKeeperError['outcome']): unknown {
+  if (!ZooKeeperError.is(error) || error.outcome === outcome) return error
+  const { code, operation, path, errno } = error
+  const message =
+    outcome === 'unknown'
+      ? 'the call ended while its write was in flight: it may have been applied'
+      : 'the call ended before its write was sent'
+  return new ZooKeeperError(code, { message, operation, path, cause: error, errno, outcome })
+}
+
+/** The methods of a client that change something, as errors name them. */
+const WRITES: ReadonlySet<string | undefined> = new Set([
+  'create',
+  'createWithStat',
+  'delete',
+  'ensurePath',
+  'multi',
+  'setAcl',
+  'setData',
+])
+
+/** Returns whether an error is that of a write that was sent, and may have been applied. */
+export function isLostWrite(error: unknown): error is ZooKeeperError {
+  return ZooKeeperError.is(error) && error.outcome === 'unknown' && WRITES.has(error.operation)
+}

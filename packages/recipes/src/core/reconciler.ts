@@ -1,9 +1,8 @@
 import { type Data, type SessionState, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import type { Broadcast } from './broadcast.ts'
-import { withOutcome } from './conditional-write.ts'
 import { connected, isCertain } from './connected.ts'
 import { awaitWork, Deadline, type Limits } from './deadline.ts'
-import { codeOf, isDisconnection, isEnd, isTransient } from './errors.ts'
+import { codeOf, isDisconnection, isEnd, isLostWrite, isTransient, withOutcome } from './errors.ts'
 import type { KeptNodeEvent, NodeLoss } from './kept-node-event.ts'
 import { ManagedNode, type ManagedNodeSettings } from './managed-node.ts'
 import type { OwnNode } from './ownership.ts'
@@ -61,6 +60,8 @@ export class Reconciler {
   #run: Run | null = null
   #starters = 0
   #touchDue = false
+  /** True once a write was sent and not answered. */
+  #hasLost = false
   /** Generation of the newest attempt. */
   #attempted = 0
   /** Data that was written last. */
@@ -340,6 +341,7 @@ export class Reconciler {
    * everything.
    */
   #onFailed(run: Run, error: unknown, pause: number): number {
+    this.#hasLost ||= isLostWrite(error)
     // The state tells so only when close() has ended.
     if (codeOf(error) === 'CLOSED' || codeOf(error) === 'AUTH_FAILED') throw error
     // The loop finds out whether a new session follows when it waits for a connection.
@@ -372,7 +374,7 @@ export class Reconciler {
       this.#events.end(codeOf(error) === 'CLOSED' ? undefined : { error })
     }
     // What an attempt may have made stays, unless it goes with the session.
-    const mayStay = isEnd(error) && this.#attempted > 0 && !run.node.ephemeral
+    const mayStay = isEnd(error) && (this.#hasLost || (this.#attempted > 0 && !run.node.ephemeral))
     this.#rejectAll(mayStay ? withOutcome(error, 'unknown') : error)
   }
 

@@ -1,15 +1,7 @@
 import { type ACL, joinPath, MultiError, type NodeData, type ZooKeeper, ZooKeeperError } from '@zookit/client'
-import {
-  checkEnd,
-  createIf,
-  orNull,
-  outcomeOf,
-  readLatest,
-  retryRead,
-  withOutcome,
-} from '../core/conditional-write.ts'
+import { checkEnd, createIf, orNull, outcomeOf, readLatest, retryRead } from '../core/conditional-write.ts'
 import type { Deadline } from '../core/deadline.ts'
-import { codeOf, isTransient } from '../core/errors.ts'
+import { codeOf, isTransient, withOutcome } from '../core/errors.ts'
 import { contenderPrefix } from '../core/names.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
 

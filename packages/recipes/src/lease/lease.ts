@@ -1,11 +1,11 @@
 import { checks, joinPath, type Stat, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { checkCall, checkRecipe, refuse, SHARED } from '../core/arguments.ts'
 import { checkMethods, takes } from '../core/checked-methods.ts'
-import { retryRead, withOutcome } from '../core/conditional-write.ts'
+import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
 import { ensureParent } from '../core/creation.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { codeOf, isEnd, isTransient } from '../core/errors.ts'
+import { codeOf, isEnd, isTransient, withOutcome } from '../core/errors.ts'
 import type { AcquireOptions } from '../core/lockable.ts'
 import { uuid } from '../core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
@@ -139,7 +139,7 @@ export class Lease {
     using deadline = new Deadline(this.#zk, limits, { operation: 'holders', path: this.path })
     deadline.check()
     try {
-      const slots = await deadline.race(this.#read())
+      const slots = await deadline.race(this.#read(deadline))
       const held = slots.filter(slot => this.#isHeld(slot))
       return held.map(({ path, record }) => {
         const { holder, until, data } = record!
@@ -155,7 +155,7 @@ export class Lease {
   async isLocked(limits: Limits = {}): Promise<boolean> {
     using deadline = Deadline.begin(this.#zk, limits, { operation: 'isLocked', path: this.path })
     try {
-      return this.#choose(await deadline.race(this.#read())) === undefined
+      return this.#choose(await deadline.race(this.#read(deadline))) === undefined
     } catch (error) {
       if (codeOf(error) === 'NO_NODE') return false
       throw error
@@ -170,7 +170,7 @@ export class Lease {
   ): Promise<HeldLease | null> {
     // Null: another attempt is due. Undefined: all leases are held.
     const once = async (): Promise<HeldLease | null | undefined> => {
-      const slots = await deadline.race(this.#read(attempt.isUnknown))
+      const slots = await deadline.race(this.#read(deadline, attempt.isUnknown))
       const slot = this.#choose(slots)
       return slot && (await deadline.race(this.#take(slot, record, duration, attempt)))
     }
@@ -193,9 +193,9 @@ export class Lease {
   }
 
   /** Reads all slots and the time in one flush. @param sync true if a server that lags behind must catch up first. */
-  async #read(sync = false): Promise<Slot[]> {
+  async #read(deadline: Deadline, sync = false): Promise<Slot[]> {
     const catchUp = sync && this.#zk.sync(this.path)
-    const measuring = this.#clock.measure(this.path, this.#options.acl)
+    const measuring = this.#clock.measure(this.path, this.#options.acl).catch(deadline.noted)
     const reading = this.#slots.map(async path => {
       try {
         const { data, stat } = await this.#zk.getData(path)
