@@ -134,7 +134,8 @@ export class DoubleBarrier {
     this.#zk = zk
     // Not a container: the gate must not be deleted while somebody arrives.
     this.#options = { ...resolveOptions(options), parent: 'persistent' }
-    if (options.count === undefined) throw badArgument('the option count is required', path)
+    if (options.count === undefined)
+      throw checks.withSubject(badArgument('the option count is required'), 'DoubleBarrier', path)
     this.#count = options.count
     this.#contention = new Contention(zk, path, { ...this.#options, counts: MARKERS, probe: path })
   }

@@ -45,7 +45,8 @@ export class PersistentTtlNode extends KeptNode {
   constructor(zk: ZooKeeper, path: string, options: PersistentTtlNodeOptions) {
     checkRecipe('PersistentTtlNode', [zk, path, options], OPTIONS)
     const { ttl } = options
-    if (ttl === undefined) throw badArgument('the option ttl is required', path)
+    if (ttl === undefined)
+      throw checks.withSubject(badArgument('the option ttl is required'), 'PersistentTtlNode', path)
     const { touchInterval = Math.min(Math.ceil(ttl / TOUCHES), LONGEST_TIMER) } = options
     const { acl, data, jitter, parent } = resolveOptions(options)
     super(zk, path, { mode: 'ttl', ttl, touch: touchInterval, leave: true, acl, jitter, parent }, data)

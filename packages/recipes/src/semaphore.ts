@@ -179,11 +179,12 @@ function checkAcl(acl: readonly ACL[] | undefined, path: string): void {
 
 function checkSize(size: SemaphoreOptions['size'], path: string): SemaphoreOptions['size'] {
   if (typeof size === 'object' && size !== null) {
-    validatePath(size.path)
+    refuse('Semaphore', path, () => validatePath(size.path))
     return { path: size.path }
   }
   if (Number.isInteger(size) && size >= 1 && size <= 999_999_999) return size
-  throw badArgument(`the size must be a whole number from 1, or { path }, not ${String(size)}`, path)
+  const message = `the option size must be a whole number from 1, or { path }, not ${checks.describe(size)}`
+  throw checks.withSubject(badArgument(message), 'Semaphore', path)
 }
 
 checkMethods(Semaphore, { isLocked: takes() })

@@ -132,6 +132,26 @@ describe('Every recipe, constructed from plain JavaScript', () => {
       }
     })
 
+    it(`${name} names itself, the path and the kind of what it was given, for each option`, () => {
+      const Recipe = classes.get(name)!
+      for (const option of Object.keys(options)) {
+        if (ANY_VALUE.includes(option) || option === 'initial') continue
+        let error: ZooKeeperError | undefined
+        try {
+          new Recipe(zk, '/a', { ...options, [option]: '3' })
+        } catch (refusal) {
+          error = refusal as ZooKeeperError
+        }
+        // Text is of the right kind for some of them.
+        if (error === undefined) continue
+        const own = name === 'ReentrantMutex' ? 'Mutex' : name
+        expect(error, option).to.include({ code: 'BAD_ARGUMENTS', operation: own, path: '/a' })
+        expect(error.message, option)
+          .to.include(option)
+          .and.to.match(/"3"|'3'|string|text/)
+      }
+    })
+
     it(`${name} refuses an invalid client or path, with its own name`, () => {
       expectRefusal(name, [{}, '/a', options], /must be a ZooKeeper client/)
       expectRefusal(name, [undefined, '/a', options], /must be a ZooKeeper client/)

@@ -40,6 +40,10 @@ const MESSAGES: Record<LossReason, string> = {
 /**
  * The reason of a handle's aborted `signal`, and the error of its methods once nothing is held any more. Its code is
  * RELEASED after the owner's own release, which is no loss, and OWNERSHIP_LOST for every other reason.
+ *
+ * A handle that is lost stays lost. Its owner stops what depended on it, takes nothing back that a guard or a fencing token
+ * does not protect, and acquires again. `release` of a lost handle is allowed, and needless: its znode is deleted by itself when
+ * the session is connected again.
  */
 export class OwnershipError extends ZooKeeperError {
   readonly reason: LossReason

@@ -1,6 +1,6 @@
 import { checks, joinPath, nameOf, PulledEvents, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { AnySignal } from '../core/any-signal.ts'
-import { checkCall, checkRecipe, checkWork, SHARED, SIGNAL } from '../core/arguments.ts'
+import { checkCall, checkRecipe, checkWork, refuse, SHARED, SIGNAL } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { Broadcast, type Changes } from '../core/broadcast.ts'
 import { atOnce, checkMethods, takes, takesOnly, work } from '../core/checked-methods.ts'
@@ -112,10 +112,12 @@ export class Partitioner implements AsyncDisposable {
     this.path = path
     this.#zk = zk
     this.#options = resolveOptions(options)
-    this.#partitions = checkNames(options.partitions, path)
+    this.#partitions = refuse('Partitioner', path, () => checkNames(options.partitions, path))
     this.#settle = settle
     this.#assign = assign
-    this.member = checkMember(member ?? uuid(() => zk.environment.random()), path)
+    this.member = refuse('Partitioner', path, () =>
+      checkMember(member ?? uuid(() => zk.environment.random()), path),
+    )
     this.#contention = new Contention(zk, this.#membersPath, { ...this.#options, counts: MARKERS })
     this.#broadcast = new Broadcast<PartitionerView>(path, () => this.#view)
     const locks = joinPath(path, 'partitions')
@@ -381,7 +383,8 @@ function membersOf(children: readonly string[]): string[] {
 }
 
 function checkNames(names: readonly string[], path: string): string[] {
-  if (!Array.isArray(names)) throw badArgument('partitions must be an array of names', path)
+  if (!Array.isArray(names))
+    throw badArgument(`the option partitions must be an array of names, not ${checks.describe(names)}`, path)
   return [...new Set(names.map(name => checkMember(name, path)))].sort()
 }
 
