@@ -9,6 +9,7 @@ import { parsePlain } from './program/quick-parser.ts'
 import { report } from './program/report.ts'
 import { commandIndex } from './program/words.ts'
 import { LazyClient } from './target/client.ts'
+import { toJson } from './text/printable.ts'
 
 /**
  * Runs the program with the words of a command line, without the program's own name.
@@ -19,7 +20,7 @@ export async function run(words: readonly string[], io: Io): Promise<number> {
   try {
     const parsed = await parseLine(words)
     if (parsed.kind === 'printed') {
-      io.stdout.write(parsed.text)
+      io.stdout.write(words.includes('--json') ? `${toJson({ text: parsed.text })}\n` : parsed.text)
       return ExitCode.done
     }
     if (parsed.kind === 'command') return await runOnce(parsed, io)

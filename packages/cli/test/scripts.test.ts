@@ -4,7 +4,7 @@ import { Mutex } from '@zookit/recipes'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { spawnProgram } from './support/process.ts'
-import { start, zookit } from './support/program.ts'
+import { start, told, zookit } from './support/program.ts'
 
 /** A program that says that it runs, and ends on SIGTERM with 3. */
 const POLITE = ['sh', '-c', 'trap "echo term; exit 3" TERM; echo running; while :; do sleep 0.05; done']
@@ -151,6 +151,21 @@ describe('zookit wait-for', () => {
       for (const line of lines) expect((await zookit(at(...line))).code).to.equal(0)
       expect((await running.result).code, options.join(' ')).to.equal(0)
     }
+  })
+
+  it('waits on where the session has expired and no server answers within --timeout', async () => {
+    const running = start(at('--timeout', '100', '--session-timeout', '200', 'wait-for', '/new'))
+    await waiting()
+    await server.refuseConnections(true)
+    server.expireSession(server.sessions()[0]!.id)
+    server.dropConnections()
+    await told(running, 'the session expired')
+    const late = new Promise<'waits'>(resolve => setTimeout(resolve, 400, 'waits'))
+    expect(await Promise.race([running.result, late])).to.equal('waits')
+    await server.refuseConnections(false)
+    await waiting()
+    await zookit(at('create', '/new'))
+    expect((await running.result).code).to.equal(0)
   })
 
   it('ends with 124 after the time given, and with 130 on Ctrl-C', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { authorityPem, certificate, findTargets } from '@zookit/test-fixtures'
@@ -97,6 +97,15 @@ describe('The ensemble that is meant', () => {
     ])
     expect(failing.code).to.be.oneOf([2, 5, 6])
     expect(failing.err).to.not.contain('wonderland')
+  })
+
+  it('runs a command that prints a secret once for a connection: it may ask a person', async () => {
+    const log = join(directory, 'asked')
+    const command = `echo asked >> '${log}'; echo alice:wonderland`
+    const auth = [{ scheme: 'digest', credential: { command } }]
+    const ensembles = { a: { hosts: server.hosts, auth } }
+    expect((await run({ default: 'a', ensembles }, ['whoami'])).out).to.contain('digest: alice')
+    expect(readFileSync(log, 'utf8')).to.equal('asked\n')
   })
 
   it('says what is wrong with the file, and where', async () => {

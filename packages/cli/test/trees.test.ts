@@ -115,6 +115,19 @@ describe('A command for trees', function () {
     expect((await zookit(at('find', '/', '--owner', owner))).out).to.equal('/app/mine\n')
   })
 
+  for (const words of [['cp'], ['cp', '--resume'], ['mv'], ['mv', '--steps'], ['mv', '--resume']]) {
+    it(`refuses to put a tree into itself, which would grow each time: ${words.join(' ')}`, async () => {
+      await zookit(at('create', '/own', 'x'))
+      const before = server.dump()
+      for (const to of ['/own', '/own/below']) {
+        const { code, err } = await zookit(at(...words, '/own', to))
+        expect(code, to).to.equal(2)
+        expect(err, to).to.match(/\/own cannot be (copied|moved) to .*\n {2}Name a place outside/)
+      }
+      expect(server.dump()).to.deep.equal(before)
+    })
+  }
+
   it('refuses to move what belongs to a session', async () => {
     await using _zk = await fill()
     const { code, err } = await zookit(at('mv', '/app', '/moved'))

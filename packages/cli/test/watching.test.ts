@@ -1,6 +1,6 @@
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
-import { start, zookit } from './support/program.ts'
+import { start, told, zookit } from './support/program.ts'
 
 describe('A command that watches', () => {
   let server: TestServer
@@ -36,6 +36,26 @@ describe('A command that watches', () => {
     expect((await running.result).out).to.contain('"type":"children","path":"/app"')
     expect((await deep.result).out).to.contain('WATCHER:: children /app/a\nWATCHER:: children /app\n')
   })
+
+  for (const words of [
+    ['watch', '/app'],
+    ['--json', 'watch', '/app'],
+    ['addWatch', '/app'],
+    ['get', '-w', '/app/a'],
+    ['ls', '-w', '/app'],
+  ]) {
+    it(`says on standard error when the connection is lost, and when it is there again: ${words.join(' ')}`, async () => {
+      const running = start(at(...words))
+      while (server.watches().length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+      await server.restart()
+      await told(running, 'connected again')
+      const expected = ['connection lost, connecting again', 'connected again']
+      const lines = words[0] === '--json' ? expected.map(note => JSON.stringify({ note })) : expected
+      expect(running.err()).to.equal(lines.map(line => `${line}\n`).join(''))
+      running.signal('SIGINT')
+      expect((await running.result).code).to.equal(130)
+    })
+  }
 
   it('goes on until Ctrl-C, over a lost connection too: addWatch', async () => {
     const running = start(at('addWatch', '/app'))

@@ -1,10 +1,11 @@
 import type { LazyClient } from '../target/client.ts'
 import { timeoutOf } from '../target/target.ts'
-import { printable } from '../text/printable.ts'
+import { printable, toJson } from '../text/printable.ts'
 import type { Catalog, Context, ShellControls } from './context.ts'
 import type { GlobalOptions } from './global-options.ts'
 import type { Io } from './io.ts'
 import { Output } from './output.ts'
+import { tellState } from './told-state.ts'
 
 /** Parts of a context. */
 interface ContextParts {
@@ -20,6 +21,8 @@ interface ContextParts {
 export function contextFor(parts: ContextParts): Context {
   const { io, globals, client, catalog, signal, shell } = parts
   const out = new Output(io.stdout, globals.json, hasColors(io, globals))
+  const note = (text: string): void =>
+    void io.stderr.write(globals.json ? `${toJson({ note: text })}\n` : `${printable(text)}\n`)
   return {
     io,
     out,
@@ -32,16 +35,28 @@ export function contextFor(parts: ContextParts): Context {
     target: () => client.target(),
     connectTo: hosts => client.moveTo(hosts),
     disconnect: () => client.close(),
-    note: text => void io.stderr.write(`${printable(text)}\n`),
+    note,
     announce: (value, text) => (shell === null ? out.result(value, () => text) : shell.announce(value, text)),
     withTerminal: use => (shell === null ? use() : shell.withTerminal(use)),
-    stay: done => (shell === null ? endOf(signal, done) : Promise.resolve()),
+    stay: done => (shell === null ? stayTold(signal, client, note, done) : Promise.resolve()),
   }
 }
 
 function hasColors({ stdout, env }: Io, { color = 'auto', json }: GlobalOptions): boolean {
   if (json || color === 'never') return false
   return color === 'always' || (stdout.isTTY === true && env.NO_COLOR === undefined && env.TERM !== 'dumb')
+}
+
+/** Stays, and tells of a lost connection meanwhile if there is one. */
+async function stayTold(
+  signal: AbortSignal,
+  client: LazyClient,
+  note: Context['note'],
+  done: Promise<void> | undefined,
+): Promise<void> {
+  const zk = await client.current
+  using _told = zk && tellState({ shell: null, note }, zk)
+  await endOf(signal, done)
 }
 
 /** Resolves when the user ends the command, or when it is done. */

@@ -9,7 +9,7 @@ const TOLD: Partial<Readonly<Record<SessionState, string>>> = {
 }
 
 /** Tells of a lost connection on standard error, while a command waits for something else than an answer. */
-export function tellState({ shell, note }: Context, zk: ZooKeeper): Disposable {
+export function tellState({ shell, note }: Pick<Context, 'shell' | 'note'>, zk: ZooKeeper): Disposable {
   if (shell !== null) return { [Symbol.dispose]() {} }
   const onState = (state: SessionState): void => {
     const text = TOLD[state]

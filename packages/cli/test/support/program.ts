@@ -74,3 +74,13 @@ export function zookit(
   running.stdin.end(input)
   return running.result
 }
+
+/** Resolves when standard error contains the text. Rejects when the program ends without it. */
+export async function told(running: Running, text: string): Promise<void> {
+  let isOver = false
+  void running.result.then(() => (isOver = true))
+  while (!running.err().includes(text)) {
+    if (isOver) throw new Error(`ended without ${text}: ${running.err()}`)
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+}

@@ -60,18 +60,21 @@ async function until(
   limits: Context['limits'],
   isEnough: (found: Found) => boolean,
 ): Promise<Found> {
+  // A server that has never answered in time is a failure. One that did is waited for, however long it stays away.
+  const outlived = new Set(['CONNECTION_LOSS', 'SESSION_EXPIRED'])
   for (;;) {
     let wake = (): void => {}
     const changed = new Promise<void>(resolve => (wake = resolve))
     limits.signal.addEventListener('abort', wake, { once: true })
     try {
       const found = await read(zk, path, limits, wake)
+      outlived.add('REQUEST_TIMEOUT')
       if (isEnough(found)) return found
       await changed
       limits.signal.throwIfAborted()
     } catch (error) {
       // The session goes on, or another one begins: it is waited for until the connection is there again.
-      if (!['CONNECTION_LOSS', 'SESSION_EXPIRED'].includes(codeOf(error) ?? '')) throw error
+      if (!outlived.has(codeOf(error) ?? '')) throw error
     } finally {
       limits.signal.removeEventListener('abort', wake)
     }

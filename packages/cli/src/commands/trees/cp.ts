@@ -1,7 +1,7 @@
 import { isEphemeral } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, path, whole } from '../../program/definition.ts'
-import { codeOf, inPlaceOf } from '../../program/errors.ts'
+import { codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { inSteps } from '../../program/steps.ts'
 import { Placing } from './place.ts'
@@ -24,6 +24,7 @@ export const cp: Command = command({
     ['zookit cp --resume /app /app-before', 'what is missing of it'],
   ],
   async run(context, { from, to }, { batch = 32, resume }) {
+    refuseInto(from, to, 'copied')
     const copied = resume
       ? await copyMissing(context, from, to)
       : { created: await copy(context, from, to, batch), unchanged: 0, conflicts: [] }
@@ -36,6 +37,15 @@ export const cp: Command = command({
     return conflicts.length > 0 ? ExitCode.no : ExitCode.done
   },
 })
+
+/** Refuses to put a tree into itself, where it would grow each time. @throws UsageError. */
+export function refuseInto(from: string, to: string, done: 'copied' | 'moved'): void {
+  if (to === from || to.startsWith(`${from}/`) || from === '/')
+    throw new UsageError(
+      `${from} cannot be ${done} to ${to}, which is in it`,
+      'Name a place outside of the tree.',
+    )
+}
 
 /** Result of a copy. */
 interface Copied {

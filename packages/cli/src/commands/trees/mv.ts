@@ -1,10 +1,10 @@
 import { isEphemeral, type WriteOperation, type ZooKeeper } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, path } from '../../program/definition.ts'
-import { CommandError, codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
+import { CommandError, codeOf, inPlaceOf } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { inSteps } from '../../program/steps.ts'
-import { copy, copyMissing } from './cp.ts'
+import { copy, copyMissing, refuseInto } from './cp.ts'
 import { readOriginals, type ZnodeRecord } from './records.ts'
 
 /** Bytes of a transaction that every server takes: `jute.maxbuffer` is a megabyte, and names take some of it. */
@@ -31,8 +31,7 @@ export const mv: Command = command({
   ],
   async run(context, { from, to }, { steps: inTwo, resume }) {
     const steps = inTwo || resume
-    if (to === from || to.startsWith(`${from}/`) || from === '/')
-      throw new UsageError(`${from} cannot be moved to ${to}`)
+    refuseInto(from, to, 'moved')
     const zk = await context.client()
     const records: ZnodeRecord[] = []
     for await (const record of readOriginals(zk, from, context.limits)) records.push(record)

@@ -2,6 +2,7 @@ import type { StreamEvent, ZooKeeper } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, path } from '../../program/definition.ts'
 import { codeOf } from '../../program/errors.ts'
+import { tellState } from '../../program/told-state.ts'
 import { asText, toJsonData } from '../../text/data.ts'
 
 export const watch: Command = command({
@@ -22,6 +23,7 @@ export const watch: Command = command({
   ],
   async run(context, { path }, { recursive, data }) {
     const zk = await context.client()
+    using _told = tellState(context, zk)
     const watch = zk.watch(path, { recursive, signal: context.signal })
     // Its answer says that the server has the watch.
     await zk.exists(path, context.limits)
@@ -55,6 +57,14 @@ interface Shown {
   readonly text: string
 }
 
+/** Codes of reads that a watch outlives: the znode is gone, or the connection is. `resync` follows then. */
+const UNREAD: ReadonlySet<string | undefined> = new Set([
+  'NO_NODE',
+  'CONNECTION_LOSS',
+  'SESSION_EXPIRED',
+  'REQUEST_TIMEOUT',
+])
+
 /** Reads the data of a znode that was created or changed. @returns null if it is gone again. */
 async function dataOf(
   { limits }: Context,
@@ -70,7 +80,7 @@ async function dataOf(
       text: text === null ? `${data!.length} bytes` : JSON.stringify(text),
     }
   } catch (error) {
-    if (codeOf(error) === 'NO_NODE' || codeOf(error) === 'CONNECTION_LOSS') return null
+    if (UNREAD.has(codeOf(error))) return null
     throw error
   }
 }
