@@ -31,16 +31,26 @@ function folderOf(name: string, from: string): string {
   throw new Error(`${from} depends on ${name}, which is not installed`)
 }
 
-/** Adds what a package needs to run, and what that needs. */
-function collect(folder: string, found: Map<string, Manifest>): Map<string, Manifest> {
-  const { dependencies = {}, bundled = [] } = manifestOf(folder)
-  for (const name of [...Object.keys(dependencies), ...bundled]) {
+/** Adds packages that one names, and what they need to run. */
+function add(names: readonly string[], folder: string, found: Map<string, Manifest>): Map<string, Manifest> {
+  for (const name of names) {
     if (name.startsWith('@zookit/') || found.has(name)) continue
     const place = folderOf(name, folder)
     found.set(name, manifestOf(place))
     collect(place, found)
   }
   return found
+}
+
+/** Adds what a package needs to run, and what that needs. */
+function collect(folder: string, found: Map<string, Manifest>): Map<string, Manifest> {
+  const { dependencies = {}, bundled = [] } = manifestOf(folder)
+  return add([...Object.keys(dependencies), ...bundled], folder, found)
+}
+
+/** Returns what a package contains, by name. */
+export function bundledOf(folder: string): ReadonlyMap<string, Manifest> {
+  return add(manifestOf(folder).bundled ?? [], folder, new Map())
 }
 
 /** All that the published packages need to run, by name. */
