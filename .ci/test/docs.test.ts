@@ -10,6 +10,10 @@ const SCRIPT = /(?:npm run|pnpm(?:@12)?(?: run)?) ((?!run\b|install\b|exec\b|pub
 
 const MEASURED = /\bbench [^`\n]*?--(load|client) ([\w,-]+)|\bbench:budget --(only) ([\w,]+)/g
 
+/** Finds an address, but for one of this machine, one that stands for others, and one that a program puts together. */
+const EXTERNAL =
+  /\bhttps?:\/\/(?!127\.0\.0\.1|localhost|[\w.-]*example\b|[$\s{<[])[^\s)\]>"'`|,;\\}]*[^\s)\]>"'`|,;\\}.]/g
+
 const pages = filesThat(/\.md$/)
 const scripts = Object.keys(JSON.parse(read('package.json')).scripts)
 
@@ -47,6 +51,21 @@ describe('the pages', () => {
     const faults = pages.flatMap(page => [...read(page).matchAll(LINK)].map(([, link]) => fault(page, link!)))
     expect(faults.length).to.be.greaterThan(100)
     expect(faults.filter(each => each !== null)).to.deep.equal([])
+  })
+
+  it('link by addresses of the list that somebody has opened, as comments do, and all of them', () => {
+    const listed = read('.ci/source/external-links.txt')
+      .split('\n')
+      .filter(line => line.startsWith('https:'))
+    const files = [
+      ...pages,
+      ...filesThat(/^(packages\/[^/]+|examples)\/(src|page|examples|[^/]+)\/.*\.tsx?$/),
+    ]
+    const named = files
+      .filter(file => !/^api\/|\/tests?[/.]|\.test\.ts$/.test(file))
+      .flatMap(file => [...read(file).matchAll(EXTERNAL)].map(([address]) => ({ file, address })))
+    expect(named.filter(({ address }) => !listed.includes(address))).to.deep.equal([])
+    expect([...new Set(named.map(({ address }) => address))].sort()).to.deep.equal(listed)
   })
 
   it('say what `await using` needs where their first program uses it', () => {
