@@ -45,6 +45,7 @@ export const clients: readonly ClientEntry[] = [
   inNode('zookit-observed', '@zookit/client with a subscriber to its diagnostics channel'),
   inNode('zookit-opentelemetry', '@zookit/client with OpenTelemetry, whose exporters drop everything'),
   inNode('floor-corked', 'a bare socket: one write each, corked for each read'),
+  inNode('alias', '@zookit/node-zookeeper-client: its interface over @zookit/client'),
   inNode('node-zookeeper-client', 'npm node-zookeeper-client', 10_000),
   inNode('zookeeper', 'npm zookeeper: the C client in Node (if built)', 10_000),
   foreign('rust', 'zookeeper-client for Rust, on one thread of tokio', () => rust()),
