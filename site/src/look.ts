@@ -1,7 +1,7 @@
-// Opens the pages of the built site in Debian's Chromium, at two widths, every second one in the dark, and tells what is wrong: errors
-// of the console, requests that fail or leave this machine, a page wider than its window, images that are not there. Of the pages
-// that TypeDoc prints, all alike, it opens the indexes and every 25th, or with `--all` each. `--only TEXT` opens those whose path
-// contains it. Pictures are kept in a temporary folder.
+// Opens the pages of the built site in Debian's Chromium, at two widths, every second one in the dark and every tenth in both schemes,
+// and tells what is wrong: errors of the console, requests that fail or leave this machine, a page wider than its window, images that
+// are not there. Of the pages that TypeDoc prints, all alike, it opens the indexes and every 25th, or with `--all` each. `--only TEXT`
+// opens those whose path contains it. Pictures are kept in a temporary folder.
 
 import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -69,7 +69,7 @@ class Tab {
       await this.#page.setViewportSize({ width, height: 900 })
       if (width === WIDTHS[0]) await this.#page.goto(`${this.#root}${version}/${path}`, { waitUntil: 'load' })
       for (const fault of await this.#page.evaluate(faultsInView)) this.#fault(`at ${width} px ${fault}`)
-      if (!isAll) await this.#picture(path, width)
+      if (!isAll) await this.#picture(path, `${width}${isDark ? '-dark' : ''}`)
     }
   }
 
@@ -91,8 +91,8 @@ class Tab {
     if (!shown.includes(version)) this.#fault(`does not offer ${version}, but ${shown.join(', ')}`)
   }
 
-  async #picture(path: string, width: number): Promise<void> {
-    const file = join(pictures, path.replace(/\.html$/, `-${width}.png`))
+  async #picture(path: string, kind: string): Promise<void> {
+    const file = join(pictures, path.replace(/\.html$/, `-${kind}.png`))
     mkdirSync(dirname(file), { recursive: true })
     await this.#page.screenshot({ path: file, fullPage: only !== '' })
   }
@@ -127,7 +127,9 @@ if (!executablePath) {
     tabs.map(async tab => {
       while (next < paths.length) {
         const index = next++
-        await tab.look(paths[index]!, index % 2 === 1)
+        const isDark = index % 2 === 1
+        await tab.look(paths[index]!, isDark)
+        if (index % 10 === 0) await tab.look(paths[index]!, !isDark)
       }
     }),
   )
