@@ -19,8 +19,16 @@ export interface Stat {
 
 /** Returns a number of 64 bits as 8 bytes, most significant byte first. */
 export function long(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64BE(BigInt.asUintN(64, value))
+  const bytes = Buffer.allocUnsafe(8)
+  bytes.writeBigInt64BE(value)
+  return bytes
+}
+
+/** Returns a whole number as the 8 bytes of one of 64 bits: a time in milliseconds is an exact number. */
+function longOf(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8)
+  bytes.writeInt32BE(Math.floor(value / 2 ** 32))
+  bytes.writeInt32BE(value | 0, 4)
   return bytes
 }
 
@@ -29,8 +37,8 @@ export function toStat(stat: ZookitStat): Stat {
   return {
     czxid: long(stat.czxid),
     mzxid: long(stat.mzxid),
-    ctime: long(BigInt(stat.ctime)),
-    mtime: long(BigInt(stat.mtime)),
+    ctime: longOf(stat.ctime),
+    mtime: longOf(stat.mtime),
     version: stat.version,
     cversion: stat.cversion,
     aversion: stat.aversion,
