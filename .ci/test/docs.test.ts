@@ -68,6 +68,15 @@ describe('the pages', () => {
     expect([...new Set(named.map(({ address }) => address))].sort()).to.deep.equal(listed)
   })
 
+  it('show every picture that is kept', () => {
+    const shown = pages.flatMap(page =>
+      [...read(page).matchAll(LINK)].map(([, link]) => normalize(join(dirname(page), link!))),
+    )
+    const pictures = filesThat(/^docs\/pictures\//)
+    expect(pictures.length).to.be.greaterThan(10)
+    expect(pictures.filter(each => !shown.includes(each))).to.deep.equal([])
+  })
+
   it('say what `await using` needs where their first program uses it', () => {
     const silent = pages.filter(page => {
       const [, first = ''] = /^```(?:ts|js)\n(.*?)^```/ms.exec(read(page)) ?? []

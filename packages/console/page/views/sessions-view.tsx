@@ -66,6 +66,9 @@ function Paths({ title, paths }: { title: string; paths: readonly string[] }) {
           </li>
         ))}
       </ul>
+      {paths.length > MOST_PATHS && (
+        <p class="quiet">and {(paths.length - MOST_PATHS).toLocaleString('en')} more</p>
+      )}
     </>
   )
 }

@@ -78,7 +78,7 @@ export function TrafficView() {
         {matches.length.toLocaleString('en')} of the newest {all.length.toLocaleString('en')} frames
         {framesDropped.value > 0 &&
           `; ${framesDropped.value.toLocaleString('en')} came too quickly and were left out`}
-        . Heartbeats are not shown.
+        {matches.length > MOST_ROWS && `; the newest ${MOST_ROWS} stand here`}. Heartbeats are not shown.
       </p>
       {chosen !== null && (
         <pre class="data" role="region" tabIndex={0} aria-label="Fields of the frame">

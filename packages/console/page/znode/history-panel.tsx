@@ -2,9 +2,9 @@ import { diffLines } from 'diff'
 import { useState } from 'preact/hooks'
 import { formatSize, formatTime } from '../parts/format.ts'
 import { Table } from '../parts/table.tsx'
-import { bytesOf, hexDump, prettyJson, textOf, visibleText } from './data.ts'
+import { bytesOf, hexDump, MOST_HEX, prettyJson, textOf, visibleText } from './data.ts'
 import { dropped, follows, history } from './follow.ts'
-import { MOST_KEPT, MOST_VERSIONS, missedBetween, type Seen } from './seen.ts'
+import { MOST_KEPT, MOST_VERSIONS, missedBetween } from './seen.ts'
 
 /** Characters of a version that are compared. */
 const MOST_COMPARED = 50_000
@@ -58,7 +58,7 @@ export function HistoryPanel() {
         ))}
       </Table>
       {older && newer ? (
-        <Diff older={textFor(older)} newer={textFor(newer)} />
+        <Diff older={older.data} newer={newer.data} />
       ) : (
         <p class="quiet">One version was seen. Each change from now on stands here.</p>
       )}
@@ -76,31 +76,50 @@ function Missed({ count }: { count: number }) {
   return count > 0 && <span class="quiet"> ({count.toLocaleString('en')} before it not seen)</span>
 }
 
-function textFor({ data }: Seen): string {
+/** The text that stands for data when it is compared, and true if that is a part of it. */
+function comparable(data: string | null): [text: string, isPart: boolean] {
   const bytes = bytesOf(data)
   const text = textOf(bytes)
+  if (text === null) return [hexDump(bytes), bytes.length > MOST_HEX]
   // JSON is mostly one line: indented, its fields can be told apart.
-  const json = text === null ? null : prettyJson(text)
-  const lines = json === null ? (text ?? hexDump(bytes)) : `${json.map(token => token.text).join('')}\n`
-  return lines.slice(0, MOST_COMPARED)
+  const json = prettyJson(text)
+  const lines = json === null ? text : `${json.map(token => token.text).join('')}\n`
+  return [lines.slice(0, MOST_COMPARED), lines.length > MOST_COMPARED]
 }
 
-/** The lines that differ between two texts. */
-export function Diff({ older, newer }: { older: string; newer: string }) {
-  if (older === newer) return <p class="quiet">The data is the same.</p>
+const PART = `Of each, the first ${MOST_COMPARED.toLocaleString('en')} characters are compared, or ${formatSize(MOST_HEX)} of what is not UTF-8.`
+
+/** The lines that differ between the data of two answers. */
+export function Diff(data: { older: string | null; newer: string | null }) {
+  if ((data.older ?? '') === (data.newer ?? '')) return <p class="quiet">The data is the same.</p>
+  const [older, isPartOfOlder] = comparable(data.older)
+  const [newer, isPartOfNewer] = comparable(data.newer)
+  const note = (isPartOfOlder || isPartOfNewer) && <p class="quiet">{PART}</p>
+  if (older === newer) {
+    const where = note === false ? 'the white space of JSON' : 'what is not compared'
+    return (
+      <>
+        <p class="quiet">The data differs in {where} alone.</p>
+        {note}
+      </>
+    )
+  }
   const parts = diffLines(older, newer, { timeout: 500 })
   if (parts === undefined) return <p class="quiet">The texts are too different to be compared.</p>
   return (
-    <pre class="data diff" role="region" tabIndex={0} aria-label="Difference" dir="ltr">
-      {parts.map(({ value, added, removed }) => {
-        const mark = added ? '+' : removed ? '-' : ' '
-        const text = visibleText(value)
-          .replace(/\n$/, '')
-          .split('\n')
-          .map(line => `${mark} ${line}\n`)
-          .join('')
-        return <span class={added ? 'added' : removed ? 'removed' : ''}>{text}</span>
-      })}
-    </pre>
+    <>
+      {note}
+      <pre class="data diff" role="region" tabIndex={0} aria-label="Difference" dir="ltr">
+        {parts.map(({ value, added, removed }) => {
+          const mark = added ? '+' : removed ? '-' : ' '
+          const text = visibleText(value)
+            .replace(/\n$/, '')
+            .split('\n')
+            .map(line => `${mark} ${line}\n`)
+            .join('')
+          return <span class={added ? 'added' : removed ? 'removed' : ''}>{text}</span>
+        })}
+      </pre>
+    </>
   )
 }

@@ -24,6 +24,7 @@ export function EditDialog({ znode, onClose }: Props) {
   const [text, setText] = useState(textOf(bytesOf(znode.data)) ?? '')
   const [conflict, setConflict] = useState<ZnodeView | null>(null)
   const isBinary = textOf(bytesOf(znode.data)) === null
+  const theirs = textOf(bytesOf(conflict?.data ?? null))
   const onRefused = async (refusal: Refusal): Promise<boolean> => {
     if (refusal.code !== 'BAD_VERSION') return false
     setConflict(await get<ZnodeView>('znode', { path: znode.path }))
@@ -60,10 +61,14 @@ export function EditDialog({ znode, onClose }: Props) {
             Somebody else has written version {conflict.stat.version} meanwhile. Nothing was overwritten. From
             theirs to yours:
           </p>
-          <Diff older={textOf(bytesOf(conflict.data)) ?? 'not UTF-8'} newer={text} />
-          <button type="button" onClick={() => setText(textOf(bytesOf(conflict.data)) ?? '')}>
-            Take theirs
-          </button>
+          <Diff older={conflict.data} newer={encode(text)} />
+          {theirs === null ? (
+            <p class="quiet">Theirs is not UTF-8: it cannot be taken as text.</p>
+          ) : (
+            <button type="button" onClick={() => setText(theirs)}>
+              Take theirs
+            </button>
+          )}
         </section>
       )}
     </Dialog>

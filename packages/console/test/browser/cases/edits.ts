@@ -24,6 +24,37 @@ export function editCases(place: () => Place): void {
     await zk.delete('/edited')
   })
 
+  it('takes no data that is not UTF-8 into an edit, and says where a difference is one that it does not compare', async () => {
+    const { zk } = place()
+    await zk.create('/compared', 'mine')
+    await using visitor = await open()
+    const { page } = visitor
+    await visitor.watching()
+    await visitor.go('#/tree/compared')
+    await page.getByRole('button', { name: 'Edit…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox').fill('more')
+    await zk.setData('/compared', Buffer.from([0xff, 0xfe]))
+    await dialog.getByRole('button', { name: 'Write' }).click()
+    await dialog.locator('pre.diff', { hasText: 'ff fe' }).waitFor()
+    await dialog.getByText('cannot be taken as text').waitFor()
+    expect(await dialog.getByRole('button', { name: 'Take theirs' }).count()).to.equal(0)
+    await page.keyboard.press('Escape')
+    await page.getByRole('tab', { name: /History/ }).click()
+    for (const [version, data, says] of [
+      [2, `{"a":1,"long":"${'x'.repeat(60_000)}"}`, 'Of each, the first 50,000 characters are compared'],
+      [3, `{"a":1,"long":"${'x'.repeat(60_000)}y"}`, 'The data differs in what is not compared alone.'],
+      [4, '{"a":1}', 'Of each, the first 50,000 characters are compared'],
+      [5, '{ "a": 1 }', 'The data differs in the white space of JSON alone.'],
+      [6, '{ "a": 1 }', 'The data is the same.'],
+    ] as const) {
+      await zk.setData('/compared', data)
+      await page.getByLabel(`compare to version ${version}`).waitFor()
+      await page.getByText(says).waitFor()
+    }
+    await zk.delete('/compared')
+  })
+
   it('creates and deletes, the latter only after the name was typed where there is more below', async () => {
     const { zk } = place()
     await zk.create('/parent')
