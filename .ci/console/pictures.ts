@@ -11,6 +11,7 @@ import { runConsole } from './demo.ts'
 const { only, out = join(ROOT, 'docs/pictures/console') } = parseArgs({
   options: { only: { type: 'string' }, out: { type: 'string' } },
 }).values
+const NOTE = 'A note to all who are on call.\n'
 const WIDE = { width: 1280, height: 760 }
 const NARROW = { width: 390, height: 760 }
 
@@ -48,14 +49,8 @@ const PICTURES: readonly Picture[] = [
     async act(page) {
       await page.getByRole('button', { name: 'Edit…' }).click()
       const dialog = page.getByRole('dialog')
-      const text = await dialog.getByRole('textbox').inputValue()
-      await dialog.getByRole('textbox').fill(`${text}What you have written.\n`)
-      await write(page, {
-        do: 'set',
-        path: '/data/note',
-        data: btoa(`${text}What somebody else has written.\n`),
-        version: -1,
-      })
+      await dialog.getByRole('textbox').fill(`${NOTE}What you have written.\n`)
+      await setNote(page, `${NOTE}What somebody else has written.\n`)
       await dialog.getByRole('button', { name: 'Write' }).click()
       await page.locator('.conflict .diff').waitFor()
     },
@@ -72,6 +67,15 @@ const PICTURES: readonly Picture[] = [
   { name: 'writes', place: '#/log' },
 ]
 
+/** Sets the data of the note, whatever its version is. */
+async function setNote(page: Page, text: string): Promise<void> {
+  const { version } = await page.evaluate(async () => {
+    const answer = await fetch('api/znode?path=/data/note')
+    return (await answer.json()).stat
+  })
+  await write(page, { do: 'set', path: '/data/note', data: btoa(text), version })
+}
+
 /** Writes as the page does. A refusal is an answer, too. */
 function write(page: Page, request: object): Promise<unknown> {
   const headers = { 'content-type': 'application/json', 'x-zookit-console': '1' }
@@ -83,7 +87,7 @@ function write(page: Page, request: object): Promise<unknown> {
 
 /** Fills the view of the writes: what is done, and what is refused. */
 async function writeSome(page: Page): Promise<void> {
-  const data = btoa('A note to all who are on call.\n')
+  const data = btoa(NOTE)
   await write(page, { do: 'create', path: '/data/note', data, mode: 'persistent' })
   await write(page, { do: 'set', path: '/data/note', data, version: 0 })
   await write(page, { do: 'set', path: '/data/note', data, version: 0 })

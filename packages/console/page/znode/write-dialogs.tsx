@@ -173,7 +173,9 @@ export function DeleteDialog({ znode, onClose }: Props) {
 function Typed({ name, typed, onTyped }: { name: string; typed: string; onTyped: (text: string) => void }) {
   return (
     <label>
-      Type <strong>{visible(name)}</strong> to confirm
+      <span>
+        Type <strong>{visible(name)}</strong> to confirm
+      </span>
       <input
         type="text"
         autocomplete="off"

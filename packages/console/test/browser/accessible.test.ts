@@ -131,6 +131,8 @@ for (const each of program === undefined ? [] : [program]) {
         visitor.console.recordFrame(FRAME)
         await zk.create(LOCK, 'holder', { mode: 'ephemeral-sequential' })
         await visitor.watching()
+        // It is refused, and is a line of the writes.
+        await page.evaluate(() => fetch('api/write', { method: 'POST', body: '{}' }))
         for (const [view, content] of VIEWS) {
           await visitor.go(view)
           await page.locator(content).first().waitFor()
