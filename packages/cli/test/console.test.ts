@@ -30,12 +30,21 @@ function factsOf(recipes: readonly Recipe[], path: string): string[] {
 
 describe('zookit console', function () {
   this.timeout(30_000)
+  const runs: Running[] = []
+  // One of a test that has failed would go on, and so would whatever asks it again and again: mocha would not end.
+  afterEach(async () => {
+    for (const run of runs.splice(0)) {
+      run.signal('SIGINT')
+      await run.result
+    }
+  })
 
   async function running(
     words: readonly string[],
     env: Record<string, string> = {},
   ): Promise<{ run: Running; facts: Facts }> {
     const run = start([...words, '--json', '--port', '0'], env)
+    runs.push(run)
     await run.seen('\n')
     return { run, facts: JSON.parse(run.out().split('\n')[0]!) }
   }
