@@ -98,7 +98,6 @@ const INFLICT: Readonly<Record<FaultKind, Inflict>> = {
         // The server ends itself, or stays as good as dead, when its log cannot be written.
         await member.server.kill()
         member.process.emptyDisk()
-        member.process.mendDisk()
         await member.server.restart()
       },
     }

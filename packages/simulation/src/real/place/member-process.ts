@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync, statfsSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   type CertificateName,
@@ -62,6 +62,8 @@ export class MemberProcess implements ServerProcess {
     const files = plan.files.map(file =>
       file.name === 'server.pem' ? { ...file, content: `${cert}${key}` } : file,
     )
+    const folder = join(this.dataDir, 'version-2')
+    if (existsSync(folder)) mendDisk(folder)
     return this.#inner.start({ ...plan, files })
   }
 
@@ -99,11 +101,6 @@ export class MemberProcess implements ServerProcess {
   /** Makes the disk as large as it was. */
   emptyDisk(): void {
     mount('-o', `remount,size=${DISK}`, this.dataDir)
-  }
-
-  /** Mends what a full disk has left, so that the server starts over it. */
-  mendDisk(): void {
-    mendDisk(join(this.dataDir, 'version-2'))
   }
 
   async dispose(): Promise<void> {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { epochOf } from '../truth/member-record.ts'
 import { recordsOf, tornAt } from '../truth/txn-log.ts'
@@ -8,8 +8,8 @@ import { zxidOf } from '../truth/txn-record.ts'
 const CURRENT_EPOCH = 'currentEpoch'
 
 /**
- * Mends what a full disk has left of a server's files, so that the server starts over them. Nothing is taken away that the
- * server has acknowledged.
+ * Mends what a full disk, or a kill in the midst of writing, has left of a server's files, so that the server starts over them.
+ * Nothing is taken away that the server has acknowledged.
  *
  * @param folder the folder of its log, its snapshots and its epochs.
  */
@@ -31,13 +31,13 @@ function cutTorn(log: string): void {
 }
 
 /**
- * Writes the epoch of the newest transaction into the file of the epoch, if the file has one before it. A server whose disk is
- * full may log transactions of an epoch that it has accepted without room for the file of the epoch, and refuses to start
- * then: "The current epoch, 2, is older than the last zxid".
+ * Writes the epoch of the newest transaction into the file of the epoch, if the file has one before it. A server may log
+ * transactions of an epoch that it has accepted before the epoch is in that file, for which a full disk has no room. It refuses
+ * to start then: "The current epoch, 2, is older than the last zxid".
  */
 function mendEpoch(file: string, logs: readonly string[]): void {
   let logged = 0
   for (const log of logs)
     for (const record of recordsOf(readFileSync(log))) logged = Math.max(logged, epochOf(zxidOf(record)))
-  if (logged > Number(readFileSync(file, 'utf8'))) writeFileSync(file, String(logged))
+  if (existsSync(file) && logged > Number(readFileSync(file, 'utf8'))) writeFileSync(file, String(logged))
 }

@@ -1,4 +1,4 @@
-import { joinPath, type ZooKeeper } from '@zookit/client'
+import { joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 
 /** A znode, as it was read. */
 export interface TreeNode {
@@ -15,8 +15,7 @@ export async function readTree(zk: ZooKeeper): Promise<Tree> {
   await zk.sync('/')
   const tree = new Map<string, TreeNode>()
   const read = async (path: string): Promise<void> => {
-    // What ends with a session may be gone before it is read.
-    const found = await Promise.all([zk.getData(path), zk.getChildren(path)]).catch(() => null)
+    const found = await Promise.all([zk.getData(path), zk.getChildren(path)]).catch(isGone)
     if (found === null) return
     const [{ data, stat }, { children }] = found
     const { mzxid, ephemeralOwner } = stat
@@ -27,4 +26,10 @@ export async function readTree(zk: ZooKeeper): Promise<Tree> {
   const top = children.filter(name => name !== 'zookeeper')
   await Promise.all(top.map(name => read(joinPath('/', name))))
   return tree
+}
+
+/** Returns null for a znode that has ended with its session before it was read. @throws every other error. */
+function isGone(error: unknown): null {
+  if (ZooKeeperError.is(error) && error.code === 'NO_NODE') return null
+  throw error
 }
