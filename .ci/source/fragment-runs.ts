@@ -73,6 +73,28 @@ assert(first?.held)
 await assert.rejects(acquire(zk, '/locks/a', options), { code: 'REQUEST_TIMEOUT' })
 await first.release()`,
   },
+  'docs-recipes-leader-election.md-1': {
+    before: `${ASSERT}${CONNECT}import { once } from 'node:events'
+import { LeaderElection } from '@zookit/recipes'
+const zk = await connect('127.0.0.1:2181')
+const election = new LeaderElection(zk, '/line')
+let turns = 0
+async function work(signal: AbortSignal) {
+  if (++turns === 2) return
+  await zk.removeTree('/line')
+  if (!signal.aborted) await once(signal, 'abort')
+  throw signal.reason
+}`,
+    after: 'assert.equal(turns, 2); await zk.close()',
+  },
+  'docs-recipes-lease.md-1': {
+    before: `${ASSERT}${CONNECT}import { Lease } from '@zookit/recipes'
+const zk = await connect('127.0.0.1:2181')
+const lease = new Lease(zk, '/lease', { duration: 60_000 })
+const held = { held: false }`,
+    after: `assert.equal(await new Lease(zk, '/lease', { duration: 60_000 }).tryAcquire(), null)
+await zk.close()`,
+  },
   'docs-testing.md-1': { before: ASSERT, after: `assert.equal(server.dump()['/config'], 'v2')` },
   'docs-testing.md-2': {
     before: ASSERT,
@@ -98,9 +120,17 @@ await zk.close()`,
   'test-fixtures-README.md-1': { mocha: true },
 }
 
+const LOSS =
+  'shows what follows a loss, which takes the end of a session; tests of packages/recipes have that'
+
 /** Lists the blocks that are compiled and no more, with the reason. */
 export const COMPILED: Readonly<Record<string, string>> = {
   'docs-admin.md-2': 'needs an AdminServer of 3.9 with a super user; a test of packages/admin has one',
+  'docs-recipes-multi-lock.md-1': LOSS,
+  'docs-recipes-mutex.md-1': LOSS,
+  'docs-recipes-read-write-lock.md-1': LOSS,
+  'docs-recipes-reentrant-mutex.md-1': LOSS,
+  'docs-recipes-semaphore.md-1': LOSS,
   'docs-security.md-1': 'names servers of others, and certificates at /etc/app',
   'docs-security.md-2': 'reads a password from /run/secrets',
   'docs-security.md-3': 'needs a Kerberos realm; a test of packages/connection has one',

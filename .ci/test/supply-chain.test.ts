@@ -65,8 +65,8 @@ describe('What builds and publishes', () => {
 
 /** The words of the column of servers, and what the file of a test must have for each. */
 const SERVERS: readonly (readonly [word: RegExp, evidence: RegExp])[] = [
-  [/^3\.[89]/, /describeServers|findTargets/],
-  [/^in memory$/, /describeServers|findTargets|TestServer|server over sockets/],
+  [/^3\.[89]/, /describeServers|findTargets|support\/places/],
+  [/^in memory$/, /describeServers|findTargets|TestServer|server over sockets|support\/places/],
   [/^simulated$/, /Simulation/],
   [/^(none|HTTP|SSH)$/, /./],
 ]
