@@ -71,7 +71,7 @@ const PICTURES: readonly Picture[] = [
 async function setNote(page: Page, text: string): Promise<void> {
   const { version } = await page.evaluate(async () => {
     const answer = await fetch('api/znode?path=/data/note')
-    return (await answer.json()).stat
+    return ((await answer.json()) as { stat: { version: number } }).stat
   })
   await write(page, { do: 'set', path: '/data/note', data: btoa(text), version })
 }

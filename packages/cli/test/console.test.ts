@@ -154,7 +154,10 @@ describe('zookit console', function () {
       (await fetch(new URL('/api/write', facts.url), { method: 'POST', headers, body })).status,
     ).to.equal(200)
     run.signal('SIGINT')
-    expect((await run.result).err).to.match(/ write "delete" "\/app" version 0: "deleted"\n/)
+    const notes = (await run.result).err.trim().split('\n')
+    expect(notes.map(line => (JSON.parse(line) as { note: string }).note).join('\n')).to.match(
+      / write "delete" "\/app" version 0: "deleted"$/m,
+    )
   })
 
   it('says where configuration does not fit the schemas of a module: --schemas', async () => {
