@@ -111,8 +111,9 @@ assert.deepEqual(results.map(({ status }) => status), ['passed'])`,
     from: 'packages/cli/node_modules/.cache',
     before: ASSERT,
     after: `const { status, headers } = await fetch(url, { redirect: 'manual' })
-const page = await fetch(new URL('/', url), { headers: { cookie: headers.getSetCookie()[0]!.split(';')[0]! } })
-assert.deepEqual([status, page.status], [303, 200])
+const cookie = headers.getSetCookie()[0]!.split(';')[0]!
+const root = await fetch(new URL('/api/znode?path=/', url), { headers: { cookie } })
+assert.deepEqual([status, root.status, ((await root.json()) as { path: string }).path], [303, 200, '/'])
 await console_.close()
 await zk.close()`,
   },
