@@ -56,7 +56,9 @@ describe('A command whose server is lost', function () {
       expect(code, err).to.equal(6)
       const notes = line.startsWith('watch') ? 'connection lost, connecting again\n' : ''
       expect(err.slice(0, notes.length)).to.equal(notes)
-      expect(err.slice(notes.length)).to.match(/^zookit \w+: CONNECTION_LOSS \(\w+.*\n {2}It changes nothing: run it again\.\n$/)
+      expect(err.slice(notes.length)).to.match(
+        /^zookit \w+: CONNECTION_LOSS \(\w+.*\n {2}It changes nothing: run it again\.\n$/,
+      )
     })
   }
 
