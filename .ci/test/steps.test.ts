@@ -22,8 +22,8 @@ describe('A queue', () => {
   })
 })`
 
-/** Runs steps as .ci/run does, then its list of what has failed. @returns the lines from that list on. */
-async function listAfter(...steps: string[]): Promise<string[]> {
+/** Runs steps as .ci/run does, then its list of what has failed. @returns all lines. */
+async function linesOf(...steps: string[]): Promise<string[]> {
   const script = `. .ci/steps; trap 'rm -rf "$logs"' EXIT\n${steps.join('\n')}\nlist_failures; echo "failed=$failed"`
   const child = spawn('bash', ['-c', `set -euo pipefail\n${script}`], { cwd: ROOT, timeout: 60_000 })
   let printed = ''
@@ -31,7 +31,12 @@ async function listAfter(...steps: string[]): Promise<string[]> {
   child.stderr.on('data', chunk => (printed += chunk))
   const [code] = await once(child, 'close')
   expect(code, printed).to.equal(0)
-  const lines = printed.trimEnd().split('\n')
+  return printed.trimEnd().split('\n')
+}
+
+/** Runs steps. @returns the lines from the list of what has failed on. */
+async function listAfter(...steps: string[]): Promise<string[]> {
+  const lines = await linesOf(...steps)
   return lines.slice(Math.max(0, lines.indexOf('== what has failed')))
 }
 
@@ -83,6 +88,18 @@ describe('The end of .ci/run', function () {
     const lines = await listAfter('mark() { marked=yes; }', "step 'mark' mark", 'echo "marked=$marked"')
     expect(lines.slice(-2)).to.deep.equal(['marked=yes', 'failed=0'])
     expect(lines).to.not.include('== what has failed')
+  })
+
+  it('counts a step that stands for one test, whether it held or not', async () => {
+    const lines = await linesOf(
+      "counted_step 'simulation' true",
+      "counted_step 'real faults' false",
+      "counted_step 'more' true",
+      "step 'build' false",
+      'echo "held=$held broken=$broken"',
+    )
+    expect(lines).to.include('held=2 broken=1')
+    expect(read('.ci/run')).to.match(/\ncounted_step 'real faults' withstand\n/)
   })
 
   it('does not wait for a program that a step has left behind', async () => {
