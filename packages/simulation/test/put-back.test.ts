@@ -19,6 +19,17 @@ describe('A fault that is put back', () => {
     })
   }
 
+  it('has a row in the table of docs/reliability.md, which has no other', () => {
+    const page = readFileSync(fileURLToPath(new URL('docs/reliability.md', ROOT)), 'utf8')
+    const section = page.split('\n## Faults put back\n')[1]!.split('\n## ')[0]!
+    const rows = [...section.matchAll(/^\| (.+?) \| .+ \| (?:\d+|-) \| \d+ \|$/gm)].map(([, title]) => title)
+    expect(rows.toSorted()).to.deep.equal(
+      readFaults()
+        .map(({ title }) => title)
+        .toSorted(),
+    )
+  })
+
   it('is refused when the source does not have its text once', () => {
     const edit = { file: 'a.ts', now: 'one\n', before: 'two\n' }
     expect(putBack('zero\none\n', edit)).to.equal('zero\ntwo\n')
