@@ -53,7 +53,7 @@ describe('the pages', () => {
     expect(faults.filter(each => each !== null)).to.deep.equal([])
   })
 
-  it('link by addresses of the list that somebody has opened, as comments do, and all of them', () => {
+  it('link by addresses of the list that were compared with their projects, as comments do, and all of them', () => {
     const listed = read('.ci/source/external-links.txt')
       .split('\n')
       .filter(line => line.startsWith('https:'))
