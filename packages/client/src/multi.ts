@@ -76,11 +76,11 @@ export class MultiError extends ZooKeeperError {
    */
   readonly results: readonly (ErrorCode | null)[]
 
-  constructor(operations: readonly WriteOperation[], errnos: readonly number[]) {
+  constructor(operations: readonly WriteOperation[], errnos: readonly number[], chroot = '') {
     const index = culpritOf(errnos)
     const { type, path } = operations[index]!
     const errno = errnos[index]!
-    const reason = ZooKeeperError.fromNumber(errno, { operation: type, path }).explanation
+    const reason = ZooKeeperError.fromNumber(errno, { operation: type, path, chroot }).explanation
     const message = `operation ${index + 1} of ${operations.length} (${type}) failed, none was applied: ${reason}`
     super(codeOf(errno), { message, errno, operation: 'multi', path, outcome: 'rejected' as Outcome })
     this.index = index
@@ -136,7 +136,7 @@ export function sendReads<Reads extends readonly ReadOperation[]>(
     if (options !== undefined) checkOptions(options, REQUEST_OPTIONS)
     const asked = copyOf(reads)
     const body = { operations: encodeAll(asked, read => encodeRead(chroot, read)) }
-    const operation = mapped(requests.operations.multiRead, reply => decodeReads(asked, reply))
+    const operation = mapped(requests.operations.multiRead, reply => decodeReads(chroot, asked, reply))
     return requests.send(operation, body, undefined, options)
   } catch (error) {
     return refused(error, 'multiRead')
@@ -256,6 +256,7 @@ function decodeWrites<Operations extends readonly WriteOperation[]>(
     throw new MultiError(
       operations,
       results.map(result => (isFailure(result) ? result.err : 0)),
+      chroot.path,
     )
   }
   return results.map((result, index) =>
@@ -296,15 +297,23 @@ function encodeRead(chroot: Chroot, operation: ReadOperation): WireReadOperation
 
 /** Turns the reply into the results. */
 function decodeReads<Operations extends readonly ReadOperation[]>(
+  chroot: Chroot,
   operations: Operations,
   { results }: MultiResponse,
 ): MultiReadResults<Operations> {
   checkCount('multiRead', operations.length, results)
-  return results.map((result, index) => toRead(operations[index]!, result)) as MultiReadResults<Operations>
+  return results.map((result, index) =>
+    toRead(chroot, operations[index]!, result),
+  ) as MultiReadResults<Operations>
 }
 
-function toRead({ type, path }: ReadOperation, result: MultiResult): ReadResults[typeof type] {
-  if (isFailure(result)) return ZooKeeperError.fromNumber(result.err, { operation: type, path })
+function toRead(
+  chroot: Chroot,
+  { type, path }: ReadOperation,
+  result: MultiResult,
+): ReadResults[typeof type] {
+  if (isFailure(result))
+    return ZooKeeperError.fromNumber(result.err, { operation: type, path, chroot: chroot.path })
   if (type === 'getData' && result.type === OpCode.getData) return result.response
   if (type === 'getChildren' && result.type === OpCode.getChildren) return result.response
   throw nonsense('multiRead', `${type} was answered with a result of type ${result.type}`)

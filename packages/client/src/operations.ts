@@ -57,7 +57,7 @@ export function operationsFor(chroot: Chroot): ClientOperations {
 
 function shapeAll(chroot: Chroot): ClientOperations {
   const rows = Object.fromEntries(
-    op.operations.map(row => [row.name, shape(row, answerReader(row, chroot))]),
+    op.operations.map(row => [row.name, shape({ ...row, chroot: chroot.path }, answerReader(row, chroot))]),
   ) as Omit<ClientOperations, 'createContainerPath' | 'createTTLPath'>
   const { createContainer, createTTL } = rows
   return {

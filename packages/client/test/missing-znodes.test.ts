@@ -27,17 +27,17 @@ describeTargets('NO_NODE says which znode is missing', target => {
   it('names the parent of the znode to create, and the call that creates it', async () => {
     const modes = ['persistent', 'ephemeral-sequential', 'container'] as const
     for (const mode of modes) {
-      const { message } = await failure(zk.create('/a/b/c', null, { mode }), 'create')
+      const { message } = await failure(root.create('/missing-chroot/b/c', null, { mode }), 'create')
       expect(message).to.equal(
-        "NO_NODE (create /a/b/c): its parent /a/b does not exist, nor perhaps what is above it, from /a on: create all that is missing with ensurePath('/a/b'); firstMissing('/a/b') tells where that begins",
+        "NO_NODE (create /missing-chroot/b/c): its parent /missing-chroot/b does not exist, nor perhaps what is above it, from /missing-chroot on: create all that is missing with ensurePath('/missing-chroot/b'); firstMissing('/missing-chroot/b') tells where that begins",
       )
     }
-    const { message } = await failure(zk.createWithStat('/a/b', null), 'createWithStat')
+    const { message } = await failure(root.createWithStat('/missing-chroot/b', null), 'createWithStat')
     expect(message).to.equal(
-      "NO_NODE (createWithStat /a/b): its parent /a does not exist: create it first, with ensurePath('/a')",
+      "NO_NODE (createWithStat /missing-chroot/b): its parent /missing-chroot does not exist: create it first, with ensurePath('/missing-chroot')",
     )
-    await zk.ensurePath('/a/b')
-    await zk.create('/a/b/c')
+    await root.ensurePath('/missing-chroot/b')
+    await root.create('/missing-chroot/b/c')
   })
 
   it('names the parent in a multi', async () => {
@@ -47,13 +47,20 @@ describeTargets('NO_NODE says which znode is missing', target => {
 
   it('names the chroot, where that is what is missing', async () => {
     const expected =
-      "the chroot does not exist: create it first, with ensurePath('/') or the option createChroot of connect"
+      "the chroot /missing-chroot does not exist: create it first, with ensurePath('/') or the option createChroot of connect"
     for (const [operation, request] of [
       ['create', inChroot.create('/config')],
       ['getData', inChroot.getData('/')],
       ['getChildren', inChroot.getChildren('/')],
+      ['multi', inChroot.transaction().create('/config').commit()],
     ] as const)
       expect((await failure(request, operation)).message).to.include(expected)
+    const [read] = await inChroot.multiRead([{ type: 'getData', path: '/' }])
+    expect(read).to.have.property('message').that.includes(expected)
+    for (const path of ['/a/b', '/a/b/c']) {
+      const { message } = await failure(inChroot.create(path), 'create')
+      expect(message).to.include('nor perhaps what is above it, from the chroot /missing-chroot on')
+    }
     await inChroot.ensurePath('/')
     await inChroot.create('/config')
   })

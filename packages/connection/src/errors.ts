@@ -28,6 +28,8 @@ export interface ErrorDetails {
   errno?: number
   operation?: string | undefined
   path?: string | undefined
+  /** The chroot of the client, which stands in front of the path on the server: for the words of `fromNumber`. */
+  chroot?: string | undefined
   outcome?: Outcome
   retryable?: boolean
   olderUnanswered?: number | undefined
@@ -179,25 +181,28 @@ export class ZooKeeperError extends Error {
  * Names what is missing, where NO_NODE means another znode than that of the path: the parent of the one to create, or the
  * chroot. The root of a server always exists, so one that does not is a chroot.
  */
-function missing(code: ErrorCode, { operation, path }: ErrorDetails): string | undefined {
+function missing(code: ErrorCode, { operation, path, chroot = '' }: ErrorDetails): string | undefined {
   if (code !== 'NO_NODE' || !path?.startsWith('/')) return undefined
   const isCreation = operation?.startsWith('create') && path !== '/'
   const absent = isCreation ? path.slice(0, path.lastIndexOf('/')) || '/' : path
   if (absent === '/') {
-    return "the chroot does not exist: create it first, with ensurePath('/') or the option createChroot of connect"
+    const root = `the chroot ${printable(chroot)}`.trimEnd()
+    return `${root} does not exist: create it first, with ensurePath('/') or the option createChroot of connect`
   }
-  return isCreation ? missingParent(absent) : undefined
+  return isCreation ? missingParent(printable(absent), printable(chroot)) : undefined
 }
 
 /**
  * Names the parent, and says where the first znode that is missing may be. The server does not say it: to ask before the
  * request is settled would settle it behind later ones.
  */
-function missingParent(path: string): string {
-  const parent = printable(path)
-  const top = parent.indexOf('/', 1)
-  if (top < 0) return `its parent ${parent} does not exist: create it first, with ensurePath('${parent}')`
-  const above = `nor perhaps what is above it, from ${parent.slice(0, top)} on`
+function missingParent(parent: string, chroot: string): string {
+  const [, name] = parent.split('/')
+  const top = chroot === '' ? `/${name}` : `the chroot ${chroot}`
+  if (top === parent) {
+    return `its parent ${parent} does not exist: create it first, with ensurePath('${parent}')`
+  }
+  const above = `nor perhaps what is above it, from ${top} on`
   const advice = `create all that is missing with ensurePath('${parent}'); firstMissing('${parent}') tells where that begins`
   return `its parent ${parent} does not exist, ${above}: ${advice}`
 }

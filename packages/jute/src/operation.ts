@@ -36,6 +36,8 @@ export interface Operation<Request, Result, Response = Result, Answer = unknown>
   readonly responsePaths: readonly string[]
   /** The field of the response that is the answer; `*` where the whole response is, null where nothing is. */
   readonly answer: string | null
+  /** The chroot of the client that asks, which its errors name; absent in the table, and empty where there is none. */
+  readonly chroot?: string
   /** Writes the body of a request, behind its header. */
   writeRequest(writer: Writer, body: Request): void
   /** Reads the body of a request. */

@@ -21,7 +21,7 @@ export function replyError(errno: number, operation: AnyOperation, path: string 
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   try {
-    return ZooKeeperError.fromNumber(errno, { operation: operation.name, path })
+    return ZooKeeperError.fromNumber(errno, { operation: operation.name, path, chroot: operation.chroot })
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }
