@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { hasCommonJs } from '../source/commonjs.ts'
 import { ROOT } from '../source/files.ts'
 import { pack } from '../source/packed.ts'
-import { placeOf, publicFields, publishFaults, withPublicLinks } from '../source/publish.ts'
+import { placeOf, publicFields, publishFaults, withPublicLinks, workspaceRanges } from '../source/publish.ts'
 
 /** Stands for the repository's address, which only a release knows. */
 const PLACE = placeOf('https://git.example.com/owner/zookit', 'v0.0.0')
@@ -22,7 +22,8 @@ export function packForRelease(folder: string, out: string): string {
     const page = join(work, 'package/README.md')
     const filled = { ...JSON.parse(readFileSync(manifest, 'utf8')), ...publicFields(PLACE, folder) }
     const text = withPublicLinks(readFileSync(page, 'utf8'), folder, PLACE)
-    const faults = publishFaults(filled, text)
+    const unresolved = workspaceRanges(filled).map(name => `package.json has no version of ${name}`)
+    const faults = [...publishFaults(filled, text), ...unresolved]
     if (faults.length > 0) throw new Error(`${folder} cannot be published: ${faults.join(', ')}`)
     writeFileSync(manifest, `${JSON.stringify(filled, null, 2)}\n`)
     writeFileSync(page, text)

@@ -8,7 +8,9 @@ import { published } from './needed.ts'
 
 /** Packs a package with pnpm, which writes the versions of the others into its manifest. @returns the tarball. */
 export function pack(folder: string, out: string): string {
-  const program = process.env.npm_execpath ?? 'pnpm'
+  // npm as the parent, as under npx, would leave the versions `workspace:` in place.
+  const parent = process.env.npm_execpath ?? ''
+  const program = /pnpm[^/\\]*$/.test(parent) ? parent : 'pnpm'
   const [command, ...args] = /\.[cm]?js$/.test(program) ? [process.execPath, program] : [program]
   const before = new Set(readdirSync(out))
   execFileSync(command!, [...args, 'pack', '--pack-destination', out], {

@@ -50,6 +50,14 @@ export function withPublicLinks(page: string, folder: string, { address, ref }: 
   })
 }
 
+/** Lists the packages that the manifest of a tarball names by their place in this workspace, where nobody else finds them. */
+export function workspaceRanges(manifest: Record<string, unknown>): string[] {
+  const needed = { ...(manifest.dependencies as object), ...(manifest.peerDependencies as object) }
+  return Object.entries(needed)
+    .filter(([, version]) => /^(workspace|catalog):/.test(String(version)))
+    .map(([name]) => name)
+}
+
 /** Tells what keeps a package from being published. */
 export function publishFaults(manifest: Record<string, unknown>, page: string): string[] {
   const absent = ['repository', 'homepage', 'bugs', 'publishConfig'].filter(name => !manifest[name])

@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { ROOT, read } from '../source/files.ts'
 import { published } from '../source/needed.ts'
-import { fileLinks, placeOf, publicFields, publishFaults, withPublicLinks } from '../source/publish.ts'
+import {
+  fileLinks,
+  placeOf,
+  publicFields,
+  publishFaults,
+  withPublicLinks,
+  workspaceRanges,
+} from '../source/publish.ts'
 
 const PLACE = placeOf('https://git.example.com/a/b', 'v1.2.3')
 
@@ -18,6 +25,17 @@ describe('A package that is published', () => {
       expect(manifest.publishConfig).to.deep.equal({ access: 'public', provenance: true })
       expect(manifest.scripts.prepublishOnly).to.equal('tsx ../../.ci/check-publishable.ts')
     }
+  })
+
+  it('names no package by its place in the workspace once it is packed', () => {
+    const dependencies = { '@zookit/jute': 'workspace:*', zod: 'catalog:', hono: '^4.0.0' }
+    const peerDependencies = { '@zookit/client': 'workspace:^' }
+    expect(workspaceRanges({ dependencies, peerDependencies })).to.deep.equal([
+      '@zookit/jute',
+      'zod',
+      '@zookit/client',
+    ])
+    expect(workspaceRanges({ devDependencies: dependencies })).to.deep.equal([])
   })
 
   it('is refused by the script that npm and pnpm run before they publish', () => {
