@@ -1,6 +1,6 @@
 import { formatServer, type ServerAddress, Session, whenAborted, ZooKeeperError } from '@zookit/connection'
 import { ensurePath } from './ensure-path.ts'
-import { withSubject } from './invalid-argument.ts'
+import { surplus, withSubject } from './invalid-argument.ts'
 import { type ConnectOptions, type Ensemble, resolveOptions, type Settings } from './options.ts'
 import { Requests } from './requests.ts'
 import { ZooKeeper } from './zookeeper.ts'
@@ -23,6 +23,7 @@ import { ZooKeeper } from './zookeeper.ts'
  *   - NO_AUTH, INVALID_ACL, NOT_READ_ONLY, REQUEST_TIMEOUT: with `createChroot`, the chroot could not be created.
  */
 export async function connect(to: string | Ensemble, options: ConnectOptions = {}): Promise<ZooKeeper> {
+  if (arguments.length > 2) return await surplus('connect', 2)
   const settings = settingsOf(to, options)
   if (settings.signal?.aborted) throw aborted(settings.signal)
   const begun = settings.environment.now()

@@ -1,4 +1,4 @@
-import { ZooKeeperError } from '@zookit/connection'
+import { checks, ZooKeeperError } from '@zookit/connection'
 
 /**
  * The BAD_ARGUMENTS of an argument that is refused before anything is sent. It is thrown where the argument is checked.
@@ -37,6 +37,5 @@ export function surplus(operation: string, takes: number, path?: unknown): Promi
 
 /** Makes the error of a call with more arguments than the method takes. */
 export function tooMany(takes: number): InvalidArgument {
-  const count = takes === 1 ? '1 argument' : `${takes} arguments`
-  return new InvalidArgument(`too many arguments: it takes ${takes === 0 ? 'none' : count}, and no callback`)
+  return new InvalidArgument(checks.surplusFault(takes + 1, takes)!)
 }

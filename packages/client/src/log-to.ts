@@ -1,6 +1,6 @@
 import { type Logger, type LogOptions, loggerFault, logSession } from '@zookit/connection'
 import { type Check, checkArgument, checkOptions, mustBe, oneOf, optionTable } from './checks.ts'
-import { withSubject } from './invalid-argument.ts'
+import { tooMany, withSubject } from './invalid-argument.ts'
 import { requests } from './znode-operations.ts'
 import { ZooKeeper } from './zookeeper.ts'
 
@@ -29,6 +29,7 @@ const client: Check = mustBe('a client, as `connect` makes it', value => value i
  */
 export function logTo(zk: ZooKeeper, logger: Logger, options: LogOptions = {}): () => void {
   try {
+    if (arguments.length > 3) throw tooMany(3)
     checkArgument('the first argument', zk, client)
     checkArgument(
       'the logger',

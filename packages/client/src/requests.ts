@@ -1,9 +1,18 @@
 import type { RequestLimits, Session, Watcher } from '@zookit/connection'
 import { ZooKeeperError } from '@zookit/connection'
 import { READ_OPTIONS, REQUEST_OPTIONS, type ReadOptions, type RequestOptions } from './arguments.ts'
-import { checkOptions, func, mustBe, type OptionTable, optionTable, text, whole } from './checks.ts'
+import {
+  checkArgument,
+  checkOptions,
+  func,
+  mustBe,
+  type OptionTable,
+  optionTable,
+  text,
+  whole,
+} from './checks.ts'
 import type { WatchListener } from './events.ts'
-import { refused } from './invalid-argument.ts'
+import { refused, tooMany, withSubject } from './invalid-argument.ts'
 import { type ClientOperations, operationsFor, type Shaped } from './operations.ts'
 import { Chroot, type PathOptions, validatePath } from './path.ts'
 import { Suspicion } from './suspicion.ts'
@@ -26,6 +35,22 @@ const SETTINGS: OptionTable = optionTable('{ now }', {
   retryReads: whole(0),
   now: func,
 })
+
+const sessionCheck = mustBe(
+  'a Session',
+  value => typeof (value as Partial<Session> | null)?.send === 'function',
+)
+
+/** Checks the arguments of a client's constructor. @throws ZooKeeperError BAD_ARGUMENTS. */
+export function checkClient(session: unknown, settings: unknown, count: number): void {
+  try {
+    if (count > 2) throw tooMany(2)
+    checkArgument('the session', session, sessionCheck)
+    checkOptions(settings, SETTINGS)
+  } catch (error) {
+    throw withSubject(error, 'ZooKeeper')
+  }
+}
 
 /** The rules for a prefix: it may end with a `/`, like the path of a sequential create. */
 const PREFIX: PathOptions = { sequential: true }
@@ -56,9 +81,7 @@ export class Requests {
   /** The watcher for each listener of a client with a chroot: always the same one, so that the listener is called once. */
   readonly #stripping = new WeakMap<WatchListener, Watcher>()
 
-  /** @throws InvalidArgument. */
   constructor(session: Session, settings: RequestSettings) {
-    checkOptions(settings, SETTINGS)
     const { chroot, requestTimeout, retryReads, now } = settings
     this.session = session
     this.chroot = new Chroot(chroot ?? '')

@@ -35,7 +35,7 @@ import {
 import { resolveServers } from './options.ts'
 import { PulledEvents } from './pulled-events.ts'
 import { type RemoveWatchesOptions, removeWatches } from './remove-watches.ts'
-import { type RequestSettings, Requests } from './requests.ts'
+import { checkClient, type RequestSettings, Requests } from './requests.ts'
 import { SessionInfo } from './session-info.ts'
 import { Transaction } from './transaction.ts'
 import type { CopyTreeOptions } from './tree.ts'
@@ -93,6 +93,7 @@ export class ZooKeeper implements AsyncDisposable {
    * @throws BAD_ARGUMENTS.
    */
   constructor(session: Session, settings: RequestSettings) {
+    checkClient(session, settings, arguments.length)
     this.#session = session
     this[requests] = new Requests(session, settings)
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type ConnectOptions, connect, Session, ZooKeeper } from '../src/index.ts'
+import { type ConnectOptions, connect, logTo, Session, ZooKeeper } from '../src/index.ts'
 import { Cable } from './support/cable.ts'
 import { failureOf } from './support/targets.ts'
 
@@ -84,6 +84,33 @@ describe('The options of connect', () => {
     }
     expect(await refusal('127.0.0.1', null)).to.match(/options must be an object such as .*, not null/)
     expect(await refusal('127.0.0.1', [])).to.match(/options must be an object such as .*, not an array/)
+  })
+
+  it('are the last argument, as in the constructor of a client and in logTo', async () => {
+    const { zk, close } = offline()
+    const tooMany = /too many arguments: it takes/
+    const surplus = connect as unknown as (...args: unknown[]) => Promise<ZooKeeper>
+    const error = await failureOf(surplus('127.0.0.1', {}, () => {}))
+    expect(error).to.include({ code: 'BAD_ARGUMENTS', operation: 'connect' })
+    expect(error.message).to.match(tooMany)
+    const make = ZooKeeper as unknown as new (...args: unknown[]) => ZooKeeper
+    const log = logTo as unknown as (...args: unknown[]) => unknown
+    const session = new Session({ servers: SERVERS })
+    const now = (): number => 0
+    try {
+      for (const [call, reason] of [
+        [() => new make(session, { now }, 'surplus'), tooMany],
+        [() => new make({}, { now }), /\(ZooKeeper\): the session must be a Session, not an object/],
+        [() => new make(session), /\(ZooKeeper\): the options must be an object/],
+        [() => new make(session, { now, nwo: 1 }), /\(ZooKeeper\): there is no option "nwo"/],
+        [() => log(zk, console, {}, 'surplus'), /\(logTo\): too many arguments: it takes 3/],
+      ] as const) {
+        expect(call).to.throw(reason).that.includes({ code: 'BAD_ARGUMENTS', outcome: 'not-sent' })
+      }
+    } finally {
+      await session.close()
+      await close()
+    }
   })
 
   it('do not show a password when they are refused', async () => {

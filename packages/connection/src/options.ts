@@ -14,7 +14,7 @@ import {
   secretly,
   whole,
 } from './arguments/checks.ts'
-import { badArguments } from './arguments/refusals.ts'
+import { badArguments, checkCount, surplusFault } from './arguments/refusals.ts'
 import { saslFault } from './auth/sasl.ts'
 import type { SaslOptions } from './auth/sasl-options.ts'
 import { type Environment, nodeEnvironment } from './environment.ts'
@@ -226,8 +226,9 @@ const OPTIONS: OptionTable = optionTable("{ servers: [{ host: '127.0.0.1', port:
 })
 
 /** Checks what the constructor of a session got. @throws ZooKeeperError BAD_ARGUMENTS. */
-export function checkSessionOptions(options: SessionOptions): void {
+export function checkSessionOptions(options: SessionOptions, count: number): void {
   const { servers, srv } = fields(options)
+  checkCount('Session', count, 1)
   const fault = optionsFault(options, OPTIONS) ?? (typeof srv === 'string' ? null : serversFault(servers))
   if (fault !== null) throw badArguments('Session', fault)
 }
@@ -238,7 +239,8 @@ function serversFault(servers: unknown): string | null {
 }
 
 /** Checks a list of servers. @throws ZooKeeperError BAD_ARGUMENTS. */
-export function checkServers(operation: string, servers: unknown): void {
+export function checkServers(operation: string, servers: unknown, count: number): void {
+  checkCount(operation, count, 1)
   const fault = serversCheck(servers)
   if (fault !== null) throw badArguments(operation, `the servers ${fault}`)
 }
@@ -246,8 +248,8 @@ export function checkServers(operation: string, servers: unknown): void {
 const CLOSE: OptionTable = optionTable('{ keepSession: true }', { keepSession: flag })
 
 /** Returns the error of options of `close` that are not valid; null if they are. */
-export function closeFault(options: unknown): ZooKeeperError | null {
-  const fault = optionsFault(options, CLOSE)
+export function closeFault(options: unknown, count: number): ZooKeeperError | null {
+  const fault = surplusFault(count, 1) ?? optionsFault(options, CLOSE)
   return fault === null ? null : badArguments('close', fault)
 }
 
@@ -269,7 +271,13 @@ export function isSecret(value: unknown): boolean {
 const secretCheck: Check = secretly('text without a lone surrogate, bytes or a function', isSecret)
 
 /** Checks a credential. Only `removeAuth` takes one without a secret. @throws ZooKeeperError BAD_ARGUMENTS. */
-export function checkCredential(operation: 'addAuth' | 'removeAuth', name: unknown, secret: unknown): void {
+export function checkCredential(
+  operation: 'addAuth' | 'removeAuth',
+  name: unknown,
+  secret: unknown,
+  count: number,
+): void {
+  checkCount(operation, count, 2)
   const fault = schemeCheck(name)
   if (fault !== null) throw badArguments(operation, `the scheme ${fault}`)
   const isOptional = operation === 'removeAuth' && secret === undefined

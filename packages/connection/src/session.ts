@@ -1,4 +1,5 @@
 import type { AddWatchRequest, AnyOperation, Operation } from '@zookit/jute'
+import { checkCount } from './arguments/refusals.ts'
 import { Credentials, type Secret } from './auth/credentials.ts'
 import { Connector } from './connector.ts'
 import {
@@ -69,7 +70,7 @@ export class Session extends SessionEmitter {
 
   /** Makes a session and begins to connect. @see SessionOptions @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(options: SessionOptions) {
-    checkSessionOptions(options)
+    checkSessionOptions(options, arguments.length)
     super()
     this.#options = resolveOptions(options)
     this.#health = new HealthRecord(this.#options.environment)
@@ -160,6 +161,7 @@ export class Session extends SessionEmitter {
 
   /** Returns the state, the server, the newest error, the signs of life and the queue as plain data, for health checks. */
   health(): SessionHealth {
+    checkCount('health', arguments.length, 0)
     const { state, id, server, certain } = this
     const { heardAt, pingTime } = this.#connector
     return this.#health.tell({ state, id, server, certain, heardAt, pingTime, queue: this.#queue })
@@ -167,8 +169,9 @@ export class Session extends SessionEmitter {
 
   /** Waits until the session is connected. Rejects if it has ended. */
   ready(): Promise<void> {
-    if (isLive(this.#state)) return Promise.resolve()
+    if (isLive(this.#state) && arguments.length === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
+      checkCount('ready', arguments.length, 0)
       const check = (): void => {
         const end = this.#ended()
         if (!isLive(this.#state) && end === null) return
@@ -195,7 +198,7 @@ export class Session extends SessionEmitter {
     body: Request,
     options?: RequestOptions,
   ): Promise<Result> {
-    const fault = faultOf(operation, body, options)
+    const fault = faultOf(operation, body, options, arguments.length)
     if (fault !== null) return Promise.reject(fault)
     const serverPath = (body as { path?: string } | null)?.path
     const { watcher, path = serverPath } = options ?? {}
@@ -271,7 +274,7 @@ export class Session extends SessionEmitter {
     if (end !== null)
       return Promise.reject(new ZooKeeperError(end, { operation: 'auth', outcome: 'not-sent' }))
     try {
-      checkCredential('addAuth', scheme, secret)
+      checkCredential('addAuth', scheme, secret, arguments.length)
       return this.#credentials.add(scheme, secret)
     } catch (error) {
       return Promise.reject(error)
@@ -282,12 +285,11 @@ export class Session extends SessionEmitter {
    * Takes an identity off: it is not presented on later connections. The present one keeps it, for the protocol cannot take
    * it back.
    *
-   * @param secret the one that was given to `addAuth`: the same bytes, text or function. Without it every identity of the
-   *   scheme is taken off.
+   * @param secret the same bytes, text or function as for `addAuth`. Without it every identity of the scheme is taken off.
    * @returns true if there was such an identity.
    */
   removeAuth(scheme: string, secret?: Secret): boolean {
-    checkCredential('removeAuth', scheme, secret)
+    checkCredential('removeAuth', scheme, secret, arguments.length)
     return this.#credentials.remove(scheme, secret)
   }
 
@@ -296,7 +298,7 @@ export class Session extends SessionEmitter {
    * client that moves first waits for the replies to what it has sent.
    */
   updateServers(servers: readonly ServerAddress[]): void {
-    checkServers('updateServers', servers)
+    checkServers('updateServers', servers, arguments.length)
     this.#connector.updateServers(servers)
   }
 
@@ -309,7 +311,7 @@ export class Session extends SessionEmitter {
    * @param options.keepSession leaves the session open at the server, so that another process can take it over.
    */
   close(options: { keepSession?: boolean } = {}): Promise<void> {
-    const fault = closeFault(options)
+    const fault = closeFault(options, arguments.length)
     if (fault !== null) return Promise.reject(fault)
     if (this.#closing === null) {
       this.#closedAt = this.#options.environment.now()

@@ -34,7 +34,7 @@ export class Barrier {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: BarrierOptions = {}) {
-    checkRecipe('Barrier', [zk, path, options], OPTIONS)
+    checkRecipe('Barrier', { zk, path, options, count: arguments.length }, OPTIONS)
     this.path = path
     this.#zk = zk
     this.#options = resolveOptions(options)

@@ -7,7 +7,7 @@ import type { ContenderInfo } from './core/contender-reader.ts'
 import { Contention } from './core/contention.ts'
 import { ensureParent } from './core/creation.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
-import { badArgument, codeOf, isEnd, withOutcome } from './core/errors.ts'
+import { codeOf, isEnd, withOutcome } from './core/errors.ts'
 import { NodeHandle } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { lookUntil } from './core/look.ts'
@@ -129,13 +129,11 @@ export class DoubleBarrier {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: DoubleBarrierOptions) {
-    checkRecipe('DoubleBarrier', [zk, path, options], OPTIONS)
+    checkRecipe('DoubleBarrier', { zk, path, options, count: arguments.length }, OPTIONS, ['count'])
     this.path = path
     this.#zk = zk
     // Not a container: the gate must not be deleted while somebody arrives.
     this.#options = { ...resolveOptions(options), parent: 'persistent' }
-    if (options.count === undefined)
-      throw checks.withSubject(badArgument('the option count is required'), 'DoubleBarrier', path)
     this.#count = options.count
     this.#contention = new Contention(zk, path, { ...this.#options, counts: MARKERS, probe: path })
   }

@@ -141,7 +141,7 @@ export class Group {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: GroupOptions = {}) {
-    checkRecipe('Group', [zk, path, options], OPTIONS)
+    checkRecipe('Group', { zk, path, options, count: arguments.length }, OPTIONS)
     this.path = path
     this.#zk = zk
     this.#options = resolveOptions(options)

@@ -23,7 +23,7 @@ export class GuaranteedDelete {
 
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(zk: ZooKeeper) {
-    checkClient('GuaranteedDelete', zk)
+    checkClient('GuaranteedDelete', zk, arguments.length, 1)
     this.#zk = zk
   }
 

@@ -81,7 +81,7 @@ export class LeaderElection {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: LeaderElectionOptions = {}) {
-    checkRecipe('LeaderElection', [zk, path, options], OPTIONS)
+    checkRecipe('LeaderElection', { zk, path, options, count: arguments.length }, OPTIONS)
     this.path = path
     this.#zk = zk
     this.#options = resolveOptions(options)

@@ -1,6 +1,6 @@
-import { type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
+import { checks, type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
-import { checkClient } from './core/arguments.ts'
+import { checkClient, refuse } from './core/arguments.ts'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from './core/checked-methods.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 import { badArgument, OwnershipError } from './core/errors.ts'
@@ -70,6 +70,15 @@ export class MultiHandle implements Handle {
   }
 }
 
+const locksCheck: checks.Check = value => {
+  if (!Array.isArray(value)) return `must be a list of locks, not ${checks.describe(value)}`
+  if (value.length === 0) return 'must have at least one lock'
+  const other = value.find(lock => !(lock instanceof Lockable))
+  return other === undefined && !value.includes(undefined)
+    ? null
+    : `must have locks only, not ${checks.describe(other)}`
+}
+
 /**
  * Several locks as one: all of them or none. They are acquired one after the other in the order of their paths, so
  * that two MultiLocks with common locks do not wait for each other. If one lock is lost on the way, all are released
@@ -86,18 +95,19 @@ export class MultiLock extends Lockable<MultiHandle> {
    */
   constructor(zk: ZooKeeper, locks: readonly Lockable<Handle>[]) {
     super()
-    checkClient('MultiLock', zk)
-    if (!Array.isArray(locks) || !locks.every(lock => lock instanceof Lockable)) {
-      throw badArgument('the locks of a MultiLock must be a list of locks')
-    }
+    checkClient('MultiLock', zk, arguments.length, 2)
+    refuse('MultiLock', undefined, () => {
+      checks.checkArgument('the second argument', locks, locksCheck)
+    })
     const members = locks.flatMap(lock => (lock instanceof MultiLock ? lock.#locks : [lock]))
     this.#locks = members.sort((a, b) => (a.paths[0]! < b.paths[0]! ? -1 : 1))
     this.paths = this.#locks.flatMap(lock => lock.paths)
     this.#zk = zk
-    if (this.paths.length === 0) throw badArgument('a MultiLock needs at least one lock')
     const twice = this.paths.find((path, index) => path === this.paths[index + 1])
-    if (twice !== undefined)
-      throw badArgument('two locks of a MultiLock are on the same path, and would wait for each other', twice)
+    refuse('MultiLock', twice, () => {
+      if (twice !== undefined)
+        throw badArgument('two of the locks are on this path, and would wait for each other')
+    })
   }
 
   async isLocked(limits: Limits = {}): Promise<boolean> {

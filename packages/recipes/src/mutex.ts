@@ -1,5 +1,5 @@
 import { checks, type ZooKeeper } from '@zookit/client'
-import { checkRecipe, SHARED } from './core/arguments.ts'
+import { checkRecipe, type OptionTable, SHARED } from './core/arguments.ts'
 import { checkMethods } from './core/checked-methods.ts'
 import { ContendedLock } from './core/contended-lock.ts'
 import { Contention, type Newcomer } from './core/contention.ts'
@@ -28,7 +28,7 @@ export const queueRule: Rule = ({ contenders, index }) => (index === 0 ? null : 
 /** A mutex that is held. */
 export class Lock extends RevocableHandle {}
 
-const OPTIONS = checks.optionTable('{ revocable: true }', {
+export const MUTEX_OPTIONS: OptionTable = checks.optionTable('{ revocable: true }', {
   ...SHARED,
   revocable: checks.flag,
 })
@@ -54,7 +54,7 @@ export class Mutex extends ContendedLock<Lock> {
    */
   constructor(zk: ZooKeeper, path: string, options: RevocableOptions = {}) {
     super()
-    checkRecipe('Mutex', [zk, path, options], OPTIONS)
+    checkRecipe('Mutex', { zk, path, options, count: arguments.length }, MUTEX_OPTIONS)
     this.path = path
     this.paths = [path]
     this.#zk = zk

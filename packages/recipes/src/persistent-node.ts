@@ -1,5 +1,5 @@
-import { type ACL, checks, type Data, validatePath, type ZooKeeper } from '@zookit/client'
-import { checkRecipe, SHARED } from './core/arguments.ts'
+import { type ACL, checks, type Data, type ZooKeeper } from '@zookit/client'
+import { checkRecipe, refuse, SHARED } from './core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
 import { atOnce, checkMethods, data, takes } from './core/checked-methods.ts'
 import type { ParentMode } from './core/creation.ts'
@@ -36,8 +36,6 @@ export abstract class KeptNode implements AsyncDisposable {
 
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(zk: ZooKeeper, path: string, settings: ReconcilerSettings, data: Data) {
-    validatePath(path)
-    if (path === '/') throw badArgument('the root cannot be kept: choose another path', path)
     this.path = path
     this.#events = new Broadcast<KeptNodeEvent>(path, () => ({ type: 'resync' }))
     this.#reconciler = new Reconciler(zk, path, settings, data, this.#events)
@@ -102,6 +100,13 @@ export abstract class KeptNode implements AsyncDisposable {
   }
 }
 
+/** Refuses the root, which always exists. @throws ZooKeeperError BAD_ARGUMENTS. */
+export function checkKept(recipe: string, path: string): void {
+  refuse(recipe, path, () => {
+    if (path === '/') throw badArgument('the root cannot be kept: choose another path')
+  })
+}
+
 const MODES = ['ephemeral', 'persistent', 'ephemeral-sequential', 'persistent-sequential']
 
 const OPTIONS = checks.optionTable("{ data: 'x' }", {
@@ -127,7 +132,8 @@ export class PersistentNode extends KeptNode {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: PersistentNodeOptions = {}) {
-    checkRecipe('PersistentNode', [zk, path, options], OPTIONS)
+    checkRecipe('PersistentNode', { zk, path, options, count: arguments.length }, OPTIONS)
+    checkKept('PersistentNode', path)
     const { mode = 'ephemeral' } = options
     const { acl, data, jitter, parent } = resolveOptions(options)
     super(zk, path, { mode, acl, jitter, parent }, data)

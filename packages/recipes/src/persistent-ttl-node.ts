@@ -3,9 +3,9 @@ import { checks, ZooKeeperError } from '@zookit/client'
 import { checkRecipe, SHARED } from './core/arguments.ts'
 import { checkMethods, takes } from './core/checked-methods.ts'
 import type { Limits } from './core/deadline.ts'
-import { badArgument, codeOf } from './core/errors.ts'
+import { codeOf } from './core/errors.ts'
 import { resolveOptions } from './core/options.ts'
-import { KeptNode, type PersistentNodeOptions } from './persistent-node.ts'
+import { checkKept, KeptNode, type PersistentNodeOptions } from './persistent-node.ts'
 
 /** Options of a PersistentTtlNode. */
 export interface PersistentTtlNodeOptions extends Omit<PersistentNodeOptions, 'mode'> {
@@ -43,10 +43,9 @@ const OPTIONS = checks.optionTable('{ ttl: 60_000 }', {
 export class PersistentTtlNode extends KeptNode {
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(zk: ZooKeeper, path: string, options: PersistentTtlNodeOptions) {
-    checkRecipe('PersistentTtlNode', [zk, path, options], OPTIONS)
+    checkRecipe('PersistentTtlNode', { zk, path, options, count: arguments.length }, OPTIONS, ['ttl'])
+    checkKept('PersistentTtlNode', path)
     const { ttl } = options
-    if (ttl === undefined)
-      throw checks.withSubject(badArgument('the option ttl is required'), 'PersistentTtlNode', path)
     const { touchInterval = Math.min(Math.ceil(ttl / TOUCHES), LONGEST_TIMER) } = options
     const { acl, data, jitter, parent } = resolveOptions(options)
     super(zk, path, { mode: 'ttl', ttl, touch: touchInterval, leave: true, acl, jitter, parent }, data)

@@ -161,7 +161,7 @@ export class ReadWriteLock {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: RevocableOptions = {}) {
-    checkRecipe('ReadWriteLock', [zk, path, options], OPTIONS)
+    checkRecipe('ReadWriteLock', { zk, path, options, count: arguments.length }, OPTIONS)
     this.#zk = zk
     const { revocable = false } = options
     this.path = path

@@ -1,4 +1,5 @@
 import { type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
+import { checkRecipe } from './core/arguments.ts'
 import type { Changes } from './core/broadcast.ts'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from './core/checked-methods.ts'
 import type { ContenderInfo } from './core/contender-reader.ts'
@@ -7,7 +8,7 @@ import { OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
 import { REVOKE_ARGUMENTS, type Revocable, type RevocableOptions } from './core/revocation.ts'
-import { type Lock, Mutex } from './mutex.ts'
+import { type Lock, MUTEX_OPTIONS, Mutex } from './mutex.ts'
 
 /** A lock and the number of handles that share it. */
 interface Hold {
@@ -103,8 +104,9 @@ export class ReentrantMutex extends Lockable<ReentrantLock> {
   readonly #mutex: Mutex
 
   /** Takes the arguments of `Mutex`. */
-  constructor(zk: ZooKeeper, path: string, options?: RevocableOptions) {
+  constructor(zk: ZooKeeper, path: string, options: RevocableOptions = {}) {
     super()
+    checkRecipe('ReentrantMutex', { zk, path, options, count: arguments.length }, MUTEX_OPTIONS)
     this.path = path
     this.paths = [path]
     this.#mutex = new Mutex(zk, path, options)

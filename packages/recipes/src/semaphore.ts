@@ -70,13 +70,13 @@ export class Semaphore extends ContendedLock<Permit, PermitOptions> {
    */
   constructor(zk: ZooKeeper, path: string, options: SemaphoreOptions) {
     super()
-    checkRecipe('Semaphore', [zk, path, options], OPTIONS)
+    checkRecipe('Semaphore', { zk, path, options, count: arguments.length }, OPTIONS)
     this.path = path
     this.paths = [path]
     this.#zk = zk
     this.#options = resolveOptions(options)
     this.#size = checkSize(options.size, path)
-    checkAcl(options.acl, path)
+    refuse('Semaphore', path, () => checkAcl(options.acl))
     const probe = typeof this.#size === 'object' ? this.#size.path : undefined
     this.contention = new Contention(zk, path, {
       ...this.#options,
@@ -168,12 +168,11 @@ function weightOf({ name }: Contender): number {
 }
 
 /** Refuses an ACL under which those behind a contender would never learn that it has been admitted. */
-function checkAcl(acl: readonly ACL[] | undefined, path: string): void {
+function checkAcl(acl: readonly ACL[] | undefined): void {
   // The server refuses an empty one itself.
   if (acl === undefined || acl.length === 0 || acl.some(({ perms }) => (perms & Perm.WRITE) !== 0)) return
   throw badArgument(
     'the acl must allow WRITE: a contender that is admitted writes to its znode, which wakes those behind it',
-    path,
   )
 }
 

@@ -74,7 +74,7 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: SharedValueOptions<Value> = {}) {
-    checkRecipe('SharedValue', [zk, path, options], OPTIONS)
+    checkRecipe('SharedValue', { zk, path, options, count: arguments.length }, OPTIONS)
     this.path = path
     this.#zk = zk
     this.#options = options

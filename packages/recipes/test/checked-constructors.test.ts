@@ -1,4 +1,4 @@
-import { openAcl, Session, ZooKeeper, type ZooKeeperError } from '@zookit/client'
+import { openAcl, readOnlyAcl, Session, ZooKeeper, type ZooKeeperError } from '@zookit/client'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import * as recipes from '../src/index.ts'
@@ -144,8 +144,7 @@ describe('Every recipe, constructed from plain JavaScript', () => {
         }
         // Text is of the right kind for some of them.
         if (error === undefined) continue
-        const own = name === 'ReentrantMutex' ? 'Mutex' : name
-        expect(error, option).to.include({ code: 'BAD_ARGUMENTS', operation: own, path: '/a' })
+        expect(error, option).to.include({ code: 'BAD_ARGUMENTS', operation: name, path: '/a' })
         expect(error.message, option)
           .to.include(option)
           .and.to.match(/"3"|'3'|string|text/)
@@ -163,8 +162,41 @@ describe('Every recipe, constructed from plain JavaScript', () => {
       } catch (refusal) {
         error = refusal as ZooKeeperError
       }
-      const own = name === 'ReentrantMutex' ? 'Mutex' : name
-      expect(error).to.include({ operation: own, path: '/a/' })
+      expect(error).to.include({ operation: name, path: '/a/' })
     })
   }
+
+  it('refuses more arguments than it takes, and names itself in every refusal', () => {
+    const { Mutex } = recipes
+    const mutex = new Mutex(zk, '/m')
+    const calls: [name: string, args: unknown[], reason: RegExp][] = [
+      ...Object.entries(OPTIONS).map(([name, options]): [string, unknown[], RegExp] => {
+        return [name, [zk, '/m', options, 'surplus'], /too many arguments: it takes 3/]
+      }),
+      ['GuaranteedDelete', [zk, 'surplus'], /too many arguments: it takes 1 argument/],
+      ['MultiLock', [zk, [mutex], 'surplus'], /too many arguments: it takes 2/],
+      ['MultiLock', [zk, mutex], /must be a list of locks, not an object/],
+      ['MultiLock', [zk, []], /must have at least one lock/],
+      ['MultiLock', [zk, [mutex, undefined]], /must have locks only, not undefined/],
+      ['MultiLock', [zk, [mutex, new Mutex(zk, '/m')]], /MultiLock \/m\): two of the locks/],
+      ['PersistentNode', [zk, '/'], /the root cannot be kept/],
+      ['PersistentTtlNode', [zk, '/', { ttl: 5 }], /the root cannot be kept/],
+      ['PersistentTtlNode', [zk, '/m', {}], /the option ttl is required/],
+      ['DoubleBarrier', [zk, '/m', {}], /the option count is required/],
+      ['RateLimiter', [zk, '/m', { permits: 5 }], /the option interval is required/],
+      ['Lease', [zk, '/m', {}], /the option duration is required/],
+      ['Lease', [zk, '/m', { duration: Number.POSITIVE_INFINITY }], /duration must be .* to 2\^40, not Inf/],
+      ['Semaphore', [zk, '/m', { size: 3, acl: readOnlyAcl }], /the acl must allow WRITE/],
+      ['ServiceDiscovery', [zk, '/m', { backoff: { initail: 5 } }], /there is no option "initail"/],
+      ['ServiceDiscovery', [zk, '/m', { backoff: { initial: 0 } }], /initial must be a number of mill/],
+      ['ServiceDiscovery', [zk, '/m', { backoff: { initial: 9, max: 5 } }], /max must be at least 9/],
+    ]
+    for (const [name, args, reason] of calls) {
+      const Recipe = classes.get(name)!
+      const details = { code: 'BAD_ARGUMENTS', outcome: 'not-sent', operation: name }
+      expect(() => new Recipe(...args), `${name}: ${reason}`)
+        .to.throw(reason)
+        .that.includes(details)
+    }
+  })
 })

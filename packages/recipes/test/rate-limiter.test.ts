@@ -125,7 +125,7 @@ describe('A rate limiter', () => {
     for (const call of [limiter.acquire(4), limiter.tryAcquire(4)])
       expect(await failure(call)).to.include({ code: 'BAD_ARGUMENTS', path: PATH })
     for (const options of [{}, { permits: 3 }, { interval: 5 }])
-      expect(() => new RateLimiter(zk, PATH, options as RateLimiterOptions)).to.throw('are required')
+      expect(() => new RateLimiter(zk, PATH, options as RateLimiterOptions)).to.throw('is required')
   })
 
   it('does not take the data of others for grants', async () => {

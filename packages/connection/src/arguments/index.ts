@@ -1,2 +1,3 @@
 export { isScheme, isSecret, SESSION_CHECKS } from '../options.ts'
 export * from './checks.ts'
+export { surplusFault } from './refusals.ts'

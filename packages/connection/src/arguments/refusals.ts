@@ -6,6 +6,19 @@ export function badArguments(operation: string | undefined, message: string, pat
   return new ZooKeeperError('BAD_ARGUMENTS', { operation, path, message, outcome: 'not-sent' })
 }
 
+/** Tells what is wrong with a call of more arguments than it takes; null if there are not too many. */
+export function surplusFault(count: number, most: number): string | null {
+  if (count <= most) return null
+  const takes = most === 1 ? '1 argument' : `${most} arguments`
+  return `too many arguments: it takes ${most === 0 ? 'none' : takes}, and no callback`
+}
+
+/** Checks the number of a call's arguments. @throws ZooKeeperError BAD_ARGUMENTS. */
+export function checkCount(operation: string, count: number, most: number): void {
+  const fault = surplusFault(count, most)
+  if (fault !== null) throw badArguments(operation, fault)
+}
+
 /** Checks the arguments of a call of `on` or `off`. @throws ZooKeeperError BAD_ARGUMENTS. */
 export function checkListener(
   operation: 'on' | 'off',

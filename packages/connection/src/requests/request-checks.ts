@@ -1,6 +1,6 @@
 import { type AnyOperation, Reader, Writer } from '@zookit/jute'
 import { abortSignal, describe, func, mustBe, optionsFault, optionTable, text } from '../arguments/checks.ts'
-import { badArguments } from '../arguments/refusals.ts'
+import { badArguments, surplusFault } from '../arguments/refusals.ts'
 import type { ZooKeeperError } from '../errors.ts'
 
 /** The options that a caller may give. */
@@ -72,21 +72,36 @@ class Checker extends Writer {
 
 const checker = new Checker(0)
 
+/** Keeps its memory from one record to the next. */
+const writer = new Writer()
+
+/** The fields of a record. */
+interface Shape {
+  readonly names: readonly string[]
+  /** Names of the fields that may hold a list of records, with the shape of these; null until one was seen. */
+  readonly lists: ReadonlyMap<string, Shape | null>
+}
+
+/** The shapes that are known: a record is read back to find the one of its operation. */
+const shapes = new WeakMap<AnyOperation, Shape>()
+
 /**
  * Checks a request of a caller that no compiler has checked. A record is written to a writer that only looks at the
  * fields, so this knows every operation.
  *
+ * @param count the number of all arguments of the call.
  * @returns the error for the caller; null if the request can be sent.
  */
 export function faultOf(
   operation: AnyOperation,
   body: unknown,
   options: object | undefined,
+  count: number,
 ): ZooKeeperError | null {
   if (typeof operation?.writeRequest !== 'function') {
     return badArguments(undefined, `the operation must be a row of op, not ${describe(operation)}`)
   }
-  const message = faultInOptions(operation, options) ?? faultInBody(operation, body)
+  const message = surplusFault(count, 3) ?? faultInOptions(operation, options) ?? faultInBody(operation, body)
   if (message === null) return null
   const path =
     (options as { path?: unknown } | null | undefined)?.path ?? (body as { path?: unknown } | null)?.path
@@ -109,22 +124,78 @@ function faultInBody(operation: AnyOperation, body: unknown): string | null {
   checker.isPassed = false
   try {
     operation.writeRequest(checker.reset(), body)
-    const fault = checker.isPassed ? changedField(body, roundTrip(operation, body), '') : null
-    if (fault !== null) return fault
+    return checker.isPassed ? changedField(body, roundTrip(operation, body), '') : strayField(operation, body)
   } catch (error) {
     return nameField(operation, body, error)
+  }
+}
+
+/** Finds a field of a valid record that the operation does not have; null if there is none. */
+function strayField(operation: AnyOperation, body: unknown): string | null {
+  if (typeof body !== 'object' || body === null) return null
+  let shape = shapes.get(operation)
+  if (shape === undefined || hasNews(body, shape)) {
+    shape = shapeOf(roundTrip(operation, body))
+    shapes.set(operation, shape)
+  }
+  return strayIn(body, shape, '')
+}
+
+/** Returns whether a record has a list of records whose shape is still unknown. */
+function hasNews(body: object, { lists }: Shape): boolean {
+  for (const [name, shape] of lists) {
+    const value = (body as Record<string, unknown>)[name]
+    if (shape === null && Array.isArray(value) && value.length > 0) return true
+  }
+  return false
+}
+
+/** Finds the shape of a record that was read. */
+function shapeOf(record: unknown): Shape {
+  const lists = new Map<string, Shape | null>()
+  for (const [name, value] of Object.entries(record ?? {})) {
+    if (Array.isArray(value)) lists.set(name, isRecord(value[0]) ? shapeOf(value[0]) : null)
+    else if (isRecord(value)) lists.set(name, shapeOf(value))
+    else if (value === null) lists.set(name, null)
+  }
+  return { names: Object.keys(record ?? {}), lists }
+}
+
+/** Each of its own fields is there, so it is enough to count. */
+function strayIn(record: object, { names, lists }: Shape, within: string): string | null {
+  let count = 0
+  for (const _ in record) count++
+  if (count !== names.length) {
+    const other = Object.keys(record).find(name => !names.includes(name))
+    if (other !== undefined) return stray(within + other, names)
+  }
+  for (const [name, shape] of lists) {
+    const value = (record as Record<string, unknown>)[name]
+    if (shape === null || value === null) continue
+    for (const one of Array.isArray(value) ? value : [value]) {
+      const fault = strayIn(one, shape, `${within}${name}.`)
+      if (fault !== null) return fault
+    }
   }
   return null
 }
 
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
+}
+
+function stray(field: string, names: readonly string[]): string {
+  const known = names.length === 0 ? 'it has none' : `the fields are ${names.join(', ')}`
+  return `there is no field ${describe(field)}; ${known}`
+}
+
 /** Writes a record, and reads it as a server does. */
 function roundTrip(operation: AnyOperation, body: unknown): unknown {
-  const writer = new Writer()
-  operation.writeRequest(writer, body)
+  operation.writeRequest(writer.reset(), body)
   return operation.readRequest(new Reader(writer.written()))
 }
 
-/** Finds a field that a server would read differently; null if there is none. */
+/** Finds a field that a server would read differently, or not at all; null if there is none. */
 function changedField(given: unknown, read: unknown, field: string): string | null {
   if (read instanceof Uint8Array || given === read) return null
   if (typeof read !== 'object' || read === null || typeof given !== 'object' || given === null) {
@@ -135,7 +206,9 @@ function changedField(given: unknown, read: unknown, field: string): string | nu
     const fault = changedField((given as Record<string, unknown>)[name], value, path)
     if (fault !== null) return fault
   }
-  return null
+  const other = Object.keys(given).find(name => !Object.hasOwn(read, name))
+  if (other === undefined) return null
+  return stray(field === '' ? other : `${field}.${other}`, Object.keys(read))
 }
 
 /** Finds the field of a fault: the last one that was read before it. */

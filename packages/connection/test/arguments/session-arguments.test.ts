@@ -113,6 +113,68 @@ describe('A session', () => {
     }
   })
 
+  it('refuses more arguments than it takes, in its constructor and in every method', async () => {
+    const make = Session as unknown as new (...args: unknown[]) => Session
+    const tooMany = /too many arguments: it takes/
+    expect(refusalOf(() => new make({ servers: SERVERS }, 'surplus')).message).to.match(tooMany)
+    const session = new Session({ servers: SERVERS })
+    const plain = session as unknown as Record<string, (...args: unknown[]) => unknown>
+    const body = { path: '/a', watch: false }
+    try {
+      for (const [name, args] of Object.entries({
+        addAuth: ['digest', 'a:b'],
+        removeAuth: ['digest', 'a:b'],
+        updateServers: [SERVERS],
+        request: [op.getData, body, {}],
+        ready: [],
+        health: [],
+        close: [{}],
+        on: ['state', () => {}],
+        off: ['state', () => {}],
+      })) {
+        const error = await new Promise(resolve => {
+          resolve(plain[name]!(...args, 'surplus'))
+        }).catch((reason: unknown) => reason)
+        expect(error, name).to.include({ code: 'BAD_ARGUMENTS', outcome: 'not-sent' })
+        expect(String(error), name).to.match(/too many arguments/)
+      }
+      expect(session.state).to.equal('connecting')
+    } finally {
+      await session.close()
+    }
+  })
+
+  it('refuses a field that the record of an operation does not have, also in a record within it', async () => {
+    const session = new Session({ servers: SERVERS })
+    const id = { scheme: 'world', id: 'anyone' }
+    const create = { path: '/a', data: null, acl: [{ perms: 31, id }], flags: 0 }
+    const calls: [operation: unknown, body: object, reason: RegExp][] = [
+      [op.delete, { path: '/a', version: 3, versoin: 77 }, /"versoin"; the fields are path, version/],
+      [op.delete, { path: '/a', versoin: 77 }, /the field version must be a 32-bit integer, not undefined/],
+      [op.setData, { path: '/a', data: null, version: 3, acl: [] }, /there is no field "acl"/],
+      [op.create, { ...create, acl: null, ttl: 5 }, /no field "ttl"; the fields are path, data, acl, flags/],
+      [op.create, { ...create, acl: [{ perms: 31, id, prems: 1 }] }, /there is no field "acl.prems"/],
+      [op.create, { ...create, acl: [{ perms: 31, id: { ...id, user: 'a' } }] }, /no field "acl.id.user"/],
+      [op.whoAmI, { path: '/a' }, /there is no field "path"; it has none/],
+    ]
+    try {
+      for (const [operation, body, reason] of calls) {
+        const error = await session.request(operation as never, body as never).then(
+          () => null,
+          (thrown: unknown) => thrown as ZooKeeperError,
+        )
+        expect(error, String(reason)).to.include({ code: 'BAD_ARGUMENTS', outcome: 'not-sent' })
+        expect(error?.message).to.match(reason)
+      }
+      expect(session.queuedBytes).to.equal(0)
+      const inherited = Object.create({ comment: 'of a class' }) as { path: string; version: number }
+      void session.request(op.delete, Object.assign(inherited, { path: '/a', version: 3 })).catch(() => {})
+      expect(session.queuedBytes).to.be.above(0)
+    } finally {
+      await session.close()
+    }
+  })
+
   it('refuses watches on an invalid path, of an unknown kind, and without a watcher', async () => {
     const session = new Session({ servers: SERVERS })
     const { watches } = session

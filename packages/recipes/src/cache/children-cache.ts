@@ -21,7 +21,7 @@ export class ChildrenCache extends Cache {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: ChildrenCacheOptions = {}) {
-    checkRecipe('ChildrenCache', [zk, path, options], OPTIONS)
+    checkRecipe('ChildrenCache', { zk, path, options, count: arguments.length }, OPTIONS)
     super(zk, path, options, { depth: 1, holdsRoot: false, select: options.select }, nameOf)
   }
 

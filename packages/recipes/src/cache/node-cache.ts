@@ -16,7 +16,7 @@ export class NodeCache extends Cache {
    */
   constructor(zk: ZooKeeper, path: string, options: CacheOptions = {}) {
     const shape = { depth: 0, holdsRoot: true, select: undefined }
-    checkRecipe('NodeCache', [zk, path, options], OPTIONS)
+    checkRecipe('NodeCache', { zk, path, options, count: arguments.length }, OPTIONS)
     super(zk, path, options, shape, identity)
   }
 

@@ -29,7 +29,7 @@ export class TreeCache extends Cache {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: TreeCacheOptions = {}) {
-    checkRecipe('TreeCache', [zk, path, options], OPTIONS)
+    checkRecipe('TreeCache', { zk, path, options, count: arguments.length }, OPTIONS)
     const { maxDepth = Infinity, select } = options
     super(zk, path, options, { depth: maxDepth, holdsRoot: true, select }, one => one)
   }

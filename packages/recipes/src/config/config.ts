@@ -106,7 +106,7 @@ export class Config<Value = unknown> implements AsyncDisposable {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: ConfigOptions<Value> = {}) {
-    checkRecipe('Config', [zk, path, options], OPTIONS)
+    checkRecipe('Config', { zk, path, options, count: arguments.length }, OPTIONS)
     const { codec = json, subtree = false, history = 10, acl } = options
     this.path = path
     this.#zk = zk
@@ -235,9 +235,13 @@ export class Config<Value = unknown> implements AsyncDisposable {
       const parsed = await deadline.race(parseWith(this.#options.schema, value, this.path))
       return (await this.#writer.write(before, value, anchor, deadline, suspect)) ? { parsed } : null
     }
-    for (let done = await attempt(); ; done = await inTurn(this.#zk, this.path, deadline, attempt)) {
-      if (done !== null) return done.parsed
-      await deadline.jitter(PAUSE)
+    try {
+      for (let done = await attempt(); ; done = await inTurn(this.#zk, this.path, deadline, attempt)) {
+        if (done !== null) return done.parsed
+        await deadline.jitter(PAUSE)
+      }
+    } catch (error) {
+      throw checks.withSubject(error, operation)
     }
   }
 

@@ -81,27 +81,46 @@ export function checkWork(subject: Subject, work: unknown): void {
   refuse(subject.operation, subject.path, () => checks.checkArgument('the work', work, checks.func))
 }
 
-/** Checks the client that a recipe gets. @throws ZooKeeperError BAD_ARGUMENTS. */
-export function checkClient(recipe: string, zk: unknown): void {
-  refuse(recipe, undefined, () => checks.checkArgument('the first argument', zk, clientCheck))
+/** The arguments of a recipe's constructor. */
+interface Given {
+  readonly zk: unknown
+  readonly path: string
+  /** The options, or their default. */
+  readonly options: unknown
+  /** The number of all arguments, which may be too many. */
+  readonly count: number
+}
+
+/** Checks the client that a recipe gets, and the number of its arguments. @throws ZooKeeperError BAD_ARGUMENTS. */
+export function checkClient(recipe: string, zk: unknown, count: number, most: number): void {
+  refuse(recipe, undefined, () => {
+    if (count > most) throw checks.tooMany(most)
+    checks.checkArgument('the first argument', zk, clientCheck)
+  })
 }
 
 /**
  * Checks the arguments of a recipe's constructor.
  *
  * @param recipe the recipe's name, which errors have as their operation.
+ * @param required the options that must be there.
  * @throws ZooKeeperError BAD_ARGUMENTS.
  */
 export function checkRecipe(
   recipe: string,
-  args: readonly [unknown, string, unknown],
+  { zk, path, options, count }: Given,
   table: OptionTable,
+  required: readonly string[] = [],
 ): void {
-  const [zk, path, options] = args
-  checkClient(recipe, zk)
   refuse(recipe, path, () => {
+    if (count > 3) throw checks.tooMany(3)
+    checks.checkArgument('the first argument', zk, clientCheck)
     validatePath(path)
     checks.checkOptions(options, table)
+    for (const name of required) {
+      if ((options as Record<string, unknown>)[name] === undefined)
+        throw new checks.InvalidArgument(`the option ${name} is required`)
+    }
   })
 }
 

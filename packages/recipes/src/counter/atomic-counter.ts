@@ -44,7 +44,7 @@ export class AtomicCounter {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: AtomicCounterOptions = {}) {
-    checkRecipe('AtomicCounter', [zk, path, options], OPTIONS)
+    checkRecipe('AtomicCounter', { zk, path, options, count: arguments.length }, OPTIONS)
     const { initial = 0n, tries = 10, acl } = options
     this.path = path
     this.#zk = zk

@@ -44,7 +44,7 @@ export class IdGenerator {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: IdGeneratorOptions = {}) {
-    checkRecipe('IdGenerator', [zk, path, options], OPTIONS)
+    checkRecipe('IdGenerator', { zk, path, options, count: arguments.length }, OPTIONS)
     const { block = 100, first = 1n, acl } = options
     this.path = path
     this.#zk = zk

@@ -1,4 +1,5 @@
 import type { Environment } from '@zookit/client'
+import { checks } from '@zookit/client'
 import { badArgument } from '../core/errors.ts'
 
 /** Time for which a failed instance is not used. */
@@ -17,6 +18,25 @@ interface Outage {
   until: number
 }
 
+const MILLISECONDS = 'a number of milliseconds above 0'
+
+const OPTIONS = checks.optionTable('{ initial: 1000 }', {
+  initial: checks.mustBe(MILLISECONDS, value => typeof value === 'number' && value > 0 && value < Infinity),
+  max: checks.mustBe(MILLISECONDS, value => typeof value === 'number' && value > 0),
+  jitter: checks.mustBe('a number from 0 to 1', value => {
+    return typeof value === 'number' && value >= 0 && value <= 1
+  }),
+})
+
+/** Checks the options of a backoff, and adds the defaults. @throws ZooKeeperError BAD_ARGUMENTS. */
+export function resolveBackoff(options: BackoffOptions = {}): Record<keyof BackoffOptions, number> {
+  checks.checkOptions(options, OPTIONS)
+  const { initial = 1000, max = Math.max(60_000, initial), jitter = 0.5 } = options
+  if (max < initial)
+    throw badArgument(`the option max must be at least ${initial}, as initial is, not ${max}`)
+  return { initial, max, jitter }
+}
+
 /** Records which instances have failed, and until when they are not used. */
 export class Outages {
   readonly #environment: Environment
@@ -25,14 +45,8 @@ export class Outages {
   readonly #jitter: number
   readonly #outages = new Map<string, Outage>()
 
-  /** @throws ZooKeeperError BAD_ARGUMENTS. */
-  constructor(environment: Environment, { initial = 1000, max = 60_000, jitter = 0.5 }: BackoffOptions = {}) {
-    if (!(initial > 0 && initial < Infinity && max >= initial)) {
-      throw badArgument(
-        'backoff.initial must be a number of milliseconds above 0, and backoff.max at least as much',
-      )
-    }
-    if (!(jitter >= 0 && jitter <= 1)) throw badArgument('backoff.jitter must be a number from 0 to 1')
+  constructor(environment: Environment, options?: BackoffOptions) {
+    const { initial, max, jitter } = resolveBackoff(options)
     this.#environment = environment
     this.#initial = initial
     this.#max = max

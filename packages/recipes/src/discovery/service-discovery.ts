@@ -1,11 +1,19 @@
 import { checks, joinPath, type ZooKeeper } from '@zookit/client'
-import { callOptions, checkCall, checkRecipe, objectCheck, SHARED, schemaCheck } from '../core/arguments.ts'
+import {
+  callOptions,
+  checkCall,
+  checkRecipe,
+  objectCheck,
+  refuse,
+  SHARED,
+  schemaCheck,
+} from '../core/arguments.ts'
 import { atOnce, checkMethods, name, optional, takes, takesOnly } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
 import { decodeInstance } from './instance-json.ts'
-import type { BackoffOptions } from './outages.ts'
+import { type BackoffOptions, resolveBackoff } from './outages.ts'
 import { Service } from './service.ts'
 import type { ServiceInstance } from './service-instance.ts'
 import { type Strategy, strategyCheck } from './strategies.ts'
@@ -48,10 +56,11 @@ export class ServiceDiscovery<Payload = unknown> {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: ServiceDiscoveryOptions<Payload> = {}) {
-    checkRecipe('ServiceDiscovery', [zk, path, options], OPTIONS)
+    checkRecipe('ServiceDiscovery', { zk, path, options, count: arguments.length }, OPTIONS)
     this.path = path
     this.#zk = zk
     this.#options = options
+    refuse('ServiceDiscovery', path, () => resolveBackoff(options.backoff))
   }
 
   /**
@@ -80,7 +89,7 @@ export class ServiceDiscovery<Payload = unknown> {
    * @throws NO_AUTH; ABORTED; REQUEST_TIMEOUT; what the filter throws.
    */
   async instances(name: string, options: QueryOptions<Payload> = {}): Promise<ServiceInstance<Payload>[]> {
-    const path = joinPath(this.path, name)
+    const path = this.#pathOf('instances', name)
     checkCall({ operation: 'instances', path }, options, QUERY)
     const { filter = ({ enabled }) => enabled, ...limits } = options
     using deadline = new Deadline(this.#zk, limits, { operation: 'instances', path })
@@ -120,7 +129,12 @@ export class ServiceDiscovery<Payload = unknown> {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   service(name: string, strategy?: Strategy<Payload>): Service<Payload> {
-    return new Service<Payload>(this.#zk, joinPath(this.path, name), { ...this.#options, strategy })
+    return new Service<Payload>(this.#zk, this.#pathOf('service', name), { ...this.#options, strategy })
+  }
+
+  /** @throws ZooKeeperError BAD_ARGUMENTS. */
+  #pathOf(operation: string, name: string): string {
+    return refuse(operation, this.path, () => joinPath(this.path, name))
   }
 }
 

@@ -70,7 +70,7 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: ServiceRegistryOptions<Payload> = {}) {
-    checkRecipe('ServiceRegistry', [zk, path, options], OPTIONS)
+    checkRecipe('ServiceRegistry', { zk, path, options, count: arguments.length }, OPTIONS)
     this.path = path
     this.#zk = zk
     this.#options = resolveOptions(options)

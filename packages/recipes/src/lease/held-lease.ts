@@ -1,6 +1,6 @@
 import type { ACL, Data, Outcome, SessionState, Stat, Transaction, ZooKeeper } from '@zookit/client'
 import { parentOf } from '@zookit/client'
-import { checkCall, refuse } from '../core/arguments.ts'
+import { checkCall } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/checked-methods.ts'
 import { outcomeOf } from '../core/conditional-write.ts'
@@ -11,7 +11,7 @@ import { type HandleJson, handleJson } from '../core/json.ts'
 import { untilRetry } from '../core/look.ts'
 import { type Mark, ServerClock } from '../core/server-clock.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
-import { checkDuration, decodeLease, encodeLease, type LeaseRecord, TERM } from './lease-record.ts'
+import { decodeLease, encodeLease, type LeaseRecord, TERM } from './lease-record.ts'
 
 /** Options of `renew`. */
 export interface RenewOptions extends Limits {
@@ -104,9 +104,7 @@ export class HeldLease implements Handle {
     const subject = { operation: 'renew', path: this.path }
     checkCall(subject, options, TERM)
     const { signal, timeout = Infinity } = options
-    const duration = refuse('renew', this.path, () =>
-      checkDuration(options.duration ?? this.#duration, this.path),
-    )
+    const { duration = this.#duration } = options
     if (!this.held) throw this.#controller.signal.reason
     const limits = { signal, timeout: Math.min(timeout, Math.max(this.#rest, 1)) }
     using deadline = new Deadline(this.#zk, limits, subject)

@@ -1,7 +1,6 @@
 import type { Data } from '@zookit/client'
 import { checks } from '@zookit/client'
 import { callOptions, type OptionTable, SHARED } from '../core/arguments.ts'
-import { badArgument } from '../core/errors.ts'
 
 /** A lease, as others see it. */
 export interface LeaseInfo {
@@ -51,14 +50,14 @@ function parse(text: string): { holder?: unknown; grant?: unknown; until?: unkno
   }
 }
 
+/** The check of the time for which a lease is held. */
+export const durationCheck: checks.Check = checks.mustBe(
+  'a number of milliseconds from 1 to 2^40',
+  value => typeof value === 'number' && value >= 1 && value <= LONGEST,
+)
+
 /** The options of a call that acquires or renews a lease. */
 export const TERM: OptionTable = callOptions('{ duration: 30_000 }', {
   data: SHARED.data,
-  duration: checks.atLeast(1),
+  duration: durationCheck,
 })
-
-/** @throws ZooKeeperError BAD_ARGUMENTS. */
-export function checkDuration(duration: number, path: string): number {
-  if (duration >= 1 && duration <= LONGEST) return duration
-  throw badArgument(`the duration must be a number of milliseconds from 1, not ${String(duration)}`, path)
-}

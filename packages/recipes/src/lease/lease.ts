@@ -1,5 +1,5 @@
 import { checks, joinPath, type Stat, type ZooKeeper, ZooKeeperError } from '@zookit/client'
-import { checkCall, checkRecipe, refuse, SHARED } from '../core/arguments.ts'
+import { checkCall, checkRecipe, SHARED } from '../core/arguments.ts'
 import { checkMethods, takes } from '../core/checked-methods.ts'
 import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
@@ -14,8 +14,8 @@ import { type Mark, ServerClock } from '../core/server-clock.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
 import { clearSlot, HeldLease } from './held-lease.ts'
 import {
-  checkDuration,
   decodeLease,
+  durationCheck,
   encodeLease,
   type LeaseInfo,
   type LeaseRecord,
@@ -53,7 +53,7 @@ interface Slot {
 }
 
 const OPTIONS = checks.optionTable('{ duration: 30_000 }', {
-  duration: checks.atLeast(1),
+  duration: durationCheck,
   limit: checks.mustBe(
     `a whole number from 1 to ${MOST}`,
     value => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST,
@@ -89,12 +89,12 @@ export class Lease {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: LeaseOptions) {
-    checkRecipe('Lease', [zk, path, options], OPTIONS)
+    checkRecipe('Lease', { zk, path, options, count: arguments.length }, OPTIONS, ['duration'])
     const { limit = 1, duration, holder } = options
     this.path = path
     this.#zk = zk
     this.#options = resolveOptions(options)
-    this.#duration = checkDuration(duration, path)
+    this.#duration = duration
     this.#clock = ServerClock.of(zk)
     this.#slots = Array.from({ length: limit }, (_, index) => joinPath(path, `lease-${index}`))
     this.holder = holder ?? this.#unique()
@@ -121,9 +121,7 @@ export class Lease {
       until: 0,
       data: options.data === undefined ? this.#options.data : options.data,
     }
-    const duration = refuse('tryAcquire', this.path, () =>
-      checkDuration(options.duration ?? this.#duration, this.path),
-    )
+    const { duration = this.#duration } = options
     const attempt = new Attempt(this.#zk)
     try {
       return await this.#acquire(record, duration, attempt, deadline)

@@ -107,7 +107,7 @@ export class Partitioner implements AsyncDisposable {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: PartitionerOptions) {
-    checkRecipe('Partitioner', [zk, path, options], OPTIONS)
+    checkRecipe('Partitioner', { zk, path, options, count: arguments.length }, OPTIONS)
     const { settle = 1000, assign = assignEvenly, member } = options
     this.path = path
     this.#zk = zk

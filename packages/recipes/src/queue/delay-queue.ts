@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import type { Data, ZooKeeper } from '@zookit/client'
 import { checks } from '@zookit/client'
-import { callOptions, checkCall, refuse } from '../core/arguments.ts'
+import { callOptions, checkCall, checkRecipe, refuse } from '../core/arguments.ts'
 import { checkMethods, data, entries, takes } from '../core/checked-methods.ts'
 import { retryRead } from '../core/conditional-write.ts'
 import { connected } from '../core/connected.ts'
@@ -9,7 +9,7 @@ import type { Deadline, Limits } from '../core/deadline.ts'
 import { badArgument, codeOf, isTransient } from '../core/errors.ts'
 import { ServerClock } from '../core/server-clock.ts'
 import type { Sifted } from './claimer.ts'
-import { ItemQueue, type QueueOptions } from './item-queue.ts'
+import { ItemQueue, QUEUE_OPTIONS, type QueueOptions } from './item-queue.ts'
 import { type Candidate, ensureLayout } from './layout.ts'
 
 /** Time from which an item is due: one of the two. Default: at once. */
@@ -49,6 +49,7 @@ export class DelayQueue extends ItemQueue {
 
   /** Takes the arguments of `Queue`. */
   constructor(zk: ZooKeeper, path: string, options: QueueOptions = {}) {
+    checkRecipe('DelayQueue', { zk, path, options, count: arguments.length }, QUEUE_OPTIONS)
     super(zk, path, options, { sift: candidates => this.#sift(candidates) })
     this.#clock = ServerClock.of(zk)
   }

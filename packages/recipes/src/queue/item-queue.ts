@@ -1,6 +1,6 @@
 import { checks, whenAborted, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
-import { checkCall, checkRecipe, checkWork, SHARED } from '../core/arguments.ts'
+import { checkCall, checkWork, type OptionTable, SHARED } from '../core/arguments.ts'
 import { checkMethods, takes, work } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
@@ -45,7 +45,7 @@ const CONSUME = checks.optionTable('{ concurrency: 8 }', {
   signal: checks.LIMIT_CHECKS.signal,
 })
 
-const OPTIONS = checks.optionTable('{ maxSize: 1000 }', {
+export const QUEUE_OPTIONS: OptionTable = checks.optionTable('{ maxSize: 1000 }', {
   acl: SHARED.acl,
   whenSuspended: SHARED.whenSuspended,
   jitter: SHARED.jitter,
@@ -72,7 +72,6 @@ export abstract class ItemQueue {
     options: QueueOptions,
     settings: Partial<Pick<ClaimerSettings, 'inOrderOfComing' | 'sift'>>,
   ) {
-    checkRecipe(new.target.name, [zk, path, options], OPTIONS)
     const { maxSize = Infinity, maxAttempts = Infinity } = options
     this.path = path
     this.deadLetters = deadLettersOf(path)

@@ -1,10 +1,10 @@
 import type { Data, ZooKeeper } from '@zookit/client'
 import { checks } from '@zookit/client'
-import { callOptions, checkCall, refuse } from '../core/arguments.ts'
+import { callOptions, checkCall, checkRecipe, refuse } from '../core/arguments.ts'
 import { checkMethods, data, entries, takes } from '../core/checked-methods.ts'
 import type { Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
-import { ItemQueue, type QueueOptions } from './item-queue.ts'
+import { ItemQueue, QUEUE_OPTIONS, type QueueOptions } from './item-queue.ts'
 
 /** Options of `put`. */
 export interface PriorityPutOptions extends Limits {
@@ -33,6 +33,7 @@ const PUT = callOptions('{ priority: 3 }', { priority: checks.checkedLater })
 export class PriorityQueue extends ItemQueue {
   /** Takes the arguments of `Queue`. */
   constructor(zk: ZooKeeper, path: string, options: QueueOptions = {}) {
+    checkRecipe('PriorityQueue', { zk, path, options, count: arguments.length }, QUEUE_OPTIONS)
     super(zk, path, options, {})
   }
 

@@ -1,7 +1,8 @@
 import { checks, type Data, type ZooKeeper } from '@zookit/client'
+import { checkRecipe } from '../core/arguments.ts'
 import { checkMethods, data, takes } from '../core/checked-methods.ts'
 import type { Limits } from '../core/deadline.ts'
-import { ItemQueue, type QueueOptions } from './item-queue.ts'
+import { ItemQueue, QUEUE_OPTIONS, type QueueOptions } from './item-queue.ts'
 
 /**
  * A queue with any number of producers and consumers: first in, first out. An item is not lost with its consumer: it
@@ -13,6 +14,7 @@ export class Queue extends ItemQueue {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: QueueOptions = {}) {
+    checkRecipe('Queue', { zk, path, options, count: arguments.length }, QUEUE_OPTIONS)
     super(zk, path, options, { inOrderOfComing: true })
   }
 

@@ -63,12 +63,11 @@ export class RateLimiter {
    * @throws ZooKeeperError BAD_ARGUMENTS.
    */
   constructor(zk: ZooKeeper, path: string, options: RateLimiterOptions) {
-    checkRecipe('RateLimiter', [zk, path, options], OPTIONS)
+    checkRecipe('RateLimiter', { zk, path, options, count: arguments.length }, OPTIONS, [
+      'permits',
+      'interval',
+    ])
     const { permits, interval, acl } = options
-    if (permits === undefined || interval === undefined) {
-      const error = badArgument('the options permits and interval are required')
-      throw checks.withSubject(error, 'RateLimiter', path)
-    }
     this.path = path
     this.#zk = zk
     this.#rate = { permits, interval }
