@@ -134,7 +134,8 @@ export class WatchRegistry {
   }
 
   /**
-   * Tells the watchers of an event, and removes the one-shot watches that it fires.
+   * Tells the watchers of an event, and removes the one-shot watches that it fires. The lasting ones come first: what is kept
+   * up to date by one of them knows that it is behind before a one-shot listener can ask.
    *
    * @param hasRecursive tells whether the server holds a recursive watch on a path in the place of every other one there.
    * @returns false for an event type that this release does not know.
@@ -149,14 +150,14 @@ export class WatchRegistry {
     if (!row) return false
     const event: WatchEvent = withJson({ type: row.type, path, zxid })
     const called = new Set<Watcher>()
+    addTo(called, this.#watches.persistent.get(path))
+    if (row.type !== 'children') this.#addRecursive(called, path)
     for (const name of this.firedBy(type, path)) {
       const present = this.#watches[name].get(path)
       if (present === undefined) continue
       this.#watches[name].delete(path)
       addTo(called, present)
     }
-    addTo(called, this.#watches.persistent.get(path))
-    if (row.type !== 'children') this.#addRecursive(called, path)
     for (const watcher of called) this.#call(watcher, event)
     if (zxid < 0n && path !== '/' && hasRecursive(parentOf(path))) this.#fireParent(row.type, path)
     return true
@@ -172,8 +173,8 @@ export class WatchRegistry {
     if (type !== 'created' && type !== 'deleted') return
     const parent = parentOf(path)
     const called = new Set<Watcher>()
-    addTo(called, this.#watches.child.get(parent))
     addTo(called, this.#watches.persistent.get(parent))
+    addTo(called, this.#watches.child.get(parent))
     this.#watches.child.delete(parent)
     const event: WatchEvent = withJson({ type: 'children', path: parent, zxid: -1n })
     for (const watcher of called) this.#call(watcher, event)

@@ -47,13 +47,13 @@ const left = (registry: WatchRegistry, path: string): WatchName[] =>
 
 describe('The watch registry', () => {
   const table: [string, number, WatchName[], WatchName[]][] = [
-    ['created', nodeCreated, ['data', 'exist', 'persistent', 'recursive'], ['child']],
-    ['deleted', nodeDeleted, ['data', 'exist', 'child', 'persistent', 'recursive'], []],
-    ['changed', nodeDataChanged, ['data', 'exist', 'persistent', 'recursive'], ['child']],
-    ['children', nodeChildrenChanged, ['child', 'persistent'], ['data', 'exist']],
+    ['created', nodeCreated, ['persistent', 'recursive', 'data', 'exist'], ['child']],
+    ['deleted', nodeDeleted, ['persistent', 'recursive', 'data', 'exist', 'child'], []],
+    ['changed', nodeDataChanged, ['persistent', 'recursive', 'data', 'exist'], ['child']],
+    ['children', nodeChildrenChanged, ['persistent', 'child'], ['data', 'exist']],
   ]
   for (const [event, type, told, stay] of table) {
-    it(`W1 tells ${told.join(', ')} watches of "${event}"; one-shot ones are spent by it`, () => {
+    it(`W1 tells ${told.join(', ')} watches of "${event}", lasting ones first; one-shot ones are spent by it`, () => {
       const bench = new Bench()
       bench.all('/x')
       bench.all('/xy')
@@ -101,8 +101,8 @@ describe('The watch registry', () => {
     bench.all('/p', ['child', 'persistent', 'recursive'])
     expect(bench.fire(nodeCreated, '/p/c', -1n)).to.deep.equal([
       'recursive: created /p/c',
-      'child: children /p',
       'persistent: children /p',
+      'child: children /p',
     ])
     expect(bench.fire(nodeDeleted, '/p/c', -1n)).to.deep.equal([
       'recursive: deleted /p/c',
