@@ -2,9 +2,11 @@ import { ZooKeeperError } from '@zookit/connection'
 import type { ACL } from '@zookit/jute'
 import PQueue from 'p-queue'
 import { aclCheck } from './acl.ts'
+import type { RequestOptions } from './arguments.ts'
 import { checkOptions, type OptionTable, optionTable } from './checks.ts'
 import { InvalidArgument, withSubject } from './invalid-argument.ts'
 import type { ListMany } from './list-many.ts'
+import { MultiError, type WriteOperation } from './multi.ts'
 import { validatePath } from './path.ts'
 import { isEphemeral } from './stat.ts'
 import { CONCURRENCY, TREE_CHECKS, type TreeNode, type TreeOptions, walk } from './walk.ts'
@@ -29,9 +31,19 @@ const REMOVE_OPTIONS: OptionTable = optionTable('{ concurrency: 8 }', TREE_CHECK
 
 const COPY_OPTIONS: OptionTable = optionTable('{ concurrency: 8 }', { acl: aclCheck, ...TREE_CHECKS })
 
+/** A client that deletes znodes, alone and together. */
+export interface Deleter extends ZnodeOperations {
+  multi(writes: readonly WriteOperation[], options?: RequestOptions): Promise<unknown>
+}
+
+/** The largest number of znodes that one request deletes. */
+const BATCH = 128
+/** The largest number of characters in the paths of such a request, far below what any server takes. */
+const BATCH_CHARACTERS = 64 * 1024
+
 /** Deletes a znode and all below it, children first. See `ZooKeeper.removeTree`. */
 export async function removeTree(
-  zk: ZnodeOperations,
+  zk: Deleter,
   listMany: ListMany,
   root: string,
   options: TreeOptions = {},
@@ -39,14 +51,55 @@ export async function removeTree(
   checkRemoval(root, options)
   const { signal, timeout, concurrency = CONCURRENCY } = options
   const writes = new OrderedWrites(concurrency)
+  const limits = { signal, timeout }
   try {
-    for await (const { path } of walk(zk, listMany, root, { ...options, order: 'post' })) {
-      if (!(await writes.add(() => zk.delete(path, { signal, timeout }), 'NO_NODE'))) break
+    for await (const paths of inBatches(walk(zk, listMany, root, { ...options, order: 'post' }))) {
+      if (!(await writes.add(() => deleteTogether(zk, paths, limits, writes)))) break
     }
   } catch (error) {
     if (!isNoNode(error)) writes.fail(error)
   }
   return writes.finish()
+}
+
+/** Yields the paths of a walk in batches, each small enough for one request. */
+async function* inBatches(nodes: AsyncIterable<TreeNode>): AsyncGenerator<string[], void, undefined> {
+  let batch: string[] = []
+  let characters = 0
+  for await (const { path } of nodes) {
+    if (batch.length === BATCH || characters + path.length > BATCH_CHARACTERS) {
+      yield batch
+      batch = []
+      characters = 0
+    }
+    batch.push(path)
+    characters += path.length
+  }
+  if (batch.length > 0) yield batch
+}
+
+/**
+ * Deletes znodes with one request. Where the server refuses one of them, none is deleted: then each goes on its own, and those
+ * that have gone meanwhile are no failure. Later batches are answered later, so what they send again stays behind this one.
+ */
+async function deleteTogether(
+  zk: Deleter,
+  paths: readonly string[],
+  limits: RequestOptions,
+  writes: OrderedWrites,
+): Promise<void> {
+  try {
+    if (paths.length > 1) {
+      await zk.multi(
+        paths.map(path => ({ type: 'delete', path })),
+        limits,
+      )
+      return writes.count(paths.length)
+    }
+  } catch (error) {
+    if (!MultiError.is(error)) throw error
+  }
+  await Promise.all(paths.map(path => writes.settle(zk.delete(path, limits), 'NO_NODE')))
 }
 
 function checkRemoval(root: string, options: TreeOptions): void {
@@ -80,7 +133,7 @@ export async function copyTree(
       if (original === null) continue
       const { path, data, acl } = original
       const target = `${to}${path.slice(from.length)}`
-      if (!(await writes.add(() => zk.create(target, data, { acl, signal, timeout })))) break
+      if (!(await writes.add(() => writes.settle(zk.create(target, data, { acl, signal, timeout }))))) break
       // The copy of the root comes first and alone: if it exists already, nothing is added below it.
       if (target === to) await writes.idle()
     }
@@ -174,21 +227,35 @@ class OrderedWrites {
   }
 
   /**
-   * Adds a write, and waits until there is room for it.
+   * Adds a write, and waits until there is room for it. The write says by itself what it has done, or rejects.
    *
-   * @param harmless the code of an error that does not count as a failure.
    * @returns false when a write has failed: no more are accepted.
    */
-  async add(write: () => Promise<unknown>, harmless?: string): Promise<boolean> {
+  async add(write: () => Promise<void>): Promise<boolean> {
     await this.#queue.onSizeLessThan(this.#concurrency)
     if (this.#failure) return false
-    const onDone = () => void this.#done++
-    const onFailed = (error: unknown) => {
-      if (ZooKeeperError.is(error) && error.outcome === 'unknown') this.#isUnknown = true
-      if (!ZooKeeperError.is(error) || error.code !== harmless) this.fail(error)
-    }
-    void this.#queue.add(() => write().then(onDone, onFailed))
+    void this.#queue.add(() => write().catch(error => this.#failed(error)))
     return true
+  }
+
+  /** Counts writes that have succeeded. */
+  count(writes: number): void {
+    this.#done += writes
+  }
+
+  /** Waits for a write of one znode, and counts it. @param harmless the code of an error that does not count as a failure. */
+  async settle(write: Promise<unknown>, harmless?: string): Promise<void> {
+    try {
+      await write
+      this.count(1)
+    } catch (error) {
+      this.#failed(error, harmless)
+    }
+  }
+
+  #failed(error: unknown, harmless?: string): void {
+    if (ZooKeeperError.is(error) && error.outcome === 'unknown') this.#isUnknown = true
+    if (!ZooKeeperError.is(error) || error.code !== harmless) this.fail(error)
   }
 
   /** Stops after a failure elsewhere: no more writes are sent. */

@@ -331,7 +331,7 @@ export class ZooKeeper implements AsyncDisposable {
   }
 
   /**
-   * Deletes a znode and all below it, children first. Not atomic: a failure leaves a part deleted.
+   * Deletes a znode and all below it, children first, up to 128 with one request. Not atomic: a failure leaves a part deleted.
    *
    * @param path any path but the root.
    * @param options.concurrency the number of requests of each kind in flight. Default 32.

@@ -27,9 +27,10 @@ describe('The error of a call of several steps', () => {
       expect(await failure(zk.ensurePath('/n/m'))).to.include({ code: 'NO_AUTH', outcome: 'unknown' })
       expect(server.dump()).to.have.property('/n')
 
-      server.answerWith({ operation: 'delete', path: '/t' }, NO_AUTH)
+      await zk.create('/t/b/x')
+      await zk.setAcl('/t/b', readOnlyAcl)
       const removing = await failure(zk.removeTree('/t', { concurrency: 1 }))
-      expect(removing).to.include({ code: 'NO_AUTH', outcome: 'unknown' })
+      expect(removing).to.include({ code: 'NO_AUTH', path: '/t/b/x', outcome: 'unknown' })
       expect(removing.message).to.contain('earlier steps')
 
       await zk.ensurePath('/u/v')

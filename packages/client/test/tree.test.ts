@@ -1,6 +1,15 @@
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
-import { acl, connect, creatorAllAcl, digestId, openAcl, readOnlyAcl, type ZooKeeper } from '../src/index.ts'
+import {
+  acl,
+  connect,
+  creatorAllAcl,
+  digestId,
+  openAcl,
+  readOnlyAcl,
+  type WriteOperation,
+  type ZooKeeper,
+} from '../src/index.ts'
 import { describeTargets, failureOf, SUPER } from './support/targets.ts'
 
 /** Creates znodes, each with its own path as its data. */
@@ -89,6 +98,35 @@ describeTargets('removeTree', target => {
     await plant(zk, '/t', ...names, ...names.flatMap(name => names.map(other => `${name}${other.slice(2)}`)))
     expect(await zk.removeTree('/t', { concurrency: 100 })).to.equal(931)
     expect(await zk.exists('/t')).to.equal(null)
+  })
+
+  it('deletes the rest where others have deleted a part in the meantime, and counts its own', async () => {
+    const zk = await target.freshClient()
+    const names = Array.from({ length: 300 }, (_, index) => `/t/${index}`)
+    await plant(zk, '/t', ...names)
+    const multi = zk.multi.bind(zk)
+    const taken = ['/t/7', '/t/150', '/t/151']
+    let sent = 0
+    zk.multi = (async (writes: readonly WriteOperation[], options: object) => {
+      if (sent++ === 0) await Promise.all(taken.map(path => zk.delete(path)))
+      return multi(writes, options)
+    }) as typeof zk.multi
+    expect(await zk.removeTree('/t')).to.equal(298)
+    expect(sent).to.equal(3)
+    expect(await zk.exists('/t')).to.equal(null)
+  })
+
+  it('says NOT_EMPTY where somebody creates a znode meanwhile', async () => {
+    const zk = await target.freshClient()
+    await plant(zk, '/t', '/t/a', '/t/b')
+    const multi = zk.multi.bind(zk)
+    zk.multi = (async (writes: readonly WriteOperation[], options: object) => {
+      await zk.create('/t/new')
+      return multi(writes, options)
+    }) as typeof zk.multi
+    const error = await failureOf(zk.removeTree('/t'))
+    expect(error).to.include({ code: 'NOT_EMPTY', path: '/t', outcome: 'unknown' })
+    expect((await zk.getChildren('/t')).children).to.deep.equal(['new'])
   })
 
   it('fails with the reason', async () => {
