@@ -8,6 +8,7 @@ import { bundle, exportedFiles, isPrivate } from './source/bundle-package.ts'
 import { bundleCommonJs, hasCommonJs } from './source/commonjs.ts'
 import { openDeclarations } from './source/declarations.ts'
 import { buildPage } from './source/page.ts'
+import { bundleProgram } from './source/program.ts'
 
 const PACKAGES = fileURLToPath(new URL('../packages', import.meta.url))
 
@@ -19,4 +20,5 @@ for (const name of readdirSync(PACKAGES)) {
   openDeclarations(join(dir, 'dist'), exportedFiles(dir), hasCommonJs(dir))
 }
 
+await bundleProgram(join(PACKAGES, 'cli'))
 await buildPage(join(PACKAGES, 'console/dist/page'))

@@ -15,7 +15,9 @@ export function exportedFiles(dir: string): string[] {
 
 function entriesOf(dir: string): string[] {
   const { bin = {} }: Manifest = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
-  const programs = Object.values(bin).map(file => file.replace('/dist/', '/src/').replace(/\.js$/, '.ts'))
+  // A program with the extension `.cjs` is made by bundleProgram.
+  const modules = Object.values(bin).filter(file => file.endsWith('.js'))
+  const programs = modules.map(file => file.replace('/dist/', '/src/').replace(/\.js$/, '.ts'))
   return [...new Set([...exportedFiles(dir), ...programs])]
 }
 
@@ -37,7 +39,7 @@ function clear(dist: string): void {
  * and errors would print as `_Lock`. Inside a class expression its own name means itself, as the name outside does.
  */
 export function restoreNames(code: string): string {
-  const names = [...code.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name!)
+  const names = [...code.matchAll(/^(?:var | +)(\w+) = class _\1\b/gm)].map(([, name]) => name!)
   return names.reduce((text, name) => text.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name), code)
 }
 

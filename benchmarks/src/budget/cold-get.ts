@@ -12,7 +12,7 @@ const TURNS = 15
 const PATH = '/cold'
 const DATA = 'the data'
 
-const ZOOKIT: Command = { file: process.execPath, args: [`${HOME}../packages/cli/dist/main.js`] }
+const ZOOKIT: Command = { file: process.execPath, args: [`${HOME}../packages/cli/dist/main.cjs`] }
 
 /**
  * Measures whole processes of `zookit get` on a real server, in turns with a program that does the same by hand and with

@@ -25,7 +25,7 @@ const TURNS = 3
 
 const ZOOKIT: Command = nodeProcess('budget/programs/tree.js', ['--expose-gc'])
 const CURATOR = (): Command => java('CuratorTree')
-const CLI: Command = { file: process.execPath, args: [`${HOME}../packages/cli/dist/main.js`] }
+const CLI: Command = { file: process.execPath, args: [`${HOME}../packages/cli/dist/main.cjs`] }
 
 /** Settings for a listing that is longer than the default allows. */
 const SERVER = { tickTime: 2000, properties: { 'jute.maxbuffer': String(16 * 1024 * 1024) } }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 /** Tells the versions of this program and of Node. */
 export function versionLine(): string {
@@ -7,11 +8,11 @@ export function versionLine(): string {
 
 /** Reads the version from the package's manifest, wherever this file has been bundled to. */
 export function versionOf(): string {
-  for (let at = new URL('.', import.meta.url); ; at = new URL('..', at)) {
+  for (let at = import.meta.dirname; ; at = dirname(at)) {
     try {
-      const { name, version } = JSON.parse(readFileSync(new URL('package.json', at), 'utf8'))
+      const { name, version } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'))
       if (name === '@zookit/cli') return version
     } catch {}
-    if (at.pathname === '/') return 'unknown'
+    if (at === dirname(at)) return 'unknown'
   }
 }

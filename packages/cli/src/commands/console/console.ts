@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { Console, type ConsoleOptions, type ListenOptions } from '@zookit/console'
+import type { Console, ConsoleOptions, ListenOptions } from '@zookit/console'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, text, texts, whole } from '../../program/definition.ts'
 import { CommandError, UsageError } from '../../program/errors.ts'
@@ -62,7 +62,7 @@ export const consoleCommand: Command = command({
       log: line => context.note(line),
       ...(token !== undefined && { token }),
     }
-    await using console = consoleOf(source, settings, options.schemas)
+    await using console = await consoleOf(source, settings, options.schemas)
     const listening = await console.listen(listenAt).catch((error: unknown) => {
       throw refusal(error, listenAt)
     })
@@ -81,7 +81,12 @@ export const consoleCommand: Command = command({
   },
 })
 
-function consoleOf({ zk }: Source, settings: ConsoleOptions, schemas: string | undefined): Console {
+async function consoleOf(
+  { zk }: Source,
+  settings: ConsoleOptions,
+  schemas: string | undefined,
+): Promise<Console> {
+  const { Console } = await import('@zookit/console')
   try {
     return new Console(zk, settings)
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { AuthOptions } from '@zookit/client'
-import { formatFailures, formatTable, type Release, runConformance } from '@zookit/conformance'
+import type { Release } from '@zookit/conformance'
 import { type Command, command, flag, text, texts, whole } from '../../program/definition.ts'
 import { CommandError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
@@ -29,6 +29,7 @@ export const conform: Command = command({
     }
     const { hosts, options } = await context.target()
     const own = await Promise.all((options.auth ?? []).map(asked))
+    const { formatFailures, formatTable, runConformance } = await import('@zookit/conformance')
     const report = await runConformance({
       hosts,
       tls: options.tls,

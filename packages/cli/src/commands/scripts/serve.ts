@@ -1,4 +1,4 @@
-import { type ServerVersion, TestEnsemble, TestServer } from '@zookit/testing'
+import type { ServerVersion, TestEnsemble, TestServer } from '@zookit/testing'
 import { type Command, command, flag, text, whole } from '../../program/definition.ts'
 import { CommandError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
@@ -41,6 +41,7 @@ export const serve: Command = command({
       log: (line: string) => void (log && context.out.result({ log: line }, () => line)),
     }
     const ports = Array.from({ length: voters ?? 1 }, (_, i) => (port === 0 ? 0 : port + i))
+    const { TestEnsemble, TestServer } = await import('@zookit/testing')
     const start = (): Promise<TestServer | TestEnsemble> =>
       voters === undefined
         ? TestServer.start({ ...options, port })
