@@ -9,7 +9,7 @@ import { coldGet } from './budget/cold-get.ts'
 import type { Budget } from './budget/context.ts'
 import { locks } from './budget/locks.ts'
 import { garbage, names, serverMemory, watches } from './budget/memory.ts'
-import { growth, hotPath, large, others, realServer } from './budget/requests.ts'
+import { alias, growth, hotPath, large, others, realServer } from './budget/requests.ts'
 import { againstRust } from './budget/rust.ts'
 import { type Part, save } from './budget/saved.ts'
 import { servers } from './budget/servers.ts'
@@ -26,6 +26,7 @@ const PARTS: Readonly<Record<string, Measure>> = {
   rust: againstRust,
   growth,
   others,
+  alias,
   real: realServer,
   bulk: bulkReads,
   large,

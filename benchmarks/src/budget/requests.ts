@@ -111,6 +111,30 @@ export async function others(budget: Budget, stub: Target): Promise<Bar[]> {
   return bars
 }
 
+/** Measures the alias beside the package whose name it takes. */
+export async function alias(budget: Budget, stub: Target): Promise<Bar[]> {
+  const original = 'node-zookeeper-client'
+  const bars: Bar[] = []
+  for (const load of ['getData', 'exists', 'setData']) {
+    for (const inFlight of [1, 64, 1000]) {
+      const measured = await cell(budget, stub, { load, inFlight: [inFlight] }, ['alias', original])
+      // With one in flight, both wait for the server most of the time.
+      const limit = inFlight === 1 ? null : 20
+      const ratio = measured.ratio('alias', original, throughput)
+      bars.push(
+        bar(
+          `alias, ${load}, ${inFlight} in flight: throughput against ${original}`,
+          'at least',
+          limit,
+          '×',
+          ratio,
+        ),
+      )
+    }
+  }
+  return bars
+}
+
 /** Measures reads of large data. */
 export async function large(budget: Budget, stub: Target): Promise<Bar[]> {
   const bars: Bar[] = []
