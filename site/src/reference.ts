@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Application, type ProjectReflection } from 'typedoc'
 import type { MarkdownApplication } from 'typedoc-plugin-markdown'
 import { writePage } from './assemble.ts'
-import { PAGES, ROOT, SITE } from './pages.ts'
+import { PAGES, ROOT, read, SITE } from './pages.ts'
 import { eventsPage, optionsPage } from './tables.ts'
 
 /** An entry point of a published package. */
@@ -27,6 +27,8 @@ export const MODULES: readonly Module[] = [
   entry('testing'),
   entry('testing/simulate', 'packages/testing/src/simulate/index.ts'),
   entry('admin'),
+  entry('console'),
+  entry('console/demo', 'packages/console/src/demo.ts'),
   entry('cli'),
   entry('conformance'),
   entry('node-zookeeper-client'),
@@ -64,6 +66,17 @@ const OPTIONS = {
   logLevel: 'Warn',
 } as const
 
+/** Lists what the packages export for programs and the reference lacks. The paths in `lib` are those of another package. */
+function unlisted(): string[] {
+  const listed = MODULES.map(({ name }) => name)
+  return readdirSync(join(ROOT, 'packages')).flatMap(folder => {
+    const { name, private: isPrivate, exports = {} } = JSON.parse(read(`packages/${folder}/package.json`))
+    if (isPrivate) return []
+    const names = Object.keys(exports).filter(path => !/^\.\/(lib\/|package\.json$)/.test(path))
+    return names.map(path => `${name}${path.slice(1)}`).filter(each => !listed.includes(each))
+  })
+}
+
 /** Reads the docstrings of every package, and names the modules as programs import them. */
 async function convert(app: MarkdownApplication): Promise<ProjectReflection> {
   const project = await app.convert()
@@ -80,6 +93,8 @@ async function convert(app: MarkdownApplication): Promise<ProjectReflection> {
 
 /** Writes the reference of all packages, and the tables of every option and event. */
 export async function writeReference(): Promise<void> {
+  const absent = unlisted()
+  if (absent.length > 0) throw new Error(`the reference lacks ${absent.join(', ')}`)
   const out = join(PAGES, 'api')
   rmSync(out, { recursive: true, force: true })
   const app = (await Application.bootstrapWithPlugins({
