@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const NODE = ['--import', 'tsx', '--conditions=@zookit/source']
 
 /** Milliseconds that a program may take: far longer than it does. */
-const TIME_LIMIT = 30_000
+const TIME_LIMIT = 120_000
 
 /** A program of the examples that runs in a process of its own. Its process is gone at the end of the scope. */
 export class Program implements AsyncDisposable {
