@@ -180,12 +180,16 @@ export interface Participant {
   readonly version: number
   /** True if the data asks it to release. */
   readonly revoked: boolean
+  /** Milliseconds since 1970 of its end, where it has one. */
+  readonly until?: number
 }
 
 /** A fact of a recipe, such as the number of its items. */
 export interface Fact {
   readonly name: string
   readonly value: string
+  /** Milliseconds since 1970: the page shows the time since then in place of the value. */
+  readonly since?: number
   readonly tone: 'plain' | 'good' | 'bad'
 }
 

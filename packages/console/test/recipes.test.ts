@@ -134,6 +134,9 @@ describe('The console recognises recipes', () => {
     expect((await look('/semaphore')).facts[0]).to.include({ value: '3 permits' })
     const lease = await new Lease(one, '/leases', { duration: 60_000, holder: 'me' }).tryAcquire()
     expect(roles(await look('/leases'))).to.deep.equal(['holder'])
+    expect((await look('/leases')).participants[0])
+      .to.include({ data: 'me' })
+      .and.to.have.property('until')
     await lease!.release()
     expect(roles(await look('/leases'))).to.deep.equal(['free'])
     const queue = new Queue(one, '/queue')
@@ -141,6 +144,7 @@ describe('The console recognises recipes', () => {
     await using _item = await new Queue(two, '/queue').take()
     const recipe = await look('/queue')
     expect(recipe.facts[0]).to.include({ name: 'backlog', value: '2' })
+    expect(recipe.facts[1]).to.include({ name: 'oldest', since: recipe.participants[0]!.since })
     expect(recipe.participants.map(({ role, data }) => [role, data])).to.deep.equal([
       ['claimed', 'a'],
       ['item', 'b'],

@@ -38,6 +38,8 @@ export interface ReleaseBehaviour {
   readonly confHasBacklog: boolean
   /** The build date has the form `2022-02-25 08:49 UTC` (3.7); before, `02/25/2022 08:49 GMT`. */
   readonly buildDateIsIso: boolean
+  /** `mntr` prints the time for which the server has served (3.6). */
+  readonly mntrHasUptime: boolean
   /** `hash` prints the digests of the tree (3.6); before, the word is unknown. */
   readonly hasDigests: boolean
   /** `/zookeeper/config` exists (3.5). */
@@ -112,6 +114,7 @@ export function behaviourOf(version: ServerVersion): ReleaseBehaviour {
     confHasSizes: atLeast(release, 5),
     confHasBacklog: atLeast(release, 6),
     buildDateIsIso: atLeast(release, 7),
+    mntrHasUptime: atLeast(release, 6),
     hasDigests: atLeast(release, 6),
     configNode: atLeast(release, 5),
   }

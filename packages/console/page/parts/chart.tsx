@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
+import { scaleOf } from './scale.ts'
 
 /** One line of a chart. */
 export interface Line {
@@ -72,7 +73,7 @@ function optionsFor(element: HTMLElement, lines: readonly Line[]): uPlot.Options
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_plot, min, max) => [Math.min(0, min ?? 0), Math.max(1, (max ?? 0) * 1.1)] } },
+    scales: { y: { range: (_plot, min, max) => scaleOf(min, max) } },
     axes: [
       { ...axis, space: 90 },
       { ...axis, size: 46, space: 34 },

@@ -5,6 +5,19 @@ export function formatTime(at: number): string {
   return DATE.format(at)
 }
 
+const CLOCK = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  hourCycle: 'h23',
+})
+
+/** Formats the time of the day, with its milliseconds. */
+export function formatClock(at: number): string {
+  return CLOCK.format(at)
+}
+
 /** Formats the time since then, in its largest unit. */
 export function formatAge(since: number, now: number = Date.now()): string {
   const seconds = Math.max(0, Math.round((now - since) / 1000))

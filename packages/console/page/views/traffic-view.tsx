@@ -2,6 +2,7 @@ import { signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import type { TrafficRecord } from '../../src/protocol.ts'
 import { get } from '../api.ts'
+import { formatClock } from '../parts/format.ts'
 import { Table } from '../parts/table.tsx'
 import { View } from '../parts/view.tsx'
 import { visible } from '../paths.ts'
@@ -119,7 +120,7 @@ function Frames({
           key={`${frame.at} ${frame.peer} ${frame.side} ${frame.xid} ${frame.kind}`}
           class={frame.error === null ? '' : 'refused'}
         >
-          <td>{new Date(frame.at).toISOString().slice(11, 23)}</td>
+          <td>{formatClock(frame.at)}</td>
           <td>{frame.peer}</td>
           <td title={frame.side === 'client' ? 'to the server' : 'to the client'}>
             {frame.side === 'client' ? '→' : '←'}

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { ZnodeView } from '../../src/protocol.ts'
+import type { RecipeKind, RecipeView, ZnodeView } from '../../src/protocol.ts'
 import { SessionMark, ZnodeLink } from '../parts/links.tsx'
 import { PathBar } from '../parts/path-bar.tsx'
 import { lineage, nameOf, visible } from '../paths.ts'
@@ -68,10 +68,11 @@ function Znode({ view, tab, onTab, isGone }: ZnodeProps) {
   const tabs: [Tab, string][] = [
     ['data', 'Data'],
     ['facts', 'Stat, ACL, quota'],
-    ...(found === null ? [] : [['recipe', `Recipe: ${found.kind}`] as [Tab, string]]),
+    ...(found === null ? [] : [['recipe', titleOf(found)] as [Tab, string]]),
     ['history', `History (${history.value.length})`],
   ]
-  const best = found !== null && view.stat.dataLength === 0 ? 'recipe' : 'data'
+  const best =
+    found !== null && (view.stat.dataLength === 0 || !IS_DATA.includes(found.kind)) ? 'recipe' : 'data'
   const shown = tab !== null && tabs.some(([each]) => each === tab) ? tab : best
   return (
     <>
@@ -126,6 +127,16 @@ function Znode({ view, tab, onTab, isGone }: ZnodeProps) {
       <Writing kind={writing} view={view} onClose={() => setWriting(null)} />
     </>
   )
+}
+
+/** Recipes that are what their data says; of all others, those who take part matter more. */
+const IS_DATA: readonly RecipeKind[] = ['config', 'barrier']
+
+/** Names a recipe, and says how much is wrong with a configuration: its data is shown first. */
+function titleOf({ kind, facts }: RecipeView): string {
+  const faults = facts.filter(({ tone }) => tone === 'bad').length
+  if (kind !== 'config' || faults === 0) return `Recipe: ${kind}`
+  return `Recipe: ${kind}, ${faults} ${faults === 1 ? 'fault' : 'faults'}`
 }
 
 /** Moves between tabs by the arrow keys, as readers of a screen expect. */

@@ -1,5 +1,6 @@
 import type { AclView, QuotaView, ZnodeView } from '../../src/protocol.ts'
-import { formatAge, formatSize, formatTime } from '../parts/format.ts'
+import { Age } from '../parts/age.tsx'
+import { formatSize, formatTime } from '../parts/format.ts'
 import { SessionLink, ZnodeLink } from '../parts/links.tsx'
 
 /** The Stat, the ACL and the quota of a znode. */
@@ -13,13 +14,13 @@ export function FactsPanel({ znode }: { znode: ZnodeView }) {
           <Fact name="created">
             {formatTime(stat.ctime)}{' '}
             <span class="quiet">
-              ({formatAge(stat.ctime, at)} ago, zxid {stat.czxid})
+              (<Age since={stat.ctime} at={at} /> ago, zxid {stat.czxid})
             </span>
           </Fact>
           <Fact name="changed">
             {formatTime(stat.mtime)}{' '}
             <span class="quiet">
-              ({formatAge(stat.mtime, at)} ago, zxid {stat.mzxid})
+              (<Age since={stat.mtime} at={at} /> ago, zxid {stat.mzxid})
             </span>
           </Fact>
           <Fact name="version">

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks'
 import type { Participant, RecipeView } from '../../src/protocol.ts'
 import { write } from '../api.ts'
+import { Age, Remaining } from '../parts/age.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { FactsLine } from '../parts/facts-line.tsx'
-import { formatAge } from '../parts/format.ts'
 import { SessionLink, ZnodeLink } from '../parts/links.tsx'
 import { Table } from '../parts/table.tsx'
 import { nameOf, visible } from '../paths.ts'
@@ -83,9 +83,17 @@ function Row({ each, recipe, onAsk }: { each: Participant; recipe: RecipeView; o
       </td>
       <td>
         <bdi class="says">{visible(each.data ?? '')}</bdi>
+        {each.until !== undefined && (
+          <span class="quiet">
+            {' '}
+            <Remaining until={each.until} />
+          </span>
+        )}
         {each.revoked && <span class="bad"> asked to release</span>}
       </td>
-      <td>{formatAge(each.since)}</td>
+      <td>
+        <Age since={each.since} />
+      </td>
       <td>{each.owner === null ? <span class="quiet">none</span> : <SessionLink session={each.owner} />}</td>
       <td>
         {each.blockedBy.map(path => (

@@ -40,6 +40,9 @@ export async function readSessions(
       for (const { id, timeout } of dump?.sessions ?? []) row(id).timeout ??= timeout
       for (const { sessionId, paths } of dump?.ephemerals ?? []) row(sessionId).ephemerals = sorted(paths)
       for (const { sessionId, paths } of watches ?? []) row(sessionId).watches = sorted(paths)
+      // A server lists only who has watches: all others of its clients have none.
+      if (watches !== null)
+        for (const { sessionId } of connections ?? []) if (sessionId !== null) row(sessionId).watches ??= []
     }),
   )
   const sessions = [...rows.values()].sort((a, b) => (a.session < b.session ? -1 : 1))

@@ -18,7 +18,8 @@ export async function lease(look: Look): Promise<RecipeView | null> {
     facts: [{ name: 'held', value: `${held.length} of ${slots.length} that were ever held`, tone: 'plain' }],
     participants: records.map(({ entry, record }) => ({
       ...participant(entry, record === null ? 'free' : record.until > now ? 'holder' : 'over'),
-      data: record === null ? null : `${record.holder} until ${new Date(record.until).toISOString()}`,
+      data: record?.holder ?? null,
+      ...(record !== null && { until: record.until }),
     })),
     more: Math.max(0, slots.length - entries.length),
   })

@@ -91,8 +91,6 @@ function backlog(count: number, times: readonly number[]): Fact[] {
   const oldest = times.length === 0 ? null : Math.min(...times)
   return [
     { name: 'backlog', value: String(count), tone: 'plain' },
-    ...(oldest === null
-      ? []
-      : [{ name: 'oldest since', value: new Date(oldest).toISOString(), tone: 'plain' } as const]),
+    ...(oldest === null ? [] : [{ name: 'oldest', value: '', since: oldest, tone: 'plain' } as const]),
   ]
 }

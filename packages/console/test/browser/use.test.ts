@@ -128,6 +128,34 @@ for (const each of program === undefined ? [] : [program]) {
       await row.filter({ hasText: 'second' }).waitFor()
       await visitor.zk.removeTree('/lock')
     })
+
+    it('lets ages grow while nothing changes', async () => {
+      await using visitor = await visit(browser, server.hosts)
+      await visitor.zk.create('/quiet-lock')
+      await visitor.zk.create('/quiet-lock/x-lock-', '', { mode: 'ephemeral-sequential' })
+      await visitor.go('#/tree/quiet-lock')
+      const age = visitor.page.getByRole('row', { name: /holder/ }).getByRole('cell', { name: /^\d+ s$/ })
+      await age.filter({ hasNotText: '0 s' }).waitFor()
+      await visitor.page.getByRole('tab', { name: /Stat/ }).click()
+      const created = visitor.page.getByText(/\(\d+ s ago/).first()
+      const first = (await created.textContent())!
+      await created.filter({ hasNotText: first }).waitFor()
+      await visitor.zk.removeTree('/quiet-lock')
+    })
+
+    it('opens a recipe at those who take part, and says beside the data of a configuration what is wrong', async () => {
+      await using visitor = await visit(browser, server.hosts)
+      await visitor.zk.create('/rally', 'data of its own')
+      await visitor.zk.create('/rally/x-lock-', 'me', { mode: 'ephemeral-sequential' })
+      await visitor.zk.create('/broken.json', '{"a": }')
+      await visitor.go('#/tree/rally')
+      await visitor.page.getByRole('row', { name: /holder/ }).waitFor()
+      await visitor.go('#/tree/broken.json')
+      await visitor.page.getByRole('tab', { name: 'Recipe: config, 1 fault' }).waitFor()
+      await visitor.page.getByLabel('Data as text').filter({ hasText: '{"a": }' }).waitFor()
+      await visitor.zk.removeTree('/rally')
+      await visitor.zk.delete('/broken.json')
+    })
   })
 }
 

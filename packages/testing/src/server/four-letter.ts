@@ -82,6 +82,7 @@ function mntr(core: ServerCore): string {
     ephemerals_count: database.tree.ephemeralCount,
     global_sessions: core.sequencer?.tracker.size ?? 0,
     local_sessions: core.localSessions.size,
+    ...(core.settings.release.mntrHasUptime && { uptime: core.uptime }),
   }
   return lines(...Object.entries(values).map(([key, value]) => `zk_${key}\t${value}`))
 }

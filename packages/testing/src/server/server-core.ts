@@ -65,9 +65,10 @@ export class ServerCore implements Replica {
   readonly reads: readonly (ReadHandler | undefined)[]
   readonly headerOnly: readonly (HeaderOnlyHandler | undefined)[]
   database: Database
+  #mode: ServerMode = 'down'
+  #modeSince = 0
   /** The sequencer that orders writes; null while there is none, as without a quorum. */
   sequencer: Sequencer | null = null
-  mode: ServerMode = 'down'
   /** The ensemble that it belongs to; null for a server that stands alone. */
   ensemble: EnsembleView | null = null
   /** The trace mask, which has no effect. `stmk` sets it. The start value is that of Apache's server. */
@@ -98,6 +99,20 @@ export class ServerCore implements Replica {
       release.knows(opcode) ? handler : undefined,
     )
     this.#nextSessionId = firstSessionId(settings.serverId, clock.wall())
+  }
+
+  get mode(): ServerMode {
+    return this.#mode
+  }
+
+  set mode(mode: ServerMode) {
+    if (mode !== this.#mode) this.#modeSince = this.clock.now()
+    this.#mode = mode
+  }
+
+  /** The milliseconds for which it has served clients, as `mntr` tells it. */
+  get uptime(): number {
+    return Math.floor(this.clock.now() - this.#modeSince)
   }
 
   /** True while a fault may apply to the next request. */

@@ -57,6 +57,20 @@ describe('Four-letter words of the in-memory server', () => {
     expect(await ask('mntr')).to.include('zk_avg_latency\t0.0\n')
   })
 
+  it('tell the time for which the server has served, from 3.6 on', async () => {
+    await using server = await TestServer.start()
+    const uptime = async (): Promise<number> =>
+      Number(/\nzk_uptime\t(\d+)\n/.exec((await exchange(server, 'mntr')).toString())?.[1])
+    server.freezeTime()
+    const before = await uptime()
+    server.advance(5000)
+    expect(await uptime()).to.equal(before + 5000)
+    await server.restart()
+    expect(await uptime()).to.be.below(5000)
+    await using old = await TestServer.start({ version: '3.5' })
+    expect((await exchange(old, 'mntr')).toString()).not.to.include('zk_uptime')
+  })
+
   // The lines are those of Apache's servers 3.4.14, 3.5.10, 3.6.4, 3.7.2, 3.8.0 and 3.9.5.
   it('print the configuration and the build date as the release does', async () => {
     const first = ['clientPort', 'dataDir', 'dataLogDir', 'tickTime', 'maxClientCnxns']

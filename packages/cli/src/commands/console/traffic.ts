@@ -24,8 +24,9 @@ export function trafficTaps(
       if (frame.kind === 'connect-response') session = sessionOf(frame)
       const { side, kind, operation, xid, length, fault } = frame
       const asked = kind === 'reply' && xid !== null ? pending.get(xid) : undefined
+      const at = performance.now()
       if (xid !== null && kind === 'reply') pending.delete(xid)
-      if (xid !== null && kind === 'request') pending.set(xid, now)
+      if (xid !== null && kind === 'request') pending.set(xid, at)
       record({
         at: now,
         peer: peer.name,
@@ -37,7 +38,7 @@ export function trafficTaps(
         length,
         paths: pathsOf(frame.fields),
         error: kind === 'reply' ? errorOf(frame.fields) : null,
-        took: asked === undefined ? null : now - asked,
+        took: asked === undefined ? null : at - asked,
         fault: fault?.reason ?? null,
         fields: printable(formatFrame(frame).slice(0, MOST_FIELDS)),
       })
