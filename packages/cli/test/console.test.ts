@@ -16,12 +16,17 @@ interface Facts {
 
 interface Recipe {
   readonly kind: string
+  readonly layout: string
   readonly path: string
   readonly facts: readonly { readonly value: string }[]
 }
 
 interface Sample {
-  readonly servers: readonly { certificate: { daysLeft: number } | null; latency: number | null }[]
+  readonly servers: readonly {
+    certificate: { daysLeft: number } | null
+    latency: number | null
+    uptime: number | null
+  }[]
 }
 
 function factsOf(recipes: readonly Recipe[], path: string): string[] {
@@ -87,10 +92,24 @@ describe('zookit console', function () {
       'semaphore',
       'partitioner',
       'group',
+      'lease',
+      'config',
+      'discovery',
+      'barrier',
+      'double barrier',
     ]
     let recipes: readonly Recipe[] = []
-    while (!wanted.every(kind => recipes.some(each => each.kind === kind)))
+    // Some come and go.
+    const seen = new Set<string>()
+    while (!wanted.every(kind => seen.has(kind))) {
       recipes = ((await (await get('/api/recipes?path=/')).json()) as { recipes: readonly Recipe[] }).recipes
+      for (const { kind } of recipes) seen.add(kind)
+    }
+    expect(recipes.map(({ layout }) => layout)).to.include.members(['zookit', 'Curator', 'kazoo'])
+    const modeOf = async (path: string): Promise<unknown> =>
+      ((await (await get(`/api/znode?path=${path}`)).json()) as { mode: unknown }).mode
+    expect(await modeOf('/cache')).to.equal('container')
+    expect(await modeOf('/cache/page-0000000000')).to.equal('ttl')
     expect(factsOf(recipes, '/config/app.json')).to.deep.equal(['valid', 'fits'])
     expect(factsOf(recipes, '/config/limits.json')).to.deep.equal([
       'valid',
@@ -103,9 +122,10 @@ describe('zookit console', function () {
     while (samples.length === 0)
       samples = ((await (await get('/api/ensemble')).json()) as { samples: readonly Sample[] }).samples
     await stream.body!.cancel()
-    for (const { certificate, latency } of samples[0]!.servers) {
+    for (const { certificate, latency, uptime } of samples[0]!.servers) {
       expect(certificate?.daysLeft).to.be.within(88, 90)
       expect(latency).to.be.a('number')
+      expect(uptime).to.be.a('number')
     }
     const { frames } = (await (await get('/api/traffic')).json()) as {
       frames: { operation: string | null; took: number | null }[]
@@ -128,6 +148,13 @@ describe('zookit console', function () {
     const zk = await connect(facts.sniff!)
     await zk.addAuth('digest', 'alice:wonderland')
     await zk.create('/cache', null, { mode: 'container' })
+    await zk.create('/cache/page-', null, { mode: 'ttl-sequential', ttl: 60_000 })
+    // What is refused changes nothing.
+    await zk.create('/app', null, { mode: 'container' }).catch(() => {})
+    await zk.create('/cache').catch(() => {})
+    await zk.delete('/cache').catch(() => {})
+    await zk.create('/gone', null, { mode: 'container' })
+    await zk.delete('/gone')
     await zk.transaction().setData('/app', 'v2').commit()
     await zk
       .transaction()
@@ -140,7 +167,16 @@ describe('zookit console', function () {
     const multis = frames.filter(({ kind, operation }) => kind === 'reply' && operation === 'multi')
     expect(multis.map(({ error }) => error)).to.deep.equal([null, 'BAD_VERSION'])
     expect(text).to.contain('createContainer').and.not.contain('wonderland')
-    expect(await (await get('/api/znode?path=/cache')).json()).to.have.property('mode', 'container')
+    const modes: Record<string, string | null> = {
+      '/cache': 'container',
+      '/cache/page-0000000000': 'ttl',
+      '/app': null,
+      '/gone': null,
+    }
+    await using other = await connect(server.hosts)
+    await other.create('/gone')
+    for (const [path, mode] of Object.entries(modes))
+      expect(await (await get(`/api/znode?path=${path}`)).json(), path).to.have.property('mode', mode)
     await end(run)
   })
 

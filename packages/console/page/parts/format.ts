@@ -27,6 +27,11 @@ export function formatAge(since: number, now: number = Date.now()): string {
   return `${Math.round(seconds / 86_400)} days`
 }
 
+/** Formats a number of things. */
+export function formatCount(count: number, one: string, many: string = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+}
+
 /** Formats a number of bytes. */
 export function formatSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`

@@ -1,5 +1,6 @@
 import type { RecipesView as RecipesAnswer, RecipeView } from '../../src/protocol.ts'
 import { FactsLine } from '../parts/facts-line.tsx'
+import { formatCount } from '../parts/format.ts'
 import { ZnodeLink } from '../parts/links.tsx'
 import { View } from '../parts/view.tsx'
 import { visible } from '../paths.ts'
@@ -32,7 +33,7 @@ export function RecipesView() {
     >
       {value !== null && (
         <p class="quiet">
-          {value.recipes.length} recipes in {value.looked.toLocaleString('en')} znodes
+          {formatCount(value.recipes.length, 'recipe')} in {formatCount(value.looked, 'znode')}
           {value.leftOut !== null && `; ${visible(value.leftOut)}`}.
         </p>
       )}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { RecipeKind, RecipeView, ZnodeView } from '../../src/protocol.ts'
+import { formatCount } from '../parts/format.ts'
 import { SessionMark, ZnodeLink } from '../parts/links.tsx'
 import { PathBar } from '../parts/path-bar.tsx'
 import { lineage, nameOf, visible } from '../paths.ts'
@@ -136,7 +137,7 @@ const IS_DATA: readonly RecipeKind[] = ['config', 'barrier']
 function titleOf({ kind, facts }: RecipeView): string {
   const faults = facts.filter(({ tone }) => tone === 'bad').length
   if (kind !== 'config' || faults === 0) return `Recipe: ${kind}`
-  return `Recipe: ${kind}, ${faults} ${faults === 1 ? 'fault' : 'faults'}`
+  return `Recipe: ${kind}, ${formatCount(faults, 'fault')}`
 }
 
 /** Moves between tabs by the arrow keys, as readers of a screen expect. */
@@ -155,7 +156,7 @@ function Summary({ view: { stat, mode, path } }: { view: ZnodeView }) {
       {/\d{10}$/.test(path) && <span class="mark">sequential</span>}
       {mode !== null && <span class="mark">{mode}</span>}
       <span class="quiet">
-        version {stat.version}, {stat.numChildren.toLocaleString('en')} children
+        version {stat.version}, {formatCount(stat.numChildren, 'child', 'children')}
       </span>
     </span>
   )

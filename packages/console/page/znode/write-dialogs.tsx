@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { ZnodeView } from '../../src/protocol.ts'
 import { get, type Refusal, write } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
+import { formatCount } from '../parts/format.ts'
 import { below, nameOf, parentOf, visible, znodeHref } from '../paths.ts'
 import { tell } from '../state.ts'
 import { base64Of, bytesOf, textOf } from './data.ts'
@@ -163,7 +164,7 @@ export function DeleteDialog({ znode, onClose }: Props) {
       <p>
         <code>{visible(znode.path)}</code>
         {isTree &&
-          ` has ${znode.stat.numChildren.toLocaleString('en')} children. It is not atomic: a failure leaves a part deleted.`}
+          ` has ${formatCount(znode.stat.numChildren, 'child', 'children')}. It is not atomic: a failure leaves a part deleted.`}
       </p>
       {isTree && <Typed name={name} typed={typed} onTyped={setTyped} />}
     </Dialog>

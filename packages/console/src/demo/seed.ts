@@ -48,11 +48,6 @@ export async function plant(zk: ZooKeeper): Promise<void> {
       acl('rw', 'digest', 'deploy:3Zs2Y4RPIp5vX0dB3yqfFNxn6Fk='),
     ],
   })
-  await zk.create('/cache', null, { mode: 'container' })
-  await zk.create('/cache/page', 'goes by itself after a minute without a change', {
-    mode: 'ttl',
-    ttl: 60_000,
-  })
   await zk.ensurePath('/zookeeper/quota/queues')
   await zk.create('/zookeeper/quota/queues/zookeeper_limits', 'count=60,bytes=100000')
   await zk.create('/zookeeper/quota/queues/zookeeper_stats', 'count=0,bytes=0')

@@ -64,6 +64,19 @@ const partitioned =
     await new Promise(resolve => signal.addEventListener('abort', resolve))
   }
 
+/** Fills a container with znodes that go by themselves, so that there are always some. */
+const cacher: Actor = async (zk, { signal, rest }) => {
+  await zk.ensurePath('/cache', { mode: 'container', signal })
+  while (!signal.aborted) {
+    await zk.create('/cache/page-', 'goes by itself after two minutes without a change', {
+      mode: 'ttl-sequential',
+      ttl: 120_000,
+      signal,
+    })
+    await rest(about(40_000))
+  }
+}
+
 const administrator: Actor = async (zk, { signal, rest }) => {
   for (let replicas = 3; !signal.aborted; replicas = 2 + Math.floor(Math.random() * 6)) {
     const { value, stat } = await zk.getJson('/config/app.json', { signal })
@@ -80,5 +93,6 @@ export const SERVICE_ACTORS: readonly Actor[] = [
   consumer,
   ...ids(4).map(worker),
   ...ids(2).map(partitioned),
+  cacher,
   administrator,
 ]
