@@ -1,10 +1,12 @@
 import { connect } from '@zookit/client'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
-import { scaleOf } from '../page/parts/scale.ts'
-import type { SessionView } from '../src/protocol.ts'
+import { scaleOf, withGaps } from '../page/parts/scale.ts'
+import type { Sample, ServerSample, SessionView } from '../src/protocol.ts'
 import { hex } from '../src/znode/views.ts'
 import { openConsole } from './support/opened.ts'
+
+const SERVER = { server: 'zk1:2181', state: 'serving' } as ServerSample
 
 describe('What the console tells of the ensemble', () => {
   it('lists sessions with their ephemerals and watches, also that one has none', async () => {
@@ -28,6 +30,26 @@ describe('What the console tells of the ensemble', () => {
     expect(sessions).to.have.length(1)
     expect(sessions[0]).to.include({ watches: null, own: true })
     expect(faults[0]).to.contain('wchc')
+  })
+
+  it('is drawn with a gap where nobody has looked', () => {
+    const sample = (at: number): Sample => ({
+      at,
+      healthy: true,
+      leader: null,
+      quorum: '',
+      zxid: null,
+      servers: [SERVER],
+    })
+    const drawn = withGaps([0, 2000, 4000, 60_000, 62_000].map(sample))
+    expect(drawn.map(({ at, servers }) => [at, servers.length])).to.deep.equal([
+      [0, 1],
+      [2000, 1],
+      [4000, 1],
+      [4001, 0],
+      [60_000, 1],
+      [62_000, 1],
+    ])
   })
 
   it('is drawn from zero to a little above the largest value, however small that is', () => {

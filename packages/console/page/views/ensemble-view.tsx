@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { EnsembleView as EnsembleAnswer, Sample, ServerSample } from '../../src/protocol.ts'
 import { Chart, type Line } from '../parts/chart.tsx'
 import { formatAge, formatTime } from '../parts/format.ts'
+import { withGaps } from '../parts/scale.ts'
 import { Table } from '../parts/table.tsx'
 import { View } from '../parts/view.tsx'
 import { samples } from '../state.ts'
@@ -19,7 +20,7 @@ export function EnsembleView() {
     <View name="Ensemble" refusal={refusal}>
       {last === undefined ? <p class="quiet">The servers are being asked.</p> : <Health sample={last} />}
       {last !== undefined && <Servers servers={last.servers} />}
-      {all.length > 1 && <Charts all={all} />}
+      {all.length > 1 && <Charts samples={all} />}
       {value !== null && <Members view={value} />}
     </View>
   )
@@ -98,7 +99,8 @@ function Numbers({ values }: { values: readonly (number | null)[] }) {
   ))
 }
 
-function Charts({ all }: { all: readonly Sample[] }) {
+function Charts({ samples: seen }: { samples: readonly Sample[] }) {
+  const all = withGaps(seen)
   const times = all.map(({ at }) => at / 1000)
   const names = all.at(-1)!.servers.map(({ server }) => server)
   const lines = (of: (server: ServerSample, i: number, name: string) => number | null): Line[] =>
