@@ -42,6 +42,16 @@ export const curator: Suite = {
       reason: 'a reset that it hands to a thread pool must begin before the event of a deletion arrives',
       sometimes: true,
     },
+    {
+      test: 'TestLeaderLatch.testCallbackNotifyLeader()',
+      reason: 'it counts before the last call of notLeader, which its executor still has in its queue',
+      sometimes: true,
+    },
+    {
+      test: 'TestSharedCount.testDisconnectReconnectEventDoesNotFireValueWatcher()',
+      reason: 'it counts changes while Curator reads the value again after the reconnect',
+      sometimes: true,
+    },
   ],
 
   fetch: workplace =>
