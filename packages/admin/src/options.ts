@@ -1,4 +1,5 @@
 import {
+  checks,
   type Environment,
   formatServer,
   nodeEnvironment,
@@ -47,6 +48,28 @@ export const WORD_OPTIONS: readonly string[] = [...CALL_OPTIONS, 'tls', 'environ
 /** Makes the error of a wrong argument. */
 export function badArgument(operation: string, reason: string): AdminError {
   return new AdminError('BAD_ARGUMENTS', reason, { command: operation })
+}
+
+/** Checks the number of a call's arguments. @throws AdminError BAD_ARGUMENTS. */
+export function checkCount(operation: string, count: number, most: number): void {
+  const fault = checks.surplusFault(count, most)
+  if (fault !== null) throw badArgument(operation, fault)
+}
+
+/** Makes the methods of a class refuse more arguments than they take: none, or the number that is given for them. */
+export function refuseSurplus(
+  type: { readonly prototype: object },
+  takes: Readonly<Record<string, number>>,
+): void {
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(type.prototype))) {
+    const method = property.value as (...args: unknown[]) => Promise<unknown>
+    if (name === 'constructor' || typeof method !== 'function') continue
+    const value = async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+      checkCount(name, args.length, takes[name] ?? 0)
+      return await method.apply(this, args)
+    }
+    Object.defineProperty(type.prototype, name, { ...property, value })
+  }
 }
 
 /** Checks that `value` is an object that has no option but the known ones. */

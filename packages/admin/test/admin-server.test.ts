@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { acl, connect, digestId, type ZooKeeper } from '@zookit/client'
 import { findTargets, type RealEnsemble, type RealServer } from '@zookit/test-fixtures'
 import { expect } from 'chai'
-import { AdminServer } from '../src/index.ts'
+import { AdminServer, ensembleStatus, FourLetterWords } from '../src/index.ts'
 import { failure } from './support/failure.ts'
 import { busyClient, trusting } from './support/kinds.ts'
 
@@ -302,6 +302,34 @@ describe('A server that is not AdminServer', () => {
     await using server = await web(json(answer))
     const { plain } = await new AdminServer(server.url).connections()
     expect(plain[0]).to.include({ sessionId: 2n ** 64n - 72057594037927935n, host: '1.2.3.4', port: 5 })
+  })
+
+  it('refuses more arguments than it takes, as the words and ensembleStatus do', async () => {
+    type Plain = Record<string, (...args: unknown[]) => Promise<unknown>>
+    const takes: Readonly<Record<string, readonly unknown[]>> = {
+      ask: ['ruok'],
+      run: ['ruok', {}],
+      setTraceMask: [1],
+      restore: [Buffer.alloc(1)],
+    }
+    const objects = [new AdminServer('http://127.0.0.1:1'), new FourLetterWords('127.0.0.1:1')]
+    for (const object of objects) {
+      const prototype = Object.getPrototypeOf(object) as object
+      const names = Object.getOwnPropertyNames(prototype).filter(name => name !== 'constructor')
+      for (const name of names) {
+        const call = (object as unknown as Plain)[name]!(...(takes[name] ?? []), () => {})
+        const error = await failure(call)
+        expect(error, name).to.include({ code: 'BAD_ARGUMENTS', command: name })
+        expect(error.message).to.include('too many arguments')
+      }
+    }
+    for (const make of [
+      () => Reflect.construct(AdminServer, ['http://127.0.0.1:1', {}, 'surplus']),
+      () => Reflect.construct(FourLetterWords, ['127.0.0.1:1', {}, 'surplus']),
+    ])
+      expect(make).to.throw(/too many arguments: it takes 2/)
+    const status = ensembleStatus as unknown as (...args: unknown[]) => Promise<unknown>
+    expect(await failure(status('127.0.0.1:1', {}, 'surplus'))).to.include({ code: 'BAD_ARGUMENTS' })
   })
 
   it('names the argument that is wrong, and sends no password in clear text to another machine', async () => {

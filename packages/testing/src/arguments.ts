@@ -27,8 +27,23 @@ export const passwords: Check = mustBe(
   'an object of passwords by user name',
   value => isRecord(value) && Object.values(value as object).every(one => typeof one === 'string'),
 )
+export const bytes: Check = mustBe('bytes', value => types.isUint8Array(value))
+export const sessionId: Check = mustBe('a session id, which is a bigint', value => typeof value === 'bigint')
+export const resetOptions: Check = mustBe('{ reset: true }, or left out', value => {
+  return isRecord(value) && Object.entries(value as object).every(isReset)
+})
+export const integer: Check = mustBe('a whole number', Number.isInteger)
 /** The check of an option that is checked where it is used. */
 export const checkedLater: Check = () => null
+
+function isReset([name, value]: [string, unknown]): boolean {
+  return name === 'reset' && (value === undefined || typeof value === 'boolean')
+}
+
+/** Makes the check of an argument that may be left out. */
+export function optional(check: Check): Check {
+  return value => (value === undefined ? null : check(value))
+}
 
 /** Makes a check for a number. */
 export function atLeast(least: number): Check {
@@ -66,6 +81,48 @@ export function checkOptions(
     const fault = value === undefined ? null : checks[name]!(value)
     if (fault !== null) throw badArguments(operation, `the option ${name} ${fault}`)
   }
+}
+
+/** The names of the methods of a class. */
+type MethodName<Instance> = {
+  [Name in keyof Instance & string]: Instance[Name] extends (...args: never[]) => unknown ? Name : never
+}[keyof Instance & string]
+
+/** A check for every argument of each method. The type checker keeps the list complete. */
+export type CallChecks<Instance, Other extends string = never> = {
+  readonly [Name in Exclude<MethodName<Instance>, Other>]: readonly Check[]
+}
+
+/**
+ * Makes the methods of a class refuse surplus arguments and those of the wrong kind: `blackhole()` without its argument would
+ * turn the fault off.
+ */
+export function checkCalls<Instance, Other extends string = never>(
+  type: { readonly prototype: Instance },
+  calls: CallChecks<Instance, Other>,
+): void {
+  for (const [name, checks] of Object.entries<readonly Check[]>(calls)) {
+    const property = Object.getOwnPropertyDescriptor(type.prototype, name)!
+    const method = property.value as (...args: unknown[]) => unknown
+    const isAsync = Object.prototype.toString.call(method) === '[object AsyncFunction]'
+    const value = function (this: unknown, ...args: unknown[]): unknown {
+      const fault = callFault(checks, args)
+      if (fault === null) return method.apply(this, args)
+      const error = badArguments(name, fault)
+      if (isAsync) return Promise.reject(error)
+      throw error
+    }
+    Object.defineProperty(type.prototype, name, { ...property, value })
+  }
+}
+
+function callFault(checks: readonly Check[], args: readonly unknown[]): string | null {
+  if (args.length > checks.length) return `too many arguments: it takes ${checks.length}`
+  for (const [index, check] of checks.entries()) {
+    const fault = check(args[index])
+    if (fault !== null) return `argument ${index + 1} ${fault}`
+  }
+  return null
 }
 
 /** Makes the error of an argument that is not valid. */

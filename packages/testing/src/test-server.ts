@@ -1,4 +1,5 @@
-import { checkOptions, type OptionChecks, record, text, whole } from './arguments.ts'
+import { checkCalls, checkOptions, type OptionChecks, record, text, whole } from './arguments.ts'
+import { SERVER_CALLS } from './call-checks.ts'
 import { ServerClock } from './clock.ts'
 import { SessionTracker } from './database/sessions.ts'
 import type { SeedTree } from './database/tree-snapshot.ts'
@@ -186,3 +187,5 @@ export class TestServer extends ServerControl implements AsyncDisposable {
     })
   }
 }
+
+checkCalls<TestServer, keyof ServerControl>(TestServer, SERVER_CALLS)

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { badArgument, checkOptions, resolveCall } from '../options.ts'
+import { badArgument, checkCount, checkOptions, refuseSurplus, resolveCall } from '../options.ts'
 import type {
   Configuration,
   DirectorySizes,
@@ -61,6 +61,7 @@ export class AdminServer {
    * @throws AdminError BAD_ARGUMENTS or INSECURE_AUTH.
    */
   constructor(url: string | URL, options: AdminServerOptions = {}) {
+    checkCount('AdminServer', arguments.length, 2)
     checkOptions('AdminServer', options, ADMIN_OPTIONS)
     const parsed = readUrl(url)
     const { tls = null, timeout } = options
@@ -294,6 +295,8 @@ export class AdminServer {
     throw this.#sender.malformed(command, Object.keys(answer).join(', '))
   }
 }
+
+refuseSurplus(AdminServer, { run: 2, setTraceMask: 1, restore: 1 })
 
 function connectionsOf(answer: JsonObject): Connections {
   return { plain: toConnections(answer.connections), secure: toConnections(answer.secure_connections) }

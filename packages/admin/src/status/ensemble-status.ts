@@ -1,6 +1,7 @@
 import { formatServer, type ServerAddress } from '@zookit/connection'
 import { AdminError, type AdminErrorCode } from '../admin-error.ts'
 import {
+  checkCount,
   checkOptions,
   type ResolvedWordOptions,
   readServers,
@@ -126,6 +127,7 @@ export async function ensembleStatus(
   hosts: string | readonly ServerAddress[],
   options: WordOptions = {},
 ): Promise<EnsembleStatus> {
+  checkCount('ensembleStatus', arguments.length, 2)
   checkOptions('ensembleStatus', options, WORD_OPTIONS)
   const resolved: ResolvedWordOptions = resolveWordOptions('ensembleStatus', options)
   const servers = readServers('ensembleStatus', hosts)

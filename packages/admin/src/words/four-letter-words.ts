@@ -2,9 +2,11 @@ import { formatServer, type ServerAddress } from '@zookit/connection'
 import { AdminError } from '../admin-error.ts'
 import {
   badArgument,
+  checkCount,
   checkOptions,
   type ResolvedWordOptions,
   readServers,
+  refuseSurplus,
   resolveWordOptions,
   WORD_OPTIONS,
   type WordOptions,
@@ -62,6 +64,7 @@ export class FourLetterWords {
    * @throws AdminError BAD_ARGUMENTS.
    */
   constructor(server: string | ServerAddress, options: WordOptions = {}) {
+    checkCount('FourLetterWords', arguments.length, 2)
     checkOptions('FourLetterWords', options, WORD_OPTIONS)
     const servers = readServers('FourLetterWords', typeof server === 'string' ? server : [server])
     if (servers.length !== 1)
@@ -193,3 +196,5 @@ export class FourLetterWords {
     return new AdminError(code, reason, { server: this.server, command: word })
   }
 }
+
+refuseSurplus(FourLetterWords, { ask: 1 })

@@ -1,4 +1,14 @@
-import { checkedLater, checkOptions, flag, type OptionChecks, ports, record, text } from '../arguments.ts'
+import {
+  checkCalls,
+  checkedLater,
+  checkOptions,
+  flag,
+  type OptionChecks,
+  ports,
+  record,
+  text,
+} from '../arguments.ts'
+import { ENSEMBLE_CALLS, MEMBER_CALLS } from '../call-checks.ts'
 import { ServerClock } from '../clock.ts'
 import type { SeedTree } from '../database/tree-snapshot.ts'
 import { type Environment, systemEnvironment } from '../environment.ts'
@@ -158,6 +168,8 @@ export class TestMember extends ServerControl {
     this.#cluster.elect(this.#member)
   }
 }
+
+checkCalls<TestMember, keyof ServerControl>(TestMember, MEMBER_CALLS)
 
 /** The ports between members, which nobody listens on. */
 const PEER_PORTS = '2888:3888'
@@ -377,3 +389,5 @@ export class TestEnsemble implements AsyncDisposable {
     }
   }
 }
+
+checkCalls<TestEnsemble, 'partition'>(TestEnsemble, ENSEMBLE_CALLS)

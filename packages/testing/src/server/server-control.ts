@@ -1,4 +1,6 @@
 import type { KnownErrorCode } from '@zookit/jute'
+import { checkCalls } from '../arguments.ts'
+import { CONTROL_CALLS } from '../call-checks.ts'
 import type { ServerClock } from '../clock.ts'
 import type { Session } from '../database/sessions.ts'
 import { createOf, dumpTree, type SeedTree, seedNodes } from '../database/tree-snapshot.ts'
@@ -371,3 +373,5 @@ export abstract class ServerControl {
     return connection
   }
 }
+
+checkCalls<ServerControl>(ServerControl, CONTROL_CALLS)
