@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { connect } from '@zookit/client'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { LeftOut } from '../src/commands/trees/left-out.ts'
 import { loadTree, totalsOf } from '../src/commands/trees/load-tree.ts'
 import { start, zookit } from './support/program.ts'
 
@@ -53,13 +54,14 @@ describe('A command for trees', function () {
       return zk.getChildren(...given)
     }
     const limits = { signal: new AbortController().signal, timeout: 10_000 }
-    const tree = await loadTree({ getChildren }, '/app', limits)
+    const leftOut = new LeftOut({ note: () => {} })
+    const tree = await loadTree({ getChildren }, '/app', { limits, leftOut })
     expect(tree.children.map(({ name, children }) => [name, children.length])).to.deep.equal(
       names.map(name => [name, 1]),
     )
     expect(totalsOf(tree).znodes).to.equal(4001)
     expect(most).to.be.within(100, 500)
-    expect(totalsOf(await loadTree(zk, '/app', limits, 1)).znodes).to.equal(2001)
+    expect(totalsOf(await loadTree(zk, '/app', { limits, leftOut, depth: 1 })).znodes).to.equal(2001)
   })
 
   it('keeps every byte through put and cat', async () => {

@@ -1,7 +1,7 @@
 import { ZooKeeperError } from '@zookit/connection'
 import type { Stat } from '@zookit/jute'
 import { LIMIT_CHECKS, type RequestOptions } from './arguments.ts'
-import { type Check, checkOptions, type OptionTable, oneOf, optionTable, whole } from './checks.ts'
+import { type Check, checkOptions, func, type OptionTable, oneOf, optionTable, whole } from './checks.ts'
 import { withSubject } from './invalid-argument.ts'
 import type { ListMany } from './list-many.ts'
 import type { Children } from './operations.ts'
@@ -18,6 +18,11 @@ export interface TreeOptions extends Pick<RequestOptions, 'signal' | 'timeout'> 
 export interface WalkOptions extends TreeOptions {
   /** `pre`, the default, visits a znode before those below it; `post` visits it after them. */
   order?: 'pre' | 'post' | undefined
+  /**
+   * Called for a znode below the root whose children must not be listed (NO_AUTH). The walk goes on without it and those
+   * below it. Without this function the walk ends there.
+   */
+  onDenied?: ((path: string, error: ZooKeeperError) => void) | undefined
 }
 
 /** A znode of a tree. */
@@ -49,6 +54,7 @@ export const TREE_CHECKS: Readonly<Record<keyof TreeOptions, Check>> = {
 
 const WALK_OPTIONS: OptionTable = optionTable("{ order: 'post' }", {
   order: oneOf('pre', 'post'),
+  onDenied: func,
   ...TREE_CHECKS,
 })
 
@@ -65,7 +71,7 @@ export async function* walk(
   options: WalkOptions = {},
 ): AsyncGenerator<TreeNode, void, undefined> {
   checkWalk(root, options)
-  const { order = 'pre', concurrency = CONCURRENCY, signal, timeout } = options
+  const { order = 'pre', concurrency = CONCURRENCY, signal, timeout, onDenied } = options
   const limits = { signal, timeout }
   const list = (paths: readonly string[]) => listMany(paths, { ...limits, concurrency })
   const first = zk.getChildren(root, limits).then(children => [children])
@@ -81,7 +87,11 @@ export async function* walk(
       ask(visit, stack, concurrency, list)
       taken = 0
     }
-    const listing = await listingOf(zk, visit, limits)
+    const listing = await listingOf(zk, visit, limits).catch((error: unknown) => {
+      if (onDenied === undefined || visit.path === root || !hasCode(error, 'NO_AUTH')) throw error
+      onDenied(visit.path, error)
+      return null
+    })
     if (!listing) continue
     visit.znode = { path: visit.path, stat: listing.stat }
     if (order === 'post') stack.push(visit)

@@ -82,7 +82,7 @@ export async function copyMissing(context: Context, from: string, to: string): P
   const conflicts: string[] = []
   const counts = { created: 0, updated: 0, unchanged: 0, conflict: 0 }
   await inSteps(context, 'A part may be copied: run it again for the rest.', async () => {
-    for await (const { path, data, acl, stat } of readOriginals(zk, from, context.limits)) {
+    for await (const { path, data, acl, stat } of readOriginals(zk, from, context)) {
       if (isEphemeral(stat)) continue
       const target = `${to}${path.slice(from.length)}`
       const fate = await placing.place({ path: target, data, acl }, { overwrite: false, parents: false })

@@ -5,6 +5,7 @@ import { UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { LazyClient } from '../../target/client.ts'
 import { readDump } from './dump-line.ts'
+import { LeftOut } from './left-out.ts'
 import { readRecords } from './records.ts'
 
 /** Parts of a znode that are compared. */
@@ -13,8 +14,14 @@ interface Side {
   readonly acl: readonly ACL[]
 }
 
-/** A tree: its znodes by their paths below its root. */
-type Znodes = ReadonlyMap<string, Side>
+/** A tree. */
+interface Loaded {
+  /** Its znodes by their paths below its root. */
+  readonly znodes: ReadonlyMap<string, Side>
+  /** Those that must not be read: neither they nor what is below them is compared. */
+  readonly leftOut: LeftOut
+  readonly root: string
+}
 
 export const diff: Command = command({
   name: 'diff',
@@ -49,6 +56,7 @@ export const diff: Command = command({
         load(context, second, () => (isElsewhere ? there.get(context.signal) : context.client())),
       ])
       const count = print(context, left, right, ignoreAcl)
+      LeftOut.end(left.leftOut, right.leftOut)
       return count > 0 ? ExitCode.no : ExitCode.done
     } finally {
       await there.close()
@@ -56,31 +64,33 @@ export const diff: Command = command({
   },
 })
 
-async function load(context: Context, from: string, client: () => Promise<ZooKeeper>): Promise<Znodes> {
+async function load(context: Context, from: string, client: () => Promise<ZooKeeper>): Promise<Loaded> {
   const znodes = new Map<string, Side>()
+  const leftOut = new LeftOut(context)
   if (from.startsWith('file:')) {
     let root: string | undefined
     for await (const znode of readDump(from.slice('file:'.length), context.io.stdin)) {
       root ??= znode.path
       if (znode.ephemeral === null) znodes.set(below(znode.path, root), znode)
     }
-    return znodes
+    return { znodes, leftOut, root: root ?? '/' }
   }
   if (!from.startsWith('/')) throw new UsageError(`a tree is a path or file:NAME, not '${from}'`)
-  for await (const record of readRecords(await client(), from, context.limits)) {
+  for await (const record of readRecords(await client(), from, { limits: context.limits, leftOut })) {
     if (!isEphemeral(record.stat)) znodes.set(below(record.path, from), record)
   }
-  return znodes
+  return { znodes, leftOut, root: from }
 }
 
 function below(path: string, root: string): string {
   return root === '/' ? path : path.slice(root.length) || '/'
 }
 
-function print({ out }: Context, left: Znodes, right: Znodes, ignoreAcl: boolean): number {
+function print({ out }: Context, left: Loaded, right: Loaded, ignoreAcl: boolean): number {
   let count = 0
-  for (const path of [...new Set([...left.keys(), ...right.keys()])].sort()) {
-    const [a, b] = [left.get(path), right.get(path)]
+  for (const path of [...new Set([...left.znodes.keys(), ...right.znodes.keys()])].sort()) {
+    if (isLeftOut(left, path) || isLeftOut(right, path)) continue
+    const [a, b] = [left.znodes.get(path), right.znodes.get(path)]
     const differs = a && b ? partsThatDiffer(a, b, ignoreAcl) : []
     if (a && b && differs.length === 0) continue
     count++
@@ -92,6 +102,10 @@ function print({ out }: Context, left: Znodes, right: Znodes, ignoreAcl: boolean
     )
   }
   return count
+}
+
+function isLeftOut({ leftOut, root }: Loaded, path: string): boolean {
+  return leftOut.has(path === '/' ? root : `${root === '/' ? '' : root}${path}`)
 }
 
 function partsThatDiffer(a: Side, b: Side, ignoreAcl: boolean): string[] {

@@ -1,6 +1,7 @@
 import { type Command, command, flag, optionalPath, whole } from '../../program/definition.ts'
 import { formatSize } from '../../text/size.ts'
 import { formatTable } from '../../text/table.ts'
+import { LeftOut } from './left-out.ts'
 import { loadTree, type Totals, type Tree, totalsOf } from './load-tree.ts'
 
 export const du: Command = command({
@@ -15,10 +16,12 @@ export const du: Command = command({
   examples: [['zookit du /app', 'which of its children takes the most']],
   async run(context, { path = '/' }, { depth = 1, count }) {
     const zk = await context.client()
-    const rows = rowsOf(await loadTree(zk, path, context.limits), depth)
+    const leftOut = new LeftOut(context)
+    const rows = rowsOf(await loadTree(zk, path, { limits: context.limits, leftOut }), depth)
     rows.sort((a, b) => (count ? b.znodes - a.znodes : b.bytes - a.bytes) || (a.path < b.path ? -1 : 1))
     if (context.out.json) for (const row of rows) context.out.result(row, () => '')
     else context.out.result(null, () => table(rows))
+    leftOut.end()
   },
 })
 

@@ -4,6 +4,7 @@ import { type Command, command, optionalPath, text } from '../../program/definit
 import { CommandError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { formatLine } from './dump-line.ts'
+import { LeftOut } from './left-out.ts'
 import { readOriginals } from './records.ts'
 
 export const exportTree: Command = command({
@@ -25,14 +26,15 @@ export const exportTree: Command = command({
     const failed = file && once(file, 'error').then(([error]) => Promise.reject(error))
     failed?.catch(() => {})
     let count = 0
-    for await (const record of readOriginals(zk, path, context.limits)) {
+    const leftOut = new LeftOut(context)
+    for await (const record of readOriginals(zk, path, { limits: context.limits, leftOut })) {
       const line = `${formatLine(record)}\n`
       if (file === undefined) context.out.write(line)
       else if (!file.write(line)) await Promise.race([once(file, 'drain'), failed])
       await context.out.drained()
       count++
     }
-    if (file === undefined) return
+    if (file === undefined) return leftOut.end()
     file.end()
     try {
       await Promise.race([once(file, 'finish'), failed])
@@ -40,5 +42,6 @@ export const exportTree: Command = command({
       throw new CommandError(`cannot write ${output}: ${(error as Error).message}`, ExitCode.failed)
     }
     context.out.result({ path, output, exported: count }, () => `${count} znodes exported`)
+    leftOut.end()
   },
 })

@@ -5,6 +5,7 @@ import { type Command, command, flag, optionalPath, parsed, text } from '../../p
 import { codeOf, UsageError } from '../../program/errors.ts'
 import { regularExpression } from '../../text/pattern.ts'
 import { parseDuration, parseSize } from '../../text/size.ts'
+import { LeftOut } from './left-out.ts'
 
 export const find: Command = command({
   name: 'find',
@@ -32,12 +33,14 @@ export const find: Command = command({
     const matches = conditionOf(options, Date.now())
     const pattern = options.data === undefined ? undefined : regularExpression('--data', options.data)
     const zk = await context.client()
-    for await (const node of zk.walk(path, context.limits)) {
+    const leftOut = new LeftOut(context)
+    for await (const node of zk.walk(path, { ...context.limits, onDenied: leftOut.add })) {
       if (!matches(node.path, node.stat)) continue
-      if (pattern !== undefined && !(await hasData(context, node.path, pattern))) continue
+      if (pattern !== undefined && !(await hasData(context, node.path, pattern, leftOut))) continue
       context.out.result({ path: node.path, stat: node.stat }, () => node.path)
       await context.out.drained()
     }
+    leftOut.end()
   },
 })
 
@@ -87,13 +90,15 @@ function sessionOf(text: string): bigint {
   throw new UsageError(`--owner is a session id such as 0x10000ce8e750043, not '${text}'`)
 }
 
-async function hasData(context: Context, path: string, pattern: RegExp): Promise<boolean> {
+async function hasData(context: Context, path: string, pattern: RegExp, leftOut: LeftOut): Promise<boolean> {
   const zk = await context.client()
   try {
     const { data } = await zk.getData(path, context.limits)
     return pattern.test(data?.toString() ?? '')
   } catch (error) {
     if (codeOf(error) === 'NO_NODE') return false
-    throw error
+    if (codeOf(error) !== 'NO_AUTH') throw error
+    leftOut.add(path)
+    return false
   }
 }

@@ -1,6 +1,7 @@
 import type { Stat, ZooKeeper } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { codeOf } from '../../program/errors.ts'
+import type { LeftOut } from './left-out.ts'
 
 /** A znode with those below it. */
 export interface Tree {
@@ -21,18 +22,29 @@ interface Listed {
   readonly names: readonly string[]
 }
 
+interface Loading {
+  readonly limits: Context['limits']
+  /** Hears of znodes that must not be listed, which are left out. */
+  readonly leftOut: LeftOut
+  /** Levels below the root. Default all. */
+  readonly depth?: number
+}
+
 /**
  * Loads a tree, level by level. A znode that is deleted meanwhile is left out.
  *
- * @param depth levels below the root. Default all.
  * @throws NO_NODE if the root does not exist.
  */
 export async function loadTree(
   zk: Pick<ZooKeeper, 'getChildren'>,
   root: string,
-  limits: Context['limits'],
-  depth: number = Infinity,
+  { limits, leftOut, depth = Infinity }: Loading,
 ): Promise<Tree> {
+  const unlessDenied = (path: string, error: unknown): null => {
+    if (codeOf(error) === 'NO_AUTH') leftOut.add(path)
+    else if (codeOf(error) !== 'NO_NODE') throw error
+    return null
+  }
   const top = listed(root, await zk.getChildren(root, limits))
   let level = [top]
   for (let left = depth; left > 0 && level.length > 0; left--) {
@@ -43,7 +55,7 @@ export async function loadTree(
     for (let at = 0; at < below.length; at += AT_ONCE) {
       const part = below.slice(at, at + AT_ONCE)
       const listings = await Promise.all(
-        part.map(({ path }) => zk.getChildren(path, limits).catch(unlessGone)),
+        part.map(({ path }) => zk.getChildren(path, limits).catch(error => unlessDenied(path, error))),
       )
       part.forEach(({ parent, path }, i) => {
         const listing = listings[i]
@@ -60,11 +72,6 @@ export async function loadTree(
 function listed(path: string, { children, stat }: { children: string[]; stat: Stat }): Listed {
   const name = path.slice(path.lastIndexOf('/') + 1)
   return { tree: { path, name, stat, children: [] }, names: children.sort() }
-}
-
-function unlessGone(error: unknown): null {
-  if (codeOf(error) === 'NO_NODE') return null
-  throw error
 }
 
 /** Number of znodes and bytes of data. */

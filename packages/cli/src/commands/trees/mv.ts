@@ -34,7 +34,7 @@ export const mv: Command = command({
     refuseInto(from, to, 'moved')
     const zk = await context.client()
     const records: ZnodeRecord[] = []
-    for await (const record of readOriginals(zk, from, context.limits)) records.push(record)
+    for await (const record of readOriginals(zk, from, context)) records.push(record)
     refuse(records, steps)
     if (steps) {
       if (resume) await copyRest(context, from, to)

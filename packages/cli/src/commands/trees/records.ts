@@ -2,6 +2,7 @@ import type { ACL, Stat, ZooKeeper } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { CommandError, codeOf } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
+import type { LeftOut } from './left-out.ts'
 
 /** A znode with all that belongs to it. */
 export interface ZnodeRecord {
@@ -14,21 +15,28 @@ export interface ZnodeRecord {
 /** Znodes that are read together, before their turn. */
 const AHEAD = 64
 
+/** What a reading takes beside the tree. */
+interface Reading {
+  readonly limits: Context['limits']
+  /** Hears of znodes that must not be read. Undefined: the first of them ends it. */
+  readonly leftOut?: LeftOut
+}
+
 /** Reads a tree, parents first, in the order of the paths. Leaves ZooKeeper's own znodes out, unless they are the root. */
 export async function* readRecords(
   zk: ZooKeeper,
   root: string,
-  limits: Context['limits'],
+  reading: Reading,
 ): AsyncGenerator<ZnodeRecord, void, undefined> {
   let ahead: Batch | undefined
-  for await (const paths of batchesOf(zk, root, limits)) {
-    const found = readBatch(zk, paths, limits)
+  for await (const paths of batchesOf(zk, root, reading)) {
+    const found = readBatch(zk, paths, reading.limits)
     // Its turn may never come: then nobody else handles the rejection.
     found.catch(() => {})
-    if (ahead) yield* inOrder(zk, ahead, limits)
+    if (ahead) yield* inOrder(zk, ahead, reading)
     ahead = { paths, found }
   }
-  if (ahead) yield* inOrder(zk, ahead, limits)
+  if (ahead) yield* inOrder(zk, ahead, reading)
 }
 
 /**
@@ -40,9 +48,9 @@ export async function* readRecords(
 export async function* readOriginals(
   zk: ZooKeeper,
   root: string,
-  limits: Context['limits'],
+  reading: Reading,
 ): AsyncGenerator<ZnodeRecord, void, undefined> {
-  for await (const record of readRecords(zk, root, limits)) {
+  for await (const record of readRecords(zk, root, reading)) {
     if (record.acl.some(({ id }) => id.scheme === 'digest' && id.id.endsWith(':x'))) {
       throw new CommandError(
         `the server shows the whole ACL of ${record.path} to ADMIN only, so it cannot be copied`,
@@ -62,10 +70,10 @@ interface Batch {
 async function* batchesOf(
   zk: ZooKeeper,
   root: string,
-  limits: Context['limits'],
+  { limits, leftOut }: Reading,
 ): AsyncGenerator<string[], void, undefined> {
   let batch: string[] = []
-  for await (const { path } of zk.walk(root, limits)) {
+  for await (const { path } of zk.walk(root, { ...limits, onDenied: leftOut?.add })) {
     if (root === '/' && (path === '/zookeeper' || path.startsWith('/zookeeper/'))) continue
     if (batch.push(path) < AHEAD) continue
     yield batch
@@ -103,11 +111,11 @@ async function readAcl(
   }
 }
 
-/** Yields what a batch has found. Where one znode must not be read, those before it are read one by one. */
+/** Yields what a batch has found. Where one znode must not be read, they are read one by one. */
 async function* inOrder(
   zk: ZooKeeper,
   { paths, found }: Batch,
-  limits: Context['limits'],
+  { limits, leftOut }: Reading,
 ): AsyncGenerator<ZnodeRecord, void, undefined> {
   try {
     for (const record of await found) if (record) yield record
@@ -116,7 +124,11 @@ async function* inOrder(
     if (codeOf(error) !== 'NO_AUTH') throw error
   }
   for (const path of paths) {
-    const [record] = await readBatch(zk, [path], limits)
+    const [record] = await readBatch(zk, [path], limits).catch((error: unknown) => {
+      if (leftOut === undefined || codeOf(error) !== 'NO_AUTH') throw error
+      leftOut.add(path)
+      return [null]
+    })
     if (record) yield record
   }
 }

@@ -2,6 +2,7 @@ import { isEphemeral } from '@zookit/client'
 import { type Command, command, optionalPath, whole } from '../../program/definition.ts'
 import type { Output } from '../../program/output.ts'
 import { formatSize } from '../../text/size.ts'
+import { LeftOut } from './left-out.ts'
 import { loadTree, type Tree, totalsOf } from './load-tree.ts'
 
 export const tree: Command = command({
@@ -16,20 +17,23 @@ export const tree: Command = command({
   ],
   async run(context, { path = '/' }, { depth = Infinity }) {
     const zk = await context.client()
-    const tree = await loadTree(zk, path, context.limits, depth)
-    if (context.out.json) return printJson(context.out, tree, 0)
-    const { znodes, bytes } = totalsOf(tree)
-    const cut = depth < Infinity ? ` down to level ${depth}` : ''
-    context.out.result(null, () =>
-      [
-        label(context.out, tree, path),
-        ...draw(context.out, tree, ''),
-        '',
-        `${znodes} znodes, ${formatSize(bytes)}${cut}`,
-      ].join('\n'),
-    )
+    const leftOut = new LeftOut(context)
+    const tree = await loadTree(zk, path, { limits: context.limits, leftOut, depth })
+    if (context.out.json) printJson(context.out, tree, 0)
+    else print(context.out, tree, path, depth)
+    leftOut.end()
   },
 })
+
+function print(out: Output, tree: Tree, path: string, depth: number): void {
+  const { znodes, bytes } = totalsOf(tree)
+  const cut = depth < Infinity ? ` down to level ${depth}` : ''
+  out.result(null, () =>
+    [label(out, tree, path), ...draw(out, tree, ''), '', `${znodes} znodes, ${formatSize(bytes)}${cut}`].join(
+      '\n',
+    ),
+  )
+}
 
 function printJson(out: Output, { path, stat, children }: Tree, depth: number): void {
   const { dataLength, numChildren } = stat

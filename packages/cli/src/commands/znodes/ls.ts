@@ -2,6 +2,7 @@ import type { ZooKeeper } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, optionalPath } from '../../program/definition.ts'
 import { formatStat } from '../../text/stat.ts'
+import { LeftOut } from '../trees/left-out.ts'
 import { announceOnce, type Settled } from '../watches/one-shot.ts'
 
 export const ls: Command = command({
@@ -35,7 +36,8 @@ export const ls: Command = command({
 
 async function listTree(context: Context, zk: ZooKeeper, root: string, isWatched: boolean): Promise<void> {
   const watches: Settled[] = []
-  for await (const { path } of zk.walk(root, context.limits)) {
+  const leftOut = new LeftOut(context)
+  for await (const { path } of zk.walk(root, { ...context.limits, onDenied: leftOut.add })) {
     context.out.result({ path }, () => path)
     await context.out.drained()
     if (!isWatched) continue
@@ -44,4 +46,5 @@ async function listTree(context: Context, zk: ZooKeeper, root: string, isWatched
     watches.push(watch)
   }
   if (isWatched) await context.stay(Promise.all(watches.map(({ settled }) => settled)).then(() => {}))
+  leftOut.end()
 }
