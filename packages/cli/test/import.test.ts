@@ -113,6 +113,13 @@ describe('zookit import', () => {
     expect(server.dump()).to.deep.equal({ '/app': 'v1', '/app/a': '\uFFFD' })
   })
 
+  it('names a field that it does not know, and one that is missing', async () => {
+    expect((await run('{"path":"/x","dat":"1"}')).err).to.contain(
+      'is no znode: it has an unknown field dat\n',
+    )
+    expect((await run('{"data":"1"}')).err).to.contain('is no znode: it lacks the field path\n')
+  })
+
   it('refuses a file that cannot be read', async () => {
     for (const name of [join(directory, 'none'), directory]) {
       const { code, err } = await zookit(['--hosts', server.hosts, 'import', name])

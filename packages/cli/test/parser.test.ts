@@ -96,6 +96,24 @@ describe('The parser of all lines', () => {
     throw new Error('the line was taken')
   }
 
+  it('names the flag for what zkCli.sh took without one before 3.5', () => {
+    const hintFor = (line: string): unknown => {
+      try {
+        return parse(line.split(' '), commands)
+      } catch (error) {
+        return (error as { hint?: string }).hint
+      }
+    }
+    expect(hintFor('delete /a 3')).to.equal('A version stands behind -v: `-v 3`.')
+    expect(hintFor('set /a data 3')).to.equal('A version stands behind -v: `-v 3`.')
+    for (const line of ['get /a watch', 'stat /a true', 'ls / watch']) {
+      expect(hintFor(line), line).to.equal('A watch is set with -w, before or after the path.')
+    }
+    expect(hintFor('rmr /a')).to.equal('It is `zookit deleteall` now.')
+    expect(hintFor('ls2 /a')).to.equal('It is `zookit ls -s` now.')
+    expect(hintFor('sync /a b')).to.equal('See `zookit sync --help`.')
+  })
+
   it('names an option that it does not know without the value, which may be a secret', () => {
     const secret = "hun'ter2\nline"
     for (const [word, shown] of [

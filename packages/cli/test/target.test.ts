@@ -166,6 +166,25 @@ describe('The ensemble that is meant', () => {
     expect(String(error)).to.contain('the command that prints a secret has not ended within 100 ms')
   })
 
+  it('ends what such a command has started, too', async () => {
+    const file = join(directory, 'pid')
+    const command = `sleep 60 & echo $! > '${file}'; wait; echo never`
+    const error = await secretOf({ command }, { env: process.env, timeout: 500 }).catch(
+      (reason: unknown) => reason,
+    )
+    expect(String(error)).to.contain('has not ended within 500 ms')
+    const pid = Number(readFileSync(file, 'utf8'))
+    const isOver = (): boolean => {
+      try {
+        // One that has ended is there until its new parent has asked for its end.
+        return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+      } catch {
+        return true
+      }
+    }
+    while (!isOver()) await new Promise(resolve => setTimeout(resolve, 10))
+  })
+
   it('is given up at once where a secret cannot be read, with the error of that', async () => {
     const failing = { command: [process.execPath, '-e', 'process.exit(7)'] }
     const sasl = { mechanism: 'DIGEST-MD5', username: 'joe', password: failing }

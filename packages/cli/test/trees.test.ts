@@ -95,6 +95,16 @@ describe('A command for trees', function () {
     )
   })
 
+  it('says what to do where a file cannot be written', async () => {
+    await using _zk = await fill()
+    const { code, err } = await zookit(at('export', '/app', '-o', join(directory, 'none', 'file')))
+    expect(code).to.equal(2)
+    expect(err).to.match(/^zookit export: cannot write .*ENOENT.*\n {2}Name a file in a folder/)
+    const full = await zookit(at('export', '/app', '-o', '/dev/full'))
+    expect(full.code).to.equal(3)
+    expect(full.err).to.match(/^zookit export: cannot write .*ENOSPC.*\n {2}It lacks znodes: /)
+  })
+
   it('goes on with an import that was cut off', async () => {
     await using _zk = await fill()
     const file = join(directory, 'app.ndjson')
@@ -166,6 +176,12 @@ describe('A command for trees', function () {
       const env = editor('printf v2 > "$1"')
       expect((await zookit(at('edit', '/app'), { env })).out).to.equal('/app has version 1 now\n')
       expect(server.dump()).to.deep.equal({ '/app': 'v2' })
+    })
+
+    it('does not start an editor of its own choice where there is no terminal', async () => {
+      const { code, err } = await zookit(at('edit', '/app'))
+      expect(code).to.equal(2)
+      expect(err).to.match(/^zookit edit: neither \$VISUAL nor \$EDITOR .*\n {2}Set EDITOR\./)
     })
 
     it('writes nothing where nothing was changed, or where the editor failed', async () => {

@@ -9,6 +9,7 @@ import {
   readOnlyAcl,
   type WriteOperation,
   type ZooKeeper,
+  type ZooKeeperError,
 } from '../src/index.ts'
 import { describeTargets, failureOf, SUPER } from './support/targets.ts'
 
@@ -74,6 +75,16 @@ describeTargets('walk', target => {
     }
     expect(await failureOf(walk())).to.include({ code: 'NO_AUTH', path: '/t/5' })
     expect(seen).to.deep.equal(['/t', '/t/0', '/t/1', '/t/2', '/t/4'])
+    const denied: [path: string, code: string][] = []
+    const rest: string[] = []
+    const onDenied = (path: string, { code }: ZooKeeperError) => void denied.push([path, code])
+    for await (const { path } of zk.walk('/t', { onDenied })) rest.push(path)
+    expect(rest).to.deep.equal(['/t', '/t/0', '/t/1', '/t/2', '/t/4', '/t/6', '/t/8'])
+    expect(denied).to.deep.equal([
+      ['/t/5', 'NO_AUTH'],
+      ['/t/7', 'NO_AUTH'],
+    ])
+    expect(await failureOf(drain(zk.walk('/t/5', { onDenied })))).to.include({ path: '/t/5' })
     for (const path of ['/t/5', '/t/7']) await zk.setAcl(path, openAcl)
   })
 })

@@ -51,15 +51,15 @@ describe('A connect string', () => {
 
   it('D3 refuses what is not an IPv6 address in brackets', () => {
     expectRefused({
-      '::1': ['::1', 0, /brackets/],
-      'a,fe80::1:2181': ['fe80::1:2181', 2, /brackets/],
-      '[::1': ['[::1', 0, /without its "]"/],
+      '::1': [':', 1, /brackets/],
+      'a,fe80::1:2181': [':', 7, /brackets/],
+      '[::1': ['[', 0, /without its "]"/],
       '[]:2181': ['', 1, /not an IPv6 address/],
       'a,[1.2.3.4]:2181': ['1.2.3.4', 3, /not an IPv6 address/],
-      '[::1]2181': ['2181', 5, /followed/],
+      '[::1]2181': ['2', 5, /followed/],
       '[::1]:': ['', 6, /port/],
       '[::1%]': ['::1%', 1, /not an IPv6 address/],
-      'a[::1]': ['a[::1]', 0, /more than one ":"/],
+      'a[::1]': [':', 3, /more than one ":"/],
     })
   })
 
@@ -135,7 +135,7 @@ describe('A connect string', () => {
 
   it('refuses an SRV name with a port, a list of them, an address and none', () => {
     expectRefused({
-      'dns-srv://zk.example.com:2181': [':2181', 24, /SRV records name the ports/],
+      'dns-srv://zk.example.com:2181': [':', 24, /SRV records name the ports/],
       'dns-srv://a,b': ['a,b', 10, /not a host name/],
       'dns-srv://10.0.0.1/app': ['10.0.0.1', 10, /address/],
       'dns-srv://': ['', 10, /empty host/],
@@ -220,9 +220,9 @@ describe('A connect string', () => {
       'a:0': ['0', 2, /port/],
       'a,b:65536': ['65536', 4, /port/],
       'a:02181': ['02181', 2, /port/],
-      'a:-1': ['-1', 2, /port/],
-      'a:0x1f': ['0x1f', 2, /port/],
-      'a:2181b': ['2181b', 2, /port/],
+      'a:-1': ['...', 2, /port/],
+      'a:0x1f': ['...', 2, /port/],
+      'a:2181b': ['...', 2, /port/],
     })
   })
 
@@ -246,6 +246,19 @@ describe('A connect string', () => {
     expect(error.message).to.equal(
       'Invalid connect string at index 13: a port is a number from 1 to 65535 ("99999")',
     )
+  })
+
+  it('is refused without what may be a password in it', () => {
+    for (const text of [
+      'user:hunter2',
+      'digest:user:hunter2',
+      'a,[hunter2',
+      '[::1]hunter2',
+      'dns-srv://user:hunter2',
+    ]) {
+      expect(refusal(text).message, text).not.to.contain('hunter2')
+      expect(JSON.stringify(refusal(text)), text).not.to.contain('hunter2')
+    }
   })
 
   it('refuses what is not a string at all', () => {

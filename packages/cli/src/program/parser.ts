@@ -41,7 +41,7 @@ export function parse(words: readonly string[], commands: readonly Command[]): P
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { kind: 'printed', text: printed }
-    throw usageError(error, printed, meant?.name)
+    throw usageError(error, printed, { words, meant })
   }
   return parsed!
 }
@@ -144,13 +144,39 @@ function globalsOf(...commanders: readonly Commander[]): GlobalOptions {
   return optionsOf(globalOptions, ...commanders) as unknown as GlobalOptions
 }
 
+interface Line {
+  readonly words: readonly string[]
+  /** The command that the line names, if there is one. */
+  readonly meant: CommandInfo | undefined
+}
+
 /** Makes the error of a mistake, with the correction that the parser offers, or with the help to read. */
-function usageError(error: CommanderError, printed: string, command: string | undefined): UsageError {
+function usageError(error: CommanderError, printed: string, line: Line): UsageError {
   const [message = '', ...more] = withoutValue((printed || error.message).replace(/^error: /, ''))
     .trim()
     .split('\n')
-  const help = ['zookit', ...(command === undefined ? [] : [command]), '--help'].join(' ')
-  return new UsageError(message, more.join(' ').trim() || `See \`${help}\`.`)
+  const name = line.meant?.name
+  const help = ['zookit', ...(name === undefined ? [] : [name]), '--help'].join(' ')
+  return new UsageError(message, formerName(error, line) ?? (more.join(' ').trim() || `See \`${help}\`.`))
+}
+
+/** Commands that zkCli.sh had before 3.5, and what they are called now. */
+const FORMER: Readonly<Record<string, string>> = { ls2: 'ls -s', rmr: 'deleteall' }
+
+/** Advice for what was right before zkCli.sh 3.5: `delete PATH VERSION`, `get PATH watch`, `rmr PATH`. */
+function formerName({ code }: CommanderError, { words, meant }: Line): string | undefined {
+  if (code === 'commander.unknownCommand') {
+    const now = FORMER[words[commandIndex(words)] ?? '']
+    return now && `It is \`zookit ${now}\` now.`
+  }
+  if (code !== 'commander.excessArguments' || meant === undefined) return undefined
+  const last = words.at(-1)!
+  const { version, watch } = meant.options
+  if (version?.short !== undefined && /^-?\d+$/.test(last))
+    return `A version stands behind -${version.short}: \`-${version.short} ${last}\`.`
+  return watch?.short === undefined
+    ? undefined
+    : `A watch is set with -${watch.short}, before or after the path.`
 }
 
 /** Hides the value in front of which an unknown option stands: an option that is misspelt may have a secret behind it. */

@@ -126,17 +126,11 @@ function targetOf(name: string, ensemble: Ensemble, directory: string, source: S
     ...(auth && {
       auth: auth.map(({ scheme, credential }) => ({
         scheme,
-        auth: once(async () => Buffer.from(await read(credential))),
+        auth: async () => Buffer.from(await read(credential)),
       })),
     }),
   }
   return { name, hosts: `${hosts}${chroot}`, options, refused: refusal.signal }
-}
-
-/** Shares a reading with whoever asks while it goes on: a client asks for itself and for its first connection at a time. */
-function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
-  let reading: Promise<Value> | undefined
-  return () => (reading ??= read().finally(() => (reading = undefined)))
 }
 
 async function tlsOptions(

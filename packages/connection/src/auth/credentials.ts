@@ -33,6 +33,8 @@ class Credential {
   isAccepted = false
   /** A private field, too: it has the secret. */
   #frame: Buffer | null = null
+  /** The asking of the function that no connection has taken for itself yet. */
+  #asked: Promise<void> | null = null
   /** True once the function has returned a secret, or if there is none to ask. */
   isKnown: boolean
 
@@ -58,8 +60,20 @@ class Credential {
     return hasSecret(this.scheme)
   }
 
-  /** Asks the function for the secret, if it is one. */
-  async refresh(): Promise<void> {
+  /** Asks the function for the secret at once, if it is one. What it returns is for the next connection, too. */
+  ask(): Promise<void> {
+    this.#asked = this.#ask()
+    return this.#asked
+  }
+
+  /** Asks the function for the secret of a connection. */
+  refresh(): Promise<void> {
+    const asked = this.#asked ?? this.#ask()
+    this.#asked = null
+    return asked
+  }
+
+  async #ask(): Promise<void> {
     if (typeof this.#secret === 'function') {
       this.#frame = encodeAuth(this.scheme, bytesOf(await this.#secret()))
       this.isKnown = true
@@ -68,7 +82,9 @@ class Credential {
 
   /** Forgets what a function has returned: it is asked again for the next connection. */
   forget(): void {
-    if (this.changes) this.#frame = null
+    if (!this.changes) return
+    this.#frame = null
+    this.#asked = null
   }
 
   /** Tells whether this is the credential of another call with the same scheme and the same secret. */
@@ -152,7 +168,7 @@ export class Credentials {
       this.#all.push(credential)
       if (credential.frame) this.#send(credential)
       else
-        credential.refresh().then(
+        credential.ask().then(
           () => this.#send(credential),
           // A new connection may have asked the function, too, and got a secret.
           error => credential.isKnown || this.#drop(credential, error),

@@ -15,7 +15,10 @@ export const DEFAULT_PORT = 2181
 
 const SRV_SCHEME = 'dns-srv://'
 
-/** The error of an invalid connect string. Its message quotes the refused part only, never the whole text. */
+/**
+ * The error of an invalid connect string. Its message quotes the refused part only, never the whole text, and nothing that may be a
+ * password: one is easily written in the place of a connect string.
+ */
 export class ConnectStringError extends TypeError {
   override readonly name = 'ConnectStringError'
   /** The refused characters. */
@@ -133,8 +136,9 @@ function parseServer(entry: string, index: number): ServerAddress {
   if (entry === '') throw new ConnectStringError('an empty server', entry, index)
   if (entry.startsWith('[')) return parseBracketed(entry, index)
   const colon = entry.indexOf(':')
-  if (colon !== entry.lastIndexOf(':')) {
-    throw new ConnectStringError('more than one ":" (an IPv6 address goes in brackets)', entry, index)
+  const second = entry.indexOf(':', colon + 1)
+  if (colon >= 0 && second >= 0) {
+    throw new ConnectStringError('more than one ":" (an IPv6 address goes in brackets)', ':', index + second)
   }
   const host = colon < 0 ? entry : entry.slice(0, colon)
   const reason = hostFault(host)
@@ -145,20 +149,24 @@ function parseServer(entry: string, index: number): ServerAddress {
 
 function parseBracketed(entry: string, index: number): ServerAddress {
   const close = entry.indexOf(']')
-  if (close < 0) throw new ConnectStringError('a "[" without its "]"', entry, index)
+  if (close < 0) throw new ConnectStringError('a "[" without its "]"', '[', index)
   const host = entry.slice(1, close)
   if (!isIPv6(host)) throw new ConnectStringError('not an IPv6 address', host, index + 1)
   const rest = entry.slice(close + 1)
   if (rest === '') return { host, port: DEFAULT_PORT }
   if (rest[0] !== ':')
-    throw new ConnectStringError('"]" is followed by something else', rest, index + close + 1)
+    throw new ConnectStringError('"]" is followed by something else', rest[0]!, index + close + 1)
   return { host, port: parsePort(rest.slice(1), index + close + 2) }
 }
 
 function parsePort(digits: string, index: number): number {
   const port = /^[1-9][0-9]{0,4}$/.test(digits) ? Number(digits) : 0
   if (port < 1 || port > 65535)
-    throw new ConnectStringError('a port is a number from 1 to 65535', digits, index)
+    throw new ConnectStringError(
+      'a port is a number from 1 to 65535',
+      /^\d*$/.test(digits) ? digits : '...',
+      index,
+    )
   return port
 }
 
@@ -168,7 +176,7 @@ function checkSrvName(name: string, index: number): string {
   if (colon >= 0) {
     throw new ConnectStringError(
       'SRV records name the ports: the connect string must not',
-      name.slice(colon),
+      ':',
       index + colon,
     )
   }

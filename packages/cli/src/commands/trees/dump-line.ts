@@ -108,11 +108,18 @@ function parseLine(bytes: Buffer, place: string): DumpedZnode | null {
     return { path, data: base64 ?? (data == null ? null : Buffer.from(data)), acl: entries, ephemeral, place }
   } catch (error) {
     throw new CommandError(
-      `${place} is no znode: ${(error as Error).message}`,
+      `${place} is no znode: ${faultOf(error)}`,
       ExitCode.failed,
       '`zookit export` writes such lines. Mend it, and run the command again: what is done already is left as it is.',
     )
   }
+}
+
+function faultOf(error: unknown): string {
+  const issue = v.isValiError(error) ? error.issues[0] : undefined
+  if (issue?.type !== 'strict_object') return (error as Error).message
+  const name = v.getDotPath(issue)
+  return issue.expected === 'never' ? `it has an unknown field ${name}` : `it lacks the field ${name}`
 }
 
 /** A mark that some editors write at the beginning of a file. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, path } from '../../program/definition.ts'
-import { CommandError, codeOf } from '../../program/errors.ts'
+import { CommandError, codeOf, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 
 export const edit: Command = command({
@@ -18,6 +18,7 @@ export const edit: Command = command({
   args: { path: path('the znode') },
   examples: [['EDITOR=vim zookit edit /app/config', 'read, edit, write if nobody else was faster']],
   async run(context, { path }) {
+    const editor = editorOf(context)
     const zk = await context.client()
     const { data, stat } = await zk.getData(path, context.limits)
     const directory = mkdtempSync(join(tmpdir(), 'zookit-edit-'))
@@ -26,7 +27,7 @@ export const edit: Command = command({
     writeFileSync(file, before, { mode: 0o600 })
     let isKept = false
     try {
-      await context.withTerminal(() => runEditor(context, file))
+      await context.withTerminal(() => runEditor(context, editor, file))
       const after = readFileSync(file)
       if (after.equals(before)) return context.out.result({ path, changed: false }, () => 'not changed')
       const written = await zk
@@ -45,8 +46,18 @@ export const edit: Command = command({
   },
 })
 
-async function runEditor({ io }: Context, file: string): Promise<void> {
-  const editor = io.env.VISUAL ?? io.env.EDITOR ?? 'vi'
+/** Returns the editor. Without one of the user's own it is vi, which needs a terminal. @throws UsageError. */
+function editorOf({ io }: Context): string {
+  const own = io.env.VISUAL || io.env.EDITOR
+  if (own) return own
+  if (io.stdin.isTTY && io.stdout.isTTY) return 'vi'
+  throw new UsageError(
+    'neither $VISUAL nor $EDITOR names an editor, and there is no terminal for vi',
+    'Set EDITOR. A script reads with `cat` and writes with `put -v VERSION`.',
+  )
+}
+
+async function runEditor({ io }: Context, editor: string, file: string): Promise<void> {
   // The shell reads the editor's own arguments, as in EDITOR='code --wait'.
   const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], {
     stdio: 'inherit',

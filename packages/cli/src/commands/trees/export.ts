@@ -1,11 +1,11 @@
-import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 import { type Command, command, optionalPath, text } from '../../program/definition.ts'
-import { CommandError } from '../../program/errors.ts'
+import { CommandError, isZooKeeperError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { formatLine } from './dump-line.ts'
 import { LeftOut } from './left-out.ts'
-import { readOriginals } from './records.ts'
+import { readOriginals, type ZnodeRecord } from './records.ts'
 
 export const exportTree: Command = command({
   name: 'export',
@@ -22,26 +22,41 @@ export const exportTree: Command = command({
   ],
   async run(context, { path = '/' }, { output }) {
     const zk = await context.client()
-    const file = output === undefined ? undefined : createWriteStream(output, { mode: 0o600 })
-    const failed = file && once(file, 'error').then(([error]) => Promise.reject(error))
-    failed?.catch(() => {})
-    let count = 0
     const leftOut = new LeftOut(context)
-    for await (const record of readOriginals(zk, path, { limits: context.limits, leftOut })) {
-      const line = `${formatLine(record)}\n`
-      if (file === undefined) context.out.write(line)
-      else if (!file.write(line)) await Promise.race([once(file, 'drain'), failed])
-      await context.out.drained()
-      count++
+    const records = readOriginals(zk, path, { limits: context.limits, leftOut })
+    if (output === undefined) {
+      for await (const record of records) {
+        context.out.write(`${formatLine(record)}\n`)
+        await context.out.drained()
+      }
+      return leftOut.end()
     }
-    if (file === undefined) return leftOut.end()
-    file.end()
-    try {
-      await Promise.race([once(file, 'finish'), failed])
-    } catch (error) {
-      throw new CommandError(`cannot write ${output}: ${(error as Error).message}`, ExitCode.failed)
-    }
-    context.out.result({ path, output, exported: count }, () => `${count} znodes exported`)
+    const file = await open(output, 'w', 0o600).catch((error: Error) => {
+      throw new UsageError(
+        `cannot write ${output}: ${error.message}`,
+        'Name a file in a folder that you may write to.',
+      )
+    })
+    const written = { count: 0 }
+    await pipeline(linesOf(records, written), file.createWriteStream()).catch((error: unknown) => {
+      if (isZooKeeperError(error) || !(error instanceof Error && 'syscall' in error)) throw error
+      throw new CommandError(
+        `cannot write ${output}: ${error.message}`,
+        ExitCode.failed,
+        'It lacks znodes: delete it, make room or choose another place, and run the command again.',
+      )
+    })
+    context.out.result({ path, output, exported: written.count }, () => `${written.count} znodes exported`)
     leftOut.end()
   },
 })
+
+async function* linesOf(
+  records: AsyncIterable<ZnodeRecord>,
+  written: { count: number },
+): AsyncGenerator<string, void, undefined> {
+  for await (const record of records) {
+    yield `${formatLine(record)}\n`
+    written.count++
+  }
+}
