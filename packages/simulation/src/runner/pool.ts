@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { usedTime } from './used-time.ts'
 
 /** A seed for a worker. */
 export interface Job {
@@ -31,10 +32,14 @@ export interface PoolOptions {
   readonly root?: string
   /** The folder into which the processes write what they have run, for V8's coverage. Default: none. */
   readonly coverage?: string | undefined
+  /** Milliseconds of the processor after which a seed's process counts as frozen. Default: 60 000. */
+  readonly patience?: number
 }
 
-/** The longest time that one seed may take before its process counts as frozen, in milliseconds. */
-const FROZEN = 120_000
+/** The milliseconds of the processor that one seed may take: the slowest that holds takes half of it. */
+const PATIENCE = 60_000
+/** Milliseconds between two looks at a process. */
+const LOOK = 200
 
 const WORKER = 'packages/simulation/src/runner/worker.ts'
 /** Most of what a run makes is garbage soon, and nobody reads the stacks of its errors: a replay shows them. */
@@ -51,7 +56,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
  */
 export async function runPool(
   jobs: Iterator<Job>,
-  { processes, root = ROOT, coverage }: PoolOptions,
+  { processes, root = ROOT, coverage, patience = PATIENCE }: PoolOptions,
   onReport: (report: Report) => boolean,
 ): Promise<void> {
   let going = true
@@ -70,7 +75,7 @@ export async function runPool(
       execArgv: [...process.execArgv, ...FAST],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
-  await Promise.all(Array.from({ length: processes }, () => serve(next, report, start)))
+  await Promise.all(Array.from({ length: processes }, () => serve(next, report, start, patience)))
 }
 
 /** Keeps one worker busy, and replaces it when it froze. */
@@ -78,11 +83,12 @@ async function serve(
   next: () => Job | undefined,
   report: (report: Report) => void,
   start: () => ChildProcess,
+  patience: number,
 ): Promise<void> {
   let worker: ChildProcess | null = null
   for (let job = next(); job !== undefined; job = next()) {
     worker ??= start()
-    const outcome = await answer(worker, job)
+    const outcome = await answer(worker, job, patience)
     report(outcome)
     if (worker.exitCode !== null || worker.signalCode !== null) worker = null
   }
@@ -91,11 +97,11 @@ async function serve(
   await once(worker, 'exit')
 }
 
-function answer(worker: ChildProcess, job: Job): Promise<Report> {
+function answer(worker: ChildProcess, job: Job, patience: number): Promise<Report> {
   const { seed } = job
   return new Promise(resolve => {
     const settle = (report: Report): void => {
-      clearTimeout(timer)
+      clearInterval(looking)
       worker.off('message', settle)
       worker.off('exit', onExit)
       resolve(report)
@@ -117,9 +123,22 @@ function answer(worker: ChildProcess, job: Job): Promise<Report> {
         ),
       )
     }
-    const timer = setTimeout(() => worker.kill('SIGKILL'), FROZEN)
+    const looking = killWhenUsed(worker, patience)
     worker.on('message', settle)
     worker.on('exit', onExit)
     worker.send(job)
   })
+}
+
+/**
+ * Kills a process that has used so much of the processor from now on. The wall clock would tell of a slow machine, too; it counts
+ * only where the system does not say what a process uses.
+ */
+function killWhenUsed(worker: ChildProcess, patience: number): NodeJS.Timeout {
+  const [begun, before] = [performance.now(), usedTime(worker.pid!)]
+  return setInterval(() => {
+    const now = usedTime(worker.pid!)
+    const used = before === null || now === null ? performance.now() - begun : now - before
+    if (used > patience) worker.kill('SIGKILL')
+  }, LOOK)
 }
