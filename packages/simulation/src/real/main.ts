@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { installationOf } from './place/installation.ts'
 import { endAtSignals } from './place/signals.ts'
 import { summaryOf } from './report/summary.ts'
+import { verdictOf } from './report/verdict.ts'
 import { runFaults } from './run.ts'
 
 const USAGE = `Usage: pnpm faults [options]
@@ -35,8 +36,9 @@ async function main(): Promise<void> {
   const duration = Number(minutes) * 60_000
   const result = await runFaults({ installation, seed, duration, keep, say: line => console.log(line) })
   console.log(summaryOf(result))
-  for (const violation of result.violations) console.error(`does not hold: ${violation}`)
-  if (result.violations.length > 0) process.exitCode = 1
+  const { code, lines } = verdictOf(result)
+  for (const line of lines) console.error(line)
+  process.exitCode = code
   if (report !== undefined) {
     const { pageOf } = await import('./report/page.ts')
     writeFileSync(report, pageOf(result))

@@ -57,6 +57,8 @@ export interface RunResult {
   readonly modes: readonly MemberMode[]
   /** Changes that the ensemble has committed. */
   readonly commits: number
+  /** The hole in what the members have logged, or null. With one, nobody can tell whether the clients are at fault. */
+  readonly hole: string | null
   readonly violations: readonly string[]
 }
 
@@ -110,13 +112,24 @@ class Run {
     const truth = historyOf(committed, wallLead)
     const histories = this.#clients.flatMap(client => client.histories())
     const faults = this.#faults.happened
-    const misfit = foundBy(() => checkVersions(committed))
-    if (misfit !== null) this.#violations.push(misfit)
+    const hole = foundBy(() => checkVersions(committed))
     this.#violations.push(...violationsOf({ ...truth, histories, faults, quiet, after, ...this.#secure() }))
     const commits = truth.history.commits.length
     const violations = this.#violations
     const release = installation.version
-    return { seed, release, from, to, faults, leftOut, histories, modes: this.#modes, commits, violations }
+    return {
+      seed,
+      release,
+      from,
+      to,
+      faults,
+      leftOut,
+      histories,
+      modes: this.#modes,
+      commits,
+      hole,
+      violations,
+    }
   }
 
   /** Removes what the run has left on the machine, but for what is to be kept. */

@@ -40,7 +40,9 @@ function figuresOf(result: RunResult): [string, string][] {
   return figures.map(([name, value]) => [name, value.toLocaleString('en').replaceAll(',', ' ')])
 }
 
-function verdictOf({ violations }: RunResult): string {
+function verdictText({ violations, hole }: RunResult): string {
+  if (hole !== null)
+    return `<p class="verdict">No verdict: ${escaped(hole)}. The ensemble has lost what it had committed.</p>`
   if (violations.length === 0) return '<p class="verdict held">Every promise held.</p>'
   const items = violations.map(each => `<li>${escaped(each)}</li>`).join('')
   const count = violations.length === 1 ? 'One promise' : `${violations.length} promises`
@@ -81,7 +83,7 @@ export function pageOf(result: RunResult): string {
 ${part('page.css')}</style>
 <h1>Real faults on real servers</h1>
 <p class="aside">ZooKeeper ${escaped(release)}, three members, four clients; seed <code>${escaped(seed)}</code></p>
-${verdictOf(result)}
+${verdictText(result)}
 <dl class="cards">${cards}</dl>
 ${leftOutOf(result)}
 <h2>Timeline</h2>
