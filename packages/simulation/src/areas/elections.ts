@@ -13,12 +13,18 @@ import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
 import type { System } from '../system.ts'
-import { UnderWay } from '../under-way.ts'
+import { drained, UnderWay } from '../under-way.ts'
 import { failNow } from '../violation.ts'
 
 const ELECTION = '/election'
 /** The path of a lock that its holder gives back when it is asked for. */
 const ASKED = '/asked-for'
+
+/**
+ * The most candidates at a time where replies have a limit: each has three znodes of about ninety bytes, and an election whose
+ * list is too long for a reply is rightly refused.
+ */
+const MOST = 30
 
 /** A candidate that works while it leads. */
 interface Candidate {
@@ -42,6 +48,8 @@ interface Observer {
 interface Own {
   readonly calls: UnderWay
   readonly candidates: Set<Candidate>
+  /** Those that stand for election once, and have not heard yet. */
+  readonly standing: Set<{ readonly actor: Actor; readonly life: number }>
   readonly observers: Set<Observer>
 }
 
@@ -49,11 +57,17 @@ function jitter(random: Random): { jitter: number } {
   return { jitter: random.pick([0, 100]) }
 }
 
+/** Tells if the list of one more candidate may be too long for a reply. */
+function isCrowded({ candidates, standing }: Own, { settings }: System): boolean {
+  if (settings.options.maxResponseSize === undefined) return false
+  return livingOf([...candidates, ...standing]).length >= MOST
+}
+
 /** Leads again and again, for short times, until the end of the run or before. */
 async function lead(own: Own, system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
   const { zk, life } = actor
-  if (zk === null) return
+  if (zk === null || isCrowded(own, system)) return
   const stop = new AbortController()
   const candidate: Candidate = { actor, life, stop, leadership: null, session: 0n }
   own.candidates.add(candidate)
@@ -75,10 +89,13 @@ async function lead(own: Own, system: System, random: Random): Promise<void> {
 async function campaign(own: Own, system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
   const { zk, life } = actor
-  if (zk === null) return
+  if (zk === null || isCrowded(own, system)) return
   const election = new LeaderElection(zk, ELECTION, { data: actor.name, ...jitter(random) })
+  const place = { actor, life }
+  own.standing.add(place)
   const standing = election.campaign({ timeout: random.int(1, 4000) })
   const leadership = await own.calls.steadfast(actor, 'standing for election', standing)
+  own.standing.delete(place)
   if (leadership === undefined || actor.life !== life) return
   const stop = new AbortController()
   const candidate: Candidate = { actor, life, stop, leadership, session: zk.session.id }
@@ -155,10 +172,24 @@ function checkLeaders({ candidates }: Own, system: System): void {
   failNow(`${names.join(' and ')} certainly lead`)
 }
 
+function livingOf<Each extends Pick<Candidate, 'actor' | 'life'>>(all: Iterable<Each>): Each[] {
+  return [...all].filter(({ actor, life }) => actor.life === life)
+}
+
+/** Waits until nobody stands for election any more, and every observer has been told of that. */
+async function viewsAreQuiet(own: Own, system: System): Promise<void> {
+  const check = (): never => {
+    checkViews(own, system)
+    failNow('somebody stands for election after a minute of quiet')
+  }
+  await drained(system, () => livingOf([...own.candidates, ...own.standing]).length, check)
+  const shown = ({ view }: Observer): number => view?.candidates.length ?? 1
+  await drained(system, () => livingOf(own.observers).reduce((sum, each) => sum + shown(each), 0), check)
+}
+
 /** Throws when an observer has another view of the election than the tree. */
-async function checkViews(own: Own, system: System): Promise<void> {
-  for (const { actor, life, view } of own.observers) {
-    if (actor.life !== life) continue
+function checkViews(own: Own, system: System): void {
+  for (const { actor, view } of livingOf(own.observers)) {
     const shown = (view?.candidates ?? []).map(({ path }) => system.serverPath(path)).sort()
     const there = Object.keys(system.dump()).filter(path => shown.includes(path))
     if (view === null) failNow(`${actor.name} observes the election, and was told nothing`)
@@ -171,7 +202,7 @@ async function checkViews(own: Own, system: System): Promise<void> {
 /** Elections and locks that are asked for: one leader at a time, views that are true, and nothing left behind. */
 export const elections = area<Own>({
   name: 'elections',
-  begin: () => ({ calls: new UnderWay(), candidates: new Set(), observers: new Set() }),
+  begin: () => ({ calls: new UnderWay(), candidates: new Set(), standing: new Set(), observers: new Set() }),
   steps: {
     'lead again and again': { weight: 1, run: lead },
     'lead once, and resign': { weight: 2, run: campaign },
@@ -184,7 +215,7 @@ export const elections = area<Own>({
     for (const { stop } of own.candidates) stop.abort()
     await system.quietFor(20_000)
     await system.world.sleep(3000)
-    await checkViews(own, system)
+    await viewsAreQuiet(own, system)
     for (const { stop } of own.observers) stop.abort()
     await own.calls.ended(system)
     await system.world.sleep(3000)
