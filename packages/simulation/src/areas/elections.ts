@@ -48,7 +48,7 @@ interface Observer {
 interface Own {
   readonly calls: UnderWay
   readonly candidates: Set<Candidate>
-  /** Those that stand for election once, and have not heard yet. */
+  /** Candidates that stand for election once, and have not heard yet. */
   readonly standing: Set<{ readonly actor: Actor; readonly life: number }>
   readonly observers: Set<Observer>
 }

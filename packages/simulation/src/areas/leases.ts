@@ -5,11 +5,14 @@ import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
 import { Tokens } from '../checkers/tokens.ts'
 import type { System } from '../system.ts'
-import { UnderWay } from '../under-way.ts'
+import { drained, UnderWay } from '../under-way.ts'
 import { failNow } from '../violation.ts'
 
 const PATH = '/leases'
 const LIMIT = 2
+
+/** The longest time of a lease, in milliseconds. */
+const LONGEST = 4000
 
 /** The znode that is written under a guard only. */
 const GUARDED = '/leased'
@@ -99,7 +102,12 @@ async function use(own: Own, system: System, random: Random, holding: Holding): 
 /** Changes the end of a lease: often to an earlier one, which may be over before the answer comes. */
 async function renew(system: System, random: Random, { actor, lease }: Holding): Promise<void> {
   if (!lease.held) return
-  const duration = random.pick([undefined, random.int(1, 50), random.int(50, 1000), random.int(1000, 4000)])
+  const duration = random.pick([
+    undefined,
+    random.int(1, 50),
+    random.int(50, 1000),
+    random.int(1000, LONGEST),
+  ])
   const limits = random.chance(0.3) ? { timeout: random.int(1, 500) } : {}
   system.world.note(`${actor.name}: renews ${lease.path} for ${duration ?? 'as long as it was'}`)
   await lease.renew({ ...limits, duration })
@@ -169,7 +177,11 @@ export const leases = area<Own>({
   async quiet(own, system) {
     await own.calls.ended(system)
     await system.quietFor(10_000)
+    const living = (): number => [...own.held].filter(({ actor, life }) => actor.life === life).length
+    await drained(system, living, () => failNow('somebody uses a lease after a minute of quiet'))
     await own.calls.ended(system)
+    // What its holder has forgotten is over when its time is, however long the calls went on.
+    await system.world.sleep(LONGEST + 1000)
     checkGuarded(own, system)
     const holders = await holdersOf(system)
     if (holders.length > 0) failNow(`nobody has a lease, and ${holders[0]!.path} is held`)

@@ -3,7 +3,7 @@ import type { RunResult } from '../run.ts'
 /** The exit code of a run that says nothing of the clients, since the servers have lost what they had committed. */
 const NO_VERDICT = 3
 
-/** What a run has come to, in lines of text and as the exit code of its program. */
+/** The result of a run, in lines of text and as the exit code of its program. */
 export interface Verdict {
   readonly code: number
   readonly lines: readonly string[]
