@@ -16,6 +16,8 @@ const KILL = 60_000
 /** The acknowledged writes that are wanted, and the room for those whose outcome stays unknown. */
 const WANTED = 5_000_000
 const ROOM = 2
+/** The lost connections that are wanted. */
+const LOSSES = 1000
 
 const pathOf = (client: number): string => `/writes-${client}`
 
@@ -124,7 +126,9 @@ export const writes: Figure = {
     for (const flood of floods) await flood.connect(cluster.hosts)
     const begun = performance.now()
     const applied = (): number => floods.reduce((sum, flood) => sum + flood.applied, 0)
-    const isOver = (): boolean => applied() >= scale * WANTED || performance.now() > begun + limit * 1000
+    const lost = (): number => floods.reduce((sum, flood) => sum + flood.losses, 0)
+    const isOver = (): boolean =>
+      (applied() >= scale * WANTED && lost() >= scale * LOSSES) || performance.now() > begun + limit * 1000
     const told = setInterval(() => say(`  ${count(applied())} writes`), 30_000)
     const breaking = breakAgainAndAgain(floods, cluster, isOver)
     await Promise.all(floods.map(flood => flood.run(isOver)))
@@ -132,15 +136,15 @@ export const writes: Figure = {
     clearInterval(told)
     await breaking
     await cluster.kill()
-    const { lost, wrong, twice } = compare(
+    const found = compare(
       floods,
       cluster.members.map(({ process }) => recordOf(process)),
     )
     const of = (fate: number): number =>
       floods.reduce((sum, { fates }) => sum + fates.filter(each => each === fate).length, 0)
-    const losses = floods.reduce((sum, flood) => sum + flood.losses, 0)
-    const text = `${count(applied())} acknowledged writes over ${count(losses)} lost connections in ${Math.round(seconds)} s: ${lost} lost, ${twice} applied twice, ${wrong} applied though rejected; ${count(of(UNKNOWN))} had an unknown outcome`
-    const isRight = lost + wrong + twice === 0
-    return { text, isReached: isRight && applied() >= WANTED && losses >= 1000 }
+    const { wrong, twice } = found
+    const text = `${count(applied())} acknowledged writes over ${count(lost())} lost connections in ${Math.round(seconds)} s: ${found.lost} lost, ${twice} applied twice, ${wrong} applied though rejected; ${count(of(UNKNOWN))} had an unknown outcome`
+    const isRight = found.lost + wrong + twice === 0
+    return { text, isReached: isRight && applied() >= WANTED && lost() >= LOSSES }
   },
 }
