@@ -91,5 +91,10 @@ async function serviceBelow(look: Look, name: string): Promise<Participant | nul
   const ids = await childrenOf(look.zk, path)
   const [first] = await readEntries({ zk: look.zk, path }, ids, 1)
   if (first === undefined || parse(first.data)?.name !== name) return null
-  return { ...participant(first, 'service'), path, owner: null, data: `${ids.length} ${ids.length === 1 ? 'instance' : 'instances'}` }
+  return {
+    ...participant(first, 'service'),
+    path,
+    owner: null,
+    data: `${ids.length} ${ids.length === 1 ? 'instance' : 'instances'}`,
+  }
 }
