@@ -18,7 +18,7 @@ interface Side {
 interface Loaded {
   /** Its znodes by their paths below its root. */
   readonly znodes: ReadonlyMap<string, Side>
-  /** Those that must not be read: neither they nor what is below them is compared. */
+  /** Znodes that must not be read: neither they nor what is below them is compared. */
   readonly leftOut: LeftOut
   readonly root: string
 }

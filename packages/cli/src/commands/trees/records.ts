@@ -15,7 +15,7 @@ export interface ZnodeRecord {
 /** Znodes that are read together, before their turn. */
 const AHEAD = 64
 
-/** What a reading takes beside the tree. */
+/** Arguments of a reading beside the tree. */
 interface Reading {
   readonly limits: Context['limits']
   /** Hears of znodes that must not be read. Undefined: the first of them ends it. */
