@@ -95,6 +95,12 @@ async function writeSome(page: Page): Promise<void> {
   await page.evaluate(() => fetch('api/write', { method: 'POST', body: '{}' }))
 }
 
+/** Resolves when the tree shows the znode of the address, and marks: those come after the rows. */
+async function whole(page: Page): Promise<void> {
+  for (const part of ['[role=treeitem][aria-selected=true]', '[data-path="/config"] .children'])
+    await page.locator(part).waitFor({ state: 'attached' })
+}
+
 /** Views that are also shown as on a telephone. */
 const NARROW_TOO = new Set(['tree', 'lock', 'recipes', 'ensemble'])
 /** Milliseconds in which the charts get their first values. */
@@ -116,6 +122,7 @@ try {
       for (const viewport of NARROW_TOO.has(name) ? [WIDE, NARROW] : [WIDE]) {
         const page = await browser.newPage({ viewport, colorScheme })
         await page.goto(`${running.url}${place}`)
+        if (place.startsWith('#/tree')) await whole(page)
         await page.waitForTimeout(1500)
         await act?.(page)
         await page.waitForTimeout(500)
