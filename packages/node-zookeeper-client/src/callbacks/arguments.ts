@@ -44,15 +44,20 @@ export function checkVersion(version: unknown): void {
   assert(typeof version === 'number', 'the version must be a number; -1 accepts any')
 }
 
-/** Checks data and copies it: the caller may change its own at once. @throws AssertionError. */
-export function copyOf(data: unknown): Buffer | null {
+/**
+ * Checks data and copies it: the caller may change its own at once.
+ *
+ * @param isEncodedNow true where the request is made before anything else runs: a copy would be the second one.
+ * @throws AssertionError.
+ */
+export function copyOf(data: unknown, isEncodedNow = false): Buffer | null {
   checkData(data)
   if (data === null || data === undefined) return null
   assert(
     data.length <= LONGEST_DATA,
     `the data has ${data.length} bytes, and must not have more than ${LONGEST_DATA}`,
   )
-  return Buffer.from(data)
+  return isEncodedNow ? data : Buffer.from(data)
 }
 
 /** @throws AssertionError. */

@@ -80,6 +80,11 @@ function watching<Callback>(
   return { callback, watcher, watcherManager, options: watcher ? { watch: onWatch } : undefined }
 }
 
+/** Tells whether a request is made before its method returns, and once: it does not wait for `connect`. */
+function isMadeNow({ options: { retries }, connectionManager: { zookit } }: Client): boolean {
+  return zookit !== null && retries === 0
+}
+
 /** Makes a request, again after a lost connection as often as the option `retries` says. */
 function request<Result>(
   { options: { retries }, connectionManager }: Client,
@@ -87,6 +92,7 @@ function request<Result>(
   { send, done }: Pick<Request<Result>, 'send' | 'done'>,
 ): void {
   assert(typeof retries === 'number' && retries >= 0, 'the option retries must be a whole number from 0')
+  if (retries === 0) return connectionManager.run({ send, done, failed: callback })
   const attempt = (earlier: number): void => {
     const failed = (error: Exception): void => {
       if (error.code !== Exception.CONNECTION_LOSS || earlier >= retries) return callback(error)
@@ -181,7 +187,7 @@ export class Client extends EventEmitter {
     const values = rest.slice(0, 4)
     const callback = callbackAmong<PathCallback>(values)
     const { data, acls, mode } = sortArguments(values)
-    const bytes = copyOf(data)
+    const bytes = copyOf(data, isMadeNow(this))
     const options = { acl: toZookit(acls), mode: modeName(mode) as 'persistent' }
     request<string>(this, callback, {
       send: zk => zk.create(path, bytes, options),
@@ -233,9 +239,10 @@ export class Client extends EventEmitter {
     validate(path)
     checkCallback(callback)
     checkVersion(version)
-    const bytes = copyOf(data)
+    const bytes = copyOf(data, isMadeNow(this))
+    const options = version === -1 ? undefined : { version }
     request(this, callback, {
-      send: zk => zk.setData(path, bytes, { version }),
+      send: zk => zk.setData(path, bytes, options),
       done: stat => callback(null, toStat(stat)),
     })
   }
