@@ -42,6 +42,11 @@ describe('the saved figures of the budget', () => {
     expect(table).to.contain('| a 1 | at most 2.00 ms | 1.00 ms | - | met |')
     expect(table).to.contain('| b 3 | at most 2.00 ms | 3.00 ms | - | missed |')
     expect(table).to.match(/ at abc: Node .*; load average 1\.0 to 3\.0\.$/)
+    const other = part('c', 1)
+    Object.assign(other.on, { at: '2020-01-02T03:04:05Z', cpu: 'another' })
+    expect(pageTable([part('a', 1), other])).to.match(
+      /Measured on 2020-01-02, .* and Node [^;]* × another; load/,
+    )
   })
 
   it('replace the text between two marks of the page, and nothing else', () => {

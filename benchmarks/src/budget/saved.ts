@@ -29,8 +29,11 @@ export function pageTable(parts: readonly Part[]): string {
   const commits = [...new Set(parts.map(({ on }) => on.commit))].join(', ')
   const loads = parts.map(({ on }) => on.loadAverage)
   const range = `${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`
-  const { node, cpu, cores, at } = parts[0]!.on
-  const measured = `Measured on ${at.slice(0, 10)} at ${commits}: Node ${node}, ${cores} × ${cpu}; load average ${range}.`
+  const days = [...new Set(parts.map(({ on }) => on.at.slice(0, 10)))].sort().join(', ')
+  const machines = [
+    ...new Set(parts.map(({ on: { node, cores, cpu } }) => `Node ${node}, ${cores} × ${cpu}`)),
+  ]
+  const measured = `Measured on ${days} at ${commits}: ${machines.join(' and ')}; load average ${range}.`
   return [head, ...rows, '', measured].join('\n')
 }
 
