@@ -1,5 +1,12 @@
 import { expect } from 'chai'
-import { contenderPrefix, contendersOf, isBefore, parseContender } from '../src/core/names.ts'
+import {
+  contenderPrefix,
+  contendersOf,
+  isBefore,
+  isNearWrap,
+  parseContender,
+  withoutCompanions,
+} from '../src/core/names.ts'
 
 const MARKERS = ['lock-', '__lock__']
 
@@ -65,5 +72,20 @@ describe('The name of a contender', () => {
     )
     expect(isBefore(last!, first!)).to.equal(true)
     expect(isBefore(first!, last!)).to.equal(false)
+  })
+
+  it('is not before itself, and near the wrap-around in the upper half of the numbers and past their end', () => {
+    const of = (sequence: number) => parseContender(numbered('lock-', sequence), MARKERS)!
+    expect(isBefore(of(7), of(7))).to.equal(false)
+    const near = [0, 1, 2 ** 30, 2 ** 30 + 1, 2 ** 31 - 1, -(2 ** 31), -1].filter(each =>
+      isNearWrap(of(each)),
+    )
+    expect(near).to.deep.equal([2 ** 30 + 1, 2 ** 31 - 1, -(2 ** 31), -1])
+  })
+
+  it('counts once with those that differ behind the marker only: the first counts', () => {
+    const names = ['a-lock-', 'b-lock-', 'a-__lock__', 'c-lock-'].map((prefix, at) => numbered(prefix, at))
+    const counted = withoutCompanions(contendersOf(names, ['__lock__', 'lock-']))
+    expect(counted.map(({ name }) => name)).to.deep.equal([names[0], names[1], names[3]])
   })
 })
