@@ -15,7 +15,7 @@ describe('A command that is interrupted', function () {
   const at = (...words: string[]): string[] => ['--hosts', server.hosts, ...words]
 
   /** Waits until the server has taken a request of this operation on this path. */
-  async function requested(operation: string, path: string): Promise<void> {
+  async function requested(operation: string, path: string | undefined): Promise<void> {
     const isIt = (request: RecordedRequest): boolean =>
       request.operation === operation && (request.body as { path?: string } | null)?.path === path
     while (!server.requests().some(isIt)) {
@@ -59,9 +59,9 @@ describe('A command that is interrupted', function () {
     for (const [operation, path, words] of [
       ['create', '/copy/b', ['cp', '/app', '/copy']],
       ['setACL', '/app/b', ['setAcl', '-R', '/app', 'world:anyone:cdrwa']],
-      ['delete', '/copy/b', ['deleteall', '/copy']],
+      ['multi', undefined, ['deleteall', '/copy']],
     ] as const) {
-      const held = server.holdNextReply({ operation, path })
+      const held = server.holdNextReply(path === undefined ? operation : { operation, path })
       const running = start(at(...words))
       await requested(operation, path)
       running.signal('SIGINT')

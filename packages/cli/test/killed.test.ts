@@ -31,7 +31,7 @@ const WRITES: readonly (readonly [line: string, operation: string])[] = [
   ['create /new', 'create'],
   ['create -c /new', 'createContainer'],
   ['delete /app/a', 'delete'],
-  ['deleteall /app', 'delete'],
+  ['deleteall /app', 'multi'],
   ['setAcl /app world:anyone:r', 'setACL'],
   ['setAcl -R /app world:anyone:cdrwa', 'setACL'],
   ['cp /app /copy', 'create'],

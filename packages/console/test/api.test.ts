@@ -326,7 +326,7 @@ describe('The console on servers of other kinds', () => {
   it('logs what becomes of a write that goes on after its answer', async () => {
     await using server = await TestServer.start({ seed: { tree: { a: 'x' } } })
     await using opened = await openConsole(server.hosts, { write: true, patience: 20 })
-    const held = server.holdNextReply({ operation: 'delete' })
+    const held = server.holdNextReply({ operation: 'multi' })
     const answer = await opened.post('/api/write', { do: 'delete-tree', path: '/tree', confirm: 'tree' })
     expect([answer.status, answer.body.code]).to.deep.equal([503, 'REQUEST_TIMEOUT'])
     expect(opened.lines).to.have.length(1)

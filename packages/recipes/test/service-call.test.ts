@@ -78,7 +78,7 @@ describe('An instance that has failed', () => {
     expect(pauses).to.deep.equal([100, 75, 50])
     for (const options of [{ initial: 0 }, { initial: 10, max: 5 }, { jitter: 2 }]) {
       expect(() => new Outages(environment, options))
-        .to.throw('backoff')
+        .to.throw(/the option (initial|max|jitter) must be/)
         .with.property('code', 'BAD_ARGUMENTS')
     }
   })

@@ -143,9 +143,9 @@ describe('Watches', () => {
     expect(heard).to.deep.equal([
       // It is left at the server once more, for before 3.9 the persistent one has taken its place.
       'recursive resync /a',
-      'once changed /a',
       'persistent changed /a',
       'recursive changed /a',
+      'once changed /a',
       'persistent children /a',
       'recursive created /a/b/c',
     ])
