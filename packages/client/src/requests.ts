@@ -76,7 +76,7 @@ export class Requests {
   readonly now: () => number
   /** The limits of a request without options; undefined, which costs the request nothing, if there is no default. */
   readonly #defaults: RequestLimits | undefined
-  /** The number of times that a read is sent again after a lost connection, unless its options say otherwise. */
+  /** The number of times that a read, but no `sync`, is sent again after a lost connection, unless its options say otherwise. */
   readonly retryReads: number
   /** The watcher for each listener of a client with a chroot: always the same one, so that the listener is called once. */
   readonly #stripping = new WeakMap<WatchListener, Watcher>()
@@ -164,10 +164,15 @@ export class Requests {
     options?: RequestOptions,
   ): Promise<Result> {
     const limits = options === undefined ? this.#defaults : this.limits(options)
-    const retries = options?.retry ?? (operation.kind === 'read' ? this.retryReads : 0)
+    const retries = options?.retry ?? (this.retryReads === 0 ? 0 : this.#retriesOf(operation))
     if (retries === 0) return this.session.send(operation, body, path, limits) as Promise<Result>
     const send = (left?: RequestLimits) => this.session.send(operation, body, path, left)
     return this.#retrying({ send, retries, limits, writes: operation.kind !== 'read' }) as Promise<Result>
+  }
+
+  /** Returns how often an operation is sent again by itself. A `sync` is not: behind the reads that it goes before, it is of no use to them. */
+  #retriesOf({ kind, name }: Shaped<unknown>): number {
+    return kind === 'read' && name !== 'sync' ? this.retryReads : 0
   }
 
   /** Returns the limits of options that passed their checks, or the default ones. */

@@ -132,8 +132,16 @@ export class TypedZnode<Value> {
           throw error
       }
       await this.#pause()
-      // The server that was read may be behind the one that refused.
-      await this.#zk.sync(this.path, left())
+      await this.#catchUp(left())
+    }
+  }
+
+  /** Lets the server catch up that was read: it may be behind the one that has refused. If it is lost, the next read finds another. */
+  async #catchUp(limits: UpdateOptions): Promise<void> {
+    try {
+      await this.#zk.sync(this.path, limits)
+    } catch (error) {
+      if (!ZooKeeperError.is(error) || error.code !== 'CONNECTION_LOSS') throw error
     }
   }
 

@@ -231,7 +231,8 @@ export abstract class ZnodeOperations {
 
   /**
    * Waits until the connected server has caught up with the leader. A read after it is no older than this call.
-   * Another client's write can still come between the two.
+   * Another client's write can still come between the two. `retryReads` does not apply to it: a `sync` that is sent again
+   * would follow the reads that were called after it.
    *
    * @param path any path; servers ignore it.
    */

@@ -247,6 +247,18 @@ describe('A request that is cut off', () => {
     expect(events).to.deep.equal(['changed'])
   })
 
+  it('is not sent again by `retryReads` if it is a sync, which would come behind the reads that follow it', async () => {
+    await using zk = await connect(server.hosts, { ...BRISK, retryReads: 2, maxInFlight: 1 })
+    server.loseNextReply('sync')
+    const [lost, read] = [failureOf(zk.sync('/a')), zk.getData('/a')]
+    expect(await lost).to.include({ code: 'CONNECTION_LOSS', operation: 'sync' })
+    expect((await read).data?.toString()).to.equal('v1')
+    expect(sent('sync')).to.equal(1)
+    server.loseNextReply('sync')
+    await zk.sync('/a', { retry: 1 })
+    expect(sent('sync')).to.equal(3)
+  })
+
   it('is not sent again for any other failure', async () => {
     await using zk = await connect(server.hosts, BRISK)
     expect((await failureOf(zk.getData('/nowhere', { retry: 3 }))).code).to.equal('NO_NODE')

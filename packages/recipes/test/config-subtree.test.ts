@@ -36,6 +36,26 @@ describe('A configuration in a subtree', () => {
     expect(config.current['db/port']).to.equal(2)
   })
 
+  it('is read again where the data of its top was sent for again, behind its listing', async () => {
+    await using bed = await TestBed.start({ seed: { app: { '': '', a: '1' } } })
+    const [zk, other] = [await bed.client({ maxInFlight: 1, retryReads: 3 }), await bed.client()]
+    const few = z.record(z.string(), z.number()).refine(values => Object.keys(values).length <= 2)
+    bed.server.loseNextReply({ operation: 'getData', path: '/app' })
+    bed.server.holdNextReply({ operation: 'getChildren2', path: '/app' })
+    const config = new Config(zk, '/app', { schema: few, subtree: true })
+    const updating = config.update(values =>
+      Object.keys(values).length < 2 ? { ...values, ours: 3 } : values,
+    )
+    await until('its listing is held', () => bed.operations(zk).includes('getChildren2'))
+    // As a ConfigWriter writes: the version of the top changes with each transaction.
+    const writing = other.transaction().setData('/app', '').create('/app/theirs', '2').commit()
+    await until('the other has written', () => '/app/theirs' in bed.server.dump())
+    bed.server.releaseReplies()
+    await Promise.all([writing, updating])
+    const keys = Object.keys(bed.server.dump()).filter(path => !path.endsWith('-anchor'))
+    expect(keys).to.deep.equal(['/app', '/app/a', '/app/theirs'])
+  })
+
   it('is updated in one transaction: changed keys are set, new ones created, missing ones deleted', async () => {
     await using bed = await TestBed.start({
       seed: { app: { db: { host: '"a"', port: '1' }, old: { deep: '2' }, kept: '3' } },

@@ -1,4 +1,4 @@
-import { nameOf, type ZooKeeper } from '@zookit/client'
+import { nameOf, type Stat, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { type CachedNode, childPath } from '../cache/node-table.ts'
 import { isAnchor } from '../core/anchor.ts'
@@ -10,30 +10,44 @@ const CONCURRENCY = 64
 
 /**
  * Reads a znode and its descendants. Each transaction of a `ConfigWriter` changes the version of the znode at the top, so
- * what was read is as of one moment for all who write through one: it is read again until that version stays the same.
+ * what was read is as of one moment for all who write through one: it is read again until that version stays the same, from
+ * the listing of the top to the end.
  *
  * @returns null if the znode does not exist.
  */
 export async function readTree(zk: ZooKeeper, path: string): Promise<Snapshot | null> {
   for (;;) {
-    const snapshot = await readOnce(zk, path)
-    const { czxid, version } = snapshot?.root.stat ?? {}
+    const found = await readOnce(zk, path)
     const now = await zk.exists(path)
-    if (now?.czxid === czxid && now?.version === version) return snapshot
+    if (found === null && now === null) return null
+    if (found !== null && isSameVersion(found.snapshot.root.stat, now) && isSameVersion(found.listed, now))
+      return found.snapshot
   }
 }
 
+function isSameVersion({ czxid, version }: Stat, now: Stat | null): boolean {
+  return now?.czxid === czxid && now.version === version
+}
+
+/** A tree, with the Stat of its top when that was listed: with `retryReads`, this may be before its data was read. */
+interface Found {
+  readonly snapshot: Snapshot
+  readonly listed: Stat
+}
+
 /** Reads each znode once, the one at the top first. */
-async function readOnce(zk: ZooKeeper, path: string): Promise<Snapshot | null> {
+async function readOnce(zk: ZooKeeper, path: string): Promise<Found | null> {
   const queue = new PQueue({ concurrency: CONCURRENCY })
   const nodes = new Map<string, CachedNode>()
+  let listed: Stat | undefined
   let failure: { error: unknown } | undefined
   const visit = async (path: string, key: string): Promise<void> => {
     if (failure) return
     try {
-      const [{ data, stat }, { children }] = await Promise.all([zk.getData(path), zk.getChildren(path)])
+      const [{ data, stat }, listing] = await Promise.all([zk.getData(path), zk.getChildren(path)])
       nodes.set(key, { path, name: nameOf(path), data, stat })
-      for (const name of children) {
+      if (key === '') listed = listing.stat
+      for (const name of listing.children) {
         if (isAnchor(name)) continue
         void queue.add(() => visit(childPath(path, name), key === '' ? name : `${key}/${name}`))
       }
@@ -47,5 +61,5 @@ async function readOnce(zk: ZooKeeper, path: string): Promise<Snapshot | null> {
   if (failure) throw failure.error
   const root = nodes.get('')
   nodes.delete('')
-  return root === undefined ? null : toSnapshot(root, nodes)
+  return root === undefined ? null : { snapshot: toSnapshot(root, nodes), listed: listed! }
 }
