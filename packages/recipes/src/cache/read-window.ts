@@ -1,3 +1,9 @@
+/**
+ * Result of a read. After `cut` (the connection was lost), `busy` (a retryable error) and `failed` (another error) it is
+ * made again; after `cut` mostly because everything is read again.
+ */
+export type Outcome = 'done' | 'absent' | 'cut' | 'busy' | 'failed'
+
 /** A read of a znode. */
 export interface ReadTask {
   readonly path: string

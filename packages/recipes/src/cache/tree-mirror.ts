@@ -6,7 +6,7 @@ import { type MirrorOwner, type MirrorSettings, rankOf } from './mirror-owner.ts
 import { childPath, type NodeTable } from './node-table.ts'
 import { LAST_PAUSE, Pauses, pauseAfter } from './pauses.ts'
 import { PostponedReads } from './postponed-reads.ts'
-import { mergeTasks, PARTS, type Part, type ReadTask, ReadWindow } from './read-window.ts'
+import { mergeTasks, type Outcome, PARTS, type Part, type ReadTask, ReadWindow } from './read-window.ts'
 import { TreeShape } from './tree-shape.ts'
 import {
   lacksPersistentWatches,
@@ -20,12 +20,6 @@ import { Unread } from './unread.ts'
 
 /** The longest pause before the retry of a read whose error is not retryable, in milliseconds. */
 const LAST_PAUSE_OF_FAILURE = 30_000
-
-/**
- * Result of a read. After `cut` (the connection was lost), `busy` (a retryable error) and `failed` (another error) it is
- * made again; after `cut` mostly because everything is read again.
- */
-type Outcome = 'done' | 'absent' | 'cut' | 'busy' | 'failed'
 
 /**
  * Keeps a table equal to a tree, from its construction to `stop`.

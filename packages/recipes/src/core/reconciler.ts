@@ -7,6 +7,7 @@ import type { KeptNodeEvent, NodeLoss } from './kept-node-event.ts'
 import { ManagedNode, type ManagedNodeSettings } from './managed-node.ts'
 import type { OwnNode } from './ownership.ts'
 import { sleep } from './pause.ts'
+import type { Run, Waiter } from './reconciler-run.ts'
 import { isImpossible } from './suspect-write.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -23,23 +24,6 @@ export interface ReconcilerSettings extends ManagedNodeSettings {
 /** Shortest and longest pause in milliseconds after an attempt that failed for a lasting reason. */
 const FIRST_PAUSE = 100
 const LAST_PAUSE = 10_000
-
-interface Waiter {
-  readonly generation: number
-  resolve(): void
-  reject(error: unknown): void
-}
-
-/** State of one run, from start to close. */
-interface Run {
-  readonly node: ManagedNode
-  readonly wakeup: Wakeup
-  step: Promise<void>
-  stopping: boolean
-  /** True once the znode has existed. */
-  begun: boolean
-  touch: { cancel(): void } | null
-}
 
 /**
  * Keeps a znode in existence. One loop does all the work, one step at a time: it compares the wanted state with the
