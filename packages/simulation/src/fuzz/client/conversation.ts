@@ -125,6 +125,8 @@ export class Conversation {
   readonly #due: Call[] = []
   readonly #controls: number[] = []
   #shaken = false
+  /** True behind the first frame, which answers the handshake whatever it has. */
+  #greeted = false
   #asked: bigint | null = null
   /** The bytes that were sent and are no whole frame yet. */
   #sent: Buffer = Buffer.alloc(0)
@@ -191,9 +193,15 @@ export class Conversation {
     return mutate(random.pick(EVENTS), random, EVENTS)
   }
 
-  /** Answers the handshake: one time in eight with a mutant. */
+  /** Answers the handshake: one time in eight with a mutant, whose length the client believes like any other. */
   shake(random: Random): HostileFrame {
     this.#shaken = true
+    const hostile = this.#makeHandshake(random)
+    this.#judge(hostile.bytes)
+    return hostile
+  }
+
+  #makeHandshake(random: Random): HostileFrame {
     const mutated = random.below(8) === 0
     if (mutated) {
       return {
@@ -263,7 +271,8 @@ export class Conversation {
       const isLong = length > this.#maxFrame
       const size = isLong ? HEADER : length
       if (this.#sent.length < 4 + size) return
-      this.#judgeFrame(this.#sent.subarray(4, 4 + size), isLong)
+      if (this.#greeted) this.#judgeFrame(this.#sent.subarray(4, 4 + size), isLong)
+      this.#greeted = true
       this.#sent = this.#sent.subarray(4 + size)
       this.#toSkip = length - size
     }
