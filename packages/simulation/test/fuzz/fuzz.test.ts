@@ -69,6 +69,11 @@ describe('The fuzzer', function () {
     })
   }
 
+  it('knows which length a client believes, from a handshake of a wrong length on', async () => {
+    // Once it held what the client allocated against the length of another frame.
+    expect((await runEpisode('client', 633_123_278, 4539)).frames).to.be.at.least(FRAMES)
+  })
+
   it('chooses every target', () => {
     const seen = new Set(Array.from({ length: 5000 }, (_, episode) => targetOf(1, episode)))
     expect([...seen]).to.have.members(['decoders', ...EPISODES.map(([target]) => target)])
