@@ -42,9 +42,13 @@ async function listAfter(...steps: string[]): Promise<string[]> {
 
 describe('The end of .ci/run', function () {
   this.timeout(60_000)
-  const folder = mkdtempSync(join(tmpdir(), 'zookit-steps-'))
-  const suite = join(folder, 'suite.test.cjs')
-  before(() => writeFileSync(suite, SUITE))
+  let folder: string
+  let suite: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'zookit-steps-'))
+    suite = join(folder, 'suite.test.cjs')
+    writeFileSync(suite, SUITE)
+  })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
   it('names each test that failed, and why, under the title of its step', async () => {

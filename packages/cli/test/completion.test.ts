@@ -57,8 +57,11 @@ async function startShell(shell: keyof typeof SHELLS, hosts: string, programs: s
 
 describe('The completion', function () {
   this.timeout(60_000)
-  const programs = mkdtempSync(join(tmpdir(), 'zookit-programs-'))
-  before(() => bundleInto(programs))
+  let programs: string
+  before(() => {
+    programs = mkdtempSync(join(tmpdir(), 'zookit-programs-'))
+    return bundleInto(programs)
+  })
   after(() => rmSync(programs, { recursive: true }))
   for (const shell of Object.keys(SHELLS) as (keyof typeof SHELLS)[]) {
     if (!hasTmux || !has(shell)) {

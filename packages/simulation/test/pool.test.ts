@@ -17,8 +17,9 @@ process.on('message', ({ seed }) => {
 
 describe('The processes that run seeds', function () {
   this.timeout(60_000)
-  const root = mkdtempSync(join(tmpdir(), 'zookit-pool-'))
+  let root: string
   before(() => {
+    root = mkdtempSync(join(tmpdir(), 'zookit-pool-'))
     const folder = join(root, 'packages/simulation/src/runner')
     mkdirSync(folder, { recursive: true })
     // The processes are started with the loaders of this one.
