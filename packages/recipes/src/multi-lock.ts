@@ -2,6 +2,7 @@ import { checks, type Transaction, whenAborted, type ZooKeeper } from '@zookit/c
 import { AnySignal } from './core/any-signal.ts'
 import { checkClient, refuse } from './core/arguments.ts'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from './core/checked-methods.ts'
+import { retryRead } from './core/conditional-write.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
 import { badArgument, OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
@@ -128,6 +129,8 @@ export class MultiLock extends Lockable<MultiHandle> {
       const taken: Handle[] = []
       try {
         const isComplete = await this.#takeAll(taken, deadline, mayWait, options)
+        // A lock may be of another client, whose server is ahead: the end of its last owner's hold may be unknown to this one.
+        if (isComplete) await retryRead(this.#zk, deadline, () => this.#zk.sync(subject.path))
         const all = new MultiHandle(taken, this.#zk.session.lastZxid)
         if (isComplete && all.held) return all
         await all.release()

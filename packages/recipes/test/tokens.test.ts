@@ -54,6 +54,8 @@ const OWNERS: Record<string, Own> = {
   },
 }
 
+const isBelow = (name: string): boolean => name.includes('/')
+
 const CLIENTS = 4
 const TERMS = 8
 
@@ -107,6 +109,24 @@ describe('The token of', () => {
       }
     }
     await Promise.all(zks.map(work))
+  })
+
+  it('several locks is higher than that of the owner before, also where the locks are of another client', async () => {
+    await using bed = await TestBed.start()
+    const [zk, ahead, idle] = await Promise.all([bed.client(), bed.client(), bed.client()])
+    const blocking = await new Mutex(zk, '/locks/b').acquire()
+    const first = new MultiLock(
+      zk,
+      ['a', 'b'].map(name => new Mutex(zk, `/locks/${name}`)),
+    ).acquire()
+    await until('it has the first lock', () => bed.names('/locks').filter(isBelow).length === 3)
+    const second = new MultiLock(idle, [new Mutex(ahead, '/locks/a')]).acquire()
+    await until('the second waits', () => bed.names('/locks').filter(isBelow).length === 4)
+    await ahead.create('/later')
+    await blocking.release()
+    const before = await first
+    await before.release()
+    expect((await second).token > before.token).to.equal(true)
   })
 
   it('a downgraded writer is lower than that of the writer that waits', async () => {
