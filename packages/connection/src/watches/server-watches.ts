@@ -195,11 +195,14 @@ export class ServerWatches {
     this.#widen(path, hole)
   }
 
-  /** Notes that the server has set one-shot watches again, and has sent the events that they had missed. */
+  /**
+   * Notes that the server has set one-shot watches again, or has sent the events that they had missed. It has set them also for
+   * a listener that was told of a change before the request came to the server: see `onEvent` for a watch that may be left.
+   */
   onClosed(path: string, names: readonly WatchName[]): void {
     this.#closing.delete(path)
     for (const name of names) {
-      if (this.#registry.has([name], path)) this.onSet(name, path)
+      this.onSet(name, path)
       this.#narrow(path, ~KIND_OF[name])
     }
   }

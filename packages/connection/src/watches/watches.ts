@@ -356,7 +356,7 @@ export class Watches {
     const onChanged: OnChanged = err => {
       isUnderWay = false
       if (err !== 0) this.#lose(names, path, err, op.setWatches)
-      this.#server.onClosed(path, names)
+      this.#server.onClosed(path, err === 0 ? names : [])
       this.#server.judge(path)
     }
     this.#correct('correction', path, [op.setWatches, body, onChanged], () => {

@@ -47,7 +47,7 @@ class Scene {
    * Asks for reads with watches that a persistent watch is to serve, and takes that one back. The server does not hold
    * what they rely on.
    */
-  async uncovered(...reads: ('getData' | 'getChildren')[]): Promise<void> {
+  async uncovered(...reads: ('exists' | 'getData' | 'getChildren')[]): Promise<void> {
     const controller = new AbortController()
     const { signal } = controller
     const body = { path: PATH, mode: AddWatchMode.persistent }
@@ -124,6 +124,23 @@ describe('A watch that the server has to be asked for again', () => {
             const asked = server.requests().filter(({ operation }) => operation === 'setWatches')
             expect(asked).to.have.lengthOf(1)
             expect(scene.held).to.deep.equal(['data'])
+          },
+          { maxInFlight: 1 },
+        )
+      })
+
+      it('leaves the persistent one alone when an event has come before it was asked for', async () => {
+        await Scene.run(
+          version,
+          async scene => {
+            const { session } = scene
+            scene.ask(remove(session, PATH))
+            await scene.uncovered('exists')
+            scene.ask(arm.persistent(session, PATH, scene.watcher('persistent')))
+            scene.ask(create(session, PATH), remove(session, PATH))
+            await scene.settled()
+            expect(scene.events).to.include('exists: created')
+            expect([...new Set(scene.held)]).to.deep.equal(['persistent'])
           },
           { maxInFlight: 1 },
         )
