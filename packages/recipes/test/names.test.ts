@@ -45,6 +45,9 @@ describe('The name of a contender', () => {
       'lease-0000000001',
       '__rlock__0000000001',
       'lock- 0000000001',
+      // No marker, and as many letters before the number as a marker has but one.
+      'item0000000001',
+      'waiting0000000001',
     ]
     for (const name of others) expect(parseContender(name, MARKERS), name).to.equal(null)
   })
