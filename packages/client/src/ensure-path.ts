@@ -33,8 +33,8 @@ export async function ensurePath(
   const paths = checkedPrefixes(requests, 'ensurePath', path, options, OPTIONS)
   const { operations } = requests
   const operation = options.mode === 'container' ? operations.createContainerPath : operations.create
-  const create = (missing: readonly string[]) => createAll(requests, operation, missing, path, options)
-  const { error, isChanged } = await create(await findMissing(requests, paths, path, options))
+  const create = (missing: readonly string[]) => createAll(requests, operation, missing, options)
+  const { error, isChanged } = await create(await findMissing(requests, paths, options))
   if (error === undefined) return
   // A znode was deleted after the first step, or the server was behind in it. Creating all of them settles both.
   const last = isCode(error, 'NO_NODE') ? await create(paths) : { error, isChanged: false }
@@ -51,22 +51,26 @@ export async function firstMissing(
   options: RequestOptions = {},
 ): Promise<string | null> {
   const prefixes = checkedPrefixes(requests, 'firstMissing', path, options, REQUEST_OPTIONS)
-  const [first] = await findMissing(requests, prefixes, path, options)
+  const [first] = await findMissing(requests, prefixes, options)
   if (first === undefined) return null
-  // Above the chroot's end it is the chroot that is missing, and the client sees that as its root.
-  return first.slice(requests.chroot.path.length) || '/'
+  return callersPath(requests, first)
+}
+
+/** Returns what the caller calls a znode. Above the chroot's end it is the chroot, which the client sees as its root. */
+function callersPath({ chroot }: Requests, serverPath: string): string {
+  return serverPath.slice(chroot.path.length) || '/'
 }
 
 async function findMissing(
   requests: Requests,
   paths: readonly string[],
-  path: string,
   options: RequestOptions,
 ): Promise<string[]> {
   const found = await Promise.all(
     paths.map(async prefix => {
       try {
         const body = { path: prefix, watch: false }
+        const path = callersPath(requests, prefix)
         return (await requests.send(requests.operations.exists, body, path, options)) !== null
       } catch (error) {
         if (isCode(error, 'NO_AUTH')) return true
@@ -82,13 +86,15 @@ async function createAll(
   requests: Requests,
   operation: ClientOperations['create'],
   paths: readonly string[],
-  path: string,
   options: EnsurePathOptions,
 ): Promise<{ error?: unknown; isChanged: boolean }> {
   const { acl = openAcl, mode = 'persistent' } = options
   const flags = CreateFlag[mode]
   const created = await Promise.allSettled(
-    paths.map(prefix => requests.send(operation, { path: prefix, data: null, acl, flags }, path, options)),
+    paths.map(path => {
+      const body = { path, data: null, acl, flags }
+      return requests.send(operation, body, callersPath(requests, path), options)
+    }),
   )
   const failures = created
     .filter(result => result.status === 'rejected')

@@ -1,3 +1,4 @@
+import { inspectAs } from '@zookit/connection'
 import type { Stat } from '@zookit/jute'
 import { type Data, type RequestOptions, version } from './arguments.ts'
 import { checkOptions, type OptionTable, optionTable } from './checks.ts'
@@ -25,6 +26,12 @@ interface Given {
  * @typeParam Results the results of `commit`: one for each operation, in order.
  */
 export class Transaction<Results extends readonly unknown[] = []> {
+  static {
+    inspectAs(Transaction<readonly unknown[]>, transaction =>
+      transaction.#operations.map(({ type, path }) => `${type} ${path}`).join(', '),
+    )
+  }
+
   readonly #commit: Commit
   readonly #operations: WriteOperation[] = []
   /** The first fault of the calls so far; `commit` rejects with it. */

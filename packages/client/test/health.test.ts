@@ -90,6 +90,9 @@ describe('The health of a client', () => {
       `SessionInfo { ${id}, timeout ${zk.session.timeout} ms, connected to ${server.hosts} }`,
     )
     const watch = zk.watch('/config', { recursive: true })
+    expect(inspect(zk.transaction())).to.equal('Transaction {}')
+    const transaction = zk.transaction().check('/a', 1).create('/b\n', 'hunter2')
+    expect(inspect(transaction)).to.equal('Transaction { check /a, create /b\\u{a} }')
     expect(inspect({ watch })).to.equal('{ watch: Watch { /config, recursive, not at the server yet } }')
     await watch.ready
     expect(inspect(watch)).to.equal('Watch { /config, recursive, at the server }')

@@ -67,11 +67,58 @@ describe('The log of a client', () => {
       .split('\n')
       .map(line => JSON.parse(line))
     expect(lines[0]).to.deep.include({ level: 40, topic: 'session', session: id, server: 'none' })
-    expect(lines[0].msg).to.equal(`session suspended (was connected) session=${id} server=none`)
+    expect(lines[0].msg).to.equal('session suspended (was connected)')
+    expect(lines[0]).to.include({ state: 'suspended', previous: 'connected' })
     expect(lines[1]).to.include({ level: 40, server: server.hosts, code: 'CONNECT_FAILED' })
     expect(lines.at(-2)).to.include({ level: 30, server: server.hosts })
     expect(lines.at(-1).msg).to.match(/^session closed \(was connected\)/)
     expect(lines.some(({ topic }) => topic !== 'session')).to.equal(false)
+  })
+
+  it('has the operation and the path of a request as fields for pino, and no field twice', async () => {
+    const { stream, text } = sink()
+    logTo(zk, pino({ base: null, timestamp: false, level: 'debug' }, stream), {
+      level: 'debug',
+      topics: ['requests'],
+    })
+    await zk.getData('/b').catch(() => {})
+    const { duration, xid, ...rest } = JSON.parse(text())
+    expect([duration, xid]).to.satisfy((times: unknown[]) => times.every(time => typeof time === 'number'))
+    expect(rest).to.deep.equal({
+      level: 20,
+      topic: 'requests',
+      operation: 'getData',
+      path: '/b',
+      session: id,
+      server: server.hosts,
+      code: 'NO_NODE',
+      msg: 'getData /b failed: NO_NODE: the znode does not exist',
+    })
+  })
+
+  it('names each znode that ensurePath looks for and creates', async () => {
+    const { stream, text } = sink()
+    logTo(zk, new Console(stream), { level: 'debug', topics: ['requests'] })
+    await zk.ensurePath('/a/b')
+    const done = text()
+      .trim()
+      .split('\n')
+      .map(line => line.replace(/ done.*/, ''))
+    // The chroot, which the client sees as its root, is looked for too.
+    expect(done).to.deep.equal(['exists /', 'exists /a', 'exists /a/b', 'create /a', 'create /a/b'])
+  })
+
+  it('has no zxid for an event of a server that tells none', async () => {
+    const { stream, text } = sink()
+    await using old = await TestServer.start({ version: '3.8.0' })
+    await using other = await connect(old.hosts)
+    logTo(other, new Console(stream), { level: 'debug', topics: ['watches'] })
+    const watch = other.watch('/a')
+    await watch.ready
+    await other.create('/a')
+    await until('the event is logged', () => /created/.test(text()))
+    expect(text().trim()).to.match(/^watch event: created \/a session=0x[0-9a-f]+ server=[\d.:]+$/)
+    await watch.close()
   })
 
   it('has events of watches, and how long it took to set them again', async () => {

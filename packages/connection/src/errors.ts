@@ -87,9 +87,9 @@ export class ZooKeeperError extends Error {
    * is longer than its `jute.maxbuffer`. It closes connections when it stops, too, so only the same request at 0 twice in a
    * row most likely is the reason.
    */
-  readonly olderUnanswered: number | undefined
+  declare readonly olderUnanswered: number | undefined
   /** The length of the request in bytes, where `olderUnanswered` is a number; else undefined. */
-  readonly requestSize: number | undefined
+  declare readonly requestSize: number | undefined
   readonly #explanation: string
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
@@ -106,8 +106,9 @@ export class ZooKeeperError extends Error {
     this.path = path
     this.outcome = details.outcome ?? row?.outcome ?? 'not-sent'
     this.retryable = details.retryable ?? row?.retryable ?? own?.retryable ?? false
-    this.olderUnanswered = details.olderUnanswered
-    this.requestSize = details.requestSize
+    // All other errors do not have them, so that those who print an error do not print them.
+    if (details.olderUnanswered !== undefined) this.olderUnanswered = details.olderUnanswered
+    if (details.requestSize !== undefined) this.requestSize = details.requestSize
   }
 
   /** `AbortError` for an aborted request, as on the web platform; else `ZooKeeperError`. */

@@ -40,6 +40,13 @@ describe('An error', () => {
     expect(ZooKeeperError.fromNumber(-999)).to.include({ code: 'UNKNOWN', errno: -999, outcome: 'unknown' })
   })
 
+  it('shows what it knows alone', () => {
+    const known = ['code', 'errno', 'operation', 'path', 'outcome', 'retryable']
+    expect(Object.keys(new ZooKeeperError('NO_NODE'))).to.deep.equal(known)
+    const lost = new ZooKeeperError('CONNECTION_LOSS', { olderUnanswered: 0, requestSize: 9 })
+    expect(Object.keys(lost)).to.deep.equal([...known, 'olderUnanswered', 'requestSize'])
+  })
+
   it('lets no path forge a line of a log', () => {
     const { message } = new ZooKeeperError('NO_NODE', { path: '/a\nroot logged in\u202e' })
     expect(message).not.to.match(/[\n\u202e]/)

@@ -1,4 +1,4 @@
-import { checks, parentOf, type ZooKeeper } from '@zookit/client'
+import { checks, inspectAs, parentOf, type ZooKeeper } from '@zookit/client'
 import { checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { checkMethods, takes } from './core/checked-methods.ts'
@@ -10,6 +10,7 @@ import { codeOf, isTransient, withOutcome } from './core/errors.ts'
 import { lookUntil } from './core/look.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
 import { SuspectWrite } from './core/suspect-write.ts'
+import { tellPath } from './core/tell.ts'
 
 /** Options of a Barrier. */
 export interface BarrierOptions extends Pick<RecipeOptions, 'data' | 'acl' | 'jitter'> {}
@@ -136,3 +137,4 @@ export class Barrier {
 }
 
 checkMethods(Barrier, { set: takes(), remove: takes(), isSet: takes(), wait: takes() })
+inspectAs(Barrier, tellPath)

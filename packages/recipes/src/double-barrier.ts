@@ -1,4 +1,4 @@
-import { checks, joinPath, nameOf, type ZooKeeper } from '@zookit/client'
+import { checks, inspectAs, joinPath, nameOf, type ZooKeeper } from '@zookit/client'
 import { ACQUIRE, checkCall, checkRecipe, SHARED } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { checkMethods, takes } from './core/checked-methods.ts'
@@ -14,6 +14,7 @@ import { lookUntil } from './core/look.ts'
 import { type Contender, contendersOf, parseContender } from './core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
 import type { OwnNode } from './core/ownership.ts'
+import { tellPath } from './core/tell.ts'
 import type { WatchWaiter } from './core/watch-waiter.ts'
 
 /** Options of a DoubleBarrier. */
@@ -285,3 +286,4 @@ function isIn({ after, last }: Round, { sequence }: Contender): boolean {
 
 checkMethods(BarrierMember, { leave: takes() })
 checkMethods(DoubleBarrier, { enter: takes(), members: takes() })
+inspectAs(DoubleBarrier, tellPath)

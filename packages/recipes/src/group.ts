@@ -1,4 +1,4 @@
-import { type ACL, checks, type Data, joinPath, type ZooKeeper } from '@zookit/client'
+import { type ACL, checks, type Data, inspectAs, joinPath, type ZooKeeper } from '@zookit/client'
 import { ChildrenCache } from './cache/children-cache.ts'
 import { callOptions, checkCall, checkRecipe, SHARED } from './core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
@@ -9,6 +9,7 @@ import type { KeptNodeEvent } from './core/kept-node-event.ts'
 import { uuid } from './core/names.ts'
 import { type ResolvedOptions, resolveOptions } from './core/options.ts'
 import { Reconciler } from './core/reconciler.ts'
+import { tellHandle, tellPath } from './core/tell.ts'
 
 /** Options of a Group. */
 export interface GroupOptions {
@@ -171,3 +172,5 @@ export class Group {
 
 checkMethods(Membership, { changes: atOnce(takes()), setData: takes(data), leave: takes() })
 checkMethods(Group, { join: takes() })
+inspectAs(Group, tellPath)
+inspectAs(Membership, tellHandle)

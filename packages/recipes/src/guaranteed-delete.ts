@@ -1,5 +1,5 @@
 import type { VersionOptions, ZooKeeper } from '@zookit/client'
-import { checks } from '@zookit/client'
+import { checks, inspectAs } from '@zookit/client'
 import { callOptions, checkCall, checkClient } from './core/arguments.ts'
 import { BackgroundDeleter } from './core/background-deleter.ts'
 import { checkMethods, takes, takesOnly } from './core/checked-methods.ts'
@@ -62,3 +62,4 @@ export class GuaranteedDelete {
 }
 
 checkMethods(GuaranteedDelete, { delete: takes(['the path', checks.text]), idle: takesOnly() })
+inspectAs(GuaranteedDelete, ({ pending }) => `${pending} pending`)

@@ -1,4 +1,4 @@
-import { checks, type ZooKeeper } from '@zookit/client'
+import { checks, inspectAs, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
 import { ACQUIRE, checkCall, checkRecipe, checkWork, SHARED } from './core/arguments.ts'
 import type { Changes } from './core/broadcast.ts'
@@ -12,6 +12,7 @@ import type { AcquireOptions } from './core/lockable.ts'
 import { MappedChanges } from './core/mapped-changes.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
 import type { OwnNode, WhenSuspended } from './core/ownership.ts'
+import { tellPath } from './core/tell.ts'
 import { queueRule } from './mutex.ts'
 
 /** State of an election at one moment. */
@@ -180,3 +181,4 @@ checkMethods(LeaderElection, {
   leader: takes(),
   observe: atOnce(takes()),
 })
+inspectAs(LeaderElection, tellPath)

@@ -1,4 +1,4 @@
-import { checks, type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
+import { checks, inspectAs, type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
 import { AnySignal } from './core/any-signal.ts'
 import { checkClient, refuse } from './core/arguments.ts'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from './core/checked-methods.ts'
@@ -8,6 +8,7 @@ import { badArgument, OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
 import { type HandleJson, handleJson } from './core/json.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
+import { tellHold } from './core/tell.ts'
 
 /** Several locks that are held together. */
 export class MultiHandle implements Handle {
@@ -175,3 +176,4 @@ function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
 
 checkMethods(MultiHandle, { release: takes(), guard: atOnce(takesOnly(transaction)) })
 checkMethods(MultiLock, { isLocked: takes() })
+inspectAs(MultiHandle, tellHold)

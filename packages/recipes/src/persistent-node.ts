@@ -1,4 +1,4 @@
-import { type ACL, checks, type Data, type ZooKeeper } from '@zookit/client'
+import { type ACL, checks, type Data, inspectAs, type ZooKeeper } from '@zookit/client'
 import { checkRecipe, refuse, SHARED } from './core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from './core/broadcast.ts'
 import { atOnce, checkMethods, data, takes } from './core/checked-methods.ts'
@@ -9,6 +9,7 @@ import type { KeptNodeEvent } from './core/kept-node-event.ts'
 import { resolveOptions } from './core/options.ts'
 import type { OwnNode } from './core/ownership.ts'
 import { Reconciler, type ReconcilerSettings } from './core/reconciler.ts'
+import { tellView } from './core/tell.ts'
 
 /** Kinds of znode that a PersistentNode keeps. */
 export type PersistentNodeMode = 'ephemeral' | 'persistent' | 'ephemeral-sequential' | 'persistent-sequential'
@@ -141,3 +142,4 @@ export class PersistentNode extends KeptNode {
 }
 
 checkMethods(KeptNode, { start: takes(), setData: takes(data), changes: atOnce(takes()), close: takes() })
+inspectAs(KeptNode, tellView)

@@ -2,6 +2,7 @@ import {
   type ACL,
   checks,
   type Data,
+  inspectAs,
   joinPath,
   nameOf,
   parentOf,
@@ -28,6 +29,7 @@ import {
   type RevocableOptions,
   revoke,
 } from './core/revocation.ts'
+import { tellPath } from './core/tell.ts'
 import { queueRule } from './mutex.ts'
 
 /** Markers: first ours, which is Curator's, then kazoo's. */
@@ -227,3 +229,4 @@ checkMethods(ReadWriteLock, {
   observe: atOnce(takes()),
   revoke: REVOKE_ARGUMENTS,
 })
+inspectAs(ReadWriteLock, tellPath)

@@ -1,4 +1,4 @@
-import { type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
+import { inspectAs, type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
 import { checkRecipe } from './core/arguments.ts'
 import type { Changes } from './core/broadcast.ts'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from './core/checked-methods.ts'
@@ -8,6 +8,7 @@ import { OwnershipError } from './core/errors.ts'
 import type { Handle } from './core/handle.ts'
 import { type AcquireOptions, Lockable } from './core/lockable.ts'
 import { REVOKE_ARGUMENTS, type Revocable, type RevocableOptions } from './core/revocation.ts'
+import { tellHandle } from './core/tell.ts'
 import { type Lock, MUTEX_OPTIONS, Mutex } from './mutex.ts'
 
 /** A lock and the number of handles that share it. */
@@ -160,3 +161,4 @@ checkMethods(ReentrantMutex, {
   observe: atOnce(takes()),
   revoke: REVOKE_ARGUMENTS,
 })
+inspectAs(ReentrantLock, tellHandle)

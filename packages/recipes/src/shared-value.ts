@@ -1,4 +1,4 @@
-import { type ACL, checks, type Data, type ResyncReason, type ZooKeeper } from '@zookit/client'
+import { type ACL, checks, type Data, inspectAs, type ResyncReason, type ZooKeeper } from '@zookit/client'
 import { NodeCache } from './cache/node-cache.ts'
 import type { CachedNode } from './cache/node-table.ts'
 import { Anchor } from './core/anchor.ts'
@@ -20,6 +20,7 @@ import { codeOf, isTransient } from './core/errors.ts'
 import { MappedChanges } from './core/mapped-changes.ts'
 import { inTurn } from './core/serial-queue.ts'
 import { SuspectWrite } from './core/suspect-write.ts'
+import { tellView } from './core/tell.ts'
 
 /** Options of a SharedValue. */
 export interface SharedValueOptions<Value> {
@@ -263,3 +264,4 @@ checkMethods(SharedValue, {
   update: takes(change),
   close: takesOnly(),
 })
+inspectAs(SharedValue, tellView)

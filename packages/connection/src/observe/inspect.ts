@@ -1,3 +1,5 @@
+import { printable } from '../errors.ts'
+
 /** The name of the method that `util.inspect` and `console.log` call. */
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 
@@ -9,7 +11,8 @@ export function inspectAs<Instance extends object>(
   Object.defineProperty(type.prototype, inspectCustom, {
     configurable: true,
     value(this: Instance): string {
-      return `${this.constructor.name} { ${tell(this)} }`
+      const told = tell(this)
+      return printable(`${this.constructor.name} ${told === '' ? '{}' : `{ ${told} }`}`)
     },
   })
 }

@@ -17,11 +17,13 @@ import { formatServer, type ServerAddress } from '../link/server-address.ts'
 import type { SessionState } from '../session-state.ts'
 import type { LogTopic } from './debug-topics.ts'
 
-/** A line of a log: its text has all that the fields have. */
+/** A line of a log: its text is the sentence and all that the fields have beside it. */
 export interface LogLine {
   level: 'debug' | 'info' | 'warn' | 'error'
   topic: LogTopic
   text: string
+  /** The event in words, for a logger that prints the fields itself. */
+  sentence: string
   fields: Readonly<Record<string, string | number>>
   /** True for the last line about a session. */
   isLast?: boolean
@@ -61,62 +63,93 @@ function codeOf(error: unknown): string {
   return ZooKeeperError.is(error) ? error.code : 'UNKNOWN'
 }
 
-/** Makes a line of a sentence and fields, which are printed behind it. */
-function line(
-  level: LogLine['level'],
+/** The parts of a line. */
+interface Told {
+  /** The event in words. */
+  readonly sentence: string
+  /** The fields that the sentence has. */
+  readonly subject?: LogLine['fields']
+  /** The fields that are printed behind the sentence. */
+  readonly fields: LogLine['fields']
+}
+
+function line(level: LogLine['level'], topic: LogTopic, { sentence, subject, fields }: Told): LogLine {
+  const tail = Object.entries(fields).map(([name, value]) => ` ${name}=${value}`)
+  const told = printable(sentence)
+  return {
+    level,
+    topic,
+    text: told + printable(tail.join('')),
+    sentence: told,
+    fields: { topic, ...subject, ...fields },
+  }
+}
+
+/** Tells what something was done to; without a path it is done to the session. */
+function subjectOf(
+  operation: string,
+  path: string | undefined,
+): { name: string; subject: LogLine['fields'] } {
+  if (path === undefined) return { name: operation, subject: { operation } }
+  return { name: `${operation} ${path}`, subject: { operation, path: printable(path) } }
+}
+
+/** Tells how a request or a wait ended. */
+function ended(
   topic: LogTopic,
-  sentence: string,
+  { operation, path, error }: { operation: string; path?: string | undefined; error?: unknown },
   fields: LogLine['fields'],
 ): LogLine {
-  const tail = Object.entries(fields).map(([name, value]) => ` ${name}=${value}`)
-  return { level, topic, text: printable(`${sentence}${tail.join('')}`), fields: { topic, ...fields } }
+  const { name, subject } = subjectOf(operation, path)
+  if (error === undefined) return line('debug', topic, { sentence: `${name} done`, subject, fields })
+  const sentence = `${name} failed: ${told(error)}`
+  return line('debug', topic, { sentence, subject, fields: { ...fields, code: codeOf(error) } })
 }
 
 function onState({ state, previous, sessionId, server }: StateTrace, write: Write): void {
   const fields = { session: hex(sessionId), server: place(server) }
-  const made = line(LEVELS[state] ?? 'info', 'session', `session ${state} (was ${previous})`, fields)
+  const sentence = `session ${state} (was ${previous})`
+  const made = line(LEVELS[state] ?? 'info', 'session', { sentence, subject: { state, previous }, fields })
   write(state === 'closed' ? { ...made, isLast: true } : made)
 }
 
 function onAttempt({ session, server, error }: AttemptTrace, write: Write): void {
   const fields = { session: hex(session.id), server: place(server), code: error.code }
-  write(line('warn', 'session', `session not connected: ${error.explanation}`, fields))
+  write(line('warn', 'session', { sentence: `session not connected: ${error.explanation}`, fields }))
 }
 
 function onRequest(trace: RequestTrace, write: Write): void {
-  const { operation, path = '', sessionId, server, xid, duration, error } = trace
-  const subject = path === '' ? operation : `${operation} ${path}`
+  const { sessionId, server, xid, duration } = trace
   const fields = { session: hex(sessionId), server: place(server), xid, duration: milliseconds(duration) }
-  if (error === undefined) write(line('debug', 'requests', `${subject} done`, fields))
-  else
-    write(line('debug', 'requests', `${subject} failed: ${told(error)}`, { ...fields, code: codeOf(error) }))
+  write(ended('requests', trace, fields))
 }
 
 function onWatchEvent({ type, path, sessionId, server, zxid }: WatchEventTrace, write: Write): void {
-  const fields = { session: hex(sessionId), server: place(server), zxid: hex(zxid) }
-  write(line('debug', 'watches', `watch event: ${type} ${path}`, fields))
+  // Servers before 3.9 do not tell the zxid of an event: they send -1.
+  const fields = { session: hex(sessionId), server: place(server), ...(zxid >= 0n && { zxid: hex(zxid) }) }
+  const subject = { event: type, path: printable(path) }
+  write(line('debug', 'watches', { sentence: `watch event: ${type} ${path}`, subject, fields }))
 }
 
 function onSetWatches({ watches, duration, sessionId, server }: SetWatchesTrace, write: Write): void {
   const fields = { session: hex(sessionId), server: place(server), watches, duration: milliseconds(duration) }
-  write(line('debug', 'watches', 'watches set again', fields))
+  write(line('debug', 'watches', { sentence: 'watches set again', fields }))
 }
 
-function onWaited({ operation, path, sessionId, duration, error }: RecipeTrace, write: Write): void {
-  const fields = { session: hex(sessionId), duration: milliseconds(duration) }
-  const subject = `${operation} ${path}`
-  if (error === undefined) write(line('debug', 'recipes', `${subject} done`, fields))
-  else
-    write(line('debug', 'recipes', `${subject} failed: ${told(error)}`, { ...fields, code: codeOf(error) }))
+function onWaited(trace: RecipeTrace, write: Write): void {
+  const { sessionId, duration } = trace
+  write(ended('recipes', trace, { session: hex(sessionId), duration: milliseconds(duration) }))
 }
 
 function onHold({ path, sessionId, token, duration, reason }: RecipeTrace, write: Write): void {
-  const fields = { session: hex(sessionId), token: String(token) }
-  if (duration === undefined) write(line('debug', 'recipes', `held ${path}`, fields))
-  else {
-    const ended = { ...fields, duration: milliseconds(duration), reason: String(reason) }
-    write(line('debug', 'recipes', `not held any more ${path}`, ended))
+  const subject = { path: printable(path) }
+  const held = { session: hex(sessionId), token: String(token) }
+  if (duration === undefined) {
+    write(line('debug', 'recipes', { sentence: `held ${path}`, subject, fields: held }))
+    return
   }
+  const fields = { ...held, duration: milliseconds(duration), reason: String(reason) }
+  write(line('debug', 'recipes', { sentence: `not held any more ${path}`, subject, fields }))
 }
 
 /** Subscribes to a channel. */

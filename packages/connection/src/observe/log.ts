@@ -20,7 +20,7 @@ export interface LogOptions {
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-type Write = (text: string, fields: object) => void
+type Write = (line: LogLine) => void
 
 /** Tells a pino logger, which takes the fields first. */
 function takesFieldsFirst(logger: object): boolean {
@@ -31,12 +31,15 @@ function isConsole(logger: object): boolean {
   return typeof (logger as { table?: unknown }).table === 'function'
 }
 
-/** Makes a function for a level. A console gets the text alone, because the text has all that the fields have. */
+/**
+ * Makes a function for a level. A console gets the text alone, because the text has all that the fields have, and pino, which
+ * prints the fields, what happened alone.
+ */
 function writerOf(logger: Logger, level: LogLevel): Write {
   const write = (logger[level] as (...args: unknown[]) => unknown).bind(logger)
-  if (isConsole(logger)) return text => void write(text)
-  if (takesFieldsFirst(logger)) return (text, fields) => void write(fields, text)
-  return (text, fields) => void write(text, fields)
+  if (isConsole(logger)) return ({ text }) => void write(text)
+  if (takesFieldsFirst(logger)) return ({ fields, sentence }) => void write(fields, sentence)
+  return ({ text, fields }) => void write(text, fields)
 }
 
 /**
@@ -56,7 +59,7 @@ export function logSession(session: TracedSession, logger: Logger, options: LogO
   // The session is always listened to: its last line ends the log.
   const stop = listen(['session', ...atDebug], session, line => {
     const isWanted = topics.includes(line.topic) && LOG_LEVELS.indexOf(line.level) >= lowest
-    if (isWanted) writers[line.level](line.text, line.fields)
+    if (isWanted) writers[line.level](line)
     if (line.isLast) stop()
   })
   return stop

@@ -1,9 +1,10 @@
-import { checks, type ResyncReason, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { checks, inspectAs, type ResyncReason, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { SHARED } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { atOnce, checkMethods, takes, takesOnly } from '../core/checked-methods.ts'
 import { isCertain } from '../core/connected.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
+import { tellView } from '../core/tell.ts'
 import type { MirrorSettings } from './mirror-owner.ts'
 import { type NodeChange, NodeTable } from './node-table.ts'
 import { TreeMirror } from './tree-mirror.ts'
@@ -192,3 +193,4 @@ export abstract class Cache implements AsyncDisposable {
 }
 
 checkMethods(Cache, { start: takes(), changes: atOnce(takes()), close: takesOnly() })
+inspectAs(Cache, tellView)

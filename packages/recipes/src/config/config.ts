@@ -1,4 +1,11 @@
-import { type ACL, checks, type ResyncReason, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import {
+  type ACL,
+  checks,
+  inspectAs,
+  type ResyncReason,
+  type ZooKeeper,
+  ZooKeeperError,
+} from '@zookit/client'
 import PQueue from 'p-queue'
 import { Anchor } from '../core/anchor.ts'
 import { checkRecipe, codecCheck, SHARED, schemaCheck } from '../core/arguments.ts'
@@ -11,6 +18,7 @@ import { withJson } from '../core/json.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
 import { inTurn } from '../core/serial-queue.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
+import { tellView } from '../core/tell.ts'
 import { cacheOf, decode, isSameSnapshot, type Layout, type Snapshot, snapshotOf } from './snapshot.ts'
 import { ConfigWriter } from './writer.ts'
 
@@ -355,3 +363,4 @@ checkMethods(Config, {
   set: takes(['the value', checks.checkedLater]),
   close: takesOnly(),
 })
+inspectAs(Config, tellView)

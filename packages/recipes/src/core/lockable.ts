@@ -1,8 +1,10 @@
 import type { Data } from '@zookit/client'
+import { inspectAs } from '@zookit/client'
 import { ACQUIRE, checkCall, checkWork, type OptionTable } from './arguments.ts'
 import { checkMethods, takes, work } from './checked-methods.ts'
 import type { Limits } from './deadline.ts'
 import type { Handle } from './handle.ts'
+import { tellPaths } from './tell.ts'
 
 /** Options of an acquisition. */
 export interface AcquireOptions extends Limits {
@@ -78,3 +80,4 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
 }
 
 checkMethods(Lockable, { acquire: takes(), tryAcquire: takes(), withLock: takes(work) })
+inspectAs(Lockable, tellPaths)

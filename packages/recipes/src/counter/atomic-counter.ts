@@ -1,9 +1,10 @@
-import { type ACL, checks, joinPath, type ZooKeeper } from '@zookit/client'
+import { type ACL, checks, inspectAs, joinPath, type ZooKeeper } from '@zookit/client'
 import { checkRecipe, integerCheck, SHARED } from '../core/arguments.ts'
 import { change, checkMethods, takes } from '../core/checked-methods.ts'
 import { checkEnd } from '../core/conditional-write.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
+import { tellPath } from '../core/tell.ts'
 import { Mutex } from '../mutex.ts'
 import { Ledger } from './ledger.ts'
 
@@ -184,3 +185,4 @@ checkMethods(AtomicCounter, {
   compareAndSet: takes(NUMBER, NUMBER),
   update: takes(change),
 })
+inspectAs(AtomicCounter, tellPath)

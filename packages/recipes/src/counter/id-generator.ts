@@ -1,10 +1,11 @@
 import type { ACL, ZooKeeper } from '@zookit/client'
-import { checks } from '@zookit/client'
+import { checks, inspectAs } from '@zookit/client'
 import { checkRecipe, integerCheck, SHARED } from '../core/arguments.ts'
 import { checkMethods, takes } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { untilRetry } from '../core/look.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
+import { tellPath } from '../core/tell.ts'
 import { AtomicCounter } from './atomic-counter.ts'
 
 /** Longest pause in milliseconds before a reservation is repeated. */
@@ -95,3 +96,4 @@ function isOver({ state }: ZooKeeper): boolean {
 }
 
 checkMethods(IdGenerator, { next: takes() })
+inspectAs(IdGenerator, tellPath)

@@ -1,5 +1,5 @@
 import type { ZooKeeper } from '@zookit/client'
-import { checks } from '@zookit/client'
+import { checks, inspectAs } from '@zookit/client'
 import { callOptions, checkCall, objectCheck, refuse } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { atOnce, checkMethods, takes } from '../core/checked-methods.ts'
@@ -221,3 +221,4 @@ checkMethods(Publication, {
   report: takes(['healthy', checks.flag]),
   unpublish: takes(),
 })
+inspectAs(Publication, ({ path, held }) => `${path}, ${held ? 'held' : 'not held'}`)

@@ -1,4 +1,4 @@
-import { checks, joinPath, type ZooKeeper } from '@zookit/client'
+import { checks, inspectAs, joinPath, type ZooKeeper } from '@zookit/client'
 import {
   callOptions,
   checkCall,
@@ -12,6 +12,7 @@ import { atOnce, checkMethods, name, optional, takes, takesOnly } from '../core/
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
+import { tellPath } from '../core/tell.ts'
 import { decodeInstance } from './instance-json.ts'
 import { type BackoffOptions, resolveBackoff } from './outages.ts'
 import { Service } from './service.ts'
@@ -143,3 +144,4 @@ checkMethods(ServiceDiscovery, {
   instances: takes(name),
   service: atOnce(takesOnly(name, ['the strategy', optional(strategyCheck)])),
 })
+inspectAs(ServiceDiscovery, tellPath)

@@ -1,4 +1,4 @@
-import { type ACL, checks, joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { type ACL, checks, inspectAs, joinPath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import {
   callOptions,
   checkCall,
@@ -161,3 +161,4 @@ function closed(path: string): ZooKeeperError {
 }
 
 checkMethods(ServiceRegistry, { publish: takes(['the instance', objectCheck]), close: takes() })
+inspectAs(ServiceRegistry, ({ path, publications }) => `${path}, ${publications.size} published`)

@@ -1,10 +1,11 @@
-import { checks, nameOf, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { checks, inspectAs, nameOf, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { ChildrenCache } from '../cache/children-cache.ts'
 import { callOptions, checkCall, checkWork } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { atOnce, checkMethods, takes, takesOnly, work } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import type { Schema } from '../core/schema.ts'
+import { tellView } from '../core/tell.ts'
 import { InstanceList, type InstanceListEvent } from './instance-list.ts'
 import { type BackoffOptions, Outages } from './outages.ts'
 import { identityOf, type ServiceInstance } from './service-instance.ts'
@@ -284,3 +285,4 @@ checkMethods(Service, {
   reportSuccess: atOnce(takesOnly(INSTANCE)),
   close: takesOnly(),
 })
+inspectAs(Service, tellView)

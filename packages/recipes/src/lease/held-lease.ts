@@ -1,5 +1,5 @@
 import type { ACL, Data, Outcome, SessionState, Stat, Transaction, ZooKeeper } from '@zookit/client'
-import { parentOf } from '@zookit/client'
+import { inspectAs, parentOf } from '@zookit/client'
 import { checkCall } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/checked-methods.ts'
@@ -11,6 +11,7 @@ import { type HandleJson, handleJson } from '../core/json.ts'
 import { untilRetry } from '../core/look.ts'
 import { type Mark, ServerClock } from '../core/server-clock.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
+import { tellHandle } from '../core/tell.ts'
 import { decodeLease, encodeLease, type LeaseRecord, TERM } from './lease-record.ts'
 
 /** Options of `renew`. */
@@ -275,3 +276,4 @@ function termOf(stat: Stat, record: LeaseRecord): number {
 }
 
 checkMethods(HeldLease, { renew: takes(), release: takes(), guard: atOnce(takesOnly(transaction)) })
+inspectAs(HeldLease, lease => `${tellHandle(lease)}, until ${lease.until.toISOString()}`)

@@ -1,4 +1,4 @@
-import { checks, joinPath, type Stat, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { checks, inspectAs, joinPath, type Stat, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { checkCall, checkRecipe, SHARED } from '../core/arguments.ts'
 import { checkMethods, takes } from '../core/checked-methods.ts'
 import { retryRead } from '../core/conditional-write.ts'
@@ -12,6 +12,7 @@ import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../cor
 import { inTurn } from '../core/serial-queue.ts'
 import { type Mark, ServerClock } from '../core/server-clock.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
+import { tellPath } from '../core/tell.ts'
 import { clearSlot, HeldLease } from './held-lease.ts'
 import {
   decodeLease,
@@ -286,3 +287,4 @@ class Attempt {
 }
 
 checkMethods(Lease, { tryAcquire: takes(), holders: takes(), isLocked: takes() })
+inspectAs(Lease, tellPath)

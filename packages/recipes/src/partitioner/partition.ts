@@ -1,9 +1,11 @@
 import type { Transaction } from '@zookit/client'
+import { inspectAs } from '@zookit/client'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/checked-methods.ts'
 import type { Limits } from '../core/deadline.ts'
 import { type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
 import { type HandleJson, handleJson } from '../core/json.ts'
+import { tellHandle } from '../core/tell.ts'
 import type { Lock } from '../mutex.ts'
 
 /**
@@ -78,3 +80,4 @@ export class Partition implements Handle {
 }
 
 checkMethods(Partition, { release: takes(), guard: atOnce(takesOnly(transaction)) })
+inspectAs(Partition, tellHandle)

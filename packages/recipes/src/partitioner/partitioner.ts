@@ -1,4 +1,12 @@
-import { checks, joinPath, nameOf, PulledEvents, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import {
+  checks,
+  inspectAs,
+  joinPath,
+  nameOf,
+  PulledEvents,
+  type ZooKeeper,
+  ZooKeeperError,
+} from '@zookit/client'
 import { AnySignal } from '../core/any-signal.ts'
 import { checkCall, checkRecipe, checkWork, refuse, SHARED, SIGNAL } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
@@ -7,15 +15,17 @@ import { atOnce, checkMethods, takes, takesOnly, work } from '../core/checked-me
 import { connected, isCertain, isSession } from '../core/connected.ts'
 import { Contention } from '../core/contention.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { badArgument, codeOf } from '../core/errors.ts'
+import { codeOf } from '../core/errors.ts'
 import { untilRetry } from '../core/look.ts'
-import { contendersOf, uuid } from '../core/names.ts'
+import { uuid } from '../core/names.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
 import type { OwnNode } from '../core/ownership.ts'
 import { sleep } from '../core/pause.ts'
+import { tellPath } from '../core/tell.ts'
 import { WatchWaiter } from '../core/watch-waiter.ts'
 import { type Assign, assignEvenly } from './assignment.ts'
 import { encode, Holdings } from './holdings.ts'
+import { checkMember, checkNames, MARKER, membersOf } from './members.ts'
 import type { Partition } from './partition.ts'
 import { type PartitionWork, Workers } from './workers.ts'
 
@@ -56,8 +66,6 @@ export interface PartitionerView {
   readonly error?: unknown
 }
 
-const MARKERS = ['member-']
-const NAME = /^_c_[0-9a-f-]{36}-[0-9a-f]{16}-(.+)-member-[^a-z]*$/
 /** Times `settle` after which a member goes on with the list that it has, also while the list still changes. */
 const MOST_SETTLES = 5
 
@@ -118,7 +126,7 @@ export class Partitioner implements AsyncDisposable {
     this.member = refuse('Partitioner', path, () =>
       checkMember(member ?? uuid(() => zk.environment.random()), path),
     )
-    this.#contention = new Contention(zk, this.#membersPath, { ...this.#options, counts: MARKERS })
+    this.#contention = new Contention(zk, this.#membersPath, { ...this.#options, counts: [MARKER] })
     this.#broadcast = new Broadcast<PartitionerView>(path, () => this.#view)
     const locks = joinPath(path, 'partitions')
     const onError = (error: unknown): void => this.#fail(error)
@@ -254,7 +262,7 @@ export class Partitioner implements AsyncDisposable {
       const node = await this.#contention.enter({
         operation: 'start',
         signal,
-        marker: MARKERS[0]!,
+        marker: MARKER,
         detail: `${encode(this.member)}-`,
         data,
         acl,
@@ -375,26 +383,9 @@ export class Partitioner implements AsyncDisposable {
   }
 }
 
-/** Lists the members by name, each once: a member that came back may have two znodes for a while. */
-function membersOf(children: readonly string[]): string[] {
-  const names = contendersOf(children, MARKERS).map(({ name }) => NAME.exec(name)?.[1])
-  const members = names.flatMap(name => (name === undefined ? [] : [decodeURIComponent(name)]))
-  return [...new Set(members)].sort()
-}
-
-function checkNames(names: readonly string[], path: string): string[] {
-  if (!Array.isArray(names))
-    throw badArgument(`the option partitions must be an array of names, not ${checks.describe(names)}`, path)
-  return [...new Set(names.map(name => checkMember(name, path)))].sort()
-}
-
-function checkMember(name: string, path: string): string {
-  if (typeof name === 'string' && name !== '' && name.isWellFormed()) return name
-  throw badArgument('a name must be a non-empty string without lone surrogates', path)
-}
-
 function closed(path: string): ZooKeeperError {
   return new ZooKeeperError('CLOSED', { message: 'the partitioner was closed', path, outcome: 'not-sent' })
 }
 
 checkMethods(Partitioner, { start: takes(), changes: atOnce(takes()), run: takes(work), close: takesOnly() })
+inspectAs(Partitioner, tellPath)

@@ -1,10 +1,11 @@
-import { checks, whenAborted, type ZooKeeper } from '@zookit/client'
+import { checks, inspectAs, whenAborted, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
 import { checkCall, checkWork, type OptionTable, SHARED } from '../core/arguments.ts'
 import { checkMethods, takes, work } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
+import { tellPath } from '../core/tell.ts'
 import { Claimer, type ClaimerSettings } from './claimer.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { deadLettersOf, type Layout, layoutOf } from './layout.ts'
@@ -179,3 +180,4 @@ export abstract class ItemQueue {
 }
 
 checkMethods(ItemQueue, { take: takes(), tryTake: takes(), consume: takes(work), size: takes() })
+inspectAs(ItemQueue, tellPath)

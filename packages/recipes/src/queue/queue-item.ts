@@ -1,4 +1,5 @@
 import type { Transaction, ZooKeeper } from '@zookit/client'
+import { inspectAs } from '@zookit/client'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from '../core/checked-methods.ts'
 import { connectedOrEnded, isSession } from '../core/connected.ts'
@@ -7,6 +8,7 @@ import { codeOf, type LossReason, OwnershipError } from '../core/errors.ts'
 import type { Handle } from '../core/handle.ts'
 import { type HandleJson, handleJson } from '../core/json.ts'
 import { Ownership, type WhenSuspended } from '../core/ownership.ts'
+import { tellHandle } from '../core/tell.ts'
 import { type Claim, giveBack, giveBackUnseen } from './claim.ts'
 import type { DeadLetters } from './dead-letters.ts'
 
@@ -191,3 +193,4 @@ export class QueueItem implements Handle {
 }
 
 checkMethods(QueueItem, { complete: takes(), release: takes(), guard: atOnce(takesOnly(transaction)) })
+inspectAs(QueueItem, item => `${tellHandle(item)}, attempt ${item.attempts}`)

@@ -1,4 +1,4 @@
-import { type ACL, checks, joinPath, type Stat, type ZooKeeper } from '@zookit/client'
+import { type ACL, checks, inspectAs, joinPath, type Stat, type ZooKeeper } from '@zookit/client'
 import { checkRecipe, type OptionTable, SHARED } from '../core/arguments.ts'
 import { checkMethods, optional, takes } from '../core/checked-methods.ts'
 import { checkEnd, createIf, outcomeOf, readLatest, retryRead } from '../core/conditional-write.ts'
@@ -8,6 +8,7 @@ import { uuid } from '../core/names.ts'
 import { sleep } from '../core/pause.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
 import { type Moment, ServerClock } from '../core/server-clock.ts'
+import { tellPath } from '../core/tell.ts'
 import { Mutex } from '../mutex.ts'
 import { Grants, type Rate } from './grants.ts'
 
@@ -224,3 +225,4 @@ export class RateLimiter {
 const PERMITS = ['the permits', optional(checks.whole(1))] as const
 
 checkMethods(RateLimiter, { acquire: takes(PERMITS), tryAcquire: takes(PERMITS), available: takes() })
+inspectAs(RateLimiter, tellPath)
