@@ -120,5 +120,19 @@ if (hasTmux) {
       await terminal.shows('Created /app/long')
       expect(server.dump()).to.have.property('/app/long')
     })
+
+    it('breaks no row of status --watch, however narrow the window becomes', async () => {
+      await using terminal = await Terminal.start(server.hosts, ['status', '--watch', '--interval', '100'])
+      const row = (columns: string): RegExp =>
+        new RegExp(`^server .*${columns}\n127\\S+ +standalone.* \\d+/s$`, 'm')
+      await terminal.resize(130, 20)
+      await terminal.shows(row('version.* up +requests'))
+      await terminal.resize(100, 20)
+      await terminal.shows(row('mode +avg/max ms.*cert +requests'))
+      await terminal.resize(60, 20)
+      await terminal.shows(row('mode +.*lag +requests'))
+      await terminal.press('C-c')
+      await terminal.shows('ended 130')
+    })
   })
 }

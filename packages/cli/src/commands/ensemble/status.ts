@@ -4,7 +4,7 @@ import { type Command, command, flag, whole } from '../../program/definition.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import type { Output } from '../../program/output.ts'
 import { sparkline } from '../../text/sparkline.ts'
-import { formatTable } from '../../text/table.ts'
+import { type Columns, fittedTable, widthOf } from '../../text/table.ts'
 import { serversOf } from './servers-of.ts'
 
 export const status: Command = command({
@@ -66,34 +66,49 @@ class Rates {
     }
   }
 
-  /** Draws the rates of a server, with the newest as a number. */
-  draw(server: string): string {
+  /** Draws the newest rates of a server, with the last one as a number. */
+  draw(server: string, looks: number): string {
     const rates = this.#byServer.get(server) ?? []
     const newest = rates.at(-1) ?? null
-    return `${sparkline(rates, LOOKS)} ${newest === null ? '-' : newest.toFixed(0)}/s`
+    return `${sparkline(rates, looks)} ${newest === null ? '-' : newest.toFixed(0)}/s`
   }
 }
 
+const HEAD = [
+  'server',
+  'mode',
+  'version',
+  'avg/max ms',
+  'conns',
+  'outst',
+  'znodes',
+  'watches',
+  'lag',
+  'cert',
+  'up',
+]
+const ALIGNMENT = HEAD.map((_, i) => (i < 3 ? ('left' as const) : ('right' as const)))
+
+/** The columns that a terminal has no room for are left out in this order. */
+const LESS_NEEDED = ['up', 'version', 'cert', 'watches', 'znodes', 'outst', 'conns', 'avg/max ms', 'lag']
+
+/** Formats the servers in a table whose rows have a line each, on a terminal too. */
+function tableOf(out: Output, { servers }: EnsembleStatus, rates: Rates | null): string {
+  const rows = servers.map(each => row(out, each))
+  const width = out.isTerminal ? out.columns : Number.POSITIVE_INFINITY
+  if (rates === null) return fittedTable({ head: HEAD, rows, alignment: ALIGNMENT }, width, LESS_NEEDED)
+  // A shorter drawing is tried before a column is left out.
+  const drawn = (looks: number): Columns => ({
+    head: [...HEAD, 'requests'],
+    rows: rows.map((cells, i) => [...cells, rates.draw(servers[i]!.server, looks)]),
+    alignment: [...ALIGNMENT, 'left'],
+  })
+  const whole = fittedTable(drawn(LOOKS), width, [])
+  return widthOf(whole) <= width ? whole : fittedTable(drawn(LOOKS / 2), width, LESS_NEEDED)
+}
+
 function format(out: Output, now: EnsembleStatus, rates: Rates | null): string {
-  const head = [
-    'server',
-    'mode',
-    'version',
-    'avg/max ms',
-    'conns',
-    'outst',
-    'znodes',
-    'watches',
-    'lag',
-    'cert',
-    'up',
-  ]
-  const rows = now.servers.map(each => [
-    ...row(out, each),
-    ...(rates === null ? [] : [rates.draw(each.server)]),
-  ])
-  const alignment = head.map((_, i) => (i < 3 ? ('left' as const) : ('right' as const)))
-  const table = formatTable(rates === null ? head : [...head, 'requests'], rows, [...alignment, 'left'])
+  const table = tableOf(out, now, rates)
   const faults = now.servers.filter(({ error }) => error !== null).map(({ error }) => error!.message)
   return [table, '', summary(out, now), ...faults.map(fault => out.style('red', fault))].join('\n')
 }
