@@ -27,10 +27,11 @@ describeTargets('NO_NODE says which znode is missing', target => {
   it('names the parent of the znode to create, and the call that creates it', async () => {
     const modes = ['persistent', 'ephemeral-sequential', 'container'] as const
     for (const mode of modes) {
-      const { message } = await failure(root.create('/missing-chroot/b/c', null, { mode }), 'create')
+      const { message, stack } = await failure(root.create('/missing-chroot/b/c', null, { mode }), 'create')
       expect(message).to.equal(
-        "NO_NODE (create /missing-chroot/b/c): its parent /missing-chroot/b does not exist, nor perhaps what is above it, from /missing-chroot on: create all that is missing with ensurePath('/missing-chroot/b'); firstMissing('/missing-chroot/b') tells where that begins",
+        "NO_NODE (create /missing-chroot/b/c): /missing-chroot does not exist, nor what is below it: create all that is missing with ensurePath('/missing-chroot/b')",
       )
+      expect(stack).to.include('missing-znodes.test.ts')
     }
     const { message } = await failure(root.createWithStat('/missing-chroot/b', null), 'createWithStat')
     expect(message).to.equal(
@@ -38,6 +39,21 @@ describeTargets('NO_NODE says which znode is missing', target => {
     )
     await root.ensurePath('/missing-chroot/b')
     await root.create('/missing-chroot/b/c')
+    const deeper = await failure(root.create('/missing-chroot/b/x/y'), 'create')
+    expect(deeper.explanation).to.equal(
+      "its parent /missing-chroot/b/x does not exist: create it first, with ensurePath('/missing-chroot/b/x')",
+    )
+  })
+
+  it('says how far up znodes may be missing, where to ask would let other replies pass', async () => {
+    const told: string[] = []
+    const refused = root.create('/missing-chroot/b/c')
+    const order = [refused.catch(() => told.push('create')), root.exists('/').then(() => told.push('exists'))]
+    await Promise.all(order)
+    expect(told).to.deep.equal(['create', 'exists'])
+    expect((await failure(refused, 'create')).explanation).to.equal(
+      "its parent /missing-chroot/b does not exist, nor perhaps what is above it, from /missing-chroot on: create all that is missing with ensurePath('/missing-chroot/b'); firstMissing('/missing-chroot/b') tells where that begins",
+    )
   })
 
   it('names the parent in a multi', async () => {
@@ -59,10 +75,19 @@ describeTargets('NO_NODE says which znode is missing', target => {
     expect(read).to.have.property('message').that.includes(expected)
     for (const path of ['/a/b', '/a/b/c']) {
       const { message } = await failure(inChroot.create(path), 'create')
-      expect(message).to.include('nor perhaps what is above it, from the chroot /missing-chroot on')
+      expect(message).to.include(expected)
+      const [{ message: among }] = await Promise.all([
+        failure(inChroot.create(path), 'create'),
+        inChroot.exists('/'),
+      ])
+      expect(among).to.include('nor perhaps what is above it, from the chroot /missing-chroot on')
     }
     await inChroot.ensurePath('/')
     await inChroot.create('/config')
+    const deeper = await failure(inChroot.create('/a/b/c'), 'create')
+    expect(deeper.explanation).to.equal(
+      "/a does not exist, nor what is below it: create all that is missing with ensurePath('/a/b')",
+    )
   })
 
   it('creates a deep chroot where connect is asked to, and leaves one that exists alone', async () => {

@@ -30,6 +30,8 @@ export interface ErrorDetails {
   path?: string | undefined
   /** The chroot of the client, which stands in front of the path on the server: for the words of `fromNumber`. */
   chroot?: string | undefined
+  /** The server's path of the first znode that a create misses, where it is known: for the words of `fromNumber`. */
+  firstMissing?: string | null | undefined
   outcome?: Outcome
   retryable?: boolean
   olderUnanswered?: number | undefined
@@ -182,26 +184,49 @@ export class ZooKeeperError extends Error {
  * Names what is missing, where NO_NODE means another znode than that of the path: the parent of the one to create, or the
  * chroot. The root of a server always exists, so one that does not is a chroot.
  */
-function missing(code: ErrorCode, { operation, path, chroot = '' }: ErrorDetails): string | undefined {
+function missing(code: ErrorCode, details: ErrorDetails): string | undefined {
+  const { path, chroot = '', firstMissing } = details
   if (code !== 'NO_NODE' || !path?.startsWith('/')) return undefined
-  const isCreation = operation?.startsWith('create') && path !== '/'
-  const absent = isCreation ? path.slice(0, path.lastIndexOf('/')) || '/' : path
-  if (absent === '/') {
+  const parent = parentToCreate(details)
+  if ((parent ?? path) === '/' || (chroot !== '' && firstMissing === chroot)) {
     const root = `the chroot ${printable(chroot)}`.trimEnd()
     return `${root} does not exist: create it first, with ensurePath('/') or the option createChroot of connect`
   }
-  return isCreation ? missingParent(printable(absent), printable(chroot)) : undefined
+  if (parent === undefined) return undefined
+  const first = firstMissing?.slice(chroot.length)
+  return missingParent(printable(parent), printable(chroot), first && printable(first))
+}
+
+/** Returns the path of the znode that a create needs; undefined for another operation. */
+function parentToCreate({ operation, path }: ErrorDetails): string | undefined {
+  if (!operation?.startsWith('create') || path === undefined || path === '/') return undefined
+  return path.slice(0, path.lastIndexOf('/')) || '/'
 }
 
 /**
- * Names the parent, and says where the first znode that is missing may be. The server does not say it: to ask before the
- * request is settled would settle it behind later ones.
+ * Lists the server's paths of the znodes above the parent of the one to create, from the chroot on. Where there are none,
+ * NO_NODE itself says which znode is the first that is missing.
  */
-function missingParent(parent: string, chroot: string): string {
+export function ancestorsToAsk(details: Pick<ErrorDetails, 'operation' | 'path' | 'chroot'>): string[] {
+  const { chroot = '' } = details
+  const parent = details.path?.startsWith('/') ? parentToCreate(details) : undefined
+  if (parent === undefined || parent === '/') return []
+  const ancestors = chroot === '' ? [] : [chroot]
+  for (let at = parent.indexOf('/', 1); at > 0; at = parent.indexOf('/', at + 1)) {
+    ancestors.push(chroot + parent.slice(0, at))
+  }
+  return ancestors
+}
+
+/** Names the parent, and the first znode that is missing: it is asked for only where that overtakes nothing. */
+function missingParent(parent: string, chroot: string, first: string | undefined): string {
   const [, name] = parent.split('/')
   const top = chroot === '' ? `/${name}` : `the chroot ${chroot}`
-  if (top === parent) {
+  if (parent === first || parent === top) {
     return `its parent ${parent} does not exist: create it first, with ensurePath('${parent}')`
+  }
+  if (first !== undefined) {
+    return `${first} does not exist, nor what is below it: create all that is missing with ensurePath('${parent}')`
   }
   const above = `nor perhaps what is above it, from ${top} on`
   const advice = `create all that is missing with ensurePath('${parent}'); firstMissing('${parent}') tells where that begins`

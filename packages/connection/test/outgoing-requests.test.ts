@@ -29,7 +29,7 @@ function turn(): Promise<void> {
 class Bench {
   readonly ring = new InFlight()
   readonly outgoing: OutgoingRequests
-  readonly #incoming = new IncomingReplies(this.ring, { maxResponseSize: 100_000 })
+  readonly #incoming = new IncomingReplies(this.ring, { maxResponseSize: 100_000 }, { ask: () => false })
   readonly wire: number[] = []
   readonly rejected: string[] = []
   #count = 0

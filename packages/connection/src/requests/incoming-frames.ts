@@ -93,6 +93,7 @@ export class IncomingFrames {
 
   /** Handles an event. It waits until the continuations of the replies before it have run. */
   #onEvent(reader: Reader, at: number): boolean {
+    this.#queue.settleRefused()
     if (this.#queue.settled) return false
     const { type, state, path } = readWatcherEvent(reader)
     const zxid = longAt(reader.view, at + 4)

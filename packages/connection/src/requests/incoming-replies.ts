@@ -1,5 +1,6 @@
 import { type AnyOperation, ErrorNumber, type Reader } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
+import type { Refusal } from './ancestor-lookup.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Request } from './request.ts'
 import { errorFor, fulfilPromise, rejectPromise, rejectRequest, replyError } from './settlement.ts'
@@ -12,10 +13,16 @@ export interface ReplyLimits {
   maxResponseSize: number
 }
 
+/** Asks what a refused create misses. @see AncestorLookUp.ask */
+interface LookUp {
+  ask(err: number, refusal: Refusal): boolean
+}
+
 /** The way back: a reply is matched to the oldest unanswered request, decoded, and settles its promise. */
 export class IncomingReplies {
   readonly #ring: InFlight
   readonly #limits: ReplyLimits
+  readonly #lookUp: LookUp
   /** A promise was settled since this was last set to false: its continuation may still have to run. */
   settled = false
   /** The opcodes that the server of the present connection has said not to have. */
@@ -24,9 +31,10 @@ export class IncomingReplies {
   #zxidHigh = 0
   #zxidLow = 0
 
-  constructor(ring: InFlight, limits: ReplyLimits) {
+  constructor(ring: InFlight, limits: ReplyLimits, lookUp: LookUp) {
     this.#ring = ring
     this.#limits = limits
+    this.#lookUp = lookUp
   }
 
   /** The zxid of the newest reply. */
@@ -97,6 +105,7 @@ export class IncomingReplies {
     control?.release?.()
     control?.options.onReply?.(err, err === 0 && isTooLong)
     if (err !== 0 && err !== operation.noneOn) {
+      if (this.#lookUp.ask(err, { operation, path, resolve, trace, control })) return err
       rejectPromise(resolve, trace, replyError(err, operation, path))
     } else if (err === 0 && isTooLong) {
       rejectPromise(resolve, trace, this.#tooLong({ operation, path }, longLength))

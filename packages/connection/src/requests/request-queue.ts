@@ -3,6 +3,7 @@ import type { Environment } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 import type { Link } from '../link/link.ts'
 import type { Liveness } from '../link/liveness.ts'
+import { AncestorLookUp } from './ancestor-lookup.ts'
 import { InFlight } from './in-flight.ts'
 import { IncomingReplies, type ReplyLimits } from './incoming-replies.ts'
 import { startLimits } from './limits.ts'
@@ -21,6 +22,7 @@ export class RequestQueue {
   readonly #ring = new InFlight()
   readonly #outgoing: OutgoingRequests
   readonly #incoming: IncomingReplies
+  readonly #lookUp: AncestorLookUp
   readonly #sink: Sink
   readonly #flushSoon: () => void
   /** The link that requests go to; null while there is none, or it is being restored or left. */
@@ -35,7 +37,8 @@ export class RequestQueue {
   constructor(environment: Environment, limits: QueueLimits & ReplyLimits) {
     this.#environment = environment
     this.#outgoing = new OutgoingRequests(this.#ring, limits)
-    this.#incoming = new IncomingReplies(this.#ring, limits)
+    this.#lookUp = new AncestorLookUp(environment, this)
+    this.#incoming = new IncomingReplies(this.#ring, limits, this.#lookUp)
     this.#sink = bytes => this.#link?.write(bytes) ?? 0
     this.#flushSoon = () => {
       this.#scheduled = false
@@ -68,6 +71,11 @@ export class RequestQueue {
     return this.#outgoing.queuedBytes
   }
 
+  /** True while a request would be sent at once, as the only one. */
+  get isIdle(): boolean {
+    return this.outstanding === 0 && this.#link !== null && !this.#paused
+  }
+
   /** True from the settlement of a promise to the end of the read that brought it: its continuation is still to run. */
   get settled(): boolean {
     return this.#incoming.settled
@@ -76,6 +84,11 @@ export class RequestQueue {
   /** Notes that a promise beside the requests' own was settled in this read. */
   noteSettled(): void {
     this.#incoming.settled = true
+  }
+
+  /** Settles the request that was refused and waits for a look-up: what comes now comes behind it. */
+  settleRefused(): void {
+    if (this.#lookUp.settle()) this.noteSettled()
   }
 
   /** Sends through a link from now on, first of all what waits. */
@@ -113,6 +126,7 @@ export class RequestQueue {
    * @param cause the reason; null if the server closed the connection in good order.
    */
   lost(cause: Error | null): void {
+    this.#lookUp.settle()
     this.#shut()
     const lacking = this.#incoming.takeLacking()
     const isCounted = isClosedByServer(cause)
@@ -128,6 +142,7 @@ export class RequestQueue {
 
   /** Rejects every request, sent or not, and sends nothing more until `open`. */
   failAll(code: string, message?: string): void {
+    this.#lookUp.settle()
     this.#shut()
     this.#incoming.takeLacking()
     const details = message === undefined ? {} : { message }

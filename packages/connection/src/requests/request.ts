@@ -42,6 +42,8 @@ export class RequestControl {
   release: (() => void) | undefined = undefined
   /** The promise is settled, but the reply, or the turn of the frame in the queue, is still to come. */
   abandoned = false
+  /** The time at which the timeout of the request is over, where it has one. */
+  due: number | undefined = undefined
   /** The position in the ring; -1 while the request is not in it. */
   position = -1
 

@@ -16,12 +16,20 @@ export function errorFor(
 /**
  * Makes the error of a number that a server sent. It has no stack yet, because a stack costs half of a rejection: `reject`
  * takes the stack of the code that awaits the request.
+ *
+ * @param firstMissing the server's path of the first znode that a create misses, where it is known.
  */
-export function replyError(errno: number, operation: AnyOperation, path: string | undefined): ZooKeeperError {
+export function replyError(
+  errno: number,
+  operation: AnyOperation,
+  path: string | undefined,
+  firstMissing: string | null = null,
+): ZooKeeperError {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   try {
-    return ZooKeeperError.fromNumber(errno, { operation: operation.name, path, chroot: operation.chroot })
+    const { name, chroot } = operation
+    return ZooKeeperError.fromNumber(errno, { operation: name, path, chroot, firstMissing })
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }
