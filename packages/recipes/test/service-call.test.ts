@@ -225,6 +225,11 @@ describe('A call to a service', () => {
     const placed = await Promise.all(['x', 'y', 'z', 'x'].map(call))
     expect(placed[0]).to.equal(placed[3])
     expect(byKey.service.pick({ key: 'x' })!.id).to.equal(placed[0])
+    const without = { code: 'BAD_ARGUMENTS', path: byKey.service.path }
+    expect(() => byKey.service.pick())
+      .to.throw('key')
+      .with.include({ ...without, operation: 'pick' })
+    expect(await failure(byKey.service.call(() => 'x'))).to.include({ ...without, operation: 'call' })
     await byKey.service.close()
     const stuck = await serve(bed, '', {}, sticky())
     expect(new Set([stuck.service.pick(), stuck.service.pick()]).size).to.equal(1)

@@ -1,6 +1,6 @@
 import { checks, inspectAs, nameOf, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { ChildrenCache } from '../cache/children-cache.ts'
-import { callOptions, checkCall, checkWork } from '../core/arguments.ts'
+import { callOptions, checkCall, checkWork, refuse } from '../core/arguments.ts'
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { atOnce, checkMethods, takes, takesOnly, work } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
@@ -146,7 +146,7 @@ export class Service<Payload = unknown> implements AsyncDisposable {
    */
   pick(options: PickOptions = {}): ServiceInstance<Payload> | null {
     checkCall({ operation: 'pick', path: this.path }, options, PICK)
-    return this.#pick(options.key, new Set())
+    return this.#pick('pick', options.key, new Set())
   }
 
   /**
@@ -184,7 +184,7 @@ export class Service<Payload = unknown> implements AsyncDisposable {
     const tried = new Set<string>()
     let failure: { error: unknown } | null = null
     while (tried.size < attempts) {
-      const instance = this.#pick(key, tried)
+      const instance = this.#pick('call', key, tried)
       if (instance === null) break
       tried.add(identityOf(instance))
       try {
@@ -246,12 +246,17 @@ export class Service<Payload = unknown> implements AsyncDisposable {
     }
   }
 
-  #pick(key: string | undefined, except: ReadonlySet<string>): ServiceInstance<Payload> | null {
+  /** @throws ZooKeeperError BAD_ARGUMENTS: the strategy needs a key, and there is none. */
+  #pick(
+    operation: string,
+    key: string | undefined,
+    except: ReadonlySet<string>,
+  ): ServiceInstance<Payload> | null {
     const able = this.available.filter(one => !except.has(identityOf(one)))
     if (able.length > 0) {
       const outstanding = (one: ServiceInstance): number => this.#countOf(identityOf(one))
       const random = (): number => this.#zk.environment.random()
-      return this.#strategy.pick(able, { key, random, outstanding })
+      return refuse(operation, this.path, () => this.#strategy.pick(able, { key, random, outstanding }))
     }
     const out = this.current.filter(one => one.enabled && !except.has(identityOf(one)))
     const untils = out.map(one => this.#outages.until(identityOf(one)))
