@@ -1,8 +1,9 @@
-// pnpm mutate [--only AREA] [--file PATTERN] [--one-of N] [--processes N] [--again]
+// pnpm mutate [--only AREA] [--file PATTERN] [--one-of N] [--no-constants] [--processes N] [--again]
 //
 // Changes the sources in small ways, one at a time, in a copy, and runs the tests that reach the change: a test that
 // fails has noticed ("killed"). Prints the share that was noticed for each area, and each change that no test noticed.
-// --one-of 5 takes a sample: every fifth stretch of ten lines.
+// --one-of 5 takes a sample: every fifth stretch of ten lines. --no-constants leaves out what runs while a file is loaded:
+// each change there takes every test of the area.
 // Results are kept in node_modules/.cache/mutate, so that the next run tries only what has changed; --again forgets them.
 
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
@@ -39,7 +40,12 @@ function sample(files: readonly string[], n: number): string[] {
   })
 }
 
-function optionsOf(name: string, area: Area, processes: number, mutate: readonly string[]): object {
+interface Settings {
+  readonly processes: number
+  readonly withoutConstants: boolean
+}
+
+function optionsOf(name: string, area: Area, settings: Settings, mutate: readonly string[]): object {
   const options: PartialStrykerOptions = {
     mutate: [...mutate],
     // The text of a message is no behaviour; the compiler holds the text of a code or a type.
@@ -48,7 +54,8 @@ function optionsOf(name: string, area: Area, processes: number, mutate: readonly
     plugins: [new URL('mocha-plugin.ts', import.meta.url).href],
     coverageAnalysis: 'perTest',
     testRunnerNodeArgs: ['--import=tsx', '--conditions=@zookit/source'],
-    concurrency: processes,
+    concurrency: settings.processes,
+    ignoreStatic: settings.withoutConstants,
     incremental: true,
     incrementalFile: join(CACHE, `${name}.json`),
     tempDirName: join(CACHE, 'copies'),
@@ -84,6 +91,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true, default: Object.keys(AREAS) },
     file: { type: 'string', multiple: true },
     'one-of': { type: 'string', default: '1' },
+    'no-constants': { type: 'boolean', default: false },
     processes: { type: 'string', default: '2' },
     again: { type: 'boolean', default: false },
   },
@@ -95,6 +103,7 @@ for (const name of values.only) {
   const area = AREAS[name]
   if (area === undefined) throw new Error(`no area ${name}; there are ${Object.keys(AREAS).join(', ')}`)
   const files = values.file ?? filesThat(area.mutate)
-  const options = optionsOf(name, area, Number(values.processes), sample(files, Number(values['one-of'])))
+  const settings = { processes: Number(values.processes), withoutConstants: values['no-constants'] }
+  const options = optionsOf(name, area, settings, sample(files, Number(values['one-of'])))
   print(name, await new Stryker(options).runMutationTest())
 }

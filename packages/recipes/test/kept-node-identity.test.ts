@@ -18,25 +18,32 @@ const isSetData = ({ operation }: { operation: string }): boolean => operation =
 async function stalled(
   bed: TestBed,
   updates: number,
-): Promise<{ link: HeldLink; node: PersistentNode; other: ZooKeeper; successor: PersistentNode }> {
+): Promise<{
+  link: HeldLink
+  zk: ZooKeeper
+  node: PersistentNode
+  other: ZooKeeper
+  successor: PersistentNode
+}> {
   const link = new HeldLink()
   const zk = await bed.client({ environment: link.environment })
   const other = await bed.client()
   const node = await keep(zk, 'old')
   for (let update = 0; update < updates; update++) await node.setData(`old ${update}`)
   link.hold()
-  return { link, node, other, successor: await keep(other, 'new') }
+  return { link, zk, node, other, successor: await keep(other, 'new') }
 }
 
 describe('A process that does not know that its kept znode was replaced', () => {
   for (const updates of [0, 1, 2, 5]) {
     it(`writes nothing into the new one, after ${updates} updates of its own`, async () => {
       await using bed = await TestBed.start()
-      const { link, node, successor } = await stalled(bed, updates)
+      const { link, zk, node, successor } = await stalled(bed, updates)
+      bed.server.clearRequests()
       // The new znode passes through every version that the old one had.
       for (let update = 0; update < 8; update++) {
         void node.setData(`stale ${update}`).catch(() => {})
-        await settle()
+        await until('the first one was sent', () => bed.operations(zk).includes('setData'))
         expect(bed.server.dump()[PATH]).to.equal(update === 0 ? 'new' : `new ${update - 1}`)
         await successor.setData(`new ${update}`)
       }
