@@ -1,7 +1,9 @@
 // `pnpm bench:opentelemetry` measures what @zookit/opentelemetry costs a request: CPU, without a server, from the begin of
 // a request's messages to their end. Beside it stand the calls of the SDK that the instrumentation makes, without it: the
-// share that no instrumentation can avoid.
+// share that no instrumentation can avoid. Each is measured in processes of its own, in turns: in one process the compiler would make
+// other code of one for what it has seen of the others.
 
+import { execFileSync } from 'node:child_process'
 import { SpanKind } from '@opentelemetry/api'
 import {
   MeterProvider,
@@ -10,11 +12,11 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
 import { type RequestTrace, requestChannel } from '@zookit/client'
-import { ZooKeeperInstrumentation } from '@zookit/opentelemetry'
+import { ZooKeeperInstrumentation, type ZooKeeperInstrumentationConfig } from '@zookit/opentelemetry'
 import Table from 'cli-table3'
 
 const REQUESTS = 100_000
-const ROUNDS = 12
+const [ROUNDS, TURNS] = [8, 3]
 const SUCCESS = { code: 0 }
 
 const dropSpans: SpanExporter = { export: (_, done) => done(SUCCESS), shutdown: async () => {} }
@@ -58,8 +60,8 @@ const durationAttributes = {
   'server.port': server.port,
 }
 
-/** Makes the span that the instrumentation makes, and records the duration, by calls of the SDK alone. */
-function spanAndDuration(): void {
+/** Makes the span that the instrumentation makes, by calls of the SDK alone. */
+function span(): void {
   const attributes = {
     'db.system.name': 'zookeeper',
     'db.operation.name': 'getData',
@@ -68,84 +70,106 @@ function spanAndDuration(): void {
     'server.address': server.host,
     'server.port': server.port,
   }
-  const span = tracer.startSpan('getData', { kind: SpanKind.CLIENT, attributes })
-  span.setAttribute('zookeeper.xid', 1)
-  span.end()
+  const made = tracer.startSpan('getData', { kind: SpanKind.CLIENT, attributes })
+  made.setAttribute('zookeeper.xid', 1)
+  made.end()
+}
+
+function spanAndDuration(): void {
+  span()
   duration()
+}
+
+/** Makes a span without an attribute. */
+function bareSpan(): void {
+  tracer.startSpan('getData', { kind: SpanKind.CLIENT }).end()
 }
 
 function duration(): void {
   histogram.record(0.0005, durationAttributes)
 }
 
-/** Something to measure: what runs before and after its rounds, and a request. */
+/** Something to measure. */
 interface Contender {
-  readonly name: string
   readonly request: () => void
-  readonly begin?: () => void
-  readonly end?: () => void
 }
 
 /** Returns the microseconds of CPU of a request in one round. */
-function round({ request, begin, end }: Contender): number {
-  begin?.()
+function round({ request }: Contender): number {
   const before = process.cpuUsage()
   for (let i = 0; i < REQUESTS; i++) request()
   const { user, system } = process.cpuUsage(before)
-  end?.()
   return (user + system) / REQUESTS
 }
 
-/** Measures the contenders in turns, and keeps the quickest round of each: noise can only add CPU. */
-async function measure(contenders: readonly Contender[]): Promise<number[]> {
-  const best = contenders.map(() => Number.POSITIVE_INFINITY)
-  for (let turn = 0; turn < ROUNDS; turn++) {
-    for (const [i, contender] of contenders.entries()) {
-      best[i] = Math.min(best[i]!, round(contender))
-      // The SDK exports in the pauses.
-      await new Promise(resolve => setTimeout(resolve, 50))
+/** Measures a contender, and keeps its quickest round: noise can only add CPU. */
+async function quickest(contender: Contender): Promise<number> {
+  let best = Number.POSITIVE_INFINITY
+  for (let i = 0; i < ROUNDS; i++) {
+    best = Math.min(best, round(contender))
+    // The SDK exports in the pauses.
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+  return best
+}
+
+function instrumented(config: ZooKeeperInstrumentationConfig, hasSdk: boolean): Contender {
+  const instrumentation = new ZooKeeperInstrumentation({ ...config, enabled: false })
+  if (hasSdk) {
+    instrumentation.setTracerProvider(tracers)
+    instrumentation.setMeterProvider(meters)
+  }
+  instrumentation.enable()
+  return { request: publish }
+}
+
+const CONTENDERS = {
+  'nothing registered': () => ({ request: publish }),
+  'the instrumentation without an SDK': () => instrumented({}, false),
+  "the SDK's own record() of a duration, without zookit": () => ({ request: duration }),
+  'the instrumentation, metrics alone': () => instrumented({ spans: false }, true),
+  "the SDK's own span without attributes, without zookit": () => ({ request: bareSpan }),
+  "the SDK's own span, without zookit": () => ({ request: span }),
+  "the SDK's own span and record(), without zookit": () => ({ request: spanAndDuration }),
+  'the instrumentation, spans and metrics': () => instrumented({}, true),
+} as const satisfies Record<string, () => Contender>
+
+type Name = keyof typeof CONTENDERS
+
+/** Measures all contenders in turns. */
+function measure(): Record<Name, number> {
+  const names = Object.keys(CONTENDERS) as Name[]
+  const best = Object.fromEntries(names.map(name => [name, Number.POSITIVE_INFINITY])) as Record<Name, number>
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const name of names) {
+      const args = [...process.execArgv, process.argv[1]!, name]
+      const time = Number(execFileSync(process.execPath, args, { encoding: 'utf8' }))
+      best[name] = Math.min(best[name], time)
     }
   }
   return best
 }
 
-function instrumented(name: string, instrumentation: ZooKeeperInstrumentation): Contender {
-  return {
-    name,
-    request: publish,
-    begin: () => instrumentation.enable(),
-    end: () => instrumentation.disable(),
-  }
+function print(times: Record<Name, number>): void {
+  const table = new Table({ head: ['', 'CPU of a request'], style: { head: [], border: [], compact: true } })
+  const microseconds = (time: number): string => `${time.toFixed(2)} us`
+  for (const [name, time] of Object.entries(times)) table.push([name, microseconds(time)])
+  const beyond = (ours: Name, sdk: Name): string =>
+    microseconds(times[ours] - times[sdk] - times['nothing registered'])
+  table.push(
+    [
+      "beyond the SDK's own: metrics alone",
+      beyond('the instrumentation, metrics alone', "the SDK's own record() of a duration, without zookit"),
+    ],
+    [
+      "beyond the SDK's own: spans and metrics",
+      beyond('the instrumentation, spans and metrics', "the SDK's own span and record(), without zookit"),
+    ],
+  )
+  console.log(table.toString())
 }
 
-const bare = new ZooKeeperInstrumentation({ enabled: false })
-const metrics = new ZooKeeperInstrumentation({ enabled: false, spans: false })
-const whole = new ZooKeeperInstrumentation({ enabled: false })
-for (const each of [metrics, whole]) {
-  each.setTracerProvider(tracers)
-  each.setMeterProvider(meters)
-}
-
-const contenders: readonly Contender[] = [
-  { name: 'nothing registered', request: publish },
-  instrumented('the instrumentation without an SDK', bare),
-  { name: "the SDK's own record() of a duration, without zookit", request: duration },
-  instrumented('the instrumentation, metrics alone', metrics),
-  { name: "the SDK's own span and record(), without zookit", request: spanAndDuration },
-  instrumented('the instrumentation, spans and metrics', whole),
-]
-const times = await measure(contenders)
-const table = new Table({ head: ['', 'CPU of a request'], style: { head: [], border: [], compact: true } })
-for (const [i, { name }] of contenders.entries()) table.push([name, `${times[i]!.toFixed(2)} us`])
-const [nothing, , recordOnly, withMetrics, spanOnly, withAll] = times as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-]
-table.push(["beyond the SDK's own: metrics alone", `${(withMetrics - recordOnly - nothing).toFixed(2)} us`])
-table.push(["beyond the SDK's own: spans and metrics", `${(withAll - spanOnly - nothing).toFixed(2)} us`])
-console.log(table.toString())
+const name = process.argv[2] as Name | undefined
+if (name === undefined) print(measure())
+else console.log(await quickest(CONTENDERS[name]()))
 await Promise.all([tracers.shutdown(), meters.shutdown()])

@@ -17,6 +17,7 @@ import {
   errorAttributes,
   idOf,
   requestAttributes,
+  sessionOf,
 } from './attributes.ts'
 import { channels, hear } from './channels.ts'
 
@@ -39,7 +40,7 @@ function mayBegin({ requiresParent }: SpanSettings): boolean {
 
 /** Ends a span, with the error if there is one. */
 function end(span: Span, error: unknown): void {
-  if (error !== undefined) {
+  if (error !== undefined && span.isRecording()) {
     span.setAttributes(errorAttributes(error))
     span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message })
   }
@@ -58,7 +59,10 @@ function requestSpans(settings: SpanSettings): (() => void)[] {
     hear<Spanned<RequestTrace>>(channels.requestEnded, message => {
       const span = message[SPAN]
       if (span === undefined) return
-      if (message.xid !== 0 && span.isRecording()) span.setAttribute(ATTR_XID, message.xid)
+      if (span.isRecording()) {
+        span.setAttribute(ATTR_SESSION, sessionOf(message))
+        if (message.xid !== 0) span.setAttribute(ATTR_XID, message.xid)
+      }
       end(span, message.error)
     }),
   ]

@@ -13,6 +13,8 @@ import {
   BasicTracerProvider,
   InMemorySpanExporter,
   type ReadableSpan,
+  type Sampler,
+  SamplingDecision,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import { connect, requestChannel, type ZooKeeper } from '@zookit/client'
@@ -93,6 +95,26 @@ describe('The instrumentation', () => {
     expect(JSON.stringify(spans.getFinishedSpans().map(({ attributes }) => attributes))).not.to.include(
       'secret',
     )
+  })
+
+  it('gives a sampler the operation, the path and the server to decide by', async () => {
+    const seen: unknown[] = []
+    const shouldSample: Sampler['shouldSample'] = (_context, _trace, name, _kind, attributes) => {
+      seen.push([name, { ...attributes }])
+      return { decision: SamplingDecision.NOT_RECORD }
+    }
+    instrumentation.setTracerProvider(new BasicTracerProvider({ sampler: { shouldSample } }))
+    await zk.getData('/missing').catch(() => {})
+    expect(seen[0]).to.deep.equal([
+      'getData',
+      {
+        'db.system.name': 'zookeeper',
+        'db.operation.name': 'getData',
+        'zookeeper.path': '/missing',
+        'server.address': '127.0.0.1',
+        'server.port': server.port,
+      },
+    ])
   })
 
   it('A8 has no secret in any span or metric, also where credentials are refused', async () => {
