@@ -13,9 +13,14 @@ export function exportedFiles(dir: string): string[] {
   return [...new Set(Object.values(exports).map(entry => entry['@zookit/source']))]
 }
 
+/** Tells if all of a package is one CommonJS program, which bundleProgram makes. */
+export function isProgram(dir: string): boolean {
+  const { bin = {} }: Manifest = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
+  return Object.values(bin).some(file => file.endsWith('.cjs'))
+}
+
 function entriesOf(dir: string): string[] {
   const { bin = {} }: Manifest = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
-  // A program with the extension `.cjs` is made by bundleProgram.
   const modules = Object.values(bin).filter(file => file.endsWith('.js'))
   const programs = modules.map(file => file.replace('/dist/', '/src/').replace(/\.js$/, '.ts'))
   return [...new Set([...exportedFiles(dir), ...programs])]
@@ -27,7 +32,7 @@ export function isPrivate(dir: string): boolean {
 }
 
 /** Removes what an older build left: a chunk's name has its hash in it. */
-function clear(dist: string): void {
+export function clear(dist: string): void {
   if (!existsSync(dist)) return
   for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     if (/\.c?js(\.map)?$/.test(file)) rmSync(join(dist, file))

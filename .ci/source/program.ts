@@ -1,11 +1,12 @@
-// The program of the command line as two CommonJS files: one that a process begins with, and one that has all commands. They contain
+// The program of the command line as two CommonJS files: one that a process begins with, and one that has all commands, from which the
+// package's exports are taken, too. They contain
 // the packages that nearly every command needs: to find and load each of them takes a process longer than the request.
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin, transform } from 'esbuild'
-import { noticesOf, restoreNames, writeAll } from './bundle-package.ts'
+import { clear, noticesOf, restoreNames, writeAll } from './bundle-package.ts'
 
 /** The packages that a few commands load when they run. */
 const LOADED_LATER = new Set(['@zookit/conformance', '@zookit/console', '@zookit/testing'])
@@ -39,9 +40,27 @@ async function compact(text: string): Promise<string> {
   return (await transform(restoreNames(text), options)).code
 }
 
-/** Bundles the program of a package into its dist. */
-export async function bundleProgram(dir: string): Promise<void> {
-  const dist = join(dir, 'dist')
+const PROGRAM_AND_EXPORTS = "export * from './index.ts'; export { main } from './program.ts'"
+
+/** Makes the ES module that has the exports of a package, out of the file that has all of its code. */
+async function exportsOf(dir: string, file: string): Promise<string> {
+  const { metafile } = await build({
+    absWorkingDir: dir,
+    entryPoints: ['src/index.ts'],
+    outfile: 'index.js',
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    metafile: true,
+    write: false,
+  })
+  const names = metafile.outputs['index.js']!.exports.sort()
+  return `import program from './${file}'\n\nexport const { ${names.join(', ')} } = program\n`
+}
+
+/** Bundles the program of a package, and its exports, into a folder. */
+export async function bundleProgram(dir: string, outdir: string): Promise<void> {
   const { dependencies } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
   const options = {
     absWorkingDir: dir,
@@ -58,7 +77,7 @@ export async function bundleProgram(dir: string): Promise<void> {
   } as const satisfies BuildOptions
   const program = await build({
     ...options,
-    entryPoints: ['src/program.ts'],
+    stdin: { contents: PROGRAM_AND_EXPORTS, resolveDir: join(dir, 'src'), sourcefile: 'program.js' },
     define: { 'import.meta.dirname': '__dirname' },
     banner: { js: `"use strict";const ${LOAD}=require("./main.cjs").load;` },
   })
@@ -69,9 +88,11 @@ export async function bundleProgram(dir: string): Promise<void> {
     entryPoints: ['src/bin/main.ts'],
     define: { PROGRAM: JSON.stringify(name) },
   })
+  clear(outdir)
   writeAll([
-    { path: join(dist, name), text },
-    { path: join(dist, 'main.cjs'), text: await compact(main.outputFiles[0]!.text) },
-    { path: join(dist, 'THIRD-PARTY.txt'), text: noticesOf(dir, Object.keys(program.metafile.inputs)) },
+    { path: join(outdir, name), text },
+    { path: join(outdir, 'index.js'), text: await exportsOf(dir, name) },
+    { path: join(outdir, 'main.cjs'), text: await compact(main.outputFiles[0]!.text) },
+    { path: join(outdir, 'THIRD-PARTY.txt'), text: noticesOf(dir, Object.keys(program.metafile.inputs)) },
   ])
 }

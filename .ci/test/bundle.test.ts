@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { bundle, isPrivate, restoreConstants } from '../source/bundle-package.ts'
 import { ROOT } from '../source/files.ts'
+import { bundleProgram } from '../source/program.ts'
 
 /** Lies inside the packages, so that the bundles find their dependencies. */
 const FOLDER = 'node_modules/.cache/bundle-names'
@@ -35,6 +37,28 @@ describe('a bundle', function () {
       }
     })
   }
+
+  it('of a program has one copy of its code: it runs what is started, and exports what is imported', async () => {
+    const dir = join(ROOT, 'packages/cli')
+    const out = join(dir, FOLDER)
+    mkdirSync(out, { recursive: true })
+    try {
+      await bundleProgram(dir, out)
+      const files = readdirSync(out).map(file => file.replace(/-[0-9a-f]{16}/, ''))
+      expect(files).to.have.members(['THIRD-PARTY.txt', 'index.js', 'main.cjs', 'program.cjs'])
+      const started = execFileSync(process.execPath, [join(out, 'main.cjs'), '--version'], {
+        encoding: 'utf8',
+      })
+      expect(started).to.match(/^zookit \d/)
+      const url = JSON.stringify(pathToFileURL(join(out, 'index.js')).href)
+      const text = `import * as all from ${url}; console.log(JSON.stringify([Object.keys(all), await all.run(['version'], all.processIo())]))`
+      const args = ['--input-type=module', '-e', text]
+      const imported = execFileSync(process.execPath, args, { encoding: 'utf8' })
+      expect(imported).to.equal(`${started}[["ExitCode","processIo","run"],0]\n`)
+    } finally {
+      rmSync(out, { recursive: true })
+    }
+  })
 
   it('makes constants of the variables that nothing assigns again, and of no other', async () => {
     const code = [

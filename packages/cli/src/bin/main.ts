@@ -2,7 +2,7 @@
 // The program as it is installed. It is CommonJS, which a Node process loads sooner than an ES module, and its compiled code is kept.
 // .ci/source/program.ts bundles it, and what it runs.
 
-import module from 'node:module'
+import nodeModule from 'node:module'
 import { join } from 'node:path'
 import { commandIndex } from '../program/words.ts'
 import { folderOf, runCompiled } from './compiled.ts'
@@ -11,7 +11,7 @@ import { folderOf, runCompiled } from './compiled.ts'
 declare const PROGRAM: string
 
 const file = join(__dirname, PROGRAM)
-const { enableCompileCache } = module as typeof module & { enableCompileCache?: () => unknown }
+const { enableCompileCache } = nodeModule as typeof nodeModule & { enableCompileCache?: () => unknown }
 
 /** Imports a module for the program. */
 export function load(name: string): Promise<unknown> {
@@ -29,4 +29,5 @@ function program(): { main(): Promise<void> } {
   return runCompiled({ file, require, folder: folderOf(process.env), part }) as { main(): Promise<void> }
 }
 
-void program().main()
+// The file that has the program asks this one for `load`, also where it is not run but imported.
+if (require.main === module) void program().main()
