@@ -16,7 +16,7 @@ import {
   writeIf,
 } from './core/conditional-write.ts'
 import { Deadline, type Limits } from './core/deadline.ts'
-import { codeOf, isTransient } from './core/errors.ts'
+import { asError, codeOf, isTransient } from './core/errors.ts'
 import { MappedChanges } from './core/mapped-changes.ts'
 import { inTurn } from './core/serial-queue.ts'
 import { SuspectWrite } from './core/suspect-write.ts'
@@ -48,7 +48,7 @@ export type SharedValueEvent<Value> =
   /** The same event as of caches. */
   | { readonly type: 'resynced'; readonly reason: ResyncReason }
   /** The codec has refused the znode's data (`current` stays unchanged), or the znode must not be read. */
-  | { readonly type: 'error'; readonly error: unknown }
+  | { readonly type: 'error'; readonly error: Error }
 
 /** Longest pause in milliseconds before a write is tried again that another writer has overtaken. */
 const PAUSE = 20
@@ -128,7 +128,7 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
       try {
         return { type: 'changed', ...this.#decode(event.node) }
       } catch (error) {
-        return { type: 'error', error }
+        return { type: 'error', error: asError(error) }
       }
     })
   }

@@ -4,6 +4,7 @@ import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.
 import { atOnce, checkMethods, takes, takesOnly } from '../core/checked-methods.ts'
 import { isCertain } from '../core/connected.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
+import { asError } from '../core/errors.ts'
 import { tellView } from '../core/tell.ts'
 import type { MirrorSettings } from './mirror-owner.ts'
 import { type NodeChange, NodeTable } from './node-table.ts'
@@ -33,7 +34,7 @@ export type CacheEvent =
    * A failure in the background: a znode that must not be read (NO_AUTH), which is left out; a read that failed for
    * another reason, which is retried while the znode stays as it was; a watch that was refused.
    */
-  | { readonly type: 'error'; readonly path: string; readonly error: unknown }
+  | { readonly type: 'error'; readonly path: string; readonly error: Error }
 
 /** One start, with the callers that wait for the first view. */
 interface Round {
@@ -157,11 +158,12 @@ export abstract class Cache implements AsyncDisposable {
         this.#broadcast.emit(reason === null ? { type: 'initialized' } : { type: 'resynced', reason })
       },
       onError: (error, path) => {
-        if (round.isReady || path !== this.path) this.#broadcast.emit({ type: 'error', path, error })
+        if (round.isReady || path !== this.path)
+          this.#broadcast.emit({ type: 'error', path, error: asError(error) })
         else this.#giveUp(round, error)
       },
       onReadFailed: (error, path) => {
-        if (round.isReady) this.#broadcast.emit({ type: 'error', path, error })
+        if (round.isReady) this.#broadcast.emit({ type: 'error', path, error: asError(error) })
         else this.#giveUp(round, error)
       },
       onEnd: failure => {

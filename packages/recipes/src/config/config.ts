@@ -66,7 +66,7 @@ export type ConfigEvent<Value> =
   /** The same event as of caches. After `overflow`, read `current`. */
   | { readonly type: 'resynced'; readonly reason: ResyncReason }
   /** A znode cannot be read; see caches. */
-  | { readonly type: 'error'; readonly path: string; readonly error: unknown }
+  | { readonly type: 'error'; readonly path: string; readonly error: Error }
 
 /** One start. */
 interface Run {

@@ -12,7 +12,7 @@ export type KeptNodeEvent =
   | { type: 'created'; path: string; token: bigint; after: 'start' | NodeLoss | 'withdrawn' }
   | { type: 'lost'; path: string; reason: NodeLoss }
   | { type: 'withdrawn'; path: string }
-  | { type: 'error'; error: unknown }
+  | { type: 'error'; error: Error }
   | { type: 'resync' }
 
 /** Reason for the loss of a kept znode, until it exists again. */

@@ -2,7 +2,7 @@ import { type Data, type SessionState, type ZooKeeper, ZooKeeperError } from '@z
 import type { Broadcast } from './broadcast.ts'
 import { connected, isCertain } from './connected.ts'
 import { awaitWork, Deadline, type Limits } from './deadline.ts'
-import { codeOf, isDisconnection, isEnd, isLostWrite, isTransient, withOutcome } from './errors.ts'
+import { asError, codeOf, isDisconnection, isEnd, isLostWrite, isTransient, withOutcome } from './errors.ts'
 import type { KeptNodeEvent, NodeLoss } from './kept-node-event.ts'
 import { ManagedNode, type ManagedNodeSettings } from './managed-node.ts'
 import type { OwnNode } from './ownership.ts'
@@ -333,7 +333,7 @@ export class Reconciler {
     if (!isTransient(error)) {
       if (!run.begun) throw error
       if (isImpossible(error)) this.#takeBack(error)
-      if (!run.stopping) this.#events.emit({ type: 'error', error })
+      if (!run.stopping) this.#events.emit({ type: 'error', error: asError(error) })
     }
     return Math.min(Math.max(pause * 2, FIRST_PAUSE), LAST_PAUSE)
   }
@@ -373,7 +373,7 @@ export class Reconciler {
       this.#after = 'start'
       this.#ending = this.#sweep(run)
       // The listeners are told too: after a start that was given up, nobody else waits for it.
-      this.#ending.catch(error => this.#events.emit({ type: 'error', error }))
+      this.#ending.catch(error => this.#events.emit({ type: 'error', error: asError(error) }))
     }
     return this.#ending
   }

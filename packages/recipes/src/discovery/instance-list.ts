@@ -1,6 +1,7 @@
 import type { ChildrenCache } from '../cache/children-cache.ts'
 import type { CachedNode } from '../cache/node-table.ts'
 import type { Broadcast } from '../core/broadcast.ts'
+import { asError } from '../core/errors.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
 import { decodeInstance } from './instance-json.ts'
 import { identityOf, type ServiceInstance } from './service-instance.ts'
@@ -10,8 +11,8 @@ export type InstanceListEvent<Payload = unknown> =
   | { type: 'added'; instance: ServiceInstance<Payload> }
   | { type: 'removed'; instance: ServiceInstance<Payload> }
   | { type: 'changed'; instance: ServiceInstance<Payload>; previous: ServiceInstance<Payload> }
-  | { type: 'invalid'; path: string; error: unknown }
-  | { type: 'error'; path: string; error: unknown }
+  | { type: 'invalid'; path: string; error: Error }
+  | { type: 'error'; path: string; error: Error }
 
 /** An instance, or an error, from a znode. */
 interface Reading<Payload> {
@@ -105,7 +106,7 @@ export class InstanceList<Payload> {
       // An invalid update does not remove an instance; another znode in its place does.
       const instance = known?.czxid === czxid ? known.instance : null
       this.#put(name, { czxid, mzxid, instance })
-      this.#events.emit({ type: 'invalid', path: node.path, error })
+      this.#events.emit({ type: 'invalid', path: node.path, error: asError(error) })
     }
   }
 

@@ -4,7 +4,7 @@ import { callOptions, checkCall, objectCheck, refuse } from '../core/arguments.t
 import { Broadcast, type Changes, type ChangesOptions } from '../core/broadcast.ts'
 import { atOnce, checkMethods, takes } from '../core/checked-methods.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { badArgument } from '../core/errors.ts'
+import { asError, badArgument } from '../core/errors.ts'
 import type { KeptNodeEvent } from '../core/kept-node-event.ts'
 import type { ResolvedOptions } from '../core/options.ts'
 import { Reconciler } from '../core/reconciler.ts'
@@ -205,7 +205,7 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
       await this.#publish({})
     } catch (error) {
       // Only the end of the client or of the publication fails here: then only listeners are left.
-      this.#events.emit({ type: 'error', error })
+      this.#events.emit({ type: 'error', error: asError(error) })
     }
   }
 }
