@@ -32,10 +32,25 @@ export interface GroundSettings {
   /** True if members without a quorum serve reads. */
   readonly readOnlyMode: boolean
   readonly options: ActorOptions
+  /** True if reads are lost, too, and who lost the answer to a write may be cut off before it can look for what became of it. */
+  readonly losesLookUps: boolean
 }
 
 /** Draws the settings of a run. */
 function drawSettings(random: Random): GroundSettings {
+  const settings = drawGround(random)
+  const { options } = settings
+  // A source of its own leaves what is drawn elsewhere as it was, and its label the seeds that tests replay.
+  const unlucky = random.fork('unlucky')
+  if (!unlucky.chance(0.5)) return settings
+  // Where a session is not renewed, its end is the end of a look-up.
+  const renew = options.renew === true && unlucky.chance(0.7)
+  const retries = unlucky.chance(0.5) ? { retryReads: 2 } : {}
+  return { ...settings, losesLookUps: true, options: { ...options, ...retries, renew } }
+}
+
+/** Draws the settings of a run that loses no look-ups. */
+function drawGround(random: Random): GroundSettings {
   return {
     version: random.pick(VERSIONS),
     members: random.pick([1, 3, 3]),
@@ -60,6 +75,7 @@ function drawSettings(random: Random): GroundSettings {
       backoff: { initial: 50, max: 1000 },
       allowInsecureAuth: true,
     },
+    losesLookUps: false,
   }
 }
 

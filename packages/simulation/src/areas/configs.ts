@@ -54,6 +54,61 @@ interface Own {
   /** Configurations that are being started. */
   readonly starting: Set<Following>
   readonly changes: Change[]
+  readonly states: States
+}
+
+/** Every configuration that there has been: what a writer replaces is as of one moment. */
+class States {
+  readonly #system: System
+  readonly #keys: Map<string, string>
+  readonly #all = new Set<string>()
+  /** The number of commits that are counted in. */
+  #commits: number
+
+  constructor(system: System) {
+    this.#system = system
+    this.#commits = system.history.commits.length
+    this.#keys = new Map(rows(system))
+    this.#note()
+  }
+
+  /** Throws for values that have never been the configuration together. */
+  check({ name }: Actor, values: Values): void {
+    this.#catchUp()
+    const all = Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)])
+    const text = JSON.stringify(all.sort())
+    if (!this.#all.has(text))
+      failNow(`${name} was given ${text} to update, which was never the configuration`)
+  }
+
+  #catchUp(): void {
+    const { commits } = this.#system.history
+    const top = topOf(this.#system)
+    for (; this.#commits < commits.length; this.#commits++) {
+      const { path, type, data, zxid } = commits[this.#commits]!
+      const key = path.slice(top.length)
+      if (!path.startsWith(top) || path.endsWith('-anchor') || type === 'setAcl') continue
+      if (type === 'delete') this.#keys.delete(key)
+      else this.#keys.set(key, data!)
+      if (commits[this.#commits + 1]?.zxid !== zxid) this.#note()
+    }
+  }
+
+  #note(): void {
+    this.#all.add(JSON.stringify([...this.#keys].sort()))
+  }
+}
+
+function topOf(system: System): string {
+  return `${system.serverPath(PATH)}/`
+}
+
+/** Returns the keys of the configuration as the leader has it, with their texts. */
+function rows(system: System): [key: string, data: string][] {
+  const top = topOf(system)
+  return Object.entries(system.dump()).flatMap(([path, data]) =>
+    path.startsWith(top) && data ? [[path.slice(top.length), data]] : [],
+  )
 }
 
 function configOf(system: System, random: Random, zk: NonNullable<Actor['zk']>): Config<Values> {
@@ -99,7 +154,10 @@ async function update(own: Own, system: System, random: Random): Promise<void> {
   const limits = random.chance(0.3) ? { timeout: random.int(1, 1000) } : {}
   const key = random.pick(KEYS)
   const updating = configOf(system, random, zk)
-    .update(values => changed(values, key, token), limits)
+    .update(values => {
+      own.states.check(actor, values)
+      return changed(values, key, token)
+    }, limits)
     .then(
       () => void (change.outcome = 'applied'),
       error => {
@@ -115,7 +173,7 @@ async function update(own: Own, system: System, random: Random): Promise<void> {
 
 /** Throws for a configuration of too many keys: each writer saw room for its own. */
 function checkKeys(system: System): void {
-  const top = `${system.serverPath(PATH)}/`
+  const top = topOf(system)
   const keys = new Set<string>()
   for (const [index, { path, type, zxid }] of system.history.commits.entries()) {
     if (!path.startsWith(top) || path.endsWith('-anchor')) continue
@@ -134,18 +192,26 @@ function checkOutcome(system: System, { token, actor, outcome }: Change): void {
 
 /** Returns the configuration as the leader has it. */
 function expected(system: System): string {
-  const top = `${system.serverPath(PATH)}/`
-  const rows = Object.entries(system.dump()).filter(([path, data]) => path.startsWith(top) && data)
-  return JSON.stringify(rows.map(([path, data]) => [path.slice(top.length), JSON.parse(data!)]).sort())
+  return JSON.stringify(
+    rows(system)
+      .map(([key, data]) => [key, JSON.parse(data)])
+      .sort(),
+  )
 }
 
-/** Configuration: never what the schema refuses, however writers meet, and the same for everybody at a quiet point. */
+/** Configuration: never what the schema refuses, and updated as it was at one moment, however writers meet, and the same for everybody at a quiet point. */
 export const configs = area<Own>({
   name: 'configs',
   begin(system, random) {
     const keys = KEYS.slice(0, MOST).map(key => [key, JSON.stringify('first')])
     system.seedSome(random, { config: Object.fromEntries(keys) })
-    return { calls: new UnderWay(), following: new Set(), starting: new Set(), changes: [] }
+    return {
+      calls: new UnderWay(),
+      following: new Set(),
+      starting: new Set(),
+      changes: [],
+      states: new States(system),
+    }
   },
   steps: {
     'follow the configuration': { weight: 1, run: follow },

@@ -66,7 +66,7 @@ async function count(own: Own, system: System, random: Random): Promise<void> {
   own.counters.set(key, counter)
   const change: Change = { what: 'an increment', actor, life, outcome: 'pending' }
   own.counts.push(change)
-  const counted = one(counter, random).then(result => {
+  const counted = one(system, counter, random).then(result => {
     if (own.results.has(result)) failNow(`two increments came to ${result}`)
     own.results.add(result)
     return result
@@ -75,19 +75,22 @@ async function count(own: Own, system: System, random: Random): Promise<void> {
 }
 
 /** Adds one, by one of the methods that can. Returns what the counter came to. */
-function one(counter: AtomicCounter, random: Random): Promise<bigint> {
+function one(system: System, counter: AtomicCounter, random: Random): Promise<bigint> {
   const ends = limits(random)
   return random.pick([
     () => counter.increment(ends),
     () => counter.add(1n, ends),
     () => counter.update(value => value + 1n, ends),
-    () => compared(counter, ends),
+    () => compared(system, counter, ends),
   ])()
 }
 
 /** Adds one to what was read, if it is still there. */
-async function compared(counter: AtomicCounter, ends: { timeout?: number }): Promise<bigint> {
+async function compared(system: System, counter: AtomicCounter, ends: { timeout?: number }): Promise<bigint> {
+  // Nobody takes anything from it.
+  const least = BigInt(system.history.of(system.serverPath(PATH)).at(-1)?.data ?? 0)
   const value = await counter.get(ends).catch(withoutWrite)
+  if (value < least) failNow(`the counter was read as ${value}, and was at ${least} before the call`)
   if (await counter.compareAndSet(value, value + 1n, ends)) return value + 1n
   throw new ZooKeeperError('BAD_VERSION', { outcome: 'rejected' })
 }
@@ -148,19 +151,26 @@ async function append(own: Own, system: System, random: Random): Promise<void> {
   const change = { what: `appending ${token}`, token, actor, life, outcome: 'pending' as Change['outcome'] }
   own.appends.push(change)
   const value = new SharedValue(zk, LIST, { codec: text })
-  const appending = random.chance(0.7)
+  // What is set with a condition leaves nothing else that tells what became of it.
+  const { losesLookUps } = system.settings
+  const appending = random.chance(losesLookUps ? 0.3 : 0.7)
     ? value.update(list => appended(list, token), limits(random))
-    : appendIf(value, token, limits(random))
+    : appendIf(system, value, token, losesLookUps ? { timeout: random.int(1, 2000) } : limits(random))
   await settle(change, appending)
 }
 
 /** Appends to what was read, if nobody has written since. */
 async function appendIf(
+  system: System,
   value: SharedValue<string>,
   token: string,
   ends: { timeout?: number },
 ): Promise<unknown> {
+  const before = system.history.of(system.serverPath(LIST)).at(-1)?.data ?? ''
   const present = await value.get(ends).catch(withoutWrite)
+  // Nobody takes anything from it.
+  if (!(present?.value ?? '').startsWith(before))
+    failNow(`the list was read as ${present?.value ?? 'missing'}, and was ${before} before the call`)
   const written = await value.trySet(appended(present?.value ?? null, token), present?.version ?? null, ends)
   if (written === null) throw new ZooKeeperError('BAD_VERSION', { outcome: 'rejected' })
   return written

@@ -182,6 +182,12 @@ async function count(own: Own, system: System, random: Random): Promise<void> {
   await own.calls.follow(actor, 'counting items', random.pick(KINDS).open(actor.zk).size(limits(random)))
 }
 
+/** Throws for an item that was put in, though its producer was told otherwise: it may have been completed since. */
+function checkPut({ token, put }: Item, { history }: System): void {
+  const isRefused = put === 'rejected' || put === 'not-sent'
+  if (isRefused && history.withData(token).length > 0) failNow(`${token} was told ${put}, and was put in`)
+}
+
 /** Queues: an item that was put in is there until it is completed, and is completed once. */
 export const queues = area<Own>({
   name: 'queues',
@@ -195,6 +201,9 @@ export const queues = area<Own>({
   async quiet(own, system) {
     await own.calls.ended(system)
     const left = new Set(Object.values(system.dump()))
-    for (const item of own.items.values()) checkItem(item, left.has(item.token))
+    for (const item of own.items.values()) {
+      checkItem(item, left.has(item.token))
+      checkPut(item, system)
+    }
   },
 })

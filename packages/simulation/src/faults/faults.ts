@@ -40,6 +40,9 @@ function anyMember(system: System, random: Random): TestMember {
 const isWrite = ({ operation }: { operation: string }): boolean =>
   ['create', 'create2', 'setData', 'delete', 'multi'].includes(operation)
 
+const isRead = ({ operation }: { operation: string }): boolean =>
+  ['getData', 'getChildren', 'getChildren2', 'exists', 'sync'].includes(operation)
+
 /** The xid of the SetWatches that restores a session; others are requests like any. */
 const SET_WATCHES = -8
 
@@ -47,11 +50,45 @@ function isSetWatches({ xid, operation }: RecordedRequest): boolean {
   return xid === SET_WATCHES && operation.startsWith('setWatches')
 }
 
+function actorOf(system: System, { sessionId }: RecordedRequest): Actor | undefined {
+  return system.actors.find(({ zk }) => zk?.session.id === sessionId)
+}
+
 /** Notes that a client must tell of a failed attempt. */
-function noteLoss(system: System, { sessionId }: RecordedRequest): true {
-  const actor = system.actors.find(({ zk }) => zk?.session.id === sessionId)
+function noteLoss(system: System, request: RecordedRequest): true {
+  const actor = actorOf(system, request)
   if (actor?.zk?.state === 'suspended') actor.wasLostInRestore = true
   return true
+}
+
+/** Loses reads, each with its connection. */
+function loseReads(system: System, random: Random): void {
+  const count = random.int(1, 3)
+  system.world.note(`the next ${count} reads are lost, each with its connection`)
+  const member = anyMember(system, random)
+  for (let i = 0; i < count; i++) member.dropNextRequest(isRead)
+}
+
+/** Loses the next `sync` at each server: who waits for one that lags reads it again. */
+function loseSyncs(system: System): void {
+  system.world.note('the next sync of each server is lost with its connection')
+  for (const member of system.ensemble.members) member.dropNextRequest('sync')
+}
+
+/** The longest time after a lost answer in which its client may still look for what became of the write, in milliseconds. */
+const TIME_TO_LOOK = 100
+
+/** Cuts a client off that has just lost the answer to a write: it gives its look-up up, or its session ends before. */
+async function cutOff(system: System, random: Random, { name }: Actor): Promise<void> {
+  const { world, settings } = system
+  let isOver = false
+  void world.sleep(random.int(0, TIME_TO_LOOK)).then(() => {
+    if (!isOver) world.network.block({ process: name })
+  })
+  await forAWhile(system, TIME_TO_LOOK + random.int(1, 3 * settings.options.sessionTimeout!), () => {
+    isOver = true
+    world.network.unblock({ process: name })
+  })
 }
 
 const network: Record<string, Fault> = {
@@ -108,6 +145,7 @@ const servers: Record<string, Fault> = {
       const member = random.pick(followers)
       system.world.note(`server ${member.id} lags`)
       member.stall()
+      if (system.settings.losesLookUps && random.chance(0.5)) loseSyncs(system)
       return forAWhile(system, aWhile(system, random), () => member.catchUp())
     },
   },
@@ -146,13 +184,20 @@ const replies: Record<string, Fault> = {
   'lose the reply of a write': {
     weight: 6,
     run(_, system, random) {
-      system.world.note('the next write is applied, and its connection is lost')
-      anyMember(system, random).loseNextReply(isWrite)
+      const isCutOff = system.settings.losesLookUps && random.chance(0.7)
+      const then = isCutOff ? ', and its client is cut off' : ''
+      system.world.note(`the next write is applied, and its connection is lost${then}`)
+      anyMember(system, random).loseNextReply(request => {
+        const actor = actorOf(system, request)
+        if (isCutOff && isWrite(request) && actor) void cutOff(system, random, actor)
+        return isWrite(request)
+      })
     },
   },
   'lose a request': {
     weight: 3,
     run(_, system, random) {
+      if (system.settings.losesLookUps && random.chance(0.7)) return loseReads(system, random)
       system.world.note('the next write is lost with its connection')
       anyMember(system, random).dropNextRequest(isWrite)
     },
