@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { callsOf, ofKind } from '../checks/evidence.ts'
 import type { RunResult } from '../run.ts'
 import { clientLanes, faultLanes, memberLanes, secondsOf } from './series.ts'
-import { lossesOf } from './summary.ts'
+import { timesOf } from './summary.ts'
 
 /** Reads a file that stands beside this one and goes into the page. */
 function part(name: string): string {
@@ -30,7 +30,8 @@ function figuresOf(result: RunResult): [string, string][] {
   const grants = histories.flatMap(({ entries }) => ofKind(entries, 'grant')).length
   const figures: [string, number][] = [
     ['faults', faults.length],
-    ['lost connections', lossesOf(result)],
+    ['lost connections', timesOf(result, 'suspended')],
+    ['expired sessions', timesOf(result, 'expired')],
     ['calls that succeeded', applied],
     ['with an unknown outcome', unknown],
     ['changes committed', commits],

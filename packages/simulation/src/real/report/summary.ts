@@ -1,10 +1,10 @@
 import { callsOf, ofKind } from '../checks/evidence.ts'
 import type { RunResult } from '../run.ts'
 
-/** Returns the number of times that connections of clients were lost. */
-export function lossesOf({ histories }: RunResult): number {
+/** Returns the number of times that sessions of clients came to a state. */
+export function timesOf({ histories }: RunResult, wanted: string): number {
   const states = histories.flatMap(({ entries }) => ofKind(entries, 'state'))
-  return states.filter(({ state }) => state === 'suspended').length
+  return states.filter(({ state }) => state === wanted).length
 }
 
 /** Returns the figures of a run, in a few lines. */
@@ -16,12 +16,9 @@ export function summaryOf(result: RunResult): string {
     name => `${count(name)} ${name}`,
   )
   const grants = histories.flatMap(({ entries }) => ofKind(entries, 'grant')).length
-  const expired = histories
-    .flatMap(({ entries }) => ofKind(entries, 'state'))
-    .filter(({ state }) => state === 'expired')
   return [
     `seed ${seed}: ${faults.length} faults in ${((to - from) / 1000).toFixed(0)} s, ${violations.length} promises did not hold`,
     `${calls.length} calls: ${outcomes.join(', ')}; ${commits} changes committed, ${grants} lock grants`,
-    `${lossesOf(result)} lost connections, ${expired.length} expired sessions`,
+    `${timesOf(result, 'suspended')} lost connections, ${timesOf(result, 'expired')} expired sessions`,
   ].join('\n')
 }

@@ -157,7 +157,7 @@ function follow(svg, height) {
     const { left, width } = svg.getBoundingClientRect()
     return within(((event.clientX - left) / width) * WIDTH)
   }
-  svg.onmousemove = event => {
+  svg.onpointermove = event => {
     const x = xOf(event)
     for (const end of ['x1', 'x2']) cursor.setAttribute(end, x)
     cursor.setAttribute('visibility', 'visible')
@@ -172,14 +172,19 @@ function follow(svg, height) {
     chosen.setAttribute('x', Math.min(begun, x))
     chosen.setAttribute('width', Math.abs(begun - x))
   }
-  svg.onmouseleave = () => {
+  svg.onpointerleave = () => {
     tip.hidden = true
     cursor.setAttribute('visibility', 'hidden')
   }
-  svg.onmousedown = event => (begun = xOf(event))
-  svg.onmouseup = event => {
+  svg.onpointerdown = event => {
+    begun = xOf(event)
+    // A drag may end outside of the picture.
+    svg.setPointerCapture(event.pointerId)
+  }
+  svg.onpointerup = event => {
     const [from, to] = [begun ?? 0, xOf(event)].sort((a, b) => a - b).map(timeAt)
     begun = null
+    chosen.setAttribute('width', 0)
     if (to - from > (last - first) / 100) draw(from, to)
   }
   svg.ondblclick = () => draw(0, duration)
