@@ -76,6 +76,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
       'kept-node-answers',
       'kept-node-identity',
       'kept-node-looks',
+      'kept-node-pauses',
       'line',
       'lost-handles',
       'lost-updates',
