@@ -3,6 +3,7 @@ import { connect } from '@zookit/client'
 import { Mutex } from '@zookit/recipes'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { ProcessTree } from '../src/commands/scripts/process-tree.ts'
 import { spawnProgram } from './support/process.ts'
 import { start, told, zookit } from './support/program.ts'
 
@@ -61,6 +62,19 @@ describe('A command that runs a program while something is held', function () {
     server.dropConnections()
     const { code, out } = await holder.result
     expect({ code, out }).to.deep.equal({ code: 122, out: 'running\ndeaf\n' })
+  })
+
+  it('ends all that the program has started, too, also what outlives it', async () => {
+    const script =
+      '(trap "" TERM; exec sleep 3600) & echo $!; sleep 3600 & echo $!; echo both; wait; echo never'
+    const holder = spawnProgram(at('lock', '--grace', '300', '/held', '--', 'sh', '-c', script))
+    await holder.seen('both\n')
+    server.expireSession(server.sessions()[0]!.id)
+    const { code, out } = await holder.result
+    expect(code).to.equal(122)
+    const [first, second, ...rest] = out.trim().split('\n')
+    expect(rest).to.deep.equal(['both'])
+    for (const pid of [first, second]) expect(new ProcessTree(Number(pid)).isRunning).to.equal(false)
   })
 
   it('stands again after a lost leadership if it is asked to: elect --again', async () => {

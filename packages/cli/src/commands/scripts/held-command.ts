@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants, hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ZooKeeper } from '@zookit/client'
 import type { Handle } from '@zookit/recipes'
 import type { Context } from '../../program/context.ts'
@@ -8,6 +9,10 @@ import { rest, type Spec, text, whole } from '../../program/definition.ts'
 import { CommandError, codeOf, explain, inPlaceOf, isUsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { tellState } from '../../program/told-state.ts'
+import { ProcessTree } from './process-tree.ts'
+
+/** The milliseconds between two looks at the processes of a lost program, and those for looks after they were killed. */
+const [LOOK, LAST_LOOKS] = [100, 1000]
 
 /** A lock and the like, held: its znode too. */
 export type Held = Handle & { readonly path: string }
@@ -29,7 +34,7 @@ export const program: Spec<readonly string[]> = rest('the program and its argume
 
 export const HOLD_DETAILS: readonly string[] = [
   'The program runs only while it is held, and its exit code passes through. It finds the fencing token, which grows from owner to owner, in ZOOKIT_TOKEN, and the znode of the holder in ZOOKIT_PATH.',
-  'Ownership is lost with the connection. The program then gets SIGTERM, and SIGKILL after --grace; zookit ends with 122. A process that was stopped can lose it unnoticed: let what it writes to refuse a token that is lower than one it has seen.',
+  'Ownership is lost with the connection. The program and all that it started then get SIGTERM, and SIGKILL after --grace; zookit ends with 122. A process that was stopped can lose it unnoticed: let what it writes to refuse a token that is lower than one it has seen.',
 ]
 
 /** Returns the data of the holder's znode. */
@@ -102,25 +107,34 @@ async function runWhile(
   const env = { ...context.io.env, ZOOKIT_TOKEN: String(held.token), ZOOKIT_PATH: held.path }
   const child = spawn(file!, args, { stdio: 'inherit', env })
   const ended = exitOf(child, file!)
+  const tree = child.pid === undefined ? null : new ProcessTree(child.pid)
   const stopListening = passSignals(context, child)
   let isLost = false
   let kill: NodeJS.Timeout | undefined
   const onLost = (): void => {
     isLost = true
     context.note('ownership was lost: the program is ended')
-    child.kill('SIGTERM')
-    kill = setTimeout(() => child.kill('SIGKILL'), grace)
+    tree?.signal('SIGTERM')
+    kill = setTimeout(() => tree?.signal('SIGKILL'), grace)
   }
   held.signal.addEventListener('abort', onLost, { once: true })
   if (held.signal.aborted) onLost()
   try {
     const code = await ended
-    return isLost ? ExitCode.lost : code
+    if (!isLost) return code
+    if (tree?.isRunning) await goneOrKilled(tree, grace)
+    return ExitCode.lost
   } finally {
     clearTimeout(kill)
     held.signal.removeEventListener('abort', onLost)
     stopListening()
   }
+}
+
+/** Waits for what a program has left behind, no longer than it takes to kill it. */
+async function goneOrKilled(tree: ProcessTree, grace: number): Promise<void> {
+  const end = performance.now() + grace + LAST_LOOKS
+  while (tree.isRunning && performance.now() < end) await sleep(LOOK)
 }
 
 /** Passes the signal that ends zookit on to the program. A terminal has sent Ctrl-C to both of them already. */
