@@ -34,7 +34,7 @@ export const program: Spec<readonly string[]> = rest('the program and its argume
 
 export const HOLD_DETAILS: readonly string[] = [
   'The program runs only while it is held, and its exit code passes through. It finds the fencing token, which grows from owner to owner, in ZOOKIT_TOKEN, and the znode of the holder in ZOOKIT_PATH.',
-  'Ownership is lost with the connection. The program and all that it started then get SIGTERM, and SIGKILL after --grace; zookit ends with 122. A process that was stopped can lose it unnoticed: let what it writes to refuse a token that is lower than one it has seen.',
+  'Ownership is lost with the connection. The program and all that it started then get SIGTERM, and SIGKILL after --grace; zookit ends with 122. A process that was stopped can lose it unnoticed, and the program goes on when zookit itself is killed with SIGKILL: let what it writes to refuse a token that is lower than one it has seen.',
 ]
 
 /** Returns the data of the holder's znode. */
