@@ -67,10 +67,9 @@ assert.deepEqual(Object.keys(entry.decode(bytes)), ['kind', 'path', 'stat'])`,
   'docs-recipes-building-a-recipe.md-1': {
     before: `${ASSERT}${CONNECT}const rule: Rule = ({ contenders, index }) => contenders[index - 1]?.name ?? null`,
     after: `await using zk = await connect('127.0.0.1:2181')
-const options = { data: 'me', timeout: 50 }
-const first = await acquire(zk, '/locks/a', options)
+const first = await acquire(zk, '/locks/a', { data: 'me' })
 assert(first?.held)
-await assert.rejects(acquire(zk, '/locks/a', options), { code: 'REQUEST_TIMEOUT' })
+await assert.rejects(acquire(zk, '/locks/a', { data: 'me', timeout: 50 }), { code: 'REQUEST_TIMEOUT' })
 await first.release()`,
   },
   'docs-recipes-leader-election.md-1': {
