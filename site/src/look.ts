@@ -1,7 +1,8 @@
 // Opens every page of the built site in Debian's Chromium, at two widths, in light and in dark, and tells what is wrong: errors of the
 // console, requests that fail or leave this machine, a page wider than its window, without a title, a heading or its colours, images
-// that are not there. First it looks at a page that is wrong in each of these ways. `--only TEXT` opens the pages whose path contains
-// it. Pictures are kept in a temporary folder; of the reference, whose pages are all alike, of every 25th page.
+// that are not there. First it looks at a page that is wrong in each of these ways. The pages of the reference are all alike: most of
+// them are reached as a link is followed, in light at one width and in dark at the other, and every 25th is loaded as the others are.
+// `--only TEXT` loads the pages whose path contains it. Pictures of those that are loaded are kept in a temporary folder.
 
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,11 +38,14 @@ if (!executablePath) {
   let next = 0
   await Promise.all(
     tabs.map(async tab => {
+      let isFirst = true
       while (next < paths.length) {
         const index = next++
         const path = paths[index]!
-        const isShown = only !== '' || !path.startsWith('api/') || index % 25 === 0
-        await tab.look(path, isShown ? pictures : null)
+        const isOneOfMany = path.startsWith('api/') && !path.endsWith('index.html') && index % 25 !== 0
+        const isFollowed = isOneOfMany && only === '' && !isFirst
+        await tab.look(path, { isFollowed, pictures: isOneOfMany && only === '' ? null : pictures })
+        isFirst = false
       }
     }),
   )

@@ -5,6 +5,20 @@ import type { Browser, Page } from 'playwright-core'
 /** The widths of a window, in pixels: the first is that in which a page is loaded. */
 export const WIDTHS = [1280, 390] as const
 
+/** Every width in light and in dark. */
+const FULL = WIDTHS.flatMap(width => [[width, 'light'] as const, [width, 'dark'] as const])
+
+/** Every width, and both schemes. */
+const SHORT = [[WIDTHS[0], 'light'] as const, [WIDTHS[1], 'dark'] as const]
+
+/** Way in which a page is looked at. */
+export interface View {
+  /** True to reach it from the page in view, as a link does, which takes a fraction of the time; false to load it. */
+  readonly isFollowed: boolean
+  /** Folder for pictures; null for none. */
+  readonly pictures: string | null
+}
+
 /** A page on a machine with much else to do takes its time. */
 const PATIENCE = 60_000
 
@@ -45,20 +59,20 @@ export class Tab {
     return new Tab(page, `${server}${version}/`, server)
   }
 
-  /** Opens a page once, and looks at it in each width, in light and in dark. @param pictures a folder for pictures, or null. */
-  async look(path: string, pictures: string | null): Promise<void> {
+  /** Looks at a page in each view. @param view how it is reached, and where pictures are kept. */
+  async look(path: string, { isFollowed, pictures }: View): Promise<void> {
     this.#at = path
     try {
-      for (const width of WIDTHS) {
+      let isOpen = false
+      for (const [width, scheme] of isFollowed ? SHORT : FULL) {
         await this.#page.setViewportSize({ width, height: 900 })
-        for (const scheme of ['light', 'dark'] as const) {
-          await this.#page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
-          if (width === WIDTHS[0] && scheme === 'light')
-            await this.#page.goto(this.#root + path, { waitUntil: 'load' })
-          const faults = await this.#page.evaluate(faultsInView, scheme)
-          for (const fault of faults) this.#fault(`at ${width} px, ${scheme}: ${fault}`)
-          if (pictures !== null) await this.#picture(pictures, `${width}-${scheme}`)
-        }
+        await this.#page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+        if (!isOpen && isFollowed) await this.#page.evaluate(followLink, new URL(this.#root + path).pathname)
+        else if (!isOpen) await this.#page.goto(this.#root + path, { waitUntil: 'load' })
+        isOpen = true
+        const faults = await this.#page.evaluate(faultsInView, scheme)
+        for (const fault of faults) this.#fault(`at ${width} px, ${scheme}: ${fault}`)
+        if (pictures !== null) await this.#picture(pictures, `${width}-${scheme}`)
       }
     } catch (error) {
       this.#fault(String(error))
@@ -101,6 +115,25 @@ export class Tab {
   }
 }
 
+/** The application behind every page, as far as it is needed to go to another one. */
+interface Application {
+  readonly _context: {
+    readonly provides: Record<symbol, { go?: (path: string) => Promise<void> } | undefined>
+  }
+}
+
+/** Goes to another page as a click on a link does. Runs in the browser. */
+async function followLink(path: string): Promise<void> {
+  const root = document.querySelector('#app') as (Element & { __vue_app__?: Application }) | null
+  const provided = root?.__vue_app__?._context.provides ?? {}
+  const symbols = Object.getOwnPropertySymbols(provided)
+  const router = symbols.map(symbol => provided[symbol]).find(each => typeof each?.go === 'function')
+  if (router?.go === undefined) throw new Error('no page is open that could be left')
+  await router.go(path)
+  await new Promise(resolve => setTimeout(resolve))
+  if (location.pathname !== path) throw new Error(`the link led to ${location.pathname}`)
+}
+
 /** Tells what is wrong with the page in view. Runs in the browser. */
 async function faultsInView(scheme: 'light' | 'dark'): Promise<string[]> {
   await document.fonts.ready
@@ -109,6 +142,7 @@ async function faultsInView(scheme: 'light' | 'dark'): Promise<string[]> {
   if (root.scrollWidth > root.clientWidth) faults.push(`is ${root.scrollWidth} px wide`)
   if (!document.title.includes('zookit')) faults.push(`has the title "${document.title}"`)
   if (document.querySelector('main h1, .VPHero h1') === null) faults.push('has no heading')
+  if (document.querySelector('.NotFound') !== null) faults.push('is not found')
   const wanted = scheme === 'dark'
   // The page hears of the scheme in a turn of its own.
   for (let turn = 0; turn < 50 && root.classList.contains('dark') !== wanted; turn++) {

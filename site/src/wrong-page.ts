@@ -7,7 +7,7 @@ const WRONG = `<!doctype html>
 <html class="dark">
 <title>Elsewhere</title>
 <body style="margin: 0; color: red; background: red">
-<div style="width: 3000px">wide</div>
+<div class="NotFound" style="width: 3000px">wide</div>
 <img src="none.png">
 <img src="http://192.0.2.1/far.png">
 <script>console.error('said by the page')</script>
@@ -20,6 +20,7 @@ const EXPECTED: readonly RegExp[] = [
   /at 390 px, dark: is 3000 px wide/,
   /has the title "Elsewhere"/,
   /has no heading/,
+  /is not found/,
   /light: is dark/,
   /writes in rgb\(255, 0, 0\) on rgb\(255, 0, 0\)/,
   /is not alive/,
@@ -32,7 +33,7 @@ const EXPECTED: readonly RegExp[] = [
 /** Looks at a page that is wrong. @returns what has gone unnoticed: a check that cannot fail says nothing of the other pages. */
 export async function unnoticed(tab: Tab): Promise<string[]> {
   await tab.pretend(PATH, WRONG)
-  await tab.look(PATH, null)
+  await tab.look(PATH, { isFollowed: false, pictures: null })
   const found = tab.faults.splice(0)
   return EXPECTED.filter(each => !found.some(fault => each.test(fault))).map(
     each => `a page that is wrong: nobody says ${each}`,
