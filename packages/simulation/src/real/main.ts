@@ -2,11 +2,12 @@
 
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { ServerStartError } from '@zookit/test-fixtures'
 import { installationOf } from './place/installation.ts'
 import { endAtSignals } from './place/signals.ts'
 import { summaryOf } from './report/summary.ts'
-import { verdictOf } from './report/verdict.ts'
-import { runFaults } from './run.ts'
+import { type Verdict, verdictOf, verdictWithout } from './report/verdict.ts'
+import { type RunResult, runFaults } from './run.ts'
 
 const USAGE = `Usage: pnpm faults [options]
 
@@ -34,16 +35,26 @@ async function main(): Promise<void> {
   const installation = installationOf(release)
   console.log(`seed ${seed}, ${minutes} minutes, ZooKeeper ${installation.version}`)
   const duration = Number(minutes) * 60_000
-  const result = await runFaults({ installation, seed, duration, keep, say: line => console.log(line) })
-  console.log(summaryOf(result))
-  const { code, lines } = verdictOf(result)
+  try {
+    const result = await runFaults({ installation, seed, duration, keep, say: line => console.log(line) })
+    console.log(summaryOf(result))
+    tell(verdictOf(result))
+    if (report !== undefined) await write(report, result)
+  } catch (error) {
+    if (!(error instanceof ServerStartError)) throw error
+    tell(verdictWithout(error))
+  }
+}
+
+function tell({ code, lines }: Verdict): void {
   for (const line of lines) console.error(line)
   process.exitCode = code
-  if (report !== undefined) {
-    const { pageOf } = await import('./report/page.ts')
-    writeFileSync(report, pageOf(result))
-    console.log(`the timeline is in ${report}`)
-  }
+}
+
+async function write(file: string, result: RunResult): Promise<void> {
+  const { pageOf } = await import('./report/page.ts')
+  writeFileSync(file, pageOf(result))
+  console.log(`the timeline is in ${file}`)
 }
 
 if (values.help) console.log(USAGE)

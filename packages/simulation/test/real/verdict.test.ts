@@ -1,5 +1,6 @@
+import { ServerStartError } from '@zookit/test-fixtures'
 import { expect } from 'chai'
-import { verdictOf } from '../../src/real/report/verdict.ts'
+import { verdictOf, verdictWithout } from '../../src/real/report/verdict.ts'
 
 describe('The verdict on a run of real faults', () => {
   it('is that all held, or what did not', () => {
@@ -18,5 +19,13 @@ describe('The verdict on a run of real faults', () => {
       expect(lines.at(-1)).to.equal(`no verdict: ${hole}. The ensemble has lost what it had committed`)
       expect(lines).to.have.length(violations.length + 1)
     }
+  })
+
+  it('is none where a server did not come up again, with the end of its log', () => {
+    const { code, lines } = verdictWithout(
+      new ServerStartError('the server at h:1 did not come up', 'out of memory'),
+    )
+    expect(code).to.equal(3)
+    expect(lines.join()).to.match(/^no verdict: the server at h:1 did not come up.*out of memory$/s)
   })
 })

@@ -1,6 +1,7 @@
+import type { ServerStartError } from '@zookit/test-fixtures'
 import type { RunResult } from '../run.ts'
 
-/** The exit code of a run that says nothing of the clients, since the servers have lost what they had committed. */
+/** The exit code of a run that says nothing of the clients: the servers have lost what they had committed, or did not come up. */
 const NO_VERDICT = 3
 
 /** The result of a run, in lines of text and as the exit code of its program. */
@@ -20,4 +21,9 @@ export function verdictOf({ violations, hole }: Pick<RunResult, 'violations' | '
     code: NO_VERDICT,
     lines: [...lines, `no verdict: ${hole}. The ensemble has lost what it had committed`],
   }
+}
+
+/** Tells what a run has come to that ended early, because a server did not come up. */
+export function verdictWithout(error: ServerStartError): Verdict {
+  return { code: NO_VERDICT, lines: [`no verdict: ${error.message}`] }
 }
