@@ -137,10 +137,16 @@ async function followLink(path: string): Promise<void> {
 /** Tells what is wrong with the page in view. Runs in the browser. */
 async function faultsInView(scheme: 'light' | 'dark'): Promise<string[]> {
   await document.fonts.ready
+  // The page has been loaded before its program has started.
+  for (let turn = 0; turn < 100 && !('__vue_app__' in (document.querySelector('#app') ?? {})); turn++) {
+    await new Promise(resolve => setTimeout(resolve, turn))
+  }
   const root = document.documentElement
   const faults = []
+  if (!('__vue_app__' in (document.querySelector('#app') ?? {})))
+    faults.push('is not alive: its program has not started')
   if (root.scrollWidth > root.clientWidth) faults.push(`is ${root.scrollWidth} px wide`)
-  if (!document.title.includes('zookit')) faults.push(`has the title "${document.title}"`)
+  if (!/zookit|ZooKeeper for/.test(document.title)) faults.push(`has the title "${document.title}"`)
   if (document.querySelector('main h1, .VPHero h1') === null) faults.push('has no heading')
   if (document.querySelector('.NotFound') !== null) faults.push('is not found')
   const wanted = scheme === 'dark'
@@ -151,8 +157,6 @@ async function faultsInView(scheme: 'light' | 'dark'): Promise<string[]> {
   if (root.classList.contains('dark') !== wanted) faults.push(`is ${wanted ? 'light' : 'dark'}`)
   const { color, backgroundColor } = getComputedStyle(document.body)
   if (color === backgroundColor) faults.push(`writes in ${color} on ${backgroundColor}`)
-  if (!('__vue_app__' in (document.querySelector('#app') ?? {})))
-    faults.push('is not alive: its program has not started')
   for (const image of Array.from(document.images)) {
     image.loading = 'eager'
     await image.decode().catch(() => faults.push(`cannot show ${image.src}`))
