@@ -77,6 +77,17 @@ describe('A command that runs a program while something is held', function () {
     for (const pid of [first, second]) expect(new ProcessTree(Number(pid)).isRunning).to.equal(false)
   })
 
+  it('ends the program where the processes of the machine cannot be listed', async () => {
+    const script = 'trap "echo term; exit 3" TERM; echo running; while :; do /bin/sleep 0.05; done'
+    const other = 'Object.defineProperty(process, "platform", { value: "aix" })'
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(other)}`, PATH: '' }
+    const holder = spawnProgram(at('lock', '/held', '--', '/bin/sh', '-c', script), env)
+    await holder.seen('running')
+    server.expireSession(server.sessions()[0]!.id)
+    const { code, out } = await holder.result
+    expect({ code, out }).to.deep.equal({ code: 122, out: 'running\nterm\n' })
+  })
+
   it('stands again after a lost leadership if it is asked to: elect --again', async () => {
     const holder = spawnProgram(at('elect', '--again', '/held', '--', ...POLITE))
     await holder.seen('running')

@@ -108,14 +108,16 @@ async function runWhile(
   const child = spawn(file!, args, { stdio: 'inherit', env })
   const ended = exitOf(child, file!)
   const tree = child.pid === undefined ? null : new ProcessTree(child.pid)
+  // Where the processes of the machine cannot be listed, the program itself is ended at least.
+  const end = (signal: NodeJS.Signals): void => void (tree?.signal(signal) || child.kill(signal))
   const stopListening = passSignals(context, child)
   let isLost = false
   let kill: NodeJS.Timeout | undefined
   const onLost = (): void => {
     isLost = true
     context.note('ownership was lost: the program is ended')
-    tree?.signal('SIGTERM')
-    kill = setTimeout(() => tree?.signal('SIGKILL'), grace)
+    end('SIGTERM')
+    kill = setTimeout(() => end('SIGKILL'), grace)
   }
   held.signal.addEventListener('abort', onLost, { once: true })
   if (held.signal.aborted) onLost()
