@@ -232,9 +232,12 @@ export class Connection implements Link, ClientConnection, TransportHandler {
     const at = reader.offset
     const xid = reader.int()
     const opcode = reader.int()
-    if (opcode === Opcode.auth) return this.#authenticate(xid, reader)
-    if (opcode === Opcode.sasl) return this.#continueSasl(xid, reader)
+    if (opcode === Opcode.auth || opcode === Opcode.sasl) {
+      this.requests.begin()
+      return opcode === Opcode.auth ? this.#authenticate(xid, reader) : this.#continueSasl(xid, reader)
+    }
     if (!this.#isAuthenticated()) {
+      this.requests.begin()
       this.requests.answer(xid, NO_ZXID, Err.SESSION_CLOSED_REQUIRE_SASL_AUTH)
       return this.close()
     }
@@ -247,6 +250,7 @@ export class Connection implements Link, ClientConnection, TransportHandler {
   /** Applies a fault to a request. @returns true when the request must not be executed. */
   #meetsFault(xid: number, reader: Reader, at: number): boolean {
     const { core, requests } = this
+    requests.begin()
     const fault = core.faults.take(this.#decode(reader, at))
     if (fault?.type === 'drop') {
       this.drop(false)

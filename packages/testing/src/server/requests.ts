@@ -84,9 +84,14 @@ export class Requests implements ClientRequests, Requester, ReadContext {
     return this.#pendingWrites > 0 || this.#sync !== null
   }
 
+  /** Notes the time at which a request has come, for the server's latency. `execute` does it itself. */
+  begin(): void {
+    this.#begunAt = this.core.clock.now()
+  }
+
   /** Executes one request. */
   execute(xid: number, opcode: number, reader: Reader): void {
-    this.#begunAt = this.core.clock.now()
+    this.begin()
     const read = this.core.reads[opcode]
     if (read !== undefined) {
       const { writer } = this.#link.outbox

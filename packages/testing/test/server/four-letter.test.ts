@@ -2,7 +2,7 @@ import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import { type ServerVersion, TestEnsemble, TestServer } from '../../src/index.ts'
 import { Latency } from '../../src/server/latency.ts'
-import { create } from '../support/helpers.ts'
+import { addDigest, create } from '../support/helpers.ts'
 import { exchange, RawClient } from '../support/raw-client.ts'
 
 describe('Four-letter words of the in-memory server', () => {
@@ -56,6 +56,26 @@ describe('Four-letter words of the in-memory server', () => {
     await ask('srst')
     expect(await ask('mntr')).to.include('zk_avg_latency\t0.0\n')
   })
+
+  const first: Record<string, (client: RawClient, server: TestServer) => Promise<unknown>> = {
+    'an addauth': client => addDigest(client, 'bob:x'),
+    'a request that meets a fault'(client, server) {
+      server.answerWith('getData', 'NO_AUTH')
+      return client.ask(op.getData, { path: '/', watch: false })
+    },
+  }
+  for (const [name, ask] of Object.entries(first)) {
+    it(`tell the time of ${name}, not that since the server began`, async () => {
+      await using server = await TestServer.start()
+      using client = await RawClient.open(server)
+      await exchange(server, 'srst')
+      const begun = performance.now()
+      await ask(client, server)
+      const srvr = (await exchange(server, 'srvr')).toString()
+      const [, max] = /\nLatency min\/avg\/max: \S+\/(\d+)\n/.exec(srvr)!
+      expect(Number(max)).to.be.at.most(performance.now() - begun)
+    })
+  }
 
   it('tell the time for which the server has served, from 3.6 on', async () => {
     await using server = await TestServer.start()
