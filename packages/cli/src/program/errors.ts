@@ -59,11 +59,16 @@ const HINTS: Readonly<Record<string, string>> = {
   SESSION_EXPIRED: 'The session is gone, its ephemeral znodes too. Run the command again.',
   NO_WATCHER: 'There is no such watch of this session.',
   QUOTA_EXCEEDED: 'A hard quota forbids it: see `zookit listquota PATH`.',
+  NEW_CONFIG_NO_QUORUM:
+    'A quorum of the new configuration must run and have followed the leader: start the servers that are to join, then try again.',
   UNIMPLEMENTED: 'The server is older than this operation, or has it turned off.',
   RECONFIG_DISABLED: 'The servers need reconfigEnabled=true in their configuration.',
   NOT_READ_ONLY: 'The server has no quorum and takes reads only: connect to another one.',
   BAD_ARGUMENTS: 'See `--help` of the command.',
 }
+
+const ACL_VERSION =
+  'Somebody else was faster: read it again with `getAcl -s`, and pass the new aclVersion to -v.'
 
 /** Advice of the client about options that a program sets: the hint names those of the command line. */
 const CLIENT_OPTIONS = /: use tls, or set allowInsecureAuth to true|, or raise maxResponseSize$/
@@ -130,14 +135,21 @@ export function explain(error: unknown): Explanation {
   if (!isZooKeeperError(error)) {
     return plain(error instanceof Error ? error.message : String(error), undefined, ExitCode.failed)
   }
-  const { code, path, outcome } = error
+  const { code, path, outcome, operation } = error
   const message = error.message.replace(CLIENT_OPTIONS, '')
   const known = CODES[code]
   const isLost = code !== 'ABORTED' && mayHaveChanged(error)
   // A write that was sent and not answered is told by its code: a script must not take it for one that was not sent.
   const exitCode = isLost ? ExitCode.unknown : known
-  const hint = HINTS[code] ?? hintFor(code, outcome, isLost)
-  return { message, hint, exitCode: exitCode ?? ExitCode.failed, code, path, outcome }
+  const hint = code === 'BAD_VERSION' && operation === 'setAcl' ? ACL_VERSION : HINTS[code]
+  return {
+    message,
+    hint: hint ?? hintFor(code, outcome, isLost),
+    exitCode: exitCode ?? ExitCode.failed,
+    code,
+    path,
+    outcome,
+  }
 }
 
 /** Returns true for a failed request that was sent, and that would have changed something. */
