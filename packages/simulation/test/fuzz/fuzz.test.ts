@@ -74,6 +74,11 @@ describe('The fuzzer', function () {
     expect((await runEpisode('client', 633_123_278, 4539)).frames).to.be.at.least(FRAMES)
   })
 
+  it('knows the requests by which a client learns what a refused create misses', async () => {
+    // Once it took the answer to one for an answer that nobody had asked for.
+    expect((await runEpisode('client', 1, 29_984)).frames).to.be.at.least(FRAMES)
+  })
+
   it('chooses every target', () => {
     const seen = new Set(Array.from({ length: 5000 }, (_, episode) => targetOf(1, episode)))
     expect([...seen]).to.have.members(['decoders', ...EPISODES.map(([target]) => target)])

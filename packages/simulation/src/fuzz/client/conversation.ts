@@ -4,6 +4,7 @@ import {
   type AnyOperation,
   ErrorNumber,
   Framer,
+  op,
   Reader,
   readConnectRequest,
   readWatcherEvent,
@@ -15,6 +16,7 @@ import {
 import type { Random } from '../../../../jute/test/fuzz/mutate.ts'
 import { expectTyped, Finding } from '../finding.ts'
 import {
+  BODIES,
   CONNECT_RESPONSES,
   EVENTS,
   eventFor,
@@ -24,6 +26,13 @@ import {
   type Recorded,
   withXid,
 } from '../frames.ts'
+
+/** The paths that are asked for with `exists`. For all others, the client asks what a create that was refused misses. */
+const ASKED = new Set(
+  BODIES.filter(({ operation }) => operation === op.exists).map(
+    ({ body }) => (body as { path: string }).path,
+  ),
+)
 
 /** The size of a reply's header. */
 const HEADER = 16
@@ -170,21 +179,25 @@ export class Conversation {
     while (this.#framer.next()) {
       const { reader } = this.#framer
       if (this.#asked === null) this.#asked = readConnectRequest(reader).sessionId
-      else this.#onRequest(reader.int(), reader.int())
+      else this.#onRequest(reader.int(), reader.int(), reader)
     }
   }
 
-  #onRequest(xid: number, opcode: number): void {
+  #onRequest(xid: number, opcode: number, reader: Reader): void {
     if (xid <= 0) return void this.#controls.push(xid)
-    // The last request of a session is its own: nobody has called it.
-    if (this.#unsent[0]?.operation.code !== opcode) return
-    const call = this.#unsent.shift()!
+    const call = isLookUp(opcode, reader) ? new Call(op.exists, true, this.#lacking) : this.#called(opcode)
+    if (call === undefined) return
     call.xid = xid
     if (this.#undecided) {
       call.settlement = { kind: 'any' }
       this.#lacking.add(opcode)
     }
     this.#due.push(call)
+  }
+
+  /** Takes the call that a request comes from. The last request of a session is its own: nobody has called it. */
+  #called(opcode: number): Call | undefined {
+    return this.#unsent[0]?.operation.code === opcode ? this.#unsent.shift() : undefined
   }
 
   /** Answers a four-letter word, with text or with anything else. */
@@ -306,6 +319,11 @@ export class Conversation {
   #end(): void {
     this.#over = true
   }
+}
+
+/** Tells whether a request is one of the client's own, by which it learns what a refused create misses. */
+function isLookUp(opcode: number, reader: Reader): boolean {
+  return opcode === op.exists.code && !ASKED.has(op.exists.readRequest(reader).path)
 }
 
 function isDecodable(frame: Buffer, read: (reader: Reader) => unknown): boolean {
