@@ -15,6 +15,17 @@ function nodeOf(zk: ZooKeeper, options: ConstructorParameters<typeof PersistentN
 const countOf = (bed: TestBed, zk: ZooKeeper, operation: string): number =>
   bed.operations(zk).filter(each => each === operation).length
 
+/** Starts a kept znode, and holds back from then on what its client is sent. */
+async function startHeld(bed: TestBed) {
+  const link = new HeldLink()
+  const [zk, other] = [await bed.client({ environment: link.environment }), await bed.client()]
+  const node = nodeOf(zk, { data: 'here' })
+  const told = typesOf(node.changes())
+  await node.start()
+  link.hold()
+  return { link, zk, other, node, told }
+}
+
 describe('A kept znode whose answer is lost', () => {
   it('is written once more, and not again, where its create was not answered', async () => {
     await using bed = await TestBed.start({ seed })
@@ -82,12 +93,7 @@ describe('A kept znode', () => {
 
   it('takes a write of somebody else in front of its own for no failure', async () => {
     await using bed = await TestBed.start({ seed })
-    const link = new HeldLink()
-    const [zk, other] = [await bed.client({ environment: link.environment }), await bed.client()]
-    const node = nodeOf(zk, { data: 'here' })
-    const told = typesOf(node.changes())
-    await node.start()
-    link.hold()
+    const { link, zk, other, node, told } = await startHeld(bed)
     await other.setData(PATH, 'theirs')
     const writing = node.setData('mine')
     await until('it was sent', () => bed.operations(zk).includes('setData'))
@@ -100,12 +106,7 @@ describe('A kept znode', () => {
 
   it('that was replaced under a write has not written, and is no failure either', async () => {
     await using bed = await TestBed.start({ seed })
-    const link = new HeldLink()
-    const [zk, other] = [await bed.client({ environment: link.environment }), await bed.client()]
-    const node = nodeOf(zk, { data: 'here' })
-    const told = typesOf(node.changes())
-    await node.start()
-    link.hold()
+    const { link, zk, other, node, told } = await startHeld(bed)
     const successor = nodeOf(other, { data: 'theirs' })
     await successor.start()
     const writing = node.setData('mine')
