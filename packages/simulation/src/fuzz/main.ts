@@ -53,11 +53,11 @@ async function main(seed: number, from: number, frames: number, processes: numbe
     ),
   )
   const totals: Totals = {}
+  const failures: string[] = []
   let [growth, cpu] = [0, 0]
   for (const report of reports) {
     if ('failure' in report) {
-      console.error(report.failure)
-      process.exitCode = 1
+      failures.push(report.failure)
       continue
     }
     growth = Math.max(growth, report.heapGrowth)
@@ -65,6 +65,9 @@ async function main(seed: number, from: number, frames: number, processes: numbe
     for (const [target, sum] of Object.entries(report.totals)) addTo(totals, target, sum)
   }
   print(totals, [(performance.now() - begun) / 1000, cpu], growth)
+  // Last, where whoever reads the end of a log finds it.
+  for (const failure of failures) console.error(failure)
+  if (failures.length > 0) process.exitCode = 1
 }
 
 const { values } = parseArgs({

@@ -123,7 +123,7 @@ export interface HostileFrame {
  * sends, and judges by those bytes alone, with a reading of its own, what each request may become.
  */
 export class Conversation {
-  /** The calls that were not sent on any connection yet, oldest first: shared by the connections of a session. */
+  /** The calls whose requests were not read on any connection yet, oldest first: shared by the connections of a session. */
   readonly #unsent: Call[]
   readonly #lacking: Set<number>
   readonly #maxFrame: number
@@ -188,16 +188,33 @@ export class Conversation {
     const call = isLookUp(opcode, reader) ? new Call(op.exists, true, this.#lacking) : this.#called(opcode)
     if (call === undefined) return
     call.xid = xid
-    if (this.#undecided) {
-      call.settlement = { kind: 'any' }
-      this.#lacking.add(opcode)
-    }
+    if (this.#undecided) this.#leaveOpen(call)
     this.#due.push(call)
   }
 
-  /** Takes the call that a request comes from. The last request of a session is its own: nobody has called it. */
+  /** Lets a request become anything: the client has read the answers in an order that is not known here. */
+  #leaveOpen(call: Call): void {
+    call.settlement = { kind: 'any' }
+    this.#lacking.add(call.operation.code)
+  }
+
+  /**
+   * Takes the call that a request comes from. The last request of a session is its own: nobody has called it. A call that
+   * was settled on its way here was answered early, or lost with the connection: nobody waits for an answer to it.
+   */
   #called(opcode: number): Call | undefined {
-    return this.#unsent[0]?.operation.code === opcode ? this.#unsent.shift() : undefined
+    while (this.#unsent[0]?.settled && this.#unsent[0].operation.code !== opcode) this.#unsent.shift()
+    if (this.#unsent[0]?.operation.code !== opcode) return undefined
+    const call = this.#unsent.shift()
+    return call?.settled ? undefined : call
+  }
+
+  /**
+   * Takes note that the client settles a call. Over a socket, its request may come later, or never: then an answer that
+   * went out before it was read may be an answer to it.
+   */
+  settles(call: Call): void {
+    if (this.#undecided && this.#unsent.includes(call)) this.#leaveOpen(call)
   }
 
   /** Answers a four-letter word, with text or with anything else. */
@@ -210,7 +227,7 @@ export class Conversation {
   shake(random: Random): HostileFrame {
     this.#shaken = true
     const hostile = this.#makeHandshake(random)
-    this.#judge(hostile.bytes)
+    this.follow(hostile.bytes)
     return hostile
   }
 
@@ -236,7 +253,7 @@ export class Conversation {
   /** Makes the next frame up. @param paths those of the client's watches. */
   next(random: Random, paths: readonly string[]): HostileFrame {
     const hostile = this.#make(random, paths)
-    this.#judge(hostile.bytes)
+    this.follow(hostile.bytes)
     return hostile
   }
 
@@ -269,8 +286,8 @@ export class Conversation {
     return { bytes: framed(withXid(mutate(reply, random, pool), xid), random), mutated }
   }
 
-  /** Follows the stream as the protocol has it, and notes what each request may become. */
-  #judge(bytes: Buffer): void {
+  /** Follows the stream as the protocol has it, and notes what each request may become. @param bytes what was sent next. */
+  follow(bytes: Buffer): void {
     this.#sent = this.#sent.length === 0 ? bytes : Buffer.concat([this.#sent, bytes])
     this.claimed = 0
     while (!this.#over) {
@@ -305,7 +322,11 @@ export class Conversation {
     const at = err === ErrorNumber.UNIMPLEMENTED ? this.#due.findIndex(due => due.xid === xid) : 0
     const call = this.#due[at]
     // Over a socket, the request may be on its way here: then this is an answer to it, which nobody can tell from a true one.
-    if (call === undefined && this.#racing) this.#undecided = true
+    if (call === undefined && this.#racing) {
+      this.#undecided = true
+      // To the client it may be in order, and then it reads on: the next frames may answer those that are due.
+      for (const due of this.#due) this.#leaveOpen(due)
+    }
     if (call?.xid !== xid) return this.#end()
     this.#due.splice(at, 1)
     const { operation } = call

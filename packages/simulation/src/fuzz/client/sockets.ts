@@ -21,6 +21,9 @@ class SocketFight {
   readonly #calls = new Set<Call>()
   readonly #server = createServer(socket => this.#onSocket(socket))
   #socket: Socket | null = null
+  /** The last connection of the session, and what is said over it. */
+  #session: Socket | null = null
+  #conversation: Conversation | null = null
   #finding: unknown = null
 
   constructor(random: Random) {
@@ -31,14 +34,14 @@ class SocketFight {
     this.#server.listen(0, '127.0.0.1')
     await once(this.#server, 'listening')
     try {
-      while (this.episode.frames < frames) await this.#session(frames)
+      while (this.episode.frames < frames) await this.#fight(frames)
     } finally {
       this.#socket?.destroy()
       this.#server.close()
     }
   }
 
-  async #session(frames: number): Promise<void> {
+  async #fight(frames: number): Promise<void> {
     const { port } = this.#server.address() as AddressInfo
     const session = new Session({
       servers: [{ host: '127.0.0.1', port }],
@@ -78,7 +81,7 @@ class SocketFight {
 
   #settle(call: Call, judge: () => void): void {
     this.#calls.delete(call)
-    if (this.#unsent.includes(call)) this.#unsent.splice(this.#unsent.indexOf(call), 1)
+    this.#conversation?.settles(call)
     if (call.settlement === null) this.episode.losses++
     else if (call.settlement.kind === 'error') this.episode.refusals++
     else this.episode.results++
@@ -98,12 +101,23 @@ class SocketFight {
     socket.on('data', bytes => {
       try {
         conversation.read(bytes)
+        if (!conversation.asksWord) this.#goOnWith(conversation, socket)
         if (conversation.asksWord) socket.end(conversation.answerWord(this.#random))
         else this.#answer(socket, conversation)
       } catch (error) {
         this.#note(error)
       }
     })
+  }
+
+  /** Takes a conversation for the last one of the session. What was settled on an earlier connection is on no later one. */
+  #goOnWith(conversation: Conversation, socket: Socket): void {
+    if (conversation === this.#conversation) return
+    // What still comes over the one before was lost with it.
+    this.#session?.destroy()
+    this.#session = socket
+    this.#conversation = conversation
+    this.#unsent.splice(0, Infinity, ...this.#unsent.filter(call => !call.settled))
   }
 
   #answer(socket: Socket, conversation: Conversation): void {
