@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 
 /** Lines that stand for a step in which no test of mocha's failed. */
-const LAST = 5
+const LAST = 15
 const COLUMNS = 300
 
 /**
