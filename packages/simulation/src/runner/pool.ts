@@ -32,12 +32,12 @@ export interface PoolOptions {
   readonly root?: string
   /** The folder into which the processes write what they have run, for V8's coverage. Default: none. */
   readonly coverage?: string | undefined
-  /** Milliseconds of the processor after which a seed's process counts as frozen. Default: 60 000. */
+  /** Milliseconds of the processor after which a seed's process counts as frozen. Default: 120 000. */
   readonly patience?: number
 }
 
-/** The milliseconds of the processor that one seed may take: the slowest that holds takes half of it. */
-const PATIENCE = 60_000
+/** The milliseconds of the processor that one seed may take: the slowest that holds takes a quarter of it, and half on a machine with a load of 12. */
+const PATIENCE = 120_000
 /** Milliseconds between two looks at a process. */
 const LOOK = 200
 
