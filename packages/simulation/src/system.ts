@@ -113,6 +113,8 @@ export class System {
   readonly faults = new Set<() => void>()
   /** Set by a fault after which a client cannot know that its session has ended. */
   sessionsAreSwapped = false
+  /** True after all faults were ended: no other one may begin. */
+  isHealed = false
   /** The time of the world since which all faults are over and all clients connected. */
   quietSince = 0
   /** Clients that were made beside the actors. */
@@ -215,6 +217,7 @@ export class System {
 
   /** Ends every fault, and resolves when every process runs again. */
   async heal(): Promise<void> {
+    this.isHealed = true
     for (const end of [...this.faults]) end()
     this.world.network.heal()
     this.ensemble.heal()

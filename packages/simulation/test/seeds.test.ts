@@ -6,6 +6,7 @@ const SEEDS: Readonly<Record<number, string>> = {
   3241: 'a machine was suspended for less than its clocks can tell, and an item was due by them',
   2562: 'leases are renewed long after the faults have ended',
   1131: 'many candidates wait behind a window of one, and the list of all would be too long for a reply',
+  11184: 'a server that was about to stop when the faults ended starts again at once',
   6: 'newer data settles the update before it, which no server accepts',
 }
 
