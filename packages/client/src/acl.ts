@@ -79,13 +79,16 @@ export function formatAcl(entries: ACL | readonly ACL[]): string {
 }
 
 /** The check of entries that a server may have sent: more than this package makes. */
-const shown: Check = mustBe(`entries such as ${EXAMPLE}`, list =>
-  (list as unknown[]).every(entry => {
-    const { perms, id } = fields(entry)
-    return (
-      Number.isInteger(perms) && typeof fields(id).scheme === 'string' && typeof fields(id).id === 'string'
-    )
-  }),
+export const shown: Check = mustBe(
+  `entries such as ${EXAMPLE}`,
+  list =>
+    Array.isArray(list) &&
+    list.every(entry => {
+      const { perms, id } = fields(entry)
+      return (
+        Number.isInteger(perms) && typeof fields(id).scheme === 'string' && typeof fields(id).id === 'string'
+      )
+    }),
 )
 
 function formatPerms(perms: number): string {

@@ -87,6 +87,7 @@ export type { ConfigNode, ReconfigOptions, Reconfiguration } from './ensemble.ts
 export type { EnsurePathOptions } from './ensure-path.ts'
 export { EventQueue } from './event-queue.ts'
 export type { NodeEvent, OneShotEvent, ResyncReason, StreamEvent, WatchListener } from './events.ts'
+export { type InterimAcl, interimAcls, isInterimAcl } from './interim-acl.ts'
 export type { JsonData } from './json.ts'
 export { logTo } from './log-to.ts'
 export {

@@ -3,7 +3,8 @@ import type { ACL } from '@zookit/jute'
 import PQueue from 'p-queue'
 import { aclCheck } from './acl.ts'
 import type { RequestOptions } from './arguments.ts'
-import { checkOptions, type OptionTable, optionTable } from './checks.ts'
+import { checkOptions, func, type OptionTable, optionTable } from './checks.ts'
+import { type Asked, interimAcls } from './interim-acl.ts'
 import { InvalidArgument, withSubject } from './invalid-argument.ts'
 import type { ListMany } from './list-many.ts'
 import { MultiError, type WriteOperation } from './multi.ts'
@@ -18,6 +19,11 @@ export { walk }
 export interface CopyTreeOptions extends TreeOptions {
   /** The ACL of the copies. Default: that of each original. */
   acl?: readonly ACL[] | undefined
+  /**
+   * Called before a copy is created with an interim ACL, whose last entry is that of this session: `auth`, or `ip` where the
+   * session has no identity.
+   */
+  onInterim?: ((path: string, acl: readonly ACL[]) => void) | undefined
 }
 
 /** The parts of a znode that are copied. */
@@ -25,11 +31,23 @@ interface Original {
   path: string
   data: Buffer | null
   acl: readonly ACL[]
+  /** True if znodes are to be created below its copy. */
+  isParent: boolean
+}
+
+/** A copy whose own ACL is set at the end. */
+interface Open {
+  path: string
+  acl: readonly ACL[]
 }
 
 const REMOVE_OPTIONS: OptionTable = optionTable('{ concurrency: 8 }', TREE_CHECKS)
 
-const COPY_OPTIONS: OptionTable = optionTable('{ concurrency: 8 }', { acl: aclCheck, ...TREE_CHECKS })
+const COPY_OPTIONS: OptionTable = optionTable('{ concurrency: 8 }', {
+  acl: aclCheck,
+  onInterim: func,
+  ...TREE_CHECKS,
+})
 
 /** A client that deletes znodes, alone and together. */
 export interface Deleter extends ZnodeOperations {
@@ -99,7 +117,7 @@ async function deleteTogether(
   } catch (error) {
     if (!MultiError.is(error)) throw error
   }
-  await Promise.all(paths.map(path => writes.settle(zk.delete(path, limits), 'NO_NODE')))
+  await Promise.all(paths.map(path => writes.settle(zk.delete(path, limits), { harmless: 'NO_NODE' })))
 }
 
 function checkRemoval(root: string, options: TreeOptions): void {
@@ -114,7 +132,7 @@ function checkRemoval(root: string, options: TreeOptions): void {
 
 /** Copies a znode and all below it, parents first. See `ZooKeeper.copyTree`. */
 export async function copyTree(
-  zk: ZnodeOperations,
+  zk: ZnodeOperations & Asked,
   listMany: ListMany,
   from: string,
   to: string,
@@ -122,21 +140,34 @@ export async function copyTree(
 ): Promise<number> {
   checkCopy(from, to, options)
   const { signal, timeout, concurrency = CONCURRENCY } = options
+  const limits = { signal, timeout }
   const writes = new OrderedWrites(concurrency)
+  const interim = interimAcls(zk, limits)
   const read = (node: TreeNode) => readOriginal(zk, node, options)
+  const open: Open[] = []
   try {
     for await (const original of inOrder(
-      walk(zk, listMany, from, { signal, timeout, concurrency }),
+      walk(zk, listMany, from, { ...limits, concurrency }),
       concurrency,
       read,
     )) {
       if (original === null) continue
-      const { path, data, acl } = original
+      const { path, data, acl, isParent } = original
       const target = `${to}${path.slice(from.length)}`
-      if (!(await writes.add(() => writes.settle(zk.create(target, data, { acl, signal, timeout }))))) break
+      const first = isParent ? await interim(acl) : null
+      if (first !== null) {
+        open.push({ path: target, acl })
+        options.onInterim?.(target, first.acl)
+      }
+      const settings = { ...limits, acl: first?.acl ?? acl }
+      if (!(await writes.add(() => writes.settle(zk.create(target, data, settings))))) break
       // The copy of the root comes first and alone: if it exists already, nothing is added below it.
       if (target === to) await writes.idle()
     }
+    // A copy that has its own ACL takes no more below it, which another run would have to add after a failure.
+    await writes.idle()
+    for (const { path, acl } of open.toReversed())
+      if (!(await writes.add(() => writes.settle(zk.setAcl(path, acl, limits), { counted: 0 })))) break
   } catch (error) {
     writes.fail(error)
   }
@@ -169,7 +200,7 @@ async function readOriginal(
       acl ? { acl } : zk.getAcl(path, limits),
     ])
     if (!acl && list.acl.some(isMasked)) throw masked(path)
-    return { path, data, acl: list.acl }
+    return { path, data, acl: list.acl, isParent: stat.numChildren > 0 }
   } catch (error) {
     if (isNoNode(error)) return null
     throw error
@@ -243,11 +274,19 @@ class OrderedWrites {
     this.#done += writes
   }
 
-  /** Waits for a write of one znode, and counts it. @param harmless the code of an error that does not count as a failure. */
-  async settle(write: Promise<unknown>, harmless?: string): Promise<void> {
+  /**
+   * Waits for a write, and counts it.
+   *
+   * @param options.harmless the code of an error that does not count as a failure.
+   * @param options.counted the number that it counts as. Default 1.
+   */
+  async settle(
+    write: Promise<unknown>,
+    { harmless, counted = 1 }: { harmless?: string; counted?: number } = {},
+  ): Promise<void> {
     try {
       await write
-      this.count(1)
+      this.count(counted)
     } catch (error) {
       this.#failed(error, harmless)
     }

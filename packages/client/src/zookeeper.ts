@@ -346,10 +346,12 @@ export class ZooKeeper implements AsyncDisposable {
 
   /**
    * Copies a znode and all below it with data and ACLs, parents first. Ephemeral znodes are left out; the copies are
-   * persistent. Not atomic: a failure leaves a part copied.
+   * persistent. Not atomic: a failure leaves a part copied. A copy with znodes below it whose ACL does not let everybody create
+   * gets its ACL at the end: until then this session's identities have cdra besides, or its address where it has none.
    *
    * @param to the path of the copy of `from`. Its parent must exist, and `to` itself must not.
    * @param options.acl the ACL of all copies. Default: that of each original.
+   * @param options.onInterim hears of each copy whose ACL comes last.
    * @param options.concurrency the number of requests of each kind in flight. Default 32.
    * @returns the number of created znodes.
    * @throws NO_NODE: `from`, or the parent of `to`, does not exist; NODE_EXISTS: `to` exists; NO_AUTH, also where

@@ -20,6 +20,7 @@ const CALLS: Readonly<Record<string, readonly unknown[]>> = {
   ],
   formatServer: [{ host: 'a', port: 1 }],
   isEphemeral: [{ ephemeralOwner: 0n }],
+  isInterimAcl: [client.openAcl, client.openAcl],
   joinPath: ['/a'],
   modifiedAt: [{ mtime: 0 }],
   nameOf: ['/a'],
@@ -30,7 +31,7 @@ const CALLS: Readonly<Record<string, readonly unknown[]>> = {
   whenAborted: [new AbortController().signal, () => {}],
 }
 /** Functions whose arguments other tests try. */
-const TRIED_ELSEWHERE = ['connect', 'inspectAs', 'logTo']
+const TRIED_ELSEWHERE = ['connect', 'inspectAs', 'interimAcls', 'logTo']
 
 const EXPORTS: readonly (readonly [string, unknown])[] = Object.entries(client)
 

@@ -1,6 +1,7 @@
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import {
+  type ACL,
   acl,
   connect,
   creatorAllAcl,
@@ -173,6 +174,32 @@ describeTargets('copyTree', target => {
       expect(await zk.copyTree('/t', `/c${concurrency}`, { concurrency, acl: openAcl })).to.equal(61)
     }
   })
+
+  for (const [who, auth, own] of [
+    ['its identity', [{ scheme: 'digest', auth: 'ann:pw' }], acl('cdra', 'auth', '')],
+    ['its address, without an identity', [], acl('cdra', 'ip', '127.0.0.1')],
+  ] as const) {
+    it(`copies below ACLs that let nobody create: until the end, they have an entry for ${who}`, async () => {
+      const zk = await target.client(await target.freshPath(), { auth })
+      const [writeOnly, ...paths] = ['/t/a', '/t', '/t/a/1', '/t/a/1/x', '/t/leaf', '/t/open', '/t/open/x']
+      await plant(zk, '/t', '/t/a', '/t/a/1', '/t/a/1/x', '/t/leaf', '/t/open', '/t/open/x')
+      const closed = ['/t/leaf', '/t/a/1/x', '/t/a/1', '/t']
+      for (const path of closed) await zk.setAcl(path, readOnlyAcl)
+      await zk.setAcl(writeOnly!, [acl('rw', 'world', 'anyone')])
+      const interim: [string, readonly ACL[]][] = []
+      const onInterim = (path: string, list: readonly ACL[]) => void interim.push([path, list])
+      expect(await zk.copyTree('/t', '/c', { onInterim })).to.equal(7)
+      for (const path of [writeOnly!, ...paths]) {
+        const { acl: expected } = await zk.getAcl(path)
+        expect((await zk.getAcl(`/c${path.slice(2)}`)).acl, path).to.deep.equal(expected)
+      }
+      expect(interim).to.deep.equal([
+        ['/c', [...readOnlyAcl, own]],
+        ['/c/a', [acl('rw', 'world', 'anyone'), own]],
+        ['/c/a/1', [...readOnlyAcl, own]],
+      ])
+    })
+  }
 
   it('fails without an original, without a parent for the copy, or if the target exists', async () => {
     const zk = await target.freshClient()

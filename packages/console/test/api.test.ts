@@ -183,6 +183,22 @@ describeServers('The console', hosts => {
     )
   })
 
+  it('imports below an ACL that lets nobody create, and goes on with such an import that was cut off', async () => {
+    const readOnly = [acl('r', 'world', 'anyone')]
+    for (const path of ['/a', '/a/b']) await zk.create(`${root}${path}`, path)
+    for (const path of ['/a', '']) await zk.setAcl(`${root}${path}`, readOnly)
+    const lines = await (await opened.fetch(`/api/export?path=${root}`)).text()
+    const confirm = `${root.slice(1)}-locked`
+    const path = `/${confirm}`
+    // As an import leaves it that is cut off behind its first znode.
+    const { data } = await zk.getData(root)
+    await zk.create(path, data, { acl: [...readOnly, acl('cdra', 'ip', '127.0.0.1')] })
+    const { body } = await write({ do: 'import', path, lines, confirm, overwrite: false })
+    expect(body.message).to.contain('2 created').and.contain('1 unchanged')
+    for (const each of ['', '/a']) expect((await zk.getAcl(`${path}${each}`)).acl).to.deep.equal(readOnly)
+    expect(String((await zk.getData(`${path}/a/b`)).data)).to.equal('/a/b')
+  })
+
   it('checks the whole file of an import before it writes anything', async () => {
     const good = JSON.stringify({ path: '/a' })
     const { length } = opened.lines

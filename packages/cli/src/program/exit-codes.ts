@@ -29,7 +29,7 @@ export const exitMeanings: Readonly<Record<ExitName, string>> = {
     'The server refused the request, or it failed: that request changed nothing. A command of many requests tells what it did before.',
   noNode: 'The znode does not exist.',
   noAuth:
-    'The server does not allow it, or does not accept the credential. `find`, `ls -R`, `tree`, `du`, `diff` and `export` go on without the znodes that they must not read, tell of each on standard error, and end with this.',
+    'The server does not allow it, or does not accept the credential. `find`, `ls -R`, `tree`, `du`, `diff`, `export`, `import` and `cp --resume` go on without the znodes that they must not read, tell of each on standard error, and end with this.',
   noConnection: 'There is no connection, or the session ended.',
   unknown: 'The request was sent, and may have been applied. Look before it is sent again.',
   lost: '`lock`, `elect`, `semaphore`: ownership was lost, and the command was ended.',

@@ -90,7 +90,7 @@ export const trees: readonly Step[] = [
   {
     line: 'import --quiet --json',
     input: '{"path":"/new/a","data":"2"}\n',
-    out: '{"dryRun":false,"created":0,"updated":0,"unchanged":0,"conflict":1,"ephemeral":0}',
+    out: '{"dryRun":false,"created":0,"updated":0,"unchanged":0,"conflict":1,"ephemeral":0,"unread":0}',
     code: 1,
   },
   {

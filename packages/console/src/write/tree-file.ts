@@ -2,7 +2,10 @@ import {
   type ACL,
   acl,
   formatAcl,
+  interimAcls,
   isEphemeral,
+  isInterimAcl,
+  parentOf,
   validatePath,
   type ZooKeeper,
   ZooKeeperError,
@@ -20,6 +23,18 @@ interface Line {
   readonly data: Buffer | null
   readonly acl: readonly ACL[] | undefined
   readonly isEphemeral: boolean
+}
+
+/** A znode that is to be at a path. */
+interface Wanted extends Omit<Line, 'isEphemeral'> {
+  /** The ACL that it gets until all below it is there. Undefined: its own at once. */
+  readonly interim: readonly ACL[] | undefined
+}
+
+/** The fate of a znode. `isOpen` if it still has its interim ACL. */
+interface Placed {
+  readonly fate: keyof Imported
+  readonly isOpen: boolean
 }
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -79,6 +94,7 @@ export interface Imported {
 
 /**
  * Creates the znodes of an export below a path, as `zookit import` does. The whole file is checked before anything is written.
+ * A znode whose ACL may forbid what the file has below it gets that ACL at the end, children first, and an interim one until then.
  *
  * @throws ZooKeeperError BAD_ARGUMENTS names the line.
  */
@@ -90,15 +106,25 @@ export async function importLines(
 ): Promise<Imported> {
   const lines = targets(text, to)
   const counts: Imported = { created: 0, updated: 0, unchanged: 0, conflicts: 0, ephemerals: 0 }
-  for (const line of lines) {
-    if (line.isEphemeral) counts.ephemerals++
-    else {
-      const done = await place(zk, line, overwrite).catch((error: unknown) => {
-        const isBegun = counts.created + counts.updated > 0
-        throw isBegun && ZooKeeperError.is(error) ? error.afterSteps() : error
-      })
-      counts[done]++
+  const parents = new Set(lines.map(({ path }) => parentOf(path)))
+  const interim = interimAcls(zk)
+  const open: Pick<Wanted, 'path' | 'acl'>[] = []
+  try {
+    for (const { isEphemeral, ...line } of lines) {
+      if (isEphemeral) {
+        counts.ephemerals++
+        continue
+      }
+      const { path, acl: own } = line
+      const first = own !== undefined && parents.has(path) ? await interim(own) : null
+      const { fate, isOpen } = await place(zk, { ...line, interim: first?.acl }, overwrite)
+      counts[fate]++
+      if (isOpen) open.push({ path, acl: own })
     }
+    for (const { path, acl: own } of open.toReversed()) await zk.setAcl(path, own!)
+  } catch (error) {
+    const isBegun = counts.created + counts.updated > 0
+    throw isBegun && ZooKeeperError.is(error) ? error.afterSteps() : error
   }
   return counts
 }
@@ -136,20 +162,22 @@ function moved(path: string, root: string, to: string): string {
   return to === '/' ? rest : `${to}${rest}`
 }
 
-async function place(zk: ZooKeeper, line: Line, overwrite: boolean): Promise<keyof Imported> {
-  const { path, data, acl: entries } = line
+async function place(zk: ZooKeeper, wanted: Wanted, overwrite: boolean): Promise<Placed> {
+  const { path, data, acl: own, interim } = wanted
   const there = await read(zk, path)
   if (there === null) {
-    const parent = path.slice(0, path.lastIndexOf('/'))
-    if (parent !== '') await zk.ensurePath(parent)
-    await zk.create(path, data, entries === undefined ? {} : { acl: entries })
-    return 'created'
+    const parent = parentOf(path)
+    if (parent !== null && parent !== '/') await zk.ensurePath(parent)
+    await zk.create(path, data, own === undefined ? {} : { acl: interim ?? own })
+    return { fate: 'created', isOpen: interim !== undefined }
   }
+  // An import that was cut off has left it so.
+  const isOpen = interim !== undefined && isInterimAcl((await zk.getAcl(path)).acl, own!)
   const isSame = data === null || there.data === null ? data === there.data : data.equals(there.data)
-  if (isSame) return 'unchanged'
-  if (!overwrite) return 'conflicts'
+  if (isSame) return { fate: 'unchanged', isOpen }
+  if (!overwrite) return { fate: 'conflicts', isOpen }
   await zk.setData(path, data, { version: there.version })
-  return 'updated'
+  return { fate: 'updated', isOpen }
 }
 
 async function read(zk: ZooKeeper, path: string): Promise<{ data: Buffer | null; version: number } | null> {

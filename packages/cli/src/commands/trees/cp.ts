@@ -4,8 +4,10 @@ import { type Command, command, flag, path, whole } from '../../program/definiti
 import { codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { inSteps } from '../../program/steps.ts'
-import { Placing } from './place.ts'
-import { readOriginals } from './records.ts'
+import { INTERIM_DETAILS, tellInterim } from './interim.ts'
+import { LeftOut } from './left-out.ts'
+import { Placing, type WantedZnode, withParents } from './place.ts'
+import { readOriginals, type ZnodeRecord } from './records.ts'
 
 export const cp: Command = command({
   name: 'cp',
@@ -13,6 +15,7 @@ export const cp: Command = command({
   summary: 'Copy a znode and all below it, with data and ACLs.',
   details: [
     'Ephemeral znodes are left out. It is not atomic: a failure leaves a part copied, and --resume copies the rest. A znode that is there with other data or another ACL is a conflict, which --resume leaves alone and ends with 1.',
+    INTERIM_DETAILS,
   ],
   args: { from: path('the tree'), to: path('the copy, which must not exist; its parent must') },
   options: {
@@ -27,13 +30,19 @@ export const cp: Command = command({
     refuseInto(from, to, 'copied')
     const copied = resume
       ? await copyMissing(context, from, to)
-      : { created: await copy(context, from, to, batch), unchanged: 0, conflicts: [] }
+      : {
+          created: await copy(context, from, to, batch),
+          unchanged: 0,
+          conflicts: [],
+          leftOut: new LeftOut(context),
+        }
     for (const conflict of copied.conflicts)
       context.out.result({ path: conflict, done: 'conflict' }, () => `! ${conflict}`)
     const { created, unchanged, conflicts } = copied
     context.out.result({ from, to, copied: created, unchanged, conflicts: conflicts.length }, () =>
       summary(copied),
     )
+    copied.leftOut.end()
     return conflicts.length > 0 ? ExitCode.no : ExitCode.done
   },
 })
@@ -53,6 +62,8 @@ interface Copied {
   readonly unchanged: number
   /** Paths of the copy at which another znode is. */
   readonly conflicts: readonly string[]
+  /** Znodes of the copy that must not be read, which it leaves as they are. */
+  readonly leftOut: LeftOut
 }
 
 function summary({ created, unchanged, conflicts }: Copied): string {
@@ -65,8 +76,10 @@ function summary({ created, unchanged, conflicts }: Copied): string {
 export async function copy(context: Context, from: string, to: string, concurrency: number): Promise<number> {
   const zk = await context.client()
   try {
-    return await inSteps(context, `A part may be copied: --resume copies the rest.`, () =>
-      zk.copyTree(from, to, { ...context.limits, concurrency }),
+    return await inSteps(
+      context,
+      `A part may be copied: --resume copies the rest, and sets the ACLs that come last.`,
+      () => zk.copyTree(from, to, { ...context.limits, concurrency, onInterim: tellInterim(context) }),
     )
   } catch (error) {
     if (codeOf(error) !== 'NODE_EXISTS') throw error
@@ -78,17 +91,27 @@ export async function copy(context: Context, from: string, to: string, concurren
 /** Copies what is missing of a tree. */
 export async function copyMissing(context: Context, from: string, to: string): Promise<Copied> {
   const zk = await context.client()
-  const placing = new Placing(zk, context.limits)
+  const placing = new Placing(zk, context)
   const conflicts: string[] = []
-  const counts = { created: 0, updated: 0, unchanged: 0, conflict: 0 }
+  const counts = { created: 0, updated: 0, unchanged: 0, conflict: 0, unread: 0 }
   await inSteps(context, 'A part may be copied: run it again for the rest.', async () => {
-    for await (const { path, data, acl, stat } of readOriginals(zk, from, context)) {
-      if (isEphemeral(stat)) continue
-      const target = `${to}${path.slice(from.length)}`
-      const fate = await placing.place({ path: target, data, acl }, { overwrite: false, parents: false })
+    for await (const znode of withParents(copiesOf(readOriginals(zk, from, context), from, to))) {
+      const fate = await placing.place(znode, { overwrite: false, parents: false })
       counts[fate]++
-      if (fate === 'conflict') conflicts.push(target)
+      if (fate === 'conflict') conflicts.push(znode.path)
     }
+    await placing.finish()
   })
-  return { created: counts.created, unchanged: counts.unchanged, conflicts }
+  const { leftOut } = placing
+  return { created: counts.created, unchanged: counts.unchanged + counts.updated, conflicts, leftOut }
+}
+
+/** Gives the znodes of a tree the paths of their copies. Ephemeral ones are left out. */
+async function* copiesOf(
+  records: AsyncIterable<ZnodeRecord>,
+  from: string,
+  to: string,
+): AsyncGenerator<Omit<WantedZnode, 'isParent'>, void, undefined> {
+  for await (const { path, data, acl, stat } of records)
+    if (!isEphemeral(stat)) yield { path: `${to}${path.slice(from.length)}`, data, acl }
 }

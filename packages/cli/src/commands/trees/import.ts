@@ -2,14 +2,16 @@ import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, optionalArgument, text } from '../../program/definition.ts'
 import { codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
-import { readDump } from './dump-line.ts'
-import { type Fate, Placing } from './place.ts'
+import { type DumpedZnode, readDump } from './dump-line.ts'
+import { INTERIM_DETAILS } from './interim.ts'
+import { type Fate, Placing, withParents } from './place.ts'
 
 const MARKS: Readonly<Record<Fate | 'ephemeral', string>> = {
   created: '+',
   updated: '~',
   unchanged: '=',
   conflict: '!',
+  unread: '?',
   ephemeral: '-',
 }
 
@@ -20,6 +22,7 @@ export const importTree: Command = command({
   details: [
     'Run it again after a failure: znodes that are there as the file has them are left as they are. One that differs is a conflict, which it leaves alone and ends with 1, unless --overwrite is given. Ephemeral znodes are left out: they belonged to a session.',
     'A line that is no znode, or that the server refuses, ends it with the number of the line; those before it are done. --dry-run finds broken lines before anything is done.',
+    `Parents come right before what is below them, as \`export\` writes them. ${INTERIM_DETAILS}`,
   ],
   args: { file: optionalArgument('the file. Default standard input', 'file') },
   options: {
@@ -36,41 +39,58 @@ export const importTree: Command = command({
   async run(context, { file }, { from = '/', to, overwrite, dryRun, quiet }) {
     for (const path of [from, to ?? '/'])
       if (!path.startsWith('/')) throw new UsageError(`a path begins with '/': '${path}'`)
-    const placing = new Placing(await context.client(), context.limits, dryRun)
-    const counts = { created: 0, updated: 0, unchanged: 0, conflict: 0, ephemeral: 0 }
+    const placing = new Placing(await context.client(), context, dryRun)
+    const counts = { created: 0, updated: 0, unchanged: 0, conflict: 0, ephemeral: 0, unread: 0 }
     // The parents of the other znodes come from the file.
     let isFirst = true
-    for await (const znode of readDump(file, context.io.stdin)) {
-      const path = moved(znode.path, from, to)
-      if (path === null) continue
-      const place = () => placing.place({ ...znode, path }, { overwrite, parents: isFirst })
+    for await (const znode of withParents(targets(readDump(file, context.io.stdin), from, to))) {
+      const { path } = znode
+      const place = () => placing.place(znode, { overwrite, parents: isFirst })
       const fate =
-        znode.ephemeral === null ? await place().catch(failedAt(context, znode.place)) : 'ephemeral'
+        znode.ephemeral === null
+          ? await place().catch(
+              failedAt(context, `It ended at ${znode.place}: the lines before it are done.`),
+            )
+          : 'ephemeral'
       isFirst = false
       counts[fate]++
       if (!quiet && fate !== 'unchanged')
         context.out.result({ path, [dryRun ? 'would' : 'done']: fate }, () => `${MARKS[fate]} ${path}`)
       await context.out.drained()
     }
+    await placing.finish().catch(failedAt(context, 'All lines are done, but for ACLs that come last.'))
     context.out.result({ dryRun, ...counts }, () => sums(counts, dryRun))
+    placing.leftOut.end()
     return counts.conflict > 0 ? ExitCode.no : ExitCode.done
   },
 })
 
-/** Tells which line it was. What the client refuses is a fault of the file, not of the command line. */
-function failedAt(context: Context, place: string): (error: unknown) => never {
+/** Tells what is done. What the client refuses is a fault of the file, not of the command line. */
+function failedAt(context: Context, what: string): (error: unknown) => never {
   return error => {
-    context.note(
-      `It ended at ${place}: the lines before it are done. Run it again, and it goes on from there.`,
-    )
+    context.note(`${what} Run it again, and it goes on from there.`)
     if (codeOf(error) !== 'BAD_ARGUMENTS') throw error
     throw inPlaceOf(error, ExitCode.failed)
   }
 }
 
 function sums(counts: Readonly<Record<string, number>>, dryRun: boolean): string {
-  const parts = Object.entries(counts).map(([fate, count]) => `${count} ${fate}`)
+  const parts = Object.entries(counts).flatMap(([fate, count]) =>
+    fate === 'unread' && count === 0 ? [] : [`${count} ${fate}`],
+  )
   return `${dryRun ? 'would be: ' : ''}${parts.join(', ')}`
+}
+
+/** Gives the znodes of a file the paths under which they are put. Those outside of `from` are left out. */
+async function* targets(
+  znodes: AsyncIterable<DumpedZnode>,
+  from: string,
+  to: string | undefined,
+): AsyncGenerator<DumpedZnode, void, undefined> {
+  for await (const znode of znodes) {
+    const path = moved(znode.path, from, to)
+    if (path !== null) yield { ...znode, path }
+  }
 }
 
 /** Returns the path under which a znode of the file is put, or null for one that is not below `from`. */

@@ -1,10 +1,19 @@
-import { isEphemeral, type WriteOperation, type ZooKeeper } from '@zookit/client'
+import {
+  type ACL,
+  isEphemeral,
+  MultiError,
+  Perm,
+  parentOf,
+  type WriteOperation,
+  type ZooKeeper,
+} from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, path } from '../../program/definition.ts'
-import { CommandError, codeOf, inPlaceOf } from '../../program/errors.ts'
+import { CommandError, codeOf, inPlaceOf, isZooKeeperError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { inSteps } from '../../program/steps.ts'
 import { copy, copyMissing, refuseInto } from './cp.ts'
+import { INTERIM_DETAILS } from './interim.ts'
 import { readOriginals, type ZnodeRecord } from './records.ts'
 
 /** Bytes of a transaction that every server takes: `jute.maxbuffer` is a megabyte, and names take some of it. */
@@ -19,6 +28,7 @@ export const mv: Command = command({
   summary: 'Move a znode and all below it, in one transaction.',
   details: [
     'Nothing is lost: it fails as a whole if somebody changes the tree meanwhile. A tree that is too large for one transaction is moved with --steps: copied, then deleted as it was copied, not atomically. What somebody changes meanwhile is not deleted. --resume goes on with such a move that was cut off.',
+    `A tree with a znode below which this session may delete nothing is refused, before anything is copied. With --steps: ${INTERIM_DETAILS[0]!.toLowerCase()}${INTERIM_DETAILS.slice(1)}`,
   ],
   args: { from: path('the tree'), to: path('its new path, which must not exist; its parent must') },
   options: {
@@ -37,6 +47,7 @@ export const mv: Command = command({
     for await (const record of readOriginals(zk, from, context)) records.push(record)
     refuse(records, steps)
     if (steps) {
+      await refuseUndeletable(context, zk, records)
       if (resume) await copyRest(context, from, to)
       else await copy(context, from, to, AT_A_TIME)
       await deleteCopied(context, zk, records)
@@ -44,6 +55,7 @@ export const mv: Command = command({
       const move = [...creates(records, from, to), ...deletes(records)]
       await zk
         .multi(move, context.limits)
+        .catch(explainLock(to))
         .catch(explainChange('while it was read: nothing was moved. Run it again.'))
     }
     context.out.result({ from, to, moved: records.length }, () => `${records.length} znodes moved`)
@@ -62,9 +74,76 @@ function refuse(records: readonly ZnodeRecord[], steps: boolean): void {
   throw new CommandError(message, ExitCode.failed, 'Move it with --steps: copied, then deleted.')
 }
 
+/**
+ * Tries to delete a znode below each one whose ACL does not let everybody, in transactions that cannot succeed: each checks what
+ * it has deleted.
+ *
+ * @throws CommandError if the originals could not be deleted once they are copied.
+ */
+async function refuseUndeletable(
+  context: Context,
+  zk: ZooKeeper,
+  records: readonly ZnodeRecord[],
+): Promise<void> {
+  // One child of each of them is enough.
+  const tried = new Map(records.map(({ path }) => [parentOf(path), path]))
+  // The root is never moved.
+  const above = parentOf(records[0]!.path)!
+  const acls = [...records, { path: above, acl: (await readAcl(zk, above, context.limits)) ?? [] }]
+  for (const { path, acl } of acls) if (acl.some(letsEverybodyDelete)) tried.delete(path)
+  const children = [...tried.values()]
+  while (children.length > 0)
+    await Promise.all(
+      children.splice(0, AT_A_TIME).map(async path => {
+        const attempt: WriteOperation[] = [
+          { type: 'delete', path },
+          { type: 'check', path, version: -1 },
+        ]
+        const error = await zk.multi(attempt, context.limits).catch((error: unknown) => error)
+        if (codeOf(error) === 'NO_AUTH') throw undeletable(error, path)
+        if (!MultiError.is(error)) throw error
+      }),
+    )
+}
+
+/** @returns null if this session must not see it. */
+async function readAcl(
+  zk: ZooKeeper,
+  path: string,
+  limits: Context['limits'],
+): Promise<readonly ACL[] | null> {
+  try {
+    return (await zk.getAcl(path, limits)).acl
+  } catch (error) {
+    if (codeOf(error) === 'NO_AUTH') return null
+    throw error
+  }
+}
+
+function letsEverybodyDelete({ perms, id }: ACL): boolean {
+  return id.scheme === 'world' && (perms & Perm.DELETE) !== 0
+}
+
+function undeletable(error: unknown, path: string): CommandError {
+  const message = `this session may delete nothing below ${parentOf(path)} (NO_AUTH), so the tree cannot be moved: nothing was copied`
+  const hint = 'Copy it with `cp`, or add an identity that has DELETE there: --auth-env, or `addauth`.'
+  return new CommandError(message, ExitCode.noAuth, hint, isZooKeeperError(error) ? error : undefined)
+}
+
+/** Says what to do about a znode whose own ACL forbids to create those below it. */
+function explainLock(to: string): (error: unknown) => never {
+  return error => {
+    const isBelow = MultiError.is(error) && error.type === 'create' && error.path !== to
+    if (codeOf(error) !== 'NO_AUTH' || !isBelow) throw error
+    const advice = 'The ACL of the znode above it forbids it once it is there. --steps sets that ACL last.'
+    throw inPlaceOf(error, ExitCode.noAuth, advice)
+  }
+}
+
 /** Copies what is missing. @throws CommandError where another znode is in the way: then nothing is deleted. */
 async function copyRest(context: Context, from: string, to: string): Promise<void> {
-  const { conflicts } = await copyMissing(context, from, to)
+  const { conflicts, leftOut } = await copyMissing(context, from, to)
+  leftOut.end()
   if (conflicts.length === 0) return
   const message = `${conflicts.length} znodes are there with other data or another ACL, such as ${conflicts[0]}`
   throw new CommandError(
