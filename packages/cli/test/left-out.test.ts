@@ -16,7 +16,7 @@ async function serverWithSecret(): Promise<TestServer> {
 
 const TOLD = 'left out: /app/m and all below it (NO_AUTH)\n'
 const END = (command: string): string =>
-  `zookit ${command}: the rest is complete, but one znode must not be read\n  Add an identity that has READ: --auth-env, or \`addauth\`.\n`
+  `zookit ${command}: the rest is complete, but 1 znode must not be read\n  Add an identity that has READ: --auth-env, or \`addauth\`.\n`
 
 describe('a tree with a znode that must not be read', () => {
   let server: TestServer

@@ -164,6 +164,6 @@ describe('A copy of a locked tree that was cut off', () => {
     await run('create', '/w', 'x', 'world:anyone:r')
     await run('create', '/v', 'x', `${READ_ONLY},digest:bob:hash=:rw`)
     const { code, out } = await run('cp', '--resume', '/w', '/v')
-    expect([code, out]).to.deep.equal([1, '! /v\n0 znodes copied, 1 differ\n'])
+    expect([code, out]).to.deep.equal([1, '! /v\n0 znodes copied, 1 differs\n'])
   })
 })

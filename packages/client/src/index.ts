@@ -2,6 +2,7 @@ export {
   type AttemptTrace,
   attemptChannel,
   ConnectStringError,
+  counted,
   type DigestMd5Options,
   type Environment,
   type ErrorCode,

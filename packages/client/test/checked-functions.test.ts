@@ -31,7 +31,7 @@ const CALLS: Readonly<Record<string, readonly unknown[]>> = {
   whenAborted: [new AbortController().signal, () => {}],
 }
 /** Functions whose arguments other tests try. */
-const TRIED_ELSEWHERE = ['connect', 'inspectAs', 'interimAcls', 'logTo']
+const TRIED_ELSEWHERE = ['connect', 'counted', 'inspectAs', 'interimAcls', 'logTo']
 
 const EXPORTS: readonly (readonly [string, unknown])[] = Object.entries(client)
 

@@ -14,6 +14,7 @@ export type {
   Password,
   SaslOptions,
 } from './auth/sasl-options.ts'
+export { counted } from './counted.ts'
 export {
   type AttemptTrace,
   attemptChannel,

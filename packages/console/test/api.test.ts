@@ -174,7 +174,7 @@ describeServers('The console', hosts => {
     expect((await zk.getAcl(`${path}/b`)).acl[0]!.perms).to.equal(1 + 8 + 16)
     await zk.setData(`${path}/a`, 'mine')
     const second = await write({ do: 'import', path, lines, confirm, overwrite: false })
-    expect(second.body.message).to.contain('2 unchanged, 1 conflicts')
+    expect(second.body.message).to.contain('2 unchanged, 1 conflict left alone')
     expect(
       (await write({ do: 'import', path, lines: 'no json', confirm, overwrite: false })).body.message,
     ).to.contain('line 1')

@@ -2,7 +2,7 @@ import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { TlsOptions } from '@zookit/connection'
+import { counted, type TlsOptions } from '@zookit/connection'
 import { AdminError, type AdminErrorCode } from '../admin-error.ts'
 
 /** The bounds and the TLS options of a request. */
@@ -119,7 +119,7 @@ export async function readBody(
         const details = { server: request.url.origin, command: request.command }
         throw new AdminError(
           'ANSWER_TOO_LONG',
-          `the answer has more than ${maxBytes} bytes: raise maxBytes`,
+          `the answer has more than ${counted(maxBytes, 'byte')}: raise maxBytes`,
           details,
         )
       }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { counted } from '@zookit/connection'
 import { AdminError } from '../admin-error.ts'
 import { hex } from '../values.ts'
 import type { SnapshotInfo, SnapshotStream } from './answers.ts'
@@ -25,9 +26,9 @@ async function* wholeOnly(
       yield chunk
     }
   } catch (cause) {
-    throw fail(`it broke off, or paused for too long, after ${passed} bytes`, cause)
+    throw fail(`it broke off, or paused for too long, after ${counted(passed, 'byte')}`, cause)
   }
-  if (size !== null && passed !== size) throw fail(`${passed} of ${size} bytes came`)
+  if (size !== null && passed !== size) throw fail(`${passed} of ${counted(size, 'byte')} came`)
 }
 
 /** Returns the bytes of a snapshot as a stream. */

@@ -1,4 +1,5 @@
 import {
+  counted,
   formatServer,
   type ServerAddress,
   type Transport,
@@ -76,7 +77,10 @@ class Exchange implements TransportHandler {
     this.#size += size
     if (this.#size > this.#maxBytes) {
       this.end(
-        this.#fail('ANSWER_TOO_LONG', `the answer has more than ${this.#maxBytes} bytes: raise maxBytes`),
+        this.#fail(
+          'ANSWER_TOO_LONG',
+          `the answer has more than ${counted(this.#maxBytes, 'byte')}: raise maxBytes`,
+        ),
       )
       return false
     }

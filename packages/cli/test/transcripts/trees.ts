@@ -9,10 +9,10 @@ export const trees: readonly Step[] = [
     line: 'tree /app',
     out: '/app (2 children)\n├── config (2 B)\n└── jobs (2 children)\n    ├── job-1 (4 B)\n    └── job-2 (3 B)\n\n5 znodes, 9 B',
   },
-  { line: 'tree -L 0 /app', out: '/app (2 children)\n\n1 znodes, 0 B down to level 0' },
+  { line: 'tree -L 0 /app', out: '/app (2 children)\n\n1 znode, 0 B down to level 0' },
   {
     line: 'tree --color always -L 0 /app/jobs',
-    out: '\u001b[1m/app/jobs\u001b[22m \u001b[2m(2 children)\u001b[22m\n\n1 znodes, 0 B down to level 0',
+    out: '\u001b[1m/app/jobs\u001b[22m \u001b[2m(2 children)\u001b[22m\n\n1 znode, 0 B down to level 0',
   },
   {
     line: 'tree --json -L 1 /app/jobs',

@@ -1,5 +1,5 @@
 import type { WordOptions } from '@zookit/admin'
-import { validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { counted, validatePath, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { ensembleView } from '../ensemble/members.ts'
@@ -61,7 +61,7 @@ export function api(parts: ApiParts): Hono {
 
 /** Refuses larger bodies, and notes it where they would have been writes. */
 function limit(maxSize: number, log?: WriteLog): MiddlewareHandler {
-  const message = `A request has at most ${maxSize} bytes here.`
+  const message = `A request has at most ${counted(maxSize, 'byte')} here.`
   const onError = (context: Context): Response => {
     log?.note({}, `refused: ${message}`)
     return context.json(view('TOO_LARGE', message, null), 413)

@@ -1,3 +1,4 @@
+import { counted } from '@zookit/client'
 import type { Fact, Participant, RecipeView } from '../protocol.ts'
 import { childrenOf, type Entry, type Look, MOST_LISTED, participant, readEntries, recipe } from './look.ts'
 
@@ -165,7 +166,14 @@ async function semaphore(look: Look, line: readonly Contender[]): Promise<Recipe
     layout: layoutOf(line.map(({ name }) => name)),
     because: 'its children are named lease-NUMBER',
     facts: [
-      { name: 'asked for', value: `${weights.reduce((sum, each) => sum + each, 0)} permits`, tone: 'plain' },
+      {
+        name: 'asked for',
+        value: counted(
+          weights.reduce((sum, each) => sum + each, 0),
+          'permit',
+        ),
+        tone: 'plain',
+      },
       { name: 'admitted', value: 'the first ones, up to the size that the clients have set', tone: 'plain' },
     ],
     participants: present.map(entry => participant(entry, 'permit')),

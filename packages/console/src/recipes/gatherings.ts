@@ -1,3 +1,4 @@
+import { counted } from '@zookit/client'
 import type { RecipeView } from '../protocol.ts'
 import { contenders, layoutOf } from './contention.ts'
 import { childrenOf, type Look, MOST_LISTED, participant, readEntries, recipe } from './look.ts'
@@ -26,7 +27,7 @@ export async function partitioner(look: Look): Promise<RecipeView | null> {
     because: 'it has the children members and partitions',
     facts: [
       { name: 'members', value: String(members.length), tone: members.length > 0 ? 'good' : 'bad' },
-      { name: 'held', value: `${held.length} of ${partitions.length} partitions`, tone: 'plain' },
+      { name: 'held', value: `${held.length} of ${counted(partitions.length, 'partition')}`, tone: 'plain' },
     ],
     participants: held,
     more: Math.max(0, partitions.length - MOST_LISTED),

@@ -1,4 +1,4 @@
-import { type CreateOptions, validatePath, type ZooKeeper } from '@zookit/client'
+import { type CreateOptions, counted, validatePath, type ZooKeeper } from '@zookit/client'
 import type { WriteRequest, WriteView } from '../protocol.ts'
 import { REVOKE } from '../recipes/look.ts'
 import { recognise } from '../recipes/recognise.ts'
@@ -167,7 +167,7 @@ async function importTree(
   )
   return {
     path,
-    message: `${created} created, ${updated} updated, ${unchanged} unchanged, ${conflicts} conflicts left alone, ${ephemerals} ephemerals left out`,
+    message: `${created} created, ${updated} updated, ${unchanged} unchanged, ${counted(conflicts, 'conflict')} left alone, ${counted(ephemerals, 'ephemeral')} left out`,
   }
 }
 

@@ -1,4 +1,4 @@
-import { isEphemeral } from '@zookit/client'
+import { counted, isEphemeral } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, path, whole } from '../../program/definition.ts'
 import { codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
@@ -67,9 +67,10 @@ interface Copied {
 }
 
 function summary({ created, unchanged, conflicts }: Copied): string {
-  const known = unchanged > 0 ? [`${unchanged} were there`] : []
-  const differ = conflicts.length > 0 ? [`${conflicts.length} differ`] : []
-  return [`${created} znodes copied`, ...known, ...differ].join(', ')
+  const known = unchanged > 0 ? [`${unchanged} ${unchanged === 1 ? 'was' : 'were'} there`] : []
+  const differ =
+    conflicts.length > 0 ? [`${conflicts.length} ${conflicts.length === 1 ? 'differs' : 'differ'}`] : []
+  return [`${counted(created, 'znode')} copied`, ...known, ...differ].join(', ')
 }
 
 /** Copies a tree to where nothing is. @returns the number of znodes. */

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import { counted } from '@zookit/client'
 import { type Command, command, optionalPath, text } from '../../program/definition.ts'
 import { CommandError, isZooKeeperError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
@@ -46,7 +47,10 @@ export const exportTree: Command = command({
         'It lacks znodes: delete it, make room or choose another place, and run the command again.',
       )
     })
-    context.out.result({ path, output, exported: written.count }, () => `${written.count} znodes exported`)
+    context.out.result(
+      { path, output, exported: written.count },
+      () => `${counted(written.count, 'znode')} exported`,
+    )
     leftOut.end()
   },
 })

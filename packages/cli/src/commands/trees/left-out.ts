@@ -1,3 +1,4 @@
+import { counted } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { CommandError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
@@ -31,7 +32,7 @@ export class LeftOut {
     const count = all.reduce((sum, each) => sum + each.#paths.size, 0)
     if (count === 0) return
     throw new CommandError(
-      `the rest is complete, but ${count === 1 ? 'one znode' : `${count} znodes`} must not be read`,
+      `the rest is complete, but ${counted(count, 'znode')} must not be read`,
       ExitCode.noAuth,
       'Add an identity that has READ: --auth-env, or `addauth`.',
     )

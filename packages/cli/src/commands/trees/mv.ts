@@ -1,5 +1,6 @@
 import {
   type ACL,
+  counted,
   isEphemeral,
   MultiError,
   Perm,
@@ -58,7 +59,7 @@ export const mv: Command = command({
         .catch(explainLock(to))
         .catch(explainChange('while it was read: nothing was moved. Run it again.'))
     }
-    context.out.result({ from, to, moved: records.length }, () => `${records.length} znodes moved`)
+    context.out.result({ from, to, moved: records.length }, () => `${counted(records.length, 'znode')} moved`)
   },
 })
 
@@ -70,7 +71,7 @@ function refuse(records: readonly ZnodeRecord[], steps: boolean): void {
   }
   const bytes = records.reduce((sum, { path, data }) => sum + 2 * path.length + (data?.length ?? 0) + 100, 0)
   if (steps || (records.length <= MOST_ZNODES && bytes <= MOST_BYTES)) return
-  const message = `the tree is too large for one transaction: ${records.length} znodes, about ${bytes} bytes`
+  const message = `the tree is too large for one transaction: ${counted(records.length, 'znode')}, about ${bytes} bytes`
   throw new CommandError(message, ExitCode.failed, 'Move it with --steps: copied, then deleted.')
 }
 
@@ -145,7 +146,8 @@ async function copyRest(context: Context, from: string, to: string): Promise<voi
   const { conflicts, leftOut } = await copyMissing(context, from, to)
   leftOut.end()
   if (conflicts.length === 0) return
-  const message = `${conflicts.length} znodes are there with other data or another ACL, such as ${conflicts[0]}`
+  const { length } = conflicts
+  const message = `${counted(length, 'znode')} ${length === 1 ? 'is' : 'are'} there with other data or another ACL, such as ${conflicts[0]}`
   throw new CommandError(
     message,
     ExitCode.failed,

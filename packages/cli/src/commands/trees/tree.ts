@@ -1,4 +1,4 @@
-import { isEphemeral } from '@zookit/client'
+import { counted, isEphemeral } from '@zookit/client'
 import { type Command, command, optionalPath, whole } from '../../program/definition.ts'
 import type { Output } from '../../program/output.ts'
 import { formatSize } from '../../text/size.ts'
@@ -29,9 +29,12 @@ function print(out: Output, tree: Tree, path: string, depth: number): void {
   const { znodes, bytes } = totalsOf(tree)
   const cut = depth < Infinity ? ` down to level ${depth}` : ''
   out.result(null, () =>
-    [label(out, tree, path), ...draw(out, tree, ''), '', `${znodes} znodes, ${formatSize(bytes)}${cut}`].join(
-      '\n',
-    ),
+    [
+      label(out, tree, path),
+      ...draw(out, tree, ''),
+      '',
+      `${counted(znodes, 'znode')}, ${formatSize(bytes)}${cut}`,
+    ].join('\n'),
   )
 }
 
@@ -52,7 +55,7 @@ function draw(out: Output, { children }: Tree, indent: string): string[] {
 function label(out: Output, { stat }: Tree, name: string): string {
   const facts = [
     stat.dataLength > 0 ? formatSize(stat.dataLength) : '',
-    stat.numChildren > 0 ? `${stat.numChildren} children` : '',
+    stat.numChildren > 0 ? counted(stat.numChildren, 'child', 'children') : '',
     isEphemeral(stat) ? 'ephemeral' : '',
   ].filter(fact => fact !== '')
   const styled =

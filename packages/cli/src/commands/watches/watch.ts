@@ -1,4 +1,4 @@
-import type { StreamEvent, ZooKeeper } from '@zookit/client'
+import { counted, type StreamEvent, type ZooKeeper } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, path } from '../../program/definition.ts'
 import { codeOf } from '../../program/errors.ts'
@@ -77,7 +77,7 @@ async function dataOf(
     const text = data === null ? 'null' : asText(data)
     return {
       json: toJsonData(data),
-      text: text === null ? `${data!.length} bytes` : JSON.stringify(text),
+      text: text === null ? counted(data!.length, 'byte') : JSON.stringify(text),
     }
   } catch (error) {
     if (UNREAD.has(codeOf(error))) return null

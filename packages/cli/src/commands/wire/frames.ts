@@ -1,3 +1,4 @@
+import { counted } from '@zookit/client'
 import { type DissectedFrame, formatFrame } from '@zookit/jute/dissect'
 import type { Context } from '../../program/context.ts'
 import { flag, parsed, type Spec, text, whole } from '../../program/definition.ts'
@@ -115,7 +116,7 @@ export class FramePrinter {
         ...(err === null ? [] : [out.style('red', err)]),
         ...(took === undefined ? [] : [`${took.toFixed(1)} ms`]),
         ...(fault === null ? [] : [out.style('red', `malformed: ${fault.reason}`)]),
-        `${length} bytes`,
+        counted(length, 'byte'),
       ]
       const line = `${head} ${facts.join(' ')}`
       return this.#filter.fields ? `${line}\n${formatFrame(frame)}` : line
