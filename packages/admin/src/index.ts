@@ -18,7 +18,7 @@ export type { Json, JsonObject } from './http/json.ts'
 export type { CallOptions, WordOptions } from './options.ts'
 export type { ServerCertificate } from './status/certificate.ts'
 export { type EnsembleStatus, ensembleStatus, type ServerStatus } from './status/ensemble-status.ts'
-export type { Quorum } from './status/quorum.ts'
+export { describeQuorum, type Quorum } from './status/quorum.ts'
 export type { OtherFields, Value } from './values.ts'
 export type {
   ClientConnection,

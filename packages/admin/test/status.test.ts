@@ -26,7 +26,7 @@ describeKinds('The status of an ensemble', kind => {
       has: true,
       from: 'configuration',
     })
-    expect(status.healthy).to.equal(true)
+    expect(status).to.include({ healthy: true, divided: null })
     expect(status.zxid).to.match(/^0x[0-9a-f]+$/)
     for (const server of status.servers) {
       expect(server).to.deep.include({ state: 'serving', error: null, certificate: null, forbidden: [] })
@@ -107,5 +107,24 @@ describeKinds('The status of a server', kind => {
     expect(expired).to.include({ state: 'unreachable' })
     expect(expired!.error).to.include({ code: 'TLS_FAILED' })
     expect(expired!.certificate!.daysLeft).to.be.lessThan(0)
+  })
+})
+
+describeKinds('The status of servers that are not one ensemble', kind => {
+  it('says which of them stand alone, and is not healthy', async () => {
+    await using one = await kind.startStrict()
+    await using other = await kind.startStrict()
+    const status = await ensembleStatus(`${one.hosts},${other.hosts}`)
+    expect(status).to.include({
+      divided: `the servers are not one ensemble: ${one.hosts} and ${other.hosts} each stand alone`,
+      healthy: false,
+      leader: null,
+      zxid: null,
+    })
+    expect(status.quorum.has).to.equal(false)
+    expect(status.servers.map(({ state, zxidLag }) => [state, zxidLag])).to.deep.equal([
+      ['serving', null],
+      ['serving', null],
+    ])
   })
 })

@@ -25,6 +25,22 @@ describe('zookit status', function () {
       .and.match(/CONNECT_FAILED/)
   })
 
+  it('ends with 1 for servers that each stand alone: they are no ensemble', async () => {
+    await using one = await TestServer.start()
+    await using other = await TestServer.start()
+    const { code, out } = await zookit(['--hosts', `${one.hosts},${other.hosts}`, 'status'])
+    expect(code).to.equal(1)
+    expect(out).to.contain(
+      `not healthy: the servers are not one ensemble: ${one.hosts} and ${other.hosts} each stand alone\n`,
+    )
+  })
+
+  it('counts one voter in the singular', async () => {
+    await using server = await TestServer.start()
+    const { out } = await zookit(['--hosts', server.hosts, 'status'])
+    expect(out).to.contain('healthy: 1 of 1 voter serves, 1 is needed; leader')
+  })
+
   it('has no columns for what a server does not tell', async () => {
     await using server = await TestServer.start({ fourLetterWords: ['srvr'] })
     const { code, out } = await zookit(['--hosts', server.hosts, 'status'])

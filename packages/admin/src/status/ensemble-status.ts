@@ -11,6 +11,7 @@ import {
 } from '../options.ts'
 import type { Latency, ServerMode } from '../words/answers.ts'
 import type { ServerCertificate } from './certificate.ts'
+import { divisionOf } from './divided.ts'
 import { type Findings, probe } from './probe.ts'
 import { type Quorum, quorumOf } from './quorum.ts'
 
@@ -56,12 +57,14 @@ export interface ServerStatus {
 export interface EnsembleStatus {
   /** The servers, in the order in which the caller named them. */
   servers: ServerStatus[]
-  /** The leader, or the server that stands alone, as `host:port`; null if none of the servers is one. */
+  /** The leader, or the server that stands alone, as `host:port`; null if none of the servers is one, or they are `divided`. */
   leader: string | null
+  /** The reason why the servers are not one ensemble; null if nothing speaks against it. */
+  divided: string | null
   quorum: Quorum
-  /** The newest transaction of all servers. */
+  /** The newest transaction of all servers; null if they are `divided`. */
   zxid: string | null
-  /** True if every server serves and the ensemble takes writes. */
+  /** True if the servers are one ensemble, every one serves, and it takes writes. */
   healthy: boolean
   /** The time of the look, in ISO 8601. */
   at: string
@@ -139,15 +142,18 @@ export async function ensembleStatus(
       cause: resolved.signal.reason,
     })
   }
-  const newest = newestOf(findings)
+  const divided = divisionOf(servers, findings)
+  const newest = divided === null ? newestOf(findings) : null
   const all = servers.map((server, index) => statusOf(formatServer(server), findings[index]!, newest))
   const quorum = quorumOf(findings)
+  const isOne = divided === null
   return {
     servers: all,
-    leader: all.find(({ mode }) => mode === 'leader' || mode === 'standalone')?.server ?? null,
-    quorum,
+    leader: (isOne && all.find(({ mode }) => mode === 'leader' || mode === 'standalone')?.server) || null,
+    divided,
+    quorum: { ...quorum, has: isOne && quorum.has },
     zxid: show(newest),
-    healthy: quorum.has && all.every(({ state }) => state === 'serving'),
+    healthy: isOne && quorum.has && all.every(({ state }) => state === 'serving'),
     at: new Date(now).toISOString(),
   }
 }

@@ -1,3 +1,4 @@
+import { counted } from '@zookit/connection'
 import type { Findings } from './probe.ts'
 
 /** The majority that an ensemble needs. A server that stands alone is an ensemble of one. */
@@ -8,10 +9,16 @@ export interface Quorum {
   needed: number
   /** The voting members that serve: the leader and its followers among the servers that were asked. */
   serving: number
-  /** True if the ensemble takes writes: a leader serves with a majority, or a server stands alone. */
+  /** True if the servers are one ensemble that takes writes: a leader serves with a majority, or a server stands alone. */
   has: boolean
   /** The source of `voters`: the ensemble's configuration, or the number of servers that were named, observers left out. */
   from: 'configuration' | 'hosts'
+}
+
+/** Tells of a quorum in words: `2 of 3 voters serve, 2 are needed`. */
+export function describeQuorum({ voters, needed, serving }: Quorum): string {
+  const serve = serving === 1 ? 'serves' : 'serve'
+  return `${serving} of ${counted(voters, 'voter')} ${serve}, ${needed} ${needed === 1 ? 'is' : 'are'} needed`
 }
 
 /** Counts the voters. The newest configuration counts, then the leader's own number, then the servers that were named. */

@@ -1,4 +1,10 @@
-import { type EnsembleStatus, ensembleStatus, type ServerStatus, type WordOptions } from '@zookit/admin'
+import {
+  describeQuorum,
+  type EnsembleStatus,
+  ensembleStatus,
+  type ServerStatus,
+  type WordOptions,
+} from '@zookit/admin'
 import type { Sample, ServerSample } from '../protocol.ts'
 
 const INTERVAL = 2000
@@ -68,12 +74,12 @@ export class Monitor {
   }
 }
 
-function sampleOf({ at, healthy, leader, quorum, zxid, servers }: EnsembleStatus): Sample {
+function sampleOf({ at, healthy, divided, leader, quorum, zxid, servers }: EnsembleStatus): Sample {
   return {
     at: Date.parse(at),
     healthy,
     leader,
-    quorum: `${quorum.serving} of ${quorum.voters} voters serve, ${quorum.needed} are needed`,
+    quorum: divided ?? describeQuorum(quorum),
     zxid,
     servers: servers.map(serverOf),
   }

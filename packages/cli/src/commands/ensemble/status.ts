@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type EnsembleStatus, ensembleStatus, type ServerStatus } from '@zookit/admin'
+import { describeQuorum, type EnsembleStatus, ensembleStatus, type ServerStatus } from '@zookit/admin'
 import { type Command, command, flag, whole } from '../../program/definition.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import type { Output } from '../../program/output.ts'
@@ -12,7 +12,7 @@ export const status: Command = command({
   group: 'ensemble',
   summary: 'Show every server of the ensemble: mode, version, latency, load, lag, quorum, certificate.',
   details: [
-    'Ends with 0 if every server serves and there is a quorum, else with 1: for monitoring. Servers are asked with four-letter words: `srvr`, `mntr` and `conf` should be in their 4lw.commands.whitelist; a column that cannot be known has a `-`.',
+    'Ends with 0 if the servers are one ensemble, each of them serves and there is a quorum, else with 1: for monitoring. Servers are asked with four-letter words: `srvr`, `mntr` and `conf` should be in their 4lw.commands.whitelist; a column that cannot be known has a `-`.',
   ],
   options: {
     watch: flag('show it again and again, with the requests per second drawn, until Ctrl-C'),
@@ -132,10 +132,10 @@ function rounded(milliseconds: number | null): string {
   return milliseconds === null ? '-' : String(Math.round(10 * milliseconds) / 10)
 }
 
-function summary(out: Output, { healthy, quorum, leader, zxid }: EnsembleStatus): string {
+function summary(out: Output, { healthy, divided, quorum, leader, zxid }: EnsembleStatus): string {
   const health = healthy ? out.style('green', 'healthy') : out.style('red', 'not healthy')
-  const votes = `${quorum.serving} of ${quorum.voters} voters serve, ${quorum.needed} are needed`
-  return `${health}: ${votes}; leader ${leader ?? 'none'}; zxid ${zxid ?? 'unknown'}`
+  if (divided !== null) return `${health}: ${divided}`
+  return `${health}: ${describeQuorum(quorum)}; leader ${leader ?? 'none'}; zxid ${zxid ?? 'unknown'}`
 }
 
 function duration(milliseconds: number): string {
