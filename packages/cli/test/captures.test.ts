@@ -55,10 +55,26 @@ describe('A capture of tcpdump', () => {
     })
   }
 
+  it('that has nothing of the port names the ports of servers in it, and the option', async () => {
+    const { code, out, err } = await zookit(['dissect', file('ethernet')])
+    expect([code, out]).to.deep.equal([3, ''])
+    expect(err).to.match(
+      /no TCP segments of port 2181 among its \d+ packets; it has 23501\n {2}Name that of the servers: --port 23501\.\n/,
+    )
+    // Without the beginning of a connection, no port is known to be a server's.
+    const [head, ...packets] = packetsOf('ethernet')
+    const rest = join(directory, 'rest.pcap')
+    writeFileSync(rest, Buffer.concat([head!, ...packets.slice(3, 6)]))
+    expect((await zookit(['dissect', rest])).err).to.match(/among its 3 packets; it has 23501, 38688\n/)
+    writeFileSync(rest, head!)
+    const none = await zookit(['dissect', rest])
+    expect(none.err).to.match(/among its 0 packets\n {2}It has no TCP at all/)
+  })
+
   it('whose packets are cut off is told, with the remedy', async () => {
     const { out, err } = await dissect(file('short'))
     expect(out).to.not.include('create')
-    expect(err).to.match(/^\d+ packets are not in the capture whole: use -s 0 of tcpdump\n/)
+    expect(err).to.match(/^\d+ packets cut off in the capture: use -s 0 of tcpdump\n/)
   })
 
   it('that lacks a segment is told, and shows what came before it', async () => {
@@ -69,7 +85,7 @@ describe('A capture of tcpdump', () => {
     const { out, err } = await dissect(path)
     expect(out).to.include('127.0.0.1:38688 < connect-response')
     expect(out).to.not.include('create request')
-    expect(err).to.match(/^1 connections lack segments: give tcpdump a larger buffer/)
+    expect(err).to.match(/^1 connection with segments missing: give tcpdump a larger buffer/)
   })
 
   it('in which a client has the port of an earlier one shows both', async () => {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { counted } from '@zookit/client'
 import { Dissector } from '@zookit/jute/dissect'
 import type { Context } from '../../program/context.ts'
-import { argument, type Command, command, whole } from '../../program/definition.ts'
+import { argument, type Command, command, tcpPort } from '../../program/definition.ts'
 import { CommandError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { type FrameFilter, FramePrinter, frameOptions } from './frames.ts'
@@ -18,7 +19,7 @@ export const dissect: Command = command({
     'Reads pcap and pcapng. A connection whose beginning is not in the capture is read from its first whole segment on. Passwords and credentials are not shown.',
   ],
   args: { file: argument('the capture', 'file') },
-  options: { port: whole('PORT', "the servers' port. Default 2181", { least: 1 }), ...frameOptions },
+  options: { port: tcpPort("the servers' port. Default 2181", 1), ...frameOptions },
   examples: [
     ['tcpdump -i any -w zk.pcap port 2181', 'capture'],
     ['zookit dissect zk.pcap --op create', 'then read'],
@@ -26,10 +27,13 @@ export const dissect: Command = command({
   async run(context, { file }, { port = DEFAULT_PORT, ...filter }) {
     const packets = await read(file)
     const connections = new Map<string, Connection>()
+    const seen = new SeenPorts()
     let cut = 0
     for (const packet of packets) {
       const segment = segmentOf(packet)
-      if (segment === null || (segment.fromPort !== port && segment.toPort !== port)) continue
+      if (segment === null) continue
+      seen.add(segment)
+      if (segment.fromPort !== port && segment.toPort !== port) continue
       if (packet.isCut) cut++
       const isClient = segment.toPort === port
       const client = isClient ? segment.from : segment.to
@@ -42,10 +46,43 @@ export const dissect: Command = command({
     }
     tellLosses(context, cut, [...connections.values()].filter(({ hasGap }) => hasGap).length)
     if (connections.size > 0) return
-    const message = `${file} has no TCP segments of port ${port} among its ${packets.length} packets`
-    throw new CommandError(message, ExitCode.failed, 'Name another port with --port.')
+    const message = `${file} has no TCP segments of port ${port} among its ${counted(packets.length, 'packet')}`
+    throw seen.refusal(message)
   },
 })
+
+/** The ports of a capture, so that a user who has named another one can choose. */
+class SeenPorts {
+  static readonly MOST = 8
+  /** Segments of each port. */
+  readonly #all = new Map<number, number>()
+  /** Connections that were opened to each port. */
+  readonly #opened = new Map<number, number>()
+
+  add({ fromPort, toPort, isSyn, isAck }: Segment): void {
+    for (const port of [fromPort, toPort]) this.#all.set(port, (this.#all.get(port) ?? 0) + 1)
+    if (isSyn && !isAck) this.#opened.set(toPort, (this.#opened.get(toPort) ?? 0) + 1)
+  }
+
+  /** Makes the error for a capture without a port: it names those of servers, or all where no connection begins in it. */
+  refusal(message: string): CommandError {
+    const counts = this.#opened.size > 0 ? this.#opened : this.#all
+    const ports = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([port]) => port)
+    if (ports.length === 0)
+      return new CommandError(
+        message,
+        ExitCode.failed,
+        'It has no TCP at all: capture with `-i any` and the port.',
+      )
+    const more = ports.length > SeenPorts.MOST ? ', ...' : ''
+    const list = ports.slice(0, SeenPorts.MOST).join(', ')
+    return new CommandError(
+      `${message}; it has ${list}${more}`,
+      ExitCode.failed,
+      `Name that of the servers${ports.length === 1 ? `: --port ${list}` : ' with --port'}.`,
+    )
+  }
+}
 
 async function read(file: string): Promise<Packet[]> {
   try {
@@ -57,10 +94,10 @@ async function read(file: string): Promise<Packet[]> {
 
 /** Tells what the capture does not have: its frames, and those behind them in the same connection, are not shown. */
 function tellLosses(context: Context, cut: number, gaps: number): void {
-  if (cut > 0) context.note(`${cut} packets are not in the capture whole: use -s 0 of tcpdump`)
+  if (cut > 0) context.note(`${counted(cut, 'packet')} cut off in the capture: use -s 0 of tcpdump`)
   if (gaps > 0)
     context.note(
-      `${gaps} connections lack segments: give tcpdump a larger buffer with -B, and a filter for the port`,
+      `${counted(gaps, 'connection')} with segments missing: give tcpdump a larger buffer with -B, and a filter for the port`,
     )
 }
 

@@ -10,6 +10,7 @@ export interface Segment {
   readonly toPort: number
   readonly sequence: number
   readonly isSyn: boolean
+  readonly isAck: boolean
   readonly payload: Buffer
 }
 
@@ -66,6 +67,7 @@ function tcpSegment(time: number, source: string, target: string, tcp: Buffer): 
     toPort,
     sequence: tcp.readUInt32BE(4),
     isSyn: (tcp[13]! & 2) !== 0,
+    isAck: (tcp[13]! & 16) !== 0,
     payload: tcp.subarray((tcp[12]! >> 4) * 4),
   }
 }
