@@ -55,7 +55,7 @@ describe('zookit console', function () {
   }
   const end = async (run: Running): Promise<void> => {
     run.signal('SIGINT')
-    expect((await run.result).code).to.equal(130)
+    expect((await run.result).code).to.equal(0)
   }
   /** Signs in. @returns a function that asks the console. */
   async function visitor({ url }: Facts): Promise<(path: string) => Promise<Response>> {

@@ -4,6 +4,7 @@ import { Mutex } from '@zookit/recipes'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { ProcessTree } from '../src/commands/scripts/process-tree.ts'
+import { exitMeanings } from '../src/program/exit-codes.ts'
 import { spawnProgram } from './support/process.ts'
 import { start, told, zookit } from './support/program.ts'
 
@@ -208,15 +209,22 @@ describe('zookit wait-for', () => {
 
 describe('zookit serve', () => {
   for (const words of [[], ['--voters', '3']]) {
-    it(`serves until Ctrl-C, and ends with 0: ${words.join(' ') || 'one server'}`, async () => {
-      const running = start(['serve', '--port', '0', '--json', ...words])
-      await running.seen('\n')
-      const { hosts } = JSON.parse(running.out())
-      expect((await zookit(['--hosts', hosts, 'ls'])).out).to.equal('[zookeeper]\n')
-      running.signal('SIGINT')
-      expect((await running.result).code).to.equal(0)
-    })
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      it(`serves until ${signal}, and ends with 0: ${words.join(' ') || 'one server'}`, async () => {
+        const running = start(['serve', '--port', '0', '--json', ...words])
+        await running.seen('\n')
+        const { hosts } = JSON.parse(running.out())
+        expect((await zookit(['--hosts', hosts, 'ls'])).out).to.equal('[zookeeper]\n')
+        running.signal(signal)
+        expect((await running.result).code).to.equal(0)
+      })
+    }
   }
+
+  it('ends with 0 as the table of the exit codes says of servers', () => {
+    for (const name of ['interrupted', 'terminated'] as const)
+      expect(exitMeanings[name]).to.match(/Not so `serve`, .*and end with 0\./)
+  })
 
   it('says what to do where it cannot listen, and refuses unknown releases', async () => {
     await using server = await TestServer.start()

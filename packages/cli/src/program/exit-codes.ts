@@ -20,6 +20,9 @@ export const ExitCode = {
 /** A name of an exit code. */
 export type ExitName = keyof typeof ExitCode
 
+/** What they are for is done when they are stopped. */
+const SERVERS = 'Not so `serve`, `console` and `sniff`: they run until they are stopped, and end with 0.'
+
 /** Meaning of each exit code, as `zookit --help` and docs/cli.md print it. */
 export const exitMeanings: Readonly<Record<ExitName, string>> = {
   done: 'The command did what it was asked.',
@@ -37,6 +40,6 @@ export const exitMeanings: Readonly<Record<ExitName, string>> = {
   notRun: '`lock`, `elect`, `semaphore`: zookit failed before the command was run.',
   notExecutable: '`lock`, `elect`, `semaphore`: the command cannot be executed.',
   notFound: '`lock`, `elect`, `semaphore`: the command was not found.',
-  interrupted: 'Ctrl-C ended it.',
-  terminated: 'SIGTERM ended it.',
+  interrupted: `Ctrl-C ended it. ${SERVERS}`,
+  terminated: `SIGTERM ended it. ${SERVERS}`,
 }

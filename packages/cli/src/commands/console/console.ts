@@ -15,7 +15,7 @@ export const consoleCommand: Command = command({
   group: 'ensemble',
   summary: 'Show the ensemble in a browser: the live tree, recipes, servers, sessions, traffic.',
   details: [
-    'It prints the address to open, whose token lets nobody else in. It listens on this machine alone, and changes nothing unless --write is given. Where no ensemble is named and none runs on this machine, it shows a made-up one, in memory.',
+    'It prints the address to open, whose token lets nobody else in. It listens on this machine alone, and changes nothing unless --write is given. Where no ensemble is named and none runs on this machine, it shows a made-up one, in memory. It runs until Ctrl-C or SIGTERM, and ends with 0 then.',
   ],
   options: {
     port: whole('PORT', 'the port of the page, 0 for any free one. Default 7181'),
@@ -78,6 +78,7 @@ export const consoleCommand: Command = command({
       ].join('\n'),
     )
     await endOf(context.signal)
+    return ExitCode.done
   },
 })
 

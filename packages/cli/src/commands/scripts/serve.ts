@@ -9,6 +9,7 @@ export const serve: Command = command({
   name: 'serve',
   group: 'scripts',
   summary: 'Run a ZooKeeper server in memory, for development and tests. Nothing is kept on disk.',
+  details: ['It runs until Ctrl-C or SIGTERM, and ends with 0 then.'],
   options: {
     port: whole('PORT', 'the port to listen on, 0 for any free one. Default 2181'),
     host: text('ADDRESS', 'the address to listen on. Default 127.0.0.1: only this machine can connect'),

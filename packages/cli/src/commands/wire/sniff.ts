@@ -4,6 +4,7 @@ import { formatServer, parseConnectString, type ServerAddress } from '@zookit/cl
 import type { Context } from '../../program/context.ts'
 import { type Command, command, text, whole } from '../../program/definition.ts'
 import { UsageError } from '../../program/errors.ts'
+import { ExitCode } from '../../program/exit-codes.ts'
 import { type FrameFilter, FramePrinter, frameOptions } from './frames.ts'
 import { captureHeader, capturePacket } from './pcap.ts'
 import { type Peer, startRelay, type Taps } from './relay.ts'
@@ -14,7 +15,7 @@ export const sniff: Command = command({
   group: 'wire',
   summary: 'Stand between clients and a server, and print every frame.',
   details: [
-    'Point a client to the port of --listen. Bytes pass as they are. TLS passes too, but its frames cannot be read. Passwords and credentials are not shown; a capture of --write has them.',
+    'Point a client to the port of --listen. Bytes pass as they are. TLS passes too, but its frames cannot be read. Passwords and credentials are not shown; a capture of --write has them. It runs until Ctrl-C or SIGTERM, and ends with 0 then.',
   ],
   options: {
     listen: whole('PORT', 'the port to listen on, 0 for any free one'),
@@ -52,6 +53,7 @@ export const sniff: Command = command({
       relay.close()
       if (capture !== null) await new Promise(resolve => capture.end(resolve))
     }
+    return ExitCode.done
   },
 })
 
