@@ -26,7 +26,7 @@ const SERVERS = 'Not so `serve`, `console` and `sniff`: they run until they are 
 /** Meaning of each exit code, as `zookit --help` and docs/cli.md print it. */
 export const exitMeanings: Readonly<Record<ExitName, string>> = {
   done: 'The command did what it was asked.',
-  no: 'The answer is no: trees differ, an ensemble is not healthy, a conformance case failed.',
+  no: 'The answer is no: trees differ, an ensemble is not healthy, a conformance case failed, `config -c` has nothing to connect to.',
   usage: 'The command line or the configuration is wrong. Nothing was sent.',
   failed:
     'The server refused the request, or it failed: that request changed nothing. A command of many requests tells what it did before.',

@@ -1,4 +1,5 @@
 import { type Command, command, flag } from '../../program/definition.ts'
+import { ExitCode } from '../../program/exit-codes.ts'
 import { formatStat } from '../../text/stat.ts'
 import { announceOnce } from '../watches/one-shot.ts'
 import { clientAddresses, formatConfig } from './config-text.ts'
@@ -7,6 +8,9 @@ export const config: Command = command({
   name: 'config',
   group: 'ensemble',
   summary: "Print the ensemble's configuration: its members and its version.",
+  details: [
+    'A server that stands alone has none: then it says so on standard error, and ends with 1 if -c was given.',
+  ],
   options: {
     connect: flag('print a connect string for clients instead', 'c'),
     watch: flag('watch the configuration: tell of its next change', 'w'),
@@ -22,10 +26,14 @@ export const config: Command = command({
     const node = await zk.getConfig({ ...context.limits, watch: watch?.listener })
     const addresses = clientAddresses(node)
     const { members, version, stat } = node
+    const isAlone = members.length === 0
+    if (isAlone) context.note('there is no dynamic configuration: this server stands alone')
     context.out.result({ members, version, connect: addresses, ...(withStat && { stat }) }, () => {
       const text = connect ? addresses : formatConfig(node)
-      return withStat ? `${text}\n${formatStat(stat)}` : text
+      return [text, ...(withStat ? [formatStat(stat)] : [])].filter(part => part !== '').join('\n')
     })
     if (watch) await context.stay(watch.settled)
+    // A script that is to connect has nothing to connect to.
+    return isAlone && connect ? ExitCode.no : ExitCode.done
   },
 })
