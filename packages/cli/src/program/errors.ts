@@ -57,7 +57,8 @@ const HINTS: Readonly<Record<string, string>> = {
   NO_CHILDREN_FOR_EPHEMERALS: 'An ephemeral znode has no children: create it below a persistent one.',
   CONNECT_FAILED: 'Is a server running there? Name it with --hosts, --ensemble or ZOOKIT_HOSTS.',
   SESSION_EXPIRED: 'The session is gone, its ephemeral znodes too. Run the command again.',
-  NO_WATCHER: 'There is no such watch of this session.',
+  NO_WATCHER:
+    'A session has the watches that it has set: remove one in the shell in which `addWatch` or -w has set it.',
   QUOTA_EXCEEDED: 'A hard quota forbids it: see `zookit listquota PATH`.',
   NEW_CONFIG_NO_QUORUM:
     'A quorum of the new configuration must run and have followed the leader: start the servers that are to join, then try again.',

@@ -8,7 +8,7 @@ export const getAcl: Command = command({
   summary: 'Print the ACL of a znode.',
   args: { path: path('the znode') },
   options: { stat: flag('also print the Stat', 's') },
-  examples: [['zookit getAcl /app', "'world,'anyone : cdrwa"]],
+  examples: [['zookit getAcl /app', "two lines an entry, such as 'world,'anyone and : cdrwa"]],
   async run(context, { path }, { stat: withStat }) {
     const zk = await context.client()
     const { acl, stat } = await zk.getAcl(path, context.limits)

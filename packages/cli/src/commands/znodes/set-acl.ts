@@ -9,7 +9,7 @@ export const setAcl: Command = command({
   group: 'znodes',
   summary: 'Change the ACL of a znode.',
   details: [
-    'An entry is scheme:id:perms with letters of cdrwa: create, delete, read, write, admin. The entry auth::PERMS stands for every identity of this session.',
+    'An entry is scheme:id:perms with letters of cdrwa: create, delete, read, write, admin. The entry auth::PERMS stands for every identity of this session. Once no entry has `a`, nobody but the superuser can change the ACL again.',
   ],
   args: { path: path('the znode'), acl: argument('the new ACL: entries, separated by commas') },
   options: {
@@ -18,8 +18,12 @@ export const setAcl: Command = command({
     recursive: flag('change all znodes below it, too', 'R'),
   },
   examples: [
-    ['zookit setAcl /app world:anyone:r', 'everybody may read, nobody may write'],
-    ['zookit setAcl -R /app auth::cdrwa,world:anyone:r', 'the whole tree'],
+    [
+      'zookit --auth-env ZK_AUTH setAcl /app auth::cdrwa,world:anyone:r',
+      'with ZK_AUTH=digest:user:password: that user may do everything, the others may read',
+    ],
+    ['zookit --auth-env ZK_AUTH setAcl -R /app auth::cdrwa,world:anyone:r', 'the whole tree'],
+    ['zookit --auth-env ZK_AUTH setAcl -R /app world:anyone:cdrwa', 'everything to everybody again'],
   ],
   async run(context, { path, acl: text }, { stat: withStat, version = -1, recursive }) {
     const acl = parseAcl(text)
