@@ -94,7 +94,10 @@ if (installation !== undefined && target?.kind === 'java') {
       expect(COMMANDS.length).to.be.greaterThan(60)
       await using server = await target.startServer()
       const theirs = await runZkCli(installation, server.hosts, COMMANDS)
-      const { out, err } = await zookit([], { input: marked(COMMANDS), env: { ZOOKIT_HOSTS: server.hosts } })
+      const { out, err } = await zookit(['--keep-going'], {
+        input: marked(COMMANDS),
+        env: { ZOOKIT_HOSTS: server.hosts },
+      })
       const ours = results(out, err)
       expect(ours.outputs.length).to.equal(COMMANDS.length)
       for (const [i, command] of COMMANDS.entries()) {

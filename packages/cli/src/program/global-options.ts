@@ -17,6 +17,7 @@ export interface GlobalOptions {
   readonly saslUser: string | undefined
   readonly saslPasswordEnv: string | undefined
   readonly saslKerberos: boolean
+  readonly keepGoing: boolean
   readonly color: 'auto' | 'always' | 'never' | undefined
 }
 
@@ -45,6 +46,7 @@ export const globalOptions: { readonly [Name in keyof GlobalOptions]: Spec<Globa
   saslUser: text('NAME', 'the user to authenticate as by SASL DIGEST-MD5'),
   saslPasswordEnv: text('NAME', 'the environment variable with the password of that user'),
   saslKerberos: flag('authenticate by Kerberos, with the ticket of the credential cache'),
+  keepGoing: flag('in a script on standard input, go on after a command that fails'),
   color: choice(
     ['auto', 'always', 'never'],
     'when to use colours. Default auto: on a terminal, without $NO_COLOR',

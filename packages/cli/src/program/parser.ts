@@ -16,6 +16,7 @@ const EXAMPLES: readonly Example[] = [
   ['zookit ls /', 'one command, on the server of this machine'],
   ['zookit --hosts zk1:2181,zk2:2181 status', 'other servers; ZOOKIT_HOSTS names them for all commands'],
   ['zookit --hosts zk1:2181', 'a shell'],
+  ['zookit < commands.txt', 'a script: it ends at the first command that fails, with its exit code'],
 ]
 
 /** Parses a command line. @throws UsageError. */

@@ -17,7 +17,11 @@ import { printable, toJson } from '../text/printable.ts'
 import { HistoryFile, isKept } from './history.ts'
 import { quote, tokenize } from './tokens.ts'
 
-/** Runs the shell until its input ends. @returns the exit code of the last command. */
+/**
+ * Runs the shell until its input ends.
+ *
+ * @returns the exit code of the last command; of a script, which comes from no terminal, that of the first one that failed.
+ */
 export async function runShell(globals: GlobalOptions, io: Io): Promise<number> {
   return new Shell(globals, io).run()
 }
@@ -42,6 +46,8 @@ class Shell implements ShellControls {
   readonly #lines: Interface
   readonly #file: HistoryFile
   readonly #isTerminal: boolean
+  /** True if nobody types: a command that fails ends it, because those behind it may rely on what it was to do. */
+  readonly #isScript: boolean
   #state: SessionState = 'closed'
   #hosts = ''
   /** The number of lines that were entered, also of those that are not kept. */
@@ -49,6 +55,8 @@ class Shell implements ShellControls {
   /** Ends the command that runs. */
   #stop: AbortController | undefined
   #leaving = false
+  /** The exit code of the signal that has ended a script. */
+  #ended: number | undefined
   /** True once the input has ended: nothing is typed any more. */
   #isOver = false
   #code: number = ExitCode.done
@@ -57,6 +65,7 @@ class Shell implements ShellControls {
     this.#globals = globals
     this.#io = io
     this.#isTerminal = io.stdin.isTTY === true && io.stdout.isTTY === true
+    this.#isScript = io.stdin.isTTY !== true
     this.#client = new LazyClient(globals, io.env, zk => this.#follow(zk))
     this.#file = new HistoryFile(io.env)
     this.#lines = createInterface({
@@ -73,13 +82,13 @@ class Shell implements ShellControls {
   }
 
   async run(): Promise<number> {
-    const ignore = this.#io.onSignal(() => this.#interrupt())
+    const ignore = this.#io.onSignal(signal => (this.#isScript ? this.#end(signal) : this.#interrupt()))
     this.#lines.on('SIGINT', () => this.#interrupt())
     // The array is readline's own: a secret must not come back with the arrow key.
     this.#lines.on('history', lines => void (isKept(lines[0] ?? '') || lines.shift()))
     try {
       if (this.#isTerminal) await this.#welcome()
-      await this.#readLines()
+      await (this.#isScript ? this.#runScript() : this.#readLines())
     } finally {
       ignore()
       this.#isOver = true
@@ -140,6 +149,29 @@ class Shell implements ShellControls {
     if (this.#isTerminal) this.#io.stdout.write('\n')
   }
 
+  /** Runs line after line of a script, until one fails, or to its end. Empty lines and those that begin with # are passed over. */
+  async #runScript(): Promise<void> {
+    let number = 0
+    let failed: { readonly number: number; readonly code: number } | undefined
+    for await (const line of this.#lines) {
+      number++
+      if (/^\s*(#|$)/.test(line)) continue
+      if (failed !== undefined && !this.#globals.keepGoing) {
+        this.#note(`line ${failed.number} has failed: what comes after it was not run. --keep-going runs it.`)
+        break
+      }
+      await this.#enter(line)
+      if (this.#leaving || this.#ended !== undefined) break
+      if (this.#code !== ExitCode.done) failed ??= { number, code: this.#code }
+    }
+    this.#code = this.#ended ?? failed?.code ?? this.#code
+  }
+
+  #note(text: string): void {
+    const { json } = this.#globals
+    this.#io.stderr.write(json ? `${toJson({ note: text })}\n` : `${text}\n`)
+  }
+
   async #enter(line: string): Promise<void> {
     const number = this.#entered++
     if (isKept(line)) this.history.push([number, line])
@@ -193,6 +225,13 @@ class Shell implements ShellControls {
     this.#lines.write(null, { ctrl: true, name: 'e' })
     this.#lines.write(null, { ctrl: true, name: 'u' })
     this.#prompt()
+  }
+
+  /** Ends a script, and the command that runs. */
+  #end(signal: 'SIGINT' | 'SIGTERM'): void {
+    this.#ended = signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated
+    this.#stop?.abort(signal)
+    this.#lines.close()
   }
 
   #follow(zk: ZooKeeper): void {

@@ -44,7 +44,7 @@ export const session: readonly Step[] = [
   { line: 'exit' },
   // The shell, with its lines from a file.
   {
-    line: '',
+    line: '--keep-going',
     input: [
       'create /shell v1',
       'create -e /shell/mine',
