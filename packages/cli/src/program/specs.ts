@@ -126,21 +126,37 @@ export function parsed<Value>(
   return { placeholder, about, required: false, repeated: false, parse, absent: undefined }
 }
 
+/** The bounds of a number. */
+export interface Bounds {
+  readonly least?: number | undefined
+  readonly most?: number | undefined
+}
+
+/** The largest number of the protocol, and the milliseconds that a timer of Node takes at most. */
+const MOST = 2 ** 31 - 1
+
 /** Describes an option that is a whole number. */
 export function whole(
   placeholder: string,
   about: string,
-  { least = 0, ...extra }: Extra & { least?: number } = {},
+  { least, most, ...extra }: Extra & Bounds = {},
 ): Spec<number | undefined> {
-  const parse = (given: string): number => wholeNumber(given, least)
+  const parse = (given: string): number => wholeNumber(given, { least, most })
   return { ...extra, placeholder, about, required: false, repeated: false, parse, absent: undefined }
 }
 
+/** Describes an option that is a TCP port. @param least 0 where that stands for any free one. */
+export function tcpPort(about: string, least: 0 | 1): Spec<number | undefined> {
+  return whole('PORT', about, { least, most: 65_535 })
+}
+
 /** @throws UsageError. */
-export function wholeNumber(given: string, least: number): number {
+export function wholeNumber(given: string, { least = 0, most = MOST }: Bounds = {}): number {
   const value = Number(given)
-  if (/^-?\d+$/.test(given) && Number.isSafeInteger(value) && value >= least) return value
-  throw new UsageError(`must be a whole number from ${least} on, not '${given}'`)
+  if (/^-?\d+$/.test(given) && value >= least && value <= most) return value
+  const end = most === MOST ? 'on' : `to ${most}`
+  const rule = value > most ? `at most ${most}` : `a whole number from ${least} ${end}`
+  throw new UsageError(`must be ${rule}, not '${given}'`)
 }
 
 /** Describes an argument that is the path of a znode. A `/` at its end is left out. */

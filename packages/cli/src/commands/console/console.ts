@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Console, ConsoleOptions, ListenOptions } from '@zookit/console'
 import type { Context } from '../../program/context.ts'
-import { type Command, command, flag, text, texts, whole } from '../../program/definition.ts'
+import { type Command, command, flag, tcpPort, text, texts } from '../../program/definition.ts'
 import { CommandError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { howToSet, variable } from '../../target/variable.ts'
@@ -18,16 +18,16 @@ export const consoleCommand: Command = command({
     'It prints the address to open, whose token lets nobody else in. It listens on this machine alone, and changes nothing unless --write is given. Where no ensemble is named and none runs on this machine, it shows a made-up one, in memory. It runs until Ctrl-C or SIGTERM, and ends with 0 then.',
   ],
   options: {
-    port: whole('PORT', 'the port of the page, 0 for any free one. Default 7181'),
+    port: tcpPort('the port of the page, 0 for any free one. Default 7181', 0),
     host: text(
       'ADDRESS',
       'the address to listen on. Default 127.0.0.1. Another one needs --serve-cert, or --insecure',
     ),
     write: flag('let the page change the tree. Each write is a line on standard error'),
     demo: flag('show a made-up ensemble, in memory, with living recipes'),
-    sniff: whole(
-      'PORT',
+    sniff: tcpPort(
       'also listen for clients, and show what passes to the first server. 0 for any free port',
+      0,
     ),
     schemas: text('FILE', 'a module whose default export has Standard Schema validators by path', {
       completion: 'file',

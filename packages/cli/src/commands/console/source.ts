@@ -3,7 +3,6 @@ import type { WordOptions } from '@zookit/admin'
 import { connect, formatServer, parseConnectString, type ServerAddress, type ZooKeeper } from '@zookit/client'
 import type { ConsoleOptions, TrafficRecord } from '@zookit/console'
 import type { Context } from '../../program/context.ts'
-import { UsageError } from '../../program/errors.ts'
 import { serversOf } from '../ensemble/servers-of.ts'
 import { type Relay, startRelay } from '../wire/relay.ts'
 import { trafficTaps } from './traffic.ts'
@@ -107,7 +106,6 @@ function relayTo(
   context: Context,
   record: (frame: TrafficRecord) => void,
 ): Promise<Relay> {
-  if (port > 65_535) throw new UsageError(`--sniff: there is no port ${port}`)
   return startRelay({ host: '127.0.0.1', port }, target, peer =>
     trafficTaps(peer, record, error =>
       context.note(`${peer.name}: ${formatServer(target)} is not reached: ${error.message}`),

@@ -8,6 +8,7 @@ import { LOADS, type Measured, runLoad, type Scratch } from './bench-load.ts'
 
 /** Bounds, so that a slip of a finger does not harm an ensemble. The largest size is below the servers' default of 1 MiB. */
 const MOST = { inFlight: 10_000, seconds: 600, clients: 100, size: 1_000_000 }
+const LEAST_SECONDS = 0.01
 /** The time of each load that is not measured, in milliseconds: the code of both ends is compiled meanwhile. */
 const WARM_UP = 300
 const HEAD = ['operation', 'in flight', 'ops/s', 'p50 ms', 'p90 ms', 'p99 ms', 'p99.9 ms', 'max ms']
@@ -27,9 +28,9 @@ export const bench: Command = command({
   options: {
     ops: parsed('LIST', `the loads, of ${Object.keys(LOADS).join(', ')}. Default all`, loadsOf),
     inFlight: parsed('LIST', 'numbers of requests in flight. Default 1,64', inFlightOf),
-    seconds: bounded('SECONDS', 'how long each row is measured. Default 2', MOST.seconds),
-    clients: bounded('COUNT', 'sessions that share the requests. Default 1', MOST.clients),
-    size: whole('BYTES', 'bytes of data. Default 100'),
+    seconds: parsed('SECONDS', 'how long each row is measured, such as 0.5. Default 2', secondsOf),
+    clients: whole('COUNT', 'sessions that share the requests. Default 1', { least: 1, most: MOST.clients }),
+    size: whole('BYTES', 'bytes of data. Default 100', { most: MOST.size }),
   },
   examples: [
     ['zookit --hosts zk1,zk2,zk3 bench', 'all loads, half a minute'],
@@ -44,7 +45,6 @@ export const bench: Command = command({
       clients: count = 1,
       size = 100,
     } = options
-    if (size > MOST.size) throw new UsageError(`--size: at most ${MOST.size}`)
     await using clients = await connectAll(context, count)
     const scratch = await makeScratch(context, parent, size)
     const rows: Row[] = []
@@ -69,13 +69,12 @@ export const bench: Command = command({
   },
 })
 
-function bounded(placeholder: string, about: string, most: number) {
-  return parsed(placeholder, about, given => atMost(most, wholeNumber(given, 1)))
-}
-
-function atMost(most: number, value: number): number {
-  if (value <= most) return value
-  throw new UsageError(`must be at most ${most}, not ${value}`)
+function secondsOf(given: string): number {
+  const value = Number(given)
+  if (/^\d+(\.\d+)?$/.test(given) && value >= LEAST_SECONDS && value <= MOST.seconds) return value
+  throw new UsageError(
+    `must be a number of seconds from ${LEAST_SECONDS} to ${MOST.seconds}, such as 0.5, not '${given}'`,
+  )
 }
 
 function loadsOf(given: string): readonly string[] {
@@ -86,7 +85,7 @@ function loadsOf(given: string): readonly string[] {
 }
 
 function inFlightOf(given: string): readonly number[] {
-  return given.split(',').map(each => atMost(MOST.inFlight, wholeNumber(each, 1)))
+  return given.split(',').map(each => wholeNumber(each, { least: 1, most: MOST.inFlight }))
 }
 
 /** Clients, the first of which is the command's own. */

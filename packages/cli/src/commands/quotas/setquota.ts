@@ -14,6 +14,9 @@ import {
   usagePath,
 } from './quota.ts'
 
+/** Limits are 64-bit at the servers. */
+const most = Number.MAX_SAFE_INTEGER
+
 export const setquota: Command = command({
   name: 'setquota',
   group: 'quotas',
@@ -23,10 +26,10 @@ export const setquota: Command = command({
   ],
   args: { path: path('the root of the tree') },
   options: {
-    count: whole('COUNT', 'the soft limit of znodes', { short: 'n', least: 1 }),
-    bytes: whole('BYTES', 'the soft limit of bytes', { short: 'b' }),
-    countHardLimit: whole('COUNT', 'the hard limit of znodes', { short: 'N', least: 1 }),
-    byteHardLimit: whole('BYTES', 'the hard limit of bytes', { short: 'B' }),
+    count: whole('COUNT', 'the soft limit of znodes', { short: 'n', least: 1, most }),
+    bytes: whole('BYTES', 'the soft limit of bytes', { short: 'b', most }),
+    countHardLimit: whole('COUNT', 'the hard limit of znodes', { short: 'N', least: 1, most }),
+    byteHardLimit: whole('BYTES', 'the hard limit of bytes', { short: 'B', most }),
   },
   examples: [['zookit setquota -n 1000 /app', 'a warning in the log of the servers beyond 1000 znodes']],
   async run(context, { path }, given) {

@@ -1,9 +1,10 @@
+import { counted } from '@zookit/client'
 import type { ServerVersion, TestEnsemble, TestServer } from '@zookit/testing'
-import { type Command, command, flag, text, whole } from '../../program/definition.ts'
+import { type Command, command, flag, tcpPort, text, whole } from '../../program/definition.ts'
 import { CommandError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 
-const MOST_MEMBERS = 100
+const DAY = 86_400_000
 
 export const serve: Command = command({
   name: 'serve',
@@ -11,13 +12,17 @@ export const serve: Command = command({
   summary: 'Run a ZooKeeper server in memory, for development and tests. Nothing is kept on disk.',
   details: ['It runs until Ctrl-C or SIGTERM, and ends with 0 then.'],
   options: {
-    port: whole('PORT', 'the port to listen on, 0 for any free one. Default 2181'),
+    port: tcpPort('the port to listen on, 0 for any free one. Default 2181', 0),
     host: text('ADDRESS', 'the address to listen on. Default 127.0.0.1: only this machine can connect'),
     voters: whole('COUNT', 'members of an ensemble, each on the next port. Default one server alone', {
       least: 1,
+      most: 100,
     }),
     release: text('VERSION', 'the release whose behaviour it has, such as 3.8. Default 3.9'),
-    tickTime: whole('MS', 'its tick: sessions expire at multiples of it. Default 2000', { least: 1 }),
+    tickTime: whole('MS', 'its tick: sessions expire at multiples of it. Default 2000', {
+      least: 1,
+      most: DAY,
+    }),
     log: flag('print a line for each request'),
   },
   examples: [
@@ -29,9 +34,11 @@ export const serve: Command = command({
     _args,
     { port = 2181, host = '127.0.0.1', voters, release = '3.9', tickTime = 2000, log },
   ) {
-    if (port + (voters ?? 1) > 65_536)
-      throw new UsageError(`--port ${port} leaves no port for each of the members`)
-    if ((voters ?? 1) > MOST_MEMBERS) throw new UsageError(`--voters: at most ${MOST_MEMBERS}`)
+    if (voters !== undefined && port + voters > 65_536)
+      throw new UsageError(
+        `--port ${port} leaves not enough ports for ${counted(voters, 'member')}: the largest is 65535`,
+        'Name a lower one, or 0 for any free ones.',
+      )
     const options = {
       host,
       tickTime,

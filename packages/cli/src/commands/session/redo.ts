@@ -7,5 +7,5 @@ export const redo: Command = command({
   summary: 'Run a command of the history again.',
   args: { number: argument('its number, as `history` shows it') },
   examples: [['redo 3', 'in the shell']],
-  run: async (context, { number }) => inShell(context, 'redo').redo(wholeNumber(number, 0)),
+  run: async (context, { number }) => inShell(context, 'redo').redo(wholeNumber(number)),
 })

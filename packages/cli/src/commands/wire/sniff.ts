@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { formatServer, parseConnectString, type ServerAddress } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
-import { type Command, command, text, whole } from '../../program/definition.ts'
+import { type Command, command, tcpPort, text } from '../../program/definition.ts'
 import { UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { type FrameFilter, FramePrinter, frameOptions } from './frames.ts'
@@ -18,7 +18,7 @@ export const sniff: Command = command({
     'Point a client to the port of --listen. Bytes pass as they are. TLS passes too, but its frames cannot be read. Passwords and credentials are not shown; a capture of --write has them. It runs until Ctrl-C or SIGTERM, and ends with 0 then.',
   ],
   options: {
-    listen: whole('PORT', 'the port to listen on, 0 for any free one'),
+    listen: tcpPort('the port to listen on, 0 for any free one', 0),
     to: text('HOST:PORT', 'the server. Default the first one of --hosts'),
     host: text('ADDRESS', 'the address to listen on. Default 127.0.0.1'),
     write: text('FILE', 'also write a capture, for `dissect` and Wireshark', { completion: 'file' }),

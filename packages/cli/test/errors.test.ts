@@ -1,0 +1,57 @@
+import { ZooKeeperError } from '@zookit/client'
+import { ErrorNumber } from '@zookit/jute'
+import { TestServer } from '@zookit/testing'
+import { expect } from 'chai'
+import { explain } from '../src/program/errors.ts'
+import { zookit } from './support/program.ts'
+
+/** The letters of a sentence. */
+const letters = (text: string): string => text.toLowerCase().replaceAll(/[^a-z]/g, '')
+
+describe('The advice of an error', () => {
+  for (const [code, number] of Object.entries(ErrorNumber)) {
+    it(`says something else than the message: ${code}`, () => {
+      const { message, hint } = explain(ZooKeeperError.fromNumber(number, { operation: 'x', path: '/a' }))
+      if (hint !== undefined) expect(letters(message)).to.not.contain(letters(hint))
+    })
+  }
+})
+
+/** A number that is refused, and what the error must speak of. */
+const NUMBERS: readonly (readonly [line: string, told: RegExp])[] = [
+  ['serve --port 239522', /--port <PORT>' argument '239522' is invalid. must be at most 65535/],
+  ['serve --voters 101', /--voters.*at most 100/],
+  ['serve --port 65534 --voters 3', /--port 65534 leaves not enough ports for 3 members/],
+  ['console --port 65536', /--port.*at most 65535/],
+  ['console --sniff 65536', /--sniff.*at most 65535/],
+  ['sniff --listen 65536', /--listen.*at most 65535/],
+  ['dissect --port 0 x.pcap', /--port.*a whole number from 1 to 65535/],
+  ['wait-for --wait 99999999999 /app', /--wait.*at most 2147483647/],
+  ['lock --grace 99999999999 /app -- true', /--grace.*at most 2147483647/],
+  ['--timeout 99999999999 ls', /--timeout.*at most 2147483647/],
+  ['set -v 99999999999 /app x', /--version.*at most 2147483647/],
+  ['bench --size 1000001', /--size.*at most 1000000/],
+  ['bench --clients 101', /--clients.*at most 100/],
+  ['bench --in-flight 1,10001', /--in-flight.*at most 10000/],
+  ['bench --seconds 601', /--seconds.*a number of seconds from 0.01 to 600, such as 0.5, not '601'/],
+  ['bench --seconds 0', /--seconds.*from 0.01 to 600/],
+  ['bench --seconds 1e1', /--seconds.*from 0.01 to 600/],
+]
+
+describe('A number that is out of bounds', () => {
+  for (const [line, told] of NUMBERS) {
+    it(`is refused by its own name: ${line}`, async () => {
+      const { code, err } = await zookit(line.split(' '))
+      expect(err).to.match(told)
+      expect(code).to.equal(2)
+    })
+  }
+
+  it('is not one where it has decimals and may: bench --seconds', async () => {
+    await using server = await TestServer.start()
+    const words = ['bench', '--json', '--ops', 'getData', '--in-flight', '1', '--seconds', '0.05']
+    const { code, out, err } = await zookit(['--hosts', server.hosts, ...words])
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    expect(JSON.parse(out)).to.include({ operation: 'getData', inFlight: 1 })
+  })
+})
