@@ -127,6 +127,8 @@ function printClass({ name }: RecordSpec, run: Run): string {
   return [
     `/** A \`${name}\` that was read. In JSON its 64-bit fields are decimal text. */`,
     `class ${name}Record implements ${name} {`,
+    '  /** The name that `util.inspect` shows. */',
+    `  static readonly name = '${name}'`,
     ...fields.map(field => `  declare ${field}`),
     '',
     '  constructor(',

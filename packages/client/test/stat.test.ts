@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { connect, parseConfig } from '../src/index.ts'
@@ -13,6 +14,15 @@ describe('A Stat', () => {
     expect(isEphemeral({ ephemeralOwner: 0n })).to.equal(false)
     expect(isEphemeral({ ephemeralOwner: 0x100000000000001n })).to.equal(true)
     expect(isEphemeral({ ephemeralOwner: -(2n ** 63n) })).to.equal(true)
+  })
+})
+
+describe('A result with a Stat', () => {
+  it('shows it by the name of its type, also in what a program inspects', async () => {
+    await using server = await TestServer.start({ seed: { a: '' } })
+    await using zk = await connect(server.hosts)
+    expect(inspect(await zk.exists('/a'))).to.match(/^Stat \{\n/)
+    expect(inspect(await zk.getAcl('/a'))).to.contain('stat: Stat {')
   })
 })
 

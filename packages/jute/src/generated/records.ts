@@ -77,6 +77,8 @@ export interface Stat {
 
 /** A `Stat` that was read. In JSON its 64-bit fields are decimal text. */
 class StatRecord implements Stat {
+  /** The name that `util.inspect` shows. */
+  static readonly name = 'Stat'
   declare czxid: bigint
   declare mzxid: bigint
   declare ctime: number
@@ -296,6 +298,8 @@ export interface ReplyHeader {
 
 /** A `ReplyHeader` that was read. In JSON its 64-bit fields are decimal text. */
 class ReplyHeaderRecord implements ReplyHeader {
+  /** The name that `util.inspect` shows. */
+  static readonly name = 'ReplyHeader'
   declare xid: number
   declare zxid: bigint
   declare err: number
