@@ -1,3 +1,4 @@
+import { deepEqual } from 'node:assert'
 import { deepStrictEqual } from 'node:assert/strict'
 import {
   EventType,
@@ -100,7 +101,8 @@ function codecs<T>({ record, value, read, write, layout, theirs }: Three<T>): Co
     encode: () => layout.encode(value, scratch),
     decode: () => layout.decode(bytes),
   }
-  deepStrictEqual(zookit.decode(), value)
+  // A Stat and a reply header are read as classes: the values are compared, not the prototypes.
+  deepEqual(zookit.decode(), value)
   deepStrictEqual(bufferLayout.decode(), value)
   return {
     record,
