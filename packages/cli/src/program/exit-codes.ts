@@ -20,7 +20,7 @@ export const ExitCode = {
 /** A name of an exit code. */
 export type ExitName = keyof typeof ExitCode
 
-/** What they are for is done when they are stopped. */
+/** The commands for which being stopped is the end of their work. */
 const SERVERS = 'Not so `serve`, `console` and `sniff`: they run until they are stopped, and end with 0.'
 
 /** Meaning of each exit code, as `zookit --help` and docs/cli.md print it. */
