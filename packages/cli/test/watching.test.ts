@@ -57,6 +57,23 @@ describe('A command that watches', () => {
     })
   }
 
+  it('says why it does not go on at once where the server has come back empty', async () => {
+    const running = start(at('--session-timeout', '10000', 'watch', '/app'))
+    while (server.watches().length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+    await zookit(at('set', '/app', '2'))
+    await running.seen('changed /app')
+    const { port } = server
+    await server.stop()
+    server = await TestServer.start({ port })
+    await told(running, 'if that stays so')
+    expect(running.err()).to.match(
+      /not connected: .*behind what this client has seen.*its data was lost.*takes it as it is in \d+ ms\n/,
+    )
+    running.signal('SIGINT')
+    expect((await running.result).code).to.equal(130)
+    expect(running.err().match(/its data was lost/g)).to.have.length(1)
+  })
+
   it('goes on until Ctrl-C, over a lost connection too: addWatch', async () => {
     const running = start(at('addWatch', '/app'))
     while (server.watches().length === 0) await new Promise(resolve => setTimeout(resolve, 5))

@@ -1,4 +1,4 @@
-import type { SessionState, ZooKeeper } from '@zookit/client'
+import type { SessionState, ZooKeeper, ZooKeeperError } from '@zookit/client'
 import type { Context } from './context.ts'
 
 /** Changes of the state that a waiting command prints. A shell prints them itself. */
@@ -8,13 +8,23 @@ const TOLD: Partial<Readonly<Record<SessionState, string>>> = {
   connected: 'connected again',
 }
 
-/** Tells of a lost connection on standard error, while a command waits for something else than an answer. */
+/**
+ * Tells of a lost connection on standard error, while a command waits for something else than an answer, and why a server that
+ * is reached does not take it back: one that has lost its data is not taken as it is at once.
+ */
 export function tellState({ shell, note }: Pick<Context, 'shell' | 'note'>, zk: ZooKeeper): Disposable {
   if (shell !== null) return { [Symbol.dispose]() {} }
+  let isReasonTold = false
   const onState = (state: SessionState): void => {
     const text = TOLD[state]
     if (text !== undefined) note(text)
+    if (state === 'connected') isReasonTold = false
   }
-  zk.on('state', onState)
-  return { [Symbol.dispose]: () => void zk.off('state', onState) }
+  const onAttemptFailed = ({ code, explanation }: ZooKeeperError): void => {
+    if (isReasonTold || code !== 'HANDSHAKE_REFUSED' || !explanation.includes('its data was lost')) return
+    isReasonTold = true
+    note(`not connected: ${explanation}`)
+  }
+  zk.on('state', onState).on('attemptFailed', onAttemptFailed)
+  return { [Symbol.dispose]: () => void zk.off('state', onState).off('attemptFailed', onAttemptFailed) }
 }
