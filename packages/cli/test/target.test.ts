@@ -212,6 +212,25 @@ describe('The ensemble that is meant', () => {
     expect((await zookit(['--hosts', hosts, '--timeout', '300', 'ls'])).code).to.equal(6)
   })
 
+  it('is told by its own options where TLS fails, and that a server is there', async () => {
+    const own = certificate('server')
+    await using secure = await TestServer.start({ tls: { key: own.key, cert: own.cert } })
+    const [ca, stranger] = [join(directory, 'ca.pem'), join(directory, 'stranger.pem')]
+    writeFileSync(ca, authorityPem())
+    writeFileSync(stranger, certificate('stranger').cert)
+    const fail = async (hosts: string, ...words: string[]): Promise<string> => {
+      const { code, err } = await zookit(['--hosts', hosts, '--timeout', '1000', ...words, 'ls'])
+      expect(code).to.equal(6)
+      expect(err).to.not.match(/\btls\.(ca|cert|key)\b|the tls option|Is a server running/)
+      return err
+    }
+    expect(await fail(secure.hosts, '--tls-ca', stranger)).to.match(
+      /set --tls-ca.*\n.*--tls-ca, --tls-cert and/,
+    )
+    expect(await fail(server.hosts, '--tls-ca', ca)).to.match(/--tls-cert.*\n {2}Is the port that for TLS/)
+    expect(await fail(secure.hosts)).to.match(/TLS.*--tls-ca.*\n {2}\S/)
+  })
+
   it('is spoken to with SASL, from options', async () => {
     await using sasl = await TestServer.start({ sasl: { alice: 'wonderland' }, requireAuth: ['sasl'] })
     const words = [

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@zookit/client'
+import { authorityPem, certificate } from '@zookit/test-fixtures'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { type Running, start, zookit } from './support/program.ts'
@@ -112,6 +113,25 @@ describe('A command that looks at the wire', function () {
     const out = await end(running)
     expect(out).to.match(/ > getData request xid 2 \/app .*\n.* < getData reply xid 2 [2-9]\d\d\.\d ms/)
     expect(out).to.not.contain('/other')
+  })
+
+  it('says of TLS that it passes and cannot be read, and so does dissect of its capture', async () => {
+    const { key, cert } = certificate('server')
+    await using secure = await TestServer.start({ tls: { key, cert }, seed: { app: 'v1' } })
+    const [ca, file] = [join(directory, 'ca.pem'), join(directory, 'tls.pcap')]
+    writeFileSync(ca, authorityPem())
+    const { running, hosts } = await sniff('--to', secure.hosts, '--write', file)
+    expect((await zookit(['--hosts', hosts, '--tls-ca', ca, 'get', '/app'])).out).to.equal('v1\n')
+    expect((await end(running)).trim().split('\n')).to.have.length(1)
+    expect(running.err()).to.match(
+      /^127\.0\.0\.1:\d+ speaks TLS: it passes, but its frames cannot be read\n$/,
+    )
+    const { code, out, err } = await zookit(['dissect', file, '--port', String(secure.port)])
+    expect({ code, out, err }).to.deep.equal({
+      code: 0,
+      out: '',
+      err: '1 connection of TLS, whose frames cannot be read\n',
+    })
   })
 
   it('writes a capture that dissect reads again', async () => {

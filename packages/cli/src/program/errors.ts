@@ -71,6 +71,24 @@ const HINTS: Readonly<Record<string, string>> = {
 const ACL_VERSION =
   'Somebody else was faster: read it again with `getAcl -s`, and pass the new aclVersion to -v.'
 
+/** Options of a program in the client's messages, and what they are called on the command line. */
+const OPTION_NAMES: readonly (readonly [RegExp, string])[] = [
+  [/\btls\.ca\b/g, '--tls-ca'],
+  [/\btls\.cert\b/g, '--tls-cert'],
+  [/\btls\.key\b/g, '--tls-key'],
+  [/\bthe tls option\b/g, '--tls-ca'],
+  [/\bthe sasl option, or auth\b/g, '--sasl-user, or --auth-env'],
+]
+
+/** Reasons for which a server that is reached is not connected to, and what to do about them. */
+const REACHED: readonly (readonly [RegExp, string])[] = [
+  [
+    /SSL_CONNECTION_ERROR/,
+    'Is the port that for TLS, and are --tls-ca, --tls-cert and --tls-key the right files?',
+  ],
+  [/HANDSHAKE_REFUSED/, 'The server runs, but takes no client: `zookit status` shows its state.'],
+]
+
 /** Advice of the client about options that a program sets: the hint names those of the command line. */
 const CLIENT_OPTIONS = /: use tls, or set allowInsecureAuth to true|, or raise maxResponseSize$/
 
@@ -137,12 +155,12 @@ export function explain(error: unknown): Explanation {
     return plain(error instanceof Error ? error.message : String(error), undefined, ExitCode.failed)
   }
   const { code, path, outcome, operation } = error
-  const message = error.message.replace(CLIENT_OPTIONS, '')
+  const message = inOurWords(error.message)
   const known = CODES[code]
   const isLost = code !== 'ABORTED' && mayHaveChanged(error)
   // A write that was sent and not answered is told by its code: a script must not take it for one that was not sent.
   const exitCode = isLost ? ExitCode.unknown : known
-  const hint = code === 'BAD_VERSION' && operation === 'setAcl' ? ACL_VERSION : HINTS[code]
+  const hint = code === 'BAD_VERSION' && operation === 'setAcl' ? ACL_VERSION : adviceFor(code, message)
   return {
     message,
     hint: hint ?? hintFor(code, outcome, isLost),
@@ -151,6 +169,18 @@ export function explain(error: unknown): Explanation {
     path,
     outcome,
   }
+}
+
+function inOurWords(message: string): string {
+  return OPTION_NAMES.reduce(
+    (text, [name, ours]) => text.replace(name, ours),
+    message.replace(CLIENT_OPTIONS, ''),
+  )
+}
+
+function adviceFor(code: string, message: string): string | undefined {
+  const reached = code === 'CONNECT_FAILED' ? REACHED.find(([reason]) => reason.test(message)) : undefined
+  return reached?.[1] ?? HINTS[code]
 }
 
 /** Returns true for a failed request that was sent, and that would have changed something. */

@@ -107,9 +107,10 @@ function relayTo(
   record: (frame: TrafficRecord) => void,
 ): Promise<Relay> {
   return startRelay({ host: '127.0.0.1', port }, target, peer =>
-    trafficTaps(peer, record, error =>
-      context.note(`${peer.name}: ${formatServer(target)} is not reached: ${error.message}`),
-    ),
+    trafficTaps(peer, record, {
+      encrypted: () => context.note(`${peer.name} speaks TLS: it passes, but its frames cannot be read`),
+      failed: error => context.note(`${peer.name}: ${formatServer(target)} is not reached: ${error.message}`),
+    }),
   )
 }
 

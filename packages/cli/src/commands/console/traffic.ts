@@ -12,11 +12,12 @@ const MOST_FIELDS = 4000
 export function trafficTaps(
   peer: Peer,
   record: (frame: TrafficRecord) => void,
-  failed: (error: Error) => void,
+  { encrypted, failed }: Pick<Taps, 'encrypted' | 'failed'>,
 ): Taps {
   const pending = new Map<number, number>()
   let session: string | null = null
   return {
+    encrypted,
     failed,
     frame(frame, now) {
       // Heartbeats are left out: they would hide the other frames.

@@ -7,6 +7,7 @@ import { CommandError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { type FrameFilter, FramePrinter, frameOptions } from './frames.ts'
 import { type Packet, readPackets } from './pcap.ts'
+import { speaksTls } from './speaks-tls.ts'
 import { Direction, type Segment, segmentOf } from './tcp-packet.ts'
 
 const DEFAULT_PORT = 2181
@@ -44,7 +45,10 @@ export const dissect: Command = command({
       connection.take(segment, isClient)
       await context.out.drained()
     }
-    tellLosses(context, cut, [...connections.values()].filter(({ hasGap }) => hasGap).length)
+    const all = [...connections.values()]
+    tellLosses(context, cut, all.filter(({ hasGap }) => hasGap).length)
+    const encrypted = all.filter(({ isEncrypted }) => isEncrypted).length
+    if (encrypted > 0) context.note(`${counted(encrypted, 'connection')} of TLS, whose frames cannot be read`)
     if (connections.size > 0) return
     const message = `${file} has no TCP segments of port ${port} among its ${counted(packets.length, 'packet')}`
     throw seen.refusal(message)
@@ -106,6 +110,8 @@ class Connection {
   readonly #printer: FramePrinter
   readonly #directions: Readonly<Record<'client' | 'server', Direction>>
   #dissector: Dissector | undefined
+  /** True if its bytes are those of TLS. */
+  isEncrypted = false
 
   constructor(context: Context, filter: FrameFilter, client: string) {
     this.#printer = new FramePrinter(context, filter, client)
@@ -121,6 +127,8 @@ class Connection {
     const side = isClient ? 'client' : 'server'
     const bytes = this.#directions[side].push(segment)
     if (bytes.length === 0) return
+    if (this.#dissector === undefined) this.isEncrypted ||= speaksTls(bytes)
+    if (this.isEncrypted) return
     this.#dissector ??= new Dissector({ handshake: isClient && beginsWithHandshake(bytes) })
     for (const frame of this.#dissector.push(side, bytes)) this.#printer.take(frame, segment.time * 1000)
   }

@@ -5,6 +5,7 @@ import { formatServer, type ServerAddress, type TlsOptions } from '@zookit/clien
 import { type DissectedFrame, Dissector, type Side } from '@zookit/jute/dissect'
 import { CommandError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
+import { speaksTls } from './speaks-tls.ts'
 
 /** The client of a connection that passes through. */
 export interface Peer {
@@ -18,6 +19,8 @@ export interface Taps {
   /** @param now in milliseconds since 1970. */
   bytes?(side: Side, chunk: Buffer, now: number): void
   frame(frame: DissectedFrame, now: number): void
+  /** Called once where the client speaks TLS: its frames cannot be read. */
+  encrypted(): void
   /** Called when the server is not reached. */
   failed(error: Error): void
 }
@@ -85,11 +88,19 @@ function pass(client: Socket, target: Target, tap: (peer: Peer) => Taps): [Socke
   const port = client.remotePort ?? 0
   const taps = tap({ name: formatServer({ host: client.remoteAddress ?? '?', port }), port })
   const dissector = new Dissector()
+  let isEncrypted: boolean | undefined
+  const show = (side: Side, chunk: Buffer, now: number): void => {
+    if (isEncrypted === undefined) {
+      isEncrypted = speaksTls(chunk)
+      if (isEncrypted) taps.encrypted()
+    }
+    if (!isEncrypted) for (const frame of dissector.push(side, chunk)) taps.frame(frame, now)
+  }
   const forward = (side: Side, from: Socket, to: Socket): void => {
     from.on('data', (chunk: Buffer) => {
       const now = Date.now()
       taps.bytes?.(side, chunk, now)
-      for (const frame of dissector.push(side, chunk)) taps.frame(frame, now)
+      show(side, chunk, now)
       if (!to.write(chunk)) from.pause()
     })
     to.on('drain', () => from.resume())

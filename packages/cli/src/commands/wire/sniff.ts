@@ -84,6 +84,7 @@ function taps(
         capture?.write(capturePacket(now, packet))
     },
     frame: (frame, now) => printer.take(frame, now),
+    encrypted: () => context.note(`${peer.name} speaks TLS: it passes, but its frames cannot be read`),
     failed: error => context.note(`${peer.name}: ${formatServer(target)} is not reached: ${error.message}`),
   }
 }
