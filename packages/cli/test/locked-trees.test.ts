@@ -159,6 +159,24 @@ describe('A copy of a locked tree that was cut off', () => {
     expect(again.code).to.equal(5)
   })
 
+  it('ends with the code of the refusal where a quota ends it, and goes on when that is gone', async () => {
+    server.answerWith({ operation: 'create', path: '/u/a/b' }, 'QUOTA_EXCEEDED')
+    const cut = await run('--auth-env', 'ANN', 'cp', '/t', '/u')
+    expect(cut.code).to.equal(3)
+    expect(cut.err).to.match(/--resume copies the rest(.*\n)+.*QUOTA_EXCEEDED.*earlier steps/)
+    expect((await run('--auth-env', 'ANN', 'cp', '--resume', '/t', '/u')).code).to.equal(0)
+    expect((await run('diff', '/t', '/u')).code).to.equal(0)
+  })
+
+  it('is refused by a file whose lines are out of order, with advice that holds', async () => {
+    const readOnly = [{ scheme: 'world', id: 'anyone', perms: 'r' }]
+    const lines = [{ path: '/w', acl: readOnly }, { path: '/w-b' }, { path: '/w/x' }]
+    const input = lines.map(line => `${JSON.stringify(line)}\n`).join('')
+    const { code, err } = await zookit(['--hosts', server.hosts, 'import', '-q'], { input })
+    expect(code).to.equal(5)
+    expect(err).to.match(/^It ended at line 3 .*are done\.\n.*NO_AUTH.*\n.*right before those below it/)
+  })
+
   it('is not told as the same where somebody has given it another ACL', async () => {
     expect((await run('--auth-env', 'ANN', 'cp', '/t', '/u')).code).to.equal(0)
     await run('create', '/w', 'x', 'world:anyone:r')

@@ -157,7 +157,7 @@ export function explain(error: unknown): Explanation {
   const { code, path, outcome, operation } = error
   const message = inOurWords(error.message)
   const known = CODES[code]
-  const isLost = code !== 'ABORTED' && mayHaveChanged(error)
+  const isLost = code !== 'ABORTED' && !isRefusal(error) && mayHaveChanged(error)
   // A write that was sent and not answered is told by its code: a script must not take it for one that was not sent.
   const exitCode = isLost ? ExitCode.unknown : known
   const hint = code === 'BAD_VERSION' && operation === 'setAcl' ? ACL_VERSION : adviceFor(code, message)
@@ -169,6 +169,19 @@ export function explain(error: unknown): Explanation {
     path,
     outcome,
   }
+}
+
+/** Error numbers of the server from -100 down that do not refuse a request: the session or the credential has ended meanwhile. */
+const ENDS: ReadonlySet<string> = new Set([
+  'SESSION_EXPIRED',
+  'SESSION_MOVED',
+  'AUTH_FAILED',
+  'REQUEST_TIMEOUT',
+])
+
+/** Tells if the server has refused a request. Its outcome is unknown where earlier requests of the same call were applied. */
+function isRefusal({ code, errno }: ZooKeeperError): boolean {
+  return errno !== undefined && errno <= -100 && !ENDS.has(code)
 }
 
 function inOurWords(message: string): string {

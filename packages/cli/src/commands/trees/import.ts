@@ -68,11 +68,18 @@ export const importTree: Command = command({
 /** Tells what is done. What the client refuses is a fault of the file, not of the command line. */
 function failedAt(context: Context, what: string): (error: unknown) => never {
   return error => {
+    if (codeOf(error) === 'NO_AUTH') {
+      context.note(what)
+      throw inPlaceOf(error, ExitCode.noAuth, OUT_OF_ORDER)
+    }
     context.note(`${what} Run it again, and it goes on from there.`)
     if (codeOf(error) !== 'BAD_ARGUMENTS') throw error
     throw inPlaceOf(error, ExitCode.failed)
   }
 }
+
+const OUT_OF_ORDER =
+  'See who may with `getAcl` of the znode above it, or add an identity: --auth-env. Where the file has that znode, it stands right before those below it: then its ACL comes last.'
 
 function sums(counts: Readonly<Record<string, number>>, dryRun: boolean): string {
   const parts = Object.entries(counts).flatMap(([fate, count]) =>
