@@ -73,7 +73,7 @@ describe('The end of .ci/run', function () {
   it('shows the last lines of a step that is no test, in the words of the step', async () => {
     expect(
       await listAfter(
-        "speak() { seq 20; echo; echo on stderr >&2; return 3; }",
+        'speak() { seq 20; echo; echo on stderr >&2; return 3; }',
         "step 'build' speak",
         "step 'type check' true",
       ),
