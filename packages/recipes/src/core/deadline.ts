@@ -16,6 +16,13 @@ export interface Limits {
 
 const LONGEST = 0x7fff_ffff
 
+/** The number of pauses of a call that may be as short as chance has it. */
+const FREE_PAUSES = 4
+/** The longest pause, in milliseconds, that a later one is at least. */
+const LONGEST_FLOOR = 32
+/** The time without a pause, in milliseconds, after which they are counted anew. */
+const CALM = 1000
+
 /** The states in which a call would have to wait for a connection. */
 const WITHOUT_CONNECTION: ReadonlySet<SessionState> = new Set(['connecting', 'suspended'])
 
@@ -36,6 +43,9 @@ export class Deadline implements Disposable {
   #goesOn = false
   /** True once a write of the call was sent and not answered. */
   #hasLost = false
+  /** The number of pauses in a row, and the time at which the last one ended. */
+  #pauses = 0
+  #resumedAt = Number.NEGATIVE_INFINITY
 
   /** @throws ZooKeeperError BAD_ARGUMENTS. */
   constructor(zk: ZooKeeper, limits: Limits, subject: Subject) {
@@ -167,16 +177,21 @@ export class Deadline implements Disposable {
   }
 
   /**
-   * Waits for a random time of at most `most` milliseconds, so that clients do not all come back at the same moment.
+   * Waits for a random time of at most `most` milliseconds, so that clients do not all come back at the same moment. A call
+   * that pauses again and again waits longer, whatever `most` is: its requests may be refused at once, as behind a full
+   * queue, and without a pause many such calls would leave no time for what they wait for.
    */
   async jitter(most: number): Promise<void> {
     this.checkMayWait()
     const { environment } = this.#zk
-    const { promise, cancel } = wait(environment, environment.random() * most)
+    if (environment.now() - this.#resumedAt > CALM) this.#pauses = 0
+    const floor = Math.min(2 ** Math.max(this.#pauses++ - FREE_PAUSES, 0), LONGEST_FLOOR)
+    const { promise, cancel } = wait(environment, Math.max(environment.random() * most, floor))
     try {
       await this.race(promise)
     } finally {
       cancel()
+      this.#resumedAt = environment.now()
     }
   }
 
