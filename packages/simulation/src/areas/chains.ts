@@ -32,11 +32,12 @@ function link(system: System, random: Random, actor: Actor, path: string, isInEv
     link(system, random, actor, path, true)
     if (random.chance(0.2)) throw new Error(PURPOSE)
   }
-  const at = world.happened
+  const [at, wasConnected] = [world.happened, zk.state === 'connected']
   zk.getData(path, { watch: listener }).catch(error => {
     if (!ZooKeeperError.is(error)) throw error
-    // A server has just spoken, so there is a connection.
-    if (isInEvent && error.code === 'NOT_CONNECTED' && world.happened <= at + 1)
+    // A server has just spoken, so there is a connection. It may end by the next words of the same server.
+    const hasEnded = wasConnected && zk.state !== 'connected'
+    if (isInEvent && error.code === 'NOT_CONNECTED' && world.happened <= at + 1 && !hasEnded)
       failNow(`${actor.name} was refused to read ${path} in the listener of an event`)
   })
 }
