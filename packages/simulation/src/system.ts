@@ -109,6 +109,8 @@ export class System {
   readonly actors: readonly Actor[]
   /** Sessions that a fault ended before their time. */
   readonly expiredByForce = new Set<bigint>()
+  /** Sessions that a follower which had not heard of their end still served, and when it was last seen to do so. */
+  readonly servedBehind = new Map<bigint, number>()
   /** Ends of faults that are in force. */
   readonly faults = new Set<() => void>()
   /** Set by a fault after which a client cannot know that its session has ended. */

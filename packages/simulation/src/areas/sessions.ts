@@ -32,11 +32,14 @@ interface Known {
 /** The part of its timeout for which a session may be kept without a connection: 4/3 from when a server last spoke. */
 const LONGEST_SUSPENSION = 3
 
-/** Tells whether a follower that has not yet heard of a session's end still serves it (docs/guarantees.md). */
-function servesBehind(system: System, id: bigint, ended: bigint): boolean {
-  return system.ensemble.members.some(
-    member => member.lastZxid < ended && member.connections().some(({ sessionId }) => sessionId === id),
-  )
+/** Notes which sessions a follower that has not yet heard of their end still serves (docs/guarantees.md). */
+function noteServedBehind({ ensemble, history, servedBehind, world }: System): void {
+  for (const [id, ended] of history.endedSessions) {
+    const isServed = ensemble.members.some(
+      member => member.lastZxid < ended && member.connections().some(({ sessionId }) => sessionId === id),
+    )
+    if (isServed) servedBehind.set(id, world.now)
+  }
 }
 
 /** Throws when a client takes a session for certain that has ended at the servers. */
@@ -48,8 +51,10 @@ function checkCertain(actor: Actor, system: System): void {
   const { id, certainUntil } = zk.session
   const isCertain = zk.state === 'connected' && zk.environment.now() < certainUntil
   if (!isCertain || system.expiredByForce.has(id)) return
-  const ended = system.history.endedSessions.get(id)
-  if (ended !== undefined && !servesBehind(system, id, ended))
+  if (!system.history.endedSessions.has(id)) return
+  // What such a follower has answered may still be on its way.
+  const behind = system.servedBehind.get(id) ?? Number.NEGATIVE_INFINITY
+  if (system.world.now - behind > zk.session.timeout)
     failNow(`${name} takes its session ${id} for certain, and it has ended`)
 }
 
@@ -130,6 +135,7 @@ async function standStill(system: System, random: Random): Promise<void> {
   if (isMachine) process.suspend(milliseconds)
   else process.stall(milliseconds)
   await system.world.sleep(process.stillUntil - system.world.now)
+  noteServedBehind(system)
   if (actor.life === life) checkCertain(actor, system)
 }
 
@@ -210,6 +216,7 @@ export const sessions = area<Own>({
     },
   },
   check(own, system) {
+    noteServedBehind(system)
     for (const actor of system.actors) {
       checkCertain(actor, system)
       checkExpiry(own, actor, system)
