@@ -67,6 +67,8 @@ export class Sequencer {
   #expiryDue = Number.POSITIVE_INFINITY
   #reaper: Timer | null = null
   #stopped = false
+  /** Transactions of which `onCommit` was not told yet. */
+  readonly #untold: Transaction[] = []
 
   constructor(parts: SequencerParts) {
     const { database, settings, tracker, ensemble } = parts
@@ -156,9 +158,23 @@ export class Sequencer {
     const zxid = ++this.#zxid
     const time = this.#parts.clock.wall()
     const transaction: Transaction = { zxid, time, sessionId, opcode, xid, effect, requester }
+    this.#untold.push(transaction)
+    // The answer may let a client's next request through, which is ordered before this call returns.
+    const isFirst = this.#untold.length === 1
     for (const replica of this.#parts.replicas) replica.receive(transaction)
+    if (isFirst) this.#tell()
+  }
+
+  /** Tells of the transactions that were applied, in their order. */
+  #tell(): void {
     const { onCommit } = this.#parts
-    if (onCommit !== null && effect.type !== 'failure') onCommit(committed(transaction))
+    try {
+      for (const transaction of this.#untold) {
+        if (onCommit !== null && transaction.effect.type !== 'failure') onCommit(committed(transaction))
+      }
+    } finally {
+      this.#untold.length = 0
+    }
   }
 
   /** Sets the timer to the earliest expiry. Sessions that were touched since then are not due when it fires. */
