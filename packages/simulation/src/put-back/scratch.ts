@@ -29,7 +29,8 @@ export function scratchWith(fault: MendedFault): Scratch {
     })
     for (const name of ['package.json', 'tsconfig.base.json', 'tsconfig.json'])
       cpSync(join(ROOT, name), join(folder, name))
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+    // The loader of the workers is named by its place in the repository.
+    for (const name of ['node_modules', '.ci']) symlinkSync(join(ROOT, name), join(folder, name))
     for (const edit of fault.edits) {
       const path = join(folder, edit.file)
       writeFileSync(path, putBack(readFileSync(path, 'utf8'), edit))
