@@ -1,135 +1,19 @@
-import { ZooKeeperError } from '@zookit/client'
-import {
-  type AcquireOptions,
-  type Handle,
-  LeaderElection,
-  MultiLock,
-  Mutex,
-  type Permit,
-  ReadWriteLock,
-  Semaphore,
-  type WriteLock,
-} from '@zookit/recipes'
+import { type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { type Handle, Mutex, type WriteLock } from '@zookit/recipes'
 import type { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
 import { Tokens } from '../checkers/tokens.ts'
 import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
-
-/** Permits that a semaphore of the run has. */
-const PERMITS = 3
+import { visitor } from '../visitor.ts'
+import { PERMITS, RECIPES, type Recipe, type RecipeOptions, SIZE } from './lock-recipes.ts'
 
 /** Contenders that give up together: more than are deleted at a time. */
 const CROWD = 12
 
 /** The znode that owners write under the guard of what they hold. */
 const GUARDED = '/guarded'
-
-/** The znode with the size of a semaphore. */
-const SIZE = '/size'
-
-type Zk = NonNullable<Actor['zk']>
-
-interface RecipeOptions {
-  readonly whenSuspended: 'lose' | 'keep'
-  readonly jitter: number
-}
-
-/** A recipe to contend for. */
-interface Recipe {
-  readonly name: string
-  /** The paths that it takes, all of them exclusively unless `share` says otherwise. */
-  readonly paths: readonly string[]
-  /** Tells how much of each path one holder takes, of `PERMITS`. */
-  share(handle: Handle): number
-  acquire(zk: Zk, settings: RecipeOptions, options: AcquireOptions, mayWait: boolean): Promise<Handle | null>
-}
-
-const whole = (): number => PERMITS
-
-function mutex(path: string): Recipe {
-  return {
-    name: 'mutex',
-    paths: [path],
-    share: whole,
-    acquire(zk, settings, options, mayWait) {
-      const lock = new Mutex(zk, path, settings)
-      return mayWait ? lock.acquire(options) : lock.tryAcquire(options)
-    },
-  }
-}
-
-/** Several locks as one, in an order of their own. */
-function several(...paths: readonly string[]): Recipe {
-  return {
-    name: 'multi-lock',
-    paths,
-    share: whole,
-    acquire(zk, settings, options, mayWait) {
-      const lock = new MultiLock(
-        zk,
-        [...paths].reverse().map(path => new Mutex(zk, path, settings)),
-      )
-      return mayWait ? lock.acquire(options) : lock.tryAcquire(options)
-    },
-  }
-}
-
-/** A semaphore whose size is in a znode, and is changed while others hold and wait: who holds keeps what it has. */
-const resized: Recipe = {
-  name: 'resized semaphore',
-  paths: ['/locks/z'],
-  share: () => 0,
-  acquire(zk, settings, options, mayWait) {
-    const semaphore = new Semaphore(zk, '/locks/z', { ...settings, size: { path: SIZE } })
-    return mayWait ? semaphore.acquire(options) : semaphore.tryAcquire(options)
-  },
-}
-
-const RECIPES: readonly Recipe[] = [
-  mutex('/locks/a'),
-  mutex('/locks/b'),
-  several('/locks/a', '/locks/b'),
-  several('/locks/b', '/locks/c'),
-  several('/locks/a', '/locks/c'),
-  {
-    name: 'write lock',
-    paths: ['/locks/rw'],
-    share: whole,
-    acquire(zk, settings, options, mayWait) {
-      const { write } = new ReadWriteLock(zk, '/locks/rw', settings)
-      return mayWait ? write.acquire(options) : write.tryAcquire(options)
-    },
-  },
-  {
-    name: 'read lock',
-    paths: ['/locks/rw'],
-    share: () => 0,
-    acquire(zk, settings, options, mayWait) {
-      const { read } = new ReadWriteLock(zk, '/locks/rw', settings)
-      return mayWait ? read.acquire(options) : read.tryAcquire(options)
-    },
-  },
-  {
-    name: 'semaphore',
-    paths: ['/locks/s'],
-    share: handle => (handle as Permit).weight,
-    acquire(zk, settings, options, mayWait) {
-      const semaphore = new Semaphore(zk, '/locks/s', { ...settings, size: PERMITS })
-      const weight = options.timeout !== undefined && options.timeout % 2 === 0 ? 2 : 1
-      const asked = { ...options, weight }
-      return mayWait ? semaphore.acquire(asked) : semaphore.tryAcquire(asked)
-    },
-  },
-  resized,
-  {
-    name: 'leadership',
-    paths: ['/locks/e'],
-    share: whole,
-    acquire: (zk, settings, options) => new LeaderElection(zk, '/locks/e', settings).campaign(options),
-  },
-]
 
 interface Holding {
   readonly recipe: Recipe
@@ -145,6 +29,10 @@ interface Own {
   readonly tokens: Tokens
   /** The fencing tokens of writes under a guard, with the key that they compare by, by the data of the write. */
   readonly guarded: Map<string, { readonly key: string; readonly token: bigint }>
+  /** True if some MultiLocks are of another client than their locks. */
+  readonly hasOther: boolean
+  /** The other client, once one of them was made: it does nothing else, so it knows of no change that it need not know of. */
+  other: Promise<ZooKeeper> | null
   /** Acquisitions under way. */
   readonly waiting: Set<{ readonly what: string; readonly actor: Actor; readonly life: number }>
 }
@@ -165,13 +53,22 @@ async function contend(own: Own, system: System, random: Random): Promise<void> 
   const entry = { what: `${recipe.name} ${recipe.paths}`, actor, life }
   own.waiting.add(entry)
   try {
-    const handle = await actor.follow(recipe.acquire(zk, settings, options, random.chance(0.8)))
+    const isAround = own.hasOther && recipe.paths.length > 1 && random.chance(0.5)
+    const around = isAround ? await otherClient(own, system) : zk
+    if (actor.life !== life) return
+    const handle = await actor.follow(recipe.acquire({ zk, around }, settings, options, random.chance(0.8)))
     own.waiting.delete(entry)
     if (handle) await hold(own, system, random, { recipe, actor, life, session: zk.session.id, handle })
   } catch (error) {
     own.waiting.delete(entry)
     checkExpected(error, actor)
   }
+}
+
+/** Returns the client of MultiLocks whose locks are of others. */
+function otherClient(own: Own, system: System): Promise<ZooKeeper> {
+  own.other ??= visitor(system, 'hal', { sessionTimeout: system.settings.options.sessionTimeout })
+  return own.other
 }
 
 /** Holds it for up to two seconds, and gives it back; some holders forget a handle that they have lost. */
@@ -322,14 +219,21 @@ function checkExclusion(own: Own, system: System): void {
 /** Locks, semaphores, elections: no more certain holders than there may be, tokens that grow, waiters that end, no znode left. */
 export const locks = area<Own>({
   name: 'locks',
-  begin(system) {
+  begin(system, random) {
     const crowded = Array.from({ length: CROWD }, (_, index) => [`crowd-${index}`, {}])
     system.seed({
       [SIZE.slice(1)]: String(PERMITS),
       [GUARDED.slice(1)]: '',
       locks: Object.fromEntries(crowded),
     })
-    return { holdings: new Set(), tokens: new Tokens(), guarded: new Map(), waiting: new Set() }
+    return {
+      holdings: new Set(),
+      tokens: new Tokens(),
+      guarded: new Map(),
+      hasOther: random.chance(0.5),
+      other: null,
+      waiting: new Set(),
+    }
   },
   steps: {
     'contend for a lock': { weight: 12, run: contend },
@@ -349,6 +253,7 @@ export const locks = area<Own>({
     const contender = new RegExp(`^${system.serverPath('/locks')}/[^/]+/.+`)
     const left = Object.keys(system.dump()).filter(path => contender.test(path))
     if (left.length > 0) failNow(`nobody holds or waits for a lock, and there is ${left.join(', ')}`)
+    await (await own.other)?.close()
   },
 })
 

@@ -1,18 +1,8 @@
-import { type ConnectOptions, connect, type ZooKeeper, ZooKeeperError } from '@zookit/client'
+import { ZooKeeperError } from '@zookit/client'
 import type { Random } from '@zookit/testing/simulate'
 import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
-
-/** Connects a client of its own, beside the actors. */
-async function visitor(system: System, name: string, options: ConnectOptions): Promise<ZooKeeper> {
-  const process = system.world.process(name)
-  return connect(system.ensemble.hosts, {
-    connectTimeout: Number.POSITIVE_INFINITY,
-    environment: process.environment,
-    backoff: { initial: 50, max: 1000 },
-    ...options,
-  })
-}
+import { visitor } from '../visitor.ts'
 
 /** The timeouts of a session that is handed over: what its maker asked for, and what its taker asks for. */
 const LONG = 8000
