@@ -1,43 +1,21 @@
-import type { NodeEvent, OneShotEvent, StreamEvent, Watch, ZooKeeper } from '@zookit/client'
+import type { NodeEvent, OneShotEvent, StreamEvent, Watch } from '@zookit/client'
 import { ZooKeeperError } from '@zookit/client'
-import type { WatchInfo } from '@zookit/testing'
 import { Random } from '@zookit/testing/simulate'
 import type { Actor } from '../actor.ts'
 import { area } from '../area.ts'
-import type { Commit } from '../history.ts'
+import { checkHeard, checkHeld, describe, type Kind, type Listening, OWN_PATHS } from '../checkers/watches.ts'
 import type { System } from '../system.ts'
 import { failNow } from '../violation.ts'
 
 const PATHS = ['/w', '/w/a', '/w/b', '/w/a/x']
-
-/** The folder of znodes that one step each watches and changes, so that its change is the last one there. */
-const OWN_PATHS = '/own'
-
-type Kind = 'data' | 'child' | 'persistent' | 'recursive'
-
-/** A watch that a client believes to have. */
-interface Listening {
-  readonly actor: Actor
-  readonly life: number
-  readonly path: string
-  readonly kind: Kind
-  /** The position in the history at which the client learned that the watch is set; null before. */
-  since: number | null
-  /** The position in the history of the newest message: an event, a `resync`, or the end. */
-  heard: number
-  /** True once nothing follows. */
-  over: boolean
-  /** Notices of a one-shot watch. */
-  notices: number
-  /** True for a one-shot watch on a znode that did not exist. */
-  waitsForCreate: boolean
-}
 
 interface Own {
   readonly listening: Listening[]
   readonly open: Map<Listening, Watch>
   /** Paths of actors' lives where a read that was given up may have left a one-shot watch that the client knows nothing of. */
   readonly unsure: Set<string>
+  /** Set in runs whose znodes come and go behind watches that are given up: chance, for the time when all faults are over. */
+  readonly comesAndGoes: Random | null
 }
 
 /** A source of chance that always picks one client and one path. */
@@ -68,33 +46,49 @@ class Narrowed extends Random {
 
 function begin(own: Own, actor: Actor, path: string, kind: Kind): Listening {
   const { life } = actor
-  const state = { since: null, heard: 0, over: false, notices: 0, waitsForCreate: false }
+  const state = { since: null, heard: 0, over: false, notices: 0, waitsForCreate: false, servedBy: null }
   const each: Listening = { actor, life, path, kind, ...state }
   own.listening.push(each)
   return each
 }
 
-function describe({ actor, kind, path }: Listening): string {
-  return `the ${kind} watch of ${actor.name} on ${path}`
-}
-
 /** Leaves a one-shot watch with a read. */
 async function read(own: Own, system: System, random: Random): Promise<void> {
   const actor = random.pick(system.actors)
-  const { zk, life } = actor
-  if (zk === null) return
+  if (actor.zk === null) return
   const path = random.pick(PATHS)
   const method = random.pick(['getData', 'exists', 'getChildren'] as const)
+  const limits = random.chance(0.25) ? { timeout: random.pick([1, random.int(1, 100)]) } : {}
+  await readAt(own, system, actor, { path, method, limits, servedBy: null })
+}
+
+/** A read that leaves a one-shot watch. */
+interface Reading {
+  readonly path: string
+  readonly method: 'getData' | 'exists' | 'getChildren'
+  readonly limits: { readonly timeout?: number }
+  /** Returns the lasting watch that is to serve it; null if none was asked for with it. */
+  readonly servedBy: Listening['servedBy']
+}
+
+async function readAt(
+  own: Own,
+  system: System,
+  actor: Actor,
+  { path, method, limits, servedBy }: Reading,
+): Promise<void> {
+  const { zk, life } = actor
+  if (zk === null) return
   const each = begin(own, actor, path, method === 'getChildren' ? 'child' : 'data')
+  each.servedBy = servedBy
   const watch = (event: OneShotEvent): void => {
     each.notices++
     each.heard = system.world.happened
     each.over = true
     if (each.notices > 1) failNow(`${describe(each)} was told of ${event.type} after it had fired`)
   }
-  const options = random.chance(0.25) ? { watch, timeout: random.pick([1, random.int(1, 100)]) } : { watch }
   try {
-    const found = await actor.follow(zk[method](path, options) as Promise<unknown>)
+    const found = await actor.follow(zk[method](path, { ...limits, watch }) as Promise<unknown>)
     if (actor.life !== life) return
     each.since = system.world.happened
     each.waitsForCreate = found === null
@@ -167,6 +161,35 @@ async function closeOneOfTwo(own: Own, system: System, random: Random): Promise<
   const { zk } = other
   if (zk !== null) await other.follow(attempt(() => zk.create(`${path}/child`)))
   await closed
+}
+
+/**
+ * Leaves a one-shot watch on a znode that is not there, behind a lasting watch that is to serve it and is given up, and lets the
+ * znode come and go: the server may be asked for the one-shot watch when its listener has heard of that already.
+ */
+async function readBehindGivenUp(own: Own, system: System, random: Random): Promise<void> {
+  const actor = random.pick(system.actors)
+  const { zk, life } = actor
+  if (zk === null) return
+  const path = `${OWN_PATHS}/${system.token(actor)}`
+  system.world.note(`${actor.name}: ${path} comes and goes behind a watch that is given up`)
+  // With a small window, what is before them in the queue keeps them in it.
+  const before = Array.from({ length: random.pick([0, 3, 3]) }, () => attempt(() => zk.exists(path)))
+  const first = watchAt(own, system, actor, path, random.pick(['persistent', 'persistent', 'recursive']))!
+  let second = first
+  const servedBy = (): Listening => second.each
+  const reading = readAt(own, system, actor, { path, method: 'exists', limits: {}, servedBy })
+  first.each.over = true
+  const closed = first.stream.close()
+  if (random.chance(0.3)) await system.world.sleep(random.int(0, 100))
+  if (actor.life !== life) return
+  second = watchAt(own, system, actor, path, random.chance(0.7) ? 'persistent' : 'recursive')!
+  const changes = [attempt(() => zk.create(path)), attempt(() => zk.delete(path))]
+  await actor.follow(Promise.all([...before, closed, ...changes]))
+  await reading
+  // What corrects the server's watches waits for its turn in the queue, one request after the other.
+  for (let round = 0; round < 6 && actor.life === life; round++)
+    await actor.follow(attempt(() => zk.exists(path)))
 }
 
 async function consume(own: Own, system: System, each: Listening, stream: Watch): Promise<void> {
@@ -265,96 +288,15 @@ async function closeNow(system: System, actor: Actor): Promise<void> {
   if (isOver && actor.life === life) actor.restart()
 }
 
-/** Tells whether a change has an event for a watch. */
-function concerns(each: Listening, { type, path }: Commit, watched: string): boolean {
-  if (type === 'setAcl') return false
-  const isChild = path.slice(0, path.lastIndexOf('/')) === watched
-  switch (each.kind) {
-    case 'data':
-      return path === watched
-    case 'child':
-      return type !== 'setData' && (isChild || (type === 'delete' && path === watched))
-    case 'persistent':
-      return path === watched || (type !== 'setData' && isChild)
-    case 'recursive':
-      return path === watched || path.startsWith(`${watched}/`)
-  }
-}
-
-/** Throws for a watch that was not told of a change, or of a gap in which it may have been. */
-function checkHeard(each: Listening, system: System): void {
-  const { since, heard, over, actor, life } = each
-  if (since === null || over || actor.life !== life) return
-  const watched = system.serverPath(each.path)
-  const { commits } = system.history
-  const missed = commits.filter(commit => commit.at > since && concerns(each, commit, watched))
-  const last = missed.at(-1)
-  if (last === undefined || heard >= last.at) return
-  // Without a connection a creation that is undone goes unseen: the server compares states.
-  const { restoredAt } = actor
-  if (each.waitsForCreate && last.type === 'delete' && last.at <= restoredAt) return
-  failNow(`${describe(each)} was never told of the ${last.type} of ${last.path} at ${last.zxid}`)
-}
-
-/** Returns the watches that the servers hold for a client's session, on the paths of this area. */
-function heldFor(system: System, zk: ZooKeeper): WatchInfo[] {
-  const tops = ['/w', OWN_PATHS].map(top => system.serverPath(top))
-  return system.ensemble.members
-    .flatMap(member => member.watches())
-    .filter(({ sessionId, path }) => {
-      return sessionId === zk.session.id && tops.some(top => path === top || path.startsWith(`${top}/`))
-    })
-}
-
-/** Throws when the servers hold another set of watches than the client believes. */
-function checkHeld(own: Own, system: System, actor: Actor): void {
-  const { zk, name, life } = actor
-  // A write that is too large for the server costs the connection, also when all faults are over.
-  if (zk?.state !== 'connected') return
-  const believed = own.listening.filter(each => each.actor === actor && each.life === life && !each.over)
-  const held = heldFor(system, zk)
-  for (const each of believed) {
-    if (each.since === null) continue
-    const path = system.serverPath(each.path)
-    const isHeld = held.some(info => info.path === path && stands(system, info.kind, each.kind))
-    if (!isHeld) failNow(`${describe(each)} does not stand at the server`)
-  }
-  for (const { path, kind } of held) {
-    if (isOneShot(kind) && own.unsure.has(`${name}#${life} ${path}`)) continue
-    const here = believed.filter(each => system.serverPath(each.path) === path)
-    const isWanted = isOneShot(kind) ? mayStand(kind, here) : here.some(each => each.kind === kind)
-    if (!isWanted) failNow(`the server holds a ${kind} watch on ${path} for ${name}, which nobody listens to`)
-  }
-}
-
-/** Tells whether a watch that a server holds does what one of another kind would. */
-function stands({ settings }: System, held: WatchInfo['kind'], wanted: Kind): boolean {
-  if (held === wanted) return true
-  if (held === 'persistent') return wanted === 'data' || wanted === 'child'
-  // Before 3.9 the recursive watch is in the place of every other one on its path.
-  return held === 'recursive' && (wanted === 'data' || settings.version !== '3.9')
-}
-
-function isOneShot(kind: WatchInfo['kind']): boolean {
-  return kind === 'data' || kind === 'child'
-}
-
-/**
- * Tells whether somebody listens to a one-shot watch, or it may be left over: until an event has told the client of the
- * server's release, it does not remove one beside a lasting one, which a server before 3.9 would remove in its place. It
- * ends with its event.
- */
-function mayStand(held: WatchInfo['kind'], here: readonly Listening[]): boolean {
-  return here.some(({ kind }) => kind === held || kind === 'persistent' || kind === 'recursive')
-}
-
 /** Watches: every change has its event, every gap its message; the server holds what the client believes, and nothing more. */
 export const watches = area<Own>({
   name: 'watches',
   begin(system, random) {
     system.seedSome(random, { w: { a: { x: '' }, b: {} } })
     system.seed({ [OWN_PATHS.slice(1)]: {} })
-    return { listening: [], open: new Map(), unsure: new Set() }
+    const chance = random.fork('comes and goes')
+    const comesAndGoes = chance.chance(0.5) ? chance : null
+    return { listening: [], open: new Map(), unsure: new Set(), comesAndGoes }
   },
   steps: {
     'read with a watch': { weight: 10, run: read },
@@ -363,10 +305,23 @@ export const watches = area<Own>({
     'change a watched znode': { weight: 12, run: change },
     'several things at once': { weight: 8, run: burst },
     'remove watches': { weight: 2, run: removeAll },
-    'close one of two watches': { weight: 2, run: closeOneOfTwo },
+    'close one of two watches': {
+      weight: 2,
+      run: (own, system, random) =>
+        (own.comesAndGoes !== null && random.chance(0.5) ? readBehindGivenUp : closeOneOfTwo)(
+          own,
+          system,
+          random,
+        ),
+    },
   },
   async quiet(own, system) {
     await system.quietFor(5000)
+    // A connection that is lost later sets all right: here none is.
+    if (own.comesAndGoes !== null) {
+      await readBehindGivenUp(own, system, own.comesAndGoes)
+      await system.world.sleep(2000)
+    }
     for (const each of own.listening) checkHeard(each, system)
     for (const actor of system.actors) checkHeld(own, system, actor)
     for (const stream of [...own.open.values()]) void stream.close()
