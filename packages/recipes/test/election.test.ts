@@ -1,4 +1,5 @@
 import type { ZooKeeper } from '@zookit/client'
+import type { RequestMatcher } from '@zookit/testing'
 import { expect } from 'chai'
 import { type ElectionView, LeaderElection, type Leadership, OwnershipError } from '../src/index.ts'
 import { RoundTrips } from './support/round-trips.ts'
@@ -252,6 +253,20 @@ describe('An observer of an election', () => {
     const last = closed.next()
     await zk.close()
     expect(await last).to.deep.equal({ value: undefined, done: true })
+  })
+
+  it('leaves out a candidate that has gone since it was listed, and is told when it may not read one', async () => {
+    await using bed = await TestBed.start()
+    const [zk, a] = [await bed.client(), await bed.client()]
+    const leadership = await electionOf(a, 'one').campaign()
+    const isRead: RequestMatcher = ({ operation, sessionId }) =>
+      operation === 'getData' && sessionId === zk.session.id
+    bed.server.answerWith(isRead, 'NO_NODE')
+    const { value } = await electionOf(zk).observe().next()
+    expect(show(value as ElectionView)).to.equal('nobody of ')
+    bed.server.answerWith(isRead, 'NO_AUTH')
+    expect(await failure(electionOf(zk).observe().next())).to.include({ code: 'NO_AUTH' })
+    await leadership.resign()
   })
 
   it('sees a candidate that arrives between the list and its answer', async () => {

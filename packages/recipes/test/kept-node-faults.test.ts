@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { WatchWaiter } from '../src/core/watch-waiter.ts'
 import { Group, PersistentNode, type PersistentNodeMode } from '../src/index.ts'
 import { pick, seeded } from './contention/random.ts'
+import { countListeners } from './support/listeners.ts'
 import { settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/kept/node'
@@ -166,18 +167,3 @@ describe('Members of a group', () => {
     })
   })
 })
-
-/** Counts the listeners of the state that have been added since, and not removed. */
-function countListeners(zk: ZooKeeper): () => number {
-  const present = new Set<unknown>()
-  const [on, off] = [zk.on.bind(zk), zk.off.bind(zk)]
-  zk.on = (name, listener) => {
-    present.add(listener)
-    return on(name, listener)
-  }
-  zk.off = (name, listener) => {
-    present.delete(listener)
-    return off(name, listener)
-  }
-  return () => present.size
-}

@@ -24,6 +24,7 @@ import {
   ServiceRegistry,
   SharedValue,
 } from '../src/index.ts'
+import { countListeners } from './support/listeners.ts'
 import { failure, TestBed, until } from './support/test-bed.ts'
 
 const quick = { jitter: 0 }
@@ -123,6 +124,16 @@ describe('A call with timeout 0', () => {
       'nothing is left',
       () => bed.names('/parts/members').length + bed.names('/double').length === 0,
     )
+  })
+
+  it('leaves no listener on the client', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const counter = new AtomicCounter(zk, '/counter')
+    await counter.add(1, once)
+    const listeners = countListeners(zk)
+    await counter.add(1, once)
+    expect(listeners()).to.equal(0)
   })
 
   it('does not wait for a connection, nor sends anything', async () => {
