@@ -26,6 +26,7 @@ const NUMBERS: readonly (readonly [line: string, told: RegExp])[] = [
   ['console --sniff 65536', /--sniff.*at most 65535/],
   ['sniff --listen 65536', /--listen.*at most 65535/],
   ['dissect --port 0 x.pcap', /--port.*a whole number from 1 to 65535/],
+  ['create -t 1099511627776 /app/a', /--ttl.*at most 1099511627775/],
   ['wait-for --wait 99999999999 /app', /--wait.*at most 2147483647/],
   ['lock --grace 99999999999 /app -- true', /--grace.*at most 2147483647/],
   ['--timeout 99999999999 ls', /--timeout.*at most 2147483647/],
@@ -46,6 +47,14 @@ describe('A number that is out of bounds', () => {
       expect(code).to.equal(2)
     })
   }
+
+  it('is none that the servers take: create -t of 30 days and more', async () => {
+    await using server = await TestServer.start()
+    for (const ttl of ['2592000000', '1099511627775']) {
+      const { code, err } = await zookit(['--hosts', server.hosts, 'create', '-t', ttl, `/${ttl}`])
+      expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    }
+  })
 
   it('is not one where it has decimals and may: bench --seconds', async () => {
     await using server = await TestServer.start()

@@ -4,6 +4,9 @@ import { type Command, command, flag, optionalArgument, path, whole } from '../.
 import { codeOf, UsageError } from '../../program/errors.ts'
 import { parseAcl } from '../../text/acl.ts'
 
+/** The milliseconds that servers take at most: nearly 35 years. */
+const LONGEST_TTL = 2 ** 40 - 1
+
 interface Kind {
   sequential: boolean
   ephemeral: boolean
@@ -30,6 +33,7 @@ export const create: Command = command({
     ttl: whole('MS', 'let the server delete it after this time without a change or children', {
       short: 't',
       least: 1,
+      most: LONGEST_TTL,
     }),
     parents: flag('create missing parents', 'p'),
   },
