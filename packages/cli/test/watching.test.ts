@@ -37,6 +37,29 @@ describe('A command that watches', () => {
     expect((await deep.result).out).to.contain('WATCHER:: children /app/a\nWATCHER:: children /app\n')
   })
 
+  for (const [signal, expected] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    it(`ends with ${expected} on ${signal}, and calls no watch lost that goes with its session`, async () => {
+      for (const [words, before] of [
+        [['get', '-w', '/app/a'], '1\n'],
+        [['stat', '-w', '/app/a'], 'numChildren'],
+        [['ls', '-w', '/app'], '[a]'],
+        [['ls', '-R', '-w', '/app'], '/app/a\n'],
+        [['--json', 'config', '-w'], '"members"'],
+      ] as const) {
+        const running = start(at(...words))
+        await running.seen(before)
+        while (server.watches().length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+        running.signal(signal)
+        const { code, out } = await running.result
+        expect(out, words.join(' ')).to.not.contain('lost')
+        expect(code, words.join(' ')).to.equal(expected)
+      }
+    })
+  }
+
   for (const words of [
     ['watch', '/app'],
     ['--json', 'watch', '/app'],

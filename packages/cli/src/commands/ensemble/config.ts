@@ -34,6 +34,6 @@ export const config: Command = command({
     })
     if (watch) await context.stay(watch.settled)
     // A script that is to connect has nothing to connect to.
-    return isAlone && connect ? ExitCode.no : ExitCode.done
+    return isAlone && connect ? ExitCode.no : undefined
   },
 })

@@ -13,6 +13,8 @@ export function announceOnce(context: Context): Settled {
   let end = (): void => {}
   const settled = new Promise<void>(resolve => (end = resolve))
   const listener: WatchListener = event => {
+    // The user has ended the program, and the session with it.
+    if (event.type === 'lost' && context.shell === null && context.signal.aborted) return
     context.announce(event, `WATCHER:: ${event.type} ${event.path}`)
     end()
   }
