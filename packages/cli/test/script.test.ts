@@ -39,6 +39,41 @@ describe('A script on standard input', () => {
     expect(out).to.contain('1\n')
   })
 
+  for (const line of [
+    'deleteall --hosts 127.0.0.1:1 /app',
+    'deleteall --ensemble test /app',
+    'deleteall --auth-env NOBODY /app',
+    'deleteall --read-only /app',
+    'deleteall --keep-going /app',
+  ]) {
+    it(`refuses an option of the session in a line: ${line}`, async () => {
+      const { code, err } = await run([line])
+      expect(err).to.contain(`${line.split(' ')[1]} belongs to the session`)
+      expect(code).to.equal(2)
+      expect(server.dump()).to.have.property('/app')
+    })
+  }
+
+  it('keeps the options that it was started with, and lets a line give its own of --timeout and --json', async () => {
+    const env = { ALICE: 'digest:alice:secret' }
+    const options = ['--auth-env', 'ALICE', '--timeout', '9000']
+    await zookit(['--hosts', server.hosts, ...options, 'create', '/private', 'x', 'auth::cdrwa'], { env })
+    // The second tree is read in another session, which these options make.
+    const input = `diff /private /private --other ${server.hosts}\nget --json --timeout 8000 /private`
+    const { code, out, err } = await zookit(['--hosts', server.hosts, ...options], { env, input })
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    expect(JSON.parse(out)).to.include({ path: '/private', data: 'x' })
+  })
+
+  for (const line of ['put /app', 'import']) {
+    it(`takes no data from the lines of the script: ${line}`, async () => {
+      const { code, err } = await run([line, 'set /app 2'])
+      expect(code).to.equal(2)
+      expect(err).to.match(/the lines of the shell come from standard input, so no data can\n {2}Name a file/)
+      expect(server.dump()['/app']).to.equal('1')
+    })
+  }
+
   for (const [signal, expected] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -15,6 +15,7 @@ import { LazyClient } from '../target/client.ts'
 import { timeoutOf } from '../target/target.ts'
 import { printable, toJson } from '../text/printable.ts'
 import { HistoryFile, isKept } from './history.ts'
+import { optionsOfLine } from './line-options.ts'
 import { quote, tokenize } from './tokens.ts'
 
 /**
@@ -189,7 +190,7 @@ class Shell implements ShellControls {
       const parsed = parse([name!, ...rest], command === null ? await loadAll() : [command])
       if (parsed.kind === 'printed') return this.#print(parsed.text)
       if (parsed.kind === 'shell') throw new UsageError('this is the shell already')
-      const globals = { ...parsed.globals, json: parsed.globals.json || this.#globals.json }
+      const globals = optionsOfLine(parsed.globals, this.#globals)
       const parts = { io: this.#io, globals, catalog, client: this.#client, signal: stop.signal, shell: this }
       return (
         (await parsed.command.run(contextFor(parts), parsed.args as never, parsed.options as never)) ??

@@ -69,7 +69,7 @@ async function load(context: Context, from: string, client: () => Promise<ZooKee
   const leftOut = new LeftOut(context)
   if (from.startsWith('file:')) {
     let root: string | undefined
-    for await (const znode of readDump(from.slice('file:'.length), context.io.stdin)) {
+    for await (const znode of readDump(from.slice('file:'.length))) {
       root ??= znode.path
       if (znode.ephemeral === null) znodes.set(below(znode.path, root), znode)
     }

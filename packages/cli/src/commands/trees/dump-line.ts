@@ -57,12 +57,12 @@ export function formatLine({ path, data, acl, stat }: ZnodeRecord): string {
 
 /** Reads the lines of an export. @throws UsageError if there is no such file; CommandError that names a line that is no znode. */
 export async function* readDump(
-  file: string | undefined,
-  stdin: Readable,
+  source: string | Readable,
 ): AsyncGenerator<DumpedZnode, void, undefined> {
-  const name = file ?? 'standard input'
+  const isFile = typeof source === 'string'
+  const name = isFile ? source : 'standard input'
   let number = 0
-  for await (const bytes of lines(file === undefined ? stdin : createReadStream(file), name)) {
+  for await (const bytes of lines(isFile ? createReadStream(source) : source, name)) {
     number++
     const place = `line ${number} of ${name}`
     const znode = parseLine(bytes, place)

@@ -2,6 +2,7 @@ import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, optionalArgument, text } from '../../program/definition.ts'
 import { codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
+import { standardInput } from '../../program/standard-input.ts'
 import { type DumpedZnode, readDump } from './dump-line.ts'
 import { INTERIM_DETAILS } from './interim.ts'
 import { type Fate, Placing, withParents } from './place.ts'
@@ -39,11 +40,12 @@ export const importTree: Command = command({
   async run(context, { file }, { from = '/', to, overwrite, dryRun, quiet }) {
     for (const path of [from, to ?? '/'])
       if (!path.startsWith('/')) throw new UsageError(`a path begins with '/': '${path}'`)
+    const source = file ?? standardInput(context)
     const placing = new Placing(await context.client(), context, dryRun)
     const counts = { created: 0, updated: 0, unchanged: 0, conflict: 0, ephemeral: 0, unread: 0 }
     // The parents of the other znodes come from the file.
     let isFirst = true
-    for await (const znode of withParents(targets(readDump(file, context.io.stdin), from, to))) {
+    for await (const znode of withParents(targets(readDump(source), from, to))) {
       const { path } = znode
       const place = () => placing.place(znode, { overwrite, parents: isFirst })
       const fate =

@@ -3,11 +3,13 @@ import { buffer } from 'node:stream/consumers'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, optionalArgument, path, whole } from '../../program/definition.ts'
 import { codeOf, UsageError } from '../../program/errors.ts'
+import { standardInput } from '../../program/standard-input.ts'
 
 export const put: Command = command({
   name: 'put',
   group: 'trees',
   summary: 'Write the bytes of a file or of standard input to a znode. Creates it if it is missing.',
+  details: ['In the shell and in a script it needs a file: their lines come from standard input.'],
   args: { path: path('the znode'), file: optionalArgument('the file. Default standard input', 'file') },
   options: {
     version: whole('VERSION', 'write only if it has this version', { short: 'v' }),
@@ -32,8 +34,8 @@ export const put: Command = command({
   },
 })
 
-async function read({ io }: Context, file: string | undefined): Promise<Buffer> {
-  if (file === undefined) return buffer(io.stdin)
+async function read(context: Context, file: string | undefined): Promise<Buffer> {
+  if (file === undefined) return buffer(standardInput(context))
   try {
     return await readFile(file)
   } catch (error) {
