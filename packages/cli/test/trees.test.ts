@@ -1,4 +1,14 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@zookit/client'
@@ -75,6 +85,27 @@ describe('A command for trees', function () {
     expect(Buffer.from(JSON.parse(out).base64, 'base64')).to.deep.equal(bytes)
   })
 
+  it('replaces the file of an export when all is written, and keeps it where that fails', async () => {
+    await using _zk = await fill()
+    const file = join(directory, 'kept.ndjson')
+    const link = join(directory, 'link')
+    writeFileSync(file, 'the last export')
+    chmodSync(file, 0o644)
+    symlinkSync(file, link)
+    const env = { ALICE: 'digest:alice:secret' }
+    const denied = 'digest:alice:aYXlLOpEooaV1cRAvUL1fp9Qt7E=:cdrwa,world:anyone:r'
+    await zookit(at('setAcl', '/app/deep', denied))
+    for (const words of [['/none'], ['/app']]) {
+      expect((await zookit(at('export', ...words, '-o', link))).code).to.be.oneOf([4, 5])
+      expect(readFileSync(file, 'utf8')).to.equal('the last export')
+    }
+    expect((await zookit(at('--auth-env', 'ALICE', 'export', '/app', '-o', link), { env })).code).to.equal(0)
+    expect(readFileSync(file, 'utf8')).to.match(/^\{"path":"\/app",(.*\n)+$/)
+    expect(statSync(file).mode & 0o777).to.equal(0o644)
+    expect(lstatSync(link).isSymbolicLink()).to.equal(true)
+    expect(readdirSync(directory).filter(name => name.endsWith('.part'))).to.deep.equal([])
+  })
+
   it('exports a tree and imports it elsewhere, with every byte, without the ephemeral znodes', async () => {
     await using _zk = await fill()
     const file = join(directory, 'app.ndjson')
@@ -102,7 +133,7 @@ describe('A command for trees', function () {
     expect(err).to.match(/^zookit export: cannot write .*ENOENT.*\n {2}Name a file in a folder/)
     const full = await zookit(at('export', '/app', '-o', '/dev/full'))
     expect(full.code).to.equal(3)
-    expect(full.err).to.match(/^zookit export: cannot write .*ENOSPC.*\n {2}It lacks znodes: /)
+    expect(full.err).to.match(/^zookit export: cannot write .*ENOSPC.*\n {2}Make room or choose another place/)
   })
 
   it('goes on with an import that was cut off', async () => {

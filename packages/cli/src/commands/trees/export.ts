@@ -1,12 +1,11 @@
-import { open } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
 import { counted } from '@zookit/client'
 import { type Command, command, optionalPath, text } from '../../program/definition.ts'
-import { CommandError, isZooKeeperError, UsageError } from '../../program/errors.ts'
+import { CommandError, isZooKeeperError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { formatLine } from './dump-line.ts'
 import { LeftOut } from './left-out.ts'
 import { readOriginals, type ZnodeRecord } from './records.ts'
+import { openWhole } from './whole-file.ts'
 
 export const exportTree: Command = command({
   name: 'export',
@@ -14,6 +13,7 @@ export const exportTree: Command = command({
   summary: 'Write a tree as lines of JSON, one znode a line, parents first.',
   details: [
     'A line has the path, the data (`base64` where it is not UTF-8), the ACL unless it is open to all, and `ephemeral` with the session of an ephemeral znode. It is not a snapshot: each znode is read at its turn.',
+    'The file of --output is replaced when all of the tree is written: a failure leaves the one that was there.',
   ],
   args: { path: optionalPath("the root of the tree. Default /, without ZooKeeper's own znodes") },
   options: { output: text('FILE', 'the file. Default standard output', { short: 'o', completion: 'file' }) },
@@ -32,19 +32,14 @@ export const exportTree: Command = command({
       }
       return leftOut.end()
     }
-    const file = await open(output, 'w', 0o600).catch((error: Error) => {
-      throw new UsageError(
-        `cannot write ${output}: ${error.message}`,
-        'Name a file in a folder that you may write to.',
-      )
-    })
+    await using file = await openWhole(output)
     const written = { count: 0 }
-    await pipeline(linesOf(records, written), file.createWriteStream()).catch((error: unknown) => {
+    await file.write(linesOf(records, written)).catch((error: unknown) => {
       if (isZooKeeperError(error) || !(error instanceof Error && 'syscall' in error)) throw error
       throw new CommandError(
         `cannot write ${output}: ${error.message}`,
         ExitCode.failed,
-        'It lacks znodes: delete it, make room or choose another place, and run the command again.',
+        'Make room or choose another place, and run the command again.',
       )
     })
     context.out.result(
