@@ -17,6 +17,26 @@ describe('The advice of an error', () => {
   }
 })
 
+describe('A list of servers that is none', () => {
+  for (const line of [
+    '--hosts 127.0.0.1:99999 ls',
+    '--hosts 127.0.0.1:99999 status',
+    '--hosts 127.0.0.1:99999 sessions',
+    '--hosts 127.0.0.1:99999 conform',
+    '--hosts 127.0.0.1:99999 sniff --listen 0',
+    '--hosts 127.0.0.1:99999 bench',
+    '--hosts 127.0.0.1:99999 console --port 0',
+    'sniff --listen 0 --to 127.0.0.1:99999',
+    'connect 127.0.0.1:99999',
+  ]) {
+    it(`is a wrong command line: ${line}`, async () => {
+      const { code, err } = await zookit(line.split(' '))
+      expect(err).to.match(/a port is a number from 1 to 65535 \("99999"\)\n {2}See `--help` of the command/)
+      expect(code).to.equal(2)
+    })
+  }
+})
+
 /** A number that is refused, and what the error must speak of. */
 const NUMBERS: readonly (readonly [line: string, told: RegExp])[] = [
   ['serve --port 239522', /--port <PORT>' argument '239522' is invalid. must be at most 65535/],

@@ -152,7 +152,10 @@ export function explain(error: unknown): Explanation {
     return plain(error.message, error.hint, error.exitCode, 'facts' in error ? error.facts : undefined)
   }
   if (!isZooKeeperError(error)) {
-    return plain(error instanceof Error ? error.message : String(error), undefined, ExitCode.failed)
+    const text = error instanceof Error ? inOurWords(error.message) : String(error)
+    return isWrongArgument(error)
+      ? plain(text, HINTS.BAD_ARGUMENTS, ExitCode.usage)
+      : plain(text, undefined, ExitCode.failed)
   }
   const { code, path, outcome, operation } = error
   const message = inOurWords(error.message)
@@ -169,6 +172,12 @@ export function explain(error: unknown): Explanation {
     path,
     outcome,
   }
+}
+
+/** Tells if a part that is no client refuses what the command line gave it, such as the hosts that `status` is to ask. */
+function isWrongArgument(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === 'ConnectStringError' || ('code' in error && error.code === 'BAD_ARGUMENTS')
 }
 
 /** Error numbers of the server from -100 down that do not refuse a request: the session or the credential has ended meanwhile. */
