@@ -111,6 +111,14 @@ describeKinds('The status of a server', kind => {
 })
 
 describeKinds('The status of servers that are not one ensemble', kind => {
+  it('looks once at a server that is named twice', async () => {
+    await using server = await kind.start()
+    const { servers, quorum, divided, healthy } = await ensembleStatus(`${server.hosts},${server.hosts}`)
+    expect(servers.map(each => each.server)).to.deep.equal([server.hosts])
+    expect(quorum).to.include({ voters: 1, serving: 1 })
+    expect({ divided, healthy }).to.deep.equal({ divided: null, healthy: true })
+  })
+
   it('says which of them stand alone, and is not healthy', async () => {
     await using one = await kind.startStrict()
     await using other = await kind.startStrict()

@@ -118,11 +118,16 @@ function newestOf(findings: readonly Findings[]): bigint | null {
   return all.reduce<bigint | null>((newest, zxid) => (newest === null || zxid > newest ? zxid : newest), null)
 }
 
+/** Leaves out a server that is named again: it is one voter, and no second one beside itself. */
+function distinct(servers: readonly ServerAddress[]): ServerAddress[] {
+  return [...new Map(servers.map(server => [formatServer(server), server])).values()]
+}
+
 /**
  * Looks at every server of an ensemble, all at the same time, with the four-letter words `srvr`, `mntr`, `conf` and, where
  * `mntr` is forbidden, `wchs`. A server that cannot be looked at is part of the answer: its `error` says why.
  *
- * @param hosts a connect string, whose chroot does not matter, or a list of servers.
+ * @param hosts a connect string, whose chroot does not matter, or a list of servers. One that is named twice is looked at once.
  * @param options `timeout` is that of all words to one server together.
  * @throws AdminError (as a rejection) BAD_ARGUMENTS or ABORTED, nothing else.
  */
@@ -133,7 +138,7 @@ export async function ensembleStatus(
   checkCount('ensembleStatus', arguments.length, 2)
   checkOptions('ensembleStatus', options, WORD_OPTIONS)
   const resolved: ResolvedWordOptions = resolveWordOptions('ensembleStatus', options)
-  const servers = readServers('ensembleStatus', hosts)
+  const servers = distinct(readServers('ensembleStatus', hosts))
   const now = resolved.environment.wallTime()
   const findings = await Promise.all(servers.map(server => probe(server, resolved, now)))
   if (resolved.signal?.aborted) {
