@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { connect } from '@zookit/client'
+import { authorityPem } from '@zookit/test-fixtures'
 import { TestEnsemble, TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { start, zookit } from './support/program.ts'
@@ -33,6 +37,20 @@ describe('zookit status', function () {
     expect(out).to.contain(
       `not healthy: the servers are not one ensemble: ${one.hosts} and ${other.hosts} each stand alone\n`,
     )
+  })
+
+  it('speaks of the options of the command line where TLS fails, as `sessions` does', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'zookit-status-'))
+    const ca = join(directory, 'ca.pem')
+    writeFileSync(ca, authorityPem())
+    await using server = await TestServer.start()
+    const timeout = ['--timeout', '1000']
+    for (const words of [['status'], ['--json', 'status'], ['sessions']]) {
+      const { out, err } = await zookit(['--hosts', server.hosts, ...timeout, '--tls-ca', ca, ...words])
+      expect(out + err, words.join(' ')).to.match(/TLS_FAILED.*check --tls-ca.*--tls-cert/)
+      expect(out + err, words.join(' ')).to.not.match(/tls\.ca|tls\.cert/)
+    }
+    rmSync(directory, { recursive: true })
   })
 
   it('counts one voter in the singular', async () => {

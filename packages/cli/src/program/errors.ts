@@ -193,7 +193,8 @@ function isRefusal({ code, errno }: ZooKeeperError): boolean {
   return errno !== undefined && errno <= -100 && !ENDS.has(code)
 }
 
-function inOurWords(message: string): string {
+/** Speaks of the options of the command line where a message speaks of those of a program. */
+export function inOurWords(message: string): string {
   return OPTION_NAMES.reduce(
     (text, [name, ours]) => text.replace(name, ours),
     message.replace(CLIENT_OPTIONS, ''),

@@ -7,7 +7,7 @@ import {
 } from '@zookit/admin'
 import { formatServer, parseConnectString } from '@zookit/client'
 import { type Command, command, flag } from '../../program/definition.ts'
-import { CommandError } from '../../program/errors.ts'
+import { CommandError, inOurWords } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { hex } from '../../text/stat.ts'
 import { formatTable } from '../../text/table.ts'
@@ -47,7 +47,7 @@ export const sessions: Command = command({
     const servers = await serversOf(context)
     const answers = await Promise.all(addresses(servers).map(server => ask(server, servers, watches)))
     const faults = answers.flatMap(({ faults }) => faults)
-    for (const { message } of faults) context.note(message)
+    for (const { message } of faults) context.note(inOurWords(message))
     if (answers.every(({ connections }) => connections === null)) {
       throw nobodyTold(faults)
     }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeQuorum, type EnsembleStatus, ensembleStatus, type ServerStatus } from '@zookit/admin'
 import { type Command, command, flag, whole } from '../../program/definition.ts'
+import { inOurWords } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import type { Output } from '../../program/output.ts'
 import { sparkline } from '../../text/sparkline.ts'
 import { type Columns, fittedTable, widthOf } from '../../text/table.ts'
-import { serversOf } from './servers-of.ts'
+import { type Servers, serversOf } from './servers-of.ts'
 
 export const status: Command = command({
   name: 'status',
@@ -24,15 +25,15 @@ export const status: Command = command({
     ['zookit status --watch', 'like top'],
   ],
   async run(context, _args, { watch, interval = 2000 }) {
-    const { hosts, options } = await serversOf(context)
+    const servers = await serversOf(context)
     if (!watch) {
-      const now = await ensembleStatus(hosts, options)
+      const now = await look(servers)
       context.out.result(now, () => format(context.out, now, null))
       return now.healthy ? ExitCode.done : ExitCode.no
     }
     const rates = new Rates()
     for (;;) {
-      const now = await ensembleStatus(hosts, options)
+      const now = await look(servers)
       rates.add(now)
       // Not a part of the result, whose control characters are escaped.
       if (context.out.isTerminal) context.out.write(CLEAR)
@@ -41,6 +42,16 @@ export const status: Command = command({
     }
   },
 })
+
+/** Looks at the servers. Their errors speak of the command line's options. */
+async function look({ hosts, options }: Servers): Promise<EnsembleStatus> {
+  const now = await ensembleStatus(hosts, options)
+  const inWords = ({ error, ...rest }: ServerStatus): ServerStatus => ({
+    ...rest,
+    error: error && { ...error, message: inOurWords(error.message) },
+  })
+  return { ...now, servers: now.servers.map(inWords) }
+}
 
 /** Moves the cursor of a terminal to the start of an empty screen. */
 const CLEAR = '\u001b[H\u001b[2J'
