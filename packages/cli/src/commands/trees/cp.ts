@@ -1,13 +1,13 @@
 import { counted, isEphemeral } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, path, whole } from '../../program/definition.ts'
-import { codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
+import { codeOf, inPlaceOf, isZooKeeperError, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { inSteps } from '../../program/steps.ts'
 import { INTERIM_DETAILS, tellInterim } from './interim.ts'
 import { LeftOut } from './left-out.ts'
 import { Placing, type WantedZnode, withParents } from './place.ts'
-import { readOriginals, type ZnodeRecord } from './records.ts'
+import { notShownWhole, readOriginals, type ZnodeRecord } from './records.ts'
 
 export const cp: Command = command({
   name: 'cp',
@@ -83,6 +83,8 @@ export async function copy(context: Context, from: string, to: string, concurren
       () => zk.copyTree(from, to, { ...context.limits, concurrency, onInterim: tellInterim(context) }),
     )
   } catch (error) {
+    if (isZooKeeperError(error) && error.operation === 'copyTree' && error.code === 'NO_AUTH')
+      throw notShownWhole(error.path ?? from)
     if (codeOf(error) !== 'NODE_EXISTS') throw error
     const advice = `Take another place, delete it with \`zookit deleteall ${to}\`, or go on with a copy that was cut off: --resume.`
     throw inPlaceOf(error, ExitCode.failed, advice)

@@ -51,15 +51,20 @@ export async function* readOriginals(
   reading: Reading,
 ): AsyncGenerator<ZnodeRecord, void, undefined> {
   for await (const record of readRecords(zk, root, reading)) {
-    if (record.acl.some(({ id }) => id.scheme === 'digest' && id.id.endsWith(':x'))) {
-      throw new CommandError(
-        `the server shows the whole ACL of ${record.path} to ADMIN only, so it cannot be copied`,
-        ExitCode.noAuth,
-        'Add an identity that has ADMIN on it: --auth-env, or `addauth`.',
-      )
-    }
+    if (record.acl.some(({ id }) => id.scheme === 'digest' && id.id.endsWith(':x')))
+      throw notShownWhole(record.path)
     yield record
   }
+}
+
+/** Makes the error for a znode whose ACL no copy can have. */
+export function notShownWhole(path: string): CommandError {
+  return new CommandError(
+    `the server shows the whole ACL of ${path} to ADMIN only, so it cannot be copied`,
+    ExitCode.noAuth,
+    'Add an identity that has ADMIN on it: --auth-env, or `addauth`.',
+    { code: 'NO_AUTH', path, outcome: 'rejected' },
+  )
 }
 
 interface Batch {
