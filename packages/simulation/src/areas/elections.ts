@@ -22,9 +22,9 @@ const ASKED = '/asked-for'
 
 /**
  * The most candidates at a time where replies have a limit: each has three znodes of about ninety bytes, and an election whose
- * list is too long for a reply is rightly refused.
+ * list is too long for a reply is rightly refused. Those of clients that are gone stay for a while.
  */
-const MOST = 30
+const MOST = 25
 
 /** A candidate that works while it leads. */
 interface Candidate {

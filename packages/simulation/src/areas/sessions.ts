@@ -87,9 +87,9 @@ function checkExpiry(own: Own, actor: Actor, system: System): void {
     failNow(`${name} has kept its session ${id} of ${timeout} ms without a connection for ${suspended} ms`)
 }
 
-/** The time in which attempts are counted, and how many there may be at one address in that time. */
+/** The time in which attempts are counted, and how many there may be at one address in that time: each is followed by a four-letter word if a server refuses it. */
 const PERIOD = 5000
-const MOST_ATTEMPTS = 80
+const MOST_ATTEMPTS = 120
 
 /** Throws when a client tries one connection after the other, as fast as it can. */
 function checkAttempts({ name, attempts }: Actor, { world, settings }: System): void {
