@@ -132,7 +132,9 @@ describe('A command that is interrupted', function () {
     // A part of it is copied already.
     const { code, err } = await zookit(at('cp', '/app', '/copied'))
     expect(code).to.equal(5)
-    expect(err).to.match(/A part may be copied(.|\n)*shows the whole ACL of \/app\/b to ADMIN only(.|\n)*has ADMIN on it/)
+    expect(err).to.match(
+      /A part may be copied(.|\n)*shows the whole ACL of \/app\/b to ADMIN only(.|\n)*has ADMIN on it/,
+    )
     expect(err).to.not.contain('option acl')
     expect(server.dump()).to.include({ '/app/a': '1', '/app/b': '2', '/app/c': '3' })
     const env = { ALICE: 'digest:alice:secret' }

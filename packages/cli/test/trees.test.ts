@@ -133,7 +133,9 @@ describe('A command for trees', function () {
     expect(err).to.match(/^zookit export: cannot write .*ENOENT.*\n {2}Name a file in a folder/)
     const full = await zookit(at('export', '/app', '-o', '/dev/full'))
     expect(full.code).to.equal(3)
-    expect(full.err).to.match(/^zookit export: cannot write .*ENOSPC.*\n {2}Make room or choose another place/)
+    expect(full.err).to.match(
+      /^zookit export: cannot write .*ENOSPC.*\n {2}Make room or choose another place/,
+    )
   })
 
   it('goes on with an import that was cut off', async () => {

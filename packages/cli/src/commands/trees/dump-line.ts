@@ -56,9 +56,7 @@ export function formatLine({ path, data, acl, stat }: ZnodeRecord): string {
 }
 
 /** Reads the lines of an export. @throws UsageError if there is no such file; CommandError that names a line that is no znode. */
-export async function* readDump(
-  source: string | Readable,
-): AsyncGenerator<DumpedZnode, void, undefined> {
+export async function* readDump(source: string | Readable): AsyncGenerator<DumpedZnode, void, undefined> {
   const isFile = typeof source === 'string'
   const name = isFile ? source : 'standard input'
   let number = 0
