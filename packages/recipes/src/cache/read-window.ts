@@ -66,6 +66,11 @@ export class ReadWindow {
     queue.set(task.path, other === undefined ? task : mergeTasks(other, task))
   }
 
+  /** Tells if a read of a znode has begun, and its result is not known yet. */
+  isReading(path: string): boolean {
+    return this.#reading.has(path)
+  }
+
   /** Says whether a part of a znode that is being read must be read again: an event has come since. */
   repeats(path: string, part: Part): boolean {
     const again = this.#again.get(path)

@@ -347,8 +347,9 @@ export class TreeMirror implements TreeWatchListener {
       if (!present.has(name)) this.#table.remove(childPath(path, name))
     }
     const isWhole = epoch === this.#epoch
+    // The answer to an older read, which takes the znode out of the table, may still be on its way through promises.
     const below = children
-      .filter(name => isWhole || !known.has(name))
+      .filter(name => isWhole || !known.has(name) || this.#window.isReading(childPath(path, name)))
       .map(name => childPath(path, name))
       .filter(child => this.#shape.isSelected(child))
     this.#scan(below, epoch)
