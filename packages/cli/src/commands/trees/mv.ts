@@ -15,7 +15,7 @@ import { ExitCode } from '../../program/exit-codes.ts'
 import { inSteps } from '../../program/steps.ts'
 import { copy, copyMissing, refuseInto } from './cp.ts'
 import { INTERIM_DETAILS } from './interim.ts'
-import { readOriginals, type ZnodeRecord } from './records.ts'
+import { readAcl, readOriginals, type ZnodeRecord } from './records.ts'
 
 /** Bytes of a transaction that every server takes: `jute.maxbuffer` is a megabyte, and names take some of it. */
 const MOST_BYTES = 800_000
@@ -90,7 +90,7 @@ async function refuseUndeletable(
   const tried = new Map(records.map(({ path }) => [parentOf(path), path]))
   // The root is never moved.
   const above = parentOf(records[0]!.path)!
-  const acls = [...records, { path: above, acl: (await readAcl(zk, above, context.limits)) ?? [] }]
+  const acls = [...records, { path: above, acl: (await readAcl(zk, above, context.limits, 'NO_AUTH')) ?? [] }]
   for (const { path, acl } of acls) if (acl.some(letsEverybodyDelete)) tried.delete(path)
   const children = [...tried.values()]
   while (children.length > 0)
@@ -105,20 +105,6 @@ async function refuseUndeletable(
         if (!MultiError.is(error)) throw error
       }),
     )
-}
-
-/** @returns null if this session must not see it. */
-async function readAcl(
-  zk: ZooKeeper,
-  path: string,
-  limits: Context['limits'],
-): Promise<readonly ACL[] | null> {
-  try {
-    return (await zk.getAcl(path, limits)).acl
-  } catch (error) {
-    if (codeOf(error) === 'NO_AUTH') return null
-    throw error
-  }
 }
 
 function letsEverybodyDelete({ perms, id }: ACL): boolean {

@@ -94,7 +94,7 @@ async function readBatch(
 ): Promise<(ZnodeRecord | null)[]> {
   const [znodes, lists] = await Promise.all([
     zk.getMany(paths, limits),
-    Promise.all(paths.map(path => readAcl(zk, path, limits))),
+    Promise.all(paths.map(path => readAcl(zk, path, limits, 'NO_NODE'))),
   ])
   return znodes.map((znode, i) => {
     const acl = lists[i]!
@@ -102,16 +102,17 @@ async function readBatch(
   })
 }
 
-/** @returns null if the znode was deleted meanwhile. */
-async function readAcl(
+/** Reads an ACL. @param without the error's code for which there is none. @returns null then. */
+export async function readAcl(
   zk: ZooKeeper,
   path: string,
   limits: Context['limits'],
+  without: 'NO_NODE' | 'NO_AUTH',
 ): Promise<readonly ACL[] | null> {
   try {
     return (await zk.getAcl(path, limits)).acl
   } catch (error) {
-    if (codeOf(error) === 'NO_NODE') return null
+    if (codeOf(error) === without) return null
     throw error
   }
 }
