@@ -158,11 +158,13 @@ export class Sequencer {
     const zxid = ++this.#zxid
     const time = this.#parts.clock.wall()
     const transaction: Transaction = { zxid, time, sessionId, opcode, xid, effect, requester }
-    this.#untold.push(transaction)
     // The answer may let a client's next request through, which is ordered before this call returns.
-    const isFirst = this.#untold.length === 1
-    for (const replica of this.#parts.replicas) replica.receive(transaction)
-    if (isFirst) this.#tell()
+    const isFirst = this.#untold.push(transaction) === 1
+    try {
+      for (const replica of this.#parts.replicas) replica.receive(transaction)
+    } finally {
+      if (isFirst) this.#tell()
+    }
   }
 
   /** Tells of the transactions that were applied, in their order. */
