@@ -68,7 +68,7 @@ for (const each of program === undefined ? [] : [program]) {
           await visitor.page.getByRole('button', { name: 'Show the tree' }).click()
         }
         await visitor.go(VIEWS[0]!)
-        expect(await visitor.row('/config/app.json').isVisible()).to.equal(true)
+        await visitor.row('/config/app.json').waitFor()
       })
     }
 
@@ -77,7 +77,7 @@ for (const each of program === undefined ? [] : [program]) {
       await visitor.go('#/ensemble')
       await visitor.page.getByText('healthy').first().waitFor()
       await visitor.page.locator('figure canvas').first().waitFor()
-      expect(await visitor.page.locator('figure .legend').first().textContent()).to.contain(server.hosts)
+      await visitor.page.locator('figure .legend').first().filter({ hasText: server.hosts }).waitFor()
       expect(visitor.faults).to.deep.equal([])
     })
 
