@@ -85,7 +85,12 @@ export class SessionEmitter extends Emitter<SessionEvents> {
 
   /** Calls a watcher. */
   protected notify(watcher: Watcher, event: WatchEvent): void {
-    this.isolate(() => watcher(event))
+    // As `isolate`, without a function for each call.
+    try {
+      this.follow(watcher(event))
+    } catch (error) {
+      this.failed(error)
+    }
   }
 
   /** Emits what a listener threw as `listenerError`; without a listener for that it is an uncaught exception. */

@@ -19,8 +19,11 @@ export type Watcher = (event: WatchEvent) => void
 /** The kinds of watches: three are one-shot, the persistent and the recursive one stay. */
 export type WatchName = 'data' | 'exist' | 'child' | 'persistent' | 'recursive'
 
-/** The watches of one kind by path. A path with one watcher has no set: most have one only. */
-type Watches = Map<string, Watcher | Set<Watcher>>
+/** The watchers of one path. One alone is no set: most paths have one only. */
+type Watchers = Watcher | Set<Watcher>
+
+/** The watches of one kind by path. */
+type Watches = Map<string, Watchers>
 
 /**
  * The order in which watches are set on a new connection, and that of the lists in a SetWatches2. On servers before 3.9.0
@@ -149,16 +152,15 @@ export class WatchRegistry {
     const row = FIRES[type]
     if (!row) return false
     const event: WatchEvent = withJson({ type: row.type, path, zxid })
-    const called = new Set<Watcher>()
-    addTo(called, this.#watches.persistent.get(path))
-    if (row.type !== 'children') this.#addRecursive(called, path)
+    let called = copied(this.#watches.persistent.get(path))
+    if (row.type !== 'children') called = this.#withRecursive(called, path)
     for (const name of this.firedBy(type, path)) {
       const present = this.#watches[name].get(path)
       if (present === undefined) continue
       this.#watches[name].delete(path)
-      addTo(called, present)
+      called = joined(called, present)
     }
-    for (const watcher of called) this.#call(watcher, event)
+    this.#callAll(called, event)
     if (zxid < 0n && path !== '/' && hasRecursive(parentOf(path))) this.#fireParent(row.type, path)
     return true
   }
@@ -172,21 +174,26 @@ export class WatchRegistry {
   #fireParent(type: string, path: string): void {
     if (type !== 'created' && type !== 'deleted') return
     const parent = parentOf(path)
-    const called = new Set<Watcher>()
-    addTo(called, this.#watches.persistent.get(parent))
-    addTo(called, this.#watches.child.get(parent))
+    const lasting = copied(this.#watches.persistent.get(parent))
+    const called = joined(lasting, this.#watches.child.get(parent))
     this.#watches.child.delete(parent)
-    const event: WatchEvent = withJson({ type: 'children', path: parent, zxid: -1n })
-    for (const watcher of called) this.#call(watcher, event)
+    this.#callAll(called, withJson({ type: 'children', path: parent, zxid: -1n }))
   }
 
-  #addRecursive(called: Set<Watcher>, path: string): void {
+  /** Calls watchers in the order in which they were added. Nobody else may change the set meanwhile. */
+  #callAll(watchers: Watchers | undefined, event: WatchEvent): void {
+    if (watchers instanceof Set) for (const watcher of watchers) this.#call(watcher, event)
+    else if (watchers !== undefined) this.#call(watchers, event)
+  }
+
+  #withRecursive(called: Watchers | undefined, path: string): Watchers | undefined {
     const { recursive } = this.#watches
-    if (recursive.size === 0) return
+    if (recursive.size === 0) return called
+    let all = called
     for (let at = path.length; at > 0; at = path.lastIndexOf('/', at - 1)) {
-      addTo(called, recursive.get(path.slice(0, at)))
+      all = joined(all, copied(recursive.get(path.slice(0, at))))
     }
-    addTo(called, recursive.get('/'))
+    return joined(all, copied(recursive.get('/')))
   }
 
   /** Removes watches from a path and tells their watchers. */
@@ -232,9 +239,7 @@ export class WatchRegistry {
   /** Tells watchers that changes may have gone unseen. */
   resync(name: WatchName, paths: readonly string[]): void {
     for (const path of paths) {
-      const called = new Set<Watcher>()
-      addTo(called, this.#watches[name].get(path))
-      for (const watcher of called) this.#call(watcher, { type: 'resync', path })
+      this.#callAll(copied(this.#watches[name].get(path)), { type: 'resync', path })
     }
   }
 
@@ -266,7 +271,20 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/'
 }
 
-function addTo(set: Set<Watcher>, watchers: Watcher | Set<Watcher> | undefined): void {
+function addTo(set: Set<Watcher>, watchers: Watchers): void {
   if (watchers instanceof Set) for (const watcher of watchers) set.add(watcher)
-  else if (watchers) set.add(watchers)
+  else set.add(watchers)
+}
+
+/** Copies the watchers of a watch that stays: they may come and go while they are called. */
+function copied(watchers: Watchers | undefined): Watchers | undefined {
+  return watchers instanceof Set ? new Set(watchers) : watchers
+}
+
+/** Returns the watchers of both, each once, in the memory of the first if that is a set. */
+function joined(first: Watchers | undefined, second: Watchers | undefined): Watchers | undefined {
+  if (first === undefined || second === undefined) return first ?? second
+  const all = first instanceof Set ? first : new Set([first])
+  addTo(all, second)
+  return all
 }
