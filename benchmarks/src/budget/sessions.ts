@@ -11,47 +11,45 @@ import { Relay } from './relay.ts'
 
 const SESSIONS = 1000
 const LISTENERS = 10
-/** The turns of watchers, after one that warms up. */
+/** Processes of watchers of each side, the turns of each, and those before them, until its code is compiled. */
+const WATCHING = 4
 const TURNS = 15
+const WARM_UP_TURNS = 25
 const KIB = 1024
-/** Runs of idle processes, and the seconds that each is left alone: a session sends a ping every ten. */
+/** Runs of idle processes, and the seconds that each is left alone before and in the measurement: a session sends a ping every ten. */
 const IDLE_RUNS = 5
-const IDLE_SECONDS = 10
+const IDLE_SETTLE = 30
+const IDLE_SECONDS = 20
 
-/** Starts a process of watchers. */
-async function watchers(hosts: string, bare: boolean): Promise<(order: Order) => Promise<Heard>> {
+/** Measures one process of watchers. @returns the milliseconds of its turns. */
+async function fireOn(stub: Target, bare: boolean): Promise<number[]> {
   const child = new Child('watchers', nodeProcess('budget/programs/watchers.js'))
   const ask = (order: Order) => child.ask<Heard & { error?: string }>(order, 120)
-  await ask({ hosts, sessions: SESSIONS, listeners: LISTENERS, bare })
-  ended.push(() => child.end())
-  return ask
+  const times: number[] = []
+  try {
+    await ask({ hosts: stub.hosts, sessions: SESSIONS, listeners: LISTENERS, bare })
+    for (let turn = -WARM_UP_TURNS; turn < TURNS; turn++) {
+      await ask({ step: 'arm' })
+      const heard = ask({ step: 'heard' })
+      const began = await stub.fire(1)
+      const { at } = await heard
+      if (turn >= 0) times.push(at - began)
+    }
+  } finally {
+    await child.end()
+  }
+  return times
 }
-
-const ended: (() => Promise<void>)[] = []
 
 /** Measures one event on many sessions, from its firing to the last callback, beside bare sockets in turns. */
 export async function manyWatchers(_: Budget, stub: Target): Promise<Bar[]> {
   await stub.prepare({ payload: 100, children: 0, watched: 1 })
   const ours: number[] = []
   const theirs: number[] = []
-  try {
-    // The stub fires on all connections: processes take turns as a whole.
-    for (const [bare, times] of [
-      [false, ours],
-      [true, theirs],
-    ] as const) {
-      const ask = await watchers(stub.hosts, bare)
-      for (let turn = -5; turn < TURNS; turn++) {
-        await ask({ step: 'arm' })
-        const heard = ask({ step: 'heard' })
-        const began = await stub.fire(1)
-        const { at } = await heard
-        if (turn >= 0) times.push(at - began)
-      }
-      await ended.pop()!()
-    }
-  } finally {
-    for (const end of ended.splice(0)) await end()
+  // The stub fires on all connections: processes take turns as a whole.
+  for (let i = 0; i < WATCHING; i++) {
+    theirs.push(...(await fireOn(stub, true)))
+    ours.push(...(await fireOn(stub, false)))
   }
   const ratios = spreadOf(ours.map((time, turn) => time / theirs[turn]!))
   return [
@@ -68,8 +66,8 @@ export async function manyWatchers(_: Budget, stub: Target): Promise<Bar[]> {
 
 /** Measures sessions that do nothing. */
 export async function idleSessions(_: Budget, stub: Target): Promise<Bar[]> {
-  const order = { hosts: stub.hosts, sessions: SESSIONS, seconds: IDLE_SECONDS }
-  const bare = await programs<Idle>(1, 'idle', { ...order, seconds: 0, bare: true })
+  const order = { hosts: stub.hosts, sessions: SESSIONS, settle: IDLE_SETTLE, seconds: IDLE_SECONDS }
+  const bare = await programs<Idle>(1, 'idle', { ...order, settle: 0, seconds: 0, bare: true })
   const ours = await programs<Idle>(IDLE_RUNS, 'idle', { ...order, bare: false })
   const beyond = spreadOf(ours.map(({ bytes }) => (bytes - bare[0]!.bytes) / KIB))
   return [

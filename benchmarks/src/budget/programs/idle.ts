@@ -2,6 +2,7 @@
 
 import { once } from 'node:events'
 import { connect as connectSocket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@zookit/client'
 import { handshake } from '../../clients/bare/frames.ts'
 import { answer } from './answer.ts'
@@ -32,20 +33,24 @@ interface Order {
   hosts: string
   sessions: number
   bare: boolean
+  /** Seconds before the measurement of CPU time, and of it. */
+  settle: number
   seconds: number
 }
 
 const kept: object[] = []
 
-await answer<Order>(async ({ hosts, sessions, bare, seconds }) => {
+await answer<Order>(async ({ hosts, sessions, bare, settle, seconds }) => {
   const open = bare ? openBare : connect
   // The first one brings what all of them share.
   kept.push(await open(hosts))
   const before = memory()
   for (let i = 0; i < sessions; i++) kept.push(await open(hosts))
   const bytes = (memory() - before) / sessions
+  // The first pings compile their code, and the collector clears up after the start.
+  await sleep(settle * 1000)
   const cpu = process.cpuUsage()
-  await new Promise(resolve => setTimeout(resolve, seconds * 1000))
+  await sleep(seconds * 1000)
   const { user, system } = process.cpuUsage(cpu)
   return { bytes, share: (user + system) / 1e6 / seconds } satisfies Idle
 })
