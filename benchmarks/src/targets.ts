@@ -1,6 +1,7 @@
 import { findTargets } from '@zookit/test-fixtures'
 import { Child } from './child.ts'
 import { nodeProcess } from './paths.ts'
+import { AS_IN_PRODUCTION } from './production.ts'
 import { fireWatches, seed } from './seed.ts'
 import type { Control, Prepared, ServerAnswer } from './stub/control.ts'
 
@@ -89,6 +90,7 @@ function running(hosts: string, name: string, stop: () => Promise<void>): Target
 
 /** Settings for listings of 100 000 names and znodes of a mebibyte, which exceed the server's defaults. */
 const SERVER = {
+  ...AS_IN_PRODUCTION,
   properties: { 'jute.maxbuffer': String(16 * 1024 * 1024) },
   config: { globalOutstandingLimit: 200_000 },
 }

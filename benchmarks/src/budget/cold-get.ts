@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { findInstallation, startServer } from '@zookit/test-fixtures'
 import type { Command } from '../child.ts'
 import { HOME, nodeProcess } from '../paths.ts'
+import { AS_IN_PRODUCTION } from '../production.ts'
 import { spreadOf } from '../statistics.ts'
 import { type Bar, bar } from './bar.ts'
 import { zkCliOf } from './zk-cli.ts'
@@ -21,7 +22,7 @@ const ZOOKIT: Command = { file: process.execPath, args: [`${HOME}../packages/cli
 export async function coldGet(): Promise<Bar[]> {
   const installation = findInstallation(process.env)
   if (installation === undefined) return []
-  await using server = await startServer()
+  await using server = await startServer(AS_IN_PRODUCTION)
   const { hosts } = server
   const zkCli = zkCliOf(installation, process.env)
   run(ZOOKIT, ['--hosts', hosts, 'create', PATH, DATA], PATH)

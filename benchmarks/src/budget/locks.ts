@@ -1,4 +1,5 @@
 import { startServer } from '@zookit/test-fixtures'
+import { AS_IN_PRODUCTION } from '../production.ts'
 import { type Contestant, type Rival, rivals, startZookit } from '../recipes/contestant.ts'
 import { LOADS, measureLocks, ratioTo } from '../recipes/locks.ts'
 import { spreadOf } from '../statistics.ts'
@@ -8,7 +9,7 @@ const PACE = { rounds: 5, seconds: 1.5, warmUp: 3 }
 
 /** Measures Mutex beside Curator's InterProcessMutex, on one real server in turns. */
 export async function locks(): Promise<Bar[]> {
-  await using server = await startServer({ tickTime: 2000 })
+  await using server = await startServer(AS_IN_PRODUCTION)
   const contestants: Contestant[] = []
   try {
     const zookit = await startZookit(server.hosts)

@@ -7,6 +7,7 @@ import { connect } from '@zookit/client'
 import { startServer } from '@zookit/test-fixtures'
 import Table from 'cli-table3'
 import { median } from 'simple-statistics'
+import { AS_IN_PRODUCTION } from '../production.ts'
 import { type Contestant, type Rival, rivals, startZookit } from './contestant.ts'
 import { LOADS, type LockResult, measureLocks, ratioTo } from './locks.ts'
 
@@ -44,7 +45,7 @@ const KAZOO_BARS: Readonly<Record<string, number>> = {
   '10 contenders, release waited for': 2,
 }
 
-await using server = await startServer({ tickTime: 2000 })
+await using server = await startServer(AS_IN_PRODUCTION)
 const zookit = await startZookit(server.hosts)
 const others = new Map<Rival, Contestant>()
 for (const [name, start] of Object.entries(rivals)) {
