@@ -22,15 +22,15 @@ interface Saved {
 
 /** Yields a line for each znode. Ephemerals are left out: they belong to a session. */
 async function* lines(zk: ZooKeeper, root: string): AsyncGenerator<string> {
-  for await (const { path, stat } of zk.walk(root)) {
+  for await (const { path, stat, data } of zk.walk(root, { data: true })) {
     if (isEphemeral(stat)) continue
     try {
-      const [{ data }, { acl }] = await Promise.all([zk.getData(path), zk.getAcl(path)])
+      const { acl } = await zk.getAcl(path)
       const below = root === '/' ? path : path.slice(root.length)
       const saved: Saved = { path: below, data: data?.toString('base64') ?? null, acl }
       yield `${JSON.stringify(saved)}\n`
     } catch (error) {
-      // Deleted since it was listed: a tree that changes is not saved at one moment.
+      // Deleted since it was read: a tree that changes is not saved at one moment.
       if (!(ZooKeeperError.is(error) && error.code === 'NO_NODE')) throw error
     }
   }

@@ -6,14 +6,14 @@ import type { RequestOptions } from './arguments.ts'
 import { checkOptions, func, type OptionTable, optionTable } from './checks.ts'
 import { type Asked, interimAcls } from './interim-acl.ts'
 import { InvalidArgument, withSubject } from './invalid-argument.ts'
-import type { ListMany } from './list-many.ts'
 import { MultiError, type WriteOperation } from './multi.ts'
 import { validatePath } from './path.ts'
+import { type ReadTree, readTreeOf } from './read-tree.ts'
 import { isEphemeral } from './stat.ts'
-import { CONCURRENCY, TREE_CHECKS, type TreeNode, type TreeOptions, walk } from './walk.ts'
+import { type DataNode, TREE_CHECKS, type TreeNode, type TreeOptions, walk } from './walk.ts'
 import type { ZnodeOperations } from './znode-operations.ts'
 
-export { walk }
+export { readTreeOf, walk }
 
 /** The options of copyTree. */
 export interface CopyTreeOptions extends TreeOptions {
@@ -54,6 +54,8 @@ export interface Deleter extends ZnodeOperations {
   multi(writes: readonly WriteOperation[], options?: RequestOptions): Promise<unknown>
 }
 
+/** The default number of requests of each kind in flight. A removal lists more: a listing is small. */
+const CONCURRENCY = 32
 /** The largest number of znodes that one request deletes. */
 const BATCH = 128
 /** The largest number of characters in the paths of such a request, far below what any server takes. */
@@ -62,7 +64,7 @@ const BATCH_CHARACTERS = 64 * 1024
 /** Deletes a znode and all below it, children first. See `ZooKeeper.removeTree`. */
 export async function removeTree(
   zk: Deleter,
-  listMany: ListMany,
+  readTree: ReadTree,
   root: string,
   options: TreeOptions = {},
 ): Promise<number> {
@@ -71,7 +73,7 @@ export async function removeTree(
   const writes = new OrderedWrites(concurrency)
   const limits = { signal, timeout }
   try {
-    for await (const paths of inBatches(walk(zk, listMany, root, { ...options, order: 'post' }))) {
+    for await (const paths of inBatches(walk(readTree, root, { ...options, order: 'post' }))) {
       if (!(await writes.add(() => deleteTogether(zk, paths, limits, writes)))) break
     }
   } catch (error) {
@@ -133,7 +135,7 @@ function checkRemoval(root: string, options: TreeOptions): void {
 /** Copies a znode and all below it, parents first. See `ZooKeeper.copyTree`. */
 export async function copyTree(
   zk: ZnodeOperations & Asked,
-  listMany: ListMany,
+  readTree: ReadTree,
   from: string,
   to: string,
   options: CopyTreeOptions = {},
@@ -143,11 +145,11 @@ export async function copyTree(
   const limits = { signal, timeout }
   const writes = new OrderedWrites(concurrency)
   const interim = interimAcls(zk, limits)
-  const read = (node: TreeNode) => readOriginal(zk, node, options)
+  const read = (node: DataNode) => readOriginal(zk, node, options)
   const open: Open[] = []
   try {
     for await (const original of inOrder(
-      walk(zk, listMany, from, { ...limits, concurrency }),
+      walk(readTree, from, { ...limits, concurrency, data: true }),
       concurrency,
       read,
     )) {
@@ -186,19 +188,15 @@ function checkCopy(from: string, to: string, options: CopyTreeOptions): void {
   }
 }
 
-/** Reads a znode. Returns null if it is not copied: it is ephemeral, or it was deleted meanwhile. */
+/** Reads the rest of a znode. Returns null if it is not copied: it is ephemeral, or it was deleted meanwhile. */
 async function readOriginal(
   zk: ZnodeOperations,
-  { path, stat }: TreeNode,
+  { path, stat, data }: DataNode,
   { acl, signal, timeout }: CopyTreeOptions,
 ): Promise<Original | null> {
   if (isEphemeral(stat)) return null
   try {
-    const limits = { signal, timeout }
-    const [{ data }, list] = await Promise.all([
-      zk.getData(path, limits),
-      acl ? { acl } : zk.getAcl(path, limits),
-    ])
+    const list = acl ? { acl } : await zk.getAcl(path, { signal, timeout })
     if (!acl && list.acl.some(isMasked)) throw masked(path)
     return { path, data, acl: list.acl, isParent: stat.numChildren > 0 }
   } catch (error) {

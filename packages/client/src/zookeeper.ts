@@ -23,7 +23,6 @@ import {
 } from './ensemble.ts'
 import { type EnsurePathOptions, ensurePath } from './ensure-path.ts'
 import { refused, surplus, tooMany, withSubject } from './invalid-argument.ts'
-import { listManyOf } from './list-many.ts'
 import {
   type MultiReadResults,
   type MultiResults,
@@ -39,7 +38,7 @@ import { checkClient, type RequestSettings, Requests } from './requests.ts'
 import { SessionInfo } from './session-info.ts'
 import { Transaction } from './transaction.ts'
 import type { CopyTreeOptions } from './tree.ts'
-import type { TreeNode, TreeOptions, WalkOptions } from './walk.ts'
+import type { DataNode, TreeNode, TreeOptions, WalkOptions } from './walk.ts'
 import { Watch, type WatchOptions } from './watch.ts'
 import { requests, ZnodeOperations } from './znode-operations.ts'
 
@@ -313,19 +312,24 @@ export class ZooKeeper implements AsyncDisposable {
 
   /**
    * Visits a znode and all below it, depth first, children in the order of their names. The visit is not a snapshot:
-   * each znode is listed shortly before its turn, and a znode that was deleted by then is left out.
+   * each znode is read shortly before its turn, and a znode that was deleted by then is left out.
    *
    * @param options.order `pre`, the default, or `post`.
-   * @param options.concurrency the number of listings in flight. Default 32.
-   * @returns an async iterator of `{ path, stat }`. `return` ends it at once, also while a `next` is pending.
+   * @param options.data true reads the data, too. Then only znodes with children are listed: a leaf costs one request in
+   *   either case.
+   * @param options.concurrency the largest number of requests in flight. Default 512. There are fewer where znodes are large or
+   *   have many children: about 4 MiB are held at each level of the tree, but at least 32 znodes.
+   * @returns an async iterator of `{ path, stat }`, and `data` on request. `return` ends it at once, also while a `next` is pending.
    * @throws NO_NODE: the root of the walk does not exist; NO_AUTH: no READ on one of the znodes.
    */
+  walk(path: string, options: WalkOptions & { data: true }): PulledEvents<DataNode>
+  walk(path: string, options?: WalkOptions): PulledEvents<TreeNode>
   walk(path: string, options?: WalkOptions): PulledEvents<TreeNode> {
     const hasSurplus = arguments.length > 2
     const visit = async function* (zk: ZooKeeper): AsyncGenerator<TreeNode, void, undefined> {
       if (hasSurplus) throw withSubject(tooMany(2), 'walk', path)
-      const { walk } = await loadTrees()
-      yield* walk(zk, listManyOf(zk[requests]), path, options)
+      const { walk, readTreeOf } = await loadTrees()
+      yield* walk(readTreeOf(zk, zk[requests]), path, options)
     }
     return new PulledEvents(undefined, () => visit(this))
   }
@@ -334,14 +338,14 @@ export class ZooKeeper implements AsyncDisposable {
    * Deletes a znode and all below it, children first, up to 128 with one request. Not atomic: a failure leaves a part deleted.
    *
    * @param path any path but the root.
-   * @param options.concurrency the number of requests of each kind in flight. Default 32.
+   * @param options.concurrency the number of requests of each kind in flight. Default 32, and for listings as in `walk`.
    * @returns the number of deleted znodes; 0 if the znode does not exist.
    * @throws NOT_EMPTY: another client creates znodes there at the same time; NO_AUTH.
    */
   async removeTree(path: string, options?: TreeOptions): Promise<number> {
     if (arguments.length > 2) return surplus('removeTree', 2, path)
-    const { removeTree } = await loadTrees()
-    return removeTree(this, listManyOf(this[requests]), path, options)
+    const { removeTree, readTreeOf } = await loadTrees()
+    return removeTree(this, readTreeOf(this, this[requests]), path, options)
   }
 
   /**
@@ -359,8 +363,8 @@ export class ZooKeeper implements AsyncDisposable {
    */
   async copyTree(from: string, to: string, options?: CopyTreeOptions): Promise<number> {
     if (arguments.length > 3) return surplus('copyTree', 3, from)
-    const { copyTree } = await loadTrees()
-    return copyTree(this, listManyOf(this[requests]), from, to, options)
+    const { copyTree, readTreeOf } = await loadTrees()
+    return copyTree(this, readTreeOf(this, this[requests]), from, to, options)
   }
 
   /**

@@ -1,3 +1,4 @@
+import { requestChannel } from '@zookit/connection'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import {
@@ -5,13 +6,17 @@ import {
   acl,
   connect,
   creatorAllAcl,
+  type DataNode,
   digestId,
   openAcl,
   readOnlyAcl,
+  type Stat,
   type WriteOperation,
   type ZooKeeper,
   type ZooKeeperError,
 } from '../src/index.ts'
+import type { TreeRead } from '../src/read-tree.ts'
+import { walk } from '../src/walk.ts'
 import { describeTargets, failureOf, SUPER } from './support/targets.ts'
 
 /** Creates znodes, each with its own path as its data. */
@@ -88,6 +93,91 @@ describeTargets('walk', target => {
     expect(await failureOf(drain(zk.walk('/t/5', { onDenied })))).to.include({ path: '/t/5' })
     for (const path of ['/t/5', '/t/7']) await zk.setAcl(path, openAcl)
   })
+
+  it('reads data on request, of the same moment as the Stat, and then lists the znodes with children alone', async () => {
+    const zk = await target.freshClient()
+    await plant(zk, '/t', '/t/a', '/t/a/1', '/t/b', '/t/c')
+    await zk.setData('/t/b', null)
+    const sent: string[] = []
+    const onStart = (message: unknown): void => {
+      const { operation, path } = message as { operation: string; path: string }
+      sent.push(`${operation} ${path}`)
+    }
+    const nodes: DataNode[] = []
+    requestChannel.subscribe({ start: onStart } as never)
+    try {
+      for await (const node of zk.walk('/t', { data: true, order: 'post' })) nodes.push(node)
+    } finally {
+      requestChannel.unsubscribe({ start: onStart } as never)
+    }
+    expect(nodes.map(({ path, data }) => [path, data && String(data)])).to.deep.equal([
+      ['/t/a/1', '/t/a/1'],
+      ['/t/a', '/t/a'],
+      ['/t/b', null],
+      ['/t/c', '/t/c'],
+      ['/t', '/t'],
+    ])
+    for (const { path, stat } of nodes) expect(stat).to.deep.equal(await zk.exists(path))
+    const reads = ['/t', '/t/a', '/t/a/1', '/t/b', '/t/c'].map(path => `getData ${path}`)
+    expect(sent.sort()).to.deep.equal(['getChildren /t', 'getChildren /t/a', ...reads].sort())
+  })
+
+  it('passes over what must not be read with its data, too', async () => {
+    const zk = await target.freshClient()
+    await plant(zk, '/t', ...Array.from({ length: 9 }, (_, index) => `/t/${index}`), '/t/6/x')
+    await zk.setAcl('/t/5', [{ perms: 30, id: { scheme: 'world', id: 'anyone' } }])
+    const denied: string[] = []
+    const seen: string[] = []
+    for await (const { path, data } of zk.walk('/t', { data: true, onDenied: path => denied.push(path) })) {
+      expect(String(data)).to.equal(path)
+      seen.push(path)
+      if (path === '/t/2') await zk.delete('/t/3')
+    }
+    const there = [0, 1, 2, 4, 6].map(index => `/t/${index}`)
+    expect(seen).to.deep.equal(['/t', ...there, '/t/6/x', '/t/7', '/t/8'])
+    expect(denied).to.deep.equal(['/t/5'])
+    await zk.setAcl('/t/5', openAcl)
+  })
+})
+
+describe('A walk', () => {
+  /** Walks a tree that is made as it is read. @returns the most znodes and bytes that were read before their turn. */
+  async function mostHeld(childrenOf: (depth: number) => number, size = 10): Promise<[number, number]> {
+    const stat = { numChildren: 1 } as Stat
+    const data = Buffer.alloc(size)
+    const held = new Map<string, number>()
+    const one = async (path: string): Promise<TreeRead> => {
+      const count = childrenOf(path.split('/').length - 2)
+      held.set(path, size + count * 64)
+      return { children: Array.from({ length: count }, (_, index) => String(index)), stat, data }
+    }
+    const many = (paths: readonly string[]) => Promise.all(paths.map(one))
+    let [visited, znodes, bytes] = [0, 0, 0]
+    for await (const { path } of walk({ one, many }, '/t', { data: true })) {
+      znodes = Math.max(znodes, held.size)
+      bytes = Math.max(
+        bytes,
+        [...held.values()].reduce((sum, each) => sum + each, 0),
+      )
+      held.delete(path)
+      if (++visited === 5000) break
+    }
+    return [znodes, bytes]
+  }
+
+  it('reads up to 512 small znodes before their turn', async () => {
+    const [znodes] = await mostHeld(depth => (depth === 0 ? 5000 : 0))
+    expect(znodes).to.be.within(400, 513)
+  })
+
+  it('reads fewer where they have many children, also behind many that have none, or much data', async () => {
+    const [, names] = await mostHeld(depth => (depth < 2 ? 1500 : 0))
+    expect(names).to.be.below(6_000_000)
+    const [znodes, data] = await mostHeld(depth => (depth === 0 ? 2000 : 0), 50_000)
+    expect(znodes).to.be.within(60, 120)
+    expect(data).to.be.below(6_000_000)
+    expect((await mostHeld(depth => (depth === 0 ? 200 : 0), 1_000_000))[0]).to.be.within(30, 33)
+  })
 })
 
 async function drain(iterable: AsyncIterable<unknown>): Promise<void> {
@@ -119,12 +209,14 @@ describeTargets('removeTree', target => {
     const multi = zk.multi.bind(zk)
     const taken = ['/t/7', '/t/150', '/t/151']
     let sent = 0
-    zk.multi = (async (writes: readonly WriteOperation[], options: object) => {
-      if (sent++ === 0) await Promise.all(taken.map(path => zk.delete(path)))
+    const deletions: Promise<void>[] = []
+    zk.multi = ((writes: readonly WriteOperation[], options: object) => {
+      if (sent++ === 0) deletions.push(...taken.map(path => zk.delete(path)))
       return multi(writes, options)
     }) as typeof zk.multi
     expect(await zk.removeTree('/t')).to.equal(298)
     expect(sent).to.equal(3)
+    await Promise.all(deletions)
     expect(await zk.exists('/t')).to.equal(null)
   })
 

@@ -70,8 +70,14 @@ function reading<Result>(row: unknown, readResponse: (reader: Reader) => Result)
   return { ...(row as Row), noneOn: ErrorNumber.NO_NODE, readResponse } as Shaped<Result | null>
 }
 
+/** The read of a znode with its data. */
+export const WHOLE_READ: Shaped<{ data: Buffer | null; stat: Stat } | null> = reading(
+  op.getData,
+  op.getData.readResponse,
+)
+
 const READS = {
-  both: reading(op.getData, op.getData.readResponse),
+  both: WHOLE_READ,
   data: reading(op.getData, reader => {
     const data = reader.nullableBuffer()
     reader.take(STAT_SIZE)

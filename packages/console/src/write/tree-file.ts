@@ -1,6 +1,7 @@
 import {
   type ACL,
   acl,
+  type DataNode,
   formatAcl,
   interimAcls,
   isEphemeral,
@@ -14,7 +15,7 @@ import { hex } from '../znode/views.ts'
 import { badRequest } from './acl-text.ts'
 import { decodeBase64 } from './base64.ts'
 
-/** Znodes that are read before their turn. */
+/** Znodes whose ACLs are read together. */
 const AHEAD = 64
 
 /** A znode as a line of an export has it: the lines of `zookit export`. */
@@ -50,10 +51,11 @@ function dataFields(data: Buffer | null): object {
 
 /** Writes a tree as lines of JSON, parents first. Leaves ZooKeeper's own znodes out, unless they are the root. */
 export async function* exportLines(zk: ZooKeeper, root: string): AsyncGenerator<string, void, undefined> {
-  let batch: string[] = []
-  for await (const { path } of zk.walk(root)) {
+  let batch: DataNode[] = []
+  for await (const node of zk.walk(root, { data: true })) {
+    const { path } = node
     if (root === '/' && (path === '/zookeeper' || path.startsWith('/zookeeper/'))) continue
-    batch.push(path)
+    batch.push(node)
     if (batch.length < AHEAD) continue
     yield* await Promise.all(batch.map(each => lineOf(zk, each)))
     batch = []
@@ -62,9 +64,9 @@ export async function* exportLines(zk: ZooKeeper, root: string): AsyncGenerator<
 }
 
 /** Returns the line of a znode; nothing if it was deleted meanwhile. */
-async function lineOf(zk: ZooKeeper, path: string): Promise<string> {
+async function lineOf(zk: ZooKeeper, { path, data, stat }: DataNode): Promise<string> {
   try {
-    const [{ data, stat }, { acl: entries }] = await Promise.all([zk.getData(path), zk.getAcl(path)])
+    const { acl: entries } = await zk.getAcl(path)
     const isOpen = formatAcl(entries) === 'world:anyone:cdrwa'
     const shown = entries.map(entry => {
       const { scheme, id } = entry.id

@@ -1,4 +1,4 @@
-import type { ACL, Stat, ZooKeeper } from '@zookit/client'
+import type { ACL, DataNode, Stat, ZooKeeper } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { CommandError, codeOf } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
@@ -12,8 +12,8 @@ export interface ZnodeRecord {
   readonly stat: Stat
 }
 
-/** Znodes that are read together, before their turn. */
-const AHEAD = 64
+/** The znodes whose ACLs are read together, before their turn. */
+const AHEAD = 256
 
 /** Arguments of a reading beside the tree. */
 interface Reading {
@@ -29,12 +29,12 @@ export async function* readRecords(
   reading: Reading,
 ): AsyncGenerator<ZnodeRecord, void, undefined> {
   let ahead: Batch | undefined
-  for await (const paths of batchesOf(zk, root, reading)) {
-    const found = readBatch(zk, paths, reading.limits)
+  for await (const nodes of batchesOf(zk, root, reading)) {
+    const acls = Promise.all(nodes.map(({ path }) => readAcl(zk, path, reading.limits, 'NO_NODE')))
     // Its turn may never come: then nobody else handles the rejection.
-    found.catch(() => {})
+    acls.catch(() => {})
     if (ahead) yield* inOrder(zk, ahead, reading)
-    ahead = { paths, found }
+    ahead = { nodes, acls }
   }
   if (ahead) yield* inOrder(zk, ahead, reading)
 }
@@ -68,38 +68,25 @@ export function notShownWhole(path: string): CommandError {
 }
 
 interface Batch {
-  readonly paths: readonly string[]
-  readonly found: Promise<(ZnodeRecord | null)[]>
+  readonly nodes: readonly DataNode[]
+  /** Their ACLs; null for a znode that was deleted meanwhile. */
+  readonly acls: Promise<readonly (readonly ACL[] | null)[]>
 }
 
 async function* batchesOf(
   zk: ZooKeeper,
   root: string,
   { limits, leftOut }: Reading,
-): AsyncGenerator<string[], void, undefined> {
-  let batch: string[] = []
-  for await (const { path } of zk.walk(root, { ...limits, onDenied: leftOut?.add })) {
+): AsyncGenerator<DataNode[], void, undefined> {
+  let batch: DataNode[] = []
+  for await (const node of zk.walk(root, { ...limits, data: true, onDenied: leftOut?.add })) {
+    const { path } = node
     if (root === '/' && (path === '/zookeeper' || path.startsWith('/zookeeper/'))) continue
-    if (batch.push(path) < AHEAD) continue
+    if (batch.push(node) < AHEAD) continue
     yield batch
     batch = []
   }
   if (batch.length > 0) yield batch
-}
-
-async function readBatch(
-  zk: ZooKeeper,
-  paths: readonly string[],
-  limits: Context['limits'],
-): Promise<(ZnodeRecord | null)[]> {
-  const [znodes, lists] = await Promise.all([
-    zk.getMany(paths, limits),
-    Promise.all(paths.map(path => readAcl(zk, path, limits, 'NO_NODE'))),
-  ])
-  return znodes.map((znode, i) => {
-    const acl = lists[i]!
-    return znode === null || acl === null ? null : { path: paths[i]!, ...znode, acl }
-  })
 }
 
 /** Reads an ACL. @param without the error's code for which there is none. @returns null then. */
@@ -117,24 +104,31 @@ export async function readAcl(
   }
 }
 
-/** Yields what a batch has found. Where one znode must not be read, they are read one by one. */
+/** Yields what a batch has found. Where the ACL of one znode must not be read, they are read one by one. */
 async function* inOrder(
   zk: ZooKeeper,
-  { paths, found }: Batch,
-  { limits, leftOut }: Reading,
+  { nodes, acls }: Batch,
+  reading: Reading,
 ): AsyncGenerator<ZnodeRecord, void, undefined> {
-  try {
-    for (const record of await found) if (record) yield record
-    return
-  } catch (error) {
+  const all = await acls.catch((error: unknown) => {
     if (codeOf(error) !== 'NO_AUTH') throw error
+  })
+  for (const [index, node] of nodes.entries()) {
+    const acl = all ? all[index]! : await aclOrLeftOut(zk, node.path, reading)
+    if (acl !== null) yield { ...node, acl }
   }
-  for (const path of paths) {
-    const [record] = await readBatch(zk, [path], limits).catch((error: unknown) => {
-      if (leftOut === undefined || codeOf(error) !== 'NO_AUTH') throw error
-      leftOut.add(path)
-      return [null]
-    })
-    if (record) yield record
+}
+
+async function aclOrLeftOut(
+  zk: ZooKeeper,
+  path: string,
+  { limits, leftOut }: Reading,
+): Promise<readonly ACL[] | null> {
+  try {
+    return await readAcl(zk, path, limits, 'NO_NODE')
+  } catch (error) {
+    if (leftOut === undefined || codeOf(error) !== 'NO_AUTH') throw error
+    leftOut.add(path)
+    return null
   }
 }
