@@ -80,14 +80,10 @@ describe('What a cache reads', () => {
     await using cache = new TreeCache(zk, '/t', quick)
     const replica = new Replica(cache)
     bed.server.holdNextReply(
-      ({ sessionId, operation, body }) =>
-        sessionId === zk.session.id && operation === 'getData' && pathOf(body) === '/t/a',
+      ({ sessionId, operation }) => sessionId === zk.session.id && operation === 'multiRead',
     )
     const started = cache.start()
-    await until(
-      'the server has read all',
-      () => bed.operations(zk).filter(name => name === 'getData').length === 5,
-    )
+    await until('the server has read all', () => bed.operations(zk).includes('multiRead'))
     const changes = [other.delete('/t/a'), other.create('/t/b/below', ''), other.setData('/t/c', 'new')]
     await until('the server has changed all', () => bed.operations(other).includes('setData'))
     bed.server.releaseReplies()
@@ -97,6 +93,46 @@ describe('What a cache reads', () => {
     await settle()
     expect([...cache.current.keys()]).to.have.members(['/t', '/t/b', '/t/b/below', '/t/c', '/t/d'])
     expect(replica.data).to.deep.equal(dataOf(cache.current))
+  })
+
+  it('reads many znodes with few requests, and long data in parts', async () => {
+    const long = (index: number): [string, string] => [`n${index}`, 'x'.repeat(50_000)]
+    const short = (index: number): [string, string] => [`n${index}`, 'x']
+    const hundred = Array.from({ length: 100 }, (_, index) => index)
+    const seed = {
+      long: { '': '', ...Object.fromEntries(hundred.map(long)) },
+      short: { '': '', ...Object.fromEntries(hundred.map(short)) },
+    }
+    for (const [name, most] of [
+      ['short', 100],
+      ['long', 8],
+    ] as const) {
+      await using bed = await TestBed.start({ seed })
+      const zk = await bed.client()
+      await using cache = new TreeCache(zk, `/${name}`, { ...quick, window: 50 })
+      await cache.start()
+      expect(cache.current.size).to.equal(101)
+      const sizes = bed.server
+        .requests()
+        .filter(({ operation }) => operation === 'multiRead')
+        .map(({ body }) => (body as { operations: unknown[] }).operations.length)
+      expect(sizes.reduce((sum, size) => sum + size, 0)).to.be.within(90, 100)
+      expect(Math.max(...sizes)).to.be.within(most / 2, most)
+    }
+  })
+
+  it('is complete where a reply for many znodes is too long', async () => {
+    const data = 'x'.repeat(2000)
+    const names = Array.from({ length: 30 }, (_, index) => `n${index}`)
+    await using bed = await TestBed.start({
+      seed: { t: { '': '', ...Object.fromEntries(names.map(name => [name, data])) } },
+    })
+    const zk = await bed.client({ maxResponseSize: 10_000 })
+    await using cache = new TreeCache(zk, '/t', quick)
+    await cache.start()
+    expect(names.map(name => String(cache.current.get(`/t/${name}`)?.data))).to.deep.equal(
+      names.map(() => data),
+    )
   })
 
   it('lists the children of no znode that has none, where many are read together', async () => {

@@ -15,9 +15,24 @@ export interface Visited {
  */
 export type Visit = Visited | 'alone' | 'cut'
 
+/** The most znodes that one multiRead reads, and the bytes that its reply should have at most. */
+const BATCH = 128
+const BATCH_BYTES = 256 * 1024
+/** The size of a batch of znodes whose data may be long: no sibling was read yet. The server holds the whole reply in memory. */
+const FIRST_BATCH = 8
+/** The bytes of a znode in a reply beside its data. */
+const OVERHEAD = 100
+/** The data that are read again, rather than asked whether they have changed. */
+const SHORT = 1024
+/** The parents for which the usual length of their children's data is kept. */
+const PARENTS = 1000
+
 /**
  * Reads many znodes with one promise. Their results come together, when all are there. So an event can overtake the
  * result that it follows: such a znode is read again by itself.
+ *
+ * Several znodes are read by one multiRead: a request of its own for each costs the server ten times as much. Every server with
+ * persistent watches has it (3.6).
  */
 export class BulkVisits {
   readonly #zk: ZooKeeper
@@ -25,6 +40,8 @@ export class BulkVisits {
   readonly #known: (path: string) => Stat | undefined
   /** The znodes that are being read; true for those of which an event has come meanwhile. */
   readonly #reading = new Map<string, boolean>()
+  /** The mean length of the data of some children of a parent. */
+  readonly #usualBelow = new Map<string, number>()
 
   /** @param known returns the last state of a znode that may be unchanged. */
   constructor(zk: ZooKeeper, keepsData: boolean, known: (path: string) => Stat | undefined) {
@@ -70,8 +87,16 @@ export class BulkVisits {
     }
   }
 
-  /** Reads Stats, and the data of the znodes that have changed. */
+  /** Reads Stats, and the data of the znodes that have changed; short data are read at once. */
   async #verify(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
+    const isShort = (path: string): boolean =>
+      this.#keepsData && (this.#known(path)?.dataLength ?? Number.POSITIVE_INFINITY) <= SHORT
+    const [short, others] = [paths.filter(isShort), paths.filter(path => !isShort(path))]
+    const batches = batchesOf(short, BATCH).map(batch => this.#readBatch(batch, found))
+    await Promise.all([...batches, this.#verifyByStat(others, found)])
+  }
+
+  async #verifyByStat(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
     if (paths.length === 0) return
     const stats = await this.#zk.existsMany(paths, limitsOf(paths))
     const changed: string[] = []
@@ -85,10 +110,56 @@ export class BulkVisits {
   }
 
   async #read(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
-    if (paths.length === 0) return
-    const znodes = await this.#zk.getMany(paths, limitsOf(paths))
-    for (let i = 0; i < paths.length; i++) found.set(paths[i]!, znodes[i] ?? ABSENT)
+    const unknown: string[] = []
+    const known = new Map<string, string[]>()
+    for (const path of paths) {
+      const parent = parentOf(path) ?? ''
+      const siblings = known.get(parent)
+      if (siblings !== undefined) siblings.push(path)
+      else if (this.#usualBelow.has(parent)) known.set(parent, [path])
+      else unknown.push(path)
+    }
+    const batches: string[][] = []
+    for (const [parent, below] of known)
+      batches.push(...batchesOf(below, sizeFor(this.#usualBelow.get(parent)!)))
+    batches.push(...batchesOf(unknown, FIRST_BATCH))
+    await Promise.all(batches.map(batch => this.#readBatch(batch, found)))
   }
+
+  /** Reads some znodes, with one request if they are several. */
+  async #readBatch(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
+    const parent = parentOf(paths[0]!) ?? ''
+    try {
+      const znodes = await this.#zk.getMany(paths, { ...limitsOf(paths), snapshot: paths.length > 1 })
+      let bytes = 0
+      for (let i = 0; i < paths.length; i++) {
+        const znode = znodes[i] ?? ABSENT
+        found.set(paths[i]!, znode)
+        bytes += znode.data?.length ?? 0
+      }
+      this.#note(parent, bytes / paths.length)
+    } catch (error) {
+      // The reply may have been too long. Then each of its siblings is read with a request of its own for a while.
+      this.#note(parent, BATCH_BYTES)
+      throw error
+    }
+  }
+
+  #note(parent: string, usual: number): void {
+    if (this.#usualBelow.size >= PARENTS) this.#usualBelow.clear()
+    this.#usualBelow.set(parent, usual)
+  }
+}
+
+/** Returns how many znodes with data of a length fit into a batch. */
+function sizeFor(length: number): number {
+  return Math.min(Math.max(Math.floor(BATCH_BYTES / (length + OVERHEAD)), 1), BATCH)
+}
+
+function batchesOf(paths: readonly string[], size: number): string[][] {
+  const batches: string[][] = []
+  for (let at = 0; at < paths.length; at += size) batches.push(paths.slice(at, at + size))
+  return batches
 }
 
 const ABSENT: Visited = { data: null, stat: null }
