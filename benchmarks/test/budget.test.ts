@@ -28,13 +28,21 @@ describe('a figure of the budget', () => {
 describe('the saved figures of the budget', () => {
   const part = (name: string, value: number): Part => ({
     part: name,
-    on: { ...machine(), commit: 'abc', loadAverage: value },
+    on: { ...machine(), node: 'v20.1.0', commit: 'abc', loadAverage: value },
     bars: [bar(`${name} ${value}`, 'at most', 2, 'ms', value)],
   })
 
   it('are replaced by newer ones part by part, in an order of their own', () => {
     const merged = merge([part('a', 1), part('b', 1)], [part('c', 2), part('a', 2)], ['c', 'b', 'a'])
     expect(merged.map(({ bars }) => bars[0]!.what)).to.deep.equal(['c 2', 'b 1', 'a 2'])
+  })
+
+  it('are kept for each release of Node, and named by it in the table', () => {
+    const newer = (value: number): Part => ({ ...part('a', value), on: { ...machine(), node: 'v24.1.0' } })
+    const merged = merge([newer(1), part('a', 2)], [newer(3), part('b', 4)], ['b', 'a'])
+    expect(merged.map(({ bars }) => bars[0]!.what)).to.deep.equal(['b 4', 'a 2', 'a 3'])
+    const table = pageTable(merged)
+    expect(table).to.contain('| a 2 | at most').and.contain('| a 3, on Node 24 | at most')
   })
 
   it('are formatted as a table, with the machine and its load', () => {

@@ -15,12 +15,13 @@ const LONG = { rounds: 5, seconds: 1.5 }
  * Makes the bars against a bare socket that writes each frame, and against the least work that gives promises and records.
  * A socket that writes blocks that were laid out in advance does nothing for a request: it is shown for comparison.
  */
-function againstAll(what: string, measured: Measured): Bar[] {
+function againstAll(load: string, inFlight: number, measured: Measured): Bar[] {
+  const limits = { floor: 0.9, lean: inFlight === 1000 ? 0.95 : 0.9, 'floor-batch': null }
   return REFERENCES.map(name =>
     bar(
-      `${what}: throughput against ${name}`,
+      `${load}, ${inFlight} in flight: throughput against ${name}`,
       'at least',
-      name === 'floor-batch' ? null : 0.9,
+      limits[name],
       '×',
       measured.ratio('zookit', name, throughput),
     ),
@@ -33,7 +34,7 @@ export async function hotPath(budget: Budget, stub: Target): Promise<Bar[]> {
   for (const inFlight of [1000, 64]) {
     for (const load of ['getData', 'exists', 'setData']) {
       const measured = await cell(budget, stub, { load, inFlight: [inFlight] }, HOT)
-      bars.push(...againstAll(`${load}, ${inFlight} in flight`, measured))
+      bars.push(...againstAll(load, inFlight, measured))
     }
   }
   for (const load of ['getData', 'exists', 'setData']) {
@@ -50,6 +51,9 @@ export async function hotPath(budget: Budget, stub: Target): Promise<Bar[]> {
   }
   return bars
 }
+
+/** The most that a getData may cost with 10 000 and 100 000 in flight, on Node 24 and later, against one with 1000. */
+const GROWTH_LIMITS: readonly number[] = [1, 1.25, 2.5]
 
 /** Measures the CPU time of an operation with more and more in flight, beside that with 1 000, in turns. */
 export async function growth({ effort }: Budget, stub: Target): Promise<Bar[]> {
@@ -68,7 +72,7 @@ export async function growth({ effort }: Budget, stub: Target): Promise<Bar[]> {
     names.map(name => {
       const { inFlight } = cells[index]!
       const own = ratioOf(roundsOf(name, index), roundsOf(name, 0), cpu)
-      const limit = name === 'zookit' ? 1.25 : null
+      const limit = name === 'zookit' ? GROWTH_LIMITS[index]! : null
       return bar(`${name}: CPU of a getData, ${inFlight} in flight against 1000`, 'at most', limit, '×', own)
     }),
   )

@@ -16,16 +16,33 @@ const PAGE = `${HOME}../docs/performance.md`
 const BEGIN = '<!-- budget: printed by `pnpm bench:budget --save` -->'
 const END = '<!-- end of budget -->'
 
-/** Replaces the old parts by new ones of the same names, and keeps the others. */
+/** The release of Node whose figures have no note in the table. */
+const USUAL = 20
+
+function releaseOf({ on }: Part): number {
+  return Number.parseInt(on.node.slice(1), 10)
+}
+
+/** Replaces the old parts by new ones of the same name and release of Node, and keeps the others. */
 export function merge(old: readonly Part[], found: readonly Part[], order: readonly string[]): Part[] {
-  const all = new Map([...old, ...found].map(part => [part.part, part]))
-  return order.flatMap(name => all.get(name) ?? [])
+  const all = new Map([...old, ...found].map(part => [`${part.part} ${releaseOf(part)}`, part]))
+  const oldestFirst = [...all.values()].sort((a, b) => releaseOf(a) - releaseOf(b))
+  return order.flatMap(name => oldestFirst.filter(({ part }) => part === name))
+}
+
+function rowsOf(part: Part): string[] {
+  const release = releaseOf(part)
+  const note = release === USUAL ? '' : `, on Node ${release}`
+  return part.bars.map(bar => {
+    const [what, ...cells] = cellsOfBar(bar)
+    return `| ${[`${what}${note}`, ...cells].join(' | ')} |`
+  })
 }
 
 /** Formats the parts as a table of Markdown. */
 export function pageTable(parts: readonly Part[]): string {
   const head = '| what | bar | measured | middle half of the rounds | |\n|---|---|---|---|---|'
-  const rows = parts.flatMap(({ bars }) => bars.map(bar => `| ${cellsOfBar(bar).join(' | ')} |`))
+  const rows = parts.flatMap(rowsOf)
   const commits = [...new Set(parts.map(({ on }) => on.commit))].join(', ')
   const loads = parts.map(({ on }) => on.loadAverage)
   const range = `${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`

@@ -28,7 +28,7 @@ export async function connecting(budget: Budget, stub: Target): Promise<Bar[]> {
       '×',
       warm.ratio('zookit', 'floor', p50),
     ),
-    bar('connect, the first of a process: against a bare handshake', 'at most', 1.3, '×', first),
+    bar('connect, the first of a process: against a bare handshake', 'at most', 2, '×', first),
     bar('  its time', 'at most', null, 'ms', spreadOf(ours.map(run => run.connect))),
   ]
 }
