@@ -12,6 +12,8 @@ export type AdminErrorCode =
   | 'TIMEOUT'
   /** The server closed the connection without an answer, or in the middle of one. */
   | 'CLOSED'
+  /** The caller's stream, which was to be sent, failed: `cause` is its error. */
+  | 'SOURCE_FAILED'
   /** The answer is longer than `maxBytes`. */
   | 'ANSWER_TOO_LONG'
   /** The answer is not what a ZooKeeper server says to this command. */

@@ -1,6 +1,4 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { acl, connect, digestId, type ZooKeeper } from '@zookit/client'
@@ -9,6 +7,7 @@ import { expect } from 'chai'
 import { AdminServer, ensembleStatus, FourLetterWords } from '../src/index.ts'
 import { failure } from './support/failure.ts'
 import { busyClient, trusting } from './support/kinds.ts'
+import { breakingOff, web } from './support/web.ts'
 
 const TIME_LIMIT = 60_000
 const SUPER = { scheme: 'digest', id: 'super:wizard' }
@@ -173,6 +172,9 @@ for (const target of await findTargets()) {
         )
         expect(`${(await zk.getData('/kept')).data}`).to.equal('before')
         expect(await failure(admin.restore(Buffer.from('nonsense')))).to.include({ code: 'COMMAND_FAILED' })
+        const part = Readable.from(breakingOff(bytes.subarray(0, bytes.length - 1)))
+        expect(await failure(admin.restore(part))).to.include({ code: 'SOURCE_FAILED' })
+        expect(`${(await zk.getData('/kept')).data}`).to.equal('before')
       })
 
       it('wants a credential for it, with all permissions on /', async () => {
@@ -210,20 +212,6 @@ for (const target of await findTargets()) {
       })
     }
   })
-}
-
-/** Returns a web server that answers as it is told. */
-async function web(listener: RequestListener): Promise<AsyncDisposable & { url: string }> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
 }
 
 const json = (text: string) => (_: IncomingMessage, response: ServerResponse) =>

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { counted, type TlsOptions } from '@zookit/connection'
 import { AdminError, type AdminErrorCode } from '../admin-error.ts'
+import { Source } from './source.ts'
 
 /** The bounds and the TLS options of a request. */
 export interface RequestOptions {
@@ -37,12 +38,16 @@ const SOCKET_ERROR = /^E(?!PROTO)[A-Z]+$/
 
 /** The end of a request whose time is over. */
 const LATE = new Error('the time is over')
+/** The end of one whose time is over because the caller's stream gave nothing. */
+const LATE_SOURCE = new Error('the time of the stream that was to be sent is over')
 
 function failure(request: AdminRequest, error: Error, { timeout, signal }: RequestOptions): AdminError {
-  if (error instanceof AdminError) return error
   const details = { server: request.url.origin, command: request.command, cause: error }
   if (signal?.aborted) return new AdminError('ABORTED', 'the signal was aborted', details)
+  if (error instanceof AdminError) return error
   const { code = '' } = error as { code?: string }
+  if (error === LATE_SOURCE)
+    return new AdminError('TIMEOUT', `the stream that was to be sent gave nothing in ${timeout} ms`, details)
   if (error === LATE)
     return new AdminError('TIMEOUT', `no whole answer in ${timeout} ms: is the server overloaded?`, details)
   const told = error.message || code
@@ -71,28 +76,29 @@ export async function send(request: AdminRequest, options: RequestOptions): Prom
   const open = url.protocol === 'https:' ? requestHttps : requestHttp
   // A connection of its own for each request: nothing stays open, and no socket that the server has closed is used again.
   const common = { method: body ? 'POST' : 'GET', headers, agent: false as const, ...(signal && { signal }) }
-  let isLate = false
+  const source = body && new Source(body, { server: url.origin, command: request.command })
+  let late: Error | null = null
   let deadline: NodeJS.Timeout | undefined
   try {
     return await new Promise<AdminResponse>((resolve, reject) => {
       const outgoing = open(url, { ...(tls as object), ...common }, response => {
         const header = (name: string): string | null => response.headers[name]?.toString() ?? null
-        resolve({ status: response.statusCode ?? 0, header, body: response, isLate: () => isLate })
+        resolve({ status: response.statusCode ?? 0, header, body: response, isLate: () => late !== null })
       })
       const giveUp = (): void => {
-        isLate = true
-        outgoing.destroy(LATE)
+        late = source?.isWaitedFor && outgoing.socket?.connecting === false ? LATE_SOURCE : LATE
+        outgoing.destroy(late)
       }
       // Silence ends every request. The head of the answer to one without a body must be whole in time, too.
       outgoing.setTimeout(timeout, giveUp)
       if (body === null) deadline = setTimeout(giveUp, timeout)
       outgoing.on('error', reject)
-      if (body) pipeline(body, outgoing).catch(reject)
+      if (source) pipeline(source.bytes(), outgoing).catch(reject)
       else outgoing.end()
     })
   } catch (error) {
-    body?.destroy()
-    throw failure(request, isLate ? LATE : (error as Error), options)
+    source?.destroy()
+    throw failure(request, late ?? (error as Error), options)
   } finally {
     clearTimeout(deadline)
   }
