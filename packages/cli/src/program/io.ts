@@ -1,3 +1,4 @@
+import { createReadStream, fstatSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 
 /** A stream that may be a terminal. */
@@ -16,12 +17,23 @@ export interface Io {
   onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void
 }
 
+/** The number of the file that is the standard input. */
+const STDIN = 0
+
+/** Opens the standard input. Node takes a folder and a disk for an empty input: `put PATH < FOLDER` would empty the znode. */
+function openStdin(): Io['stdin'] {
+  const what = fstatSync(STDIN)
+  return what.isDirectory() || what.isBlockDevice() ? createReadStream('', { fd: STDIN }) : process.stdin
+}
+
 /** Returns the process's own streams, environment and signals. */
 export function processIo(): Io {
+  let stdin: Io['stdin'] | undefined
   return {
     // Node makes a stream when it is first asked for, which takes a millisecond or two: most runs need one of the three.
     get stdin() {
-      return process.stdin
+      stdin ??= openStdin()
+      return stdin
     },
     get stdout() {
       return process.stdout

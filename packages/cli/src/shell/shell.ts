@@ -11,6 +11,7 @@ import type { Io } from '../program/io.ts'
 import { located } from '../program/missing.ts'
 import { parse } from '../program/parser.ts'
 import { report } from '../program/report.ts'
+import { cannotRead } from '../program/standard-input.ts'
 import { LazyClient } from '../target/client.ts'
 import { timeoutOf } from '../target/target.ts'
 import { printable, toJson } from '../text/printable.ts'
@@ -60,6 +61,8 @@ class Shell implements ShellControls {
   #ended: number | undefined
   /** True once the input has ended: nothing is typed any more. */
   #isOver = false
+  /** The reason why the input cannot be read. */
+  #fault: Error | undefined
   #code: number = ExitCode.done
 
   constructor(globals: GlobalOptions, io: Io) {
@@ -84,18 +87,25 @@ class Shell implements ShellControls {
 
   async run(): Promise<number> {
     const ignore = this.#io.onSignal(signal => (this.#isScript ? this.#end(signal) : this.#interrupt()))
+    this.#io.stdin.once('error', error => {
+      this.#fault = cannotRead('standard input', error, this.#entered > 0)
+      this.#lines.close()
+    })
     this.#lines.on('SIGINT', () => this.#interrupt())
     // The array is readline's own: a secret must not come back with the arrow key.
     this.#lines.on('history', lines => void (isKept(lines[0] ?? '') || lines.shift()))
     try {
       if (this.#isTerminal) await this.#welcome()
       await (this.#isScript ? this.#runScript() : this.#readLines())
+    } catch (error) {
+      throw this.#fault ?? error
     } finally {
       ignore()
       this.#isOver = true
       this.#lines.close()
       await this.#client.close()
     }
+    if (this.#fault !== undefined) throw this.#fault
     return this.#code
   }
 

@@ -14,9 +14,11 @@ export interface Process {
   seen(part: string): Promise<void>
 }
 
+const NODE_OPTIONS = ['--import=tsx', '--conditions=@zookit/source']
+
 /** Starts the program as a process. */
 export function spawnProgram(words: readonly string[], env: Record<string, string> = {}): Process {
-  const child = spawn(process.execPath, ['--import=tsx', '--conditions=@zookit/source', MAIN, ...words], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, MAIN, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ZOOKIT_CONFIG: undefined, ...env },
   })
@@ -31,4 +33,15 @@ export function spawnProgram(words: readonly string[], env: Record<string, strin
     }
   }
   return { child, result, seen }
+}
+
+/** Runs the program in a shell, which redirects its streams. @param redirections such as `< /tmp`. */
+export async function redirected(words: readonly string[], redirections: string): Promise<Result> {
+  const args = [process.execPath, ...NODE_OPTIONS, MAIN, ...words]
+  const child = spawn('/bin/sh', ['-c', `"$@" ${redirections}`, 'sh', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ZOOKIT_CONFIG: undefined },
+  })
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { code, out, err }
 }

@@ -43,7 +43,7 @@ export const trees: readonly Step[] = [
   { line: 'put --json /app/note', input: 'xyz', out: /^\{"path":"\/app\/note","bytes":3,"stat"/ },
   { line: 'put /none/deep', input: 'x', err: /\/none does not exist\n {2}`zookit put -p`/, code: 4 },
   { line: 'put -p /none/deep', input: 'x' },
-  { line: 'put /app/note /nonexistent', err: /cannot read the file/, code: 2 },
+  { line: 'put /app/note /nonexistent', err: /cannot read \/nonexistent/, code: 2 },
   { line: 'deleteall /none' },
   { line: 'cp /app /copy', out: '6 znodes copied' },
   { line: 'cp /app /copy', err: /NODE_EXISTS/, code: 3 },

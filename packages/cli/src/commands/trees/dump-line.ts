@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { type ACL, isEphemeral, validatePath } from '@zookit/client'
 import * as v from 'valibot'
-import { CommandError, UsageError } from '../../program/errors.ts'
+import { CommandError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
+import { cannotRead } from '../../program/standard-input.ts'
 import { aclToJson, parseAcl } from '../../text/acl.ts'
 import { asText, fromBase64, toJsonData } from '../../text/data.ts'
 import { toJson } from '../../text/printable.ts'
@@ -71,8 +72,10 @@ export async function* readDump(source: string | Readable): AsyncGenerator<Dumpe
 /** Cuts a stream into lines, as bytes: what is not UTF-8 must not turn into something else. */
 async function* lines(input: Readable, name: string): AsyncGenerator<Buffer, void, undefined> {
   let rest: Buffer[] = []
+  let isBegun = false
   try {
     for await (const chunk of input) {
+      isBegun = true
       const bytes = Buffer.from(chunk)
       let start = 0
       for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
@@ -83,7 +86,7 @@ async function* lines(input: Readable, name: string): AsyncGenerator<Buffer, voi
       if (start < bytes.length) rest.push(bytes.subarray(start))
     }
   } catch (error) {
-    throw new UsageError(`cannot read ${name}: ${(error as Error).message}`)
+    throw cannotRead(name, error, isBegun)
   }
   if (rest.length > 0) yield Buffer.concat(rest)
 }

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, optionalArgument, path, whole } from '../../program/definition.ts'
-import { codeOf, UsageError } from '../../program/errors.ts'
-import { standardInput } from '../../program/standard-input.ts'
+import { codeOf } from '../../program/errors.ts'
+import { cannotRead, standardInput } from '../../program/standard-input.ts'
 
 export const put: Command = command({
   name: 'put',
@@ -35,10 +35,10 @@ export const put: Command = command({
 })
 
 async function read(context: Context, file: string | undefined): Promise<Buffer> {
-  if (file === undefined) return buffer(standardInput(context))
+  const input = file === undefined ? standardInput(context) : null
   try {
-    return await readFile(file)
+    return input === null ? await readFile(file!) : await buffer(input)
   } catch (error) {
-    throw new UsageError(`cannot read the file: ${(error as Error).message}`)
+    throw cannotRead(file ?? 'standard input', error)
   }
 }
