@@ -31,7 +31,9 @@ describe('A list of servers that is none', () => {
   ]) {
     it(`is a wrong command line: ${line}`, async () => {
       const { code, err } = await zookit(line.split(' '))
-      expect(err).to.match(/a port is a number from 1 to 65535 \("99999"\)\n {2}See `--help` of the command/)
+      expect(err).to.match(
+        /a port is a number from 1 to 65535 \("99999"\)\n {2}(It is such as zk1:2181|See `--help` of the command)/,
+      )
       expect(code).to.equal(2)
     })
   }

@@ -125,6 +125,65 @@ describe('The ensemble that is meant', () => {
     expect(missing.err).to.contain('there is no configuration file')
   })
 
+  it('says of each key what it must be, in the words of the file', async () => {
+    const hosts = 'x'
+    const bounds = 'must be a whole number of milliseconds from 1 to 2147483647'
+    const cases: [unknown, string][] = [
+      [{}, 'hosts: it is missing'],
+      [{ hosts: ['x'] }, 'hosts: must be a text'],
+      [{ hosts: 'x:99999' }, 'hosts: no list of servers, at index 2: a port is a number from 1 to 65535'],
+      [{ hosts: 'a:b@x' }, 'hosts: no list of servers, at index 3: credentials do not belong'],
+      [{ hosts, chroot: 'app' }, "chroot: must begin with '/'"],
+      [{ hosts, chroot: '/app/' }, 'chroot: the chroot must not end in "/"'],
+      [{ hosts: 'x/a', chroot: '/app' }, 'chroot: hosts has one already'],
+      [{ hosts, sessionTimeout: 0 }, `sessionTimeout: ${bounds}, not 0`],
+      [{ hosts, sessionTimeout: 1.5 }, `sessionTimeout: ${bounds}, not 1.5`],
+      [{ hosts, sessionTimeout: 3e9 }, `sessionTimeout: ${bounds}, not 3000000000`],
+      [{ hosts, sessionTimeout: '9' }, `sessionTimeout: ${bounds}\n`],
+      [{ hosts, readOnly: 'yes' }, 'readOnly: must be true or false'],
+      [{ hosts, allowInsecureAuth: 1 }, 'allowInsecureAuth: must be true or false'],
+      [{ hosts, sessionTimout: 1 }, 'sessionTimout: there is no such key; there are hosts, chroot, tls,'],
+      [{ hosts, tls: true }, 'tls: must be an object'],
+      [{ hosts, tls: [] }, 'tls: must be an object'],
+      [{ hosts, tls: { cert: 'me.pem' } }, 'tls: cert and key belong together'],
+      [{ hosts, tls: { pfx: 'x' } }, 'tls.pfx: there is no such key; there are ca, cert, key,'],
+      [{ hosts, auth: {} }, 'auth: must be a list'],
+      [{ hosts, auth: [{ scheme: 'digest' }] }, 'auth.0.credential: it is missing'],
+      [
+        { hosts, auth: [{ scheme: 'x', credential: { command: [] } }] },
+        'credential.command: must not be empty',
+      ],
+      [{ hosts, sasl: { mechanism: 'PLAIN' } }, 'sasl.mechanism: must be DIGEST-MD5 or GSSAPI'],
+      [{ hosts, sasl: { mechanism: 'DIGEST-MD5' } }, 'sasl.username: it is missing'],
+      [{ hosts, sasl: [] }, 'sasl: must be an object'],
+    ]
+    for (const [a, message] of cases) {
+      const { code, err } = await run({ ensembles: { a } }, ['--ensemble', 'a', 'ls'])
+      expect(code, message).to.equal(2)
+      expect(err).to.contain('config.json is invalid: ensembles.a.').and.contain(message)
+    }
+    const whole: [unknown, string][] = [
+      [[], 'the whole: must be an object'],
+      [{}, 'ensembles: it is missing'],
+      [{ ensembles: [] }, 'ensembles: must be an object'],
+      [{ ensembles: {}, defualt: 'a' }, 'defualt: there is no such key; there are default, ensembles'],
+      [{ ensembles: {}, default: 'a' }, "has no ensemble 'a', which is its default"],
+    ]
+    for (const [configuration, message] of whole)
+      expect((await run(configuration, ['ls'])).err).to.contain(message)
+  })
+
+  it('is refused where its list of servers is none, by the place that has it', async () => {
+    const option = await zookit(['--hosts', 'a:b:c', 'ls'])
+    expect(option.code).to.equal(2)
+    expect(option.err).to.contain('the servers (HOSTS): no list of servers, at index 3: more than one ":"')
+    const variable = await zookit(['ls'], { env: { ZOOKIT_HOSTS: 'joe@zk1' } })
+    expect(variable.err).to.contain('the environment variable ZOOKIT_HOSTS').and.contain('use --auth-env')
+    expect(`${option.err}${variable.err}`)
+      .to.contain('such as zk1:2181,zk2:2181/app')
+      .and.not.contain('(connect)')
+  })
+
   it('shows no text of the file, where a secret may stand in the wrong place', async () => {
     const wrong = [
       { auth: 'hunter2' },

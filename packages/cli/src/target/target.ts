@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { ConnectOptions } from '@zookit/client'
 import { UsageError } from '../program/errors.ts'
 import type { GlobalOptions } from '../program/global-options.ts'
+import { checkHosts } from './hosts.ts'
 import type { Target } from './types.ts'
 import { howToSet, variable } from './variable.ts'
 
@@ -28,7 +29,7 @@ export function timeoutOf(globals: GlobalOptions): number {
  */
 export async function resolveTarget(globals: GlobalOptions, env: Environment): Promise<Target> {
   const named = await namedTarget(globals, env)
-  const base = named ?? { name: null, hosts: globals.hosts ?? env.ZOOKIT_HOSTS ?? DEFAULT_HOSTS, options: {} }
+  const base = named ?? { name: null, hosts: await hostsOf(globals, env), options: {} }
   const auth = globals.authEnv.map(name => identity(name, env))
   const tls = await tlsOf(globals)
   const sasl = saslOf(globals, env)
@@ -45,6 +46,15 @@ export async function resolveTarget(globals: GlobalOptions, env: Environment): P
     ...(globals.insecureAuth && { allowInsecureAuth: true }),
   }
   return { ...base, options }
+}
+
+/** Returns the servers that no configuration file names. @throws UsageError. */
+async function hostsOf({ hosts }: GlobalOptions, { ZOOKIT_HOSTS }: Environment): Promise<string> {
+  const given = hosts ?? ZOOKIT_HOSTS
+  if (given === undefined) return DEFAULT_HOSTS
+  const place = hosts === undefined ? 'the environment variable ZOOKIT_HOSTS' : 'the servers (HOSTS)'
+  await checkHosts(given, place, '--auth-env')
+  return given
 }
 
 /** Returns the ensemble of the configuration file that is meant, or null. */
@@ -65,7 +75,7 @@ async function namedTarget(globals: GlobalOptions, env: Environment): Promise<Ta
   }
   if (name === undefined && env.ZOOKIT_HOSTS !== undefined) return null
   const { readEnsemble } = await import('./config-file.ts')
-  return readEnsemble(file, name, { env, timeout: SECRET_SHARE * timeoutOf(globals) })
+  return await readEnsemble(file, name, { env, timeout: SECRET_SHARE * timeoutOf(globals) })
 }
 
 /** Returns the place of the configuration file. */
