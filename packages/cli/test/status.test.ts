@@ -53,6 +53,16 @@ describe('zookit status', function () {
     rmSync(directory, { recursive: true })
   })
 
+  it('counts a server once that two names reach, and says so', async () => {
+    await using server = await TestServer.start()
+    const local = server.hosts.replace('127.0.0.1', 'localhost')
+    const { code, out } = await zookit(['--hosts', `${local},${server.hosts}`, 'status'])
+    expect(code).to.equal(0)
+    expect(out)
+      .to.contain('healthy: 1 of 1 voter serves')
+      .and.contain(`${local} and ${server.hosts} reach the same server, which counts once\n`)
+  })
+
   it('counts one voter in the singular', async () => {
     await using server = await TestServer.start()
     const { out } = await zookit(['--hosts', server.hosts, 'status'])

@@ -14,11 +14,14 @@ import type { ServerCertificate } from './certificate.ts'
 import { divisionOf } from './divided.ts'
 import { type Findings, probe } from './probe.ts'
 import { type Quorum, quorumOf } from './quorum.ts'
+import { type DistinctLook, distinctLooks } from './same-server.ts'
 
 /** The state of one server. What it did not tell is null. */
 export interface ServerStatus {
   /** The address, `host:port`. */
   server: string
+  /** The other names of it among those that the caller gave. */
+  aliases: string[]
   /** `serving` clients, running but `not-serving` (most often without a quorum), or `unreachable`. */
   state: 'serving' | 'not-serving' | 'unreachable'
   mode: ServerMode | null
@@ -82,15 +85,13 @@ function lag(zxid: bigint | null, newest: bigint | null): number | null {
   return Number(newest - zxid)
 }
 
-function statusOf(
-  server: string,
-  { summary, monitor, watches, certificate, error, forbidden }: Findings,
-  newest: bigint | null,
-): ServerStatus {
+function statusOf({ server, aliases, findings }: DistinctLook, newest: bigint | null): ServerStatus {
+  const { summary, monitor, watches, certificate, error, forbidden } = findings
   const zxid = summary?.zxid ?? null
   const synced = { followers: monitor?.syncedFollowers ?? null, observers: monitor?.syncedObservers ?? null }
   return {
-    server,
+    server: formatServer(server),
+    aliases: [...aliases],
     state: summary ? 'serving' : error?.code === 'NOT_SERVING' ? 'not-serving' : 'unreachable',
     mode: summary?.mode ?? null,
     version: summary?.version ?? null,
@@ -118,16 +119,35 @@ function newestOf(findings: readonly Findings[]): bigint | null {
   return all.reduce<bigint | null>((newest, zxid) => (newest === null || zxid > newest ? zxid : newest), null)
 }
 
-/** Leaves out a server that is named again: it is one voter, and no second one beside itself. */
+/** Leaves out a name that is given again: it is one voter, and no second one beside itself. */
 function distinct(servers: readonly ServerAddress[]): ServerAddress[] {
   return [...new Map(servers.map(server => [formatServer(server), server])).values()]
+}
+
+/** Looks at all servers at the same time, and tells which of their names reach the same one. */
+async function lookAt(
+  servers: readonly ServerAddress[],
+  options: ResolvedWordOptions,
+  now: number,
+): Promise<DistinctLook[]> {
+  const looking = Promise.all(servers.map(server => probe(server, options, now)))
+  // A name is resolved for each word, too: one whose addresses are not known when all have answered stays for itself.
+  const untold = looking.then(() => [])
+  const resolving = servers.map(async ({ host }) => options.environment.resolve(host))
+  const addresses = await Promise.all(
+    resolving.map(each => Promise.race([each.catch((): string[] => []), untold])),
+  )
+  const findings = await looking
+  return distinctLooks(
+    servers.map((server, i) => ({ server, findings: findings[i]!, addresses: addresses[i]! })),
+  )
 }
 
 /**
  * Looks at every server of an ensemble, all at the same time, with the four-letter words `srvr`, `mntr`, `conf` and, where
  * `mntr` is forbidden, `wchs`. A server that cannot be looked at is part of the answer: its `error` says why.
  *
- * @param hosts a connect string, whose chroot does not matter, or a list of servers. One that is named twice is looked at once.
+ * @param hosts a connect string, whose chroot does not matter, or a list of servers. One that is named twice is counted once.
  * @param options `timeout` is that of all words to one server together.
  * @throws AdminError (as a rejection) BAD_ARGUMENTS or ABORTED, nothing else.
  */
@@ -138,18 +158,20 @@ export async function ensembleStatus(
   checkCount('ensembleStatus', arguments.length, 2)
   checkOptions('ensembleStatus', options, WORD_OPTIONS)
   const resolved: ResolvedWordOptions = resolveWordOptions('ensembleStatus', options)
-  const servers = distinct(readServers('ensembleStatus', hosts))
+  const named = distinct(readServers('ensembleStatus', hosts))
   const now = resolved.environment.wallTime()
-  const findings = await Promise.all(servers.map(server => probe(server, resolved, now)))
+  const looks = await lookAt(named, resolved, now)
   if (resolved.signal?.aborted) {
     throw new AdminError('ABORTED', 'the signal was aborted', {
       command: 'ensembleStatus',
       cause: resolved.signal.reason,
     })
   }
+  const servers = looks.map(({ server }) => server)
+  const findings = looks.map(look => look.findings)
   const divided = divisionOf(servers, findings)
   const newest = divided === null ? newestOf(findings) : null
-  const all = servers.map((server, index) => statusOf(formatServer(server), findings[index]!, newest))
+  const all = looks.map(look => statusOf(look, newest))
   const quorum = quorumOf(findings)
   const isOne = divided === null
   return {

@@ -23,7 +23,7 @@ export const ensemble: readonly Step[] = [
   },
   {
     line: 'status --json',
-    out: /^\{"servers":\[\{"server":"127\.0\.0\.1:\d+","state":"serving","mode":"standalone".*"healthy":true/,
+    out: /^\{"servers":\[\{"server":"127\.0\.0\.1:\d+","aliases":\[\],"state":"serving","mode":"standalone".*"healthy":true/,
   },
   {
     line: '--hosts 127.0.0.1:1 status',

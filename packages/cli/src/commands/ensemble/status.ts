@@ -121,7 +121,20 @@ function tableOf(out: Output, { servers }: EnsembleStatus, rates: Rates | null):
 function format(out: Output, now: EnsembleStatus, rates: Rates | null): string {
   const table = tableOf(out, now, rates)
   const faults = now.servers.filter(({ error }) => error !== null).map(({ error }) => error!.message)
-  return [table, '', summary(out, now), ...faults.map(fault => out.style('red', fault))].join('\n')
+  return [
+    table,
+    '',
+    summary(out, now),
+    ...aliases(now),
+    ...faults.map(fault => out.style('red', fault)),
+  ].join('\n')
+}
+
+/** Tells of servers that were named more than once. */
+function aliases({ servers }: EnsembleStatus): string[] {
+  return servers
+    .filter(each => each.aliases.length > 0)
+    .map(each => `${[each.server, ...each.aliases].join(' and ')} reach the same server, which counts once`)
 }
 
 function row(out: Output, each: ServerStatus): string[] {
