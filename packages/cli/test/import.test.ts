@@ -69,6 +69,29 @@ describe('zookit import', () => {
     return zookit(['--hosts', server.hosts, 'import', file, '-q', ...options])
   }
 
+  it('ends with 4 where the file has nothing at or below --from, and says what it has', async () => {
+    for (const more of [[], ['--to', '/x'], ['--dry-run'], ['--json']]) {
+      const { code, err } = await run('{"path":"/app/a"}', '--from', '/ap', ...more)
+      expect(code).to.equal(4)
+      expect(err).to.contain(`nothing in ${file} is at or below /ap: it has 3 znodes, the first at /app`)
+    }
+    expect(server.dump()).to.deep.equal({})
+    const empty = await zookit(['--hosts', server.hosts, 'import', '--from', '/app'])
+    expect(empty.code).to.equal(4)
+    expect(empty.err).to.contain('nothing in standard input is at or below /app: it has no znodes')
+  })
+
+  it('refuses a --from or --to that is no path', async () => {
+    for (const [option, path] of [
+      ['--from', '/app/'],
+      ['--from', 'app'],
+      ['--to', '/a//b'],
+    ] as const) {
+      const { code, err } = await run('', option, path)
+      expect({ code, isNamed: err.includes(`${option}: `) }, path).to.deep.equal({ code: 2, isNamed: true })
+    }
+  })
+
   for (const [what, line, told] of BROKEN) {
     it(`names a line that ${what}, keeps the lines before it, and goes on when it is mended`, async () => {
       const dry = await run(line, '--dry-run')

@@ -30,7 +30,7 @@ export const exitMeanings: Readonly<Record<ExitName, string>> = {
   usage: 'The command line or the configuration is wrong. Nothing was sent.',
   failed:
     'The server refused the request, or it failed: that request changed nothing. A command of many requests tells what it did before.',
-  noNode: 'The znode does not exist.',
+  noNode: 'The znode does not exist, or the file of `import` has nothing at or below `--from`.',
   noAuth:
     'The server does not allow it, or does not accept the credential. `find`, `ls -R`, `tree`, `du`, `diff`, `export`, `import` and `cp --resume` go on without the znodes that they must not read, tell of each on standard error, and end with this.',
   noConnection: 'There is no connection, or the session ended.',

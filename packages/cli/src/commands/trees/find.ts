@@ -61,6 +61,7 @@ type Condition = (path: string, stat: Stat) => boolean
 /** Makes one condition of those that are given. */
 function conditionOf({ name, path, ephemeral, owner, ...more }: Conditions, now: number): Condition {
   const { older, newer, larger, smaller, childless } = more
+  refuseVain(name, path)
   const [isName, isPath] = [glob(name), glob(path)]
   const session = owner === undefined ? undefined : sessionOf(owner)
   const all: (Condition | false)[] = [
@@ -78,6 +79,14 @@ function conditionOf({ name, path, ephemeral, owner, ...more }: Conditions, now:
   return (at, stat) => given.every(condition => condition(at, stat))
 }
 
+/** Refuses patterns that no path has, whatever the tree. @throws UsageError. */
+function refuseVain(name: string | undefined, path: string | undefined): void {
+  if (name?.includes('/'))
+    throw new UsageError(`--name is the last part of a path, without '/': '${name}'`, 'Use --path.')
+  if (path !== undefined && /^[\w.-]/.test(path))
+    throw new UsageError(`--path is a whole path, which begins with '/': '${path}'`, 'Or use --name.')
+}
+
 function glob(pattern: string | undefined): ((text: string) => boolean) | undefined {
   if (pattern === undefined) return undefined
   const matches = picomatch(pattern, { dot: true })
@@ -86,7 +95,8 @@ function glob(pattern: string | undefined): ((text: string) => boolean) | undefi
 }
 
 function sessionOf(text: string): bigint {
-  if (/^0x[0-9a-f]{1,16}$/i.test(text)) return BigInt(text)
+  // Znodes that are not ephemeral have the owner 0.
+  if (/^0x(?!0+$)[0-9a-f]{1,16}$/i.test(text)) return BigInt(text)
   throw new UsageError(`--owner is a session id such as 0x10000ce8e750043, not '${text}'`)
 }
 

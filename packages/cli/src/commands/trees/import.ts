@@ -1,6 +1,7 @@
+import { counted, validatePath } from '@zookit/client'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, optionalArgument, text } from '../../program/definition.ts'
-import { codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
+import { CommandError, codeOf, inPlaceOf, UsageError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
 import { standardInput } from '../../program/standard-input.ts'
 import { type DumpedZnode, readDump } from './dump-line.ts'
@@ -27,7 +28,10 @@ export const importTree: Command = command({
   ],
   args: { file: optionalArgument('the file. Default standard input', 'file') },
   options: {
-    from: text('PATH', 'the prefix of the paths in the file that --to replaces. Default /'),
+    from: text(
+      'PATH',
+      'the prefix of the paths in the file that --to replaces; all others are left out. Ends with 4 where the file has nothing there. Default /',
+    ),
     to: text('PATH', 'where to put the znodes below --from. Missing parents are created'),
     overwrite: flag('change znodes that differ'),
     dryRun: flag('change nothing: tell what would be done'),
@@ -38,14 +42,15 @@ export const importTree: Command = command({
     ['zookit import app.ndjson --from /app --to /copy', 'under another path'],
   ],
   async run(context, { file }, { from = '/', to, overwrite, dryRun, quiet }) {
-    for (const path of [from, to ?? '/'])
-      if (!path.startsWith('/')) throw new UsageError(`a path begins with '/': '${path}'`)
+    checkPath('--from', from)
+    checkPath('--to', to ?? '/')
     const source = file ?? standardInput(context)
+    const seen: Seen = { count: 0, taken: 0, first: undefined }
     const placing = new Placing(await context.client(), context, dryRun)
     const counts = { created: 0, updated: 0, unchanged: 0, conflict: 0, ephemeral: 0, unread: 0 }
     // The parents of the other znodes come from the file.
     let isFirst = true
-    for await (const znode of withParents(targets(readDump(source), from, to))) {
+    for await (const znode of withParents(targets(readDump(source), { from, to, seen }))) {
       const { path } = znode
       const place = () => placing.place(znode, { overwrite, parents: isFirst })
       const fate =
@@ -60,6 +65,7 @@ export const importTree: Command = command({
         context.out.result({ path, [dryRun ? 'would' : 'done']: fate }, () => `${MARKS[fate]} ${path}`)
       await context.out.drained()
     }
+    if (from !== '/' && seen.taken === 0) throw nothingBelow(from, file ?? 'standard input', seen)
     await placing.finish().catch(failedAt(context, 'All lines are done, but for ACLs that come last.'))
     context.out.result({ dryRun, ...counts }, () => sums(counts, dryRun))
     placing.leftOut.end()
@@ -90,15 +96,44 @@ function sums(counts: Readonly<Record<string, number>>, dryRun: boolean): string
   return `${dryRun ? 'would be: ' : ''}${parts.join(', ')}`
 }
 
+/** Znodes of a file that were read, and those of them that are at or below --from. */
+interface Seen {
+  count: number
+  taken: number
+  first: string | undefined
+}
+
+/** Checks a path of the command line: a prefix that is none would match nothing. @throws UsageError. */
+function checkPath(option: string, path: string): void {
+  try {
+    validatePath(path)
+  } catch (error) {
+    throw new UsageError(`${option}: ${(error as Error).message}`, 'A path is such as /app/config.')
+  }
+}
+
+function nothingBelow(from: string, name: string, { count, first }: Seen): CommandError {
+  const there =
+    first === undefined ? 'has no znodes' : `has ${counted(count, 'znode')}, the first at ${first}`
+  return new CommandError(
+    `nothing in ${name} is at or below ${from}: it ${there}`,
+    ExitCode.noNode,
+    'Nothing was done. --from is a path as the file has it.',
+  )
+}
+
 /** Gives the znodes of a file the paths under which they are put. Those outside of `from` are left out. */
 async function* targets(
   znodes: AsyncIterable<DumpedZnode>,
-  from: string,
-  to: string | undefined,
+  { from, to, seen }: { from: string; to: string | undefined; seen: Seen },
 ): AsyncGenerator<DumpedZnode, void, undefined> {
   for await (const znode of znodes) {
+    seen.count++
+    seen.first ??= znode.path
     const path = moved(znode.path, from, to)
-    if (path !== null) yield { ...znode, path }
+    if (path === null) continue
+    seen.taken++
+    yield { ...znode, path }
   }
 }
 
