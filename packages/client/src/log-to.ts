@@ -19,7 +19,8 @@ const client: Check = mustBe('a client, as `connect` makes it', value => value i
  * Logs what a client does: state changes and failed attempts to connect; at `debug` also each request, watch event and
  * recipe, with session, server, path, xid and milliseconds. No line has data, a password or a credential.
  *
- * It ends when the client is closed. Above `debug`, requests cost nothing more.
+ * It ends when the client is closed. Above `debug`, requests cost nothing more. A logger that fails is told of once, by
+ * `process.emitWarning`, and logging goes on.
  *
  * @param logger `console`, a pino logger, or any `{ debug, info, warn, error }`, which gets a text and an object of fields.
  * @param options.level the lowest level. Default `info`.

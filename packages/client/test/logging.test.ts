@@ -53,6 +53,41 @@ describe('The log of a client', () => {
     expect(text()).not.to.match(/top-secret|builder/)
   })
 
+  it('goes on with a logger that fails, loses no request, and tells of it once', async () => {
+    const seen: string[] = []
+    const failing = (fail: (text: string) => unknown): Logger => {
+      const write = (text: string): unknown => {
+        seen.push(text)
+        return fail(text)
+      }
+      return { debug: write, info: write, warn: write, error: write }
+    }
+    const broken = failing(() => {
+      throw new Error('the disk is full')
+    })
+    const rejecting = failing(() => Promise.reject(new Error('nobody answers')))
+    const warnings: (Error & { code?: string })[] = []
+    const hear = (warning: Error): unknown => warnings.push(warning)
+    process.on('warning', hear)
+    try {
+      for (const logger of [broken, rejecting]) logTo(zk, logger, { level: 'debug' })
+      await zk.create('/a')
+      await zk.exists('/a')
+      await zk.close()
+      await until('both were told of', () => warnings.length >= 2)
+    } finally {
+      process.off('warning', hear)
+    }
+    expect(seen.filter(text => /^(create|exists) \/a done/.test(text))).to.have.lengthOf(4)
+    expect(seen.filter(text => /^session closed/.test(text))).to.have.lengthOf(2)
+    expect(warnings.map(({ code }) => code)).to.deep.equal(['ZOOKIT_LOGGER', 'ZOOKIT_LOGGER'])
+    expect(warnings.map(({ message }) => message).sort()).to.deep.equal(
+      ['nobody answers', 'the disk is full'].map(
+        told => `the logger given to logTo failed: ${told}. Logging goes on, and tells of no further failure`,
+      ),
+    )
+  })
+
   it('has states and failed attempts as fields for pino, at levels that fit', async () => {
     const { stream, text } = sink()
     logTo(zk, pino({ base: null, timestamp: false, level: 'trace' }, stream))

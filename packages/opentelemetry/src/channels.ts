@@ -29,9 +29,28 @@ export const channels: Readonly<Record<Name, Channel>> = {
   hold: channel('zookit:hold'),
 }
 
-/** Subscribes to a channel. @returns a function that ends it. */
+/**
+ * Subscribes to a channel. A tracer or a meter that throws must not end the program: Node takes what a subscriber throws for an
+ * uncaught exception. It is told of once.
+ *
+ * @returns a function that ends it.
+ */
 export function hear<Message>(source: Channel, handle: (message: Message) => void): () => void {
-  const listener = (message: unknown): void => handle(message as Message)
+  let isTold = false
+  const listener = (message: unknown): void => {
+    try {
+      handle(message as Message)
+    } catch (error) {
+      if (!isTold) warn(source, error)
+      isTold = true
+    }
+  }
   source.subscribe(listener)
   return () => void source.unsubscribe(listener)
+}
+
+function warn({ name }: Channel, error: unknown): void {
+  const told = error instanceof Error ? error.message : typeof error
+  const message = `@zookit/opentelemetry: a tracer or a meter failed on ${String(name)}: ${told}. Further failures there are not told`
+  process.emitWarning(message, { type: 'ZooKeeperWarning', code: 'ZOOKIT_OPENTELEMETRY' })
 }

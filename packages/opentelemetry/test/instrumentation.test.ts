@@ -72,6 +72,35 @@ describe('The instrumentation', () => {
     return (all.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? []) as DataPoint<unknown>[]
   }
 
+  it('loses no request, and does not end the program, where a tracer or a meter throws: it warns', async () => {
+    const fail = (): never => {
+      throw new Error('no exporter')
+    }
+    const broken = { startSpan: fail, startActiveSpan: fail }
+    const histogram = { record: fail }
+    instrumentation.setTracerProvider({ getTracer: () => broken } as never)
+    const meter = new MeterProvider().getMeter('broken')
+    Object.assign(meter, { createHistogram: () => histogram, createCounter: () => ({ add: fail }) })
+    instrumentation.setMeterProvider({ getMeter: () => meter } as never)
+    const warnings: string[] = []
+    const hear = ({ message }: Error): unknown => warnings.push(message)
+    process.on('warning', hear)
+    try {
+      await zk.create('/a', 'kept')
+      expect(`${(await zk.getData('/a')).data}`).to.equal('kept')
+      await new Promise(resolve => setImmediate(resolve))
+    } finally {
+      process.off('warning', hear)
+    }
+    expect(warnings.every(each => /a tracer or a meter failed on .*: no exporter\./.test(each))).to.equal(
+      true,
+    )
+    expect(warnings.map(each => /failed on (\S+):/.exec(each)![1])).to.have.members([
+      'tracing:zookit:request:start',
+      'tracing:zookit:request:asyncEnd',
+    ])
+  })
+
   it('makes a span of each request, named by the conventions, and a failed one with its code', async () => {
     await zk.create('/a', 'secret')
     await zk.getData('/missing').catch(() => {})

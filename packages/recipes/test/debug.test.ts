@@ -46,6 +46,17 @@ describe('What a program does', function () {
     expect(await debug('')).to.deep.equal([])
   })
 
+  it('goes on where nobody reads standard error any more', async () => {
+    await using server = await TestServer.start()
+    const args = ['--import', 'tsx', '--conditions=@zookit/source', EXAMPLE, server.hosts]
+    const env = { ...process.env, ZOOKIT_DEBUG: '*,none' }
+    const child = spawn(process.execPath, args, { env, timeout: TIME_LIMIT })
+    child.stderr.destroy()
+    child.stdout.resume()
+    const [code] = await once(child, 'close')
+    expect(code).to.equal(0)
+  })
+
   it('is not told for a topic that is none, and a line says which there are', async () => {
     expect(await debug('all,stacks')).to.deep.equal([
       "zookit: ZOOKIT_DEBUG has no topic 'all'; there are session, requests, watches, recipes, stacks and *",

@@ -8,6 +8,9 @@ let isStarted = false
 export function startDebugLog(): void {
   if (isStarted) return
   isStarted = true
+  if (debugTopics.size === 0) return
+  // Whoever read the log may have gone (`2>&1 | head`), which must not end the program.
+  process.stderr.on('error', () => {})
   tellUnknown()
   const topics = LOG_TOPICS.filter(topic => debugTopics.has(topic))
   if (topics.length === 0) return

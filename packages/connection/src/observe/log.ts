@@ -1,4 +1,5 @@
 import type { TracedSession } from '../diagnostics.ts'
+import { printable } from '../errors.ts'
 import type { LogTopic } from './debug-topics.ts'
 import { type LogLine, linesOf } from './log-lines.ts'
 
@@ -20,7 +21,7 @@ export interface LogOptions {
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-type Write = (line: LogLine) => void
+type Write = (line: LogLine) => unknown
 
 /** Tells a pino logger, which takes the fields first. */
 function takesFieldsFirst(logger: object): boolean {
@@ -37,9 +38,29 @@ function isConsole(logger: object): boolean {
  */
 function writerOf(logger: Logger, level: LogLevel): Write {
   const write = (logger[level] as (...args: unknown[]) => unknown).bind(logger)
-  if (isConsole(logger)) return ({ text }) => void write(text)
-  if (takesFieldsFirst(logger)) return ({ fields, sentence }) => void write(fields, sentence)
-  return ({ text, fields }) => void write(text, fields)
+  if (isConsole(logger)) return ({ text }) => write(text)
+  if (takesFieldsFirst(logger)) return ({ fields, sentence }) => write(fields, sentence)
+  return ({ text, fields }) => write(text, fields)
+}
+
+/** Makes a writer of which nothing comes back: a logger that throws, or whose promise is rejected, is told of once. */
+function guarded(write: Write): (line: LogLine) => void {
+  let isTold = false
+  const tell = (error: unknown): void => {
+    if (isTold) return
+    isTold = true
+    const told = error instanceof Error ? error.message : typeof error
+    const message = `the logger given to logTo failed: ${told}. Logging goes on, and tells of no further failure`
+    process.emitWarning(printable(message), { type: 'ZooKeeperWarning', code: 'ZOOKIT_LOGGER' })
+  }
+  return line => {
+    try {
+      const written = write(line)
+      if (written instanceof Promise) written.catch(tell)
+    } catch (error) {
+      tell(error)
+    }
+  }
 }
 
 /**
@@ -54,12 +75,13 @@ export function logSession(session: TracedSession, logger: Logger, options: LogO
     LogLevel,
     Write
   >
+  const write = guarded(line => writers[line.level](line))
   // What is logged at `debug` only is not even listened to above it: a listener makes every request slower.
   const atDebug = level === 'debug' ? topics.filter(topic => topic !== 'session') : []
   // The session is always listened to: its last line ends the log.
   const stop = listen(['session', ...atDebug], session, line => {
     const isWanted = topics.includes(line.topic) && LOG_LEVELS.indexOf(line.level) >= lowest
-    if (isWanted) writers[line.level](line)
+    if (isWanted) write(line)
     if (line.isLast) stop()
   })
   return stop
