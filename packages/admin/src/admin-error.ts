@@ -6,7 +6,7 @@ export type AdminErrorCode =
   | 'ABORTED'
   /** The server was not reached. */
   | 'CONNECT_FAILED'
-  /** TLS failed: a certificate, a name, or a port that does not speak it. */
+  /** TLS failed: a certificate, a name, a port that does not speak it, or one that speaks nothing else. */
   | 'TLS_FAILED'
   /** The time was over before the whole answer had come. */
   | 'TIMEOUT'

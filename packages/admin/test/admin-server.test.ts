@@ -123,12 +123,21 @@ for (const target of await findTargets()) {
       await using secure = await target.startServer({ ...options, admin: 'https' })
       expect(await new AdminServer(at(secure, 'https'), { tls: trusting }).ruok()).to.equal(true)
       expect(await failure(new AdminServer(at(secure, 'https')).ruok())).to.include({ code: 'TLS_FAILED' })
-      expect(await failure(new AdminServer(at(server, 'https')).ruok())).to.include({ code: 'TLS_FAILED' })
+      const [plain, encrypted] = [new AdminServer(at(server, 'https')), new AdminServer(at(secure))]
+      expect((await failure(plain.ruok())).message).to.match(/^TLS_FAILED .* does not speak TLS: use http:/)
+      expect((await failure(encrypted.ruok())).message).to.match(/^TLS_FAILED .* speaks TLS: use https:/)
       if (!hasSnapshots) return
       const known = new AdminServer(at(secure, 'https'), { tls: trusting, auth: SUPER })
       expect((await known.takeSnapshot()).size).to.be.greaterThan(0)
       const unknown = new AdminServer(at(secure, 'https'), { tls: trusting })
       expect(await failure(unknown.takeSnapshot())).to.include({ code: 'NOT_AUTHENTICATED' })
+    })
+
+    it('speaks http and https on one port, if the server does', async () => {
+      const config = { 'admin.forceHttps': false, 'admin.portUnification': true }
+      await using both = await target.startServer({ admin: 'https', config })
+      expect(await new AdminServer(at(both)).ruok()).to.equal(true)
+      expect(await new AdminServer(at(both, 'https'), { tls: trusting }).ruok()).to.equal(true)
     })
 
     it('tells digests of the tree, the same on every member, and who leads', async () => {

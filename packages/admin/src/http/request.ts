@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { counted, type TlsOptions } from '@zookit/connection'
 import { AdminError, type AdminErrorCode } from '../admin-error.ts'
+import { isTlsRecord, speaksNoTls, tlsReason, unusableTls } from '../tls-words.ts'
 import { Source } from './source.ts'
 
 /** The bounds and the TLS options of a request. */
@@ -45,24 +46,39 @@ function failure(request: AdminRequest, error: Error, { timeout, signal }: Reque
   const details = { server: request.url.origin, command: request.command, cause: error }
   if (signal?.aborted) return new AdminError('ABORTED', 'the signal was aborted', details)
   if (error instanceof AdminError) return error
-  const { code = '' } = error as { code?: string }
   if (error === LATE_SOURCE)
     return new AdminError('TIMEOUT', `the stream that was to be sent gave nothing in ${timeout} ms`, details)
   if (error === LATE)
     return new AdminError('TIMEOUT', `no whole answer in ${timeout} ms: is the server overloaded?`, details)
-  const told = error.message || code
-  const [kind, advice] = explain(code, request.url.protocol === 'https:')
-  return new AdminError(kind, `${told}: ${advice}`, details)
+  const [kind, reason] = explain(error, request.url.protocol === 'https:')
+  return new AdminError(kind, reason, details)
 }
 
-function explain(code: string, isTls: boolean): [AdminErrorCode, string] {
-  if (isTls && !SOCKET_ERROR.test(code)) {
-    return ['TLS_FAILED', 'check tls.ca, tls.cert, the host name, and that AdminServer speaks TLS there']
+/** Tells what happened, and what to do. */
+function explain(
+  error: Error & { code?: string; rawPacket?: Uint8Array },
+  isTls: boolean,
+): [AdminErrorCode, string] {
+  const { code = '', rawPacket } = error
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
+    const doubt = isTls ? 'does it speak TLS there' : 'does it expect https'
+    return ['CLOSED', `the server closed the connection: is it AdminServer, and ${doubt}?`]
   }
-  if (code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('HPE_')) {
-    return ['CLOSED', 'is it AdminServer, and does it expect https?']
+  if (code.startsWith('HPE_')) {
+    if (!isTls && rawPacket && isTlsRecord(rawPacket))
+      return ['TLS_FAILED', 'the port speaks TLS: use https:, and set tls.ca if its authority is your own']
+    return ['MALFORMED_ANSWER', 'the answer is no HTTP: is it the port of AdminServer (admin.serverPort)?']
   }
-  return ['CONNECT_FAILED', 'is admin.enableServer on, and the port right?']
+  if (!isTls || SOCKET_ERROR.test(code))
+    return ['CONNECT_FAILED', `${error.message || code}: is admin.enableServer on, and the port right?`]
+  if (speaksNoTls(error))
+    return [
+      'TLS_FAILED',
+      'the port does not speak TLS: use http:, or set admin.portUnification=true in the server',
+    ]
+  if (code.startsWith('ERR_OSSL_')) return ['TLS_FAILED', unusableTls(error)]
+  const advice = 'check tls.ca, tls.cert, the host name, and that AdminServer speaks TLS there'
+  return ['TLS_FAILED', `${tlsReason(error)}: ${advice}`]
 }
 
 /**

@@ -8,6 +8,7 @@ import {
 } from '@zookit/connection'
 import { AdminError, type AdminErrorCode } from '../admin-error.ts'
 import type { ResolvedWordOptions } from '../options.ts'
+import { speaksNoTls, tlsReason, unusableTls } from '../tls-words.ts'
 
 /** The memory for one read. */
 const READ_BYTES = 64 * 1024
@@ -97,7 +98,11 @@ class Exchange implements TransportHandler {
 
   #closed(error: Error | null): AdminError {
     const code = (error as { code?: string } | null)?.code ?? ''
-    const told = error?.message ?? 'it closed the connection'
+    const told = error === null ? 'it closed the connection' : tlsReason(error)
+    if (this.#isTls && error !== null && speaksNoTls(error)) {
+      const reason = 'the port does not speak TLS: use the port for TLS, or leave the tls option out'
+      return this.#fail('TLS_FAILED', reason, error)
+    }
     if (this.#isTls && (error === null || !SOCKET_ERROR.test(code))) {
       return this.#fail(
         'TLS_FAILED',
@@ -146,7 +151,11 @@ export async function exchange(
   const attempt = (address: string): Exchange => {
     current = new Exchange(word, options, fail)
     const target = { address, port: server.port, host: server.host, tls: options.tls }
-    current.begin(environment.open(target, current))
+    try {
+      current.begin(environment.open(target, current))
+    } catch (cause) {
+      throw fail('TLS_FAILED', unusableTls(cause as Error), cause)
+    }
     return current
   }
   try {
