@@ -6,11 +6,11 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { Garbage } from './budget/programs/garbage.ts'
 import { Child } from './child.ts'
 import { type ClientEntry, clientNamed } from './clients.ts'
-import { cellsOf, describeCell } from './loads.ts'
+import { choice, count, counts, script } from './command-line.ts'
+import { cellsOf, describeCell, loads as known } from './loads.ts'
 import { type MeasuredRound, measure } from './measure.ts'
 import { DIST, HOME } from './paths.ts'
 import { type Machine, machine, writeJson } from './results.ts'
@@ -23,27 +23,24 @@ const RUNS = 5
 /** Flags for a huge young generation: without a collection the heap grows by exactly what is allocated. */
 const NO_COLLECTION = ['--min-semi-space-size=512', '--max-semi-space-size=512']
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    load: { type: 'string', default: 'getData,exists,setData' },
-    'in-flight': { type: 'string', default: '1,64,1000' },
-    /**
-     * The number of processes of each build in each cell. What the compiler makes of the same code differs from process to
-     * process by up to 10 %: a build beside itself shows it.
-     */
-    pairs: { type: 'string', default: '9' },
-    save: { type: 'string' },
-  },
-})
-const loads = values.load.split(',')
-const inFlight = values['in-flight'].split(',').map(Number)
-const PAIRS = Number(values.pairs)
-if (positionals.length !== 1 || !Number.isInteger(PAIRS) || PAIRS < 1)
-  throw new Error(
-    'usage: bench:beside CHECKOUT [--load ...] [--in-flight ...] [--pairs N] [--save NAME]; CHECKOUT is the directory of another checkout',
-  )
-const OTHER = `${resolve(positionals[0]!)}/benchmarks/dist/`
+const command = script(
+  'bench:beside',
+  'Measures this build beside that of another checkout, in one run and in turns.',
+)
+  .argument('<checkout>', 'the directory of the other checkout, which is built')
+  .option('--load <names>', 'loads, or all', choice(Object.keys(known)), ['getData', 'exists', 'setData'])
+  .option('--in-flight <numbers>', 'requests in flight', counts, [1, 64, 1000])
+  // What the compiler makes of the same code differs from process to process by up to 10 %: a build beside itself shows it.
+  .option('--pairs <number>', 'processes of each build in each cell', count, 9)
+  .option('--save <name>', 'write results/<name>.json')
+  .parse()
+const {
+  load: loads,
+  inFlight,
+  pairs: PAIRS,
+  save: saved,
+} = command.opts<{ load: string[]; inFlight: number[]; pairs: number; save?: string }>()
+const OTHER = `${resolve(command.args[0]!)}/benchmarks/dist/`
 
 const after = clientNamed('zookit')
 const before: ClientEntry = {
@@ -164,7 +161,7 @@ function commitOf(directory: string): string {
 
 function save(name: string, rows: readonly Row[], bytes: Saved['bytes']): void {
   const file = `${HOME}results/${name}.json`
-  const builds = { after: machine().commit, before: commitOf(positionals[0]!) }
+  const builds = { after: machine().commit, before: commitOf(command.args[0]!) }
   const old = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Saved) : null
   const isSame = old?.after === builds.after && old.before === builds.before
   const all = new Map([...(isSame ? old.rows : []), ...rows].map(row => [row.cell, row]))
@@ -175,7 +172,7 @@ const stub = await startTarget('stub', undefined)
 try {
   const rows = await compareLoads(stub)
   const bytes = await compareBytes(stub)
-  if (values.save !== undefined) save(values.save, rows, bytes)
+  if (saved !== undefined) save(saved, rows, bytes)
 } finally {
   await stub.stop()
 }

@@ -1,7 +1,6 @@
 // `pnpm bench:budget` measures every figure of the project's budget and prints which bars are met. `--only a,b` measures some of the
 // parts, `--rounds` is 25 by default, and `--save` writes the parts to results/budget.json and docs/performance.md.
 
-import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { type Bar, cellsOfBar, met } from './budget/bar.ts'
 import { bulkReads } from './budget/bulk.ts'
@@ -16,6 +15,7 @@ import { servers } from './budget/servers.ts'
 import { idleSessions, manyWatchers, slowLink } from './budget/sessions.ts'
 import { connecting, serverStart } from './budget/starting.ts'
 import { treeCache, wholeTrees } from './budget/trees.ts'
+import { choice, count, script } from './command-line.ts'
 import { machine } from './results.ts'
 import { startTarget, type Target } from './targets.ts'
 
@@ -59,21 +59,22 @@ function tableOf(bars: readonly Bar[]): string {
   return table.toString()
 }
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: Object.keys(PARTS).join() },
-    rounds: { type: 'string', default: '25' },
-    save: { type: 'boolean', default: false },
-  },
-})
+const options = script(
+  'bench:budget',
+  "Measures the figures of the project's budget. All of them take ten minutes.",
+)
+  .option('--only <names>', `parts: ${Object.keys(PARTS).join(', ')}`, choice(Object.keys(PARTS)))
+  .option('--rounds <number>', 'rounds of each measurement', count, 25)
+  .option('--save', 'write the parts to results/budget.json and docs/performance.md')
+  .parse()
+  .opts<{ only?: string[]; rounds: number; save?: boolean }>()
 
-const budget: Budget = { effort: { rounds: Number(values.rounds), seconds: 0.05, warmUp: 0.7 } }
+const budget: Budget = { effort: { rounds: options.rounds, seconds: 0.05, warmUp: 0.7 } }
 const parts: Part[] = []
 const stub = await startTarget('stub', undefined)
 try {
-  for (const part of values.only.split(',')) {
-    const measure = PARTS[part]
-    if (!measure) throw new Error(`there is no part ${part}; the parts are ${Object.keys(PARTS).join(', ')}`)
+  for (const part of options.only ?? Object.keys(PARTS)) {
+    const measure = PARTS[part]!
     const on = machine()
     try {
       const bars = await measure(budget, stub)
@@ -88,6 +89,6 @@ try {
   await stub.stop()
 }
 const results = parts.flatMap(({ bars }) => bars.map(met))
-const count = (wanted: boolean): number => results.filter(one => one === wanted).length
-console.log(`${count(true)} met, ${count(false)} missed`)
-if (values.save) save(parts, Object.keys(PARTS))
+const judged = (wanted: boolean): number => results.filter(one => one === wanted).length
+console.log(`${judged(true)} met, ${judged(false)} missed`)
+if (options.save) save(parts, Object.keys(PARTS))

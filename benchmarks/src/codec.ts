@@ -4,6 +4,7 @@
 import Table from 'cli-table3'
 import { do_not_optimize, measure } from 'mitata'
 import { type CodecCase, cases } from './codec/cases.ts'
+import { script } from './command-line.ts'
 
 /** One record in one direction, with the median sample of each codec in nanoseconds. */
 interface Row {
@@ -48,9 +49,16 @@ function times(value: number | null, zookit: number): string {
   return value === null ? '-' : `${value.toFixed(0)} (${(value / zookit).toFixed(1)} ×)`
 }
 
+const { json } = script(
+  'bench:codec',
+  'Measures the decoding and encoding of each hot record, beside other codecs.',
+)
+  .option('--json', 'print nanoseconds instead of a table')
+  .parse()
+  .opts<{ json?: boolean }>()
 const rows: Row[] = []
 for (const one of cases()) rows.push(...(await rowsOf(one)))
-if (process.argv.includes('--json')) {
+if (json) {
   console.log(JSON.stringify(rows))
 } else {
   const head = ['record', 'bytes', '', 'zookit, ns', 'buffer-layout, ns', 'node-zookeeper-client, ns']

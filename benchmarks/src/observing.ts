@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { requestChannel } from '@zookit/client'
 import Table from 'cli-table3'
+import { script } from './command-line.ts'
 import { nodeProcess } from './paths.ts'
 import { startTarget } from './targets.ts'
 
@@ -42,6 +43,10 @@ function nanosecondsOfCheck(): number {
   return nanoseconds
 }
 
+script(
+  'bench:observing',
+  'Measures what it costs a request to be looked at, by a subscriber, a log, and by nobody.',
+).parse()
 const target = await startTarget('stub', undefined)
 await target.prepare({ payload: 100, children: 10, watched: 0 })
 const times = new Map(Object.keys(WAYS).map(way => [way, [] as number[]]))

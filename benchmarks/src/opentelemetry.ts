@@ -14,6 +14,8 @@ import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@ope
 import { type RequestTrace, requestChannel } from '@zookit/client'
 import { ZooKeeperInstrumentation, type ZooKeeperInstrumentationConfig } from '@zookit/opentelemetry'
 import Table from 'cli-table3'
+import { Argument } from 'commander'
+import { script } from './command-line.ts'
 
 const REQUESTS = 100_000
 const [ROUNDS, TURNS] = [8, 3]
@@ -169,7 +171,13 @@ function print(times: Record<Name, number>): void {
   console.log(table.toString())
 }
 
-const name = process.argv[2] as Name | undefined
+const [name] = script('bench:opentelemetry', 'Measures what @zookit/opentelemetry costs a request.')
+  .addArgument(
+    new Argument('[name]', 'what is measured, in this process; all without it').choices(
+      Object.keys(CONTENDERS),
+    ),
+  )
+  .parse().processedArgs as [Name | undefined]
 if (name === undefined) print(measure())
 else console.log(await quickest(CONTENDERS[name]()))
 await Promise.all([tracers.shutdown(), meters.shutdown()])

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { clients, REFERENCES } from './clients.ts'
+import { choice, count, counts, number, script } from './command-line.ts'
 import { type LoadNumbers, loads } from './loads.ts'
 import type { TargetName } from './targets.ts'
 
@@ -24,33 +25,6 @@ const DEFAULT_LOADS = ['getData', 'exists', 'setData']
 const DEFAULT_CLIENTS = [...REFERENCES, 'zookit', 'node-zookeeper-client']
 const TARGETS = ['stub', 'memory', 'real']
 
-function number(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('Not a number.')
-  return value
-}
-
-function count(text: string): number {
-  const value = number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Not a whole number above 0.')
-  return value
-}
-
-function counts(text: string): number[] {
-  return text.split(',').map(count)
-}
-
-/** Makes a parser for a comma-separated choice; `all` chooses everything. */
-function choice(known: readonly string[]): (text: string) => string[] {
-  return text => {
-    if (text === 'all') return [...known]
-    const names = text.split(',')
-    const unknown = names.find(name => !known.includes(name))
-    if (unknown !== undefined) throw new InvalidArgumentError(`${unknown} does not exist.`)
-    return names
-  }
-}
-
 function list(entries: readonly (readonly [string, string])[]): string {
   return entries.map(([name, what]) => `  ${name.padEnd(22)} ${what}`).join('\n')
 }
@@ -63,10 +37,10 @@ function helpText(): string {
 
 /** Makes the parser of the command line, with its help. */
 export function grammar(): Command {
-  return new Command('bench')
-    .description(
-      'Measures ZooKeeper clients beside a bare socket. A run without options takes less than two minutes and uses a stub.',
-    )
+  return script(
+    'bench',
+    'Measures ZooKeeper clients beside a bare socket. A run without options takes less than two minutes and uses a stub.',
+  )
     .addOption(
       new Option('--target <names>', `servers: ${TARGETS.join(', ')}`)
         .argParser(choice(TARGETS))

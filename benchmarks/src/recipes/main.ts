@@ -2,24 +2,26 @@
 // server.
 
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { connect } from '@zookit/client'
 import { startServer } from '@zookit/test-fixtures'
 import Table from 'cli-table3'
 import { median } from 'simple-statistics'
+import { count, number, script } from '../command-line.ts'
 import { AS_IN_PRODUCTION } from '../production.ts'
 import { type Contestant, type Rival, rivals, startZookit } from './contestant.ts'
 import { LOADS, type LockResult, measureLocks, ratioTo } from './locks.ts'
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '2' },
-    'warm-up': { type: 'string', default: '6' },
-    json: { type: 'string' },
-    check: { type: 'boolean', default: false },
-  },
-})
+const options = script(
+  'bench:recipes',
+  "Measures locks per second, beside kazoo's and Curator's, against a real server.",
+)
+  .option('--rounds <number>', 'rounds of each load', count, 5)
+  .option('--seconds <number>', 'length of a round', number, 2)
+  .option('--warm-up <number>', 'seconds before the first round', number, 6)
+  .option('--json <file>', 'write the results to a file')
+  .option('--check', 'exit 1 if a lock is slower beside that of kazoo than its bar')
+  .parse()
+  .opts<{ rounds: number; seconds: number; warmUp: number; json?: string; check?: boolean }>()
 
 /** Measures one write and one read, in milliseconds: no lock can be faster than these. */
 async function latencies(hosts: string): Promise<{ write: number; read: number }> {
@@ -56,9 +58,9 @@ for (const [name, start] of Object.entries(rivals)) {
 }
 const results: LockResult[] = []
 const pace = {
-  rounds: Number(values.rounds),
-  seconds: Number(values.seconds),
-  warmUp: Number(values['warm-up']),
+  rounds: options.rounds,
+  seconds: options.seconds,
+  warmUp: options.warmUp,
 }
 for (const load of LOADS) results.push(await measureLocks(load, zookit, others, pace))
 const latency = await latencies(server.hosts)
@@ -81,12 +83,12 @@ const { write, read } = latency
 console.log(table.toString())
 console.log(`ZooKeeper ${server.version}: a write takes ${write.toFixed(2)} ms, a read ${read.toFixed(2)} ms`)
 console.log(`two writes, one after the other, ${Math.round(500 / write)} times per second`)
-console.log(`medians of ${values.rounds} rounds of ${values.seconds} s, taken in turns`)
-if (values.json !== undefined) {
+console.log(`medians of ${options.rounds} rounds of ${options.seconds} s, taken in turns`)
+if (options.json !== undefined) {
   const all = results.map(result => ({ ...result, rivals: Object.fromEntries(result.rivals) }))
   const report = { server: server.version, zookit: zookit.name, latency, results: all }
-  writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
+  writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`)
 }
 const isMissed = (result: LockResult): boolean =>
   result.rivals.has('kazoo') && ratioTo(result, 'kazoo').median < (KAZOO_BARS[result.load] ?? 0)
-if (values.check && (!others.has('kazoo') || results.some(isMissed))) process.exitCode = 1
+if (options.check && (!others.has('kazoo') || results.some(isMissed))) process.exitCode = 1
