@@ -48,7 +48,9 @@ async function bundleInto(directory: string): Promise<void> {
 /** Starts a shell whose PATH begins with the folder of the program. */
 async function startShell(shell: keyof typeof SHELLS, hosts: string, programs: string): Promise<Terminal> {
   const terminal = await Terminal.of('true')
-  const variables = `PATH=${programs}:$PATH HOME=${terminal.directory} ZOOKIT_HOSTS=${hosts} PS1='ready> '`
+  // No history: a shell would write it while the terminal's directory is removed.
+  const history = "HISTFILE=/dev/null fish_history=''"
+  const variables = `PATH=${programs}:$PATH HOME=${terminal.directory} ZOOKIT_HOSTS=${hosts} PS1='ready> ' ${history}`
   await terminal.type(`${variables} ${SHELLS[shell].start}\n`)
   await terminal.type(`${SHELLS[shell].load}; echo load""ed\n`)
   await terminal.shows(/^loaded$/m)
