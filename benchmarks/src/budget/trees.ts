@@ -230,7 +230,7 @@ export async function wholeTrees(_: Budget): Promise<Bar[]> {
     time('export'),
     against('removeTree', 'kazoo', 'remove'),
     against('removeTree', 'curator', 'remove'),
-    against('zookit deleteall', 'zkCli', 'remove', 'removeByCli'),
     time('remove'),
+    against('zookit deleteall', 'zkCli', 'remove', 'removeByCli'),
   ]
 }
