@@ -69,7 +69,8 @@ function plainText(text: string, { members }: Servers, zxid: bigint): string {
 }
 
 async function answerTo(servers: Servers, client: RawClient, change: Change): Promise<unknown> {
-  const { zxid: before } = await client.ask(op.ping, null)
+  // This server may not have heard yet of what another one has answered: the session of the other client, for one.
+  const { zxid: before } = await client.ask(op.sync, { path: '/' })
   const none = { joiningServers: null, leavingServers: null, newMembers: null, curConfigId: -1n }
   const { zxid, err, bytes } = await client.ask(op.reconfig, { ...none, ...change })
   const outcome = { zxid: zxid - before, err }
