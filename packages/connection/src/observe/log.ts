@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { TracedSession } from '../diagnostics.ts'
 import { printable } from '../errors.ts'
 import type { LogTopic } from './debug-topics.ts'
@@ -56,7 +57,7 @@ function guarded(write: Write): (line: LogLine) => void {
   return line => {
     try {
       const written = write(line)
-      if (written instanceof Promise) written.catch(tell)
+      if (types.isPromise(written)) written.catch(tell)
     } catch (error) {
       tell(error)
     }

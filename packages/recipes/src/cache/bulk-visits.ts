@@ -31,7 +31,7 @@ const PARENTS = 1000
  * Reads many znodes with one promise. Their results come together, when all are there. So an event can overtake the
  * result that it follows: such a znode is read again by itself.
  *
- * Several znodes are read by one multiRead: a request of its own for each costs the server ten times as much. Every server with
+ * Several znodes are read by one multiRead, which spares the server most of the work of a request for each. Every server with
  * persistent watches has it (3.6).
  */
 export class BulkVisits {
