@@ -61,7 +61,7 @@ function tableOf(bars: readonly Bar[]): string {
 
 const options = script(
   'bench:budget',
-  "Measures the figures of the project's budget. All of them take ten minutes.",
+  "Measures the figures of the project's budget. All of them take three quarters of an hour.",
 )
   .option('--only <names>', `parts: ${Object.keys(PARTS).join(', ')}`, choice(Object.keys(PARTS)))
   .option('--rounds <number>', 'rounds of each measurement', count, 25)
