@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { removeEmptyLogs } from './empty-logs.ts'
 import type { Installation } from './installation.ts'
 import type { ServerPlan } from './server-plan.ts'
 import type { Launcher, ProcessGroup, ServerProcess } from './server-process.ts'
@@ -48,6 +49,7 @@ class JavaProcess implements ServerProcess {
   }
 
   async start(plan: ServerPlan): Promise<void> {
+    removeEmptyLogs(this.dataDir)
     for (const { name, content } of plan.files)
       writeFileSync(join(this.confDir, name), content, { mode: 0o600 })
     if (plan.myid !== undefined) writeFileSync(join(this.dataDir, 'myid'), `${plan.myid}\n`)

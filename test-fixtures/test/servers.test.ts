@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { connect as connectTcp } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
@@ -51,6 +53,17 @@ for (const target of await findTargets()) {
       expect(await server.mode()).to.equal('standalone')
       expect(await server.log()).to.contain(String(server.port))
     })
+
+    // The data of a server in a container are out of reach.
+    if (target.kind === 'java')
+      it('comes back after a kill in the moment in which it made a log', async () => {
+        await using server = await target.startServer()
+        const [, folder = ''] = /^dataLogDir=(.*)$/m.exec(await server.fourLetter('conf')) ?? []
+        await server.kill()
+        writeFileSync(join(folder, 'log.ffffffff'), '')
+        await server.restart()
+        expect(await server.mode()).to.equal('standalone')
+      })
 
     it('does not exist once it is stopped, and reports that when it is started again', async () => {
       const server = await target.startServer()
