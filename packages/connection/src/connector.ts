@@ -21,6 +21,7 @@ import { isReset, lostInRestore } from './servers/refusals.ts'
 import { Search } from './servers/search.ts'
 import { NewestSeen, SeenHistory } from './servers/seen-history.ts'
 import { ServerList } from './servers/server-list.ts'
+import { ServerRelease } from './servers/server-release.ts'
 import type { Watches } from './watches/watches.ts'
 
 const PING = encodeControl(Xid.ping, op.ping, null)
@@ -56,6 +57,7 @@ export class Connector {
   readonly #sasl: Sasl | null
   readonly #seen: NewestSeen
   readonly #history: SeenHistory
+  readonly #release: ServerRelease
   readonly #linkOwner: LinkOwner = {
     onOpen: () => {},
     onFrame: (reader, longLength) => this.#frames.onFrame(reader, longLength),
@@ -68,7 +70,7 @@ export class Connector {
 
   #identity: SessionIdentity
   #timeout: number
-  /** The signs of life of the present connection, else of the last one: expiry is counted from them. */
+  /** Expiry is counted from these. @see liveness */
   #liveness: Liveness
   #link: Link | null = null
   #search: Search | null = null
@@ -91,6 +93,7 @@ export class Connector {
     this.#backoff = new Backoff(backoff)
     this.#seen = new NewestSeen(parts.queue)
     this.#history = new SeenHistory(environment, this.#seen, options.zxidGrace)
+    this.#release = new ServerRelease({ environment, prepare: () => this.#security() })
     this.#sasl = options.sasl === null ? null : new Sasl(options.sasl)
     this.#identity = session ?? NO_SESSION
     this.#timeout = session?.timeout ?? sessionTimeout
@@ -125,19 +128,14 @@ export class Connector {
     return this.#restored !== null
   }
 
-  /** The time, on the environment's clock, when the newest frame that a server has answered was sent. */
-  get answeredAt(): number {
-    return this.#liveness.answeredAt
+  /** The signs of life of the present connection, else of the last one. */
+  get liveness(): Liveness {
+    return this.#liveness
   }
 
-  /** The time, on the environment's clock, when the last whole frame came. */
-  get heardAt(): number {
-    return this.#liveness.heardAt
-  }
-
-  /** The milliseconds from the newest ping of the present connection to its answer; null if there was none. */
-  get pingTime(): number | null {
-    return this.#liveness.pingTime
+  /** Asks the connected server for its release. @returns null where none is connected, or it does not say. */
+  serverRelease(): Promise<string | null> {
+    return this.#link === null ? Promise.resolve(null) : this.#release.of(this.#link)
   }
 
   /** Begins to look for a server, for the first time. */
@@ -392,6 +390,7 @@ export class Connector {
     this.#heartbeat = null
     this.#readWriteSearch?.stop()
     this.#readWriteSearch = null
+    this.#release.stop()
     this.#restored = null
     this.#credentials.withdraw()
     this.#watches.withdraw()

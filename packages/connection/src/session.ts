@@ -38,6 +38,7 @@ import { faultOf } from './requests/request-checks.ts'
 import { RequestQueue } from './requests/request-queue.ts'
 import { type Resolve, refuse } from './requests/settling.ts'
 import { isLive, nextState, type SessionState, type SessionTrigger } from './session-state.ts'
+import { untilLive } from './until-live.ts'
 import { RestingPaths } from './watches/resting-paths.ts'
 import type { RequestOptions } from './watches/watch-options.ts'
 import { Watches } from './watches/watches.ts'
@@ -57,8 +58,8 @@ export class Session extends SessionEmitter {
   readonly #options: ResolvedOptions
   readonly #queue: RequestQueue
   readonly #credentials = new Credentials()
-  /** The error that ended the session as `auth-failed`; null while none has. */
-  #authError: ZooKeeperError | null = null
+  /** The error that ended the session as `auth-failed`; undefined while none has. */
+  #authError: ZooKeeperError | undefined = undefined
   readonly #connector: Connector
   readonly #health: HealthRecord
   /** The watches of this session. */
@@ -151,7 +152,7 @@ export class Session extends SessionEmitter {
    * call of `close()`, whose answer may be late.
    */
   get certainUntil(): number {
-    return Math.min(this.#connector.answeredAt + this.timeout, this.#closedAt)
+    return Math.min(this.#connector.liveness.answeredAt + this.timeout, this.#closedAt)
   }
 
   /** True if the session certainly lives now: it is connected, and `certainUntil` is not over. */
@@ -163,25 +164,15 @@ export class Session extends SessionEmitter {
   health(): SessionHealth {
     checkCount('health', arguments.length, 0)
     const { state, id, server, certain } = this
-    const { heardAt, pingTime } = this.#connector
+    const { heardAt, pingTime } = this.#connector.liveness
     return this.#health.tell({ state, id, server, certain, heardAt, pingTime, queue: this.#queue })
   }
 
   /** Waits until the session is connected. Rejects if it has ended. */
-  ready(): Promise<void> {
-    if (isLive(this.#state) && arguments.length === 0) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      checkCount('ready', arguments.length, 0)
-      const check = (): void => {
-        const end = this.#ended()
-        if (!isLive(this.#state) && end === null) return
-        this.off('state', check)
-        if (end === null) resolve()
-        else reject(this.#authError ?? new ZooKeeperError(end, { outcome: 'not-sent' }))
-      }
-      this.on('state', check)
-      check()
-    })
+  async ready(): Promise<void> {
+    checkCount('ready', arguments.length, 0)
+    const end = await untilLive(this, () => this.#ended())
+    if (end !== null) throw this.#authError ?? new ZooKeeperError(end, { outcome: 'not-sent' })
   }
 
   /**
@@ -294,6 +285,16 @@ export class Session extends SessionEmitter {
   }
 
   /**
+   * Asks the connected server for its release, such as `3.8.0`: once for each connection, by `srvr` on another connection.
+   *
+   * @returns null where no server is connected, or it does not say within a second: it may forbid the word.
+   */
+  async serverRelease(): Promise<string | null> {
+    checkCount('serverRelease', arguments.length, 0)
+    return this.#connector.serverRelease()
+  }
+
+  /**
    * Replaces the list of servers. So that the load stays even, some clients move to another server (ZOOKEEPER-1355): a
    * client that moves first waits for the replies to what it has sent.
    */
@@ -385,11 +386,10 @@ export class Session extends SessionEmitter {
   }
 
   /** Returns the error of a request that cannot be taken now, or null. */
-  #refuse(operation: AnyOperation, path: string | undefined): ZooKeeperError | null {
+  #refuse({ name: operation }: AnyOperation, path: string | undefined): ZooKeeperError | null {
     const code = this.#refusal()
     if (code === null) return null
-    const cause = this.#authError ?? undefined
-    return new ZooKeeperError(code, { operation: operation.name, path, outcome: 'not-sent', cause })
+    return new ZooKeeperError(code, { operation, path, outcome: 'not-sent', cause: this.#authError })
   }
 
   #refusal(): string | null {
