@@ -77,7 +77,7 @@ export async function removeTree(
       if (!(await writes.add(() => deleteTogether(zk, paths, limits, writes)))) break
     }
   } catch (error) {
-    if (!isNoNode(error)) writes.fail(error)
+    if (!hasCode(error, 'NO_NODE')) writes.fail(error)
   }
   return writes.finish()
 }
@@ -117,7 +117,8 @@ async function deleteTogether(
       return writes.count(paths.length)
     }
   } catch (error) {
-    if (!MultiError.is(error)) throw error
+    // A request that is too long for `maxRequestSize` is not sent.
+    if (!MultiError.is(error) && !hasCode(error, 'BAD_ARGUMENTS')) throw error
   }
   await Promise.all(paths.map(path => writes.settle(zk.delete(path, limits), { harmless: 'NO_NODE' })))
 }
@@ -149,7 +150,7 @@ export async function copyTree(
   const open: Open[] = []
   try {
     for await (const original of inOrder(
-      walk(readTree, from, { ...limits, concurrency, data: true }),
+      walk(readTree, from, { ...limits, concurrency: options.concurrency, data: true }),
       concurrency,
       read,
     )) {
@@ -200,7 +201,7 @@ async function readOriginal(
     if (!acl && list.acl.some(isMasked)) throw masked(path)
     return { path, data, acl: list.acl, isParent: stat.numChildren > 0 }
   } catch (error) {
-    if (isNoNode(error)) return null
+    if (hasCode(error, 'NO_NODE')) return null
     throw error
   }
 }
@@ -220,8 +221,8 @@ function isWithin(path: string, root: string): boolean {
   return root === '/' || path === root || path.startsWith(`${root}/`)
 }
 
-function isNoNode(error: unknown): boolean {
-  return ZooKeeperError.is(error) && error.code === 'NO_NODE'
+function hasCode(error: unknown, code: string): boolean {
+  return ZooKeeperError.is(error) && error.code === code
 }
 
 /** Yields the results of `read` in the order of the values, with at most `ahead` reads in flight. */

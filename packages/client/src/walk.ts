@@ -18,7 +18,7 @@ import type { ReadTree, TreeRead } from './read-tree.ts'
 
 /** The options of an operation on a whole tree. `signal` and `timeout` apply to each of its requests. */
 export interface TreeOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {
-  /** The number of requests of each kind in flight. Default 32; of listings for `walk` and `removeTree` up to 512. */
+  /** The number of writes in flight, and of znodes that are read before their turn. Default: 32 writes, 512 znodes. */
   concurrency?: number | undefined
 }
 
@@ -31,14 +31,14 @@ export interface WalkOptions extends TreeOptions {
    * below it. Without this function the walk ends there.
    */
   onDenied?: ((path: string, error: ZooKeeperError) => void) | undefined
-  /** True reads the data of each znode, too, and lists only those that have children. Default false. */
+  /** True reads the data of each znode, too. Default false. */
   data?: boolean | undefined
 }
 
 /** A znode of a tree. */
 export interface TreeNode {
   path: string
-  /** The znode's Stat when it was read: of the same moment as its data if these are read, else as the list of its children. */
+  /** The znode's Stat when it was read, with its data if these are read. Its children may have been listed a little later. */
   stat: Stat
 }
 
@@ -63,6 +63,8 @@ interface Visit {
   reads: Reads | undefined
   /** The index of its own among them. */
   index: number
+  /** Its children in the order of their turns, once it is read and they are needed. */
+  below: Visit[] | undefined
   /** The znode itself, once its children are on the stack: it is visited next time. */
   znode: DataNode | undefined
 }
@@ -86,11 +88,13 @@ const WALK_OPTIONS: OptionTable = optionTable("{ order: 'post' }", {
   ...TREE_CHECKS,
 })
 
-/** Tells how many of the next znodes are read before their turn: fewer where those of the same depth are large. */
+/** The znodes that are read before their turn: fewer where those of the same depth are large. */
 class Ahead {
   readonly #most: number
   /** The znodes of each depth so far, and their bytes. */
   readonly #levels: { znodes: number; bytes: number }[] = []
+  #znodes = 0
+  #bytes = 0
 
   constructor(most: number) {
     this.#most = most
@@ -104,22 +108,42 @@ class Ahead {
     level.bytes += children.length * NAME_BYTES + (data?.length ?? 0)
   }
 
-  /** Returns the lowest index on the stack of those that may be read. The next one is the last. */
-  from(stack: readonly Visit[]): number {
-    const end = Math.max(stack.length - this.#most, 0)
-    let bytes = 0
-    for (let i = stack.length - 1; i >= end; i--) {
-      const level = this.#levels[stack[i]!.depth]
-      bytes += level ? level.bytes / level.znodes : BYTES_AHEAD / LEAST_AHEAD
-      if (bytes > BYTES_AHEAD && stack.length - i >= LEAST_AHEAD) return i
-    }
-    return end
+  /**
+   * Chooses the znodes to read now: those of the next turns that were not requested. The children of a znode that was read
+   * come right behind it.
+   *
+   * @param stack the visits to come, the next one last.
+   * @returns the chosen visits, and the number of turns for which everything is requested then.
+   */
+  choose(stack: readonly Visit[]): { chosen: Visit[]; turns: number } {
+    const chosen: Visit[] = []
+    this.#znodes = this.#bytes = 0
+    for (let i = stack.length - 1; i >= 0 && this.#choose(stack[i]!, chosen); i--);
+    return { chosen, turns: this.#znodes }
+  }
+
+  /** Goes through a znode and what is known to be below it. @returns false when there is no room for more. */
+  #choose(visit: Visit, chosen: Visit[]): boolean {
+    if (visit.znode !== undefined) return true
+    if (!this.#takes(visit)) return false
+    if (visit.reads === undefined) chosen.push(visit)
+    return (visitsBelow(visit) ?? []).every(next => this.#choose(next, chosen))
+  }
+
+  /** Counts a znode if there is room for it. */
+  #takes({ depth }: Visit): boolean {
+    const level = this.#levels[depth]
+    const bytes = this.#bytes + (level ? level.bytes / level.znodes : BYTES_AHEAD / LEAST_AHEAD)
+    if (this.#znodes >= this.#most || (bytes > BYTES_AHEAD && this.#znodes >= LEAST_AHEAD)) return false
+    this.#znodes++
+    this.#bytes = bytes
+    return true
   }
 }
 
 /**
- * Visits a tree depth first, children in the order of their names. Up to `concurrency` next znodes on the stack are
- * read before their turn, so that at most that many are held at each level of the tree.
+ * Visits a tree depth first, children in the order of their names. Up to `concurrency` next znodes are read before their turn,
+ * so that at most about that many are held at each level of the tree.
  *
  * @param readTree reads znodes with the names of their children.
  */
@@ -130,11 +154,11 @@ export async function* walk(
 ): AsyncGenerator<DataNode, void, undefined> {
   checkWalk(root, options)
   const { order = 'pre', concurrency = BULK_CONCURRENCY, signal, timeout, onDenied, data } = options
-  const limits = { signal, timeout }
-  const read = (paths: readonly string[]) => readTree.many(paths, { ...limits, concurrency, data })
-  const one = (path: string) => readTree.one(path, { ...limits, data })
+  const reader = readTree({ signal, timeout, concurrency, data })
+  const read = (paths: readonly string[]) => reader.many(paths)
+  const one = (path: string) => reader.one(path)
   const first = readsOf(one(root).then(only => [only]))
-  const stack: Visit[] = [{ path: root, depth: 0, reads: first, index: 0, znode: undefined }]
+  const stack: Visit[] = [{ ...visitOf(root, 0), reads: first }]
   const ahead = new Ahead(concurrency)
   // Half of the znodes ahead are on their way while the other half has its turn.
   let left = 1
@@ -145,7 +169,9 @@ export async function* walk(
     }
     if (visit.reads === undefined || --left <= 0) {
       stack.push(visit)
-      left = ask(stack, ahead.from(stack), read) / 2
+      const { chosen, turns } = ahead.choose(stack)
+      ask(chosen, read)
+      left = turns / 2
       stack.pop()
     }
     let found = visit.reads!.results?.[visit.index]
@@ -161,7 +187,10 @@ export async function* walk(
     visit.znode = nodeOf(visit.path, found)
     if (order === 'post') stack.push(visit)
     else yield visit.znode
-    for (const name of found.children.sort().reverse()) stack.push(below(visit, name))
+    const next = visit.below ?? below(visit, found)
+    for (let i = next.length - 1; i >= 0; i--) stack.push(next[i]!)
+    // In the order `post` it stays on the stack, and must not keep what the others are done with.
+    visit.below = visit.reads = undefined
   }
 }
 
@@ -179,30 +208,31 @@ function checkWalk(root: string, options: WalkOptions): void {
   }
 }
 
-function below({ path, depth }: Visit, name: string): Visit {
-  const own = path === '/' ? `/${name}` : `${path}/${name}`
-  return { path: own, depth: depth + 1, reads: undefined, index: 0, znode: undefined }
+function visitOf(path: string, depth: number): Visit {
+  return { path, depth, reads: undefined, index: 0, below: undefined, znode: undefined }
 }
 
-/** Requests the reads of the visits on the stack from an index on, as far as they are not requested. @returns their number. */
-function ask(
-  stack: readonly Visit[],
-  from: number,
-  read: (paths: readonly string[]) => Reads['promise'],
-): number {
-  const asked: Visit[] = []
-  for (let i = stack.length - 1; i >= from; i--) {
-    const next = stack[i]!
-    if (!next.znode && next.reads === undefined) asked.push(next)
-  }
-  if (asked.length > 0) {
-    const reads = readsOf(read(asked.map(({ path }) => path)))
-    asked.forEach((one, index) => {
-      one.reads = reads
-      one.index = index
-    })
-  }
-  return stack.length - from
+/** Makes the visits of the children of a znode, in their order. */
+function below({ path, depth }: Visit, { children }: TreeRead): Visit[] {
+  const prefix = path === '/' ? path : `${path}/`
+  return children.sort().map(name => visitOf(prefix + name, depth + 1))
+}
+
+/** Returns the visits of the children of a znode; undefined while it is not read. */
+function visitsBelow(visit: Visit): Visit[] | undefined {
+  const found = visit.reads?.results?.[visit.index]
+  if (found && found.children.length > 0) visit.below ??= below(visit, found)
+  return visit.below
+}
+
+/** Requests the reads of some visits. */
+function ask(visits: readonly Visit[], read: (paths: readonly string[]) => Reads['promise']): void {
+  if (visits.length === 0) return
+  const reads = readsOf(read(visits.map(({ path }) => path)))
+  visits.forEach((visit, index) => {
+    visit.reads = reads
+    visit.index = index
+  })
 }
 
 function readsOf(promise: Reads['promise']): Reads {

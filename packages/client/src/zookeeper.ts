@@ -314,11 +314,13 @@ export class ZooKeeper implements AsyncDisposable {
    * Visits a znode and all below it, depth first, children in the order of their names. The visit is not a snapshot:
    * each znode is read shortly before its turn, and a znode that was deleted by then is left out.
    *
+   * Up to 128 znodes are read with one multiRead, once there are 32 to read and the server says by `srvr` that it has it (3.6).
+   * Long data are not read where nobody wants them. Every other znode takes a request of its own.
+   *
    * @param options.order `pre`, the default, or `post`.
-   * @param options.data true reads the data, too. Then only znodes with children are listed: a leaf costs one request in
-   *   either case.
-   * @param options.concurrency the largest number of requests in flight. Default 512. There are fewer where znodes are large or
-   *   have many children: about 4 MiB are held at each level of the tree, but at least 32 znodes.
+   * @param options.data true reads the data, too.
+   * @param options.concurrency the number of znodes that are read before their turn. Default 512. There are fewer where znodes
+   *   are large or have many children: about 4 MiB are held at each level of the tree, but at least 32 znodes.
    * @returns an async iterator of `{ path, stat }`, and `data` on request. `return` ends it at once, also while a `next` is pending.
    * @throws NO_NODE: the root of the walk does not exist; NO_AUTH: no READ on one of the znodes.
    */
@@ -338,7 +340,7 @@ export class ZooKeeper implements AsyncDisposable {
    * Deletes a znode and all below it, children first, up to 128 with one request. Not atomic: a failure leaves a part deleted.
    *
    * @param path any path but the root.
-   * @param options.concurrency the number of requests of each kind in flight. Default 32, and for listings as in `walk`.
+   * @param options.concurrency the number of deletions in flight, default 32, and that of znodes read ahead, as in `walk`.
    * @returns the number of deleted znodes; 0 if the znode does not exist.
    * @throws NOT_EMPTY: another client creates znodes there at the same time; NO_AUTH.
    */
@@ -356,7 +358,7 @@ export class ZooKeeper implements AsyncDisposable {
    * @param to the path of the copy of `from`. Its parent must exist, and `to` itself must not.
    * @param options.acl the ACL of all copies. Default: that of each original.
    * @param options.onInterim hears of each copy whose ACL comes last.
-   * @param options.concurrency the number of requests of each kind in flight. Default 32.
+   * @param options.concurrency the number of writes in flight, default 32, and that of znodes read ahead, as in `walk`.
    * @returns the number of created znodes.
    * @throws NO_NODE: `from`, or the parent of `to`, does not exist; NODE_EXISTS: `to` exists; NO_AUTH, also where
    *   the whole ACL of an original is shown to ADMIN only.

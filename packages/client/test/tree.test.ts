@@ -153,7 +153,7 @@ describe('A walk', () => {
     }
     const many = (paths: readonly string[]) => Promise.all(paths.map(one))
     let [visited, znodes, bytes] = [0, 0, 0]
-    for await (const { path } of walk({ one, many }, '/t', { data: true })) {
+    for await (const { path } of walk(() => ({ one, many }), '/t', { data: true })) {
       znodes = Math.max(znodes, held.size)
       bytes = Math.max(
         bytes,

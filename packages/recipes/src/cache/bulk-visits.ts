@@ -1,4 +1,4 @@
-import { parentOf, type Stat, type ZooKeeper } from '@zookit/client'
+import { parentOf, ReadBatches, type Stat, type ZooKeeper } from '@zookit/client'
 import { isDisconnection, isEnd } from '../core/errors.ts'
 import type { ReadTask } from './read-window.ts'
 
@@ -15,17 +15,10 @@ export interface Visited {
  */
 export type Visit = Visited | 'alone' | 'cut'
 
-/** The most znodes that one multiRead reads, and the bytes that its reply should have at most. */
-const BATCH = 128
-const BATCH_BYTES = 256 * 1024
-/** The size of a batch of znodes whose data may be long: no sibling was read yet. The server holds the whole reply in memory. */
+/** The size of a batch of znodes whose data may be long: no sibling was read yet. */
 const FIRST_BATCH = 8
-/** The bytes of a znode in a reply beside its data. */
-const OVERHEAD = 100
 /** The data that are read again, rather than asked whether they have changed. */
 const SHORT = 1024
-/** The parents for which the usual length of their children's data is kept. */
-const PARENTS = 1000
 
 /**
  * Reads many znodes with one promise. Their results come together, when all are there. So an event can overtake the
@@ -40,8 +33,7 @@ export class BulkVisits {
   readonly #known: (path: string) => Stat | undefined
   /** The znodes that are being read; true for those of which an event has come meanwhile. */
   readonly #reading = new Map<string, boolean>()
-  /** The mean length of the data of some children of a parent. */
-  readonly #usualBelow = new Map<string, number>()
+  readonly #batches = new ReadBatches()
 
   /** @param known returns the last state of a znode that may be unchanged. */
   constructor(zk: ZooKeeper, keepsData: boolean, known: (path: string) => Stat | undefined) {
@@ -92,8 +84,8 @@ export class BulkVisits {
     const isShort = (path: string): boolean =>
       this.#keepsData && (this.#known(path)?.dataLength ?? Number.POSITIVE_INFINITY) <= SHORT
     const [short, others] = [paths.filter(isShort), paths.filter(path => !isShort(path))]
-    const batches = batchesOf(short, BATCH).map(batch => this.#readBatch(batch, found))
-    await Promise.all([...batches, this.#verifyByStat(others, found)])
+    const batches = this.#batches.divide(short, FIRST_BATCH, path => this.#known(path)?.dataLength)
+    await Promise.all([this.#readAll(batches, found), this.#verifyByStat(others, found)])
   }
 
   async #verifyByStat(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
@@ -110,56 +102,25 @@ export class BulkVisits {
   }
 
   async #read(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
-    const unknown: string[] = []
-    const known = new Map<string, string[]>()
-    for (const path of paths) {
-      const parent = parentOf(path) ?? ''
-      const siblings = known.get(parent)
-      if (siblings !== undefined) siblings.push(path)
-      else if (this.#usualBelow.has(parent)) known.set(parent, [path])
-      else unknown.push(path)
-    }
-    const batches: string[][] = []
-    for (const [parent, below] of known)
-      batches.push(...batchesOf(below, sizeFor(this.#usualBelow.get(parent)!)))
-    batches.push(...batchesOf(unknown, FIRST_BATCH))
+    await this.#readAll(this.#batches.divide(paths, FIRST_BATCH), found)
+  }
+
+  async #readAll(batches: readonly (readonly string[])[], found: Map<string, Visited>): Promise<void> {
     await Promise.all(batches.map(batch => this.#readBatch(batch, found)))
   }
 
   /** Reads some znodes, with one request if they are several. */
   async #readBatch(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
-    const parent = parentOf(paths[0]!) ?? ''
     try {
       const znodes = await this.#zk.getMany(paths, { ...limitsOf(paths), snapshot: paths.length > 1 })
-      let bytes = 0
-      for (let i = 0; i < paths.length; i++) {
-        const znode = znodes[i] ?? ABSENT
-        found.set(paths[i]!, znode)
-        bytes += znode.data?.length ?? 0
-      }
-      this.#note(parent, bytes / paths.length)
+      paths.forEach((path, index) => void found.set(path, znodes[index] ?? ABSENT))
+      this.#batches.note(paths, index => znodes[index]?.data?.length ?? 0)
     } catch (error) {
-      // The reply may have been too long. Then each of its siblings is read with a request of its own for a while.
-      this.#note(parent, BATCH_BYTES)
+      // The reply may have been too long.
+      this.#batches.noteTooLong(paths)
       throw error
     }
   }
-
-  #note(parent: string, usual: number): void {
-    if (this.#usualBelow.size >= PARENTS) this.#usualBelow.clear()
-    this.#usualBelow.set(parent, usual)
-  }
-}
-
-/** Returns how many znodes with data of a length fit into a batch. */
-function sizeFor(length: number): number {
-  return Math.min(Math.max(Math.floor(BATCH_BYTES / (length + OVERHEAD)), 1), BATCH)
-}
-
-function batchesOf(paths: readonly string[], size: number): string[][] {
-  const batches: string[][] = []
-  for (let at = 0; at < paths.length; at += size) batches.push(paths.slice(at, at + size))
-  return batches
 }
 
 const ABSENT: Visited = { data: null, stat: null }
