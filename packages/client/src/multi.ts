@@ -143,6 +143,27 @@ export function sendReads<Reads extends readonly ReadOperation[]>(
   }
 }
 
+/**
+ * Sends a `multiRead` of one type.
+ *
+ * @param paths valid paths, in a list that nobody changes.
+ * @param options options that passed their checks.
+ */
+export function readTogether<Type extends ReadOperation['type']>(
+  requests: Requests,
+  type: Type,
+  paths: readonly string[],
+  options: RequestOptions | undefined,
+): Promise<ReadResults[Type][]> {
+  const { chroot } = requests
+  const body = { operations: paths.map(path => wireRead(chroot, type, path)) }
+  const operation = mapped(requests.operations.multiRead, ({ results }: MultiResponse) => {
+    checkCount('multiRead', paths.length, results)
+    return results.map((result, index) => toRead(chroot, type, paths[index]!, result) as ReadResults[Type])
+  })
+  return requests.send(operation, body, undefined, options)
+}
+
 /** Copies the list: the caller may change its own before the reply arrives. @throws InvalidArgument. */
 function copyOf<Operations extends readonly unknown[]>(operations: Operations): Operations {
   if (Array.isArray(operations)) return [...operations] as unknown as Operations
@@ -289,10 +310,12 @@ function encodeRead(chroot: Chroot, operation: ReadOperation): WireReadOperation
     throw new InvalidArgument(`a multiRead has no operation ${describe(type)}`)
   }
   validatePath(path)
-  return {
-    type: type === 'getData' ? OpCode.getData : OpCode.getChildren,
-    request: { path: chroot.add(path), watch: false },
-  }
+  return wireRead(chroot, type, path)
+}
+
+function wireRead(chroot: Chroot, type: ReadOperation['type'], path: string): WireReadOperation {
+  const request = { path: chroot.add(path), watch: false }
+  return { type: type === 'getData' ? OpCode.getData : OpCode.getChildren, request }
 }
 
 /** Turns the reply into the results. */
@@ -302,14 +325,16 @@ function decodeReads<Operations extends readonly ReadOperation[]>(
   { results }: MultiResponse,
 ): MultiReadResults<Operations> {
   checkCount('multiRead', operations.length, results)
-  return results.map((result, index) =>
-    toRead(chroot, operations[index]!, result),
-  ) as MultiReadResults<Operations>
+  return results.map((result, index) => {
+    const { type, path } = operations[index]!
+    return toRead(chroot, type, path, result)
+  }) as MultiReadResults<Operations>
 }
 
 function toRead(
   chroot: Chroot,
-  { type, path }: ReadOperation,
+  type: ReadOperation['type'],
+  path: string,
   result: MultiResult,
 ): ReadResults[typeof type] {
   if (isFailure(result))

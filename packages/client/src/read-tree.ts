@@ -3,7 +3,7 @@ import { ErrorNumber, op, type Stat } from '@zookit/jute'
 import type { RequestOptions } from './arguments.ts'
 import { BULK_CONCURRENCY, readAll, WHOLE_READ } from './bulk/bulk-reads.ts'
 import { type Batch, listingBatches, ReadBatches, SHORT } from './bulk/read-batches.ts'
-import { type ReadOperation, type ReadResults, sendReads } from './multi.ts'
+import { type ReadOperation, type ReadResults, readTogether } from './multi.ts'
 import type { Children, NodeData, Shaped } from './operations.ts'
 import { parentOf } from './path.ts'
 import type { Requests } from './requests.ts'
@@ -168,9 +168,8 @@ class Reader implements TreeReader {
     type: Type,
     paths: Batch,
   ): Promise<(Exclude<ReadResults[Type], ZooKeeperError> | null)[] | null> {
-    const reads = paths.map(path => ({ type, path }))
     try {
-      const results = await sendReads(this.#requests, reads, { ...this.#limits, retry: 0 })
+      const results = await readTogether(this.#requests, type, paths, { ...this.#limits, retry: 0 })
       return results.map(orAbsent) as (Exclude<ReadResults[Type], ZooKeeperError> | null)[]
     } catch (error) {
       if (!ZooKeeperError.is(error) || !this.#isOfBatch(error)) throw error

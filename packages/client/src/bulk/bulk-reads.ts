@@ -2,7 +2,7 @@ import { ErrorNumber, type Operation, op, type Reader, type Stat } from '@zookit
 import { REQUEST_CHECKS, type RequestOptions } from '../arguments.ts'
 import { checkOptions, describe, flag, type OptionTable, optionTable, whole } from '../checks.ts'
 import { InvalidArgument } from '../invalid-argument.ts'
-import { sendReads } from '../multi.ts'
+import { readTogether } from '../multi.ts'
 import type { Children, Shaped } from '../operations.ts'
 import { validatePath } from '../path.ts'
 import type { Requests } from '../requests.ts'
@@ -181,8 +181,7 @@ export async function readSnapshot<Options extends Parts>(
   paths: readonly string[],
   { concurrency: _, data = true, stat = true, snapshot: __, ...options }: GetManyOptions,
 ): Promise<(Found<Options> | null)[]> {
-  const reads = paths.map(path => ({ type: 'getData', path }) as const)
-  const results = await sendReads(requests, reads, options)
+  const results = await readTogether(requests, 'getData', paths, options)
   return results.map(result => {
     if ('code' in result) {
       if (result.code === 'NO_NODE') return null
