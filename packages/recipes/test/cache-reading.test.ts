@@ -104,7 +104,7 @@ describe('What a cache reads', () => {
       short: { '': '', ...Object.fromEntries(hundred.map(short)) },
     }
     for (const [name, most] of [
-      ['short', 100],
+      ['short', 50],
       ['long', 8],
     ] as const) {
       await using bed = await TestBed.start({ seed })

@@ -33,8 +33,8 @@ export class NodeTable {
   revision = 0
   readonly #keyOf: (path: string) => string
   readonly #tell: (change: NodeChange) => void
-  /** The names below each path, also for paths that are not in the table. */
-  readonly #below = new Map<string, Set<string>>()
+  /** The znodes below each path by their names, also for paths that are not in the table. */
+  readonly #below = new Map<string, Map<string, CachedNode>>()
 
   /** @param keyOf returns the key of a path in `nodes`. */
   constructor(keyOf: (path: string) => string, tell: (change: NodeChange) => void) {
@@ -51,8 +51,8 @@ export class NodeTable {
     return node?.path === path ? node : undefined
   }
 
-  /** Returns the names of a znode's children. */
-  below(path: string): ReadonlySet<string> {
+  /** Returns a znode's children by their names. */
+  below(path: string): ReadonlyMap<string, CachedNode> {
     return this.#below.get(path) ?? NONE
   }
 
@@ -62,8 +62,8 @@ export class NodeTable {
     if (previous !== undefined && stat.mzxid <= previous.stat.mzxid) return
     const node: CachedNode = { path, name: nameOf(path), data, stat }
     this.nodes.set(this.#keyOf(path), node)
+    this.#link(node)
     if (previous === undefined) {
-      this.#link(node)
       this.#tell({ type: 'created', path, node })
     } else {
       this.#tell({ type: 'changed', path, node, previous })
@@ -78,31 +78,31 @@ export class NodeTable {
   remove(path: string, zxid?: bigint): void {
     const node = this.get(path)
     if (node !== undefined && zxid !== undefined && zxid < node.stat.czxid) return
-    for (const name of [...this.below(path)]) this.remove(childPath(path, name))
+    for (const child of [...this.below(path).values()]) this.remove(child.path)
     if (node === undefined) return
     this.nodes.delete(this.#keyOf(path))
     this.#unlink(node)
     this.#tell({ type: 'deleted', path, previous: node })
   }
 
-  #link({ path, name }: CachedNode): void {
-    const parent = parentOf(path)
+  #link(node: CachedNode): void {
+    const parent = parentOf(node.path)
     if (parent === null) return
-    const names = this.#below.get(parent)
-    if (names) names.add(name)
-    else this.#below.set(parent, new Set([name]))
+    const below = this.#below.get(parent)
+    if (below) below.set(node.name, node)
+    else this.#below.set(parent, new Map([[node.name, node]]))
   }
 
   #unlink({ path, name }: CachedNode): void {
     const parent = parentOf(path)
     if (parent === null) return
-    const names = this.#below.get(parent)
-    names?.delete(name)
-    if (names?.size === 0) this.#below.delete(parent)
+    const below = this.#below.get(parent)
+    below?.delete(name)
+    if (below?.size === 0) this.#below.delete(parent)
   }
 }
 
-const NONE: ReadonlySet<string> = new Set()
+const NONE: ReadonlyMap<string, CachedNode> = new Map()
 
 /** Returns the path of a child, whose name comes from the server. */
 export function childPath(parent: string, name: string): string {

@@ -15,22 +15,12 @@ export interface ReadTask {
   readonly epoch: number
 }
 
-/** A part of a znode that is read by a request of its own. */
-export type Part = 'node' | 'list'
-
-export const PARTS: readonly Part[] = ['node', 'list']
-
-/** Returns whether a read is to find out a part. */
-export function hasPart({ node, list }: ReadTask, part: Part): boolean {
-  return part === 'node' ? node !== 'none' : list
-}
-
 const NODE_READS = ['none', 'verify', 'read'] as const
 
 /**
- * Limits the number of znodes that are read at a time. A read starts at once if there is room. Otherwise it waits,
- * and all waiting reads start together when all earlier ones are answered: a backlog of n znodes is n / size writes
- * to the connection. Reads of a znode that is being read already wait for the answer, and are then made once, however
+ * Limits the number of znodes that are read at a time. A read starts at once if there is room. Otherwise it waits, and
+ * waiting reads start together when half of the earlier ones are answered: the server has work while answers are taken, and a
+ * backlog of n znodes is 2n / size writes to the connection. Reads of a znode that is being read already wait for the answer, and are then made once, however
  * often they were requested.
  */
 export class ReadWindow {
@@ -71,10 +61,9 @@ export class ReadWindow {
     return this.#reading.has(path)
   }
 
-  /** Says whether a part of a znode that is being read must be read again: an event has come since. */
-  repeats(path: string, part: Part): boolean {
-    const again = this.#again.get(path)
-    return again !== undefined && hasPart(again, part)
+  /** Returns the read that is to follow the present one of a znode, because an event has come since; undefined if there is none. */
+  repeated(path: string): ReadTask | undefined {
+    return this.#again.get(path)
   }
 
   /** Drops the waiting reads. */
@@ -106,7 +95,7 @@ export class ReadWindow {
       this.#again.delete(path)
       this.#waiting.set(path, again)
     }
-    if (this.#reading.size === 0) this.#isFull = false
+    if (this.#reading.size <= this.#size / 2) this.#isFull = false
     this.#send()
   }
 }

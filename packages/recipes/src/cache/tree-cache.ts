@@ -3,7 +3,7 @@ import { checks } from '@zookit/client'
 import { checkRecipe } from '../core/arguments.ts'
 import { atOnce, checkMethods, optional, takesOnly } from '../core/checked-methods.ts'
 import { CACHE_CHECKS, Cache, type CacheOptions } from './cache.ts'
-import { type CachedNode, childPath } from './node-table.ts'
+import type { CachedNode } from './node-table.ts'
 
 /** Options of a TreeCache. */
 export interface TreeCacheOptions extends CacheOptions {
@@ -45,9 +45,7 @@ export class TreeCache extends Cache {
    * @param path default: the root.
    */
   children(path: string = this.path): CachedNode[] {
-    const children: CachedNode[] = []
-    for (const name of this.table.below(path)) children.push(this.table.get(childPath(path, name))!)
-    return children
+    return [...this.table.below(path).values()]
   }
 }
 

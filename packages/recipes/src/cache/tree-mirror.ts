@@ -6,7 +6,7 @@ import { type MirrorOwner, type MirrorSettings, rankOf } from './mirror-owner.ts
 import { childPath, type NodeTable } from './node-table.ts'
 import { LAST_PAUSE, Pauses, pauseAfter } from './pauses.ts'
 import { PostponedReads } from './postponed-reads.ts'
-import { mergeTasks, type Outcome, PARTS, type Part, type ReadTask, ReadWindow } from './read-window.ts'
+import { mergeTasks, type Outcome, type ReadTask, ReadWindow } from './read-window.ts'
 import { TreeShape } from './tree-shape.ts'
 import {
   lacksPersistentWatches,
@@ -16,7 +16,7 @@ import {
   type TreeWatch,
   type TreeWatchListener,
 } from './tree-watch.ts'
-import { Unread } from './unread.ts'
+import { LIST, NODE, partsOf, Unread, WHOLE } from './unread.ts'
 
 /** The longest pause before the retry of a read whose error is not retryable, in milliseconds. */
 const LAST_PAUSE_OF_FAILURE = 30_000
@@ -104,7 +104,7 @@ export class TreeMirror implements TreeWatchListener {
       this.#denied.delete(path)
       this.#childless.delete(path)
       // What comes after the deletion has an event of its own.
-      for (const part of PARTS) this.#unread.answered(path, part)
+      this.#unread.answered(path, WHOLE)
       this.#table.remove(path, zxid)
     } else if (type === 'changed' || lasting) {
       // A persistent watch reports each child that is created after this znode.
@@ -293,7 +293,7 @@ export class TreeMirror implements TreeWatchListener {
     if (watch === undefined) return 'done'
     const stat = await this.#zk.exists(task.path, { watch })
     if (stat !== null) return this.#read(task)
-    this.#answered(task.path, ...PARTS)
+    this.#answered(task.path, WHOLE)
     return 'done'
   }
 
@@ -320,7 +320,7 @@ export class TreeMirror implements TreeWatchListener {
    * comes.
    */
   #put(path: string, data: Buffer | null, stat: Stat): void {
-    this.#answered(path, 'node')
+    this.#answered(path, NODE)
     const parent = path === this.#root ? null : parentOf(path)
     const isOrphan = parent !== null && this.#shape.holds(parent) && this.#table.get(parent) === undefined
     if (isOrphan) {
@@ -340,18 +340,19 @@ export class TreeMirror implements TreeWatchListener {
 
   /** Takes the list of a znode's children. */
   #onChildren({ path, epoch }: Pick<ReadTask, 'path' | 'epoch'>, children: readonly string[]): void {
-    this.#answered(path, 'list')
+    this.#answered(path, LIST)
     const present = new Set(children)
     const known = this.#table.below(path)
-    for (const name of [...known]) {
-      if (!present.has(name)) this.#table.remove(childPath(path, name))
-    }
+    for (const [name, child] of [...known]) if (!present.has(name)) this.#table.remove(child.path)
     const isWhole = epoch === this.#epoch
-    // The answer to an older read, which takes the znode out of the table, may still be on its way through promises.
-    const below = children
-      .filter(name => isWhole || !known.has(name) || this.#window.isReading(childPath(path, name)))
-      .map(name => childPath(path, name))
-      .filter(child => this.#shape.isSelected(child))
+    const below: string[] = []
+    for (const name of children) {
+      // The path of a known child is not made again: its hash is known, too.
+      const child = known.get(name)?.path ?? childPath(path, name)
+      // The answer to an older read, which takes the znode out of the table, may still be on its way through promises.
+      const isDue = isWhole || !known.has(name) || this.#window.isReading(child)
+      if (isDue && this.#shape.isSelected(child)) below.push(child)
+    }
     this.#scan(below, epoch)
   }
 
@@ -377,7 +378,7 @@ export class TreeMirror implements TreeWatchListener {
   #onDenied(path: string, error: unknown): Outcome {
     const isNew = !this.#denied.has(path)
     this.#denied.add(path)
-    this.#answered(path, ...PARTS)
+    this.#answered(path, WHOLE)
     this.#table.remove(path)
     if (isNew) this.#owner.onError(error, path)
     return 'done'
@@ -387,13 +388,15 @@ export class TreeMirror implements TreeWatchListener {
     this.#denied.delete(path)
     this.#childless.delete(path)
     // Without a watch that tells of its creation, the root may exist again already.
-    if (path !== this.#root || this.#treeWatch.watch === undefined) this.#answered(path, ...PARTS)
+    if (path !== this.#root || this.#treeWatch.watch === undefined) this.#answered(path, WHOLE)
     this.#table.remove(path)
     return 'absent'
   }
 
   /** Notes an answer, before the table tells of it: who hears of a change finds no stale cache. */
-  #answered(path: string, ...parts: readonly Part[]): void {
-    for (const part of parts) if (!this.#window.repeats(path, part)) this.#unread.answered(path, part)
+  #answered(path: string, parts: number): void {
+    const again = this.#window.repeated(path)
+    const repeated = again === undefined ? 0 : partsOf(again)
+    this.#unread.answered(path, parts & ~repeated)
   }
 }
