@@ -25,6 +25,20 @@ export async function bulkReads(_: Budget, stub: Target): Promise<Bar[]> {
     bar('  of 100 000', 'at most', 0.5, '×', ratio('many', 'eachOfMany')),
     bar('  of 100 000, against getMany of 1 000', 'at most', 1.25, '×', ratio('many', 'few')),
     bar(
+      '  of 100 000 by streamMany, against getMany of 1 000',
+      'at most',
+      1.25,
+      '×',
+      ratio('streamed', 'few'),
+    ),
+    bar(
+      '  making and holding 100 000 results of one reply, without a client, against 1 000',
+      'at most',
+      null,
+      '×',
+      ratio('heldMany', 'heldFew'),
+    ),
+    bar(
       '  of 100 000 without Stats, against with them',
       'at most',
       null,

@@ -1,6 +1,7 @@
 // Reads the same znode many times: with a promise for each read, and with one for all of them.
 
 import { connect } from '@zookit/client'
+import { op, Reader, Writer } from '@zookit/jute'
 import { answer } from './answer.ts'
 
 /** CPU time per znode in microseconds. */
@@ -13,6 +14,11 @@ export interface Bulk {
   many: number
   /** 100 000 znodes without their Stats. */
   manyWithoutStat: number
+  /** 100 000 znodes, handed out one by one. */
+  streamed: number
+  /** Results that are made from one reply again and again, and held: 1 000 at a time, and 100 000. */
+  heldFew: number
+  heldMany: number
 }
 
 const FEW = 1000
@@ -31,12 +37,24 @@ await answer<{ hosts: string; path: string }>(async ({ hosts, path }): Promise<B
     const { user, system } = process.cpuUsage(before)
     return (user + system) / MANY
   }
+  const { data, stat } = await zk.getData(path)
+  const writer = new Writer(data!.length + 100)
+  op.getData.writeResponse(writer, { data, stat })
+  const reply = writer.written()
+  const held = async (count: number): Promise<unknown> =>
+    Array.from({ length: count }, () => op.getData.readResponse(new Reader(reply)))
+  const streamed = async (): Promise<void> => {
+    for await (const _ of zk.streamMany(paths));
+  }
   const round = async (): Promise<Bulk> => ({
     eachOfFew: await measure(FEW, () => Promise.all(some.map(one => zk.getData(one)))),
     few: await measure(FEW, () => zk.getMany(some)),
     eachOfMany: await measure(MANY, () => Promise.all(paths.map(one => zk.getData(one)))),
     many: await measure(MANY, () => zk.getMany(paths)),
     manyWithoutStat: await measure(MANY, () => zk.getMany(paths, { stat: false })),
+    streamed: await measure(MANY, streamed),
+    heldFew: await measure(FEW, () => held(FEW)),
+    heldMany: await measure(MANY, () => held(MANY)),
   })
   for (let i = 0; i < WARM_UP; i++) await round()
   const measured = await round()
