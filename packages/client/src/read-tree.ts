@@ -27,7 +27,7 @@ export interface TreeReadOptions extends Pick<RequestOptions, 'signal' | 'timeou
 }
 
 /** Reads the znodes of one tree with the names of their children. */
-export interface TreeReader {
+interface TreeReader {
   /** Reads many of them; null for one that does not exist. A failure of one is that of all. */
   many(paths: readonly string[]): Promise<(TreeRead | null)[]>
   /** @throws NO_NODE. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { failure } from '../support/servers.ts'
-import { Subject } from '../support/simulation.ts'
+import { failure } from '../../support/servers.ts'
+import { Subject } from '../../support/simulation.ts'
 
 const ANSWER =
   'Zookeeper version: 3.8.4-9316c2a7a97e1666d8f4593f34dd6fc36ecc436c, built on 2024-02-12\nMode: follower\n'

@@ -1,6 +1,6 @@
 import { authorityPem, type RealServer } from '@zookit/test-fixtures'
 import { expect } from 'chai'
-import { connect, describeServers, standalone } from '../support/servers.ts'
+import { connect, describeServers, standalone } from './support/servers.ts'
 
 /** Returns the release in the server's own words. */
 async function told(server: RealServer): Promise<string | undefined> {
