@@ -19,7 +19,7 @@ export interface TreeRead {
 }
 
 /** The options of the reads of one tree. `signal` and `timeout` limit each request. */
-export interface TreeReadOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {
+interface TreeReadOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {
   /** True reads the data, too. */
   data?: boolean | undefined
   /** The number of requests in flight. */
