@@ -2,6 +2,7 @@ import { ZooKeeperError } from '@zookit/connection'
 import type { Stat } from '@zookit/jute'
 import { LIMIT_CHECKS, type RequestOptions } from './arguments.ts'
 import { BULK_CONCURRENCY } from './bulk/bulk-reads.ts'
+import { NAME_BYTES } from './bulk/read-batches.ts'
 import {
   type Check,
   checkOptions,
@@ -72,8 +73,6 @@ interface Visit {
 /** Bytes that are read before their turn at each level of the tree, about, and the znodes that are read in any case. */
 const BYTES_AHEAD = 4 * 1024 * 1024
 const LEAST_AHEAD = 32
-/** Bytes that the name of a child takes, about. */
-const NAME_BYTES = 64
 
 /** The checks of the options of an operation on a whole tree. */
 export const TREE_CHECKS: Readonly<Record<keyof TreeOptions, Check>> = {
