@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { connect } from '@zookit/client'
@@ -44,6 +44,33 @@ describe('What a program does', function () {
     expect(lines.length).to.be.greaterThan(1)
     expect(lines.every(line => /zookit (acquire|tryAcquire|held|not held)/.test(line))).to.equal(true)
     expect(await debug('')).to.deep.equal([])
+  })
+
+  it('leaves standard error to the program unless something is to be told', () => {
+    const program = `
+      import { Session } from '@zookit/client'
+      const before = process.stderr.listenerCount('error')
+      const session = new Session({ servers: [{ host: '127.0.0.1', port: 1 }] })
+      console.log(process.stderr.listenerCount('error') - before)
+      await session.close()`
+    const listeners = (topics?: string): string => {
+      const args = [
+        '--import',
+        'tsx',
+        '--conditions=@zookit/source',
+        '--input-type=module',
+        '--eval',
+        program,
+      ]
+      const env = { ...process.env, ZOOKIT_DEBUG: topics }
+      return spawnSync(process.execPath, args, { cwd: import.meta.dirname, env, encoding: 'utf8' }).stdout
+    }
+    expect([listeners(), listeners(''), listeners('stacks,'), listeners('session')]).to.deep.equal([
+      '0\n',
+      '0\n',
+      '1\n',
+      '1\n',
+    ])
   })
 
   it('goes on where nobody reads standard error any more', async () => {
