@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import types from 'node:util/types'
 import type { RequestLimits } from '@zookit/connection'
 import { abortSignal, type Check, describe, func, mustBe, type OptionTable, optionTable } from './checks.ts'
 import type { WatchListener } from './events.ts'

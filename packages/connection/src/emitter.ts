@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import types from 'node:util/types'
 import { checkListener } from './arguments/refusals.ts'
 import type { SessionEvents } from './session-state.ts'
 import type { WatchEvent, Watcher } from './watches/watch-registry.ts'

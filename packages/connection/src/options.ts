@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import types from 'node:util/types'
 import { DEFAULT_MAX_FRAME } from '@zookit/jute'
 import {
   atLeast,

@@ -1,5 +1,3 @@
-import { endianness } from 'node:os'
-
 // The problem: DataView's bigint methods are calls into native code, and every reply with a Stat has four longs.
 // The trick: a long passes through a typed array that compiled code reads and writes, two 32-bit halves on one side and
 // a bigint on the other. The invariant: a stage is written completely before it is read, within one function that calls
@@ -13,8 +11,9 @@ const STAGES = 8
 export const stagedLongs: BigInt64Array = new BigInt64Array(STAGES)
 /** The same memory as 32-bit halves, two for each long: at `2 * stage + HIGH` and `2 * stage + LOW`. */
 export const halves: Int32Array = new Int32Array(stagedLongs.buffer)
-/** The index of the high half of a long. */
-export const HIGH: number = endianness() === 'LE' ? 1 : 0
+stagedLongs[0] = 1n
+/** The index of the high half of a long: 1 on a machine that puts the low one first. */
+export const HIGH: number = halves[0]!
 /** The index of the low half. */
 export const LOW: number = 1 - HIGH
 

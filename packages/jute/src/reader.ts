@@ -1,6 +1,8 @@
-import { Buffer } from 'node:buffer'
 import { JuteError } from './errors.ts'
 import { longAt, longNumberAt } from './longs.ts'
+
+/** The global Buffer, which is slower to look up each time. An import of node:buffer would load more than that. */
+const { Buffer } = globalThis
 
 /**
  * The Buffer that is handed out for every empty buffer: allocating an empty Buffer costs three times what a small one

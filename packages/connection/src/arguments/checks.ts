@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import types from 'node:util/types'
 
 /** Checks a value. Returns null if it is valid, else what is wrong, as a predicate: `must be true or false, not 1`. */
 export type Check = (value: unknown) => string | null

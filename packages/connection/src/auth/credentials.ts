@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import types from 'node:util/types'
 import { op, Xid } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import { encodeControl } from '../link/control-frame.ts'

@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import types from 'node:util/types'
 import type { Environment, Timer } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 

@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import types from 'node:util/types'
 import { Framer, type Reader } from '@zookit/jute'
 import type { Environment } from '../environment.ts'
 import { Liveness } from './liveness.ts'

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
-import { types } from 'node:util'
+import types from 'node:util/types'
 import type { TlsOptions, Transport, TransportHandler, TransportTarget } from './transport.ts'
 
 /** The memory for bytes that are dropped. */

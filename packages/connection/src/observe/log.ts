@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import types from 'node:util/types'
 import type { TracedSession } from '../diagnostics.ts'
 import { printable } from '../errors.ts'
 import type { LogTopic } from './debug-topics.ts'

@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import types from 'node:util/types'
 import { ErrorNumber, errorTable } from '@zookit/jute'
 import { ZooKeeperError } from '../errors.ts'
 import { formatServer, type ServerAddress } from '../link/server-address.ts'
