@@ -1,11 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { type BuildOptions, build, transform } from 'esbuild'
+import { dirname, join, resolve } from 'node:path'
+import { type BuildOptions, build, type OutputFile, type Plugin, transform } from 'esbuild'
 
 interface Manifest {
   exports: Record<string, { '@zookit/source': string }>
   bin?: Record<string, string>
 }
+
+/** The main entry of every package. */
+const MAIN = './src/index.ts'
 
 /** Lists the files that a package exports, once each: one file may be exported under two names. */
 export function exportedFiles(dir: string): string[] {
@@ -86,6 +89,23 @@ export function optionsFor(dir: string, outdir: string, files: readonly string[]
   }
 }
 
+/**
+ * Lets the other entries of a package import from the file of the main one. What several entries share is a chunk, and each file more
+ * takes an import of the main entry 0.5 ms; what they import from `index.ts` stays in that entry's file.
+ */
+export function fromMainEntry(dir: string, extension: string): Plugin {
+  const main = join(dir, MAIN)
+  return {
+    name: 'main entry',
+    setup({ onResolve }) {
+      onResolve({ filter: /\/index\.ts$/ }, ({ path, kind, resolveDir }) => {
+        const isMain = kind !== 'entry-point' && resolve(resolveDir, path) === main
+        return isMain ? { path: `./index${extension}`, external: true } : undefined
+      })
+    },
+  }
+}
+
 /** Returns the licences of the packages whose code was taken in. */
 export function noticesOf(dir: string, inputs: readonly string[]): string {
   const folders = inputs.flatMap(input => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? [])
@@ -106,21 +126,37 @@ export function writeAll(files: Iterable<{ path: string; text: string }>): void 
 }
 
 /**
+ * Bundles entries into files of a folder. What they share is a chunk, and so are the helpers of esbuild. Where the main entry shares
+ * nothing else, it is bundled for itself.
+ */
+async function bundleEntries(dir: string, outdir: string, entries: readonly string[]): Promise<OutputFile[]> {
+  const { outputFiles, metafile } = await build({
+    ...optionsFor(dir, outdir, entries),
+    packages: 'external',
+    plugins: [fromMainEntry(dir, '.js')],
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    write: false,
+  })
+  const main = Object.values(metafile.outputs).find(({ entryPoint }) => `./${entryPoint}` === MAIN)
+  const chunks = main?.imports.filter(({ kind, external }) => kind === 'import-statement' && !external) ?? []
+  const isAlone = chunks.every(({ path }) => Object.keys(metafile.outputs[path]!.inputs).length === 0)
+  if (entries.length === 1 || chunks.length === 0 || !isAlone) return outputFiles
+  const others = entries.filter(entry => entry !== MAIN)
+  return [...(await bundleEntries(dir, outdir, [MAIN])), ...(await bundleEntries(dir, outdir, others))]
+}
+
+/**
  * Bundles the entries of a package into a folder: one file to find and load instead of dozens, which makes an import of
  * @zookit/client some four times as quick. The sources are published beside, so the maps do not repeat them.
  */
 export async function bundle(dir: string, outdir: string): Promise<void> {
   clear(outdir)
-  const { outputFiles } = await build({
-    ...optionsFor(dir, outdir, entriesOf(dir)),
-    packages: 'external',
-    sourcemap: true,
-    sourcesContent: false,
-    write: false,
-  })
-  const restored = async ({ path, text }: { path: string; text: string }) => ({
+  const restored = async ({ path, text }: OutputFile) => ({
     path,
     text: path.endsWith('.js') ? await restoreConstants(restoreNames(text)) : text,
   })
-  writeAll(await Promise.all(outputFiles.map(restored)))
+  const files = await bundleEntries(dir, outdir, entriesOf(dir))
+  writeAll(await Promise.all(files.map(restored)))
 }

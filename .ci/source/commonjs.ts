@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { build, type Plugin, transform } from 'esbuild'
 import {
   exportedFiles,
+  fromMainEntry,
   noticesOf,
   optionsFor,
   restoreConstants,
@@ -50,7 +51,7 @@ export async function bundleCommonJs(dir: string, outdir: string): Promise<void>
   if (!existsSync(join(dir, 'package.json')) || !hasCommonJs(dir)) return
   const { outputFiles, metafile } = await build({
     ...optionsFor(dir, outdir, exportedFiles(dir)),
-    plugins: [externals],
+    plugins: [fromMainEntry(dir, '.cjs'), externals],
     outExtension: { '.js': '.cjs' },
     metafile: true,
     write: false,

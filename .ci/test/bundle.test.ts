@@ -38,6 +38,25 @@ describe('a bundle', function () {
     })
   }
 
+  for (const name of ['jute', 'connection', 'client']) {
+    it(`of ${name} is one file for those who import the package: each file more is found and read on its own`, async () => {
+      const dir = join(ROOT, 'packages', name)
+      const out = join(dir, FOLDER)
+      mkdirSync(out, { recursive: true })
+      try {
+        await bundle(dir, out)
+        expect(readFileSync(join(out, 'index.js'), 'utf8')).not.to.match(/(from|import) "\.|import\("\./)
+        if (name !== 'jute') return
+        // What both files have is one class: of two, neither would know the other's errors.
+        const dissector = readFileSync(join(out, 'dissect.js'), 'utf8')
+        expect(dissector).to.match(/\bJuteError\b.* from "\.\/index\.js"/s)
+        expect(dissector).not.to.contain('class JuteError')
+      } finally {
+        rmSync(out, { recursive: true })
+      }
+    })
+  }
+
   it('of a program has one copy of its code: it runs what is started, and exports what is imported', async () => {
     const dir = join(ROOT, 'packages/cli')
     const out = join(dir, FOLDER)

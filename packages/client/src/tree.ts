@@ -1,6 +1,6 @@
 import { ZooKeeperError } from '@zookit/connection'
 import type { ACL } from '@zookit/jute'
-import PQueue from 'p-queue'
+import type PQueue from 'p-queue'
 import { aclCheck } from './acl.ts'
 import type { RequestOptions } from './arguments.ts'
 import { checkOptions, func, type OptionTable, optionTable } from './checks.ts'
@@ -8,12 +8,10 @@ import { type Asked, interimAcls } from './interim-acl.ts'
 import { InvalidArgument, withSubject } from './invalid-argument.ts'
 import { MultiError, type WriteOperation } from './multi.ts'
 import { validatePath } from './path.ts'
-import { type ReadTree, readTreeOf } from './read-tree.ts'
+import type { ReadTree } from './read-tree.ts'
 import { isEphemeral } from './stat.ts'
 import { type DataNode, TREE_CHECKS, type TreeNode, type TreeOptions, walk } from './walk.ts'
 import type { ZnodeOperations } from './znode-operations.ts'
-
-export { readTreeOf, walk }
 
 /** The options of copyTree. */
 export interface CopyTreeOptions extends TreeOptions {
@@ -70,7 +68,7 @@ export async function removeTree(
 ): Promise<number> {
   checkRemoval(root, options)
   const { signal, timeout, concurrency = CONCURRENCY } = options
-  const writes = new OrderedWrites(concurrency)
+  const writes = await OrderedWrites.open(concurrency)
   const limits = { signal, timeout }
   try {
     for await (const paths of inBatches(walk(readTree, root, { ...options, order: 'post' }))) {
@@ -144,7 +142,7 @@ export async function copyTree(
   checkCopy(from, to, options)
   const { signal, timeout, concurrency = CONCURRENCY } = options
   const limits = { signal, timeout }
-  const writes = new OrderedWrites(concurrency)
+  const writes = await OrderedWrites.open(concurrency)
   const interim = interimAcls(zk, limits)
   const read = (node: DataNode) => readOriginal(zk, node, options)
   const open: Open[] = []
@@ -241,6 +239,17 @@ async function* inOrder<Value, Result>(
   for (const result of pending) yield await result
 }
 
+let queues: Promise<typeof import('p-queue')> | undefined
+
+/**
+ * Loads the queue when the first tree is written: it is a fourth of the time that an import takes. Later calls take no time: an
+ * `import` of a loaded module asks the module loader again, which may run in a thread of its own.
+ */
+function loadQueues(): Promise<typeof import('p-queue')> {
+  queues ??= import('p-queue')
+  return queues
+}
+
 /** Sends writes in the order in which they are added, a limited number at a time, until one fails. */
 class OrderedWrites {
   readonly #queue: PQueue
@@ -251,9 +260,14 @@ class OrderedWrites {
   /** True if the outcome of a write is unknown. */
   #isUnknown = false
 
-  constructor(concurrency: number) {
-    this.#concurrency = concurrency
-    this.#queue = new PQueue({ concurrency })
+  private constructor(queue: PQueue) {
+    this.#concurrency = queue.concurrency
+    this.#queue = queue
+  }
+
+  static async open(concurrency: number): Promise<OrderedWrites> {
+    const { default: Queue } = await loadQueues()
+    return new OrderedWrites(new Queue({ concurrency }))
   }
 
   /**

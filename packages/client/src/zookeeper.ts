@@ -33,12 +33,13 @@ import {
 } from './multi.ts'
 import { resolveServers } from './options.ts'
 import { PulledEvents } from './pulled-events.ts'
+import { readTreeOf } from './read-tree.ts'
 import { type RemoveWatchesOptions, removeWatches } from './remove-watches.ts'
 import { checkClient, type RequestSettings, Requests } from './requests.ts'
 import { SessionInfo } from './session-info.ts'
 import { Transaction } from './transaction.ts'
-import type { CopyTreeOptions } from './tree.ts'
-import type { DataNode, TreeNode, TreeOptions, WalkOptions } from './walk.ts'
+import { type CopyTreeOptions, copyTree, removeTree } from './tree.ts'
+import { type DataNode, type TreeNode, type TreeOptions, type WalkOptions, walk } from './walk.ts'
 import { Watch, type WatchOptions } from './watch.ts'
 import { requests, ZnodeOperations } from './znode-operations.ts'
 
@@ -50,17 +51,6 @@ const CLOSE_OPTIONS = optionTable('{ keepSession: true }', { keepSession: flag }
 function compose(target: { prototype: object }, source: { prototype: object }): void {
   const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(source.prototype)
   Object.defineProperties(target.prototype, methods)
-}
-
-let trees: Promise<typeof import('./tree.ts')> | undefined
-
-/**
- * Loads the operations on whole trees when the first is called: they are a third of the time that an import takes. Later calls
- * take no time: an `import` of a loaded module asks the module loader again, which may run in a thread of its own.
- */
-function loadTrees(): Promise<typeof import('./tree.ts')> {
-  trees ??= import('./tree.ts')
-  return trees
 }
 
 /** The methods that `compose` gives the class: all of both. */
@@ -330,7 +320,6 @@ export class ZooKeeper implements AsyncDisposable {
     const hasSurplus = arguments.length > 2
     const visit = async function* (zk: ZooKeeper): AsyncGenerator<TreeNode, void, undefined> {
       if (hasSurplus) throw withSubject(tooMany(2), 'walk', path)
-      const { walk, readTreeOf } = await loadTrees()
       yield* walk(readTreeOf(zk, zk[requests]), path, options)
     }
     return new PulledEvents(undefined, () => visit(this))
@@ -346,7 +335,6 @@ export class ZooKeeper implements AsyncDisposable {
    */
   async removeTree(path: string, options?: TreeOptions): Promise<number> {
     if (arguments.length > 2) return surplus('removeTree', 2, path)
-    const { removeTree, readTreeOf } = await loadTrees()
     return removeTree(this, readTreeOf(this, this[requests]), path, options)
   }
 
@@ -365,7 +353,6 @@ export class ZooKeeper implements AsyncDisposable {
    */
   async copyTree(from: string, to: string, options?: CopyTreeOptions): Promise<number> {
     if (arguments.length > 3) return surplus('copyTree', 3, from)
-    const { copyTree, readTreeOf } = await loadTrees()
     return copyTree(this, readTreeOf(this, this[requests]), from, to, options)
   }
 

@@ -185,8 +185,8 @@ describeTargets('A client', target => {
       zk.whoAmI(),
     ]
     calls.push(zk.ensurePath('/a'), zk.removeTree('/a'), zk.walk('/').next(), zk.watch('/').ready)
-    for (const call of calls)
-      expect(await failureOf(call)).to.include({ code: 'CLOSED', outcome: 'not-sent' })
+    for (const error of await Promise.all(calls.map(failureOf)))
+      expect(error).to.include({ code: 'CLOSED', outcome: 'not-sent' })
     expect(await created).to.equal('/me')
     await closed
     expect(zk.state).to.equal('closed')

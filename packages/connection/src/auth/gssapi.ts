@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import types from 'node:util/types'
 import type { SaslExchange, SaslMechanism, SaslServer, SaslStep } from './mechanism.ts'
 import type { GssapiOptions, KerberosClient, KerberosModule } from './sasl-options.ts'
 

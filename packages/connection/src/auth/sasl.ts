@@ -1,6 +1,7 @@
-import { types } from 'node:util'
+import types from 'node:util/types'
 import { ZooKeeperError } from '../errors.ts'
 import { digestMd5 } from './digest-md5.ts'
+import { gssapi } from './gssapi.ts'
 import type { SaslMechanism } from './mechanism.ts'
 import type { Password, SaslOptions } from './sasl-options.ts'
 
@@ -46,12 +47,11 @@ export async function saslMechanism(source: SaslSource): Promise<SaslMechanism> 
   return mechanismOf(typeof source === 'function' ? await source() : source)
 }
 
-/** Makes the mechanism. What few need is loaded now. */
 async function mechanismOf(options: SaslOptions): Promise<SaslMechanism> {
   const fault = saslFault(options)
   if (fault !== null) throw invalid(`the sasl options ${fault}`)
   if (options.mechanism === 'DIGEST-MD5') return digestMd5(options.username, await ask(options.password))
-  if (options.mechanism === 'GSSAPI') return (await import('./gssapi.ts')).gssapi(options)
+  if (options.mechanism === 'GSSAPI') return gssapi(options)
   return options.mechanism
 }
 

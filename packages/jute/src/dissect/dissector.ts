@@ -1,6 +1,4 @@
-import { JuteError } from '../errors.ts'
-import { DEFAULT_MAX_FRAME, Framer } from '../framer.ts'
-import { Xid } from '../generated/constants.ts'
+import { DEFAULT_MAX_FRAME, Framer, JuteError, Xid } from '../index.ts'
 import { dissectFrame } from './frame.ts'
 import { bytesField, lengthField, textFrame } from './pieces.ts'
 import type { DissectedFrame, FrameKind, Side, StreamOptions } from './types.ts'

@@ -1,5 +1,3 @@
-import { Xid } from '../generated/constants.ts'
-import { ErrorNumber } from '../generated/errors.ts'
 import {
   ConnectRequestLayout,
   ConnectResponseLayout,
@@ -8,6 +6,7 @@ import {
   WatcherEventLayout,
 } from '../generated/layouts.ts'
 import { operationLayouts } from '../generated/operation-layouts.ts'
+import { ErrorNumber, Xid } from '../index.ts'
 import type { AnyLayout, OperationLayouts } from '../layout/types.ts'
 import type { DissectedField, DissectedFrame, FrameKind, FrameOptions } from './types.ts'
 import { Walker } from './walker.ts'

@@ -1,14 +1,14 @@
+import { operationLayouts } from '../generated/operation-layouts.ts'
 import {
   AddWatchMode,
   CreateFlag,
   EventType,
+  errorTable,
   KeeperState,
   Perm,
   WatcherType,
   Xid,
-} from '../generated/constants.ts'
-import { errorTable } from '../generated/errors.ts'
-import { operationLayouts } from '../generated/operation-layouts.ts'
+} from '../index.ts'
 import type { FieldValue } from './types.ts'
 
 const ERRORS = new Map<number, string>(errorTable.map(row => [row.number, row.code]))

@@ -1,5 +1,5 @@
-import { JuteError } from '../errors.ts'
 import type { MultiHeader } from '../generated/records.ts'
+import { JuteError } from '../index.ts'
 import { lengthAt, unexpectedNull } from '../layout/bounds.ts'
 import type { AnyLayout, JuteLayout, MultiLayout, RecordLayout, VectorLayout } from '../layout/types.ts'
 import { meaningOf } from './meaning.ts'

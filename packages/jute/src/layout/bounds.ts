@@ -1,4 +1,4 @@
-import { JuteError } from '../errors.ts'
+import { JuteError } from '../index.ts'
 import type { Layout } from './types.ts'
 
 /** Throws unless `size` bytes stand at `offset`. */

@@ -1,5 +1,5 @@
 import { IntBE, Layout, ns64be } from 'buffer-layout'
-import { JuteError } from '../errors.ts'
+import { JuteError } from '../index.ts'
 import { indeterminate, lengthAt, need, setLength, unexpectedNull } from './bounds.ts'
 import type { BufferLayout, FieldLayout } from './types.ts'
 
