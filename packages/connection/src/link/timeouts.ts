@@ -15,7 +15,7 @@ export interface Timeouts {
   readonly connect: number
   /** The time without a whole frame from the server after which the connection counts as lost. */
   readonly read: number
-  /** The time without anything sent after which a ping is due. */
+  /** The time without anything sent after which a ping is due. It may leave a hundredth of that earlier: see `Heartbeat`. */
   readonly ping: number
   /** The time without a whole frame from any server after which the session counts as expired (ZOOKEEPER-4508). */
   readonly expiration: number

@@ -2,7 +2,7 @@ import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import { ZooKeeperError } from '../../src/index.ts'
 import { replyFrame } from '../support/frames.ts'
-import { outcomeOf, Subject } from '../support/simulation.ts'
+import { outcomeOf, Simulation, Subject } from '../support/simulation.ts'
 
 // The session timeout is 6000 ms throughout: pings are due after 2000 ms, silence is fatal after 4000 ms, the session
 // is given up after 8000 ms.
@@ -23,6 +23,41 @@ describe('Heartbeats', () => {
     await subject.connected()
     await subject.world.advance(60_100)
     expect(subject.world.peer.pings).to.equal(6)
+  })
+
+  it('B1 pings for sessions that connected at different moments at the same one, a hundredth early at most', async () => {
+    const world = new Simulation()
+    const begun: number[] = []
+    const pinged: number[] = []
+    world.onConnect = peer => {
+      begun.push(world.time)
+      peer.onFrame = () => pinged.push(world.time) < 0
+      peer.accept()
+    }
+    for (const pause of [3, 7, 8, 100]) {
+      await world.advance(pause)
+      await new Subject({}, world).connected()
+    }
+    await world.advance(2000)
+    expect(pinged).to.have.lengthOf(4)
+    expect(new Set(pinged.slice(0, 3)).size).to.equal(1)
+    for (const [i, time] of pinged.entries()) expect(time).to.be.within(begun[i]! + 1980, begun[i]! + 2000)
+  })
+
+  it('B1 sets one timer for each ping where timers count whole milliseconds, as those of Node', async () => {
+    const world = new Simulation()
+    const setTimer = world.setTimer.bind(world)
+    let timers = 0
+    world.setTimer = (callback, delay) => {
+      timers++
+      return setTimer(callback, Math.trunc(delay))
+    }
+    world.time += 0.7
+    await new Subject({}, world).connected()
+    const before = timers
+    await world.advance(20_100)
+    expect(world.peer.pings).to.equal(10)
+    expect(timers - before).to.equal(10)
   })
 
   it('B1 does not ping while requests flow', async () => {
