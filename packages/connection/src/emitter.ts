@@ -61,7 +61,9 @@ export class Emitter<Map extends Events<Map>> {
 
   /** Hands the rejection of what a callback has returned to `failed`, if that is a promise. */
   protected follow(returned: unknown): void {
-    if (types.isPromise(returned)) returned.then(undefined, error => this.failed(error))
+    // Most listeners return nothing, which needs no call into Node.
+    if (typeof returned === 'object' && types.isPromise(returned))
+      returned.then(undefined, error => this.failed(error))
   }
 
   /** Makes an exception of a callback an uncaught one, as an EventTarget does. */

@@ -32,6 +32,11 @@ export const KIND_OF: Record<WatchName, number> = {
 const ONE_SHOT = Kind.data | Kind.child
 const LASTING = Kind.persistent | Kind.recursive
 
+// What a session has none of is a map that all sessions share: see `NONE` in watch-registry.ts. Only `#hold` and `#open` put
+// something into a map.
+const NOTHING_HELD = new Map<string, number>()
+const NO_HOLES = new Map<string, Hole>()
+
 /**
  * The record of what the server at the other end of the present connection holds, path by path, and of what it fails to
  * serve.
@@ -43,8 +48,8 @@ const LASTING = Kind.persistent | Kind.recursive
 export class ServerWatches {
   readonly #registry: WatchRegistry
   readonly #lastZxid: () => bigint
-  readonly #held = new Map<string, number>()
-  readonly #holes = new Map<string, Hole>()
+  #held = NOTHING_HELD
+  #holes = NO_HOLES
   /** The kinds of one-shot watches that a SetWatches under way asks the server for. */
   readonly #closing = new Map<string, number>()
   /** Persistent and recursive watches that have listeners and were not served for a while. */
@@ -104,19 +109,19 @@ export class ServerWatches {
    * persistent or recursive watch serves it. Call `judge` after the change.
    */
   fix(path: string): void {
-    this.#held.set(path, this.#of(path))
+    this.#hold(path, this.#of(path))
   }
 
   /** Notes that the server has set a watch. Call it before its listener is registered, and `judge` after. */
   onSet(name: WatchName, path: string): void {
     const kind = KIND_OF[name]
-    if (kind & LASTING || this.#isSpecial(path)) this.#held.set(path, heldAfterSetting(this.#of(path), kind))
+    if (kind & LASTING || this.#isSpecial(path)) this.#hold(path, heldAfterSetting(this.#of(path), kind))
   }
 
   /** Notes that the server has removed watches. Call `judge` when their listeners are gone. */
   onRemoved(type: number, path: string): void {
     if (type > WatcherType.any) this.coexist = true
-    this.#held.set(path, heldAfterRemoving(this.#of(path), type))
+    this.#hold(path, heldAfterRemoving(this.#of(path), type))
   }
 
   /**
@@ -126,11 +131,12 @@ export class ServerWatches {
    * a change, which uses up the watch. So a watch that may be left counts as held: if nobody listens to it, it is removed.
    */
   onEvent(names: readonly WatchName[], path: string, zxid: bigint): void {
+    if (this.#held.size === 0 && this.#holes.size === 0) return
     const held = this.#held.get(path)
     if (held === undefined && !this.#holes.has(path)) return
     const fired = names.reduce<number>((kinds, name) => kinds | KIND_OF[name], Kind.none)
     const kept = zxid > 0n ? Kind.none : (this.#closing.get(path) ?? Kind.none)
-    if (held !== undefined) this.#held.set(path, heldAfterEvent(held, fired & ~kept))
+    if (held !== undefined) this.#hold(path, heldAfterEvent(held, fired & ~kept))
     this.#narrow(path, ~fired)
   }
 
@@ -217,7 +223,7 @@ export class ServerWatches {
     if (this.#held.size === 0) return
     for (const path of paths) {
       const held = this.#held.get(path)
-      if (held !== undefined) this.#held.set(path, heldAfterAll(held & 15 & ~KIND_OF[name]))
+      if (held !== undefined) this.#hold(path, heldAfterAll(held & 15 & ~KIND_OF[name]))
     }
   }
 
@@ -226,6 +232,16 @@ export class ServerWatches {
     this.#held.clear()
     this.#gaps.clear()
     this.coexist = null
+  }
+
+  #hold(path: string, held: number): void {
+    if (this.#held === NOTHING_HELD) this.#held = new Map()
+    this.#held.set(path, held)
+  }
+
+  #open(path: string, hole: Hole): void {
+    if (this.#holes === NO_HOLES) this.#holes = new Map()
+    this.#holes.set(path, hole)
   }
 
   #of(path: string): number {
@@ -238,15 +254,15 @@ export class ServerWatches {
     if (hole === undefined) return
     const left = hole.kinds & kinds
     if (left === Kind.none) this.#holes.delete(path)
-    else this.#holes.set(path, { kinds: left, since: hole.since })
+    else this.#open(path, { kinds: left, since: hole.since })
   }
 
   #widen(path: string, { kinds, since }: Hole): void {
     const present = this.#holes.get(path)
-    if (present === undefined) this.#holes.set(path, { kinds, since })
+    if (present === undefined) this.#open(path, { kinds, since })
     else {
       const earlier = present.since < since ? present.since : since
-      this.#holes.set(path, { kinds: present.kinds | kinds, since: earlier })
+      this.#open(path, { kinds: present.kinds | kinds, since: earlier })
     }
   }
 }

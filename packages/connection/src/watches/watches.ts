@@ -63,6 +63,7 @@ export class Watches {
    */
   isBehind = false
   readonly #restore: WatchRestore
+  readonly #hasRecursive = (path: string): boolean => this.#server.hasRecursiveOnly(path)
   readonly #refusals = new SilentRefusals()
   /** Paths that may need a correction when the present connection has answered every SetWatches. */
   readonly #unsettled = new Set<string>()
@@ -195,7 +196,7 @@ export class Watches {
       else if (this.#restore.isStanding && !server.isClosing) server.coexist = false
     }
     server.onEvent(this.#registry.firedBy(type, serverPath), serverPath, zxid)
-    return this.#registry.fire(type, serverPath, zxid, path => server.hasRecursiveOnly(path))
+    return this.#registry.fire(type, serverPath, zxid, this.#hasRecursive)
   }
 
   // ---- on a new connection -----------------------------------------------------------------------------------
