@@ -1,4 +1,4 @@
-// Watches one znode over many sessions: ten listeners on each, or a bare socket that reads the event and calls ten functions.
+// Watches one znode over many sessions: ten listeners on each, or a bare socket that counts the event's frame and calls ten functions.
 
 import { connect, type ZooKeeper } from '@zookit/client'
 import { BareSocket } from '../../clients/bare/bare-socket.ts'
