@@ -25,9 +25,9 @@ type Watchers = Watcher | Set<Watcher>
 /** The watches of one kind by path. */
 type Watches = Map<string, Watchers>
 
-// The problem: an event of an idle session finds nothing of it in the processor's cache, and each map that is looked into is two
-// memory accesses of 0.1 us. The trick: a kind without watches has this map, which all sessions share. The invariant: it stays
-// empty, for only `add` puts something into a map. Measure it with `pnpm bench:budget --only watchers`.
+// The problem: an event of one of many sessions finds nothing of that session in the processor's cache, and each map that is looked
+// into costs two accesses to memory. The trick: a kind without watches has this map, which all sessions share. The invariant: it
+// stays empty, for only `add` puts something into a map. Measure it with `pnpm bench:budget --only watchers`.
 const NONE: Watches = new Map()
 
 /**
