@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { type Block, fragments } from '../source/blocks.ts'
+import { sourceFlags } from '../source/built.ts'
 import { ROOT } from '../source/files.ts'
 import { COMPILED, type FragmentRun, RUNS } from '../source/fragment-runs.ts'
 import { node } from '../source/node.ts'
@@ -35,9 +36,7 @@ async function runAlone(
     program.replaceAll('127.0.0.1:2181', server.hosts).replace('port: 2181', `port: ${server.port}`),
   )
   try {
-    const runner = mocha
-      ? ['node_modules/mocha/bin/mocha.js']
-      : ['--import', 'tsx', '--conditions=@zookit/source']
+    const runner = mocha ? ['node_modules/mocha/bin/mocha.js'] : await sourceFlags()
     const result = await node(...runner, file)
     expect(result.code, result.printed).to.equal(0)
     expect(server.sessions(), 'sessions left').to.deep.equal([])

@@ -4,6 +4,7 @@ import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import PQueue from 'p-queue'
 import { blocksOf, PROGRAM_PAGES } from '../source/blocks.ts'
+import { sourceFlags } from '../source/built.ts'
 import { ROOT } from '../source/files.ts'
 import { node } from '../source/node.ts'
 
@@ -32,7 +33,7 @@ interface Run {
 async function run(name: string, block: string): Promise<Run> {
   await using server = await TestServer.start()
   const file = write(name, block, server.hosts)
-  const result = await node('--import', 'tsx', '--conditions=@zookit/source', file)
+  const result = await node(...(await sourceFlags()), file)
   return { ...result, sessions: server.sessions() }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type OnCommit, TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { build } from 'esbuild'
+import { sourceFlags } from '../source/built.ts'
 import { ROOT, read } from '../source/files.ts'
 
 const EXAMPLE = 'packages/client/examples/workers.ts'
@@ -40,12 +41,7 @@ describe('The example of a cluster', function () {
   })
 
   it('has one session for all its processes, and hands errors over by their codes', async () => {
-    const { printed, sessions, authors } = await run(
-      '--import',
-      'tsx',
-      '--conditions=@zookit/source',
-      CLUSTER,
-    )
+    const { printed, sessions, authors } = await run(...(await sourceFlags()), CLUSTER)
     expect(printed.match(/^process \d+: NO_NODE$/gm)).to.have.lengthOf(2)
     expect(printed).to.match(/^10 znodes by 2 processes$/m)
     expect({ sessions, authors: authors.size }).to.deep.equal({ sessions: 1, authors: 2 })

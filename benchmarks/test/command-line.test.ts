@@ -3,13 +3,14 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { sourceFlags } from '../../.ci/source/built.ts'
 
 const SCRIPTS = ['main', 'budget', 'beside', 'codec', 'observing', 'opentelemetry', 'recipes/main']
 
 /** Runs a script of the benchmarks from its source. */
 async function run(name: string, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
   const file = fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@zookit/source', file, ...words])
+  const child = spawn(process.execPath, [...(await sourceFlags()), file, ...words])
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code, out, err }
 }

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { sourceFlags } from '../../.ci/source/built.ts'
 
 /** Root of the repository: programs are started there, as the READMEs say. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const NODE = ['--import', 'tsx', '--conditions=@zookit/source']
+const NODE = await sourceFlags()
 
 /** Milliseconds that a program may take: far longer than it does. */
 const TIME_LIMIT = 120_000

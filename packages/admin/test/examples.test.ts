@@ -4,10 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { sourceFlags } from '../../../.ci/source/built.ts'
 
 const EXAMPLES = new URL('../examples/', import.meta.url)
 const PAGE = readFileSync(new URL('../../../docs/admin.md', import.meta.url), 'utf8')
-const NODE = ['--import', 'tsx', '--conditions=@zookit/source']
+const NODE = await sourceFlags()
 
 /** Milliseconds that an example may take: far longer than it does. */
 const TIME_LIMIT = 30_000

@@ -3,6 +3,7 @@ import { type AddressInfo, Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { TestEnsemble, TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { sourceFlags } from '../../../.ci/source/built.ts'
 import { start } from './support/program.ts'
 
 /** Runs before a program: it prints where the program's servers listen. */
@@ -59,7 +60,7 @@ describe('Whatever listens by itself', function () {
   }
 
   it('is reached from this machine only: zookit-testing', async () => {
-    const flags = ['--import=tsx', `--import=${WITNESS}`, '--conditions=@zookit/source']
+    const flags = [...(await sourceFlags()), `--import=${WITNESS}`]
     const child = spawn(process.execPath, [...flags, BIN, '--port', '0'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })

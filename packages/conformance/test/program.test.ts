@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { authorityPem, certificate } from '@zookit/test-fixtures'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { sourceFlags } from '../../../.ci/source/built.ts'
 import { type AccessValues, accessFrom } from '../src/access/arguments.ts'
 import { describeConformance, runConformance } from '../src/index.ts'
 
@@ -25,7 +26,7 @@ async function run(
   onStart: (kill: (signal: NodeJS.Signals) => void) => void,
   env: Record<string, string> = {},
 ): Promise<Run> {
-  const child = spawn(process.execPath, ['--import=tsx', '--conditions=@zookit/source', MAIN, ...args], {
+  const child = spawn(process.execPath, [...(await sourceFlags()), MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })

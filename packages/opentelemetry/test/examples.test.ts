@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { sourceFlags } from '../../../.ci/source/built.ts'
 
-const NODE = ['--import', 'tsx', '--conditions=@zookit/source']
+const NODE = await sourceFlags()
 const TIME_LIMIT = 30_000
 
 describe('The example of tracing', function () {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { connect } from '@zookit/client'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { sourceFlags } from '../../../.ci/source/built.ts'
 import { type HoldTrace, holdChannel, Mutex, type RecipeTrace, recipeChannel } from '../src/index.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../examples/mutex.ts', import.meta.url))
@@ -12,7 +13,7 @@ const TIME_LIMIT = 30_000
 /** Runs the example of a mutex with a value of ZOOKIT_DEBUG. @returns what it wrote to standard error. */
 async function debug(topics: string): Promise<string[]> {
   await using server = await TestServer.start()
-  const args = ['--import', 'tsx', '--conditions=@zookit/source', EXAMPLE, server.hosts]
+  const args = [...(await sourceFlags()), EXAMPLE, server.hosts]
   const env = { ...process.env, ZOOKIT_DEBUG: topics }
   const child = spawn(process.execPath, args, { env, timeout: TIME_LIMIT })
   let errors = ''
@@ -75,7 +76,7 @@ describe('What a program does', function () {
 
   it('goes on where nobody reads standard error any more', async () => {
     await using server = await TestServer.start()
-    const args = ['--import', 'tsx', '--conditions=@zookit/source', EXAMPLE, server.hosts]
+    const args = [...(await sourceFlags()), EXAMPLE, server.hosts]
     const env = { ...process.env, ZOOKIT_DEBUG: '*,none' }
     const child = spawn(process.execPath, args, { env, timeout: TIME_LIMIT })
     child.stderr.destroy()

@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import PQueue from 'p-queue'
+import { sourceFlags } from '../../../.ci/source/built.ts'
 
 const EXAMPLES = new URL('../examples/', import.meta.url)
 const PAGES = new URL('../../../docs/recipes/', import.meta.url)
-const NODE = ['--import', 'tsx', '--conditions=@zookit/source']
+const NODE = await sourceFlags()
 
 /** Milliseconds that an example may take: far longer than it does. */
 const TIME_LIMIT = 30_000

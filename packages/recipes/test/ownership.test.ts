@@ -3,10 +3,12 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ZooKeeper } from '@zookit/client'
 import { expect } from 'chai'
+import { sourceFlags } from '../../../.ci/source/built.ts'
 import { type Lock, Mutex, OwnershipError, ReentrantMutex } from '../src/index.ts'
 import { abortOf, Clock, failure, nextState, settle, TestBed, until } from './support/test-bed.ts'
 
 const PATH = '/locks/job'
+const FLAGS = await sourceFlags()
 
 async function hold(zk: ZooKeeper, whenSuspended: 'lose' | 'keep' = 'lose'): Promise<Lock> {
   return new Mutex(zk, PATH, { whenSuspended, jitter: 0 }).acquire()
@@ -362,8 +364,7 @@ class FencedRegister {
 
 function holderProcess(hosts: string, sessionTimeout: number): { child: ChildProcess; lines: string[] } {
   const script = fileURLToPath(new URL('./support/stopped-holder.ts', import.meta.url))
-  const flags = ['--import', 'tsx', '--conditions=@zookit/source']
-  const child = spawn(process.execPath, [...flags, script, hosts, String(sessionTimeout)], {
+  const child = spawn(process.execPath, [...FLAGS, script, hosts, String(sessionTimeout)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines: string[] = []

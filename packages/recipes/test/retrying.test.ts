@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { connect } from '@zookit/client'
 import { World } from '@zookit/testing/simulate'
 import { expect } from 'chai'
+import { sourceFlags } from '../../../.ci/source/built.ts'
 import { Lease } from '../src/index.ts'
 import { TestBed } from './support/test-bed.ts'
 
@@ -18,7 +19,7 @@ type Message = { begin: string } | { hold: true } | { end: string; result: strin
 async function resultsOf(how: 'full' | 'closing'): Promise<Record<string, string>> {
   await using bed = await TestBed.start({ extendedTypes: true, recordRequests: false })
   const results: Record<string, string> = {}
-  const child = fork(SCRIPT, [bed.server.hosts, how], { execArgv: process.execArgv })
+  const child = fork(SCRIPT, [bed.server.hosts, how], { execArgv: await sourceFlags() })
   let silence = setTimeout(() => child.kill('SIGKILL'), SILENCE)
   child.on('message', (message: Message) => {
     clearTimeout(silence)

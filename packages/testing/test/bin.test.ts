@@ -3,13 +3,15 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
+import { sourceFlags } from '../../../.ci/source/built.ts'
 import { createError } from './support/helpers.ts'
 import { exchange, RawClient } from './support/raw-client.ts'
 
 const PROGRAM = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
+const FLAGS = await sourceFlags()
 
 function start(...args: string[]): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', '--conditions', '@zookit/source', PROGRAM, ...args])
+  return spawn(process.execPath, [...FLAGS, PROGRAM, ...args])
 }
 
 /** Runs the program to its end. @returns its output and its exit code. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { sourceFlags } from '../../../../.ci/source/built.ts'
 import type { Result } from './program.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -14,7 +15,7 @@ export interface Process {
   seen(part: string): Promise<void>
 }
 
-const NODE_OPTIONS = ['--import=tsx', '--conditions=@zookit/source']
+const NODE_OPTIONS = await sourceFlags()
 
 /** Starts the program as a process. */
 export function spawnProgram(words: readonly string[], env: Record<string, string> = {}): Process {

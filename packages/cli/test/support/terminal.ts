@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { sourceFlags } from '../../../../.ci/source/built.ts'
 
 const run = promisify(execFile)
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -39,7 +40,7 @@ export class Terminal implements AsyncDisposable {
   /** Starts the program in the terminal's shell. */
   async program(hosts: string, words: readonly string[] = []): Promise<void> {
     const state = `XDG_STATE_HOME=${this.directory} XDG_CONFIG_HOME=${this.directory}`
-    const node = `${process.execPath} --import=tsx --conditions=@zookit/source ${MAIN}`
+    const node = [process.execPath, ...(await sourceFlags()), MAIN].join(' ')
     await this.type(
       `cd ${ROOT}; clear; ${state} ZOOKIT_HOSTS=${hosts} ${node} ${words.join(' ')}; echo ended $?\n`,
     )

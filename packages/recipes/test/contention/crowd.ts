@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { sourceFlags } from '../../../../.ci/source/built.ts'
 import type { Ledger } from './ledger.ts'
 import type { Assignment, FromWorker, Tally, ToWorker } from './messages.ts'
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url))
-const FLAGS = ['--import', 'tsx', '--conditions=@zookit/source']
+const FLAGS = await sourceFlags()
 
 /** A process of contenders. */
 class Worker {
