@@ -12,10 +12,10 @@ export class AllocationMeter {
   start(): this {
     const { alloc, allocUnsafe, allocUnsafeSlow, from } = this.#originals
     const counting =
-      (allocator: (size: number) => Buffer) =>
-      (size: number): Buffer => {
+      (allocator: (size: number, ...filling: never[]) => Buffer) =>
+      (size: number, ...filling: never[]): Buffer => {
         this.total += size
-        return allocator(size)
+        return allocator(size, ...filling)
       }
     const copying = (source: unknown, encodingOrOffset?: unknown, length?: unknown): Buffer => {
       if (source instanceof Uint8Array) this.total += source.length

@@ -93,6 +93,13 @@ describe('The fuzzer', function () {
   }
 })
 
+describe('What counts allocations', () => {
+  it('hands the filling of a buffer on: it stays in its place until the process ends', async () => {
+    await runEpisode('client', 1, 0)
+    expect([...Buffer.alloc(2, 7), ...Buffer.alloc(2, 'x')]).to.deep.equal([7, 7, 120, 120])
+  })
+})
+
 describe('The fuzzer with a bug in the client', function () {
   this.timeout(60_000)
 
