@@ -10,8 +10,9 @@ const THIS_PACKAGE = ['test/**/*.test.ts']
 
 /** Folders with tests, and the files, that take the longest: a browser, servers or programs of their own do most of their work. */
 const LONGEST = [
-  'packages/console/test/browser',
+  'packages/console/test/browser/accessible.test.ts',
   'packages/conformance/test',
+  'packages/console/test/browser',
   '.ci/test/fragments.test.ts',
   '.ci/test/readme.test.ts',
   '.ci/test/scenarios.test.ts',
