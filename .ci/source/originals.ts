@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { findCurator, findKazoo } from '@zookit/test-fixtures'
 import type { Block } from './blocks.ts'
+import { sourceFlags } from './built.ts'
 import { ROOT } from './files.ts'
 
 /** A client of others. */
@@ -19,7 +20,7 @@ const CACHE = join(ROOT, 'benchmarks/node_modules/.cache/migrate')
 /** Has the packages of this repository. */
 const OURS = join(ROOT, 'node_modules/.cache/migrate')
 
-const TSX = ['--import', 'tsx', '--conditions=@zookit/source']
+const FLAGS = await sourceFlags()
 
 /** The imports of the page's programs, which it leaves out. */
 const JAVA = `import java.util.concurrent.TimeUnit;
@@ -49,13 +50,13 @@ function write(folder: string, name: string, code: string): string {
 /** Runs programs on the original package. */
 const nodeClient: Original = {
   name: 'node-zookeeper-client',
-  prepare: code => [process.execPath, ...TSX, write(CACHE, 'before.mts', code)],
+  prepare: code => [process.execPath, ...FLAGS, write(CACHE, 'before.mts', code)],
 }
 
 /** Runs what takes the place of such a program. */
 export const zookit: Original = {
   name: 'zookit',
-  prepare: code => [process.execPath, ...TSX, write(OURS, 'after.mts', code)],
+  prepare: code => [process.execPath, ...FLAGS, write(OURS, 'after.mts', code)],
 }
 
 function native(): Original | undefined {

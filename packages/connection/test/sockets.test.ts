@@ -6,6 +6,7 @@ import { op } from '@zookit/jute'
 import { authorityPem, certificate } from '@zookit/test-fixtures'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { sourceFlags } from '../../../.ci/source/built.ts'
 import { Session, type SessionOptions, type WatchEvent } from '../src/index.ts'
 
 const OPEN = [{ perms: 31, id: { scheme: 'world', id: 'anyone' } }]
@@ -50,7 +51,7 @@ describe('A session on real sockets', function () {
       await session.close()
       console.log('closed')
     `
-    const args = ['--import', 'tsx', '--conditions=@zookit/source', '--input-type=module', '-e', program]
+    const args = [...(await sourceFlags()), '--input-type=module', '-e', program]
     const cwd = fileURLToPath(new URL('../../client', import.meta.url))
     const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
     let output = ''
@@ -198,7 +199,7 @@ async function serverProcess(): Promise<{ port: number; stop(): void }> {
     console.log(server.port)
     process.stdin.resume().on('end', () => process.exit())
   `
-  const args = ['--import', 'tsx', '--conditions=@zookit/source', '--input-type=module', '-e', program]
+  const args = [...(await sourceFlags()), '--input-type=module', '-e', program]
   const cwd = fileURLToPath(new URL('../../..', import.meta.url))
   const child = spawn(process.execPath, args, { cwd, stdio: ['pipe', 'pipe', 'inherit'] })
   const port = await new Promise<number>(resolve => child.stdout.once('data', text => resolve(Number(text))))
