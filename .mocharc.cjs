@@ -20,6 +20,8 @@ const LONGEST = [
   'packages/recipes/test/examples.test.ts',
   'packages/cli/test/scripts.test.ts',
   'packages/simulation/test',
+  'packages/testing/test/foreign/foreign.test.ts',
+  'packages/testing/test/differential.test.ts',
   'packages/recipes/test',
 ]
 
