@@ -28,8 +28,11 @@ interface TreeReadOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {
 
 /** Reads the znodes of one tree with the names of their children. */
 interface TreeReader {
-  /** Reads many of them; null for one that does not exist. A failure of one is that of all. */
-  many(paths: readonly string[]): Promise<(TreeRead | null)[]>
+  /**
+   * Reads many of them; null for one that does not exist. A failure of one is that of all. Where their data turn out to be
+   * longer than those of their siblings, some are undefined: ask for them again when the others have had their turn.
+   */
+  many(paths: readonly string[]): Promise<(TreeRead | null | undefined)[]>
   /** @throws NO_NODE. */
   one(path: string): Promise<TreeRead>
 }
@@ -48,13 +51,42 @@ const MANY = 32
 /** The number of siblings of unknown length that are read before the others. */
 const SAMPLE = 8
 
+/** The bytes of data after which one call reads no more znodes whose data are long, and those that it requests at a time. */
+const MOST_BYTES = 4 * 1024 * 1024
+const STEP_BYTES = 1024 * 1024
+/** The length of data to expect before any were read, for this purpose. */
+const UNKNOWN_BYTES = STEP_BYTES / SAMPLE
+
 /** Makes what reads trees through a client. */
 export function readTreeOf(zk: ZnodeOperations, requests: Requests): ReadTree {
   return options => new Reader(zk, requests, options)
 }
 
-/** Results by path; null for a znode that does not exist. */
-type Results = Map<string, TreeRead | null>
+/** The results of one call by path; null for a znode that does not exist. */
+class Results extends Map<string, TreeRead | null> {
+  /** The length of the data. */
+  bytes = 0
+  /** The znode that has its turn next, which is read in any case. */
+  readonly first: string | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(first: string | undefined) {
+    super()
+    this.first = first
+  }
+
+  override set(path: string, read: TreeRead | null): this {
+    this.bytes += read?.data?.length ?? 0
+    return super.set(path, read)
+  }
+
+  /** Calls a function after those before it have ended. */
+  afterOthers(run: () => Promise<void>): Promise<void> {
+    const running = this.#last.then(run, run)
+    this.#last = running
+    return running
+  }
+}
 
 /**
  * Reads several znodes with one multiRead where the server has it, which spares it most of the work of a request for each. Every
@@ -91,15 +123,15 @@ class Reader implements TreeReader {
     return { ...znode, children: (await this.#zk.getChildren(path, limits)).children }
   }
 
-  async many(paths: readonly string[]): Promise<(TreeRead | null)[]> {
-    const results: Results = new Map()
+  async many(paths: readonly string[]): Promise<(TreeRead | null | undefined)[]> {
+    const results = new Results(paths[0])
     if (paths.length < MANY || !(await this.#hasMultiRead())) await this.#each(paths, results)
     else {
       const sample = this.#sampleOf(paths)
       await this.#read(sample, results)
       await this.#read(sample.length === 0 ? paths : paths.filter(path => !results.has(path)), results)
     }
-    return paths.map(path => results.get(path)!)
+    return paths.map(path => results.get(path))
   }
 
   /** Tells whether the server has multiRead. An older one would close the connection over it. */
@@ -124,18 +156,32 @@ class Reader implements TreeReader {
   }
 
   /** Reads znodes together, except those whose data are long and not wanted. */
-  async #read(paths: readonly string[], results: Results): Promise<void> {
+  async #read(wanted: readonly string[], results: Results): Promise<void> {
     const usual = this.#znodes < MANY ? Infinity : this.#bytes / this.#znodes
     const isRead = (path: string) => this.#wantsData || (this.#batches.expected(path) ?? usual) <= SHORT
+    const paths = this.#wantsData ? this.#withRoom(wanted) : wanted
     const [read, listed] = [paths.filter(isRead), paths.filter(path => !isRead(path))]
     const few = usual <= SHORT ? MANY : SAMPLE
-    const batches = this.#batches.divide(read, few).map(batch => this.#readBatch(batch, results))
-    await Promise.all([...batches, this.#each(listed, results)])
+    const batches = this.#batches.divide(read, few)
+    const alone = batches.filter(({ length }) => length === 1).flat()
+    const together = batches.filter(({ length }) => length > 1)
+    const reading = together.map(batch => this.#readBatch(batch, results))
+    await Promise.all([...reading, this.#each(alone, results), this.#each(listed, results)])
+  }
+
+  /** Leaves out the znodes for whose data there is no room, if they are as long as expected. */
+  #withRoom(paths: readonly string[]): readonly string[] {
+    let bytes = 0
+    const end = paths.findIndex((path, index) => {
+      bytes += this.#batches.expected(path) ?? 0
+      return bytes > MOST_BYTES && index >= SAMPLE
+    })
+    return end < 0 ? paths : paths.slice(0, end)
   }
 
   /** Reads the znodes of a batch. */
   async #readBatch(paths: Batch, results: Results): Promise<void> {
-    const znodes = paths.length === 1 ? null : await this.#together('getData', paths)
+    const znodes = await this.#together('getData', paths)
     if (znodes === null) return this.#each(paths, results)
     this.#note(paths, index => znodes[index]?.data?.length ?? 0)
     const parents = new Map<string, NodeData>()
@@ -185,14 +231,33 @@ class Reader implements TreeReader {
     return path === undefined && ['RESPONSE_TOO_LARGE', 'UNIMPLEMENTED', 'BAD_ARGUMENTS'].includes(code)
   }
 
-  /** Reads each znode with a request of its own. */
+  /** Reads each znode with a request of its own; of znodes with long data only so many as there is room for. */
   async #each(paths: readonly string[], results: Results): Promise<void> {
     if (paths.length === 0) return
-    if (!this.#wantsData) {
-      const found = await this.#all(LISTING, paths)
-      paths.forEach((path, index) => void results.set(path, found[index]!))
-      return this.#note(paths, index => found[index]?.stat.dataLength ?? 0)
+    if (this.#wantsData) return results.afterOthers(() => this.#eachInSteps(paths, results))
+    const found = await this.#all(LISTING, paths)
+    paths.forEach((path, index) => void results.set(path, found[index]!))
+    this.#note(paths, index => found[index]?.stat.dataLength ?? 0)
+  }
+
+  /** Reads znodes with their data, and ends when those of the call take too much room. */
+  async #eachInSteps(paths: readonly string[], results: Results): Promise<void> {
+    // As expected at first: the next ones after a reply that was too long may be short, and those behind them long again.
+    const usual = this.#znodes < MANY ? UNKNOWN_BYTES : this.#bytes / this.#znodes
+    const expected = paths.map(path => this.#batches.expected(path) ?? usual)
+    for (let from = 0; from < paths.length; ) {
+      const isNext = results.first !== undefined && paths[from] === results.first
+      if (results.bytes >= MOST_BYTES && !isNext) return
+      let to = from
+      for (let bytes = 0; to < paths.length && (bytes <= STEP_BYTES || to - from < SAMPLE); to++)
+        bytes += expected[to]!
+      await this.#readWhole(paths.slice(from, to), results)
+      from = to
     }
+  }
+
+  /** Reads znodes with their data and, where they have children, their listings. */
+  async #readWhole(paths: readonly string[], results: Results): Promise<void> {
     const znodes = await this.#all(WHOLE_READ, paths)
     const parents = paths.filter((_, index) => (znodes[index]?.stat.numChildren ?? 0) > 0)
     const listings = parents.length > 0 ? await this.#all(LISTING, parents) : []

@@ -50,9 +50,9 @@ export interface DataNode extends TreeNode {
 
 /** Reads that were requested together. */
 interface Reads {
-  readonly promise: Promise<readonly (TreeRead | null)[]>
-  /** The results, once they are there: most znodes then need no turn of their own. */
-  results: readonly (TreeRead | null)[] | undefined
+  readonly promise: Promise<readonly (TreeRead | null | undefined)[]>
+  /** The results, once they are there: most znodes then need no turn of their own. Undefined: not read for want of room. */
+  results: readonly (TreeRead | null | undefined)[] | undefined
 }
 
 /** A znode whose turn is still to come. */
@@ -73,6 +73,8 @@ interface Visit {
 /** Bytes that are read before their turn at each level of the tree, about, and the znodes that are read in any case. */
 const BYTES_AHEAD = 4 * 1024 * 1024
 const LEAST_AHEAD = 32
+/** The znodes whose mean tells how large the next ones are, where they have become larger. */
+const RECENT = 8
 
 /** The checks of the options of an operation on a whole tree. */
 export const TREE_CHECKS: Readonly<Record<keyof TreeOptions, Check>> = {
@@ -91,7 +93,7 @@ const WALK_OPTIONS: OptionTable = optionTable("{ order: 'post' }", {
 class Ahead {
   readonly #most: number
   /** The znodes of each depth so far, and their bytes. */
-  readonly #levels: { znodes: number; bytes: number }[] = []
+  readonly #levels: { znodes: number; bytes: number; recent: number }[] = []
   #znodes = 0
   #bytes = 0
 
@@ -100,11 +102,13 @@ class Ahead {
   }
 
   /** Notes a znode that was read. */
-  add(depth: number, { children, data }: TreeRead): void {
-    this.#levels[depth] ??= { znodes: 0, bytes: 0 }
+  add(depth: number, read: TreeRead): void {
+    this.#levels[depth] ??= { znodes: 0, bytes: 0, recent: 0 }
     const level = this.#levels[depth]
+    const bytes = bytesOf(read)
     level.znodes++
-    level.bytes += children.length * NAME_BYTES + (data?.length ?? 0)
+    level.bytes += bytes
+    level.recent += (bytes - level.recent) / RECENT
   }
 
   /**
@@ -125,14 +129,16 @@ class Ahead {
   #choose(visit: Visit, chosen: Visit[]): boolean {
     if (visit.znode !== undefined) return true
     if (!this.#takes(visit)) return false
-    if (visit.reads === undefined) chosen.push(visit)
+    if (!isRequested(visit)) chosen.push(visit)
     return (visitsBelow(visit) ?? []).every(next => this.#choose(next, chosen))
   }
 
   /** Counts a znode if there is room for it. */
-  #takes({ depth }: Visit): boolean {
+  #takes({ depth, reads, index }: Visit): boolean {
     const level = this.#levels[depth]
-    const bytes = this.#bytes + (level ? level.bytes / level.znodes : BYTES_AHEAD / LEAST_AHEAD)
+    const found = reads?.results?.[index]
+    const usual = level ? Math.max(level.bytes / level.znodes, level.recent) : BYTES_AHEAD / LEAST_AHEAD
+    const bytes = this.#bytes + (found ? bytesOf(found) : usual)
     if (this.#znodes >= this.#most || (bytes > BYTES_AHEAD && this.#znodes >= LEAST_AHEAD)) return false
     this.#znodes++
     this.#bytes = bytes
@@ -166,7 +172,7 @@ export async function* walk(
       yield visit.znode
       continue
     }
-    if (visit.reads === undefined || --left <= 0) {
+    if (!isRequested(visit) || --left <= 0) {
       stack.push(visit)
       const { chosen, turns } = ahead.choose(stack)
       ask(chosen, read)
@@ -182,6 +188,11 @@ export async function* walk(
       })
     }
     if (found === null) continue
+    if (found === undefined) {
+      // It is requested again, now that it comes first.
+      stack.push(visit)
+      continue
+    }
     ahead.add(visit.depth, found)
     visit.znode = nodeOf(visit.path, found)
     if (order === 'post') stack.push(visit)
@@ -191,6 +202,11 @@ export async function* walk(
     // In the order `post` it stays on the stack, and must not keep what the others are done with.
     visit.below = visit.reads = undefined
   }
+}
+
+/** Returns the bytes that a znode takes, about. */
+function bytesOf({ children, data }: TreeRead): number {
+  return children.length * NAME_BYTES + (data?.length ?? 0)
 }
 
 /** Makes what a walk yields: with data only where these were read. */
@@ -246,13 +262,21 @@ function readsOf(promise: Reads['promise']): Reads {
   return reads
 }
 
-/** Waits for the result of a visit; null for a znode below the root that was deleted meanwhile. */
+/** Tells whether a visit's read is requested or done. */
+function isRequested({ reads, index }: Visit): boolean {
+  return reads !== undefined && (reads.results === undefined || reads.results[index] !== undefined)
+}
+
+/**
+ * Waits for the result of a visit; null for a znode below the root that was deleted meanwhile, undefined for one that was not
+ * read.
+ */
 async function resultOf(
   { path, reads, index }: Visit,
   one: (path: string) => Promise<TreeRead>,
-): Promise<TreeRead | null> {
+): Promise<TreeRead | null | undefined> {
   try {
-    return (await reads!.promise)[index]!
+    return (await reads!.promise)[index]
   } catch (error) {
     // Reads fail together. The znodes before the one that must not be read are visited all the same.
     if (!hasCode(error, 'NO_AUTH') || error.path === path) throw error

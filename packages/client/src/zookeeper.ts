@@ -305,12 +305,13 @@ export class ZooKeeper implements AsyncDisposable {
    * each znode is read shortly before its turn, and a znode that was deleted by then is left out.
    *
    * Up to 128 znodes are read with one multiRead, once there are 32 to read and the server says by `srvr` that it has it (3.6).
-   * Long data are not read where nobody wants them. Every other znode takes a request of its own.
+   * Data that are long, to judge by the siblings, are not read where nobody wants them. Every other znode takes a request of its own.
    *
    * @param options.order `pre`, the default, or `post`.
    * @param options.data true reads the data, too.
    * @param options.concurrency the number of znodes that are read before their turn. Default 512. There are fewer where znodes
-   *   are large or have many children: about 4 MiB are held at each level of the tree, but at least 32 znodes.
+   *   are large or have many children: about 4 MiB are held at each level of the tree, but at least 32 znodes; on servers without
+   *   multiRead more where data are much longer than those of the siblings before.
    * @returns an async iterator of `{ path, stat }`, and `data` on request. `return` ends it at once, also while a `next` is pending.
    * @throws NO_NODE: the root of the walk does not exist; NO_AUTH: no READ on one of the znodes.
    */

@@ -115,6 +115,46 @@ describeTargets('A walk of many znodes', target => {
   })
 })
 
+describe('A walk whose znodes become long behind short ones', () => {
+  const COUNT = 300
+
+  for (const [title, size, isLong] of [
+    ['all at once', 100_000, (index: number) => index >= COUNT],
+    ['here and there', 900_000, (index: number) => index % 20 === 19],
+  ] as const)
+    it(`holds no more of them than there is room for: ${title}`, async () => {
+      await using server = await TestServer.start()
+      await using zk = await connect(server.hosts)
+      await zk.create('/t')
+      const paths = Array.from({ length: 2 * COUNT }, (_, index) => `/t/${1000 + index}`)
+      const data = (index: number) => Buffer.alloc(isLong(index) ? size : 10)
+      for (const [index, path] of paths.entries()) await zk.create(path, data(index))
+      let answered = 0
+      let taken = 0
+      let most = 0
+      const onAnswer = (message: unknown): void => {
+        const { result } = message as { result?: { data?: Buffer } | { data?: Buffer }[] }
+        answered += [result].flat().filter(read => read?.data?.length === size).length
+        most = Math.max(most, answered - taken)
+      }
+      requestChannel.subscribe({ asyncStart: onAnswer } as never)
+      const walked: string[] = []
+      try {
+        for await (const node of zk.walk('/t', { data: true })) {
+          walked.push(node.path)
+          if (node.data?.length === size) taken++
+          // Whatever is read ahead is read now.
+          if (walked.length % 50 === 0) await zk.sync('/')
+        }
+      } finally {
+        requestChannel.unsubscribe({ asyncStart: onAnswer } as never)
+      }
+      expect(walked).to.deep.equal(['/t', ...paths])
+      // Two readings of 4 MiB and a step may be there at the same time.
+      expect(most * size).to.be.within(1, 14 * 1024 * 1024)
+    })
+})
+
 describe('A walk of many znodes on a server without multiRead', () => {
   for (const [title, options] of [
     ['of release 3.5', { version: '3.5.10' }],

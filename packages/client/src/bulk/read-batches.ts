@@ -23,7 +23,7 @@ export type Batch = string[]
  * read: it is expected to be that of its siblings. For packages that are built on this client.
  */
 export class ReadBatches {
-  /** The mean length of the data of some children of a parent. */
+  /** The length to expect of the data of a parent's children: the mean of some, or half of what was expected before. */
   readonly #usualBelow = new Map<string, number>()
 
   /** Returns the length to expect of a znode's data, in bytes; undefined while no sibling was read. */
@@ -68,8 +68,10 @@ export class ReadBatches {
   }
 
   #note(parent: string, usual: number): void {
+    // Short ones tell little of the next: long ones are expected for a while longer.
+    const previous = this.#usualBelow.get(parent) ?? 0
     if (this.#usualBelow.size >= PARENTS) this.#usualBelow.clear()
-    this.#usualBelow.set(parent, usual)
+    this.#usualBelow.set(parent, Math.max(usual, previous / 2))
   }
 }
 
