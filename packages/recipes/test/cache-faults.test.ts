@@ -168,6 +168,20 @@ describe('A read that fails', () => {
     expect(cache.current.size).to.equal(1)
     for (const pause of [100, 200, 400]) expect(pauses).to.include(pause)
   })
+
+  it('is made at last where each connection is shorter than the pause', async () => {
+    await using bed = await TestBed.start({ seed: { t: { '': '', a: '1' } } })
+    const zk = await bed.client({ backoff: { initial: 1, max: 2 } })
+    await using cache = new ChildrenCache(zk, '/t', quick)
+    for (let times = 0; times < 5; times++) bed.server.dropNextRequest({ operation: 'getData', path: '/t/a' })
+    const cuts = setInterval(() => bed.server.dropConnections(), 100)
+    try {
+      await cache.start({ timeout: 8000 })
+    } finally {
+      clearInterval(cuts)
+    }
+    expect(cache.current.size).to.equal(1)
+  })
 })
 
 describe('A cache whose watch fails', () => {

@@ -1,4 +1,5 @@
 import type { ZooKeeper } from '@zookit/client'
+import { isLive } from '../core/connected.ts'
 import { sleep } from '../core/pause.ts'
 
 /** Shortest and longest pause in milliseconds before something is tried again. */
@@ -13,6 +14,48 @@ export function pauseAfter(failures: number): number {
 /** Number of rounds in a row that begin without a pause although none of them is completed. */
 const BRISK_ROUNDS = 2
 
+/** Rounds of reading everything. Backoff comes in if none is completed: a read may be why the connection is lost. */
+export class Rounds {
+  readonly #zk: ZooKeeper
+  /** The number of rounds that have begun since the last completed one. */
+  #begun = 0
+  /** The time before which the next round does not begin; null if none is waited for. */
+  #due: number | null = null
+
+  constructor(zk: ZooKeeper) {
+    this.#zk = zk
+  }
+
+  /** True if no round is waited for or under way. */
+  get isIdle(): boolean {
+    return this.#begun === 0 && this.#due === null
+  }
+
+  /**
+   * Returns the milliseconds before the next round. A gap while it is waited for does not prolong its backoff: connections that
+   * are each shorter than the pause would let none begin.
+   */
+  pause(jitter: number): number {
+    const { environment } = this.#zk
+    const now = environment.now()
+    this.#due ??= now + (this.#begun < BRISK_ROUNDS ? 0 : pauseAfter(this.#begun - BRISK_ROUNDS))
+    const random = jitter === 0 ? 0 : environment.random() * jitter
+    return Math.max(this.#due - now, 0) + random
+  }
+
+  /** Notes that a round begins. One without a connection reads nothing, and is not counted. */
+  begin(): void {
+    if (!isLive(this.#zk)) return
+    this.#begun++
+    this.#due = null
+  }
+
+  complete(): void {
+    this.#begun = 0
+    this.#due = null
+  }
+}
+
 /** Waits that can be ended together. */
 export class Pauses {
   readonly #zk: ZooKeeper
@@ -20,12 +63,6 @@ export class Pauses {
 
   constructor(zk: ZooKeeper) {
     this.#zk = zk
-  }
-
-  /** Returns the milliseconds before a round. Backoff comes in if none is completed: a read may be why the connection is lost. */
-  ofRound(round: number, jitter: number): number {
-    const random = jitter === 0 ? 0 : this.#zk.environment.random() * jitter
-    return round < BRISK_ROUNDS ? random : random + pauseAfter(round - BRISK_ROUNDS)
   }
 
   /** Ends all waits. */

@@ -4,7 +4,7 @@ import { codeOf, isDisconnection, isEnd, isTransient } from '../core/errors.ts'
 import { BulkVisits, type Visited } from './bulk-visits.ts'
 import { type MirrorOwner, type MirrorSettings, rankOf } from './mirror-owner.ts'
 import { childPath, type NodeTable } from './node-table.ts'
-import { LAST_PAUSE, Pauses, pauseAfter } from './pauses.ts'
+import { LAST_PAUSE, Pauses, pauseAfter, Rounds } from './pauses.ts'
 import { PostponedReads } from './postponed-reads.ts'
 import { mergeTasks, type Outcome, type ReadTask, ReadWindow } from './read-window.ts'
 import { TreeShape } from './tree-shape.ts'
@@ -49,8 +49,7 @@ export class TreeMirror implements TreeWatchListener {
   #epoch = 0
   readonly #owed = new Set<string>()
   readonly #unread = new Unread()
-  /** Number of synchronisations that have begun since the last completed one. */
-  #rounds = 0
+  readonly #rounds: Rounds
   #reason: ResyncReason | null = null
   /** The session in which the table was complete, if the connection has not been lost since. */
   #syncedIn: bigint | null = null
@@ -70,6 +69,7 @@ export class TreeMirror implements TreeWatchListener {
     this.#window = new ReadWindow(settings.window, (tasks, onRead) => this.#executeAll(tasks, onRead))
     this.#bulk = new BulkVisits(zk, settings.keepsData, path => table.get(path)?.stat)
     this.#pauses = new Pauses(zk)
+    this.#rounds = new Rounds(zk)
     this.#postponed = new PostponedReads(zk.environment, task => this.#window.add(task))
     this.#treeWatch = this.#look()
     zk.on('state', this.#onState)
@@ -175,12 +175,15 @@ export class TreeMirror implements TreeWatchListener {
   /** Reads everything, from the root down. */
   #synchronise(reason: ResyncReason | null): void {
     this.#interrupt()
-    if (this.#rounds === 0 || rankOf(reason) > rankOf(this.#reason)) this.#reason = reason
+    if (this.#rounds.isIdle || rankOf(reason) > rankOf(this.#reason)) this.#reason = reason
     this.#denied.clear()
     this.#childless.clear()
     const epoch = this.#epoch
-    const begin = (): void => this.#scan([this.#root], epoch)
-    const pause = this.#pauses.ofRound(this.#rounds++, this.#isFirst ? 0 : this.#settings.jitter)
+    const begin = (): void => {
+      this.#rounds.begin()
+      this.#scan([this.#root], epoch)
+    }
+    const pause = this.#rounds.pause(this.#isFirst ? 0 : this.#settings.jitter)
     if (pause === 0) return begin()
     void this.#pauses.sleep(pause).then(() => {
       if (!this.#stopped && epoch === this.#epoch) begin()
@@ -268,7 +271,7 @@ export class TreeMirror implements TreeWatchListener {
     if (!isLive(this.#zk)) return
     this.#syncedIn = this.#zk.session.id
     this.#watchFailures = 0
-    this.#rounds = 0
+    this.#rounds.complete()
     const reason = this.#isFirst ? null : this.#reason
     this.#isFirst = false
     this.#owner.onSynced(reason)
