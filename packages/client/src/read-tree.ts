@@ -214,6 +214,8 @@ class Reader implements TreeReader {
     type: Type,
     paths: Batch,
   ): Promise<(Exclude<ReadResults[Type], ZooKeeperError> | null)[] | null> {
+    // The connection may be another one than that of the read before.
+    if (!(await this.#hasMultiRead())) return null
     try {
       const results = await readTogether(this.#requests, type, paths, { ...this.#limits, retry: 0 })
       return results.map(orAbsent) as (Exclude<ReadResults[Type], ZooKeeperError> | null)[]

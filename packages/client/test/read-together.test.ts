@@ -1,4 +1,4 @@
-import { requestChannel } from '@zookit/connection'
+import { requestChannel, Session } from '@zookit/connection'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
 import { connect, type DataNode, openAcl, type WalkOptions, type ZooKeeper } from '../src/index.ts'
@@ -112,6 +112,31 @@ describeTargets('A walk of many znodes', target => {
     expect(nodes.every(({ data }) => data!.length === 500)).to.equal(true)
     expect(pathsOf((await walked(zk)).nodes)).to.deep.equal(paths)
     expect(await zk.removeTree('/t')).to.equal(paths.length)
+  })
+})
+
+describe('A walk that is connected to an older server in between', () => {
+  it('sends that one no multiRead, wherever the connection is lost', async () => {
+    for (let lost = 1; lost <= 8; lost++) {
+      await using server = await TestServer.start()
+      await using zk = await connect(server.hosts, { retryReads: 3, backoff: { initial: 1, max: 2 } })
+      const paths = await plant(zk, 4, 200)
+      const { serverRelease } = Session.prototype
+      let release = '3.9.5'
+      Session.prototype.serverRelease = async () => release
+      zk.on('state', () => {
+        release = '3.5.10'
+      })
+      let count = 0
+      server.dropNextRequest(({ operation }) => operation === 'multiRead' && ++count === lost)
+      try {
+        expect(pathsOf((await walked(zk)).nodes)).to.deep.equal(paths)
+      } finally {
+        Session.prototype.serverRelease = serverRelease
+      }
+      const sent = server.requests().map(({ operation }) => operation)
+      if (count >= lost) expect(sent.slice(sent.lastIndexOf('connect'))).not.to.include('multiRead')
+    }
   })
 })
 
