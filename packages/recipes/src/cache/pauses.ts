@@ -5,6 +5,8 @@ import { sleep } from '../core/pause.ts'
 /** Shortest and longest pause in milliseconds before something is tried again. */
 const FIRST_PAUSE = 100
 export const LAST_PAUSE = 2000
+/** The longest pause before the retry of a read whose error is not retryable, in milliseconds. */
+export const LAST_PAUSE_OF_FAILURE = 30_000
 
 /** Returns the milliseconds to wait before a retry, more after each failure. */
 export function pauseAfter(failures: number): number {

@@ -4,7 +4,7 @@ import { codeOf, isDisconnection, isEnd, isTransient } from '../core/errors.ts'
 import { BulkVisits, type Visited } from './bulk-visits.ts'
 import { type MirrorOwner, type MirrorSettings, rankOf } from './mirror-owner.ts'
 import { childPath, type NodeTable } from './node-table.ts'
-import { LAST_PAUSE, Pauses, pauseAfter, Rounds } from './pauses.ts'
+import { LAST_PAUSE, LAST_PAUSE_OF_FAILURE, Pauses, pauseAfter, Rounds } from './pauses.ts'
 import { PostponedReads } from './postponed-reads.ts'
 import { mergeTasks, type Outcome, type ReadTask, ReadWindow } from './read-window.ts'
 import { TreeShape } from './tree-shape.ts'
@@ -17,9 +17,6 @@ import {
   type TreeWatchListener,
 } from './tree-watch.ts'
 import { LIST, NODE, partsOf, Unread, WHOLE } from './unread.ts'
-
-/** The longest pause before the retry of a read whose error is not retryable, in milliseconds. */
-const LAST_PAUSE_OF_FAILURE = 30_000
 
 /**
  * Keeps a table equal to a tree, from its construction to `stop`.
@@ -398,8 +395,6 @@ export class TreeMirror implements TreeWatchListener {
 
   /** Notes an answer, before the table tells of it: who hears of a change finds no stale cache. */
   #answered(path: string, parts: number): void {
-    const again = this.#window.repeated(path)
-    const repeated = again === undefined ? 0 : partsOf(again)
-    this.#unread.answered(path, parts & ~repeated)
+    this.#unread.answered(path, parts & ~partsOf(this.#window.repeated(path)))
   }
 }

@@ -6,9 +6,10 @@ export const LIST = 2
 /** Both parts. */
 export const WHOLE: number = NODE | LIST
 
-/** Returns the parts that a read is to find out. */
-export function partsOf({ node, list }: ReadTask): number {
-  return (node === 'none' ? 0 : NODE) | (list ? LIST : 0)
+/** Returns the parts that a read is to find out; 0 for no read. */
+export function partsOf(task: ReadTask | undefined): number {
+  if (task === undefined) return 0
+  return (task.node === 'none' ? 0 : NODE) | (task.list ? LIST : 0)
 }
 
 /** The znodes that may differ from a cache's table: a read of each is due, and no answer to it has come. */
