@@ -81,10 +81,15 @@ export class BulkVisits {
 
   /** Reads Stats, and the data of the znodes that have changed; short data are read at once. */
   async #verify(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
-    const isShort = (path: string): boolean =>
-      this.#keepsData && (this.#known(path)?.dataLength ?? Number.POSITIVE_INFINITY) <= SHORT
-    const [short, others] = [paths.filter(isShort), paths.filter(path => !isShort(path))]
-    const batches = this.#batches.divide(short, FIRST_BATCH, path => this.#known(path)?.dataLength)
+    // One look into the cache's table for each znode: it is large, and a look takes as long as decoding a Stat.
+    const short = new Map<string, number>()
+    const others: string[] = []
+    for (const path of paths) {
+      const length = this.#known(path)?.dataLength
+      if (this.#keepsData && length !== undefined && length <= SHORT) short.set(path, length)
+      else others.push(path)
+    }
+    const batches = this.#batches.divide([...short.keys()], FIRST_BATCH, path => short.get(path))
     await Promise.all([this.#readAll(batches, found), this.#verifyByStat(others, found)])
   }
 

@@ -32,7 +32,8 @@ export class TreeShape {
 
   /** Says whether the children of a znode are mirrored. */
   hasLevelBelow(path: string): boolean {
-    return levelOf(path) - this.#rootLevel < this.#settings.depth
+    const { depth } = this.#settings
+    return depth === Infinity || levelOf(path) - this.#rootLevel < depth
   }
 
   /** Says whether the path of an event is one of those that are mirrored. */

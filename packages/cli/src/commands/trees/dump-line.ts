@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { type ACL, isEphemeral, validatePath } from '@zookit/client'
+import { type ACL, isEphemeral, Perm, validatePath } from '@zookit/client'
 import * as v from 'valibot'
 import { CommandError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
@@ -42,16 +42,22 @@ const line = v.pipe(
   ),
 )
 
+/** The ACL of a line that has none. */
 const OPEN = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
+
+/** Tells whether anybody may do anything. */
+function isOpen(acl: readonly ACL[]): boolean {
+  const [entry] = acl
+  if (acl.length !== 1 || entry?.perms !== Perm.ALL) return false
+  return entry.id.scheme === 'world' && entry.id.id === 'anyone'
+}
 
 /** Formats a znode as one line of JSON. The open ACL, which most have, is left out. */
 export function formatLine({ path, data, acl, stat }: ZnodeRecord): string {
-  const entries = aclToJson(acl)
-  const isOpen = toJson(entries) === toJson(OPEN)
   return toJson({
     path,
     ...toJsonData(data),
-    ...(!isOpen && { acl: entries }),
+    ...(!isOpen(acl) && { acl: aclToJson(acl) }),
     ...(isEphemeral(stat) && { ephemeral: hex(stat.ephemeralOwner) }),
   })
 }
