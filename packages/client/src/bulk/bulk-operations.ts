@@ -30,7 +30,7 @@ import { streamParts } from './stream.ts'
  *
  * These facts hold for all of them, beside those of `ZnodeOperations`:
  *
- * - They have one promise for all reads, which costs half of a promise for each or less (docs/performance.md).
+ * - They have one promise for all reads, which costs about half of what a promise for each does (docs/performance.md).
  * - Results stand in the order of the paths. A znode that does not exist is null, and no failure.
  * - `concurrency` reads (512 by default) are in flight at a time. A later request of this client waits for these, not for all.
  * - Without `snapshot`, each znode is read at its own moment; later paths are never read at an earlier moment.
