@@ -144,22 +144,28 @@ export function sendReads<Reads extends readonly ReadOperation[]>(
 }
 
 /**
- * Sends a `multiRead` of one type.
+ * Sends a `multiRead` of one type. The first failure but NO_NODE is that of all.
  *
  * @param paths valid paths, in a list that nobody changes.
  * @param options options that passed their checks.
+ * @returns for each path its result, or null if the znode does not exist.
  */
 export function readTogether<Type extends ReadOperation['type']>(
   requests: Requests,
   type: Type,
   paths: readonly string[],
   options: RequestOptions | undefined,
-): Promise<ReadResults[Type][]> {
+): Promise<(Exclude<ReadResults[Type], ZooKeeperError> | null)[]> {
   const { chroot } = requests
   const body = { operations: paths.map(path => wireRead(chroot, type, path)) }
   const operation = mapped(requests.operations.multiRead, ({ results }: MultiResponse) => {
     checkCount('multiRead', paths.length, results)
-    return results.map((result, index) => toRead(chroot, type, paths[index]!, result) as ReadResults[Type])
+    return results.map((result, index) => {
+      const read = toRead(chroot, type, paths[index]!, result)
+      if (!ZooKeeperError.is(read)) return read as Exclude<ReadResults[Type], ZooKeeperError>
+      if (read.code === 'NO_NODE') return null
+      throw read
+    })
   })
   return requests.send(operation, body, undefined, options)
 }

@@ -2,7 +2,7 @@ import { ZooKeeperError } from '@zookit/connection'
 import { ErrorNumber, op, type Stat } from '@zookit/jute'
 import type { RequestOptions } from './arguments.ts'
 import { BULK_CONCURRENCY, readAll, WHOLE_READ } from './bulk/bulk-reads.ts'
-import { type Batch, listingBatches, ReadBatches, SHORT } from './bulk/read-batches.ts'
+import { type Batch, listingBatches, ReadBatches } from './bulk/read-batches.ts'
 import { type ReadOperation, type ReadResults, readTogether } from './multi.ts'
 import type { Children, NodeData, Shaped } from './operations.ts'
 import { parentOf } from './path.ts'
@@ -50,9 +50,13 @@ const LISTING = {
 const MANY = 32
 /** The number of siblings of unknown length that are read before the others. */
 const SAMPLE = 8
+/** The size of a batch of znodes of unknown length in a tree whose data are short. */
+const FEW = 32
+/** The number of znodes from which on their mean length tells what the data of a tree are like. */
+const TELLING = 32
 
-/** The bytes of data after which one call reads no more znodes whose data are long, and those that it requests at a time. */
-const MOST_BYTES = 4 * 1024 * 1024
+/** The bytes that are read before their turn at each level of a tree, about, and those of long data that are requested at a time. */
+export const BYTES_AHEAD: number = 4 * 1024 * 1024
 const STEP_BYTES = 1024 * 1024
 /** The length of data to expect before any were read, for this purpose. */
 const UNKNOWN_BYTES = STEP_BYTES / SAMPLE
@@ -157,11 +161,12 @@ class Reader implements TreeReader {
 
   /** Reads znodes together, except those whose data are long and not wanted. */
   async #read(wanted: readonly string[], results: Results): Promise<void> {
-    const usual = this.#znodes < MANY ? Infinity : this.#bytes / this.#znodes
-    const isRead = (path: string) => this.#wantsData || (this.#batches.expected(path) ?? usual) <= SHORT
+    const usual = this.#znodes < TELLING ? Infinity : this.#bytes / this.#znodes
+    const isRead = (path: string) =>
+      this.#wantsData || (this.#batches.expected(path) ?? usual) <= ReadBatches.SHORT
     const paths = this.#wantsData ? this.#withRoom(wanted) : wanted
     const [read, listed] = [paths.filter(isRead), paths.filter(path => !isRead(path))]
-    const few = usual <= SHORT ? MANY : SAMPLE
+    const few = usual <= ReadBatches.SHORT ? FEW : SAMPLE
     const batches = this.#batches.divide(read, few)
     const alone = batches.filter(({ length }) => length === 1).flat()
     const together = batches.filter(({ length }) => length > 1)
@@ -174,7 +179,7 @@ class Reader implements TreeReader {
     let bytes = 0
     const end = paths.findIndex((path, index) => {
       bytes += this.#batches.expected(path) ?? 0
-      return bytes > MOST_BYTES && index >= SAMPLE
+      return bytes > BYTES_AHEAD && index >= SAMPLE
     })
     return end < 0 ? paths : paths.slice(0, end)
   }
@@ -217,8 +222,7 @@ class Reader implements TreeReader {
     // The connection may be another one than that of the read before.
     if (!(await this.#hasMultiRead())) return null
     try {
-      const results = await readTogether(this.#requests, type, paths, { ...this.#limits, retry: 0 })
-      return results.map(orAbsent) as (Exclude<ReadResults[Type], ZooKeeperError> | null)[]
+      return await readTogether(this.#requests, type, paths, { ...this.#limits, retry: 0 })
     } catch (error) {
       if (!ZooKeeperError.is(error) || !this.#isOfBatch(error)) throw error
       if (error.code === 'RESPONSE_TOO_LARGE') this.#batches.noteTooLong(paths)
@@ -245,11 +249,11 @@ class Reader implements TreeReader {
   /** Reads znodes with their data, and ends when those of the call take too much room. */
   async #eachInSteps(paths: readonly string[], results: Results): Promise<void> {
     // As expected at first: the next ones after a reply that was too long may be short, and those behind them long again.
-    const usual = this.#znodes < MANY ? UNKNOWN_BYTES : this.#bytes / this.#znodes
+    const usual = this.#znodes < TELLING ? UNKNOWN_BYTES : this.#bytes / this.#znodes
     const expected = paths.map(path => this.#batches.expected(path) ?? usual)
     for (let from = 0; from < paths.length; ) {
       const isNext = results.first !== undefined && paths[from] === results.first
-      if (results.bytes >= MOST_BYTES && !isNext) return
+      if (results.bytes >= BYTES_AHEAD && !isNext) return
       let to = from
       for (let bytes = 0; to < paths.length && (bytes <= STEP_BYTES || to - from < SAMPLE); to++)
         bytes += expected[to]!
@@ -289,10 +293,3 @@ class Reader implements TreeReader {
 }
 
 const LEAF = { children: [] }
-
-/** Returns the result of one read of several; null for a znode that does not exist. @throws any other failure. */
-function orAbsent<Result>(result: Result | ZooKeeperError): Result | null {
-  if (!ZooKeeperError.is(result)) return result
-  if (result.code === 'NO_NODE') return null
-  throw result
-}

@@ -3,6 +3,7 @@ import type { ACL } from '@zookit/jute'
 import type PQueue from 'p-queue'
 import { aclCheck } from './acl.ts'
 import type { RequestOptions } from './arguments.ts'
+import { BATCH_CHARACTERS } from './bulk/read-batches.ts'
 import { checkOptions, func, type OptionTable, optionTable } from './checks.ts'
 import { type Asked, interimAcls } from './interim-acl.ts'
 import { InvalidArgument, withSubject } from './invalid-argument.ts'
@@ -10,7 +11,7 @@ import { MultiError, type WriteOperation } from './multi.ts'
 import { validatePath } from './path.ts'
 import type { ReadTree } from './read-tree.ts'
 import { isEphemeral } from './stat.ts'
-import { type DataNode, TREE_CHECKS, type TreeNode, type TreeOptions, walk } from './walk.ts'
+import { type DataNode, hasCode, TREE_CHECKS, type TreeNode, type TreeOptions, walk } from './walk.ts'
 import type { ZnodeOperations } from './znode-operations.ts'
 
 /** The options of copyTree. */
@@ -56,8 +57,6 @@ export interface Deleter extends ZnodeOperations {
 const CONCURRENCY = 32
 /** The largest number of znodes that one request deletes. */
 const BATCH = 128
-/** The largest number of characters in the paths of such a request, far below what any server takes. */
-const BATCH_CHARACTERS = 64 * 1024
 
 /** Deletes a znode and all below it, children first. See `ZooKeeper.removeTree`. */
 export async function removeTree(
@@ -217,10 +216,6 @@ function masked(path: string): ZooKeeperError {
 
 function isWithin(path: string, root: string): boolean {
   return root === '/' || path === root || path.startsWith(`${root}/`)
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return ZooKeeperError.is(error) && error.code === code
 }
 
 /** Yields the results of `read` in the order of the values, with at most `ahead` reads in flight. */

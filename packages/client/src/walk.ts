@@ -15,7 +15,7 @@ import {
 } from './checks.ts'
 import { withSubject } from './invalid-argument.ts'
 import { validatePath } from './path.ts'
-import type { ReadTree, TreeRead } from './read-tree.ts'
+import { BYTES_AHEAD, type ReadTree, type TreeRead } from './read-tree.ts'
 
 /** The options of an operation on a whole tree. `signal` and `timeout` apply to each of its requests. */
 export interface TreeOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {
@@ -70,8 +70,7 @@ interface Visit {
   znode: DataNode | undefined
 }
 
-/** Bytes that are read before their turn at each level of the tree, about, and the znodes that are read in any case. */
-const BYTES_AHEAD = 4 * 1024 * 1024
+/** The znodes that are read before their turn in any case. */
 const LEAST_AHEAD = 32
 /** The znodes whose mean tells how large the next ones are, where they have become larger. */
 const RECENT = 8
@@ -289,6 +288,7 @@ async function resultOf(
   }
 }
 
-function hasCode(error: unknown, code: string): error is ZooKeeperError {
+/** Tells whether an error is one of this client with a code. */
+export function hasCode(error: unknown, code: string): error is ZooKeeperError {
   return ZooKeeperError.is(error) && error.code === code
 }

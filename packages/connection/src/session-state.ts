@@ -58,6 +58,33 @@ export function isLive(state: SessionState): boolean {
   return state === 'connected' || state === 'read-only'
 }
 
+/** The parts of a session that are needed to wait for it. */
+interface Changing {
+  readonly state: SessionState
+  on(name: 'state', listener: () => void): unknown
+  off(name: 'state', listener: () => void): unknown
+}
+
+/**
+ * Waits until a session is connected, or has ended.
+ *
+ * @param ended returns the code of the end of the session; null while it goes on.
+ * @returns that code.
+ */
+export function untilLive(session: Changing, ended: () => string | null): Promise<string | null> {
+  return new Promise(resolve => {
+    const check = (): void => {
+      const isConnected = isLive(session.state)
+      const end = isConnected ? null : ended()
+      if (!isConnected && end === null) return
+      session.off('state', check)
+      resolve(end)
+    }
+    session.on('state', check)
+    check()
+  })
+}
+
 /** The events of a session. */
 export interface SessionEvents {
   /** The state changed. */

@@ -183,10 +183,7 @@ export async function readSnapshot<Options extends Parts>(
 ): Promise<(Found<Options> | null)[]> {
   const results = await readTogether(requests, 'getData', paths, options)
   return results.map(result => {
-    if ('code' in result) {
-      if (result.code === 'NO_NODE') return null
-      throw result
-    }
+    if (result === null) return null
     return (data && stat
       ? result
       : data

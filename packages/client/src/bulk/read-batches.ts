@@ -3,17 +3,14 @@ import { parentOf } from '../path.ts'
 /** The most znodes that one multiRead reads, and the bytes that its reply should have at most. */
 const BATCH = 128
 const BATCH_BYTES = 256 * 1024
-/** The most characters in the paths of a batch, far below what any server takes. */
-const BATCH_CHARACTERS = 64 * 1024
+/** The most characters in the paths of one request, far below what any server takes. */
+export const BATCH_CHARACTERS: number = 64 * 1024
 /** The bytes of a znode in a reply beside its data. */
 const OVERHEAD = 100
 /** The bytes that the name of a child takes, about. */
 export const NAME_BYTES = 64
 /** The parents for which the usual length of their children's data is kept. */
 const PARENTS = 1000
-
-/** The length of data that are read rather than left out, in bytes: less than it costs to ask for the Stat alone. */
-export const SHORT = 1024
 
 /** Znodes that one request reads together. */
 export type Batch = string[]
@@ -23,6 +20,8 @@ export type Batch = string[]
  * read: it is expected to be that of its siblings. For packages that are built on this client.
  */
 export class ReadBatches {
+  /** The length of data, in bytes, up to which they are read with the Stat, whoever wants them: a question of their own costs more. */
+  static readonly SHORT: number = 1024
   /** The length to expect of the data of a parent's children: the mean of some, or half of what was expected before. */
   readonly #usualBelow = new Map<string, number>()
 

@@ -1,9 +1,18 @@
 import type { Environment, Timer } from '../environment.ts'
 import { setDeadline } from '../link/deadline.ts'
-import type { Transport, TransportHandler, TransportTarget } from '../link/transport.ts'
+import type { ServerAddress } from '../link/server-address.ts'
+import type { Transport, TransportHandler } from '../link/transport.ts'
+import type { TransportSecurity } from './attempt.ts'
 
 /** The longest answer that is read, in bytes. The longest one asked for, that to `srvr`, has about 200. */
 const LONGEST_ANSWER = 1024
+
+/** A server at one of its addresses, and the TLS options for it; null for plain TCP. */
+interface WordTarget {
+  readonly server: ServerAddress
+  readonly address: string
+  readonly tls: TransportSecurity
+}
 
 /** One four-letter word, such as `isro`, on a connection of its own. */
 export class FourLetterWord implements TransportHandler {
@@ -17,12 +26,14 @@ export class FourLetterWord implements TransportHandler {
   #resolve: (answer: string | null) => void = () => {}
 
   /** @param timeout in milliseconds. */
-  constructor(environment: Environment, target: TransportTarget, word: string, timeout: number) {
+  constructor(environment: Environment, target: WordTarget, word: string, timeout: number) {
+    const { server, address, tls } = target
+    const { host, port, tlsName = host } = server
     this.#word = word
     this.answer = new Promise(resolve => {
       this.#resolve = resolve
     })
-    this.#transport = environment.open(target, this)
+    this.#transport = environment.open({ address, port, host: tlsName, tls }, this)
     this.#timer = setDeadline(environment, timeout, () => this.finish(null))
   }
 

@@ -67,9 +67,7 @@ export class ReadWriteSearch {
       const tls = await this.#inTime('TLS options and secrets', this.#context.prepare())
       for (const address of await this.#inTime('the resolver', environment.resolve(server.host))) {
         if (this.#end.cancelled) return false
-        const { port, host, tlsName = host } = server
-        const target = { address, port, host: tlsName, tls }
-        this.#probe = new FourLetterWord(environment, target, 'isro', ANSWER_TIMEOUT)
+        this.#probe = new FourLetterWord(environment, { server, address, tls }, 'isro', ANSWER_TIMEOUT)
         if ((await this.#probe.answer) === 'rw') return true
       }
     } catch {

@@ -184,10 +184,9 @@ export class Search {
   async #explain({ error, target }: Silent): Promise<ZooKeeperError> {
     const { environment, history } = this.#context
     if (this.#cancelled) return error
-    const { server, address, tls } = target
-    const { host, port, tlsName = host } = server
+    const { server } = target
     const timeout = Math.min(this.#context.timeouts().connect, LONGEST_INQUIRY)
-    this.#inquiry = new FourLetterWord(environment, { address, host: tlsName, port, tls }, 'srvr', timeout)
+    this.#inquiry = new FourLetterWord(environment, target, 'srvr', timeout)
     const answer = await this.#inquiry.answer
     this.#inquiry = null
     if (this.#cancelled) return error

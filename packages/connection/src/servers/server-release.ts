@@ -53,9 +53,7 @@ export class ServerRelease {
     try {
       const tls = await withDeadline(environment, this.#context.prepare(), deadline)
       if (cancellation.cancelled) return null
-      const { host, port, tlsName = host } = server
-      const target = { address, port, host: tlsName, tls }
-      this.#inquiry = new FourLetterWord(environment, target, 'srvr', ANSWER_TIMEOUT)
+      this.#inquiry = new FourLetterWord(environment, { server, address, tls }, 'srvr', ANSWER_TIMEOUT)
       return readRelease((await this.#inquiry.answer) ?? '')
     } catch {
       // Without TLS options nobody can be asked.

@@ -17,8 +17,6 @@ export type Visit = Visited | 'alone' | 'cut'
 
 /** The size of a batch of znodes whose data may be long: no sibling was read yet. */
 const FIRST_BATCH = 8
-/** The data that are read again, rather than asked whether they have changed. */
-const SHORT = 1024
 
 /**
  * Reads many znodes with one promise. Their results come together, when all are there. So an event can overtake the
@@ -86,7 +84,7 @@ export class BulkVisits {
     const others: string[] = []
     for (const path of paths) {
       const length = this.#known(path)?.dataLength
-      if (this.#keepsData && length !== undefined && length <= SHORT) short.set(path, length)
+      if (this.#keepsData && length !== undefined && length <= ReadBatches.SHORT) short.set(path, length)
       else others.push(path)
     }
     const batches = this.#batches.divide([...short.keys()], FIRST_BATCH, path => short.get(path))

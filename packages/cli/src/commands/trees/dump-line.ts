@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { type ACL, isEphemeral, Perm, validatePath } from '@zookit/client'
+import { type ACL, isEphemeral, openAcl, validatePath } from '@zookit/client'
 import * as v from 'valibot'
 import { CommandError } from '../../program/errors.ts'
 import { ExitCode } from '../../program/exit-codes.ts'
@@ -43,13 +43,14 @@ const line = v.pipe(
 )
 
 /** The ACL of a line that has none. */
-const OPEN = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }]
+const OPEN = aclToJson(openAcl)
 
 /** Tells whether anybody may do anything. */
 function isOpen(acl: readonly ACL[]): boolean {
-  const [entry] = acl
-  if (acl.length !== 1 || entry?.perms !== Perm.ALL) return false
-  return entry.id.scheme === 'world' && entry.id.id === 'anyone'
+  const [entry, ...others] = acl
+  const [open] = openAcl
+  if (others.length > 0 || entry?.perms !== open!.perms) return false
+  return entry.id.scheme === open!.id.scheme && entry.id.id === open!.id.id
 }
 
 /** Formats a znode as one line of JSON. The open ACL, which most have, is left out. */
