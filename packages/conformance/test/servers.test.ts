@@ -141,25 +141,44 @@ describe('the conformance suite on the in-memory server', function () {
     expect(report.left).to.equal(null)
   })
 
+  // Longer than the session may be silent. The server stands still as well, and is as late.
+  const stall = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900)
+  const heartbeats: ConformanceOptions['only'] = /heartbeats keep a session alive/
+
   it('does not blame the server for heartbeats that a busy process has sent too late', async () => {
     await using server = await TestServer.start()
     let isStalled = false
-    const stall = setInterval(() => {
+    const stalling = setInterval(() => {
       const isOwned = ({ operation, body }: RecordedRequest): boolean =>
         operation === 'create' && (body as CreateRequest).flags === CreateFlag.ephemeral
       if (isStalled || !server.requests().some(isOwned)) return
       isStalled = true
-      // Longer than the session may be silent. The server stands still as well, and is as late.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900)
+      stall()
     }, 5)
     try {
-      const report = await runConformance({ hosts: server.hosts, only: /heartbeats keep a session alive/ })
+      const report = await runConformance({ hosts: server.hosts, only: heartbeats })
       expect(formatFailures(report)).to.equal('')
       expect(report.results.map(({ status }) => status)).to.deep.equal(['passed'])
     } finally {
-      clearInterval(stall)
+      clearInterval(stalling)
     }
     expect(isStalled).to.equal(true)
+  })
+
+  it('does not blame the server for the end of a session whose answers a busy process has read too late', async () => {
+    // The folder of the case, the session of its first attempt, and the ephemeral of the next one.
+    const events = [/write .*\/1$/, /^openSession/, /write .*\/a\d$/]
+    await using server = await TestServer.start({
+      onCommit: ({ type, changes }) => {
+        if (!events[0]?.test(`${type} ${changes[0]?.path}`)) return
+        events.shift()
+        if (events.length < 2) stall()
+      },
+    })
+    const report = await runConformance({ hosts: server.hosts, only: heartbeats })
+    expect(formatFailures(report)).to.equal('')
+    expect(report.results.map(({ status }) => status)).to.deep.equal(['passed'])
+    expect(events).to.deep.equal([])
   })
 
   it('ends with a message when the servers stop answering', async () => {
