@@ -57,7 +57,8 @@ export class Connector {
   readonly #sasl: Sasl | null
   readonly #seen: NewestSeen
   readonly #history: SeenHistory
-  readonly #release: ServerRelease
+  /** The inquiry about the release of the connected server. */
+  readonly serverRelease: ServerRelease
   readonly #linkOwner: LinkOwner = {
     onOpen: () => {},
     onFrame: (reader, longLength) => this.#frames.onFrame(reader, longLength),
@@ -93,7 +94,11 @@ export class Connector {
     this.#backoff = new Backoff(backoff)
     this.#seen = new NewestSeen(parts.queue)
     this.#history = new SeenHistory(environment, this.#seen, options.zxidGrace)
-    this.#release = new ServerRelease({ environment, prepare: () => this.#security() })
+    this.serverRelease = new ServerRelease({
+      environment,
+      prepare: () => this.#security(),
+      link: () => this.#link,
+    })
     this.#sasl = options.sasl === null ? null : new Sasl(options.sasl)
     this.#identity = session ?? NO_SESSION
     this.#timeout = session?.timeout ?? sessionTimeout
@@ -131,11 +136,6 @@ export class Connector {
   /** The signs of life of the present connection, else of the last one. */
   get liveness(): Liveness {
     return this.#liveness
-  }
-
-  /** Asks the connected server for its release. @returns null where none is connected, or it does not say. */
-  serverRelease(): Promise<string | null> {
-    return this.#link === null ? Promise.resolve(null) : this.#release.of(this.#link)
   }
 
   /** Begins to look for a server, for the first time. */
@@ -390,7 +390,7 @@ export class Connector {
     this.#heartbeat = null
     this.#readWriteSearch?.stop()
     this.#readWriteSearch = null
-    this.#release.stop()
+    this.serverRelease.stop()
     this.#restored = null
     this.#credentials.withdraw()
     this.#watches.withdraw()

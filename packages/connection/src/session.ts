@@ -2,15 +2,7 @@ import type { AddWatchRequest, AnyOperation, Operation } from '@zookit/jute'
 import { checkCount } from './arguments/refusals.ts'
 import { Credentials, type Secret } from './auth/credentials.ts'
 import { Connector } from './connector.ts'
-import {
-  type AttemptTrace,
-  attemptChannel,
-  isTraced,
-  RequestTrace,
-  type StateTrace,
-  stateChannel,
-  traced,
-} from './diagnostics.ts'
+import { isTraced, RequestTrace, tellAttempt, tellState, traced } from './diagnostics.ts'
 import { SessionEmitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
 import { ZooKeeperError } from './errors.ts'
@@ -92,8 +84,7 @@ export class Session extends SessionEmitter {
       onAuthRefused: error => this.#failAuth(error),
       onAttemptFailed: (error, server) => {
         this.#health.failed(error)
-        if (attemptChannel.hasSubscribers)
-          attemptChannel.publish({ server, error, session: this } satisfies AttemptTrace)
+        tellAttempt(this, server, error)
         this.emit('attemptFailed', error, server)
       },
     })
@@ -222,7 +213,7 @@ export class Session extends SessionEmitter {
    * Sends a read whose result goes to a receiver that it shares with others, in the order of the calls. It has no promise
    * and no limits, and sets no watch.
    */
-  sendFor(resolve: Resolve, operation: AnyOperation, body: unknown, path: string): void {
+  sendFor(resolve: Resolve, operation: AnyOperation, body: unknown, path: string | undefined): void {
     const refusal = this.#isOpen ? null : this.#refuse(operation, path)
     if (refusal !== null) return refuse(resolve, refusal)
     if (isTraced()) return this.#traced(operation, path, enqueuedFor(resolve, body))
@@ -290,7 +281,12 @@ export class Session extends SessionEmitter {
    */
   async serverRelease(): Promise<string | null> {
     checkCount('serverRelease', arguments.length, 0)
-    return this.#connector.serverRelease()
+    return this.#connector.serverRelease.ask()
+  }
+
+  /** The answer to `serverRelease` on this connection: null while there is none, undefined if nobody has asked. */
+  get knownRelease(): string | null | undefined {
+    return this.#connector.serverRelease.known
   }
 
   /**
@@ -369,10 +365,7 @@ export class Session extends SessionEmitter {
     if (state === previous) return false
     this.#state = state
     this.#health.changed()
-    if (stateChannel.hasSubscribers) {
-      const trace: StateTrace = { state, previous, session: this, sessionId: this.id, server: this.server }
-      stateChannel.publish(trace)
-    }
+    tellState(this, state, previous)
     this.emit('state', state, previous)
     return true
   }

@@ -12,6 +12,8 @@ interface InquiryContext {
   readonly environment: Environment
   /** Returns Node's TLS options, null for plain TCP. */
   prepare(): TransportSecurity | Promise<TransportSecurity>
+  /** Returns the present connection; null if there is none. */
+  link(): Link | null
 }
 
 /**
@@ -20,7 +22,9 @@ interface InquiryContext {
  */
 export class ServerRelease {
   readonly #context: InquiryContext
-  #link: Link | null = null
+  /** The connection whose server was asked. */
+  #asked: Link | null = null
+  #known: string | null = null
   #release: Promise<string | null> = Promise.resolve(null)
   #end = new Cancellation()
   #inquiry: FourLetterWord | null = null
@@ -29,20 +33,33 @@ export class ServerRelease {
     this.#context = context
   }
 
-  /** Asks the server of a link, unless it was asked. Never rejects. @returns null where it does not say. */
-  of(link: Link): Promise<string | null> {
-    if (this.#link !== link) {
+  /** Asks the connected server, unless it was asked. Never rejects. @returns null where none is connected, or it does not say. */
+  ask(): Promise<string | null> {
+    const link = this.#context.link()
+    if (link === null) return Promise.resolve(null)
+    if (this.#asked !== link) {
       this.stop()
-      this.#link = link
+      this.#asked = link
       this.#end = new Cancellation()
-      this.#release = this.#ask(link, this.#end)
+      this.#release = this.#ask(link, this.#end).then(release => {
+        if (this.#asked === link) this.#known = release
+        return release
+      })
     }
     return this.#release
   }
 
+  /** The answer of the connected server: null while there is none, undefined if it was not asked. */
+  get known(): string | null | undefined {
+    const link = this.#context.link()
+    if (link === null) return null
+    return this.#asked === link ? this.#known : undefined
+  }
+
   /** Ends the inquiry. */
   stop(): void {
-    this.#link = null
+    this.#asked = null
+    this.#known = null
     this.#end.cancel()
     this.#inquiry?.finish(null)
   }
