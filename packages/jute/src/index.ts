@@ -30,8 +30,10 @@ export {
   type MultiResult,
   readMultiRequest,
   readMultiResponse,
+  readSameResults,
   writeMultiRequest,
   writeMultiResponse,
+  writeSameReads,
 } from './multi.ts'
 export type { AnyOperation, Operation, OperationKind, WatchKind } from './operation.ts'
 export { Reader, readUstring } from './reader.ts'

@@ -10,7 +10,13 @@ import {
   writeMultiOperation,
   writeMultiResult,
 } from './generated/multi.ts'
-import { type MultiHeader, readMultiHeader, writeMultiHeader } from './generated/records.ts'
+import {
+  type MultiHeader,
+  readErrorResponse,
+  readMultiHeader,
+  writeGetDataRequest,
+  writeMultiHeader,
+} from './generated/records.ts'
 import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
 
@@ -54,6 +60,42 @@ export function readMultiRequest(reader: Reader): MultiRequest {
     operations.push(readMultiOperation(reader, header.type) ?? unknownType(reader, header.type))
   }
   return { operations }
+}
+
+/**
+ * Writes the body of a multiRead whose operations are of one type.
+ *
+ * @param type the opcode of a getData or a getChildren.
+ * @param paths the server's paths.
+ */
+export function writeSameReads(writer: Writer, type: number, paths: readonly string[]): void {
+  for (const path of paths) {
+    writeMultiHeader(writer, { type, done: false, err: -1 })
+    writeGetDataRequest(writer, { path, watch: false })
+  }
+  writeMultiHeader(writer, END)
+}
+
+/**
+ * Reads the reply of a multiRead whose operations are of one type.
+ *
+ * @param type the opcode of a getData or a getChildren.
+ * @param readResponse reads the response of one of them.
+ * @returns for each operation what `readResponse` returned, or the number of its error.
+ * @throws JuteError `UNKNOWN_TYPE` for a result of another type, at the offset of its header.
+ */
+export function readSameResults<Response>(
+  reader: Reader,
+  type: number,
+  readResponse: (reader: Reader) => Response,
+): (Response | number)[] {
+  const results: (Response | number)[] = []
+  for (let header = readMultiHeader(reader); !header.done; header = readMultiHeader(reader)) {
+    if (header.type === type) results.push(readResponse(reader))
+    else if (header.type === ServerOpCode.error) results.push(readErrorResponse(reader).err)
+    else unknownType(reader, header.type)
+  }
+  return results
 }
 
 /** Writes the reply of a multi or multiRead. */

@@ -1,5 +1,14 @@
 import { expect } from 'chai'
-import { type MultiRequest, type MultiResult, op, Reader, type Stat } from '../src/index.ts'
+import {
+  JuteError,
+  type MultiRequest,
+  type MultiResult,
+  op,
+  Reader,
+  readSameResults,
+  type Stat,
+  writeSameReads,
+} from '../src/index.ts'
 import { expectJuteError, hex, written } from './support/bytes.ts'
 
 const END = 'ffffffff 01 ffffffff'
@@ -53,6 +62,35 @@ describe('a multi', () => {
     const reader = new Reader(bytes)
     expect(op.multi.readResponse(reader)).to.deep.equal({ results })
     expect(reader.remaining).to.equal(0)
+  })
+
+  it('of reads of one type has the same bytes, without an object for each', () => {
+    const paths = ['/a', '/ü', '/']
+    for (const type of [4, 8] as const) {
+      const operations = paths.map(path => ({ type, request: { path, watch: false } }))
+      const bytes = written(w => op.multiRead.writeRequest(w, { operations }))
+      expect(written(w => writeSameReads(w, type, paths))).to.deep.equal(bytes)
+    }
+    const found = { data: Buffer.from('x'), stat: STAT }
+    const results: MultiResult[] = [
+      { type: 4, response: found },
+      { type: -1, err: -101 },
+      { type: 4, response: { data: null, stat: STAT } },
+    ]
+    const reply = written(w => op.multiRead.writeResponse(w, { results }))
+    const reader = new Reader(reply)
+    expect(readSameResults(reader, 4, op.getData.readResponse)).to.deep.equal([
+      found,
+      -101,
+      { data: null, stat: STAT },
+    ])
+    expect(reader.remaining).to.equal(0)
+    for (let end = 0; end < reply.length; end++) {
+      const cut = new Reader(reply.subarray(0, end))
+      expect(() => readSameResults(cut, 4, op.getData.readResponse)).to.throw(JuteError)
+    }
+    const other = () => readSameResults(new Reader(reply), 8, op.getChildren.readResponse)
+    expectJuteError(other, 'UNKNOWN_TYPE', 0)
   })
 
   it('carries the error of each operation twice, and an error that nobody knows as its number', () => {
