@@ -5,11 +5,14 @@ import { type AddressInfo, createServer, Socket, type SocketConstructorOpts } fr
 import { type Desk, StubConnection } from './stub/connection.ts'
 import type { Control } from './stub/control.ts'
 import { eachLine, say } from './stub/lines.ts'
-import { cannedReplies, events } from './stub/replies.ts'
+import { cannedReplies, events, multiReadReplies } from './stub/replies.ts'
+
+const PREPARED = { payload: 100, children: 10, watched: 0 }
 
 let sessions = 0n
 const desk: Desk = {
-  replies: cannedReplies({ payload: 100, children: 10, watched: 0 }),
+  replies: cannedReplies(PREPARED),
+  multiReadReply: multiReadReplies(PREPARED),
   nextSession: () => ++sessions,
 }
 const sockets = new Set<Socket>()
@@ -39,7 +42,10 @@ const server = createServer({ noDelay: true, pauseOnConnect: true }, accepted =>
 })
 
 function obey({ prepare, fire, drop }: Control): void {
-  if (prepare) desk.replies = cannedReplies(prepare)
+  if (prepare) {
+    desk.replies = cannedReplies(prepare)
+    desk.multiReadReply = multiReadReplies(prepare)
+  }
   if (drop) for (const socket of sockets) socket.destroy()
   if (fire === undefined) return
   const bytes = events(fire)

@@ -165,6 +165,8 @@ function whole({ file, args, env }: Command, more: readonly string[]): number {
 type Rival = 'kazoo' | 'curator' | 'zkCli'
 
 interface Walked {
+  each: number
+  many: number
   walk: number
   export: number
   remove: number
@@ -177,6 +179,8 @@ async function walked(hosts: string, zkCli: Command, znodes: number): Promise<Wa
   const tree = { path: TREE }
   await plant(hosts, znodes)
   const walk = await inProcess(ZOOKIT, hosts, run => run({ step: 'walk', ...tree }))
+  const each = await inProcess(ZOOKIT, hosts, run => run({ step: 'each', ...tree }))
+  const many = await inProcess(ZOOKIT, hosts, run => run({ step: 'many', ...tree }))
   const exported = whole(CLI, ['--hosts', hosts, 'export', TREE, '--output', '/dev/null'])
   const { ms: remove } = await inProcess(ZOOKIT, hosts, run => run({ step: 'remove', ...tree }))
   await plant(hosts, znodes)
@@ -194,7 +198,7 @@ async function walked(hosts: string, zkCli: Command, znodes: number): Promise<Wa
   }
   await plant(hosts, znodes)
   rivals.zkCli = { remove: whole(zkCli, ['-server', hosts, 'deleteall', TREE]) }
-  return { walk: walk.ms, export: exported, remove, removeByCli, rivals }
+  return { each: each.ms, many: many.ms, walk: walk.ms, export: exported, remove, removeByCli, rivals }
 }
 
 /** Measures what visits or removes a whole tree, beside kazoo, Curator and zkCli.sh on one real server, in turns. */
@@ -219,12 +223,20 @@ export async function wholeTrees(_: Budget): Promise<Bar[]> {
       '×',
       spreadOf(turns.map(turn => turn.rivals[name][step]! / turn[own])),
     )
-  const time = (step: 'walk' | 'export' | 'remove') =>
+  const time = (step: 'many' | 'walk' | 'export' | 'remove') =>
     bar('  its time', 'at most', null, 'ms', spreadOf(turns.map(turn => turn[step])))
   return [
     against('walk', 'kazoo', 'walk'),
     against('walk', 'curator', 'walk'),
     time('walk'),
+    bar(
+      'getMany of 100 000 znodes on a real server: speed against a getData each',
+      'at least',
+      null,
+      '×',
+      spreadOf(turns.map(({ each, many }) => each / many)),
+    ),
+    time('many'),
     against('zookit export', 'kazoo', 'export'),
     against('zookit export', 'curator', 'export'),
     time('export'),

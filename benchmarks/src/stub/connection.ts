@@ -1,23 +1,34 @@
 import type { Socket } from 'node:net'
+import { OpCode } from '@zookit/jute'
 import { BARE_REPLY, handshakeAnswer } from './replies.ts'
 import { Slab } from './slab.ts'
 
 const READ_SIZE = 64 * 1024
-/** The size of length, xid and opcode: the stub reads nothing else of a request. */
+/** The size of length, xid and opcode: the stub reads nothing else of most requests. */
 const HEAD = 12
 /** The size from which a reply is not copied: it is sent from its own memory, after eight bytes with its xid. */
 const LARGE = 16 * 1024
 const CLOSE_SESSION = -11
 
+/** `srvr` as the int that stands for a length, and the beginning of its answer. */
+const SRVR = 0x73727672
+const RELEASE = 'Zookeeper version: 3.9.5-stub\n'
+/** The sizes of the parts of a multiRead before and behind each path, and the place of the flag that ends it. */
+const MULTI_HEADER = 9
+const MULTI_DONE = 4
+const WATCH = 1
+
 /** The state that the connections of a stub share. */
 export interface Desk {
   replies: (Buffer | undefined)[]
+  /** Returns the reply to a multiRead of that many znodes. */
+  multiReadReply(count: number): Buffer
   nextSession(): bigint
 }
 
 /**
- * A connection that answers each request with the prepared reply to its opcode. It has no sessions and no tree. It writes
- * once for each read.
+ * A connection that answers each request with the prepared reply to its opcode, and `srvr`. It has no sessions and no tree. It
+ * writes once for each read.
  */
 export class StubConnection {
   readonly #desk: Desk
@@ -57,6 +68,11 @@ export class StubConnection {
   }
 
   #shake(end: number): number {
+    if (end >= 4 && this.#view.getInt32(0) === SRVR) {
+      this.#closing = true
+      this.socket!.write(RELEASE)
+      return end
+    }
     if (end < 4 || end < 4 + this.#view.getInt32(0)) return 0
     this.#shaken = true
     // A client that asks for its previous session gets it.
@@ -72,13 +88,25 @@ export class StubConnection {
     let at = from
     while (end - at >= HEAD) {
       const opcode = view.getInt32(at + 8)
-      this.#add(replies[opcode] ?? BARE_REPLY, view.getInt32(at + 4))
+      if (opcode === OpCode.multiRead) {
+        if (end - at < 4 + view.getInt32(at)) return at
+        this.#add(this.#desk.multiReadReply(this.#readsAt(at + HEAD)), view.getInt32(at + 4))
+      } else this.#add(replies[opcode] ?? BARE_REPLY, view.getInt32(at + 4))
       if (opcode === CLOSE_SESSION) this.#closing = true
       at += 4 + view.getInt32(at)
     }
     if (at <= end) return at
     this.#skip = at - end
     return end
+  }
+
+  /** Counts the reads of a multiRead. */
+  #readsAt(from: number): number {
+    let count = 0
+    for (let at = from; this.#input[at + MULTI_DONE] === 0; count++) {
+      at += MULTI_HEADER + 4 + this.#view.getInt32(at + MULTI_HEADER) + WATCH
+    }
+    return count
   }
 
   #add(reply: Buffer, xid: number): void {

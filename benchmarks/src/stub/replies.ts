@@ -1,4 +1,4 @@
-import { EventType, KeeperState, op, type Stat, Writer, Xid } from '@zookit/jute'
+import { EventType, KeeperState, OpCode, op, type Stat, Writer, Xid } from '@zookit/jute'
 import { childName, type Prepared, watchedPath } from './control.ts'
 
 const ZXID = 0x1_0000_0001n
@@ -31,11 +31,33 @@ function sized(writer: Writer): Buffer {
   return Buffer.from(writer.written())
 }
 
+/** Returns the data and the Stat of every znode. */
+function nodeOf({ payload, children }: Prepared): { data: Buffer; stat: Stat } {
+  return {
+    data: Buffer.alloc(payload, 'x'),
+    stat: { ...STAT, dataLength: payload, numChildren: children },
+  }
+}
+
+/** Returns a function that builds the reply to a multiRead of that many getData. */
+export function multiReadReplies(prepared: Prepared): (count: number) => Buffer {
+  const result = { type: OpCode.getData, response: nodeOf(prepared) }
+  const replies = new Map<number, Buffer>()
+  return count => {
+    let reply = replies.get(count)
+    if (reply === undefined) {
+      const results = new Array<typeof result>(count).fill(result)
+      reply = frame(writer => op.multiRead.writeResponse(writer, { results }))
+      replies.set(count, reply)
+    }
+    return reply
+  }
+}
+
 /** Builds the prepared replies by opcode. The reply to any other opcode is `BARE_REPLY`. */
-export function cannedReplies({ payload, children }: Prepared): (Buffer | undefined)[] {
-  const data = Buffer.alloc(payload, 'x')
-  const names = Array.from({ length: children }, (_, index) => childName(index))
-  const stat = { ...STAT, dataLength: payload, numChildren: children }
+export function cannedReplies(prepared: Prepared): (Buffer | undefined)[] {
+  const { data, stat } = nodeOf(prepared)
+  const names = Array.from({ length: prepared.children }, (_, index) => childName(index))
   const results = Array.from({ length: MULTI_SIZE }, () => ({ type: 5 as const, response: { stat } }))
   const replies: (Buffer | undefined)[] = []
   const set = (code: number, body: (writer: Writer) => void): void => void (replies[code] = frame(body))

@@ -14,7 +14,8 @@ export interface Bulk {
   many: number
   /** 100 000 znodes without their Stats. */
   manyWithoutStat: number
-  /** 100 000 znodes, handed out one by one. */
+  /** 1 000 and 100 000 znodes, handed out one by one. */
+  fewStreamed: number
   streamed: number
   /** Results that are made from one reply again and again, and held: 1 000 at a time, and 100 000. */
   heldFew: number
@@ -43,8 +44,8 @@ await answer<{ hosts: string; path: string }>(async ({ hosts, path }): Promise<B
   const reply = writer.written()
   const held = async (count: number): Promise<unknown> =>
     Array.from({ length: count }, () => op.getData.readResponse(new Reader(reply)))
-  const streamed = async (): Promise<void> => {
-    for await (const _ of zk.streamMany(paths));
+  const streamed = async (all: readonly string[]): Promise<void> => {
+    for await (const _ of zk.streamMany(all));
   }
   const round = async (): Promise<Bulk> => ({
     eachOfFew: await measure(FEW, () => Promise.all(some.map(one => zk.getData(one)))),
@@ -52,7 +53,8 @@ await answer<{ hosts: string; path: string }>(async ({ hosts, path }): Promise<B
     eachOfMany: await measure(MANY, () => Promise.all(paths.map(one => zk.getData(one)))),
     many: await measure(MANY, () => zk.getMany(paths)),
     manyWithoutStat: await measure(MANY, () => zk.getMany(paths, { stat: false })),
-    streamed: await measure(MANY, streamed),
+    fewStreamed: await measure(FEW, () => streamed(some)),
+    streamed: await measure(MANY, () => streamed(paths)),
     heldFew: await measure(FEW, () => held(FEW)),
     heldMany: await measure(MANY, () => held(MANY)),
   })

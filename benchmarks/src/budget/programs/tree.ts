@@ -13,7 +13,7 @@ export type Step =
   | { step: 'arm'; count: number }
   /** Waits for that many changes. */
   | { step: 'changed' }
-  | { step: 'walk' | 'remove'; path: string }
+  | { step: 'walk' | 'remove' | 'each' | 'many'; path: string }
 
 /** The result of a step. */
 export interface Stepped {
@@ -66,9 +66,21 @@ async function run(order: Step): Promise<Stepped> {
       return { ms: 0 }
     case 'changed':
       return { ms: (await changed) - connectedAt }
+    case 'each':
+    case 'many':
+      return readAll(order.step, order.path)
     default:
       return onTree(order.step, order.path)
   }
+}
+
+/** Reads every znode with its data: with a getData for each, or all of them together. */
+async function readAll(step: 'each' | 'many', path: string): Promise<Stepped> {
+  const paths: string[] = []
+  for await (const znode of zk.walk(path)) paths.push(znode.path)
+  const began = performance.now()
+  const reading = step === 'many' ? zk.getMany(paths) : Promise.all(paths.map(one => zk.getData(one)))
+  return { count: (await reading).length, ms: performance.now() - began }
 }
 
 async function onTree(step: 'walk' | 'remove', path: string): Promise<Stepped> {
