@@ -74,6 +74,7 @@ export {
 export * as checks from './argument-checks.ts'
 export type { Data, ReadOptions, RequestOptions, VersionOptions } from './arguments.ts'
 export type { BulkOptions, ChildrenData, Found, GetManyOptions, ManyOptions } from './bulk/bulk-reads.ts'
+export type { PulledPairs } from './bulk/pulled-pairs.ts'
 export { ReadBatches } from './bulk/read-batches.ts'
 export {
   type EnsembleConfig,

@@ -143,33 +143,6 @@ export function sendReads<Reads extends readonly ReadOperation[]>(
   }
 }
 
-/**
- * Sends a `multiRead` of one type. The first failure but NO_NODE is that of all.
- *
- * @param paths valid paths, in a list that nobody changes.
- * @param options options that passed their checks.
- * @returns for each path its result, or null if the znode does not exist.
- */
-export function readTogether<Type extends ReadOperation['type']>(
-  requests: Requests,
-  type: Type,
-  paths: readonly string[],
-  options: RequestOptions | undefined,
-): Promise<(Exclude<ReadResults[Type], ZooKeeperError> | null)[]> {
-  const { chroot } = requests
-  const body = { operations: paths.map(path => wireRead(chroot, type, path)) }
-  const operation = mapped(requests.operations.multiRead, ({ results }: MultiResponse) => {
-    checkCount('multiRead', paths.length, results)
-    return results.map((result, index) => {
-      const read = toRead(chroot, type, paths[index]!, result)
-      if (!ZooKeeperError.is(read)) return read as Exclude<ReadResults[Type], ZooKeeperError>
-      if (read.code === 'NO_NODE') return null
-      throw read
-    })
-  })
-  return requests.send(operation, body, undefined, options)
-}
-
 /** Copies the list: the caller may change its own before the reply arrives. @throws InvalidArgument. */
 function copyOf<Operations extends readonly unknown[]>(operations: Operations): Operations {
   if (Array.isArray(operations)) return [...operations] as unknown as Operations
@@ -354,13 +327,12 @@ function isFailure(result: MultiResult): result is Extract<MultiResult, { type: 
   return result.type === ServerOpCode.error
 }
 
-function checkCount(operation: Method, count: number, results: readonly MultiResult[]): void {
+/** Checks that every operation has a result. @throws ZooKeeperError MARSHALLING_ERROR. */
+export function checkCount(operation: string, count: number, results: readonly unknown[]): void {
   if (count !== results.length)
     throw nonsense(operation, `${count} operations were answered with ${results.length} results`)
 }
 
-type Method = 'multi' | 'multiRead'
-
-function nonsense(operation: Method, message: string): ZooKeeperError {
+function nonsense(operation: string, message: string): ZooKeeperError {
   return new ZooKeeperError('MARSHALLING_ERROR', { message, operation, outcome: 'unknown' })
 }

@@ -149,6 +149,11 @@ export class Chroot {
     return path === '/' ? this.path : this.path + path
   }
 
+  /** Turns a client's paths into the server's. The list may be the same one. */
+  addAll(paths: readonly string[]): readonly string[] {
+    return this.path === '' ? paths : paths.map(path => this.add(path))
+  }
+
   /**
    * Turns the path of a sequential create into the server's. For `/` the result is `/app/`. With the result of `add` the
    * server would create a sibling of the chroot, `/app0000000001`.

@@ -3,7 +3,8 @@ import { ErrorNumber, op, type Stat } from '@zookit/jute'
 import type { RequestOptions } from './arguments.ts'
 import { BULK_CONCURRENCY, readAll, WHOLE_READ } from './bulk/bulk-reads.ts'
 import { type Batch, listingBatches, ReadBatches } from './bulk/read-batches.ts'
-import { type ReadOperation, type ReadResults, readTogether } from './multi.ts'
+import { hasMultiRead, isOfBatch, MANY, readTogether } from './bulk/read-together.ts'
+import type { ReadOperation, ReadResults } from './multi.ts'
 import type { Children, NodeData, Shaped } from './operations.ts'
 import { parentOf } from './path.ts'
 import type { Requests } from './requests.ts'
@@ -46,14 +47,8 @@ const LISTING = {
   noneOn: ErrorNumber.NO_NODE,
 } as unknown as Shaped<Children | null>
 
-/** The number of znodes from which on it is worth a question whether the server can read several with one request. */
-const MANY = 32
 /** The number of siblings of unknown length that are read before the others. */
 const SAMPLE = 8
-/** The size of a batch of znodes of unknown length in a tree whose data are short. */
-const FEW = 32
-/** The number of znodes from which on their mean length tells what the data of a tree are like. */
-const TELLING = 32
 
 /** The bytes that are read before their turn at each level of a tree, about, and those of long data that are requested at a time. */
 export const BYTES_AHEAD: number = 4 * 1024 * 1024
@@ -103,9 +98,6 @@ class Reader implements TreeReader {
   readonly #limits: Pick<RequestOptions, 'signal' | 'timeout'>
   readonly #concurrency: number
   readonly #batches = new ReadBatches()
-  /** The znodes that were read so far, and the length of their data. */
-  #znodes = 0
-  #bytes = 0
 
   constructor(
     zk: ZnodeOperations,
@@ -140,9 +132,7 @@ class Reader implements TreeReader {
 
   /** Tells whether the server has multiRead. An older one would close the connection over it. */
   async #hasMultiRead(): Promise<boolean> {
-    const release = (await this.#requests.session.serverRelease()) ?? ''
-    const [major = 0, minor = 0] = release.split('.').map(Number)
-    return major > 3 || (major === 3 && minor >= 6)
+    return hasMultiRead(await this.#requests.session.serverRelease())
   }
 
   /** Chooses some children of each parent that has many here, and of which none was read. */
@@ -161,13 +151,12 @@ class Reader implements TreeReader {
 
   /** Reads znodes together, except those whose data are long and not wanted. */
   async #read(wanted: readonly string[], results: Results): Promise<void> {
-    const usual = this.#znodes < TELLING ? Infinity : this.#bytes / this.#znodes
+    const usual = this.#batches.usual ?? Infinity
     const isRead = (path: string) =>
       this.#wantsData || (this.#batches.expected(path) ?? usual) <= ReadBatches.SHORT
     const paths = this.#wantsData ? this.#withRoom(wanted) : wanted
     const [read, listed] = [paths.filter(isRead), paths.filter(path => !isRead(path))]
-    const few = usual <= ReadBatches.SHORT ? FEW : SAMPLE
-    const batches = this.#batches.divide(read, few)
+    const batches = this.#batches.divide(read, this.#batches.few)
     const alone = batches.filter(({ length }) => length === 1).flat()
     const together = batches.filter(({ length }) => length > 1)
     const reading = together.map(batch => this.#readBatch(batch, results))
@@ -188,7 +177,7 @@ class Reader implements TreeReader {
   async #readBatch(paths: Batch, results: Results): Promise<void> {
     const znodes = await this.#together('getData', paths)
     if (znodes === null) return this.#each(paths, results)
-    this.#note(paths, index => znodes[index]?.data?.length ?? 0)
+    this.#batches.note(paths, index => znodes[index]?.data?.length ?? 0)
     const parents = new Map<string, NodeData>()
     paths.forEach((path, index) => {
       const znode = znodes[index]!
@@ -225,16 +214,16 @@ class Reader implements TreeReader {
       return await readTogether(this.#requests, type, paths, { ...this.#limits, retry: 0 })
     } catch (error) {
       if (!ZooKeeperError.is(error) || !this.#isOfBatch(error)) throw error
-      if (error.code === 'RESPONSE_TOO_LARGE') this.#batches.noteTooLong(paths)
+      if (isOfBatch(error)) this.#batches.noteTooLong(paths)
       return null
     }
   }
 
   /** Tells whether an error may be that of the batch alone: each znode by itself may be read. */
-  #isOfBatch({ code, path }: ZooKeeperError): boolean {
+  #isOfBatch(error: ZooKeeperError): boolean {
     // The next connection may be to an older server.
-    if (code === 'CONNECTION_LOSS') return this.#requests.retryReads > 0
-    return path === undefined && ['RESPONSE_TOO_LARGE', 'UNIMPLEMENTED', 'BAD_ARGUMENTS'].includes(code)
+    if (error.code === 'CONNECTION_LOSS') return this.#requests.retryReads > 0
+    return isOfBatch(error)
   }
 
   /** Reads each znode with a request of its own; of znodes with long data only so many as there is room for. */
@@ -243,13 +232,13 @@ class Reader implements TreeReader {
     if (this.#wantsData) return results.afterOthers(() => this.#eachInSteps(paths, results))
     const found = await this.#all(LISTING, paths)
     paths.forEach((path, index) => void results.set(path, found[index]!))
-    this.#note(paths, index => found[index]?.stat.dataLength ?? 0)
+    this.#batches.note(paths, index => found[index]?.stat.dataLength ?? 0)
   }
 
   /** Reads znodes with their data, and ends when those of the call take too much room. */
   async #eachInSteps(paths: readonly string[], results: Results): Promise<void> {
     // As expected at first: the next ones after a reply that was too long may be short, and those behind them long again.
-    const usual = this.#znodes < TELLING ? UNKNOWN_BYTES : this.#bytes / this.#znodes
+    const usual = this.#batches.usual ?? UNKNOWN_BYTES
     const expected = paths.map(path => this.#batches.expected(path) ?? usual)
     for (let from = 0; from < paths.length; ) {
       const isNext = results.first !== undefined && paths[from] === results.first
@@ -274,7 +263,7 @@ class Reader implements TreeReader {
       // A znode without a listing was deleted between its two reads.
       results.set(path, listing && { ...znode!, children: listing.children })
     })
-    this.#note(paths, index => znodes[index]?.data?.length ?? 0)
+    this.#batches.note(paths, index => znodes[index]?.data?.length ?? 0)
   }
 
   #all<Result>(operation: Shaped<Result>, paths: readonly string[]): Promise<Result[]> {
@@ -283,12 +272,6 @@ class Reader implements TreeReader {
 
   #shape({ data, stat }: NodeData, children: string[]): TreeRead {
     return this.#wantsData ? { children, stat, data } : { children, stat }
-  }
-
-  #note(paths: readonly string[], lengthOf: (index: number) => number): void {
-    this.#batches.note(paths, lengthOf)
-    for (let i = 0; i < paths.length; i++) this.#bytes += lengthOf(i)
-    this.#znodes += paths.length
   }
 }
 

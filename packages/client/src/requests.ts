@@ -1,6 +1,7 @@
 import type { RequestLimits, Session, Watcher } from '@zookit/connection'
 import { ZooKeeperError } from '@zookit/connection'
 import { READ_OPTIONS, REQUEST_OPTIONS, type ReadOptions, type RequestOptions } from './arguments.ts'
+import { ReadBatches } from './bulk/read-batches.ts'
 import {
   checkArgument,
   checkOptions,
@@ -78,6 +79,8 @@ export class Requests {
   readonly #defaults: RequestLimits | undefined
   /** The number of times that a read, but no `sync`, is sent again after a lost connection, unless its options say otherwise. */
   readonly retryReads: number
+  /** The knowledge about the length of data, for the reads of many znodes. */
+  readonly readBatches: ReadBatches = new ReadBatches()
   /** The watcher for each listener of a client with a chroot: always the same one, so that the listener is called once. */
   readonly #stripping = new WeakMap<WatchListener, Watcher>()
 

@@ -146,11 +146,11 @@ describe('Reads of many znodes, when something fails', () => {
     requestChannel.subscribe({ start: onStart } as never)
     try {
       server.holdReplies()
-      const many = zk.getMany(paths(COUNT), { concurrency: 8, retry: 1 })
+      const many = zk.existsMany(paths(COUNT), { concurrency: 8, retry: 1 })
       await new Promise(resolve => setTimeout(resolve, 20))
       server.dropConnections()
       server.releaseReplies()
-      expect((await many).map(textOf)).to.deep.equal(paths(COUNT))
+      expect((await many).every(stat => stat !== null)).to.equal(true)
       expect(sent).to.be.within(COUNT, COUNT + 8)
     } finally {
       requestChannel.unsubscribe({ start: onStart } as never)

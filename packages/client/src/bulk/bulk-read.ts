@@ -7,13 +7,16 @@ import {
 } from '@zookit/connection'
 import type { Shaped } from '../operations.ts'
 import type { Requests } from '../requests.ts'
+import { Together } from './together.ts'
 
 /** The settings of one bulk read, which have passed their checks. */
-export interface BulkSettings {
-  /** The number of reads that are in flight. */
+export interface BulkSettings<Result> {
+  /** The number of znodes that are being read. */
   concurrency: number
   /** The number of times that a read may be sent again after its connection was lost. */
   retries: number
+  /** Returns the length of the data of a result; undefined if a multiRead cannot make such results. */
+  lengthOf?: ((result: Result) => number) | undefined
 }
 
 interface Settlement<Result> {
@@ -22,8 +25,9 @@ interface Settlement<Result> {
 }
 
 /**
- * Many reads of one operation with one promise. `concurrency` reads are in flight at a time: each result sends the next
- * read, and all of these leave in one write after the read of the connection that brought the results.
+ * Many reads of one operation with one promise. `concurrency` znodes are being read at a time. Each result sends the next
+ * read, and all of these leave in one write after the read of the connection that brought the results. Where the server has
+ * multiRead, one reads several of the next znodes.
  */
 export class BulkRead<Result> implements Receiver {
   readonly #requests: Requests
@@ -31,15 +35,20 @@ export class BulkRead<Result> implements Receiver {
   readonly #paths: readonly string[]
   readonly #results: Result[]
   readonly #resolve = resolveFor(this)
-  /** The indexes of the paths in flight, in the order of the calls: a ring. */
+  readonly #together: Together<Result> | null
+  readonly #concurrency: number
+  /** Two rings: the index of the first path of each request in flight, in the order of the calls, and the number of its paths. */
   readonly #asked: Uint32Array
+  readonly #counts: Uint32Array
   #oldest = 0
   #newest = 0
+  /** The number of paths in flight. */
+  #inFlight = 0
   /** The index of the first path that was not asked for. */
   #next = 0
   #left: number
   #retries: number
-  /** Reads before this position of the ring, if they are lost, are lost with a connection that was counted already. */
+  /** Requests before this position of the ring, if they are lost, are lost with a connection that was counted already. */
   #counted = 0
   /** Null before the start and after the end. */
   #settlement: Settlement<Result> | null = null
@@ -50,15 +59,18 @@ export class BulkRead<Result> implements Receiver {
     requests: Requests,
     operation: Shaped<Result>,
     paths: readonly string[],
-    { concurrency, retries }: BulkSettings,
+    { concurrency, retries, lengthOf }: BulkSettings<Result>,
   ) {
     this.#requests = requests
     this.#operation = operation
     this.#paths = paths
     this.#results = new Array<Result>(paths.length)
-    this.#asked = new Uint32Array(Math.min(concurrency, paths.length))
+    this.#concurrency = Math.min(concurrency, paths.length)
+    this.#asked = new Uint32Array(this.#concurrency)
+    this.#counts = new Uint32Array(this.#concurrency)
     this.#left = paths.length
     this.#retries = retries
+    this.#together = Together.for(requests, operation, paths, lengthOf)
   }
 
   /** Sends the reads. Resolves with their results in the order of the paths, or rejects with the first error. */
@@ -68,24 +80,46 @@ export class BulkRead<Result> implements Receiver {
       if (signal?.aborted) return this.#giveUp('ABORTED', 'not-sent', abortOf(signal))
       if (this.#left === 0) return this.#end()!.resolve(this.#results)
       this.#startLimits(signal, timeout)
-      while (this.#next < this.#asked.length) this.#ask(this.#next++)
+      this.#askNext()
     })
   }
 
   onResult(result: unknown): void {
-    const index = this.#asked[this.#oldest++ % this.#asked.length]!
+    const { from, count } = this.#answered()
     if (this.#settlement === null) return
-    this.#results[index] = result as Result
-    if (--this.#left === 0) this.#end()!.resolve(this.#results)
-    else if (this.#next < this.#paths.length) this.#ask(this.#next++)
+    if (count === 1) {
+      this.#results[from] = result as Result
+      this.#together?.noteOne(from, result as Result)
+    } else {
+      try {
+        this.#together!.take(this.#results, from, count, result as (Result | number)[])
+      } catch (error) {
+        return this.#end()!.reject(error as ZooKeeperError)
+      }
+    }
+    this.#left -= count
+    if (this.#left === 0) this.#end()!.resolve(this.#results)
+    else this.#askNext()
   }
 
   onError(error: ZooKeeperError): void {
-    const position = this.#oldest++
-    const index = this.#asked[position % this.#asked.length]!
+    const position = this.#oldest
+    const { from, count } = this.#answered()
     if (this.#settlement === null) return
-    if (error.code !== 'CONNECTION_LOSS' || !this.#mayRepeat(position)) this.#end()!.reject(error)
-    else this.#ask(index)
+    const isRepeated =
+      error.code === 'CONNECTION_LOSS'
+        ? this.#mayRepeat(position)
+        : count > 1 && this.#together!.isRefused(error, from, count)
+    if (!isRepeated) return this.#end()!.reject(error)
+    for (let index = from; index < from + count; index++) this.#ask(index, 1)
+  }
+
+  /** Takes the oldest request off the ring. */
+  #answered(): { from: number; count: number } {
+    const slot = this.#oldest++ % this.#asked.length
+    const [from, count] = [this.#asked[slot]!, this.#counts[slot]!]
+    this.#inFlight -= count
+    return { from, count }
   }
 
   /** Counts a lost connection once, however many reads it took with it. */
@@ -95,11 +129,30 @@ export class BulkRead<Result> implements Receiver {
     return this.#retries-- > 0
   }
 
-  #ask(index: number): void {
-    const path = this.#paths[index]!
-    this.#asked[this.#newest++ % this.#asked.length] = index
+  /** Sends reads of the next paths, as many as there is room for. */
+  #askNext(): void {
+    while (this.#next < this.#paths.length && this.#inFlight < this.#concurrency) {
+      const room = this.#concurrency - this.#inFlight
+      const count = this.#together?.countAt(this.#next, room, this.#concurrency) ?? 1
+      if (count === 0) return
+      this.#ask(this.#next, count)
+      this.#next += count
+    }
+  }
+
+  #ask(index: number, count: number): void {
+    const slot = this.#newest++ % this.#asked.length
+    this.#asked[slot] = index
+    this.#counts[slot] = count
+    this.#inFlight += count
     const { session, chroot } = this.#requests
-    session.sendFor(this.#resolve, this.#operation, { path: chroot.add(path), watch: false }, path)
+    if (count > 1) {
+      const paths = this.#paths.slice(index, index + count)
+      session.sendFor(this.#resolve, this.#together!.operation, chroot.addAll(paths), undefined)
+    } else {
+      const path = this.#paths[index]!
+      session.sendFor(this.#resolve, this.#operation, { path: chroot.add(path), watch: false }, path)
+    }
   }
 
   #startLimits(signal: AbortSignal | undefined, timeout: number | undefined): void {

@@ -2,11 +2,11 @@ import { ErrorNumber, type Operation, op, type Reader, type Stat } from '@zookit
 import { REQUEST_CHECKS, type RequestOptions } from '../arguments.ts'
 import { checkOptions, describe, flag, type OptionTable, optionTable, whole } from '../checks.ts'
 import { InvalidArgument } from '../invalid-argument.ts'
-import { readTogether } from '../multi.ts'
-import type { Children, Shaped } from '../operations.ts'
+import type { Children, NodeData, Shaped } from '../operations.ts'
 import { validatePath } from '../path.ts'
 import type { Requests } from '../requests.ts'
-import { BulkRead } from './bulk-read.ts'
+import { BulkRead, type BulkSettings } from './bulk-read.ts'
+import { readTogether } from './read-together.ts'
 
 /** The options of many reads. `signal` and `timeout` limit all of them together, and `retry` counts lost connections. */
 export interface BulkOptions extends RequestOptions {
@@ -127,18 +127,24 @@ export function readParts<Options extends Parts & BulkOptions>(
 ): Promise<(Found<Options> | null)[]> {
   const read = options?.data === false ? READS.stat : options?.stat === false ? READS.data : READS.both
   const operation = { ...read, name } as Shaped<Found<Options> | null>
-  return readAll(requests, operation, paths, options)
+  // A multiRead has no exists.
+  const lengthOf = read === READS.stat ? undefined : lengthOfData
+  return readAll(requests, operation, paths, { ...options, lengthOf } as BulkOptions)
 }
 
-/** Sends one read for each path. */
+function lengthOfData(znode: Partial<NodeData> | null): number {
+  return znode?.data?.length ?? 0
+}
+
+/** Reads each path. @param options.lengthOf see BulkSettings. */
 export function readAll<Result>(
   requests: Requests,
   operation: Shaped<Result>,
   paths: readonly string[],
-  options: BulkOptions = {},
+  options: BulkOptions & Pick<BulkSettings<Result>, 'lengthOf'> = {},
 ): Promise<Result[]> {
-  const retries = options.retry ?? requests.retryReads
-  const settings = { concurrency: options.concurrency ?? BULK_CONCURRENCY, retries }
+  const { concurrency = BULK_CONCURRENCY, retry: retries = requests.retryReads, lengthOf } = options
+  const settings = { concurrency, retries, lengthOf }
   return new BulkRead(requests, operation, paths, settings).run(requests.limits(options))
 }
 

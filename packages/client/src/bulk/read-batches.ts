@@ -11,6 +11,11 @@ const OVERHEAD = 100
 export const NAME_BYTES = 64
 /** The parents for which the usual length of their children's data is kept. */
 const PARENTS = 1000
+/** The number of znodes from which on their mean length tells what the data of others are like. */
+const TELLING = 32
+/** The most znodes of unknown length in a batch: where little was read yet or the data are long, and where they are short. */
+const FIRST = 8
+const FEW = 32
 
 /** Znodes that one request reads together. */
 export type Batch = string[]
@@ -24,6 +29,21 @@ export class ReadBatches {
   static readonly SHORT: number = 1024
   /** The length to expect of the data of a parent's children: the mean of some, or half of what was expected before. */
   readonly #usualBelow = new Map<string, number>()
+  /** The znodes that were noted, and the bytes of their data. */
+  #znodes = 0
+  #bytes = 0
+  /** The bytes that a reply should have at most: less where one of fewer was too long. */
+  #most = BATCH_BYTES
+
+  /** The mean length of the data of all znodes that were read, in bytes; undefined while these were few. */
+  get usual(): number | undefined {
+    return this.#znodes < TELLING ? undefined : this.#bytes / this.#znodes
+  }
+
+  /** The most znodes of unknown length that should be in one batch. */
+  get few(): number {
+    return (this.usual ?? Infinity) <= ReadBatches.SHORT ? FEW : FIRST
+  }
 
   /** Returns the length to expect of a znode's data, in bytes; undefined while no sibling was read. */
   expected(path: string): number | undefined {
@@ -45,24 +65,49 @@ export class ReadBatches {
     const known: string[] = []
     const unknown: string[] = []
     for (const path of paths) (lengthOf(path) === undefined ? unknown : known).push(path)
-    return [...pack(known, BATCH, path => lengthOf(path)! + OVERHEAD), ...pack(unknown, few, () => 0)]
+    const bytesOf = (path: string) => (lengthOf(path) ?? 0) + OVERHEAD
+    return [...pack(known, BATCH, bytesOf, this.#most), ...pack(unknown, few, bytesOf, this.#most)]
+  }
+
+  /**
+   * Finds the end of the batch that begins at an index: the znodes from there on in their order.
+   *
+   * @param most the most znodes in it.
+   */
+  endOf(paths: readonly string[], from: number, most: number): number {
+    const last = Math.min(paths.length, from + Math.min(most, BATCH))
+    let [at, bytes, characters, unknown] = [from, 0, 0, this.few]
+    while (at < last) {
+      const end = endOfSiblings(paths, at, last)
+      const expected = this.expected(paths[at]!)
+      for (; at < end; at++) {
+        bytes += (expected ?? 0) + OVERHEAD
+        characters += paths[at]!.length
+        if (at === from) continue
+        if (bytes > this.#most || characters > BATCH_CHARACTERS) return at
+        if (expected === undefined && --unknown <= 0) return at
+      }
+    }
+    return at
   }
 
   /** Notes the lengths of the data of znodes that were read. */
   note(paths: readonly string[], lengthOf: (index: number) => number): void {
-    let from = 0
-    while (from < paths.length) {
-      const parent = parentOf(paths[from]!) ?? ''
-      let to = from
+    for (let from = 0; from < paths.length; ) {
+      const to = endOfSiblings(paths, from, paths.length)
       let bytes = 0
-      for (; to < paths.length && (parentOf(paths[to]!) ?? '') === parent; to++) bytes += lengthOf(to)
-      this.#note(parent, bytes / (to - from))
+      for (let i = from; i < to; i++) bytes += lengthOf(i)
+      this.#note(parentOf(paths[from]!) ?? '', bytes / (to - from))
+      this.#znodes += to - from
+      this.#bytes += bytes
       from = to
     }
   }
 
-  /** Notes that the reply with these znodes was too long: each of their siblings is read by itself for a while. */
+  /** Notes that the request for these znodes, or its reply, was too long: each of their siblings is read by itself for a while, and later fewer together. */
   noteTooLong(paths: readonly string[]): void {
+    const expected = paths.reduce((sum, path) => sum + (this.expected(path) ?? 0) + OVERHEAD, 0)
+    this.#most = Math.min(this.#most, expected / 2)
     for (const path of paths) this.#note(parentOf(path) ?? '', BATCH_BYTES)
   }
 
@@ -74,13 +119,31 @@ export class ReadBatches {
   }
 }
 
+/**
+ * Finds the end of the znodes that have the same parent as the one at an index. Those between two siblings are taken for
+ * siblings, too: a look at each would be most of the cost.
+ */
+function endOfSiblings(paths: readonly string[], from: number, last: number): number {
+  const prefix = paths[from]!.slice(0, paths[from]!.lastIndexOf('/') + 1)
+  const isSibling = (path: string) => path.startsWith(prefix) && path.lastIndexOf('/') < prefix.length
+  if (isSibling(paths[last - 1]!)) return last
+  let at = from + 1
+  while (isSibling(paths[at]!)) at++
+  return at
+}
+
 /** Divides znodes into batches of listings. @param childrenOf returns the number of children of a znode. */
 export function listingBatches(paths: readonly string[], childrenOf: (path: string) => number): Batch[] {
   return pack(paths, BATCH, path => childrenOf(path) * NAME_BYTES)
 }
 
 /** Divides znodes in their order, so that neither the request of a batch nor its reply is long, unless it is of one alone. */
-function pack(paths: readonly string[], most: number, bytesOf: (path: string) => number): Batch[] {
+function pack(
+  paths: readonly string[],
+  most: number,
+  bytesOf: (path: string) => number,
+  mostBytes: number = BATCH_BYTES,
+): Batch[] {
   const batches: Batch[] = []
   let batch: Batch = []
   let bytes = 0
@@ -88,7 +151,7 @@ function pack(paths: readonly string[], most: number, bytesOf: (path: string) =>
   for (const path of paths) {
     const more = bytesOf(path)
     const isFull =
-      batch.length >= most || bytes + more > BATCH_BYTES || characters + path.length > BATCH_CHARACTERS
+      batch.length >= most || bytes + more > mostBytes || characters + path.length > BATCH_CHARACTERS
     if (batch.length > 0 && isFull) {
       batches.push(batch)
       batch = []

@@ -10,13 +10,14 @@ import {
   type ManyOptions,
   readParts,
 } from './bulk-reads.ts'
+import type { Pairs } from './pulled-pairs.ts'
 
 /** Reads znodes in batches: while one batch is handed out, the next one is read. */
 export async function* streamParts<Options extends ManyOptions>(
   requests: Requests,
   paths: Iterable<string>,
   options: Options | undefined,
-): AsyncGenerator<[path: string, znode: Found<Options> | null], void, undefined> {
+): AsyncGenerator<Pairs<Found<Options> | null>, void, undefined> {
   try {
     checkParts(options, MANY_OPTIONS)
     let ahead: Batch<Options> | undefined
@@ -27,10 +28,10 @@ export async function* streamParts<Options extends ManyOptions>(
       }
       // Its turn may never come: then nobody else handles the rejection.
       next.found.catch(() => {})
-      if (ahead) yield* pairs(ahead)
+      if (ahead) yield { paths: ahead.paths, znodes: await ahead.found }
       ahead = next
     }
-    if (ahead) yield* pairs(ahead)
+    if (ahead) yield { paths: ahead.paths, znodes: await ahead.found }
   } catch (error) {
     throw withSubject(error, 'streamMany')
   }
@@ -39,14 +40,6 @@ export async function* streamParts<Options extends ManyOptions>(
 interface Batch<Options extends ManyOptions> {
   paths: string[]
   found: Promise<(Found<Options> | null)[]>
-}
-
-async function* pairs<Options extends ManyOptions>({
-  paths,
-  found,
-}: Batch<Options>): AsyncGenerator<[string, Found<Options> | null], void, undefined> {
-  const znodes = await found
-  for (let i = 0; i < paths.length; i++) yield [paths[i]!, znodes[i]!]
 }
 
 function* batches(paths: Iterable<string>, size: number): Generator<string[], void, undefined> {
