@@ -12,6 +12,7 @@ export {
   fieldTable,
   flag,
   func,
+  levels,
   mustBe,
   type OptionTable,
   oneOf,

@@ -15,6 +15,12 @@ export const oneOf: typeof checks.oneOf = checks.oneOf
 export const secretly: typeof checks.secretly = checks.secretly
 export const whole: typeof checks.whole = checks.whole
 
+/** The check of a number of levels of a tree. */
+export const levels: Check = mustBe(
+  'a whole number from 0, or Infinity',
+  value => value === Infinity || (Number.isInteger(value) && Number(value) >= 0),
+)
+
 export const describe: typeof checks.describe = checks.describe
 export const fields: typeof checks.fields = checks.fields
 export const fieldTable: typeof checks.fieldTable = checks.fieldTable

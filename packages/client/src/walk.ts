@@ -8,6 +8,7 @@ import {
   checkOptions,
   flag,
   func,
+  levels,
   type OptionTable,
   oneOf,
   optionTable,
@@ -34,6 +35,8 @@ export interface WalkOptions extends TreeOptions {
   onDenied?: ((path: string, error: ZooKeeperError) => void) | undefined
   /** True reads the data of each znode, too. Default false. */
   data?: boolean | undefined
+  /** The number of levels below the root that are visited: 0 for the root alone. Default Infinity. */
+  maxDepth?: number | undefined
 }
 
 /** A znode of a tree. */
@@ -85,19 +88,22 @@ const WALK_OPTIONS: OptionTable = optionTable("{ order: 'post' }", {
   order: oneOf('pre', 'post'),
   onDenied: func,
   data: flag,
+  maxDepth: levels,
   ...TREE_CHECKS,
 })
 
 /** The znodes that are read before their turn: fewer where those of the same depth are large. */
 class Ahead {
   readonly #most: number
+  readonly #maxDepth: number
   /** The znodes of each depth so far, and their bytes. */
   readonly #levels: { znodes: number; bytes: number; recent: number }[] = []
   #znodes = 0
   #bytes = 0
 
-  constructor(most: number) {
+  constructor(most: number, maxDepth: number) {
     this.#most = most
+    this.#maxDepth = maxDepth
   }
 
   /** Notes a znode that was read. */
@@ -129,7 +135,7 @@ class Ahead {
     if (visit.znode !== undefined) return true
     if (!this.#takes(visit)) return false
     if (!isRequested(visit)) chosen.push(visit)
-    return (visitsBelow(visit) ?? []).every(next => this.#choose(next, chosen))
+    return (visitsBelow(visit, this.#maxDepth) ?? []).every(next => this.#choose(next, chosen))
   }
 
   /** Counts a znode if there is room for it. */
@@ -158,12 +164,13 @@ export async function* walk(
 ): AsyncGenerator<DataNode, void, undefined> {
   checkWalk(root, options)
   const { order = 'pre', concurrency = BULK_CONCURRENCY, signal, timeout, onDenied, data } = options
+  const { maxDepth = Infinity } = options
   const reader = readTree({ signal, timeout, concurrency, data })
   const read = (paths: readonly string[]) => reader.many(paths)
   const one = (path: string) => reader.one(path)
   const first = readsOf(one(root).then(only => [only]))
   const stack: Visit[] = [{ ...visitOf(root, 0), reads: first }]
-  const ahead = new Ahead(concurrency)
+  const ahead = new Ahead(concurrency, maxDepth)
   // Half of the znodes ahead are on their way while the other half has its turn.
   let left = 1
   for (let visit = stack.pop(); visit; visit = stack.pop()) {
@@ -196,7 +203,7 @@ export async function* walk(
     visit.znode = nodeOf(visit.path, found)
     if (order === 'post') stack.push(visit)
     else yield visit.znode
-    const next = visit.below ?? below(visit, found)
+    const next = visit.below ?? below(visit, found, maxDepth)
     for (let i = next.length - 1; i >= 0; i--) stack.push(next[i]!)
     // In the order `post` it stays on the stack, and must not keep what the others are done with.
     visit.below = visit.reads = undefined
@@ -226,16 +233,17 @@ function visitOf(path: string, depth: number): Visit {
   return { path, depth, reads: undefined, index: 0, below: undefined, znode: undefined }
 }
 
-/** Makes the visits of the children of a znode, in their order. */
-function below({ path, depth }: Visit, { children }: TreeRead): Visit[] {
+/** Makes the visits of the children of a znode, in their order; none below the last level. */
+function below({ path, depth }: Visit, { children }: TreeRead, maxDepth: number): Visit[] {
+  if (depth >= maxDepth) return []
   const prefix = path === '/' ? path : `${path}/`
   return children.sort().map(name => visitOf(prefix + name, depth + 1))
 }
 
 /** Returns the visits of the children of a znode; undefined while it is not read. */
-function visitsBelow(visit: Visit): Visit[] | undefined {
+function visitsBelow(visit: Visit, maxDepth: number): Visit[] | undefined {
   const found = visit.reads?.results?.[visit.index]
-  if (found && found.children.length > 0) visit.below ??= below(visit, found)
+  if (found && found.children.length > 0) visit.below ??= below(visit, found, maxDepth)
   return visit.below
 }
 

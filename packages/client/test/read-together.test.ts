@@ -70,6 +70,20 @@ describeTargets('A walk of many znodes', target => {
       expect(await zk.removeTree('/t')).to.equal(paths.length)
     })
 
+  it('ends at a level, in both orders', async () => {
+    const zk = await target.freshClient()
+    const paths = await plant(zk, 40, 3)
+    for (const maxDepth of [0, 1, 2, Infinity]) {
+      const within = paths.filter(path => path.split('/').length - 2 <= maxDepth)
+      expect(pathsOf((await walked(zk, { maxDepth, data: true })).nodes)).to.deep.equal(within)
+      const post = pathsOf((await walked(zk, { maxDepth, order: 'post' })).nodes)
+      expect(post).to.have.members(within)
+      expect(post.at(-1)).to.equal('/t')
+    }
+    for (const maxDepth of [-1, 0.5, Number.NaN, '1'])
+      expect(await failureOf(walked(zk, { maxDepth } as never))).to.include({ code: 'BAD_ARGUMENTS' })
+  })
+
   it('passes over what must not be read, and what is deleted before its turn', async () => {
     const zk = await target.freshClient()
     const paths = await plant(zk, 3, 100)

@@ -15,10 +15,7 @@ export interface TreeCacheOptions extends CacheOptions {
 
 const OPTIONS = checks.optionTable('{ maxDepth: 1 }', {
   ...CACHE_CHECKS,
-  maxDepth: checks.mustBe(
-    'a whole number from 0, or Infinity',
-    value => value === Infinity || (Number.isInteger(value) && Number(value) >= 0),
-  ),
+  maxDepth: checks.levels,
   select: checks.func,
 })
 
