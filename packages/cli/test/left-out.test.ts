@@ -51,6 +51,21 @@ describe('a tree with a znode that must not be read', () => {
     expect(result).to.deep.equal({ code: 5, out: '/app/z/deep\n', err: TOLD + END('find') })
   })
 
+  it('is searched for data without one that must not be read any more, and in order', async () => {
+    const names = Array.from({ length: 300 }, (_, i) => `n${i}`).sort()
+    await using wide = await TestServer.start({
+      seed: { w: Object.fromEntries(names.map((name, i) => [name, i % 2 === 0 ? 'even' : 'odd'])) },
+    })
+    const search = (): Promise<Result> => zookit(['--hosts', wide.hosts, 'find', '/w', '--data', '^even$'])
+    const even = names.filter((_, i) => i % 2 === 0).map(name => `/w/${name}\n`)
+    expect(await search()).to.deep.equal({ code: 0, out: even.join(''), err: '' })
+    wide.answerWith({ operation: 'getData', path: even[3]!.trim() }, 'NO_AUTH', 1000)
+    wide.answerWith('multiRead', 'UNIMPLEMENTED', 1000)
+    const { code, out } = await search()
+    expect(code).to.equal(5)
+    expect(out).to.equal(even.filter((_, i) => i !== 3).join(''))
+  })
+
   it('is drawn and added up without it', async () => {
     const tree = await run('tree', '/app')
     expect(tree.out).to.include('├── a (1 B)\n└── z')

@@ -1,4 +1,4 @@
-import { isEphemeral, nameOf, type Stat } from '@zookit/client'
+import { isEphemeral, nameOf, type Stat, type TreeNode } from '@zookit/client'
 import picomatch from 'picomatch'
 import type { Context } from '../../program/context.ts'
 import { type Command, command, flag, optionalPath, parsed, text } from '../../program/definition.ts'
@@ -34,15 +34,33 @@ export const find: Command = command({
     const pattern = options.data === undefined ? undefined : regularExpression('--data', options.data)
     const zk = await context.client()
     const leftOut = new LeftOut(context)
-    for await (const node of zk.walk(path, { ...context.limits, onDenied: leftOut.add })) {
-      if (!matches(node.path, node.stat)) continue
-      if (pattern !== undefined && !(await hasData(context, node.path, pattern, leftOut))) continue
-      context.out.result({ path: node.path, stat: node.stat }, () => node.path)
+    const print = async ({ path, stat }: TreeNode): Promise<void> => {
+      context.out.result({ path, stat }, () => path)
       await context.out.drained()
     }
+    const printAll = async (nodes: readonly TreeNode[]): Promise<void> => {
+      const found = await searchData(context, nodes, pattern!, leftOut)
+      for (const node of found) await print(node)
+    }
+    let waiting: TreeNode[] = []
+    for await (const node of zk.walk(path, { ...context.limits, onDenied: leftOut.add })) {
+      if (!matches(node.path, node.stat)) continue
+      if (pattern === undefined) {
+        await print(node)
+        continue
+      }
+      waiting.push(node)
+      if (waiting.length < TOGETHER) continue
+      await printAll(waiting)
+      waiting = []
+    }
+    if (waiting.length > 0) await printAll(waiting)
     leftOut.end()
   },
 })
+
+/** The znodes whose data are searched together. */
+const TOGETHER = 128
 
 interface Conditions {
   name: string | undefined
@@ -100,15 +118,34 @@ function sessionOf(text: string): bigint {
   throw new UsageError(`--owner is a session id such as 0x10000ce8e750043, not '${text}'`)
 }
 
-async function hasData(context: Context, path: string, pattern: RegExp, leftOut: LeftOut): Promise<boolean> {
+/** Returns the znodes whose data match. */
+async function searchData(
+  context: Context,
+  nodes: readonly TreeNode[],
+  pattern: RegExp,
+  leftOut: LeftOut,
+): Promise<TreeNode[]> {
+  const data = await readData(context, nodes, leftOut)
+  return nodes.filter((_, index) => data[index] !== null && pattern.test(data[index]!.toString()))
+}
+
+/** Reads the data of znodes; null where there is no znode, or it must not be read. */
+async function readData(
+  context: Context,
+  nodes: readonly TreeNode[],
+  leftOut: LeftOut,
+): Promise<(Buffer | null)[]> {
   const zk = await context.client()
+  const paths = nodes.map(({ path }) => path)
   try {
-    const { data } = await zk.getData(path, context.limits)
-    return pattern.test(data?.toString() ?? '')
+    const found = await zk.getMany(paths, { ...context.limits, stat: false })
+    return found.map(znode => znode && (znode.data ?? Buffer.alloc(0)))
   } catch (error) {
-    if (codeOf(error) === 'NO_NODE') return false
     if (codeOf(error) !== 'NO_AUTH') throw error
-    leftOut.add(path)
-    return false
+    if (nodes.length === 1) {
+      leftOut.add(paths[0]!)
+      return [null]
+    }
   }
+  return (await Promise.all(nodes.map(node => readData(context, [node], leftOut)))).flat()
 }
