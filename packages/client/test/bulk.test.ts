@@ -157,6 +157,16 @@ describe('Reads of many znodes, when something fails', () => {
     }
   })
 
+  it('count every lost connection, also where few requests are in flight', async () => {
+    await using other = await connect(server.hosts, { maxInFlight: 4, backoff: { initial: 1, max: 5 } })
+    let lost = 0
+    other.on('state', state => void (lost += Number(state === 'suspended')))
+    for (let i = 0; i < 8; i++) server.dropNextRequest('exists')
+    const error = await failureOf(other.existsMany(paths(COUNT), { retry: 2 }))
+    expect(error).to.include({ code: 'CONNECTION_LOSS', operation: 'existsMany' })
+    expect(lost).to.equal(3)
+  })
+
   it('fail with CONNECTION_LOSS without `retry`, and leave nothing in flight', async () => {
     server.holdReplies()
     const failure = failureOf(zk.existsMany(paths(COUNT), { concurrency: 8 }))

@@ -19,6 +19,14 @@ async function plant(zk: ZooKeeper, parent: string, count: number, size = 0): Pr
   return paths
 }
 
+/** Returns the names of the children of `/a` that a request reads. */
+function namesIn(operation: string, body: unknown): string[] {
+  if (!/getData|multiRead/.test(operation)) return []
+  const { path, operations } = body as { path: string; operations?: { request: { path: string } }[] }
+  const paths = operations?.map(({ request }) => request.path) ?? [path]
+  return paths.map(each => each.slice('/a/'.length))
+}
+
 /** Lets the client find out the server's release: a walk waits for it. */
 async function askRelease(zk: ZooKeeper): Promise<void> {
   for await (const _ of zk.walk('/a'));
@@ -169,6 +177,51 @@ describe('Reads of many znodes, several with one request, when something fails',
       expect(error).to.include({ code: 'CONNECTION_LOSS', operation: 'getMany', outcome: 'unknown' })
     }
   })
+
+  it('give each znode its own data where some batches are too long for a request', async () => {
+    for (const concurrency of [40, 64, 96, 512]) {
+      await using server = await TestServer.start()
+      await using zk = await connect(server.hosts, { maxRequestSize: 1500 })
+      const long = pathsIn(`/a/${'x'.repeat(60)}`, 64).map(path => path.replace('x/', 'x'))
+      const paths = [...(await plant(zk, '/a', 64)), ...long]
+      await Promise.all(long.map(path => zk.create(path, path)))
+      await askRelease(zk)
+      for (let i = 0; i < 3; i++)
+        expect((await zk.getMany(paths, { concurrency })).map(textOf)).to.deep.equal(paths)
+    }
+  })
+
+  for (const maxInFlight of [4, 1000])
+    for (const concurrency of [5, 64, 512])
+      it(`read no znode earlier than one before it: ${maxInFlight} requests, ${concurrency} znodes`, async () => {
+        for (let lost = 1; lost <= 21; lost += 5) {
+          await using server = await TestServer.start()
+          const backoff = { initial: 1, max: 2 }
+          const limits = { maxInFlight, maxResponseSize: 20_000, maxRequestSize: 2000 }
+          await using zk = await connect(server.hosts, { backoff, ...limits })
+          const names = pathsIn('', 300).map((path, index) =>
+            path.slice(1).padEnd(index % 100 < 20 ? 90 : 3, 'x'),
+          )
+          server.seed({ a: Object.fromEntries(names.map(name => [name, ''])) })
+          await askRelease(zk)
+          let moment = 0
+          let count = 0
+          server.dropNextRequest(({ operation, body }) => {
+            moment++
+            for (const name of namesIn(operation, body)) {
+              const index = Number.parseInt(name, 10)
+              server.seed({ a: { [name]: String(moment).padEnd(index > 150 && index < 200 ? 3000 : 0) } })
+            }
+            return false
+          })
+          server.dropNextRequest(({ operation }) => /getData|multiRead/.test(operation) && ++count === lost)
+          const paths = names.map(name => `/a/${name}`)
+          const moments = (await zk.getMany(paths, { retry: 1, concurrency })).map(znode =>
+            Number(textOf(znode)),
+          )
+          expect(moments).to.deep.equal([...moments].sort((one, other) => one - other))
+        }
+      })
 
   it('send no multiRead to an older server, to which the connection has moved', async () => {
     const known = Object.getOwnPropertyDescriptor(Session.prototype, 'knownRelease')!

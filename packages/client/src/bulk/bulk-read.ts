@@ -24,10 +24,20 @@ interface Settlement<Result> {
   reject(error: ZooKeeperError): void
 }
 
+/** The znodes of one multiRead in flight. */
+interface Batch {
+  /** The index of the first path. */
+  readonly from: number
+  readonly count: number
+}
+
 /**
  * Many reads of one operation with one promise. `concurrency` znodes are being read at a time. Each result sends the next
  * read, and all of these leave in one write after the read of the connection that brought the results. Where the server has
  * multiRead, one reads several of the next znodes.
+ *
+ * A result is kept if it comes in the order of the paths, so that no znode is read earlier than one before it. After a
+ * request that failed, its znodes and all behind them are asked for again, and what is still to come from behind it is dropped.
  */
 export class BulkRead<Result> implements Receiver {
   readonly #requests: Requests
@@ -37,19 +47,21 @@ export class BulkRead<Result> implements Receiver {
   readonly #resolve = resolveFor(this)
   readonly #together: Together<Result> | null
   readonly #concurrency: number
-  /** Two rings: the index of the first path of each request in flight, in the order of the calls, and the number of its paths. */
+  /** A ring: the index of the path of each request in flight that reads one znode, in the order of the calls. */
   readonly #asked: Uint32Array
-  readonly #counts: Uint32Array
   #oldest = 0
   #newest = 0
   /** The number of paths in flight. */
   #inFlight = 0
   /** The index of the first path that was not asked for. */
   #next = 0
-  #left: number
+  /** The number of results: those of the paths before this index. */
+  #done = 0
+  /** The paths before this index are read by themselves. */
+  #aloneTo = 0
   #retries: number
-  /** Requests before this position of the ring, if they are lost, are lost with a connection that was counted already. */
-  #counted = 0
+  /** True while the requests are told of a lost connection, which is counted. */
+  #isCounted = false
   /** Null before the start and after the end. */
   #settlement: Settlement<Result> | null = null
   #release: (() => void) | undefined = undefined
@@ -67,8 +79,6 @@ export class BulkRead<Result> implements Receiver {
     this.#results = new Array<Result>(paths.length)
     this.#concurrency = Math.min(concurrency, paths.length)
     this.#asked = new Uint32Array(this.#concurrency)
-    this.#counts = new Uint32Array(this.#concurrency)
-    this.#left = paths.length
     this.#retries = retries
     this.#together = Together.for(requests, operation, paths, lengthOf)
   }
@@ -78,81 +88,111 @@ export class BulkRead<Result> implements Receiver {
     return new Promise((resolve, reject) => {
       this.#settlement = { resolve, reject }
       if (signal?.aborted) return this.#giveUp('ABORTED', 'not-sent', abortOf(signal))
-      if (this.#left === 0) return this.#end()!.resolve(this.#results)
+      if (this.#paths.length === 0) return this.#end()!.resolve(this.#results)
       this.#startLimits(signal, timeout)
       this.#askNext()
     })
   }
 
   onResult(result: unknown): void {
-    const { from, count } = this.#answered()
+    const from = this.#oldestAsked()
+    this.#inFlight--
     if (this.#settlement === null) return
-    if (count === 1) {
+    if (from === this.#done) {
       this.#results[from] = result as Result
       this.#together?.noteOne(from, result as Result)
-    } else {
-      try {
-        this.#together!.take(this.#results, from, count, result as (Result | number)[])
-      } catch (error) {
-        return this.#end()!.reject(error as ZooKeeperError)
-      }
+      this.#done++
     }
-    this.#left -= count
-    if (this.#left === 0) this.#end()!.resolve(this.#results)
-    else this.#askNext()
+    this.#proceed()
   }
 
   onError(error: ZooKeeperError): void {
-    const position = this.#oldest
-    const { from, count } = this.#answered()
-    if (this.#settlement === null) return
-    const isRepeated =
-      error.code === 'CONNECTION_LOSS'
-        ? this.#mayRepeat(position)
-        : count > 1 && this.#together!.isRefused(error, from, count)
-    if (!isRepeated) return this.#end()!.reject(error)
-    for (let index = from; index < from + count; index++) this.#ask(index, 1)
+    this.#onError(error, { from: this.#oldestAsked(), count: 1 })
   }
 
-  /** Takes the oldest request off the ring. */
-  #answered(): { from: number; count: number } {
-    const slot = this.#oldest++ % this.#asked.length
-    const [from, count] = [this.#asked[slot]!, this.#counts[slot]!]
+  #onBatch({ from, count }: Batch, read: readonly (Result | number)[]): void {
     this.#inFlight -= count
-    return { from, count }
+    if (this.#settlement === null) return
+    if (from <= this.#done && this.#done < from + count) {
+      try {
+        this.#together!.take(this.#results, from, count, read)
+      } catch (error) {
+        return this.#end()!.reject(error as ZooKeeperError)
+      }
+      this.#done = from + count
+    }
+    this.#proceed()
   }
 
-  /** Counts a lost connection once, however many reads it took with it. */
-  #mayRepeat(position: number): boolean {
-    if (position < this.#counted) return true
-    this.#counted = this.#newest
+  #onError(error: ZooKeeperError, { from, count }: Batch): void {
+    this.#inFlight -= count
+    if (this.#settlement === null) return
+    if (error.code === 'CONNECTION_LOSS') {
+      if (!this.#mayRepeat()) return this.#end()!.reject(error)
+    } else {
+      if (count === 1 || !this.#together!.isRefused(error, from, count)) return this.#end()!.reject(error)
+      this.#aloneTo = Math.max(this.#aloneTo, from + count)
+    }
+    this.#next = Math.min(this.#next, from)
+    this.#proceed()
+  }
+
+  /** Takes the oldest request of one znode off the ring. @returns the index of its path. */
+  #oldestAsked(): number {
+    return this.#asked[this.#oldest++ % this.#asked.length]!
+  }
+
+  /** Counts a lost connection once, however many reads it took with it: they are told one right after the other. */
+  #mayRepeat(): boolean {
+    if (this.#isCounted) return true
+    this.#isCounted = true
+    queueMicrotask(() => {
+      this.#isCounted = false
+    })
     return this.#retries-- > 0
+  }
+
+  /** Continues after a request. */
+  #proceed(): void {
+    if (this.#done === this.#paths.length) return this.#end()!.resolve(this.#results)
+    this.#next = Math.max(this.#next, this.#done)
+    this.#askNext()
   }
 
   /** Sends reads of the next paths, as many as there is room for. */
   #askNext(): void {
     while (this.#next < this.#paths.length && this.#inFlight < this.#concurrency) {
-      const room = this.#concurrency - this.#inFlight
-      const count = this.#together?.countAt(this.#next, room, this.#concurrency) ?? 1
+      const count = this.#countOfNext()
       if (count === 0) return
-      this.#ask(this.#next, count)
+      if (count === 1) this.#askOne(this.#next)
+      else this.#askTogether({ from: this.#next, count })
+      this.#inFlight += count
       this.#next += count
     }
   }
 
-  #ask(index: number, count: number): void {
-    const slot = this.#newest++ % this.#asked.length
-    this.#asked[slot] = index
-    this.#counts[slot] = count
-    this.#inFlight += count
+  /** Returns how many znodes the next request should read; 0 where it is better to wait for more room. */
+  #countOfNext(): number {
+    if (this.#together === null || this.#next < this.#aloneTo) return 1
+    return this.#together.countAt(this.#next, this.#concurrency - this.#inFlight, this.#concurrency)
+  }
+
+  #askOne(index: number): void {
+    this.#asked[this.#newest++ % this.#asked.length] = index
     const { session, chroot } = this.#requests
-    if (count > 1) {
-      const paths = this.#paths.slice(index, index + count)
-      session.sendFor(this.#resolve, this.#together!.operation, chroot.addAll(paths), undefined)
-    } else {
-      const path = this.#paths[index]!
-      session.sendFor(this.#resolve, this.#operation, { path: chroot.add(path), watch: false }, path)
-    }
+    const path = this.#paths[index]!
+    session.sendFor(this.#resolve, this.#operation, { path: chroot.add(path), watch: false }, path)
+  }
+
+  /** Sends a multiRead. It has a receiver of its own: one that is refused at once is settled before earlier requests. */
+  #askTogether(batch: Batch): void {
+    const { session, chroot } = this.#requests
+    const resolve = resolveFor({
+      onResult: read => this.#onBatch(batch, read as (Result | number)[]),
+      onError: error => this.#onError(error, batch),
+    })
+    const paths = this.#paths.slice(batch.from, batch.from + batch.count)
+    session.sendFor(resolve, this.#together!.operation, chroot.addAll(paths), undefined)
   }
 
   #startLimits(signal: AbortSignal | undefined, timeout: number | undefined): void {
