@@ -61,6 +61,21 @@ describeTargets('Reads of many znodes', target => {
   })
 
   it('refuse a path that is not valid before anything is sent, and say which one', async () => {
+  it('name the method where they are a snapshot that fails', async () => {
+    const zk = await target.freshClient({ maxResponseSize: 300 })
+    for (const path of paths(4)) await zk.create(path, path)
+    expect(await failureOf(zk.getMany(paths(4), { snapshot: true }))).to.include({
+      code: 'RESPONSE_TOO_LARGE',
+      operation: 'getMany',
+    })
+    await zk.setAcl('/n1', [{ perms: 30, id: { scheme: 'world', id: 'anyone' } }])
+    expect(await failureOf(zk.getMany(paths(2), { snapshot: true }))).to.include({
+      code: 'NO_AUTH',
+      operation: 'getMany',
+      path: '/n1',
+    })
+  })
+
     const zk = await target.freshClient()
     const error = await failureOf(zk.getMany(['/a', 'b', '/c']))
     expect(error).to.include({ code: 'BAD_ARGUMENTS', operation: 'getMany', path: 'b', outcome: 'not-sent' })

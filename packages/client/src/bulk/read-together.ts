@@ -82,6 +82,7 @@ const READERS = {
  *
  * @param paths valid paths, in a list that nobody changes.
  * @param options options that passed their checks.
+ * @param name the method that errors name. Default: the operations as they are called by themselves.
  * @returns for each path its result, or null if the znode does not exist.
  */
 export function readTogether<Type extends ReadOperation['type']>(
@@ -89,13 +90,15 @@ export function readTogether<Type extends ReadOperation['type']>(
   type: Type,
   paths: readonly string[],
   options: RequestOptions | undefined,
+  name?: string,
 ): Promise<(Together<Type> | null)[]> {
-  const single = { ...READERS[type], name: 'multiRead' } as Single<Together<Type>>
+  const whole = name ?? 'multiRead'
+  const single = { ...READERS[type], name: whole } as Single<Together<Type>>
   const { readResponse, ...operation } = together(requests, single)
   const decode = (reader: Reader): (Together<Type> | null)[] => {
     const results = readResponse(reader)
-    checkCount('multiRead', paths.length, results)
-    return results.map((result, index) => takeOne(requests, type, paths[index]!, result))
+    checkCount(whole, paths.length, results)
+    return results.map((result, index) => takeOne(requests, name ?? type, paths[index]!, result))
   }
   return requests.send(
     { ...operation, readResponse: decode } as Shaped<(Together<Type> | null)[]>,
