@@ -251,3 +251,17 @@ describe('Reads of many znodes, when something fails', () => {
     }
   })
 })
+  it('tell whole milliseconds, also where an earlier step took a part of them', async () => {
+    server.holdNextReply('getData')
+    const late = await failureOf(zk.getChildrenData('/', { timeout: 50 }))
+    server.releaseReplies()
+    server.dropNextRequest('getData')
+    server.holdNextReply('getData')
+    const again = await failureOf(zk.getData('/n0', { timeout: 200, retry: 1 }))
+    server.releaseReplies()
+    for (const error of [late, again]) {
+      expect(error.code).to.equal('REQUEST_TIMEOUT')
+      expect(error.message).to.match(/within \d+ ms$/)
+    }
+  })
+

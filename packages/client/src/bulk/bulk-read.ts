@@ -198,7 +198,9 @@ export class BulkRead<Result> implements Receiver {
   #startLimits(signal: AbortSignal | undefined, timeout: number | undefined): void {
     if (signal === undefined && timeout === undefined) return
     const onTimeout = (): void =>
-      this.#giveUp('REQUEST_TIMEOUT', 'unknown', { message: `not all replies came within ${timeout} ms` })
+      this.#giveUp('REQUEST_TIMEOUT', 'unknown', {
+        message: `not all replies came within ${Math.ceil(timeout!)} ms`,
+      })
     const { environment } = this.#requests.session
     const timer = timeout === undefined ? undefined : environment.setTimer(onTimeout, timeout)
     const ignore = signal && whenAborted(signal, () => this.#giveUp('ABORTED', 'unknown', abortOf(signal)))

@@ -40,7 +40,8 @@ export function startLimits(
   }
   const giveUp = (code: string, details: { message: string; cause?: unknown }): void =>
     end(given => errorFor(given, code, { outcome: given.outcome, ...details }))
-  const onTimeout = (): void => giveUp('REQUEST_TIMEOUT', { message: `no reply within ${timeout} ms` })
+  const onTimeout = (): void =>
+    giveUp('REQUEST_TIMEOUT', { message: `no reply within ${Math.ceil(timeout!)} ms` })
   if (timeout !== undefined) control.due = environment.now() + timeout
   const timer = timeout === undefined ? null : environment.setTimer(onTimeout, timeout)
   const ignore = signal && whenAborted(signal, () => giveUp('ABORTED', abortOf(signal)))
