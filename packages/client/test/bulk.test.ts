@@ -1,6 +1,7 @@
 import { requestChannel } from '@zookit/connection'
 import { TestServer } from '@zookit/testing'
 import { expect } from 'chai'
+import { PulledPairs } from '../src/bulk/pulled-pairs.ts'
 import { connect, type NodeData, type ZooKeeper } from '../src/index.ts'
 import { describeTargets, failureOf } from './support/targets.ts'
 
@@ -60,7 +61,6 @@ describeTargets('Reads of many znodes', target => {
     expect((await zk.getMany(paths(3))).every(znode => znode !== null)).to.equal(true)
   })
 
-  it('refuse a path that is not valid before anything is sent, and say which one', async () => {
   it('name the method where they are a snapshot that fails', async () => {
     const zk = await target.freshClient({ maxResponseSize: 300 })
     for (const path of paths(4)) await zk.create(path, path)
@@ -76,6 +76,7 @@ describeTargets('Reads of many znodes', target => {
     })
   })
 
+  it('refuse a path that is not valid before anything is sent, and say which one', async () => {
     const zk = await target.freshClient()
     const error = await failureOf(zk.getMany(['/a', 'b', '/c']))
     expect(error).to.include({ code: 'BAD_ARGUMENTS', operation: 'getMany', path: 'b', outcome: 'not-sent' })
@@ -116,7 +117,30 @@ describeTargets('Reads of many znodes', target => {
     }
     expect(seen).to.deep.equal([...paths(9), null])
     for await (const [path] of zk.streamMany(paths(9), { concurrency: 2 })) if (path === '/n3') break
-    expect((await failureOf(zk.streamMany(['/a', 'b']).next())).message).to.match(/path 2 of 2/)
+    expect((await failureOf(zk.streamMany(['/a', 'b']).next())).message).to.match(/path 2: invalid/)
+  })
+
+  it('hand out what was read before their paths failed', async () => {
+    const zk = await target.freshClient()
+    for (const path of paths(9)) await zk.create(path, path)
+    const failing = function* (): Generator<string> {
+      yield* paths(8)
+      throw new Error('no more paths')
+    }
+    for (const [source, message] of [
+      [failing(), /no more paths/],
+      [[...paths(8), 'b'], /path 9: invalid path/],
+      [[...paths(8), 'b', '/c'], /path 9: invalid path/],
+    ] as const) {
+      const seen: string[] = []
+      const stream = zk.streamMany(source, { concurrency: 4 })
+      const taken = (async () => {
+        for await (const [path] of stream) seen.push(path)
+      })()
+      expect(await taken.catch(error => String(error))).to.match(message)
+      expect(seen).to.deep.equal(paths(8))
+      expect((await stream.next()).done).to.equal(true)
+    }
   })
 
   it('are traced one by one for the subscribers of the request channel', async () => {
@@ -137,6 +161,28 @@ describeTargets('Reads of many znodes', target => {
       ['getMany', '/n0'],
       ['getMany', '/n1'],
     ])
+  })
+})
+
+describe('The iteration over batches of znodes', () => {
+  it('has ended after `return`, at whatever moment a batch comes', async () => {
+    for (let ticks = 0; ticks < 10; ticks++) {
+      let come = (): void => {}
+      const gate = new Promise<void>(resolve => {
+        come = resolve
+      })
+      const pairs = new PulledPairs<number>(async function* () {
+        await gate
+        yield { paths: ['/a', '/b'], znodes: [1, 2] }
+      })
+      const first = pairs.next()
+      await new Promise(resolve => setImmediate(resolve))
+      come()
+      for (let tick = 0; tick < ticks; tick++) await null
+      await pairs.return()
+      await first
+      expect(await pairs.next()).to.deep.equal({ done: true, value: undefined })
+    }
   })
 })
 
@@ -216,6 +262,20 @@ describe('Reads of many znodes, when something fails', () => {
     expect(zk.outstanding).to.equal(0)
   })
 
+  it('tell whole milliseconds, also where an earlier step took a part of them', async () => {
+    server.holdNextReply('getData')
+    const late = await failureOf(zk.getChildrenData('/', { timeout: 50 }))
+    server.releaseReplies()
+    server.dropNextRequest('getData')
+    server.holdNextReply('getData')
+    const again = await failureOf(zk.getData('/n0', { timeout: 200, retry: 1 }))
+    server.releaseReplies()
+    for (const error of [late, again]) {
+      expect(error.code).to.equal('REQUEST_TIMEOUT')
+      expect(error.message).to.match(/within \d+ ms$/)
+    }
+  })
+
   it('end with the client', async () => {
     server.holdReplies()
     const failure = failureOf(zk.getMany(paths(COUNT), { concurrency: 8 }))
@@ -251,17 +311,3 @@ describe('Reads of many znodes, when something fails', () => {
     }
   })
 })
-  it('tell whole milliseconds, also where an earlier step took a part of them', async () => {
-    server.holdNextReply('getData')
-    const late = await failureOf(zk.getChildrenData('/', { timeout: 50 }))
-    server.releaseReplies()
-    server.dropNextRequest('getData')
-    server.holdNextReply('getData')
-    const again = await failureOf(zk.getData('/n0', { timeout: 200, retry: 1 }))
-    server.releaseReplies()
-    for (const error of [late, again]) {
-      expect(error.code).to.equal('REQUEST_TIMEOUT')
-      expect(error.message).to.match(/within \d+ ms$/)
-    }
-  })
-

@@ -117,7 +117,7 @@ export abstract class BulkOperations {
   /**
    * Reads znodes and hands them out one by one, in order: `for await (const [path, znode] of zk.streamMany(paths))`.
    * At most twice `concurrency` results are held; reading goes on only as they are taken. `timeout` and `retry` apply to
-   * each `concurrency` reads.
+   * each `concurrency` reads, and a failure of one of them comes in their place, behind the results before them.
    *
    * @param paths any iterable of paths. It is asked for them as the reading goes on.
    * @returns an async iterator of `[path, { data, stat }]`, with null for a znode that does not exist. `return` ends it

@@ -100,22 +100,29 @@ export function checkParts(options: Parts | undefined, table: OptionTable): void
   }
 }
 
-/** Copies and checks a list of paths. @throws InvalidArgument, which names the path that is not valid. */
-export function checkPaths(paths: readonly string[]): string[] {
+/**
+ * Copies and checks a list of paths.
+ *
+ * @param before the number of paths before these, if they are a part of more.
+ * @throws InvalidArgument, which names the path that is not valid.
+ */
+export function checkPaths(paths: readonly string[], before?: number): string[] {
   if (!Array.isArray(paths)) throw new InvalidArgument(`the paths must be a list, not ${describe(paths)}`)
   const copy: string[] = [...paths]
   let index = 0
   try {
     for (; index < copy.length; index++) validatePath(copy[index]!)
   } catch (error) {
-    throw InvalidArgument.is(error) ? atPath(error, copy[index], index, copy.length) : error
+    if (!InvalidArgument.is(error)) throw error
+    const place = before === undefined ? `${index + 1} of ${copy.length}` : `${before + index + 1}`
+    throw atPath(error, copy[index], place)
   }
   return copy
 }
 
-function atPath({ reason }: InvalidArgument, path: unknown, index: number, count: number): InvalidArgument {
+function atPath({ reason }: InvalidArgument, path: unknown, place: string): InvalidArgument {
   const subject = typeof path === 'string' ? path : undefined
-  return new InvalidArgument(`path ${index + 1} of ${count}: ${reason}`, undefined, subject)
+  return new InvalidArgument(`path ${place}: ${reason}`, undefined, subject)
 }
 
 /** Reads znodes. @param name the method that errors name. */

@@ -16,6 +16,7 @@ export class PulledPairs<Znode> implements AsyncIterator<Pair<Znode>, undefined>
   readonly #batches: PulledEvents<Pairs<Znode>>
   #batch: Pairs<Znode> = { paths: [], znodes: [] }
   #index = 0
+  #isEnded = false
   /** The calls of `next` that wait for a batch, and the last of them. */
   #waiting = 0
   #last: Promise<unknown> = Promise.resolve()
@@ -35,6 +36,7 @@ export class PulledPairs<Znode> implements AsyncIterator<Pair<Znode>, undefined>
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {
+    this.#isEnded = true
     this.#batch = { paths: [], znodes: [] }
     return this.#batches.return()
   }
@@ -56,7 +58,8 @@ export class PulledPairs<Znode> implements AsyncIterator<Pair<Znode>, undefined>
   async #pull(): Promise<IteratorResult<Pair<Znode>, undefined>> {
     while (this.#index >= this.#batch.paths.length) {
       const { done, value } = await this.#batches.next()
-      if (done) return { done, value: undefined }
+      // A batch may have come just before `return` was called.
+      if (done || this.#isEnded) return { done: true, value: undefined }
       this.#batch = value
       this.#index = 0
     }

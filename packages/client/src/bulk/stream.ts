@@ -12,7 +12,7 @@ import {
 } from './bulk-reads.ts'
 import type { Pairs } from './pulled-pairs.ts'
 
-/** Reads znodes in batches: while one batch is handed out, the next one is read. */
+/** Reads znodes in batches: while one batch is handed out, the next one is read. A failure has its turn behind the batches before it. */
 export async function* streamParts<Options extends ManyOptions>(
   requests: Requests,
   paths: Iterable<string>,
@@ -21,11 +21,7 @@ export async function* streamParts<Options extends ManyOptions>(
   try {
     checkParts(options, MANY_OPTIONS)
     let ahead: Batch<Options> | undefined
-    for (const batch of batches(paths, options?.concurrency ?? BULK_CONCURRENCY)) {
-      const next = {
-        paths: batch,
-        found: readParts<Options>(requests, 'streamMany', checkPaths(batch), options),
-      }
+    for (const next of requested(requests, paths, options)) {
       // Its turn may never come: then nobody else handles the rejection.
       next.found.catch(() => {})
       if (ahead) yield { paths: ahead.paths, znodes: await ahead.found }
@@ -40,6 +36,24 @@ export async function* streamParts<Options extends ManyOptions>(
 interface Batch<Options extends ManyOptions> {
   paths: string[]
   found: Promise<(Found<Options> | null)[]>
+}
+
+/** Requests each batch. Where the paths fail, the last batch fails. */
+function* requested<Options extends ManyOptions>(
+  requests: Requests,
+  paths: Iterable<string>,
+  options: Options | undefined,
+): Generator<Batch<Options>, void, undefined> {
+  let before = 0
+  try {
+    for (const batch of batches(paths, options?.concurrency ?? BULK_CONCURRENCY)) {
+      const checked = checkPaths(batch, before)
+      yield { paths: batch, found: readParts<Options>(requests, 'streamMany', checked, options) }
+      before += batch.length
+    }
+  } catch (error) {
+    yield { paths: [], found: Promise.reject(error) }
+  }
 }
 
 function* batches(paths: Iterable<string>, size: number): Generator<string[], void, undefined> {
