@@ -211,7 +211,13 @@ class Reader implements TreeReader {
     // The connection may be another one than that of the read before.
     if (!(await this.#hasMultiRead())) return null
     try {
-      return await readTogether(this.#requests, type, paths, { ...this.#limits, retry: 0 })
+      return await readTogether(
+        this.#requests,
+        type,
+        paths,
+        { ...this.#limits, retry: 0 },
+        { onlyHere: true },
+      )
     } catch (error) {
       if (!ZooKeeperError.is(error) || !this.#isOfBatch(error)) throw error
       if (isOfBatch(error)) this.#batches.noteTooLong(paths)
@@ -222,7 +228,7 @@ class Reader implements TreeReader {
   /** Tells whether an error may be that of the batch alone: each znode by itself may be read. */
   #isOfBatch(error: ZooKeeperError): boolean {
     // The next connection may be to an older server.
-    if (error.code === 'CONNECTION_LOSS') return this.#requests.retryReads > 0
+    if (error.code === 'CONNECTION_LOSS') return error.outcome === 'not-sent' || this.#requests.retryReads > 0
     return isOfBatch(error)
   }
 

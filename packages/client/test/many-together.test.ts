@@ -223,27 +223,28 @@ describe('Reads of many znodes, several with one request, when something fails',
         }
       })
 
-  it('send no multiRead to an older server, to which the connection has moved', async () => {
-    const known = Object.getOwnPropertyDescriptor(Session.prototype, 'knownRelease')!
-    for (let lost = 1; lost <= 6; lost++) {
-      await using server = await TestServer.start()
-      await using zk = await connect(server.hosts, { backoff: { initial: 1, max: 2 } })
-      const paths = await plant(zk, '/a', COUNT)
-      let release = '3.9.5'
-      Object.defineProperty(Session.prototype, 'knownRelease', { configurable: true, get: () => release })
-      zk.on('state', () => {
-        release = '3.5.10'
-      })
-      let count = 0
-      server.dropNextRequest(({ operation }) => operation === 'multiRead' && ++count === lost)
-      try {
-        expect((await zk.getMany(paths, { retry: 1, concurrency: 64 })).map(textOf)).to.deep.equal(paths)
-      } finally {
-        Object.defineProperty(Session.prototype, 'knownRelease', known)
+  for (const maxInFlight of [1, 1000])
+    it(`send no multiRead to an older server, to which the connection has moved: ${maxInFlight} in flight`, async () => {
+      const known = Object.getOwnPropertyDescriptor(Session.prototype, 'knownRelease')!
+      for (let lost = 1; lost <= 6; lost++) {
+        await using server = await TestServer.start()
+        await using zk = await connect(server.hosts, { maxInFlight, backoff: { initial: 1, max: 2 } })
+        const paths = await plant(zk, '/a', COUNT)
+        let release = '3.9.5'
+        Object.defineProperty(Session.prototype, 'knownRelease', { configurable: true, get: () => release })
+        zk.on('state', () => {
+          release = '3.5.10'
+        })
+        let count = 0
+        server.dropNextRequest(({ operation }) => operation === 'multiRead' && ++count === lost)
+        try {
+          expect((await zk.getMany(paths, { retry: 1, concurrency: 64 })).map(textOf)).to.deep.equal(paths)
+        } finally {
+          Object.defineProperty(Session.prototype, 'knownRelease', known)
+        }
+        expect(count).to.equal(lost)
+        const sent = server.requests().map(({ operation }) => operation)
+        expect(sent.slice(sent.lastIndexOf('connect'))).not.to.include('multiRead')
       }
-      expect(count).to.equal(lost)
-      const sent = server.requests().map(({ operation }) => operation)
-      expect(sent.slice(sent.lastIndexOf('connect'))).not.to.include('multiRead')
-    }
-  })
+    })
 })

@@ -130,28 +130,33 @@ describeTargets('A walk of many znodes', target => {
 })
 
 describe('A walk that is connected to an older server in between', () => {
-  it('sends that one no multiRead, wherever the connection is lost', async () => {
-    for (let lost = 1; lost <= 8; lost++) {
-      await using server = await TestServer.start()
-      await using zk = await connect(server.hosts, { retryReads: 3, backoff: { initial: 1, max: 2 } })
-      const paths = await plant(zk, 4, 200)
-      const { serverRelease } = Session.prototype
-      let release = '3.9.5'
-      Session.prototype.serverRelease = async () => release
-      zk.on('state', () => {
-        release = '3.5.10'
-      })
-      let count = 0
-      server.dropNextRequest(({ operation }) => operation === 'multiRead' && ++count === lost)
-      try {
-        expect(pathsOf((await walked(zk)).nodes)).to.deep.equal(paths)
-      } finally {
-        Session.prototype.serverRelease = serverRelease
+  for (const maxInFlight of [1, 1000])
+    it(`sends that one no multiRead, wherever the connection is lost: ${maxInFlight} in flight`, async () => {
+      for (let lost = 1; lost <= 8; lost++) {
+        await using server = await TestServer.start()
+        await using zk = await connect(server.hosts, {
+          maxInFlight,
+          retryReads: 3,
+          backoff: { initial: 1, max: 2 },
+        })
+        const paths = await plant(zk, 4, 200)
+        const { serverRelease } = Session.prototype
+        let release = '3.9.5'
+        Session.prototype.serverRelease = async () => release
+        zk.on('state', () => {
+          release = '3.5.10'
+        })
+        let count = 0
+        server.dropNextRequest(({ operation }) => operation === 'multiRead' && ++count === lost)
+        try {
+          expect(pathsOf((await walked(zk)).nodes)).to.deep.equal(paths)
+        } finally {
+          Session.prototype.serverRelease = serverRelease
+        }
+        const sent = server.requests().map(({ operation }) => operation)
+        if (count >= lost) expect(sent.slice(sent.lastIndexOf('connect'))).not.to.include('multiRead')
       }
-      const sent = server.requests().map(({ operation }) => operation)
-      if (count >= lost) expect(sent.slice(sent.lastIndexOf('connect'))).not.to.include('multiRead')
-    }
-  })
+    })
 })
 
 describe('A walk whose znodes become long behind short ones', () => {

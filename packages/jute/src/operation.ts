@@ -38,6 +38,8 @@ export interface Operation<Request, Result, Response = Result, Answer = unknown>
   readonly answer: string | null
   /** The chroot of the client that asks, which its errors name; absent in the table, and empty where there is none. */
   readonly chroot?: string
+  /** True where the next server may not have it, so that a request which waits when the connection is lost is refused; absent in the table. */
+  readonly onlyHere?: boolean
   /** Writes the body of a request, behind its header. */
   writeRequest(writer: Writer, body: Request): void
   /** Reads the body of a request. */

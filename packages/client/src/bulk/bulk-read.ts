@@ -128,7 +128,7 @@ export class BulkRead<Result> implements Receiver {
     this.#inFlight -= count
     if (this.#settlement === null) return
     if (error.code === 'CONNECTION_LOSS') {
-      if (!this.#mayRepeat()) return this.#end()!.reject(error)
+      if (error.outcome !== 'not-sent' && !this.#mayRepeat()) return this.#end()!.reject(error)
     } else {
       if (count === 1 || !this.#together!.isRefused(error, from, count)) return this.#end()!.reject(error)
       this.#aloneTo = Math.max(this.#aloneTo, from + count)

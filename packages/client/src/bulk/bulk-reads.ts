@@ -194,7 +194,7 @@ export async function readSnapshot<Options extends Parts>(
   paths: readonly string[],
   { concurrency: _, data = true, stat = true, snapshot: __, ...options }: GetManyOptions,
 ): Promise<(Found<Options> | null)[]> {
-  const results = await readTogether(requests, 'getData', paths, options, 'getMany')
+  const results = await readTogether(requests, 'getData', paths, options, { name: 'getMany' })
   return results.map(result => {
     if (result === null) return null
     return (data && stat

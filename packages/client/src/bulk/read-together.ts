@@ -82,7 +82,8 @@ const READERS = {
  *
  * @param paths valid paths, in a list that nobody changes.
  * @param options options that passed their checks.
- * @param name the method that errors name. Default: the operations as they are called by themselves.
+ * @param settings.name the method that errors name. Default: the operations as they are called by themselves.
+ * @param settings.onlyHere true refuses it with CONNECTION_LOSS if it waits when the connection is lost: see Operation.
  * @returns for each path its result, or null if the znode does not exist.
  */
 export function readTogether<Type extends ReadOperation['type']>(
@@ -90,7 +91,7 @@ export function readTogether<Type extends ReadOperation['type']>(
   type: Type,
   paths: readonly string[],
   options: RequestOptions | undefined,
-  name?: string,
+  { name, onlyHere = false }: { name?: string; onlyHere?: boolean },
 ): Promise<(Together<Type> | null)[]> {
   const whole = name ?? 'multiRead'
   const single = { ...READERS[type], name: whole } as Single<Together<Type>>
@@ -101,7 +102,7 @@ export function readTogether<Type extends ReadOperation['type']>(
     return results.map((result, index) => takeOne(requests, name ?? type, paths[index]!, result))
   }
   return requests.send(
-    { ...operation, readResponse: decode } as Shaped<(Together<Type> | null)[]>,
+    { ...operation, onlyHere, readResponse: decode } as Shaped<(Together<Type> | null)[]>,
     requests.chroot.addAll(paths),
     undefined,
     options,

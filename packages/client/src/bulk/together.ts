@@ -25,7 +25,7 @@ export class Together<Result> {
     paths: readonly string[],
     lengthOf: (result: Result) => number,
   ) {
-    this.operation = together(requests, operation)
+    this.operation = { ...together(requests, operation), onlyHere: true }
     this.#requests = requests
     this.#paths = paths
     this.#lengthOf = lengthOf

@@ -1,4 +1,4 @@
-import { JuteError } from '@zookit/jute'
+import { type AnyOperation, JuteError } from '@zookit/jute'
 import type { ZooKeeperError } from '../errors.ts'
 import type { InFlight } from './in-flight.ts'
 import { Outbox, type Sink } from './outbox.ts'
@@ -106,26 +106,29 @@ export class OutgoingRequests {
     return false
   }
 
-  /** Rejects the waiting requests with one of some opcodes, oldest first. */
-  refuse(codes: ReadonlySet<number>, errorOf: (request: Request) => ZooKeeperError): void {
-    for (const control of this.#waitingWith(codes)) {
+  /** Rejects the waiting requests of some operations, oldest first. */
+  refuse(
+    isRefused: (operation: AnyOperation) => boolean,
+    errorOf: (request: Request) => ZooKeeperError,
+  ): void {
+    for (const control of this.#waitingOf(isRefused)) {
       const request = this.find(control)
       rejectRequest(request, errorOf(request))
       this.abandon(control)
     }
     for (const [key, { request }] of this.#overflow) {
-      if (!codes.has(request.operation.code)) continue
+      if (!isRefused(request.operation)) continue
       this.#overflow.delete(key)
       rejectRequest(request, errorOf(request))
     }
   }
 
-  /** Returns a control for each encoded request that waits with one of some opcodes: abandoning it may move the others. */
-  #waitingWith(codes: ReadonlySet<number>): RequestControl[] {
+  /** Returns a control for each encoded request of some operations that waits: abandoning it may move the others. */
+  #waitingOf(isRefused: (operation: AnyOperation) => boolean): RequestControl[] {
     const controls: RequestControl[] = []
     for (let position = this.#ring.sent; position < this.#ring.tail; position++) {
       const request = this.#ring.at(position)
-      if (request.abandoned || !codes.has(request.operation.code)) continue
+      if (request.abandoned || !isRefused(request.operation)) continue
       request.control ??= new RequestControl({})
       request.control.position = position
       controls.push(request.control)

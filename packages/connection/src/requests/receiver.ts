@@ -5,7 +5,7 @@ import { LateResult, Rejection, type Resolve, soon } from './settling.ts'
 // caller that reads 100 000 znodes waits for one promise, not for 100 000. The trick: a function stands in the place of
 // the one that resolves a promise, and hands results on to a receiver that many requests share. The invariant: requests of one
 // receiver settle in the order of the calls, so that the receiver can count them; only a request that is refused at once,
-// or of an operation that the server does not know, is settled earlier. Measure it with `pnpm bench:budget --only bulk`.
+// or of an operation that the server does not know or the next one may not know, is settled earlier. Measure it with `pnpm bench:budget --only bulk`.
 
 /** Takes the results of requests that have no promise of their own. Its methods must not throw. */
 export interface Receiver {

@@ -121,7 +121,7 @@ export class RequestQueue {
 
   /**
    * Rejects the requests that a lost connection took with it; those that wait stay, unless the server has closed it over their
-   * operation: on the next connection each of them would cost that one.
+   * operation, or the next server may not have that: on the next connection each of them would cost that one.
    *
    * @param cause the reason; null if the server closed the connection in good order.
    */
@@ -137,7 +137,8 @@ export class RequestQueue {
       const error = errorFor(request, 'CONNECTION_LOSS', details)
       return request.control?.options.onLost?.(error) ?? error
     })
-    if (isCounted && lacking !== null) this.#outgoing.refuse(lacking, unimplemented)
+    if (isCounted && lacking !== null) this.#outgoing.refuse(({ code }) => lacking.has(code), unimplemented)
+    this.#outgoing.refuse(({ onlyHere }) => onlyHere === true, notSent)
   }
 
   /** Rejects every request, sent or not, and sends nothing more until `open`. */
@@ -229,6 +230,12 @@ export class RequestQueue {
 function unimplemented({ operation: { name }, path }: Request): ZooKeeperError {
   const details = { operation: name, path, outcome: 'not-sent' } as const
   return ZooKeeperError.fromNumber(ErrorNumber.UNIMPLEMENTED, details)
+}
+
+/** Makes the error of a request that waits, and that was for the server of the lost connection alone. */
+function notSent(request: Request): ZooKeeperError {
+  const message = 'the connection was lost before the request was sent'
+  return errorFor(request, 'CONNECTION_LOSS', { outcome: 'not-sent', message })
 }
 
 /** The codes of a socket whose peer has closed it: with bytes unread, or before the last write. */
