@@ -131,6 +131,37 @@ describeTargets('Reads of many znodes, several with one request', target => {
   })
 })
 
+describe('Reads of many znodes whose parents take turns', () => {
+  for (const parents of ['ab', 'abc', 'abcd', 'aab', 'abbbbc'])
+    it(`ask for no more than fits into a reply by the length of their siblings' data: ${parents}`, async () => {
+      await using server = await TestServer.start()
+      await using zk = await connect(server.hosts, { maxResponseSize: 64 * 1024 * 1024 })
+      const lengthOf = (path: string): number => (path.startsWith('/a') ? 10 : 50_000)
+      const paths = Array.from(parents.repeat(200), (parent, index) => `/${parent}/${index}`)
+      for (const path of paths) {
+        const [, parent = '', name = ''] = path.split('/')
+        server.seed({ [parent]: { [name]: 'x'.repeat(lengthOf(path)) } })
+      }
+      await askRelease(zk)
+      await zk.getMany(paths)
+      await zk.getMany(paths)
+      let longest = 0
+      server.dropNextRequest(({ operation, body }) => {
+        if (operation !== 'multiRead') return false
+        const { operations } = body as { operations: { request: { path: string } }[] }
+        const lengths = operations.map(({ request }) => lengthOf(request.path))
+        longest = Math.max(
+          longest,
+          lengths.reduce((sum, length) => sum + length, 0),
+        )
+        return false
+      })
+      const found = await zk.getMany(paths)
+      expect(found.map(znode => znode!.data!.length)).to.deep.equal(paths.map(lengthOf))
+      expect(longest).to.be.within(50_000, 256 * 1024)
+    })
+})
+
 describe('Reads of many znodes on a server without multiRead', () => {
   for (const [title, options] of [
     ['of release 3.5', { version: '3.5.10' }],

@@ -120,13 +120,15 @@ export class ReadBatches {
 }
 
 /**
- * Finds the end of the znodes that have the same parent as the one at an index. Those between two siblings are taken for
- * siblings, too: a look at each would be most of the cost.
+ * Finds the end of the znodes that have the same parent as the one at an index. A look at each would be most of the cost, so
+ * it looks at the next ones, at fewer and fewer behind them, and at the last one: parents that take turns are told apart.
  */
 function endOfSiblings(paths: readonly string[], from: number, last: number): number {
   const prefix = paths[from]!.slice(0, paths[from]!.lastIndexOf('/') + 1)
   const isSibling = (path: string) => path.startsWith(prefix) && path.lastIndexOf('/') < prefix.length
-  if (isSibling(paths[last - 1]!)) return last
+  let step = 1
+  while (from + step < last && isSibling(paths[from + step]!)) step *= 2
+  if (from + step >= last && isSibling(paths[last - 1]!)) return last
   let at = from + 1
   while (isSibling(paths[at]!)) at++
   return at
