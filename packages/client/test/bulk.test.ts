@@ -262,6 +262,27 @@ describe('Reads of many znodes, when something fails', () => {
     expect(zk.outstanding).to.equal(0)
   })
 
+  it('leave nothing to be sent when they end before', async () => {
+    await server.refuseConnections(true)
+    server.dropConnections()
+    while (zk.state === 'connected') await new Promise(resolve => setTimeout(resolve, 1))
+    const controller = new AbortController()
+    const aborted = failureOf(zk.getMany(paths(COUNT), { signal: controller.signal }))
+    controller.abort()
+    expect(await aborted).to.include({ code: 'ABORTED' })
+    expect(await failureOf(zk.existsMany(paths(COUNT), { timeout: 5 }))).to.include({
+      code: 'REQUEST_TIMEOUT',
+    })
+    expect(zk.outstanding).to.equal(0)
+    await server.refuseConnections(false)
+    expect(textOf(await zk.getData('/n7'))).to.equal('/n7')
+    await using other = await connect(server.hosts, { maxInFlight: 4 })
+    await zk.setAcl('/n0', [{ perms: 30, id: { scheme: 'world', id: 'anyone' } }])
+    expect(await failureOf(other.getMany(paths(COUNT)))).to.include({ code: 'NO_AUTH', path: '/n0' })
+    expect(other.outstanding).to.be.at.most(4)
+    expect(textOf(await other.getData('/n7'))).to.equal('/n7')
+  })
+
   it('tell whole milliseconds, also where an earlier step took a part of them', async () => {
     server.holdNextReply('getData')
     const late = await failureOf(zk.getChildrenData('/', { timeout: 50 }))

@@ -222,6 +222,11 @@ export class Session extends SessionEmitter {
     this.#queue.enqueueFor(resolve, request, body)
   }
 
+  /** Takes back the requests of receivers that have ended, as far as they were not sent. These are told of an error. */
+  takeBack(resolves: ReadonlySet<Resolve>): void {
+    this.#queue.takeBack(resolves)
+  }
+
   /** True in the usual state, in which every request is taken. */
   get #isOpen(): boolean {
     return this.#state === 'connected' && this.#closing === null

@@ -45,6 +45,8 @@ export class BulkRead<Result> implements Receiver {
   readonly #paths: readonly string[]
   readonly #results: Result[]
   readonly #resolve = resolveFor(this)
+  /** The functions that take the results of requests in flight: the one above, and one of each multiRead. */
+  readonly #resolves = new Set([this.#resolve])
   readonly #together: Together<Result> | null
   readonly #concurrency: number
   /** A ring: the index of the path of each request in flight that reads one znode, in the order of the calls. */
@@ -188,9 +190,16 @@ export class BulkRead<Result> implements Receiver {
   #askTogether(batch: Batch): void {
     const { session, chroot } = this.#requests
     const resolve = resolveFor({
-      onResult: read => this.#onBatch(batch, read as (Result | number)[]),
-      onError: error => this.#onError(error, batch),
+      onResult: read => {
+        this.#resolves.delete(resolve)
+        this.#onBatch(batch, read as (Result | number)[])
+      },
+      onError: error => {
+        this.#resolves.delete(resolve)
+        this.#onError(error, batch)
+      },
     })
+    this.#resolves.add(resolve)
     const paths = this.#paths.slice(batch.from, batch.from + batch.count)
     session.sendFor(resolve, this.#together!.operation, chroot.addAll(paths), undefined)
   }
@@ -219,10 +228,11 @@ export class BulkRead<Result> implements Receiver {
     this.#end()?.reject(new ZooKeeperError(code, { operation: name, outcome, ...details }))
   }
 
-  /** Ends the bulk read: replies that are still to come are ignored. */
+  /** Ends the bulk read: replies that are still to come are ignored, and requests that were not sent are taken back. */
   #end(): Settlement<Result> | null {
     const settlement = this.#settlement
     this.#settlement = null
+    if (settlement !== null && this.#inFlight > 0) this.#requests.session.takeBack(this.#resolves)
     this.#release?.()
     this.#release = undefined
     return settlement

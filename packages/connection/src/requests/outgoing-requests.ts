@@ -1,4 +1,4 @@
-import { type AnyOperation, JuteError } from '@zookit/jute'
+import { JuteError } from '@zookit/jute'
 import type { ZooKeeperError } from '../errors.ts'
 import type { InFlight } from './in-flight.ts'
 import { Outbox, type Sink } from './outbox.ts'
@@ -106,29 +106,26 @@ export class OutgoingRequests {
     return false
   }
 
-  /** Rejects the waiting requests of some operations, oldest first. */
-  refuse(
-    isRefused: (operation: AnyOperation) => boolean,
-    errorOf: (request: Request) => ZooKeeperError,
-  ): void {
+  /** Rejects some of the waiting requests, oldest first. */
+  refuse(isRefused: (request: Request) => boolean, errorOf: (request: Request) => ZooKeeperError): void {
     for (const control of this.#waitingOf(isRefused)) {
       const request = this.find(control)
       rejectRequest(request, errorOf(request))
       this.abandon(control)
     }
     for (const [key, { request }] of this.#overflow) {
-      if (!isRefused(request.operation)) continue
+      if (!isRefused(request)) continue
       this.#overflow.delete(key)
       rejectRequest(request, errorOf(request))
     }
   }
 
-  /** Returns a control for each encoded request of some operations that waits: abandoning it may move the others. */
-  #waitingOf(isRefused: (operation: AnyOperation) => boolean): RequestControl[] {
+  /** Returns a control for each of some encoded requests that wait: abandoning one may move the others. */
+  #waitingOf(isRefused: (request: Request) => boolean): RequestControl[] {
     const controls: RequestControl[] = []
     for (let position = this.#ring.sent; position < this.#ring.tail; position++) {
       const request = this.#ring.at(position)
-      if (request.abandoned || !isRefused(request.operation)) continue
+      if (request.abandoned || !isRefused(request)) continue
       request.control ??= new RequestControl({})
       request.control.position = position
       controls.push(request.control)

@@ -137,8 +137,14 @@ export class RequestQueue {
       const error = errorFor(request, 'CONNECTION_LOSS', details)
       return request.control?.options.onLost?.(error) ?? error
     })
-    if (isCounted && lacking !== null) this.#outgoing.refuse(({ code }) => lacking.has(code), unimplemented)
-    this.#outgoing.refuse(({ onlyHere }) => onlyHere === true, notSent)
+    if (isCounted && lacking !== null)
+      this.#outgoing.refuse(({ operation }) => lacking.has(operation.code), unimplemented)
+    this.#outgoing.refuse(({ operation }) => operation.onlyHere === true, notSent)
+  }
+
+  /** Takes back the requests of receivers that were not sent: nobody waits for them any more. */
+  takeBack(resolves: ReadonlySet<Resolve>): void {
+    if (this.#outgoing.waiting > 0) this.#outgoing.refuse(({ resolve }) => resolves.has(resolve), unwanted)
   }
 
   /** Rejects every request, sent or not, and sends nothing more until `open`. */
@@ -236,6 +242,12 @@ function unimplemented({ operation: { name }, path }: Request): ZooKeeperError {
 function notSent(request: Request): ZooKeeperError {
   const message = 'the connection was lost before the request was sent'
   return errorFor(request, 'CONNECTION_LOSS', { outcome: 'not-sent', message })
+}
+
+/** Makes the error of a request that waits, and that nobody waits for. */
+function unwanted(request: Request): ZooKeeperError {
+  const message = 'the reads that it was one of have ended'
+  return errorFor(request, 'ABORTED', { outcome: 'not-sent', message })
 }
 
 /** The codes of a socket whose peer has closed it: with bytes unread, or before the last write. */
