@@ -222,37 +222,41 @@ describe('Reads of many znodes, several with one request, when something fails',
     }
   })
 
-  for (const maxInFlight of [4, 1000])
-    for (const concurrency of [5, 64, 512])
-      it(`read no znode earlier than one before it: ${maxInFlight} requests, ${concurrency} znodes`, async () => {
-        for (let lost = 1; lost <= 21; lost += 5) {
-          await using server = await TestServer.start()
-          const backoff = { initial: 1, max: 2 }
-          const limits = { maxInFlight, maxResponseSize: 20_000, maxRequestSize: 2000 }
-          await using zk = await connect(server.hosts, { backoff, ...limits })
-          const names = pathsIn('', 300).map((path, index) =>
-            path.slice(1).padEnd(index % 100 < 20 ? 90 : 3, 'x'),
-          )
-          server.seed({ a: Object.fromEntries(names.map(name => [name, ''])) })
-          await askRelease(zk)
-          let moment = 0
-          let count = 0
-          server.dropNextRequest(({ operation, body }) => {
-            moment++
-            for (const name of namesIn(operation, body)) {
-              const index = Number.parseInt(name, 10)
-              server.seed({ a: { [name]: String(moment).padEnd(index > 150 && index < 200 ? 3000 : 0) } })
-            }
-            return false
-          })
-          server.dropNextRequest(({ operation }) => /getData|multiRead/.test(operation) && ++count === lost)
-          const paths = names.map(name => `/a/${name}`)
-          const moments = (await zk.getMany(paths, { retry: 1, concurrency })).map(znode =>
-            Number(textOf(znode)),
-          )
-          expect(moments).to.deep.equal([...moments].sort((one, other) => one - other))
-        }
-      })
+  for (const method of ['getMany', 'streamMany'])
+    for (const maxInFlight of [4, 1000])
+      for (const concurrency of [5, 64, 512])
+        it(`read no znode earlier than one before it: ${method}, ${maxInFlight} requests, ${concurrency} znodes`, async () => {
+          for (let lost = 1; lost <= 21; lost += 5) {
+            await using server = await TestServer.start()
+            const backoff = { initial: 1, max: 2 }
+            const limits = { maxInFlight, maxResponseSize: 20_000, maxRequestSize: 2000 }
+            await using zk = await connect(server.hosts, { backoff, ...limits })
+            const names = pathsIn('', 300).map((path, index) =>
+              path.slice(1).padEnd(index % 100 < 20 ? 90 : 3, 'x'),
+            )
+            server.seed({ a: Object.fromEntries(names.map(name => [name, ''])) })
+            await askRelease(zk)
+            let moment = 0
+            let count = 0
+            server.dropNextRequest(({ operation, body }) => {
+              moment++
+              for (const name of namesIn(operation, body)) {
+                const index = Number.parseInt(name, 10)
+                server.seed({ a: { [name]: String(moment).padEnd(index > 150 && index < 200 ? 3000 : 0) } })
+              }
+              return false
+            })
+            server.dropNextRequest(({ operation }) => /getData|multiRead/.test(operation) && ++count === lost)
+            const paths = names.map(name => `/a/${name}`)
+            const found: (NodeData | null)[] = []
+            if (method === 'getMany') found.push(...(await zk.getMany(paths, { retry: 1, concurrency })))
+            else
+              for await (const [, znode] of zk.streamMany(paths, { retry: 1, concurrency })) found.push(znode)
+            const moments = found.map(znode => Number(textOf(znode)))
+            expect(moments).to.have.length(300)
+            expect(moments).to.deep.equal([...moments].sort((one, other) => one - other))
+          }
+        })
 
   for (const maxInFlight of [1, 1000])
     it(`send no multiRead to an older server, to which the connection has moved: ${maxInFlight} in flight`, async () => {

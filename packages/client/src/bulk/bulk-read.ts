@@ -17,6 +17,8 @@ export interface BulkSettings<Result> {
   retries: number
   /** Returns the length of the data of a result; undefined if a multiRead cannot make such results. */
   lengthOf?: ((result: Result) => number) | undefined
+  /** Called when reads are sent again: they take a place behind what was requested meanwhile. */
+  onRepeat?: (() => void) | undefined
 }
 
 interface Settlement<Result> {
@@ -62,6 +64,7 @@ export class BulkRead<Result> implements Receiver {
   /** The paths before this index are read by themselves. */
   #aloneTo = 0
   #retries: number
+  readonly #onRepeat: (() => void) | undefined
   /** True while the requests are told of a lost connection, which is counted. */
   #isCounted = false
   /** Null before the start and after the end. */
@@ -73,7 +76,7 @@ export class BulkRead<Result> implements Receiver {
     requests: Requests,
     operation: Shaped<Result>,
     paths: readonly string[],
-    { concurrency, retries, lengthOf }: BulkSettings<Result>,
+    { concurrency, retries, lengthOf, onRepeat }: BulkSettings<Result>,
   ) {
     this.#requests = requests
     this.#operation = operation
@@ -82,6 +85,7 @@ export class BulkRead<Result> implements Receiver {
     this.#concurrency = Math.min(concurrency, paths.length)
     this.#asked = new Uint32Array(this.#concurrency)
     this.#retries = retries
+    this.#onRepeat = onRepeat
     this.#together = Together.for(requests, operation, paths, lengthOf)
   }
 
@@ -136,6 +140,7 @@ export class BulkRead<Result> implements Receiver {
       this.#aloneTo = Math.max(this.#aloneTo, from + count)
     }
     this.#next = Math.min(this.#next, from)
+    this.#onRepeat?.()
     this.#proceed()
   }
 

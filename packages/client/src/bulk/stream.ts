@@ -22,9 +22,12 @@ export async function* streamParts<Options extends ManyOptions>(
     checkParts(options, MANY_OPTIONS)
     let ahead: Batch<Options> | undefined
     for (const next of requested(requests, paths, options)) {
-      // Its turn may never come: then nobody else handles the rejection.
-      next.found.catch(() => {})
-      if (ahead) yield { paths: ahead.paths, znodes: await ahead.found }
+      if (ahead) {
+        const znodes = await ahead.found
+        // What was read beside reads that were sent again may be older than these.
+        if (ahead.isRepeated) next.read()
+        yield { paths: ahead.paths, znodes }
+      }
       ahead = next
     }
     if (ahead) yield { paths: ahead.paths, znodes: await ahead.found }
@@ -33,9 +36,30 @@ export async function* streamParts<Options extends ManyOptions>(
   }
 }
 
-interface Batch<Options extends ManyOptions> {
-  paths: string[]
-  found: Promise<(Found<Options> | null)[]>
+type Read<Options extends ManyOptions> = (onRepeat: () => void) => Promise<(Found<Options> | null)[]>
+
+/** A batch whose znodes are being read. */
+class Batch<Options extends ManyOptions> {
+  readonly paths: readonly string[]
+  found!: Promise<(Found<Options> | null)[]>
+  /** True if some of its reads were sent again. */
+  isRepeated = false
+  readonly #read: Read<Options>
+
+  constructor(paths: readonly string[], read: Read<Options>) {
+    this.paths = paths
+    this.#read = read
+    this.read()
+  }
+
+  /** Requests the reads. */
+  read(): void {
+    this.found = this.#read(() => {
+      this.isRepeated = true
+    })
+    // Its turn may never come: then nobody else handles the rejection.
+    this.found.catch(() => {})
+  }
 }
 
 /** Requests each batch. Where the paths fail, the last batch fails. */
@@ -48,11 +72,13 @@ function* requested<Options extends ManyOptions>(
   try {
     for (const batch of batches(paths, options?.concurrency ?? BULK_CONCURRENCY)) {
       const checked = checkPaths(batch, before)
-      yield { paths: batch, found: readParts<Options>(requests, 'streamMany', checked, options) }
+      yield new Batch<Options>(checked, onRepeat =>
+        readParts<Options>(requests, 'streamMany', checked, { ...options, onRepeat } as unknown as Options),
+      )
       before += batch.length
     }
   } catch (error) {
-    yield { paths: [], found: Promise.reject(error) }
+    yield new Batch<Options>([], () => Promise.reject(error))
   }
 }
 
