@@ -2,7 +2,8 @@ import { type Stat, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { expect } from 'chai'
 import { BulkVisits, type Visit } from '../src/cache/bulk-visits.ts'
 import { type NodeChange, NodeTable } from '../src/cache/node-table.ts'
-import { type ReadTask, ReadWindow } from '../src/cache/read-window.ts'
+import { LIST, NODE, type ReadTask, WHOLE } from '../src/cache/read-task.ts'
+import { Reads, type ZnodeReads } from '../src/cache/reads.ts'
 import { settle } from './support/test-bed.ts'
 
 function stat(czxid: bigint, mzxid: bigint): Stat {
@@ -52,64 +53,116 @@ describe("A cache's table", () => {
   })
 })
 
-/** Returns a window whose reads end when a test says so. */
-function windowOf(size: number): { window: ReadWindow; begun: string[]; end(path: string): Promise<void> } {
+/** Returns reads that end when a test says so. */
+function readsOf(size: number) {
   const begun: string[] = []
-  const ends = new Map<string, () => void>()
-  const window = new ReadWindow(size, (tasks, onRead) => {
-    for (const { path, node, list } of tasks) {
-      begun.push(`${path} ${node}${list ? ' list' : ''}`)
-      ends.set(path, () => onRead(path))
+  const underWay = new Map<string, ZnodeReads>()
+  const reads = new Reads(size, started => {
+    for (const read of started) {
+      begun.push(`${read.path} ${read.node}${read.list ? ' list' : ''}`)
+      underWay.set(read.path, read)
     }
   })
-  const end = async (path: string): Promise<void> => {
-    ends.get(path)!()
-    await settle()
-  }
-  return { window, begun, end }
+  const add = (path: string, more: Partial<ReadTask> = {}, isOwed = false): void =>
+    reads.add(task(path, more), isOwed)
+  const end = (path: string): void => reads.done(underWay.get(path)!)
+  return { reads, begun, underWay, add, end }
 }
 
 function task(path: string, more: Partial<ReadTask> = {}): ReadTask {
   return { path, node: 'read', list: false, epoch: 0, ...more }
 }
 
-describe("A cache's window of reads", () => {
-  it('starts a read if there is room, and a backlog when half of what was read is answered', async () => {
-    const { window, begun, end } = windowOf(4)
-    for (const path of ['/a', '/b', '/c', '/d', '/e', '/f', '/g']) window.add(task(path))
+describe("A cache's reads", () => {
+  it('start if there is room, and a backlog when half of what was read is answered', () => {
+    const { begun, add, end } = readsOf(4)
+    for (const path of ['/a', '/b', '/c', '/d', '/e', '/f', '/g']) add(path)
     expect(begun).to.deep.equal(['/a read', '/b read', '/c read', '/d read'])
-    await end('/a')
+    end('/a')
     expect(begun).to.have.length(4)
-    await end('/c')
+    end('/c')
     expect(begun.slice(4)).to.deep.equal(['/e read', '/f read'])
-    await end('/b')
+    end('/b')
     expect(begun).to.have.length(6)
-    await end('/d')
+    end('/d')
     expect(begun.slice(6)).to.deep.equal(['/g read'])
-    window.add(task('/h'))
+    add('/h')
     expect(begun.slice(7)).to.deep.equal(['/h read'])
   })
 
-  it('reads a znode again when its read is answered, once for all requests', async () => {
-    const { window, begun, end } = windowOf(2)
-    window.add(task('/a', { node: 'verify', epoch: 1 }))
-    window.add(task('/a'))
-    window.add(task('/a', { node: 'none', list: true }))
-    window.add(task('/a', { node: 'verify', epoch: 2 }))
-    window.add(task('/a', { epoch: 2 }))
+  it('read a znode again when its read is answered, once for all requests', () => {
+    const { begun, add, end } = readsOf(2)
+    add('/a', { node: 'verify', epoch: 1 })
+    add('/a')
+    add('/a', { node: 'none', list: true })
+    add('/a', { node: 'verify', epoch: 2 })
+    add('/a', { epoch: 2 })
     expect(begun).to.deep.equal(['/a verify'])
-    await end('/a')
+    end('/a')
     expect(begun.slice(1)).to.deep.equal(['/a read list'])
-    await end('/a')
+    end('/a')
     expect(begun).to.have.length(2)
   })
 
-  it('forgets the waiting reads when it is cleared', async () => {
-    const { window, begun, end } = windowOf(1)
-    for (const path of ['/a', '/a', '/b']) window.add(task(path))
-    window.clear()
-    await end('/a')
+  it('forget what waits when they are cleared, and know what is under way', () => {
+    const { reads, begun, underWay, add, end } = readsOf(1)
+    for (const path of ['/a', '/a', '/b']) add(path, {}, true)
+    reads.clear()
+    expect(reads.isBehind).to.equal(false)
+    expect([reads.isReading('/a'), reads.isReading('/b')]).to.deep.equal([true, false])
+    add('/a', { list: true }, true)
     expect(begun).to.have.length(1)
+    expect(reads.settled(underWay.get('/a')!)).to.equal(true)
+    end('/a')
+    expect(begun).to.deep.equal(['/a read', '/a read list'])
+  })
+
+  it('are behind until each part has an answer, and what follows it has one', () => {
+    const { reads, underWay, add, end } = readsOf(2)
+    add('/a', { list: true })
+    const read = underWay.get('/a')!
+    reads.answered(read, NODE)
+    reads.answered(read, NODE)
+    expect(reads.isBehind).to.equal(true)
+    add('/a', { node: 'none', list: true })
+    reads.answered('/a', LIST)
+    expect(reads.isBehind).to.equal(true)
+    end('/a')
+    reads.answered('/elsewhere', WHOLE)
+    expect(reads.isBehind).to.equal(true)
+    reads.answered('/a', LIST)
+    expect(reads.isBehind).to.equal(false)
+    end('/a')
+    add('/b')
+    add('/b')
+    reads.known('/b')
+    expect(reads.isBehind).to.equal(false)
+  })
+
+  it('tell when the last one is done that a synchronisation waits for', () => {
+    const { reads, underWay, add, end } = readsOf(3)
+    for (const path of ['/a', '/b']) add(path, {}, true)
+    add('/c')
+    const settled = (path: string) => reads.settled(underWay.get(path)!)
+    expect([settled('/c'), settled('/a'), settled('/a'), settled('/b'), settled('/b')]).to.deep.equal([
+      false,
+      false,
+      false,
+      true,
+      false,
+    ])
+    for (const path of ['/a', '/b', '/c']) end(path)
+    expect(reads.isBehind).to.equal(true)
+  })
+
+  it('are made again after a failure without being asked for anew', () => {
+    const { reads, begun, underWay, add, end } = readsOf(1)
+    add('/a', { list: true })
+    reads.answered(underWay.get('/a')!, WHOLE)
+    end('/a')
+    reads.repeat(task('/a'))
+    expect(begun).to.deep.equal(['/a read list', '/a read'])
+    expect(reads.isBehind).to.equal(false)
   })
 })
 

@@ -1,6 +1,6 @@
 import { parentOf, ReadBatches, type Stat, type ZooKeeper } from '@zookit/client'
 import { isDisconnection, isEnd } from '../core/errors.ts'
-import type { ReadTask } from './read-window.ts'
+import type { ReadTask } from './read-task.ts'
 
 /** A znode as a bulk read has found it. */
 export interface Visited {
@@ -53,7 +53,10 @@ export class BulkVisits {
    *
    * @param take is given each task with its result, all of them in one turn of the event loop.
    */
-  async read(tasks: readonly ReadTask[], take: (task: ReadTask, visit: Visit) => void): Promise<void> {
+  async read<Task extends ReadTask>(
+    tasks: readonly Task[],
+    take: (task: Task, visit: Visit) => void,
+  ): Promise<void> {
     for (const { path } of tasks) this.#reading.set(path, false)
     const found = await this.#visit(tasks)
     for (const task of tasks) {

@@ -1,5 +1,5 @@
 import type { Environment } from '@zookit/client'
-import { mergeTasks, type ReadTask } from './read-window.ts'
+import { mergeTasks, type ReadTask } from './read-task.ts'
 
 /** A read that has failed, and waits for its next attempt. */
 interface Postponed {

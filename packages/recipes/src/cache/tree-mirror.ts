@@ -6,7 +6,8 @@ import { type MirrorOwner, type MirrorSettings, rankOf } from './mirror-owner.ts
 import { childPath, type NodeTable } from './node-table.ts'
 import { LAST_PAUSE, LAST_PAUSE_OF_FAILURE, Pauses, pauseAfter, Rounds } from './pauses.ts'
 import { PostponedReads } from './postponed-reads.ts'
-import { mergeTasks, type Outcome, type ReadTask, ReadWindow } from './read-window.ts'
+import { LIST, mergeTasks, NODE, type Outcome, type ReadTask, WHOLE } from './read-task.ts'
+import { Reads, type ZnodeReads } from './reads.ts'
 import { TreeShape } from './tree-shape.ts'
 import {
   lacksPersistentWatches,
@@ -16,7 +17,6 @@ import {
   type TreeWatch,
   type TreeWatchListener,
 } from './tree-watch.ts'
-import { LIST, NODE, partsOf, Unread, WHOLE } from './unread.ts'
 
 /**
  * Keeps a table equal to a tree, from its construction to `stop`.
@@ -32,7 +32,7 @@ export class TreeMirror implements TreeWatchListener {
   readonly #shape: TreeShape
   readonly #table: NodeTable
   readonly #owner: MirrorOwner
-  readonly #window: ReadWindow
+  readonly #reads: Reads
   readonly #bulk: BulkVisits
   readonly #postponed: PostponedReads
   #treeWatch: TreeWatch
@@ -42,10 +42,8 @@ export class TreeMirror implements TreeWatchListener {
   readonly #childless = new Set<string>()
   readonly #pauses: Pauses
   #stopped = false
-  /** Number of the newest synchronisation, and the znodes that it still has to read. */
+  /** Number of the newest synchronisation. */
   #epoch = 0
-  readonly #owed = new Set<string>()
-  readonly #unread = new Unread()
   readonly #rounds: Rounds
   #reason: ResyncReason | null = null
   /** The session in which the table was complete, if the connection has not been lost since. */
@@ -63,11 +61,11 @@ export class TreeMirror implements TreeWatchListener {
     this.#owner = owner
     this.#shape = new TreeShape(root, settings, (error, path) => owner.onError(error, path))
     this.#session = zk.session.id
-    this.#window = new ReadWindow(settings.window, (tasks, onRead) => this.#executeAll(tasks, onRead))
+    this.#reads = new Reads(settings.window, reads => this.#executeAll(reads))
     this.#bulk = new BulkVisits(zk, settings.keepsData, path => table.get(path)?.stat)
     this.#pauses = new Pauses(zk)
     this.#rounds = new Rounds(zk)
-    this.#postponed = new PostponedReads(zk.environment, task => this.#window.add(task))
+    this.#postponed = new PostponedReads(zk.environment, task => this.#reads.repeat(task))
     this.#treeWatch = this.#look()
     zk.on('state', this.#onState)
     ifEnded(zk, this.#onEnded)
@@ -76,7 +74,7 @@ export class TreeMirror implements TreeWatchListener {
 
   /** The session in which the table is complete; null if there is a gap, or a change that it may not show yet. */
   get syncedIn(): bigint | null {
-    return !this.#unread.isEmpty || this.#treeWatch.isBehind ? null : this.#syncedIn
+    return this.#reads.isBehind || this.#treeWatch.isBehind ? null : this.#syncedIn
   }
 
   /** Resolves when the watch is removed at the server, or cannot be. */
@@ -84,7 +82,7 @@ export class TreeMirror implements TreeWatchListener {
     this.#stopped = true
     this.#syncedIn = null
     this.#zk.off('state', this.#onState)
-    this.#window.clear()
+    this.#reads.clear()
     this.#postponed.clear()
     this.#pauses.end()
     await this.#treeWatch.close()
@@ -101,7 +99,7 @@ export class TreeMirror implements TreeWatchListener {
       this.#denied.delete(path)
       this.#childless.delete(path)
       // What comes after the deletion has an event of its own.
-      this.#unread.answered(path, WHOLE)
+      this.#reads.known(path)
       this.#table.remove(path, zxid)
     } else if (type === 'changed' || lasting) {
       // A persistent watch reports each child that is created after this znode.
@@ -163,9 +161,7 @@ export class TreeMirror implements TreeWatchListener {
   #interrupt(): void {
     this.#epoch++
     this.#syncedIn = null
-    this.#owed.clear()
-    this.#unread.clear()
-    this.#window.clear()
+    this.#reads.clear()
     this.#postponed.clear()
   }
 
@@ -194,9 +190,9 @@ export class TreeMirror implements TreeWatchListener {
     for (const path of paths) {
       const node = this.#table.get(path) === undefined ? this.#nodeRead(path) : 'verify'
       const list = this.#shape.hasLevelBelow(path)
-      if (node !== 'none' || list) tasks.push(this.#due({ path, node, list, epoch }))
+      if (node !== 'none' || list) tasks.push(this.#withPostponed({ path, node, list, epoch }))
     }
-    this.#window.addAll(tasks)
+    this.#reads.addAll(tasks, epoch === this.#epoch)
   }
 
   #nodeRead(path: string): 'none' | 'read' {
@@ -204,62 +200,61 @@ export class TreeMirror implements TreeWatchListener {
   }
 
   #add(task: ReadTask): void {
-    if (task.node !== 'none' || task.list) this.#window.add(this.#due(task))
+    if (task.node === 'none' && !task.list) return
+    this.#reads.add(this.#withPostponed(task), task.epoch === this.#epoch)
   }
 
-  /** Makes a read due, together with a postponed one of the same znode. */
-  #due(task: ReadTask): ReadTask {
-    if (task.epoch === this.#epoch) this.#owed.add(task.path)
-    this.#unread.add(task)
+  /** Adds to a read the postponed one of the same znode. */
+  #withPostponed(task: ReadTask): ReadTask {
     const postponed = this.#postponed.take(task.path)
     return postponed === undefined ? task : mergeTasks(postponed, task)
   }
 
-  #executeAll(tasks: readonly ReadTask[], onRead: (path: string) => void): void {
+  #executeAll(reads: readonly ZnodeReads[]): void {
     const epoch = this.#epoch
-    const finish = (task: ReadTask, outcome: Outcome): void => {
-      this.#finish(task, outcome)
-      onRead(task.path)
+    const finish = (read: ZnodeReads, outcome: Outcome): void => {
+      this.#finish(read, outcome)
+      this.#reads.done(read)
     }
-    const alone = (task: ReadTask): void => void this.#read(task).then(outcome => finish(task, outcome))
+    const alone = (read: ZnodeReads): void => void this.#read(read).then(outcome => finish(read, outcome))
     // A bulk read sets no watches, and has no advantage for a single znode.
-    if (tasks.length === 1 || this.#treeWatch.watch !== undefined) {
-      for (const task of tasks) alone(task)
+    if (reads.length === 1 || this.#treeWatch.watch !== undefined) {
+      for (const read of reads) alone(read)
       return
     }
-    void this.#bulk.read(tasks, (task, visit) => {
+    void this.#bulk.read(reads, (read, visit) => {
       // After a gap everything is read again.
-      if (this.#stopped || epoch !== this.#epoch) return onRead(task.path)
-      if (visit === 'alone') return alone(task)
-      const outcome = visit === 'cut' ? visit : this.#visit(task, visit)
-      if (outcome !== undefined) return finish(task, outcome)
-      void this.#settle(task.path, () => this.#readChildren(task)).then(outcome =>
-        finish(task, outcome === 'absent' ? 'done' : outcome),
+      if (this.#stopped || epoch !== this.#epoch) return this.#reads.done(read)
+      if (visit === 'alone') return alone(read)
+      const outcome = visit === 'cut' ? visit : this.#visit(read, visit)
+      if (outcome !== undefined) return finish(read, outcome)
+      void this.#settle(read.path, () => this.#readChildren(read)).then(outcome =>
+        finish(read, outcome === 'absent' ? 'done' : outcome),
       )
     })
   }
 
   /** Takes what a bulk read has found. @returns undefined if the children are still to be listed. */
-  #visit(task: ReadTask, { data, stat }: Visited): Outcome | undefined {
-    if (stat === null) this.#onAbsent(task.path)
+  #visit(read: ZnodeReads, { data, stat }: Visited): Outcome | undefined {
+    if (stat === null) this.#onAbsent(read.path)
     else {
-      this.#put(task.path, data, stat)
-      if (task.list && stat.numChildren > 0) return undefined
-      if (task.list) this.#onChildren(task, [])
+      this.#put(read, data, stat)
+      if (read.list && stat.numChildren > 0) return undefined
+      if (read.list) this.#onChildren(read, [])
     }
     return 'done'
   }
 
-  #finish(task: ReadTask, outcome: Outcome): void {
-    const { path, epoch } = task
+  #finish(read: ZnodeReads, outcome: Outcome): void {
+    const { path, node, list, epoch } = read
     if (this.#stopped || (epoch !== 0 && epoch !== this.#epoch)) return
     if (outcome === 'done') {
       this.#postponed.succeeded(path)
       // A read for an event, which may have been made before the gap, is not the one that the synchronisation waits for.
-      const isOwed = epoch === this.#epoch && this.#owed.delete(path)
-      if (isOwed && this.#owed.size === 0) this.#onSynced()
+      if (epoch === this.#epoch && this.#reads.settled(read)) this.#onSynced()
     } else {
-      this.#postponed.add(task, outcome === 'failed' ? LAST_PAUSE_OF_FAILURE : LAST_PAUSE)
+      const longest = outcome === 'failed' ? LAST_PAUSE_OF_FAILURE : LAST_PAUSE
+      this.#postponed.add({ path, node, list, epoch }, longest)
     }
   }
 
@@ -275,29 +270,30 @@ export class TreeMirror implements TreeWatchListener {
   }
 
   /** Never rejects. */
-  async #read(task: ReadTask): Promise<Outcome> {
-    const { path } = task
-    const reads: Promise<Outcome>[] = []
-    if (task.node !== 'none') reads.push(this.#settle(path, () => this.#readNode(task)))
-    if (task.list) reads.push(this.#settle(path, () => this.#readChildren(task)))
-    const outcomes = await Promise.all(reads)
+  async #read(read: ZnodeReads): Promise<Outcome> {
+    const { path } = read
+    const parts: Promise<Outcome>[] = []
+    if (read.node !== 'none') parts.push(this.#settle(path, () => this.#readNode(read)))
+    if (read.list) parts.push(this.#settle(path, () => this.#readChildren(read)))
+    const outcomes = await Promise.all(parts)
     const failure = outcomes.find(outcome => outcome !== 'done' && outcome !== 'absent')
     if (failure !== undefined || this.#stopped) return failure ?? 'cut'
     if (!outcomes.includes('absent') || path !== this.#root) return 'done'
-    return this.#settle(path, () => this.#awaitRoot(task))
+    return this.#settle(path, () => this.#awaitRoot(read))
   }
 
   /** Sets a one-shot watch, in that mode, that reports the creation of the root, which does not exist. */
-  async #awaitRoot(task: ReadTask): Promise<Outcome> {
+  async #awaitRoot(read: ZnodeReads): Promise<Outcome> {
     const { watch } = this.#treeWatch
     if (watch === undefined) return 'done'
-    const stat = await this.#zk.exists(task.path, { watch })
-    if (stat !== null) return this.#read(task)
-    this.#answered(task.path, WHOLE)
+    const stat = await this.#zk.exists(read.path, { watch })
+    if (stat !== null) return this.#read(read)
+    this.#reads.answered(read, WHOLE)
     return 'done'
   }
 
-  async #readNode({ path, node }: ReadTask): Promise<Outcome> {
+  async #readNode(read: ZnodeReads): Promise<Outcome> {
+    const { path, node } = read
     const { keepsData } = this.#settings
     const { watch } = this.#treeWatch
     // No exists with a watch: where no znode is, the watch would stay permanently.
@@ -306,12 +302,12 @@ export class TreeMirror implements TreeWatchListener {
       if (this.#stopped) return 'done'
       if (stat === null) return this.#onAbsent(path)
       if (!keepsData || stat.mzxid === this.#table.get(path)?.stat.mzxid) {
-        this.#put(path, null, stat)
+        this.#put(read, null, stat)
         return 'done'
       }
     }
     const { data, stat } = await this.#zk.getData(path, { watch })
-    if (!this.#stopped) this.#put(path, keepsData ? data : null, stat)
+    if (!this.#stopped) this.#put(read, keepsData ? data : null, stat)
     return 'done'
   }
 
@@ -319,8 +315,9 @@ export class TreeMirror implements TreeWatchListener {
    * Leaves out a znode whose parent is not in the table: the parent must not be read, or will list the znode when it
    * comes.
    */
-  #put(path: string, data: Buffer | null, stat: Stat): void {
-    this.#answered(path, NODE)
+  #put(read: ZnodeReads, data: Buffer | null, stat: Stat): void {
+    const { path } = read
+    this.#reads.answered(read, NODE)
     const parent = path === this.#root ? null : parentOf(path)
     const isOrphan = parent !== null && this.#shape.holds(parent) && this.#table.get(parent) === undefined
     if (isOrphan) {
@@ -332,15 +329,17 @@ export class TreeMirror implements TreeWatchListener {
     if (this.#childless.delete(path)) this.#add({ path, node: 'none', list: true, epoch: 0 })
   }
 
-  async #readChildren({ path, epoch }: ReadTask): Promise<Outcome> {
-    const { children } = await this.#zk.getChildren(path, { watch: this.#treeWatch.watch })
-    if (!this.#stopped) this.#onChildren({ path, epoch }, children)
+  async #readChildren(read: ZnodeReads): Promise<Outcome> {
+    const { children } = await this.#zk.getChildren(read.path, { watch: this.#treeWatch.watch })
+    if (!this.#stopped) this.#onChildren(read, children)
     return 'done'
   }
 
   /** Takes the list of a znode's children. */
-  #onChildren({ path, epoch }: Pick<ReadTask, 'path' | 'epoch'>, children: readonly string[]): void {
-    this.#answered(path, LIST)
+  #onChildren(read: ZnodeReads, children: readonly string[]): void {
+    const { path, epoch } = read
+    // Before the table tells of it: who hears of a change finds no stale cache.
+    this.#reads.answered(read, LIST)
     const present = new Set(children)
     const known = this.#table.below(path)
     for (const [name, child] of [...known]) if (!present.has(name)) this.#table.remove(child.path)
@@ -350,7 +349,7 @@ export class TreeMirror implements TreeWatchListener {
       // The path of a known child is not made again: its hash is known, too.
       const child = known.get(name)?.path ?? childPath(path, name)
       // The answer to an older read, which takes the znode out of the table, may still be on its way through promises.
-      const isDue = isWhole || !known.has(name) || this.#window.isReading(child)
+      const isDue = isWhole || !known.has(name) || this.#reads.isReading(child)
       if (isDue && this.#shape.isSelected(child)) below.push(child)
     }
     this.#scan(below, epoch)
@@ -378,7 +377,7 @@ export class TreeMirror implements TreeWatchListener {
   #onDenied(path: string, error: unknown): Outcome {
     const isNew = !this.#denied.has(path)
     this.#denied.add(path)
-    this.#answered(path, WHOLE)
+    this.#reads.answered(path, WHOLE)
     this.#table.remove(path)
     if (isNew) this.#owner.onError(error, path)
     return 'done'
@@ -388,13 +387,8 @@ export class TreeMirror implements TreeWatchListener {
     this.#denied.delete(path)
     this.#childless.delete(path)
     // Without a watch that tells of its creation, the root may exist again already.
-    if (path !== this.#root || this.#treeWatch.watch === undefined) this.#answered(path, WHOLE)
+    if (path !== this.#root || this.#treeWatch.watch === undefined) this.#reads.answered(path, WHOLE)
     this.#table.remove(path)
     return 'absent'
-  }
-
-  /** Notes an answer, before the table tells of it: who hears of a change finds no stale cache. */
-  #answered(path: string, parts: number): void {
-    this.#unread.answered(path, parts & ~partsOf(this.#window.repeated(path)))
   }
 }
