@@ -156,7 +156,7 @@ class Reader implements TreeReader {
       this.#wantsData || (this.#batches.expected(path) ?? usual) <= ReadBatches.SHORT
     const paths = this.#wantsData ? this.#withRoom(wanted) : wanted
     const [read, listed] = [paths.filter(isRead), paths.filter(path => !isRead(path))]
-    const batches = this.#batches.divide(read, this.#batches.few)
+    const batches = this.#batches.divide(read)
     const alone = batches.filter(({ length }) => length === 1).flat()
     const together = batches.filter(({ length }) => length > 1)
     const reading = together.map(batch => this.#readBatch(batch, results))

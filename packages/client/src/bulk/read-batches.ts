@@ -41,7 +41,7 @@ export class ReadBatches {
   }
 
   /** The most znodes of unknown length that should be in one batch. */
-  get few(): number {
+  get #few(): number {
     return (this.usual ?? Infinity) <= ReadBatches.SHORT ? FEW : FIRST
   }
 
@@ -51,22 +51,20 @@ export class ReadBatches {
   }
 
   /**
-   * Divides znodes.
+   * Divides znodes. A batch of znodes whose data may be long, because no sibling was read yet, is small: the server holds the
+   * whole reply in memory.
    *
-   * @param few the size of a batch of znodes whose data may be long: no sibling was read yet. The server holds the whole reply
-   *   in memory.
    * @param lengthOf returns the length to expect of a znode's data. Default: `expected`.
    */
   divide(
     paths: readonly string[],
-    few: number,
     lengthOf: (path: string) => number | undefined = path => this.expected(path),
   ): Batch[] {
     const known: string[] = []
     const unknown: string[] = []
     for (const path of paths) (lengthOf(path) === undefined ? unknown : known).push(path)
     const bytesOf = (path: string) => (lengthOf(path) ?? 0) + OVERHEAD
-    return [...pack(known, BATCH, bytesOf, this.#most), ...pack(unknown, few, bytesOf, this.#most)]
+    return [...pack(known, BATCH, bytesOf, this.#most), ...pack(unknown, this.#few, bytesOf, this.#most)]
   }
 
   /**
@@ -76,7 +74,7 @@ export class ReadBatches {
    */
   endOf(paths: readonly string[], from: number, most: number): number {
     const last = Math.min(paths.length, from + Math.min(most, BATCH))
-    let [at, bytes, characters, unknown] = [from, 0, 0, this.few]
+    let [at, bytes, characters, unknown] = [from, 0, 0, this.#few]
     while (at < last) {
       const end = endOfSiblings(paths, at, last)
       const expected = this.expected(paths[at]!)

@@ -15,9 +15,6 @@ export interface Visited {
  */
 export type Visit = Visited | 'alone' | 'cut'
 
-/** The size of a batch of znodes whose data may be long: no sibling was read yet. */
-const FIRST_BATCH = 8
-
 /**
  * Reads many znodes with one promise. Their results come together, when all are there. So an event can overtake the
  * result that it follows: such a znode is read again by itself.
@@ -90,7 +87,7 @@ export class BulkVisits {
       if (this.#keepsData && length !== undefined && length <= ReadBatches.SHORT) short.set(path, length)
       else others.push(path)
     }
-    const batches = this.#batches.divide([...short.keys()], FIRST_BATCH, path => short.get(path))
+    const batches = this.#batches.divide([...short.keys()], path => short.get(path))
     await Promise.all([this.#readAll(batches, found), this.#verifyByStat(others, found)])
   }
 
@@ -108,7 +105,7 @@ export class BulkVisits {
   }
 
   async #read(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
-    await this.#readAll(this.#batches.divide(paths, FIRST_BATCH), found)
+    await this.#readAll(this.#batches.divide(paths), found)
   }
 
   async #readAll(batches: readonly (readonly string[])[], found: Map<string, Visited>): Promise<void> {
