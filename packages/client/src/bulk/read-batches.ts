@@ -17,6 +17,9 @@ const TELLING = 32
 const FIRST = 8
 const FEW = 32
 
+/** The growth of the bytes for a reply with each that was read. */
+const GROWTH = 1.01
+
 /** Znodes that one request reads together. */
 export type Batch = string[]
 
@@ -32,7 +35,7 @@ export class ReadBatches {
   /** The znodes that were noted, and the bytes of their data. */
   #znodes = 0
   #bytes = 0
-  /** The bytes that a reply should have at most: less where one of fewer was too long. */
+  /** The bytes that a reply should have at most: less after one that was too long, and more again, little by little. */
   #most = BATCH_BYTES
 
   /** The mean length of the data of all znodes that were read, in bytes; undefined while these were few. */
@@ -91,6 +94,7 @@ export class ReadBatches {
 
   /** Notes the lengths of the data of znodes that were read. */
   note(paths: readonly string[], lengthOf: (index: number) => number): void {
+    if (paths.length > 1) this.#most = Math.min(this.#most * GROWTH, BATCH_BYTES)
     for (let from = 0; from < paths.length; ) {
       const to = endOfSiblings(paths, from, paths.length)
       let bytes = 0
