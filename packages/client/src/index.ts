@@ -59,6 +59,7 @@ export {
   type KnownErrorCode,
   Perm,
   type Stat,
+  StatRecord,
 } from '@zookit/jute'
 export {
   acl,

@@ -76,7 +76,7 @@ export interface Stat {
 }
 
 /** A `Stat` that was read. In JSON its 64-bit fields are decimal text. */
-class StatRecord implements Stat {
+export class StatRecord implements Stat {
   /** The name that `util.inspect` shows. */
   static readonly name = 'Stat'
   declare czxid: bigint
