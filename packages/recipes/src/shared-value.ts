@@ -1,6 +1,6 @@
 import { type ACL, checks, type Data, inspectAs, type ResyncReason, type ZooKeeper } from '@zookit/client'
 import { NodeCache } from './cache/node-cache.ts'
-import type { CachedNode } from './cache/node-table.ts'
+import type { CachedNode } from './cache/table/cached-node.ts'
 import { Anchor } from './core/anchor.ts'
 import { checkRecipe, codecCheck, refuse, SHARED } from './core/arguments.ts'
 import type { Changes, ChangesOptions } from './core/broadcast.ts'
@@ -67,8 +67,8 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   readonly #options: SharedValueOptions<Value>
   readonly #codec: Codec<Value>
   readonly #cache: NodeCache
-  /** The cached znode that was decoded last, and its value. */
-  #decoded: { node: CachedNode; value: Versioned<Value> } | null = null
+  /** The state of the znode that was decoded last, and its value. */
+  #decoded: { mzxid: bigint; value: Versioned<Value> } | null = null
 
   /**
    * @param path the znode with the value.
@@ -237,9 +237,10 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
   }
 
   #decode(node: CachedNode): Versioned<Value> {
-    if (this.#decoded?.node === node) return this.#decoded.value
-    const value = { value: this.#codec.decode(node.data), version: node.stat.version }
-    this.#decoded = { node, value }
+    const { mzxid, version } = node.stat
+    if (this.#decoded?.mzxid === mzxid) return this.#decoded.value
+    const value = { value: this.#codec.decode(node.data), version }
+    this.#decoded = { mzxid, value }
     return value
   }
 

@@ -1,7 +1,6 @@
 import { type Stat, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { expect } from 'chai'
 import { BulkVisits, type Visit } from '../src/cache/bulk-visits.ts'
-import { type NodeChange, NodeTable } from '../src/cache/node-table.ts'
 import { LIST, NODE, type ReadTask, WHOLE } from '../src/cache/read-task.ts'
 import { Reads, type ZnodeReads } from '../src/cache/reads.ts'
 import { settle } from './support/test-bed.ts'
@@ -9,49 +8,6 @@ import { settle } from './support/test-bed.ts'
 function stat(czxid: bigint, mzxid: bigint): Stat {
   return { czxid, mzxid } as Stat
 }
-
-function tableOf(): { table: NodeTable; log: string[] } {
-  const log: string[] = []
-  const tell = ({ type, path }: NodeChange): void => void log.push(`${type} ${path}`)
-  return { table: new NodeTable(path => path, tell), log }
-}
-
-describe("A cache's table", () => {
-  it('accepts no state that is older than its own', () => {
-    const { table, log } = tableOf()
-    table.put('/a', Buffer.from('new'), stat(5n, 9n))
-    table.put('/a', Buffer.from('old'), stat(5n, 7n))
-    table.put('/a', Buffer.from('same'), stat(5n, 9n))
-    expect(String(table.get('/a')!.data)).to.equal('new')
-    table.put('/a', Buffer.from('newer'), stat(5n, 10n))
-    expect(log).to.deep.equal(['created /a', 'changed /a'])
-  })
-
-  it('keeps a znode that was created after the deletion', () => {
-    const { table, log } = tableOf()
-    table.put('/a', null, stat(5n, 9n))
-    table.remove('/a', 4n)
-    expect(log).to.deep.equal(['created /a'])
-    table.remove('/a', 6n)
-    table.remove('/a', 6n)
-    table.remove('/a')
-    expect(log).to.deep.equal(['created /a', 'deleted /a'])
-  })
-
-  it('removes a znode with its descendants, children first, and keeps nothing of them', () => {
-    const { table, log } = tableOf()
-    for (const path of ['/', '/a', '/a/b', '/a/b/c', '/d']) table.put(path, null, stat(1n, 1n))
-    expect([...table.below('/').keys()]).to.have.members(['a', 'd'])
-    log.length = 0
-    table.remove('/a')
-    expect(log).to.deep.equal(['deleted /a/b/c', 'deleted /a/b', 'deleted /a'])
-    expect([...table.below('/').keys()]).to.deep.equal(['d'])
-    expect([...table.nodes.keys()]).to.have.members(['/', '/d'])
-    table.put('/x/y', null, stat(1n, 1n))
-    table.remove('/x')
-    expect(log.at(-1)).to.equal('deleted /x/y')
-  })
-})
 
 /** Returns reads that end when a test says so. */
 function readsOf(size: number) {
@@ -177,7 +133,10 @@ function visitsOf(tasks: readonly ReadTask[], known: Stat | undefined = undefine
     })
   }
   const zk = { existsMany: reading('existsMany'), getMany: reading('getMany') }
-  const visits = new BulkVisits(zk as unknown as ZooKeeper, true, () => known)
+  const visits = new BulkVisits(zk as unknown as ZooKeeper, true, {
+    mzxidOf: () => known?.mzxid,
+    dataLengthOf: () => known?.dataLength,
+  })
   const taken = new Map<string, Visit>()
   void visits.read(tasks, ({ path }, visit) => taken.set(path, visit))
   const answer = async (value: unknown): Promise<Map<string, Visit>> => {

@@ -44,6 +44,21 @@ describe('What a cache reads', () => {
     await node.close()
   })
 
+  it('is one object for the znode of a NodeCache until it changes', async () => {
+    await using bed = await TestBed.start({ seed: { a: 'old' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    await using cache = new NodeCache(zk, '/a', quick)
+    expect(cache.current).to.equal(null)
+    await cache.start()
+    const old = cache.current!
+    expect([String(old.data), cache.current === old]).to.deep.equal(['old', true])
+    await other.setData('/a', 'new')
+    await until('it has changed', () => cache.current !== old)
+    expect([String(cache.current!.data), String(old.data)]).to.deep.equal(['new', 'old'])
+    await other.delete('/a')
+    await until('it has gone', () => cache.current === null)
+  })
+
   it('misses nothing that happens between the watch and the reads', async () => {
     for (const version of VERSIONS) {
       await using bed = await TestBed.start({ version, seed: { t: { '': 'old', a: 'old' } } })

@@ -36,6 +36,14 @@ describe('A configuration in a subtree', () => {
     expect(config.current['db/port']).to.equal(2)
   })
 
+  it('has no key for the znode at its path, also if that has data', async () => {
+    await using bed = await TestBed.start({ seed: { app: { '': '"not a value"', a: '1' } } })
+    const config = new Config(await bed.client(), '/app', { subtree: true })
+    await config.start()
+    expect(config.current).to.deep.equal({ a: 1 })
+    await config.close()
+  })
+
   it('is read again where the data of its top was sent for again, behind its listing', async () => {
     await using bed = await TestBed.start({ seed: { app: { '': '', a: '1' } } })
     const [zk, other] = [await bed.client({ maxInFlight: 1, retryReads: 3 }), await bed.client()]

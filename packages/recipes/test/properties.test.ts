@@ -1,7 +1,7 @@
 import { ZooKeeperError } from '@zookit/client'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { CachedNode } from '../src/cache/node-table.ts'
+import type { CachedNode } from '../src/cache/table/cached-node.ts'
 import { decode, encode, type Layout, toSnapshot } from '../src/config/snapshot.ts'
 import { decodeInstance, encodeInstance } from '../src/discovery/instance-json.ts'
 import { fillUriSpec, formatUriSpec, parseUriSpec } from '../src/discovery/uri-spec.ts'

@@ -51,6 +51,20 @@ describe('A shared value', () => {
     expect(bed.server.dump()['/deep/down/a']).to.equal('first')
   })
 
+  it('is decoded once for each state, so that what it is decoded to stays the same object', async () => {
+    await using bed = await TestBed.start({ seed: { a: '{"x":1}' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    await using value = new SharedValue<unknown>(zk, '/a', { codec: codecs.json, jitter: 0 })
+    await value.start()
+    const first = value.current
+    expect(value.current).to.equal(first)
+    const changes = value.changes()
+    await other.setData('/a', '{"x":2}')
+    const { value: event } = await changes.next()
+    expect(event).to.deep.include({ type: 'changed', value: { x: 2 } })
+    expect(value.current!.value).to.equal((event as { value: unknown }).value)
+  })
+
   it('loses no change of concurrent updates', async () => {
     await using bed = await TestBed.start()
     const zks = await Promise.all(Array.from({ length: 4 }, () => bed.client()))

@@ -1,6 +1,7 @@
 import { parentOf, ReadBatches, type Stat, type ZooKeeper } from '@zookit/client'
 import { isDisconnection, isEnd } from '../core/errors.ts'
 import type { ReadTask } from './read-task.ts'
+import type { NodeTable } from './table/node-table.ts'
 
 /** A znode as a bulk read has found it. */
 export interface Visited {
@@ -25,13 +26,13 @@ export type Visit = Visited | 'alone' | 'cut'
 export class BulkVisits {
   readonly #zk: ZooKeeper
   readonly #keepsData: boolean
-  readonly #known: (path: string) => Stat | undefined
+  readonly #known: Pick<NodeTable, 'mzxidOf' | 'dataLengthOf'>
   /** The znodes that are being read; true for those of which an event has come meanwhile. */
   readonly #reading = new Map<string, boolean>()
   readonly #batches = new ReadBatches()
 
-  /** @param known returns the last state of a znode that may be unchanged. */
-  constructor(zk: ZooKeeper, keepsData: boolean, known: (path: string) => Stat | undefined) {
+  /** @param known knows the last state of a znode that may be unchanged. */
+  constructor(zk: ZooKeeper, keepsData: boolean, known: Pick<NodeTable, 'mzxidOf' | 'dataLengthOf'>) {
     this.#zk = zk
     this.#keepsData = keepsData
     this.#known = known
@@ -79,11 +80,10 @@ export class BulkVisits {
 
   /** Reads Stats, and the data of the znodes that have changed; short data are read at once. */
   async #verify(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
-    // One look into the cache's table for each znode: it is large, and a look takes as long as decoding a Stat.
     const short = new Map<string, number>()
     const others: string[] = []
     for (const path of paths) {
-      const length = this.#known(path)?.dataLength
+      const length = this.#known.dataLengthOf(path)
       if (this.#keepsData && length !== undefined && length <= ReadBatches.SHORT) short.set(path, length)
       else others.push(path)
     }
@@ -97,7 +97,7 @@ export class BulkVisits {
     const changed: string[] = []
     for (let i = 0; i < paths.length; i++) {
       const [path, stat] = [paths[i]!, stats[i]!]
-      if (stat === null || !this.#keepsData || stat.mzxid === this.#known(path)?.mzxid) {
+      if (stat === null || !this.#keepsData || stat.mzxid === this.#known.mzxidOf(path)) {
         found.set(path, { data: null, stat })
       } else changed.push(path)
     }

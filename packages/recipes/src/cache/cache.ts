@@ -7,7 +7,8 @@ import { Deadline, type Limits } from '../core/deadline.ts'
 import { asError } from '../core/errors.ts'
 import { tellView } from '../core/tell.ts'
 import type { MirrorSettings } from './mirror-owner.ts'
-import { type NodeChange, NodeTable } from './node-table.ts'
+import type { NodeChange } from './table/cached-node.ts'
+import { NodeTable } from './table/node-table.ts'
 import { TreeMirror } from './tree-mirror.ts'
 
 /** Options of every cache. */
@@ -68,14 +69,13 @@ export abstract class Cache implements AsyncDisposable {
     path: string,
     options: CacheOptions,
     shape: Pick<MirrorSettings, 'depth' | 'holdsRoot' | 'select'>,
-    keyOf: (path: string) => string,
   ) {
     const { data = true, window = 512, jitter = 100 } = options
     this.path = path
     this.#zk = zk
     this.#settings = { ...shape, keepsData: data, window, jitter }
     this.#broadcast = new Broadcast<CacheEvent>(path, () => ({ type: 'resynced', reason: 'overflow' }))
-    this.table = new NodeTable(keyOf, change => this.#broadcast.emit(change))
+    this.table = new NodeTable(this.#broadcast)
   }
 
   /**

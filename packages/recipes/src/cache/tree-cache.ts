@@ -3,7 +3,8 @@ import { checks } from '@zookit/client'
 import { checkRecipe } from '../core/arguments.ts'
 import { atOnce, checkMethods, optional, takesOnly } from '../core/checked-methods.ts'
 import { CACHE_CHECKS, Cache, type CacheOptions } from './cache.ts'
-import type { CachedNode } from './node-table.ts'
+import type { CachedNode } from './table/cached-node.ts'
+import { NodeMap } from './table/node-map.ts'
 
 /** Options of a TreeCache. */
 export interface TreeCacheOptions extends CacheOptions {
@@ -21,6 +22,8 @@ const OPTIONS = checks.optionTable('{ maxDepth: 1 }', {
 
 /** A live view of a znode and all its descendants. */
 export class TreeCache extends Cache {
+  readonly #nodes: NodeMap
+
   /**
    * @param path the root, which is always selected. It need not exist.
    * @throws ZooKeeperError BAD_ARGUMENTS.
@@ -28,12 +31,13 @@ export class TreeCache extends Cache {
   constructor(zk: ZooKeeper, path: string, options: TreeCacheOptions = {}) {
     checkRecipe('TreeCache', { zk, path, options, count: arguments.length }, OPTIONS)
     const { maxDepth = Infinity, select } = options
-    super(zk, path, options, { depth: maxDepth, holdsRoot: true, select }, one => one)
+    super(zk, path, options, { depth: maxDepth, holdsRoot: true, select })
+    this.#nodes = new NodeMap(this.table)
   }
 
-  /** The znodes by path. The map is the cache's own, and changes with it. */
+  /** The znodes by path, in no order. The map is the cache's own, and changes with it; a znode is made when it is asked for. */
   get current(): ReadonlyMap<string, CachedNode> {
-    return this.table.nodes
+    return this.#nodes
   }
 
   /**
@@ -42,7 +46,7 @@ export class TreeCache extends Cache {
    * @param path default: the root.
    */
   children(path: string = this.path): CachedNode[] {
-    return [...this.table.below(path).values()]
+    return this.table.children(path)
   }
 }
 

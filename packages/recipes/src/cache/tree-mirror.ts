@@ -3,11 +3,12 @@ import { ifEnded, isLive } from '../core/connected.ts'
 import { codeOf, isDisconnection, isEnd, isTransient } from '../core/errors.ts'
 import { BulkVisits, type Visited } from './bulk-visits.ts'
 import { type MirrorOwner, type MirrorSettings, rankOf } from './mirror-owner.ts'
-import { childPath, type NodeTable } from './node-table.ts'
 import { LAST_PAUSE, LAST_PAUSE_OF_FAILURE, Pauses, pauseAfter, Rounds } from './pauses.ts'
 import { PostponedReads } from './postponed-reads.ts'
 import { LIST, mergeTasks, NODE, type Outcome, type ReadTask, WHOLE } from './read-task.ts'
 import { Reads, type ZnodeReads } from './reads.ts'
+import { childPath } from './table/cached-node.ts'
+import type { NodeTable } from './table/node-table.ts'
 import { TreeShape } from './tree-shape.ts'
 import {
   lacksPersistentWatches,
@@ -62,7 +63,7 @@ export class TreeMirror implements TreeWatchListener {
     this.#shape = new TreeShape(root, settings, (error, path) => owner.onError(error, path))
     this.#session = zk.session.id
     this.#reads = new Reads(settings.window, reads => this.#executeAll(reads))
-    this.#bulk = new BulkVisits(zk, settings.keepsData, path => table.get(path)?.stat)
+    this.#bulk = new BulkVisits(zk, settings.keepsData, table)
     this.#pauses = new Pauses(zk)
     this.#rounds = new Rounds(zk)
     this.#postponed = new PostponedReads(zk.environment, task => this.#reads.repeat(task))
@@ -188,7 +189,7 @@ export class TreeMirror implements TreeWatchListener {
     if (epoch !== 0 && epoch !== this.#epoch) return
     const tasks: ReadTask[] = []
     for (const path of paths) {
-      const node = this.#table.get(path) === undefined ? this.#nodeRead(path) : 'verify'
+      const node = this.#table.has(path) ? 'verify' : this.#nodeRead(path)
       const list = this.#shape.hasLevelBelow(path)
       if (node !== 'none' || list) tasks.push(this.#withPostponed({ path, node, list, epoch }))
     }
@@ -301,7 +302,7 @@ export class TreeMirror implements TreeWatchListener {
       const stat = await this.#zk.exists(path)
       if (this.#stopped) return 'done'
       if (stat === null) return this.#onAbsent(path)
-      if (!keepsData || stat.mzxid === this.#table.get(path)?.stat.mzxid) {
+      if (!keepsData || stat.mzxid === this.#table.mzxidOf(path)) {
         this.#put(read, null, stat)
         return 'done'
       }
@@ -319,7 +320,7 @@ export class TreeMirror implements TreeWatchListener {
     const { path } = read
     this.#reads.answered(read, NODE)
     const parent = path === this.#root ? null : parentOf(path)
-    const isOrphan = parent !== null && this.#shape.holds(parent) && this.#table.get(parent) === undefined
+    const isOrphan = parent !== null && this.#shape.holds(parent) && !this.#table.has(parent)
     if (isOrphan) {
       this.#childless.add(parent)
       return
@@ -340,16 +341,14 @@ export class TreeMirror implements TreeWatchListener {
     const { path, epoch } = read
     // Before the table tells of it: who hears of a change finds no stale cache.
     this.#reads.answered(read, LIST)
-    const present = new Set(children)
-    const known = this.#table.below(path)
-    for (const [name, child] of [...known]) if (!present.has(name)) this.#table.remove(child.path)
+    this.#table.keepChildren(path, children)
     const isWhole = epoch === this.#epoch
     const below: string[] = []
+    const prefix = childPath(path, '')
     for (const name of children) {
-      // The path of a known child is not made again: its hash is known, too.
-      const child = known.get(name)?.path ?? childPath(path, name)
+      const child = prefix + name
       // The answer to an older read, which takes the znode out of the table, may still be on its way through promises.
-      const isDue = isWhole || !known.has(name) || this.#reads.isReading(child)
+      const isDue = isWhole || !this.#table.has(child) || this.#reads.isReading(child)
       if (isDue && this.#shape.isSelected(child)) below.push(child)
     }
     this.#scan(below, epoch)

@@ -1,6 +1,6 @@
 import { nameOf, type Stat, type ZooKeeper } from '@zookit/client'
 import PQueue from 'p-queue'
-import { type CachedNode, childPath } from '../cache/node-table.ts'
+import { type CachedNode, childPath } from '../cache/table/cached-node.ts'
 import { isAnchor } from '../core/anchor.ts'
 import { codeOf } from '../core/errors.ts'
 import { type Snapshot, toSnapshot } from './snapshot.ts'

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { nameOf, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import { NodeCache } from '../cache/node-cache.ts'
-import type { CachedNode } from '../cache/node-table.ts'
+import type { CachedNode } from '../cache/table/cached-node.ts'
 import { TreeCache } from '../cache/tree-cache.ts'
 import { isAnchor } from '../core/anchor.ts'
 import type { Codec } from '../core/codec.ts'
@@ -45,7 +45,7 @@ export function snapshotOf(cache: NodeCache | TreeCache): Snapshot | null {
   const nodes = new Map<string, CachedNode>()
   const skip = path === '/' ? 1 : path.length + 1
   for (const node of cache.current.values()) {
-    if (node !== root) nodes.set(node.path.slice(skip), node)
+    if (node.path !== path) nodes.set(node.path.slice(skip), node)
   }
   return toSnapshot(root, nodes)
 }

@@ -1,5 +1,5 @@
 import { type ACL, joinPath, nameOf, type WriteOperation, type ZooKeeper } from '@zookit/client'
-import { type CachedNode, childPath } from '../cache/node-table.ts'
+import { type CachedNode, childPath } from '../cache/table/cached-node.ts'
 import type { Anchor, AnchoredWrites } from '../core/anchor.ts'
 import { createIf, isSame, orNull } from '../core/conditional-write.ts'
 import type { Deadline } from '../core/deadline.ts'

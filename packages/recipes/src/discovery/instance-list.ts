@@ -1,5 +1,5 @@
 import type { ChildrenCache } from '../cache/children-cache.ts'
-import type { CachedNode } from '../cache/node-table.ts'
+import type { CachedNode } from '../cache/table/cached-node.ts'
 import type { Broadcast } from '../core/broadcast.ts'
 import { asError } from '../core/errors.ts'
 import { parseWith, type Schema } from '../core/schema.ts'

@@ -32,11 +32,11 @@ export class Replica {
         expect(this.nodes.has(event.path), `created twice: ${event.path}`).to.equal(false)
         this.nodes.set(event.path, event.node)
       } else if (event.type === 'changed') {
-        expect(this.nodes.get(event.path)).to.equal(event.previous)
+        expect(this.nodes.get(event.path)).to.deep.equal(event.previous)
         expect(event.node.stat.mzxid > event.previous.stat.mzxid).to.equal(true)
         this.nodes.set(event.path, event.node)
       } else if (event.type === 'deleted') {
-        expect(this.nodes.get(event.path)).to.equal(event.previous)
+        expect(this.nodes.get(event.path)).to.deep.equal(event.previous)
         this.nodes.delete(event.path)
       }
     }
