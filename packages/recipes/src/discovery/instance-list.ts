@@ -85,17 +85,17 @@ export class InstanceList<Payload> {
     while (this.#due) {
       this.#due = false
       this.#revision = this.#cache.revision
-      const nodes = new Map(this.#cache.current)
-      const gone = [...this.#readings.keys()].filter(name => !nodes.has(name))
-      const changed = [...nodes].filter(([name, { stat }]) => this.#readings.get(name)?.mzxid !== stat.mzxid)
+      const gone = [...this.#readings.keys()].filter(name => !this.#cache.current.has(name))
+      const changed = this.#cache.changedFrom(name => this.#readings.get(name)?.mzxid)
       this.#left = gone.length + changed.length
       for (const name of gone) this.#put(name, null)
-      for (const [name, node] of changed) await this.#read(name, node)
+      for (const node of changed) await this.#read(node)
     }
     this.#catchingUp = null
   }
 
-  async #read(name: string, node: CachedNode): Promise<void> {
+  async #read(node: CachedNode): Promise<void> {
+    const { name } = node
     const { czxid, mzxid } = node.stat
     const known = this.#readings.get(name)
     try {

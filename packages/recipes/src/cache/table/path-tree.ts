@@ -269,9 +269,13 @@ export class PathTree {
   }
 }
 
+/** A number of this process: names that others choose cannot be made to have one hash. */
+// biome-ignore lint/plugin: chance that shows nowhere, so that a simulation does not depend on it.
+const SALT = Math.floor(Math.random() * 2 ** 32)
+
 /** Returns the hash with which those of the names of a parent's children begin. */
 function seedOf(parent: number): number {
-  return Math.imul(parent, 0x9e3779b1)
+  return Math.imul(parent, 0x9e3779b1) ^ SALT
 }
 
 /** Says whether a text is the beginning of another: their ends differ first. */
