@@ -34,15 +34,8 @@ export class ChildrenCache extends Cache {
     return this.#nodes
   }
 
-  /**
-   * Returns the children whose state differs from the one that a reader has.
-   *
-   * @param known returns the mzxid of that state; undefined if it has none.
-   * @internal
-   */
-  changedFrom(known: (name: string) => bigint | undefined): CachedNode[] {
-    const prefix = childPath(this.path, '')
-    const names = [...this.#nodes.keys()].filter(name => known(name) !== this.table.mzxidOf(prefix + name))
-    return names.map(name => this.#nodes.get(name)!)
+  /** The same, with what this package asks of it. @internal */
+  get nodes(): NodeMap {
+    return this.#nodes
   }
 }

@@ -85,8 +85,8 @@ export class InstanceList<Payload> {
     while (this.#due) {
       this.#due = false
       this.#revision = this.#cache.revision
-      const gone = [...this.#readings.keys()].filter(name => !this.#cache.current.has(name))
-      const changed = this.#cache.changedFrom(name => this.#readings.get(name)?.mzxid)
+      const gone = [...this.#readings.keys()].filter(name => !this.#cache.nodes.has(name))
+      const changed = this.#cache.nodes.changedFrom(name => this.#readings.get(name)?.mzxid)
       this.#left = gone.length + changed.length
       for (const name of gone) this.#put(name, null)
       for (const node of changed) await this.#read(node)

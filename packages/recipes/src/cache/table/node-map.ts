@@ -29,6 +29,16 @@ export class NodeMap implements ReadonlyMap<string, CachedNode> {
     return typeof key === 'string' && this.#table.has(this.#prefix + key)
   }
 
+  /**
+   * Returns the znodes whose state differs from the one that a reader has.
+   *
+   * @param known returns the mzxid of that state; undefined if it has none.
+   */
+  changedFrom(known: (key: string) => bigint | undefined): CachedNode[] {
+    const keys = [...this.keys()].filter(key => known(key) !== this.#table.mzxidOf(this.#prefix + key))
+    return keys.map(key => this.get(key)!)
+  }
+
   keys(): Generator<string, undefined> {
     return this.#prefix === '' ? this.#table.paths() : this.#table.names()
   }
