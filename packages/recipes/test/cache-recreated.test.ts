@@ -22,3 +22,29 @@ describe('A cache with one-shot watches', () => {
     }
   }
 })
+
+describe('A cache whose read waits for the next connection', () => {
+  it('is complete after the reads of that connection, and not after this one', async () => {
+    await using bed = await TestBed.start({ seed: { tree: { a: 'old' } } })
+    const { server } = bed
+    const zk = await bed.client()
+    const other = await bed.client()
+    await using cache = new TreeCache(zk, '/tree', { jitter: 0 })
+    await cache.start()
+    const changes = cache.changes()
+    server.clearRequests()
+    server.holdNextReply({ operation: 'getData', path: '/tree' })
+    void other.setData('/tree', 'x').catch(() => {})
+    await until('it is read', () => server.requests().some(({ operation }) => operation === 'getData'))
+    void other.setData('/tree/a', 'new').catch(() => {})
+    await until('it is changed', () => server.dump()['/tree/a'] === 'new')
+    await server.refuseConnections(true)
+    server.dropConnections()
+    await until('the connection is lost', () => zk.state !== 'connected')
+    await until('it is to be read again', () => zk.outstanding > 0)
+    server.releaseReplies()
+    await server.refuseConnections(false)
+    for await (const { type } of changes) if (type === 'resynced') break
+    expect(dataOf(cache.current)['/tree/a']).to.equal('new')
+  })
+})
