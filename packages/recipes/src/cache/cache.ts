@@ -75,7 +75,7 @@ export abstract class Cache implements AsyncDisposable {
     this.#zk = zk
     this.#settings = { ...shape, keepsData: data, window, jitter }
     this.#broadcast = new Broadcast<CacheEvent>(path, () => ({ type: 'resynced', reason: 'overflow' }))
-    this.table = new NodeTable(this.#broadcast)
+    this.table = new NodeTable(this.#broadcast, saltOf(zk))
   }
 
   /**
@@ -192,6 +192,12 @@ export abstract class Cache implements AsyncDisposable {
   #closedError(): ZooKeeperError {
     return new ZooKeeperError('CLOSED', { operation: 'start', path: this.path, outcome: 'not-sent' })
   }
+}
+
+/** Returns a number that other clients do not know, without a draw that a simulation would notice: part of the session's secret. */
+function saltOf(zk: ZooKeeper): number {
+  const { password } = zk.session
+  return password.length < 4 ? 0 : password.readInt32LE(0)
 }
 
 checkMethods(Cache, { start: takes(), changes: atOnce(takes()), close: takesOnly() })

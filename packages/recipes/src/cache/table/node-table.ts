@@ -10,12 +10,16 @@ import { PathTree } from './path-tree.ts'
 export class NodeTable {
   /** Number of changes so far. */
   revision = 0
-  readonly #tree = new PathTree()
+  readonly #tree: PathTree
   readonly #events: Pick<Broadcast<NodeChange>, 'emit' | 'listeners'>
   #size = 0
 
-  /** @param events are told of each change. */
-  constructor(events: Pick<Broadcast<NodeChange>, 'emit' | 'listeners'>) {
+  /**
+   * @param events are told of each change.
+   * @param salt a number that other clients do not know.
+   */
+  constructor(events: Pick<Broadcast<NodeChange>, 'emit' | 'listeners'>, salt = 0) {
+    this.#tree = new PathTree(salt)
     this.#events = events
   }
 

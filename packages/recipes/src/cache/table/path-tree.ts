@@ -18,7 +18,7 @@ export class PathTree {
   readonly #records = new Records()
   /** Every entry but that of `/`, by parent and name. */
   readonly #index = new IdIndex(id =>
-    this.#records.hash(this.#address(id), seedOf(this.#entries.get(id, PARENT))),
+    this.#records.hash(this.#address(id), this.#seedOf(this.#entries.get(id, PARENT))),
   )
   /** The first child of each parent, by parent. */
   readonly #families = new IdIndex(id => this.#entries.get(id, PARENT))
@@ -31,6 +31,13 @@ export class PathTree {
   /** The last parent, and its path with a slash: the next look is most often for another of its children. 0 for none. */
   #lastParent = 0
   #lastPrefix = ''
+
+  readonly #salt: number
+
+  /** @param salt a number that others do not know: names that they choose cannot be made to have one hash. */
+  constructor(salt: number) {
+    this.#salt = salt
+  }
 
   /** The lowest id that was not used. */
   get end(): number {
@@ -176,13 +183,18 @@ export class PathTree {
     this.#lastPrefix = prefix
   }
 
+  /** Returns the hash with which those of the names of a parent's children begin. */
+  #seedOf(parent: number): number {
+    return Math.imul(parent, 0x9e3779b1) ^ this.#salt
+  }
+
   #address(id: number): number {
     return this.#entries.get(id, ADDRESS)
   }
 
   /** Returns the id of a child whose name is what a path has from `from` on, up to `to`; 0 for none. */
   #childOf(parent: number, path: string, from: number, to: number): number {
-    let hash = seedOf(parent)
+    let hash = this.#seedOf(parent)
     for (let i = from; i < to; i++) hash = hashed(hash, path.charCodeAt(i))
     const index = this.#index
     for (let slot = index.first(hash); slot >= 0; slot = index.next(hash, slot)) {
@@ -267,15 +279,6 @@ export class PathTree {
       prefix = `/${this.nameOf(at)}${prefix}`
     return prefix
   }
-}
-
-/** A number of this process: names that others choose cannot be made to have one hash. */
-// biome-ignore lint/plugin: chance that shows nowhere, so that a simulation does not depend on it.
-const SALT = Math.floor(Math.random() * 2 ** 32)
-
-/** Returns the hash with which those of the names of a parent's children begin. */
-function seedOf(parent: number): number {
-  return Math.imul(parent, 0x9e3779b1) ^ SALT
 }
 
 /** Says whether a text is the beginning of another: their ends differ first. */
