@@ -2,7 +2,7 @@ import { ZooKeeperError } from '@zookit/connection'
 import { ErrorNumber, op, type Stat } from '@zookit/jute'
 import type { RequestOptions } from './arguments.ts'
 import { BULK_CONCURRENCY, readAll, WHOLE_READ } from './bulk/bulk-reads.ts'
-import { type Batch, listingBatches, ReadBatches } from './bulk/read-batches.ts'
+import { listingBatches, ReadBatches } from './bulk/read-batches.ts'
 import { hasMultiRead, isOfBatch, MANY, readTogether } from './bulk/read-together.ts'
 import type { ReadOperation, ReadResults } from './multi.ts'
 import type { Children, NodeData, Shaped } from './operations.ts'
@@ -156,7 +156,7 @@ class Reader implements TreeReader {
       this.#wantsData || (this.#batches.expected(path) ?? usual) <= ReadBatches.SHORT
     const paths = this.#wantsData ? this.#withRoom(wanted) : wanted
     const [read, listed] = [paths.filter(isRead), paths.filter(path => !isRead(path))]
-    const batches = this.#batches.divide(read)
+    const batches = this.#batches.divide(read, { pathOf: path => path })
     const alone = batches.filter(({ length }) => length === 1).flat()
     const together = batches.filter(({ length }) => length > 1)
     const reading = together.map(batch => this.#readBatch(batch, results))
@@ -174,7 +174,7 @@ class Reader implements TreeReader {
   }
 
   /** Reads the znodes of a batch. */
-  async #readBatch(paths: Batch, results: Results): Promise<void> {
+  async #readBatch(paths: readonly string[], results: Results): Promise<void> {
     const znodes = await this.#together('getData', paths)
     if (znodes === null) return this.#each(paths, results)
     this.#batches.note(paths, index => znodes[index]?.data?.length ?? 0)
@@ -189,7 +189,11 @@ class Reader implements TreeReader {
   }
 
   /** Lists the znodes of a batch that were read. */
-  async #list(paths: Batch, znodes: ReadonlyMap<string, NodeData>, results: Results): Promise<void> {
+  async #list(
+    paths: readonly string[],
+    znodes: ReadonlyMap<string, NodeData>,
+    results: Results,
+  ): Promise<void> {
     const together = paths.length === 1 ? null : await this.#together('getChildren', paths)
     const listings = together ?? (await this.#all(LISTING, paths))
     paths.forEach((path, index) => {
@@ -206,7 +210,7 @@ class Reader implements TreeReader {
    */
   async #together<Type extends ReadOperation['type']>(
     type: Type,
-    paths: Batch,
+    paths: readonly string[],
   ): Promise<(Exclude<ReadResults[Type], ZooKeeperError> | null)[] | null> {
     // The connection may be another one than that of the read before.
     if (!(await this.#hasMultiRead())) return null

@@ -26,7 +26,7 @@ function readsOf(size: number) {
 }
 
 function task(path: string, more: Partial<ReadTask> = {}): ReadTask {
-  return { path, node: 'read', list: false, epoch: 0, ...more }
+  return { path, node: 'read', list: false, epoch: 0, knownLength: -1, ...more }
 }
 
 describe("A cache's reads", () => {
@@ -111,6 +111,35 @@ describe("A cache's reads", () => {
     expect(reads.isBehind).to.equal(true)
   })
 
+  it('are overtaken by an event of their znode or of one right below it, until they begin again', () => {
+    const { reads, underWay, add, end } = readsOf(5)
+    reads.overtake('/a')
+    for (const path of ['/a', '/a/b', '/c', '/d']) add(path)
+    const overtaken = () => [...underWay.values()].filter(read => read.isOvertaken).map(({ path }) => path)
+    for (const path of ['/a/b', '/c/x/y', '/elsewhere/x']) reads.overtake(path)
+    expect(overtaken()).to.deep.equal(['/a', '/a/b'])
+    add('/a')
+    end('/a')
+    reads.overtake('/c')
+    expect(overtaken()).to.deep.equal(['/a/b', '/c'])
+  })
+
+  it('forget znodes while others are being read', () => {
+    const { reads, begun, underWay, add, end } = readsOf(10_000)
+    const paths = Array.from({ length: 5000 }, (_, i) => `/${i}`)
+    for (const path of paths) add(path, {}, true)
+    for (const path of paths.slice(1)) {
+      reads.answered(path, WHOLE)
+      expect(reads.settled(underWay.get(path)!)).to.equal(false)
+      end(path)
+    }
+    expect([reads.isReading('/0'), reads.isReading('/1'), reads.isBehind]).to.deep.equal([true, false, true])
+    for (const path of ['/1', '/4999']) add(path)
+    expect(begun).to.have.length(5002)
+    for (const path of ['/0', '/1', '/4999']) reads.answered(path, WHOLE)
+    expect([reads.isBehind, reads.settled(underWay.get('/0')!)]).to.deep.equal([false, true])
+  })
+
   it('are made again after a failure without being asked for anew', () => {
     const { reads, begun, underWay, add, end } = readsOf(1)
     add('/a', { list: true })
@@ -135,44 +164,19 @@ function visitsOf(tasks: readonly ReadTask[], known: Stat | undefined = undefine
   const zk = { existsMany: reading('existsMany'), getMany: reading('getMany') }
   const visits = new BulkVisits(zk as unknown as ZooKeeper, true, {
     mzxidOf: () => known?.mzxid,
-    dataLengthOf: () => known?.dataLength,
   })
   const taken = new Map<string, Visit>()
-  void visits.read(tasks, ({ path }, visit) => taken.set(path, visit))
+  visits.read(tasks, ({ path }, visit) => taken.set(path, visit))
   const answer = async (value: unknown): Promise<Map<string, Visit>> => {
     settleRead(value)
     await settle()
     return taken
   }
-  return { visits, asked, answer }
+  return { asked, answer }
 }
 
 describe('A bulk read of a cache', () => {
   const found = { data: Buffer.from('x'), stat: stat(1n, 1n) }
-
-  it('says nothing about a znode of which an event came meanwhile, nor about its parent', async () => {
-    const { visits, answer } = visitsOf([task('/a'), task('/a/b'), task('/c'), task('/d')])
-    visits.onEvent('/a/b')
-    visits.onEvent('/c')
-    visits.onEvent('/elsewhere')
-    expect([...(await answer([found, found, null, found]))]).to.deep.equal([
-      ['/a', 'alone'],
-      ['/a/b', 'alone'],
-      ['/c', 'alone'],
-      ['/d', found],
-    ])
-  })
-
-  it('forgets the events of the last one', async () => {
-    const first = visitsOf([task('/a'), task('/b')])
-    first.visits.onEvent('/a')
-    await first.answer([found, found])
-    const again = new Map<string, Visit>()
-    void first.visits.read([task('/a'), task('/b')], ({ path }, visit) => again.set(path, visit))
-    await first.answer([found, null])
-    expect(again.get('/a')).to.equal(found)
-    expect(again.get('/b')).to.deep.equal({ data: null, stat: null })
-  })
 
   it('reads the data of those znodes alone that have changed', async () => {
     const verify = (path: string) => task(path, { node: 'verify' })

@@ -20,8 +20,10 @@ const FEW = 32
 /** The growth of the bytes for a reply with each that was read. */
 const GROWTH = 1.01
 
-/** Znodes that one request reads together. */
-export type Batch = string[]
+interface Division<Znode> {
+  pathOf(znode: Znode): string
+  lengthOf?(znode: Znode): number | undefined
+}
 
 /**
  * Divides znodes into batches, each small enough for one multiRead. The length of a znode's data is not known before they are
@@ -57,17 +59,19 @@ export class ReadBatches {
    * Divides znodes. A batch of znodes whose data may be long, because no sibling was read yet, is small: the server holds the
    * whole reply in memory.
    *
-   * @param lengthOf returns the length to expect of a znode's data. Default: `expected`.
+   * @param of.pathOf returns the path of a znode.
+   * @param of.lengthOf returns the length to expect of a znode's data. Default: `expected`.
    */
-  divide(
-    paths: readonly string[],
-    lengthOf: (path: string) => number | undefined = path => this.expected(path),
-  ): Batch[] {
-    const known: string[] = []
-    const unknown: string[] = []
-    for (const path of paths) (lengthOf(path) === undefined ? unknown : known).push(path)
-    const bytesOf = (path: string) => (lengthOf(path) ?? 0) + OVERHEAD
-    return [...pack(known, BATCH, bytesOf, this.#most), ...pack(unknown, this.#few, bytesOf, this.#most)]
+  divide<Znode>(
+    znodes: readonly Znode[],
+    { pathOf, lengthOf = znode => this.expected(pathOf(znode)) }: Division<Znode>,
+  ): Znode[][] {
+    const known: Znode[] = []
+    const unknown: Znode[] = []
+    for (const znode of znodes) (lengthOf(znode) === undefined ? unknown : known).push(znode)
+    const bytesOf = (znode: Znode) => (lengthOf(znode) ?? 0) + OVERHEAD
+    const into = { pathOf, bytesOf, mostBytes: this.#most }
+    return [...pack(known, { ...into, most: BATCH }), ...pack(unknown, { ...into, most: this.#few })]
   }
 
   /**
@@ -92,17 +96,22 @@ export class ReadBatches {
     return at
   }
 
-  /** Notes the lengths of the data of znodes that were read. */
-  note(paths: readonly string[], lengthOf: (index: number) => number): void {
-    if (paths.length > 1) this.#most = Math.min(this.#most * GROWTH, BATCH_BYTES)
-    for (let from = 0; from < paths.length; ) {
-      const to = endOfSiblings(paths, from, paths.length)
+  /** Notes the lengths of the data of znodes that were read: of the paths from an index on, up to another. */
+  note(
+    paths: readonly string[],
+    lengthOf: (index: number) => number,
+    from = 0,
+    to: number = paths.length,
+  ): void {
+    if (to - from > 1) this.#most = Math.min(this.#most * GROWTH, BATCH_BYTES)
+    for (let at = from; at < to; ) {
+      const end = endOfSiblings(paths, at, to)
       let bytes = 0
-      for (let i = from; i < to; i++) bytes += lengthOf(i)
-      this.#note(parentOf(paths[from]!) ?? '', bytes / (to - from))
-      this.#znodes += to - from
+      for (let i = at; i < end; i++) bytes += lengthOf(i)
+      this.#note(parentOf(paths[at]!) ?? '', bytes / (end - at))
+      this.#znodes += end - at
       this.#bytes += bytes
-      from = to
+      at = end
     }
   }
 
@@ -137,34 +146,43 @@ function endOfSiblings(paths: readonly string[], from: number, last: number): nu
 }
 
 /** Divides znodes into batches of listings. @param childrenOf returns the number of children of a znode. */
-export function listingBatches(paths: readonly string[], childrenOf: (path: string) => number): Batch[] {
-  return pack(paths, BATCH, path => childrenOf(path) * NAME_BYTES)
+export function listingBatches(paths: readonly string[], childrenOf: (path: string) => number): string[][] {
+  const bytesOf = (path: string) => childrenOf(path) * NAME_BYTES
+  return pack(paths, { pathOf: path => path, bytesOf, most: BATCH, mostBytes: BATCH_BYTES })
+}
+
+interface Packing<Znode> {
+  pathOf(znode: Znode): string
+  /** Returns the bytes that a znode takes in a reply. */
+  bytesOf(znode: Znode): number
+  /** The most znodes of a batch. */
+  readonly most: number
+  /** The bytes that a reply should have at most. */
+  readonly mostBytes: number
 }
 
 /** Divides znodes in their order, so that neither the request of a batch nor its reply is long, unless it is of one alone. */
-function pack(
-  paths: readonly string[],
-  most: number,
-  bytesOf: (path: string) => number,
-  mostBytes: number = BATCH_BYTES,
-): Batch[] {
-  const batches: Batch[] = []
-  let batch: Batch = []
+function pack<Znode>(
+  znodes: readonly Znode[],
+  { pathOf, bytesOf, most, mostBytes }: Packing<Znode>,
+): Znode[][] {
+  const batches: Znode[][] = []
+  let batch: Znode[] = []
   let bytes = 0
   let characters = 0
-  for (const path of paths) {
-    const more = bytesOf(path)
-    const isFull =
-      batch.length >= most || bytes + more > mostBytes || characters + path.length > BATCH_CHARACTERS
+  for (const znode of znodes) {
+    const more = bytesOf(znode)
+    const { length } = pathOf(znode)
+    const isFull = batch.length >= most || bytes + more > mostBytes || characters + length > BATCH_CHARACTERS
     if (batch.length > 0 && isFull) {
       batches.push(batch)
       batch = []
       bytes = 0
       characters = 0
     }
-    batch.push(path)
+    batch.push(znode)
     bytes += more
-    characters += path.length
+    characters += length
   }
   if (batch.length > 0) batches.push(batch)
   return batches

@@ -63,18 +63,18 @@ export class Together<Result> {
     checkCount(name, count, read)
     for (let i = 0; i < count; i++)
       results[from + i] = takeOne(this.#requests, name, this.#paths[from + i]!, read[i]!) as Result
-    this.#requests.readBatches.note(this.#paths.slice(from, from + count), index => {
-      const result = results[from + index]!
-      return result === null ? 0 : this.#lengthOf(result)
-    })
+    const lengthOf = (index: number) => this.#lengthOfOne(results[index]!)
+    this.#requests.readBatches.note(this.#paths, lengthOf, from, from + count)
   }
 
   /** Takes note of a znode that was read by itself. */
   noteOne(index: number, result: Result): void {
     if (!this.#isPossible) return
-    this.#requests.readBatches.note([this.#paths[index]!], () =>
-      result === null ? 0 : this.#lengthOf(result),
-    )
+    this.#requests.readBatches.note(this.#paths, () => this.#lengthOfOne(result), index, index + 1)
+  }
+
+  #lengthOfOne(result: Result): number {
+    return result === null ? 0 : this.#lengthOf(result)
   }
 
   /** Takes the error of a multiRead. @returns true if each of its znodes is to be read by itself. */

@@ -1,4 +1,4 @@
-import { parentOf, ReadBatches, type Stat, type ZooKeeper } from '@zookit/client'
+import { ReadBatches, type Stat, type ZooKeeper } from '@zookit/client'
 import { isDisconnection, isEnd } from '../core/errors.ts'
 import type { ReadTask } from './read-task.ts'
 import type { NodeTable } from './table/node-table.ts'
@@ -16,117 +16,97 @@ export interface Visited {
  */
 export type Visit = Visited | 'alone' | 'cut'
 
+/** Takes the result of a read. Never throws. */
+type Take<Task> = (task: Task, visit: Visit) => void
+
 /**
- * Reads many znodes with one promise. Their results come together, when all are there. So an event can overtake the
- * result that it follows: such a znode is read again by itself.
- *
- * Several znodes are read by one multiRead, which spares the server most of the work of a request for each. Every server with
- * persistent watches has it (3.6).
+ * Reads many znodes with few requests. One multiRead reads several, which spares the server most of the work of a request for
+ * each: every server with persistent watches has it (3.6). Its results come together, so an event of a znode can overtake the
+ * result that it follows.
  */
 export class BulkVisits {
   readonly #zk: ZooKeeper
   readonly #keepsData: boolean
-  readonly #known: Pick<NodeTable, 'mzxidOf' | 'dataLengthOf'>
-  /** The znodes that are being read; true for those of which an event has come meanwhile. */
-  readonly #reading = new Map<string, boolean>()
+  readonly #known: Pick<NodeTable, 'mzxidOf'>
   readonly #batches = new ReadBatches()
 
   /** @param known knows the last state of a znode that may be unchanged. */
-  constructor(zk: ZooKeeper, keepsData: boolean, known: Pick<NodeTable, 'mzxidOf' | 'dataLengthOf'>) {
+  constructor(zk: ZooKeeper, keepsData: boolean, known: Pick<NodeTable, 'mzxidOf'>) {
     this.#zk = zk
     this.#keepsData = keepsData
     this.#known = known
   }
 
-  /** Notes an event of a znode, which also says something about the children of its parent. */
-  onEvent(path: string): void {
-    if (this.#reading.size === 0) return
-    for (const one of [path, parentOf(path)]) {
-      if (one !== null && this.#reading.has(one)) this.#reading.set(one, true)
-    }
-  }
-
-  /**
-   * Reads the znodes of tasks that no other bulk read has. Never rejects.
-   *
-   * @param take is given each task with its result, all of them in one turn of the event loop.
-   */
-  async read<Task extends ReadTask>(
-    tasks: readonly Task[],
-    take: (task: Task, visit: Visit) => void,
-  ): Promise<void> {
-    for (const { path } of tasks) this.#reading.set(path, false)
-    const found = await this.#visit(tasks)
+  /** Reads the znodes of tasks. @param take is given each task with its result. */
+  read<Task extends ReadTask>(tasks: readonly Task[], take: Take<Task>): void {
+    const whole: Task[] = []
+    const short: Task[] = []
+    const others: Task[] = []
     for (const task of tasks) {
-      const { path } = task
-      const isOvertaken = this.#reading.get(path)
-      this.#reading.delete(path)
-      const visit = found instanceof Map ? (found.get(path) ?? 'alone') : found
-      take(task, isOvertaken ? 'alone' : visit)
+      const { node, knownLength } = task
+      // Short data are read at once, whether or not they have changed.
+      if (this.#keepsData && node === 'verify' && knownLength >= 0 && knownLength <= ReadBatches.SHORT)
+        short.push(task)
+      else if (this.#keepsData && node === 'read') whole.push(task)
+      else if (node !== 'none') others.push(task)
+      else take(task, 'alone')
     }
+    const batches = this.#batches.divide<Task>(short, {
+      pathOf,
+      lengthOf: ({ knownLength }) => knownLength,
+    })
+    for (const batch of batches) void this.#readBatch(batch, take)
+    this.#readAll(whole, take)
+    if (others.length > 0) void this.#verifyByStat(others, take)
   }
 
-  async #visit(tasks: readonly ReadTask[]): Promise<Map<string, Visited> | 'alone' | 'cut'> {
-    const found = new Map<string, Visited>()
-    const verified = tasks.filter(({ node }) => node === 'verify' || (node === 'read' && !this.#keepsData))
-    const read = tasks.filter(({ node }) => node === 'read' && this.#keepsData)
+  async #verifyByStat<Task extends ReadTask>(tasks: readonly Task[], take: Take<Task>): Promise<void> {
+    const paths = tasks.map(pathOf)
+    let stats: (Stat | null)[]
     try {
-      await Promise.all([this.#verify(verified.map(pathOf), found), this.#read(read.map(pathOf), found)])
-      return found
+      stats = await this.#zk.existsMany(paths, limitsOf(paths))
     } catch (error) {
-      return isDisconnection(error) || isEnd(error) ? 'cut' : 'alone'
+      return takeAll(tasks, visitAfter(error), take)
     }
-  }
-
-  /** Reads Stats, and the data of the znodes that have changed; short data are read at once. */
-  async #verify(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
-    const short = new Map<string, number>()
-    const others: string[] = []
-    for (const path of paths) {
-      const length = this.#known.dataLengthOf(path)
-      if (this.#keepsData && length !== undefined && length <= ReadBatches.SHORT) short.set(path, length)
-      else others.push(path)
+    const changed: Task[] = []
+    for (let i = 0; i < tasks.length; i++) {
+      const [task, stat] = [tasks[i]!, stats[i]!]
+      if (stat === null || !this.#keepsData || stat.mzxid === this.#known.mzxidOf(task.path)) {
+        take(task, { data: null, stat })
+      } else changed.push(task)
     }
-    const batches = this.#batches.divide([...short.keys()], path => short.get(path))
-    await Promise.all([this.#readAll(batches, found), this.#verifyByStat(others, found)])
+    this.#readAll(changed, take)
   }
 
-  async #verifyByStat(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
-    if (paths.length === 0) return
-    const stats = await this.#zk.existsMany(paths, limitsOf(paths))
-    const changed: string[] = []
-    for (let i = 0; i < paths.length; i++) {
-      const [path, stat] = [paths[i]!, stats[i]!]
-      if (stat === null || !this.#keepsData || stat.mzxid === this.#known.mzxidOf(path)) {
-        found.set(path, { data: null, stat })
-      } else changed.push(path)
-    }
-    await this.#read(changed, found)
-  }
-
-  async #read(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
-    await this.#readAll(this.#batches.divide(paths), found)
-  }
-
-  async #readAll(batches: readonly (readonly string[])[], found: Map<string, Visited>): Promise<void> {
-    await Promise.all(batches.map(batch => this.#readBatch(batch, found)))
+  #readAll<Task extends ReadTask>(tasks: readonly Task[], take: Take<Task>): void {
+    for (const batch of this.#batches.divide<Task>(tasks, { pathOf })) void this.#readBatch(batch, take)
   }
 
   /** Reads some znodes, with one request if they are several. */
-  async #readBatch(paths: readonly string[], found: Map<string, Visited>): Promise<void> {
+  async #readBatch<Task extends ReadTask>(tasks: readonly Task[], take: Take<Task>): Promise<void> {
+    const paths = tasks.map(pathOf)
+    let znodes: (Visited | null)[]
     try {
-      const znodes = await this.#zk.getMany(paths, { ...limitsOf(paths), snapshot: paths.length > 1 })
-      paths.forEach((path, index) => void found.set(path, znodes[index] ?? ABSENT))
+      znodes = await this.#zk.getMany(paths, { ...limitsOf(paths), snapshot: paths.length > 1 })
       this.#batches.note(paths, index => znodes[index]?.data?.length ?? 0)
     } catch (error) {
       // The reply may have been too long.
       this.#batches.noteTooLong(paths)
-      throw error
+      return takeAll(tasks, visitAfter(error), take)
     }
+    for (let i = 0; i < tasks.length; i++) take(tasks[i]!, znodes[i] ?? ABSENT)
   }
 }
 
 const ABSENT: Visited = { data: null, stat: null }
+
+function takeAll<Task>(tasks: readonly Task[], visit: Visit, take: Take<Task>): void {
+  for (const task of tasks) take(task, visit)
+}
+
+function visitAfter(error: unknown): 'alone' | 'cut' {
+  return isDisconnection(error) || isEnd(error) ? 'cut' : 'alone'
+}
 
 function pathOf({ path }: ReadTask): string {
   return path

@@ -15,7 +15,7 @@ import { TreeMirror } from './tree-mirror.ts'
 export interface CacheOptions {
   /** True if the znodes' data is kept. Default true. */
   data?: boolean | undefined
-  /** Number of znodes that are read at a time. Default 512. */
+  /** Number of znodes that are read at a time. Default 1024. */
   window?: number | undefined
   /** Milliseconds: after a lost connection, reading begins at a random moment within this time. Default 100. */
   jitter?: number | undefined
@@ -70,7 +70,7 @@ export abstract class Cache implements AsyncDisposable {
     options: CacheOptions,
     shape: Pick<MirrorSettings, 'depth' | 'holdsRoot' | 'select'>,
   ) {
-    const { data = true, window = 512, jitter = 100 } = options
+    const { data = true, window = 1024, jitter = 100 } = options
     this.path = path
     this.#zk = zk
     this.#settings = { ...shape, keepsData: data, window, jitter }

@@ -52,6 +52,7 @@ export class PostponedReads {
 
   /** Takes a postponed read out; undefined if there is none. */
   take(path: string): ReadTask | undefined {
+    if (this.#postponed.size === 0) return undefined
     const present = this.#postponed.get(path)
     if (present === undefined) return undefined
     this.#postponed.delete(path)

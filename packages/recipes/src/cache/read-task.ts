@@ -13,6 +13,8 @@ export interface ReadTask {
   readonly list: boolean
   /** The synchronisation that waits for it; 0 for none. */
   readonly epoch: number
+  /** The length of the data in the known state, in bytes; -1 if there is none. */
+  readonly knownLength: number
 }
 
 const NODE_READS = ['none', 'verify', 'read'] as const
@@ -29,8 +31,19 @@ export function partsOf(task: ReadTask | null): number {
   return (task.node === 'none' ? 0 : NODE) | (task.list ? LIST : 0)
 }
 
+/** Makes the read of a znode of which no synchronisation has to know. */
+export function taskOf(path: string, node: ReadTask['node'], list: boolean): ReadTask {
+  return { path, node, list, epoch: 0, knownLength: -1 }
+}
+
 /** Joins two reads of the same znode into one that does the work of both. */
 export function mergeTasks(a: ReadTask, b: ReadTask): ReadTask {
   const node = NODE_READS[Math.max(NODE_READS.indexOf(a.node), NODE_READS.indexOf(b.node))]!
-  return { path: a.path, node, list: a.list || b.list, epoch: Math.max(a.epoch, b.epoch) }
+  return {
+    path: a.path,
+    node,
+    list: a.list || b.list,
+    epoch: Math.max(a.epoch, b.epoch),
+    knownLength: Math.max(a.knownLength, b.knownLength),
+  }
 }

@@ -1,4 +1,9 @@
+import { parentOf } from '@zookit/client'
 import { mergeTasks, partsOf, type ReadTask, WHOLE } from './read-task.ts'
+
+/** The znodes of which nothing is to be remembered are forgotten when there are more of them, and they are that part of all. */
+const UNUSED = 1000
+const UNUSED_SHARE = 0.9
 
 /** The bit of a znode for which a synchronisation waits, beside those of its parts. */
 const OWED = 4
@@ -12,7 +17,10 @@ export class ZnodeReads implements ReadTask {
   node: ReadTask['node'] = 'none'
   list = false
   epoch = 0
+  knownLength = -1
   isReading = false
+  /** True if an event has come during the read, which may tell of a state before the event. */
+  isOvertaken = false
   /** The read that is to begin. */
   next: ReadTask | null = null
   /** The parts of which no answer has come since they were requested, and OWED. */
@@ -41,6 +49,8 @@ export class Reads {
   #isFull = false
   #unread = 0
   #owed = 0
+  /** The znodes of which nothing is to be remembered: to forget all at once costs less than to forget each. */
+  #unused = 0
 
   /** @param read is given the reads that start together, and calls `done` for each. Never throws. */
   constructor(size: number, read: (reads: readonly ZnodeReads[]) => void) {
@@ -80,6 +90,15 @@ export class Reads {
     return this.#znodes.get(path)?.isReading ?? false
   }
 
+  /** Notes an event of a znode, which also says something about the children of its parent. */
+  overtake(path: string): void {
+    if (this.#reading === 0) return
+    for (const one of [path, parentOf(path)]) {
+      const znode = one === null ? undefined : this.#znodes.get(one)
+      if (znode !== undefined) znode.isOvertaken = true
+    }
+  }
+
   /**
    * Notes an answer. What the read that follows the present one is to find out again stays unread.
    *
@@ -102,7 +121,7 @@ export class Reads {
   settled(znode: ZnodeReads): boolean {
     if ((znode.left & OWED) === 0) return false
     znode.left &= ~OWED
-    this.#drop(znode)
+    this.#leave(znode)
     return --this.#owed === 0
   }
 
@@ -111,7 +130,7 @@ export class Reads {
     znode.isReading = false
     this.#reading--
     if (znode.next !== null) this.#queue.push(znode)
-    else this.#drop(znode)
+    else this.#leave(znode)
     if (this.#reading <= this.#size / 2) this.#isFull = false
     this.#send()
   }
@@ -121,7 +140,7 @@ export class Reads {
     const reading = this.#reading === 0 ? [] : [...this.#znodes.values()].filter(znode => znode.isReading)
     this.#znodes.clear()
     this.#queue = []
-    this.#head = this.#unread = this.#owed = 0
+    this.#head = this.#unread = this.#owed = this.#unused = 0
     for (const znode of reading) {
       znode.next = null
       znode.left = 0
@@ -143,7 +162,7 @@ export class Reads {
     if (znode === undefined) {
       znode = new ZnodeReads(path)
       this.#znodes.set(path, znode)
-    }
+    } else if (isUnused(znode)) this.#unused--
     return znode
   }
 
@@ -160,12 +179,24 @@ export class Reads {
     if (left === znode.left) return
     if ((left & ~OWED) === 0 && (znode.left & ~OWED) !== 0) this.#unread--
     znode.left = left
-    this.#drop(znode)
+    this.#leave(znode)
   }
 
-  /** Forgets a znode of which nothing is to be remembered. */
-  #drop({ path, left, next, isReading }: ZnodeReads): void {
-    if (left === 0 && next === null && !isReading) this.#znodes.delete(path)
+  /** Takes note that there is less to be remembered of a znode. */
+  #leave(znode: ZnodeReads): void {
+    if (!isUnused(znode)) return
+    this.#unused++
+    const { size } = this.#znodes
+    if (this.#unused === size) this.#znodes.clear()
+    else if (this.#unused > UNUSED && this.#unused > size * UNUSED_SHARE) this.#forgetUnused()
+    else return
+    this.#unused = 0
+  }
+
+  #forgetUnused(): void {
+    const used = [...this.#znodes.values()].filter(znode => !isUnused(znode))
+    this.#znodes.clear()
+    for (const znode of used) this.#znodes.set(znode.path, znode)
   }
 
   #send(): void {
@@ -186,13 +217,19 @@ export class Reads {
   }
 
   #begin(znode: ZnodeReads): ZnodeReads {
-    const { node, list, epoch } = znode.next!
+    const { node, list, epoch, knownLength } = znode.next!
     znode.node = node
     znode.list = list
     znode.epoch = epoch
+    znode.knownLength = knownLength
+    znode.isOvertaken = false
     znode.next = null
     znode.isReading = true
     this.#reading++
     return znode
   }
+}
+
+function isUnused({ left, next, isReading }: ZnodeReads): boolean {
+  return left === 0 && next === null && !isReading
 }

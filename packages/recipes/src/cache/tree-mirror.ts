@@ -5,7 +5,7 @@ import { BulkVisits, type Visited } from './bulk-visits.ts'
 import { type MirrorOwner, type MirrorSettings, rankOf } from './mirror-owner.ts'
 import { LAST_PAUSE, LAST_PAUSE_OF_FAILURE, Pauses, pauseAfter, Rounds } from './pauses.ts'
 import { PostponedReads } from './postponed-reads.ts'
-import { LIST, mergeTasks, NODE, type Outcome, type ReadTask, WHOLE } from './read-task.ts'
+import { LIST, mergeTasks, NODE, type Outcome, type ReadTask, taskOf, WHOLE } from './read-task.ts'
 import { Reads, type ZnodeReads } from './reads.ts'
 import { childPath } from './table/cached-node.ts'
 import type { NodeTable } from './table/node-table.ts'
@@ -92,10 +92,10 @@ export class TreeMirror implements TreeWatchListener {
   onEvent(event: NodeEvent): void {
     const { type, path, zxid } = event
     if (this.#stopped || !this.#shape.includes(path)) return
-    this.#bulk.onEvent(path)
+    this.#reads.overtake(path)
     const lasting = this.#treeWatch.watch === undefined
     if (type === 'children') {
-      if (!lasting) this.#add({ path, node: 'none', list: true, epoch: 0 })
+      if (!lasting) this.#add(taskOf(path, 'none', true))
     } else if (type === 'deleted' && zxid >= 0n && lasting) {
       this.#denied.delete(path)
       this.#childless.delete(path)
@@ -104,9 +104,9 @@ export class TreeMirror implements TreeWatchListener {
       this.#table.remove(path, zxid)
     } else if (type === 'changed' || lasting) {
       // A persistent watch reports each child that is created after this znode.
-      this.#add({ path, node: this.#nodeRead(path), list: false, epoch: 0 })
+      this.#add(taskOf(path, this.#shape.nodeRead(path), false))
     } else {
-      this.#add({ path, node: this.#nodeRead(path), list: this.#shape.hasLevelBelow(path), epoch: 0 })
+      this.#add(taskOf(path, this.#shape.nodeRead(path), this.#shape.hasLevelBelow(path)))
     }
   }
 
@@ -175,7 +175,8 @@ export class TreeMirror implements TreeWatchListener {
     const epoch = this.#epoch
     const begin = (): void => {
       this.#rounds.begin()
-      this.#scan([this.#root], epoch)
+      const task = this.#shape.taskOf(this.#root, this.#table.dataLengthOf(this.#root) ?? -1, epoch)
+      this.#scan(task === null ? [] : [task], epoch)
     }
     const pause = this.#rounds.pause(this.#isFirst ? 0 : this.#settings.jitter)
     if (pause === 0) return begin()
@@ -184,20 +185,13 @@ export class TreeMirror implements TreeWatchListener {
     })
   }
 
-  #scan(paths: readonly string[], epoch: number): void {
+  #scan(tasks: readonly ReadTask[], epoch: number): void {
     // After a gap everything is read again.
     if (epoch !== 0 && epoch !== this.#epoch) return
-    const tasks: ReadTask[] = []
-    for (const path of paths) {
-      const node = this.#table.has(path) ? 'verify' : this.#nodeRead(path)
-      const list = this.#shape.hasLevelBelow(path)
-      if (node !== 'none' || list) tasks.push(this.#withPostponed({ path, node, list, epoch }))
-    }
-    this.#reads.addAll(tasks, epoch === this.#epoch)
-  }
-
-  #nodeRead(path: string): 'none' | 'read' {
-    return this.#shape.holds(path) ? 'read' : 'none'
+    this.#reads.addAll(
+      tasks.map(task => this.#withPostponed(task)),
+      epoch === this.#epoch,
+    )
   }
 
   #add(task: ReadTask): void {
@@ -223,10 +217,10 @@ export class TreeMirror implements TreeWatchListener {
       for (const read of reads) alone(read)
       return
     }
-    void this.#bulk.read(reads, (read, visit) => {
+    this.#bulk.read(reads, (read, visit) => {
       // After a gap everything is read again.
       if (this.#stopped || epoch !== this.#epoch) return this.#reads.done(read)
-      if (visit === 'alone') return alone(read)
+      if (visit === 'alone' || read.isOvertaken) return alone(read)
       const outcome = visit === 'cut' ? visit : this.#visit(read, visit)
       if (outcome !== undefined) return finish(read, outcome)
       void this.#settle(read.path, () => this.#readChildren(read)).then(outcome =>
@@ -247,7 +241,7 @@ export class TreeMirror implements TreeWatchListener {
   }
 
   #finish(read: ZnodeReads, outcome: Outcome): void {
-    const { path, node, list, epoch } = read
+    const { path, node, list, epoch, knownLength } = read
     if (this.#stopped || (epoch !== 0 && epoch !== this.#epoch)) return
     if (outcome === 'done') {
       this.#postponed.succeeded(path)
@@ -255,7 +249,7 @@ export class TreeMirror implements TreeWatchListener {
       if (epoch === this.#epoch && this.#reads.settled(read)) this.#onSynced()
     } else {
       const longest = outcome === 'failed' ? LAST_PAUSE_OF_FAILURE : LAST_PAUSE
-      this.#postponed.add({ path, node, list, epoch }, longest)
+      this.#postponed.add({ path, node, list, epoch, knownLength }, longest)
     }
   }
 
@@ -319,15 +313,20 @@ export class TreeMirror implements TreeWatchListener {
   #put(read: ZnodeReads, data: Buffer | null, stat: Stat): void {
     const { path } = read
     this.#reads.answered(read, NODE)
-    const parent = path === this.#root ? null : parentOf(path)
-    const isOrphan = parent !== null && this.#shape.holds(parent) && !this.#table.has(parent)
-    if (isOrphan) {
-      this.#childless.add(parent)
+    const orphanOf = this.#table.has(path) ? null : this.#missingParent(path)
+    if (orphanOf !== null) {
+      this.#childless.add(orphanOf)
       return
     }
     this.#denied.delete(path)
     this.#table.put(path, data, stat)
-    if (this.#childless.delete(path)) this.#add({ path, node: 'none', list: true, epoch: 0 })
+    if (this.#childless.delete(path)) this.#add(taskOf(path, 'none', true))
+  }
+
+  /** Returns the parent of a znode if it should be in the table, and is not. */
+  #missingParent(path: string): string | null {
+    const parent = path === this.#root ? null : parentOf(path)
+    return parent !== null && this.#shape.holds(parent) && !this.#table.has(parent) ? parent : null
   }
 
   async #readChildren(read: ZnodeReads): Promise<Outcome> {
@@ -341,15 +340,17 @@ export class TreeMirror implements TreeWatchListener {
     const { path, epoch } = read
     // Before the table tells of it: who hears of a change finds no stale cache.
     this.#reads.answered(read, LIST)
-    this.#table.keepChildren(path, children)
+    const lengths = this.#table.keepChildren(path, children)
     const isWhole = epoch === this.#epoch
-    const below: string[] = []
+    const below: ReadTask[] = []
     const prefix = childPath(path, '')
-    for (const name of children) {
-      const child = prefix + name
+    for (let i = 0; i < children.length; i++) {
+      const child = prefix + children[i]
       // The answer to an older read, which takes the znode out of the table, may still be on its way through promises.
-      const isDue = isWhole || !this.#table.has(child) || this.#reads.isReading(child)
-      if (isDue && this.#shape.isSelected(child)) below.push(child)
+      const isDue = isWhole || lengths[i] === -1 || this.#reads.isReading(child)
+      const task =
+        isDue && this.#shape.isSelected(child) ? this.#shape.taskOf(child, lengths[i]!, epoch) : null
+      if (task !== null) below.push(task)
     }
     this.#scan(below, epoch)
   }

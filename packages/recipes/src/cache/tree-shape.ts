@@ -1,4 +1,5 @@
 import { parentOf } from '@zookit/client'
+import type { ReadTask } from './read-task.ts'
 
 /** The part of a tree that is mirrored. */
 export interface ShapeSettings {
@@ -34,6 +35,23 @@ export class TreeShape {
   hasLevelBelow(path: string): boolean {
     const { depth } = this.#settings
     return depth === Infinity || levelOf(path) - this.#rootLevel < depth
+  }
+
+  /** Returns the way in which the node of a path is read whose state is not known. */
+  nodeRead(path: string): 'none' | 'read' {
+    return this.holds(path) ? 'read' : 'none'
+  }
+
+  /**
+   * Makes the read of a znode for a synchronisation, which reads those below it as well.
+   *
+   * @param knownLength see ReadTask.
+   * @returns null if there is nothing to read.
+   */
+  taskOf(path: string, knownLength: number, epoch: number): ReadTask | null {
+    const node = knownLength >= 0 ? 'verify' : this.nodeRead(path)
+    const list = this.hasLevelBelow(path)
+    return node === 'none' && !list ? null : { path, node, list, epoch, knownLength }
   }
 
   /** Says whether the path of an event is one of those that are mirrored. */

@@ -59,22 +59,29 @@ export class NodeTable {
     return this.#children(path, id => this.#tree.nameOf(id))
   }
 
-  /** Removes the children of a znode that are not among the names in a list of them. */
-  keepChildren(path: string, names: readonly string[]): void {
+  /**
+   * Removes the children of a znode that are not among the names in a list of them.
+   *
+   * @returns for each name the length that the Stat of the child has, or -1 if it is not in the table.
+   */
+  keepChildren(path: string, names: readonly string[]): Int32Array {
     const tree = this.#tree
+    const lengths = new Int32Array(names.length).fill(-1)
     const parent = tree.find(path)
-    if (parent === 0) return
+    if (parent === 0) return lengths
     let others = 0
-    for (let id = tree.firstChild(parent); id !== 0; id = tree.nextSibling(id)) if (tree.isKnown(id)) others++
-    for (const name of names) {
-      if (others === 0) break
-      const id = tree.child(parent, name)
-      if (id !== 0 && tree.isKnown(id)) others--
+    for (let id = tree.firstChild(parent); id !== 0; id = tree.nextSibling(id)) others++
+    for (let i = 0; i < names.length && others > 0; i++) {
+      const id = tree.child(parent, names[i]!)
+      if (id === 0) continue
+      others--
+      if (tree.isKnown(id)) lengths[i] = tree.dataLengthOf(id)
     }
     // Most often there are none, and nobody needs the names.
-    if (others === 0) return
+    if (others === 0) return lengths
     const kept = new Set(names)
     for (const name of this.childNames(path)) if (!kept.has(name)) this.remove(childPath(path, name))
+    return lengths
   }
 
   /** Returns a znode's children, also if it is not in the table itself. */

@@ -31,6 +31,9 @@ export class PathTree {
   /** The last parent, and its path with a slash: the next look is most often for another of its children. 0 for none. */
   #lastParent = 0
   #lastPrefix = ''
+  /** The last path that was looked for, and its id: the same one is most often looked for several times. */
+  #lastPath = ''
+  #lastFound = 0
 
   readonly #salt: number
 
@@ -53,23 +56,11 @@ export class PathTree {
 
   /** Returns the id of a path; 0 if it is neither a znode nor an ancestor of one. */
   find(path: string): number {
-    if (path.charCodeAt(0) !== SLASH) return 0
-    if (path.length === 1) return this.#top
-    if (path.length === this.#lastPrefix.length - 1 && isStart(path, this.#lastPrefix))
-      return this.#lastParent
-    const isBelow = isStart(this.#lastPrefix, path)
-    let id = isBelow ? this.#lastParent : this.#top
-    for (let from = isBelow ? this.#lastPrefix.length : 1; id !== 0; ) {
-      const to = endOfName(path, from)
-      const child = this.#childOf(id, path, from, to)
-      if (to === path.length) {
-        if (child !== 0 && id !== this.#lastParent) this.#setLast(id, path.slice(0, from))
-        return child
-      }
-      id = child
-      from = to + 1
+    if (path !== this.#lastPath) {
+      this.#lastFound = this.#find(path)
+      this.#lastPath = path
     }
-    return 0
+    return this.#lastFound
   }
 
   /** Says whether the state of a znode is known. */
@@ -80,6 +71,7 @@ export class PathTree {
 
   /** Adds a znode whose state is not known, or a new one. @param id what `find` has returned. */
   add(id: number, path: string, state: State): void {
+    this.#forgetLast()
     const added = id === 0 ? this.#addPath(path, state) : id
     if (id !== 0) this.#replace(id, state)
     this.#keepLong(added, state)
@@ -94,6 +86,7 @@ export class PathTree {
 
   /** Removes an entry that has no children. @returns the id of its parent; 0 for none. */
   remove(id: number): number {
+    this.#forgetLast()
     const parent = this.#entries.get(id, PARENT)
     if (id === this.#lastParent) this.#setLast(0, '')
     this.#long.delete(id)
@@ -176,6 +169,31 @@ export class PathTree {
   dataOf(id: number): Buffer | null {
     const address = this.#address(id)
     return this.#records.isAside(address) ? this.#long.get(id)! : this.#records.data(address)
+  }
+
+  #find(path: string): number {
+    if (path.charCodeAt(0) !== SLASH) return 0
+    if (path.length === 1) return this.#top
+    if (path.length === this.#lastPrefix.length - 1 && isStart(path, this.#lastPrefix))
+      return this.#lastParent
+    const isBelow = isStart(this.#lastPrefix, path)
+    let id = isBelow ? this.#lastParent : this.#top
+    for (let from = isBelow ? this.#lastPrefix.length : 1; id !== 0; ) {
+      const to = endOfName(path, from)
+      const child = this.#childOf(id, path, from, to)
+      if (to === path.length) {
+        if (child !== 0 && id !== this.#lastParent) this.#setLast(id, path.slice(0, from))
+        return child
+      }
+      id = child
+      from = to + 1
+    }
+    return 0
+  }
+
+  #forgetLast(): void {
+    this.#lastPath = ''
+    this.#lastFound = 0
   }
 
   #setLast(parent: number, prefix: string): void {
