@@ -20,7 +20,7 @@ import { BYTES_AHEAD, type ReadTree, type TreeRead } from './read-tree.ts'
 
 /** The options of an operation on a whole tree. `signal` and `timeout` apply to each of its requests. */
 export interface TreeOptions extends Pick<RequestOptions, 'signal' | 'timeout'> {
-  /** The number of writes in flight, and of znodes that are read before their turn. Default: 32 writes, 512 znodes. */
+  /** The number of writes in flight, and of znodes that are read before their turn. Default: 32 writes, 1024 znodes. */
   concurrency?: number | undefined
 }
 

@@ -310,7 +310,7 @@ export class ZooKeeper implements AsyncDisposable {
    * @param options.order `pre`, the default, or `post`.
    * @param options.data true reads the data, too.
    * @param options.maxDepth the number of levels below the root that are visited. Default Infinity.
-   * @param options.concurrency the number of znodes that are read before their turn. Default 512. There are fewer where znodes
+   * @param options.concurrency the number of znodes that are read before their turn. Default 1024. There are fewer where znodes
    *   are large or have many children: about 4 MiB are held at each level of the tree, but at least 32 znodes; on servers without
    *   multiRead more where data are much longer than those of the siblings before.
    * @returns an async iterator of `{ path, stat }`, and `data` on request. `return` ends it at once, also while a `next` is pending.

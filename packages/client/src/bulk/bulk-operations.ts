@@ -34,7 +34,7 @@ import { streamParts } from './stream.ts'
  * - From 32 paths on, one multiRead reads up to 128 znodes with their data, if the server has it (3.6): a server answers some
  *   ten times as many znodes in a second then. Its release is asked for in the background, by `srvr` on a connection of its own.
  * - Results stand in the order of the paths. A znode that does not exist is null, and no failure.
- * - `concurrency` znodes (512 by default) are being read at a time. A later request of this client waits for these, not for all.
+ * - `concurrency` znodes (1024 by default) are being read at a time. A later request of this client waits for these, not for all.
  * - Without `snapshot`, each znode is read at its own moment; later paths are never read at an earlier moment.
  * - The first failure rejects: NO_AUTH of one znode, for example. `path` of the error says which znode.
  * - `signal` and `timeout` limit all reads together, and `retry` counts lost connections: after each, only the reads

@@ -10,7 +10,7 @@ import { readTogether } from './read-together.ts'
 
 /** The options of many reads. `signal` and `timeout` limit all of them together, and `retry` counts lost connections. */
 export interface BulkOptions extends RequestOptions {
-  /** The number of reads of this call that are in flight. Default 512. */
+  /** The number of reads of this call that are in flight. Default 1024. */
   concurrency?: number | undefined
 }
 
@@ -44,7 +44,7 @@ export type Found<Options extends Parts> = Part<Options, 'data', { data: Buffer 
   Part<Options, 'stat', { stat: Stat }>
 
 /** The default number of reads of one call that are in flight. */
-export const BULK_CONCURRENCY = 512
+export const BULK_CONCURRENCY = 1024
 
 const BULK_CHECKS = { ...REQUEST_CHECKS, concurrency: whole(1) }
 const PART_CHECKS = { data: flag, stat: flag }
