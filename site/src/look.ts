@@ -1,7 +1,7 @@
-// Opens every page of the built site in Debian's Chromium, at two widths, in light and in dark, and tells what is wrong: errors of the
+// Opens every page of the built site in Chromium, at two widths, in light and in dark, and tells what is wrong: errors of the
 // console, requests that fail or leave this machine, a page wider than its window, without a title, a heading or its colours, images
 // that are not there. First it looks at a page that is wrong in each of these ways. The pages of the reference are all alike: most of
-// them are reached as a link is followed, in light at one width and in dark at the other, and every 25th is loaded as the others are.
+// them are reached as a link is followed, narrow and in dark, and every 25th is loaded as the others are.
 // `--only TEXT` loads the pages whose path contains it. Pictures of those that are loaded are kept in a temporary folder.
 
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
@@ -14,10 +14,15 @@ import { Tab, WIDTHS } from './tab.ts'
 import { unnoticed } from './wrong-page.ts'
 
 const TABS = 3
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const CHROMIUM = [
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+]
 
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1]! : ''
-const executablePath = process.env.CHROMIUM ?? CHROMIUM.find(file => existsSync(file))
+const executablePath = process.env.ZOOKIT_CHROMIUM ?? CHROMIUM.find(file => existsSync(file))
 const { version } = JSON.parse(read('packages/client/package.json'))
 
 /** Lists the pages to open, as paths from the root of the version. */
@@ -27,7 +32,7 @@ function pagesToOpen(): string[] {
 }
 
 if (!executablePath) {
-  console.log("no Chromium here (Debian's package chromium): the pages have not been looked at")
+  console.log("no Chromium here (Debian's package chromium-headless-shell): the pages have not been looked at")
 } else {
   const { server, url } = await serve(DIST)
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })

@@ -8,8 +8,8 @@ export const WIDTHS = [1280, 390] as const
 /** Every width in light and in dark. */
 const FULL = WIDTHS.flatMap(width => [[width, 'light'] as const, [width, 'dark'] as const])
 
-/** Every width, and both schemes. */
-const SHORT = [[WIDTHS[0], 'light'] as const, [WIDTHS[1], 'dark'] as const]
+/** The last of them, in which a page is left: what is too wide is so in the narrow window, and to turn to another takes most of the time. */
+const LAST = FULL.slice(-1)
 
 /** Way in which a page is looked at. */
 export interface View {
@@ -64,7 +64,7 @@ export class Tab {
     this.#at = path
     try {
       let isOpen = false
-      for (const [width, scheme] of isFollowed ? SHORT : FULL) {
+      for (const [width, scheme] of isFollowed ? LAST : FULL) {
         await this.#page.setViewportSize({ width, height: 900 })
         await this.#page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
         if (!isOpen && isFollowed) await this.#page.evaluate(followLink, new URL(this.#root + path).pathname)

@@ -20,8 +20,11 @@ const FEW = 32
 /** The growth of the bytes for a reply with each that was read. */
 const GROWTH = 1.01
 
+/** The ways to learn of znodes that are to be divided. */
 interface Division<Znode> {
+  /** Returns the path of a znode. */
   pathOf(znode: Znode): string
+  /** Returns the length to expect of a znode's data, in bytes; undefined if it is not known. Default: `expected` of its path. */
   lengthOf?(znode: Znode): number | undefined
 }
 
@@ -58,9 +61,6 @@ export class ReadBatches {
   /**
    * Divides znodes. A batch of znodes whose data may be long, because no sibling was read yet, is small: the server holds the
    * whole reply in memory.
-   *
-   * @param of.pathOf returns the path of a znode.
-   * @param of.lengthOf returns the length to expect of a znode's data. Default: `expected`.
    */
   divide<Znode>(
     znodes: readonly Znode[],
