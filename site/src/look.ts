@@ -32,7 +32,9 @@ function pagesToOpen(): string[] {
 }
 
 if (!executablePath) {
-  console.log("no Chromium here (Debian's package chromium-headless-shell): the pages have not been looked at")
+  console.log(
+    "no Chromium here (Debian's package chromium-headless-shell): the pages have not been looked at",
+  )
 } else {
   const { server, url } = await serve(DIST)
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })

@@ -94,7 +94,7 @@ function basics(version: (typeof VERSIONS)[number]): void {
     expect(dataOf(some.current)).to.deep.equal({ '/t': null, '/t/a': null })
     expect(whole.children().map(({ name }) => name)).to.have.members(['a', 'no'])
     expect(whole.children('/t/a').map(({ path }) => path)).to.deep.equal(['/t/a/x'])
-    expect(whole.children('/t/a/x')).to.deep.equal([])
+    for (const path of ['/t/a/x', '/t/no/such', '/', '']) expect(whole.children(path)).to.deep.equal([])
     await other.create('/t/b', '3')
     await other.create('/t/b/z', '4')
     await other.setData('/t/no/y', 'seen by one')

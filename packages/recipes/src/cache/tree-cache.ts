@@ -41,12 +41,12 @@ export class TreeCache extends Cache {
   }
 
   /**
-   * Returns the children of a znode, in no order; none if it does not exist.
+   * Returns the children of a znode, in no order; none if it is not in the cache.
    *
    * @param path default: the root.
    */
   children(path: string = this.path): CachedNode[] {
-    return this.table.children(path)
+    return this.table.has(path) ? this.table.children(path) : []
   }
 }
 
