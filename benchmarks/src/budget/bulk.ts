@@ -6,7 +6,7 @@ import { type Budget, programs } from './context.ts'
 import type { Bulk } from './programs/bulk.ts'
 
 /** The number of processes, each of which measures once. */
-const RUNS = 9
+const RUNS = 21
 const PAYLOAD = 100
 
 /** Measures one promise for many reads beside a promise for each. */

@@ -30,7 +30,7 @@ import { streamParts } from './stream.ts'
  *
  * These facts hold for all of them, beside those of `ZnodeOperations`:
  *
- * - They have one promise for all reads, which costs about half of what a promise for each does (docs/performance.md).
+ * - They have one promise for all reads, which takes half to four fifths of the CPU time of a promise for each (docs/performance.md).
  * - From 32 paths on, one multiRead reads up to 128 znodes with their data, if the server has it (3.6): a server answers some
  *   ten times as many znodes in a second then. Its release is asked for in the background, by `srvr` on a connection of its own.
  * - Results stand in the order of the paths. A znode that does not exist is null, and no failure.
