@@ -32,7 +32,7 @@ import { streamParts } from './stream.ts'
  *
  * - They have one promise for all reads, which takes half to four fifths of the CPU time of a promise for each (docs/performance.md).
  * - From 32 paths on, one multiRead reads up to 128 znodes with their data, if the server has it (3.6): a server answers some
- *   ten times as many znodes in a second then. Its release is asked for in the background, by `srvr` on a connection of its own.
+ *   eight times as many znodes in a second then (docs/performance.md). Its release is asked for in the background, by `srvr` on a connection of its own.
  * - Results stand in the order of the paths. A znode that does not exist is null, and no failure.
  * - `concurrency` znodes (1024 by default) are being read at a time. A later request of this client waits for these, not for all.
  * - Without `snapshot`, each znode is read at its own moment; later paths are never read at an earlier moment.
