@@ -175,7 +175,7 @@ export class TreeMirror implements TreeWatchListener {
     const epoch = this.#epoch
     const begin = (): void => {
       this.#rounds.begin()
-      const task = this.#shape.taskOf(this.#root, this.#table.dataLengthOf(this.#root) ?? -1, epoch)
+      const task = this.#shape.scanOf(this.#root, this.#table.dataLengthOf(this.#root) ?? -1, epoch)
       this.#scan(task === null ? [] : [task], epoch)
     }
     const pause = this.#rounds.pause(this.#isFirst ? 0 : this.#settings.jitter)
@@ -349,7 +349,7 @@ export class TreeMirror implements TreeWatchListener {
       // The answer to an older read, which takes the znode out of the table, may still be on its way through promises.
       const isDue = isWhole || lengths[i] === -1 || this.#reads.isReading(child)
       const task =
-        isDue && this.#shape.isSelected(child) ? this.#shape.taskOf(child, lengths[i]!, epoch) : null
+        isDue && this.#shape.isSelected(child) ? this.#shape.scanOf(child, lengths[i]!, epoch) : null
       if (task !== null) below.push(task)
     }
     this.#scan(below, epoch)

@@ -48,7 +48,7 @@ export class TreeShape {
    * @param knownLength see ReadTask.
    * @returns null if there is nothing to read.
    */
-  taskOf(path: string, knownLength: number, epoch: number): ReadTask | null {
+  scanOf(path: string, knownLength: number, epoch: number): ReadTask | null {
     const node = knownLength >= 0 ? 'verify' : this.nodeRead(path)
     const list = this.hasLevelBelow(path)
     return node === 'none' && !list ? null : { path, node, list, epoch, knownLength }
