@@ -130,10 +130,11 @@ export class ServerWatches {
    * An event that answers a SetWatches uses up no watch that the server holds. Before 3.9.0 such an event looks like that of
    * a change, which uses up the watch. So a watch that may be left counts as held: if nobody listens to it, it is removed.
    */
-  onEvent(names: readonly WatchName[], path: string, zxid: bigint): void {
+  onEvent(type: number, path: string, zxid: bigint): void {
     if (this.#held.size === 0 && this.#holes.size === 0) return
     const held = this.#held.get(path)
     if (held === undefined && !this.#holes.has(path)) return
+    const names = this.#registry.firedBy(type, path)
     const fired = names.reduce<number>((kinds, name) => kinds | KIND_OF[name], Kind.none)
     const kept = zxid > 0n ? Kind.none : (this.#closing.get(path) ?? Kind.none)
     if (held !== undefined) this.#hold(path, heldAfterEvent(held, fired & ~kept))

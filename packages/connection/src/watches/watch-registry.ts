@@ -1,5 +1,6 @@
-import { type AnyOperation, EventType, type WatchKind, withJson } from '@zookit/jute'
+import { type AnyOperation, EventType, type WatchKind } from '@zookit/jute'
 import type { ZooKeeperError } from '../errors.ts'
+import { changeEvent } from './change-event.ts'
 import { Kind } from './held-watches.ts'
 
 /** An event for a watcher. Paths are the server's. */
@@ -157,13 +158,16 @@ export class WatchRegistry {
   ): boolean {
     const row = FIRES[type]
     if (!row) return false
-    const event: WatchEvent = withJson({ type: row.type, path, zxid })
+    const event = changeEvent(row.type, path, zxid)
     let called = copied(this.#watches.persistent.get(path))
     if (row.type !== 'children') called = this.#withRecursive(called, path)
     for (const name of this.firedBy(type, path)) {
-      const present = this.#watches[name].get(path)
+      const watches = this.#watches[name]
+      const present = watches.get(path)
       if (present === undefined) continue
-      this.#watches[name].delete(path)
+      // The last path is not deleted: that would make a smaller table for the map, which costs as much as ten look-ups.
+      if (watches.size === 1) this.#watches[name] = NONE
+      else watches.delete(path)
       called = joined(called, present)
     }
     this.#callAll(called, event)
@@ -184,7 +188,7 @@ export class WatchRegistry {
     const lasting = copied(this.#watches.persistent.get(parent))
     const called = joined(lasting, this.#watches.child.get(parent))
     this.#watches.child.delete(parent)
-    this.#callAll(called, withJson({ type: 'children', path: parent, zxid: -1n }))
+    this.#callAll(called, changeEvent('children', parent, -1n))
   }
 
   /** Calls watchers in the order in which they were added. Nobody else may change the set meanwhile. */

@@ -195,7 +195,7 @@ export class Watches {
       if (zxid > 0n) server.coexist = true
       else if (this.#restore.isStanding && !server.isClosing) server.coexist = false
     }
-    server.onEvent(this.#registry.firedBy(type, serverPath), serverPath, zxid)
+    server.onEvent(type, serverPath, zxid)
     return this.#registry.fire(type, serverPath, zxid, this.#hasRecursive)
   }
 
