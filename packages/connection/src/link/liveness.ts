@@ -40,8 +40,9 @@ export class Liveness {
   readonly #environment: Environment
   readonly #requests = new Proof()
   readonly #pings = new Proof()
-  #heardAt: number
-  #sentAt: number
+  // Numbers from the first on: a field that was undefined once gets a new heap number with each time that is written.
+  #heardAt = 0
+  #sentAt = 0
   #askedAt = 0
   #stalledAt = 0
   #takenAt = 0
