@@ -7,7 +7,7 @@ import { ZooKeeperError } from './errors.ts'
 import { encodeControl } from './link/control-frame.ts'
 import { Expiry } from './link/expiry.ts'
 import { Heartbeat } from './link/heartbeat.ts'
-import type { Link, LinkOwner } from './link/link.ts'
+import type { Link } from './link/link.ts'
 import { Liveness } from './link/liveness.ts'
 import type { ServerAddress } from './link/server-address.ts'
 import { Backoff, type Timeouts, timeoutsFor } from './link/timeouts.ts'
@@ -59,15 +59,6 @@ export class Connector {
   readonly #history: SeenHistory
   /** The inquiry about the release of the connected server. */
   readonly serverRelease: ServerRelease
-  readonly #linkOwner: LinkOwner = {
-    onOpen: () => {},
-    onFrame: (reader, longLength) => this.#frames.onFrame(reader, longLength),
-    onTurn: () => {
-      this.#watches.isBehind = false
-      this.#queue.onTurn()
-    },
-    onLost: error => this.#onLost(error),
-  }
 
   #identity: SessionIdentity
   #timeout: number
@@ -111,6 +102,7 @@ export class Connector {
       onUnimplemented: () => this.#doubt(),
       onPong: () => this.#onPong(),
       onRestoring: () => this.#checkRestored(),
+      onLost: error => this.#onLost(error),
     })
   }
 
@@ -287,7 +279,7 @@ export class Connector {
       return
     }
     this.#link = link
-    link.adopt(this.#linkOwner)
+    link.adopt(this.#frames)
     this.#expiry.stop()
     this.#timeout = result.timeout
     // A read-only server's session is local to it: no other server can resume it.
@@ -314,7 +306,7 @@ export class Connector {
       accepted: () => {
         this.#login = null
         link.maxFrame = maxResponseSize
-        link.adopt(this.#linkOwner)
+        link.adopt(this.#frames)
         this.#restore(link)
       },
       refused: error => this.#owner.onAuthRefused(error),

@@ -1,6 +1,7 @@
 import { ErrorNumber, longAt, type Reader, readWatcherEvent, Xid } from '@zookit/jute'
 import { unknownEventChannel } from '../diagnostics.ts'
 import { ZooKeeperError } from '../errors.ts'
+import type { LinkOwner } from '../link/link.ts'
 import type { RequestQueue } from './request-queue.ts'
 
 // Error numbers that end more than the request they answer.
@@ -21,7 +22,7 @@ interface CredentialAnswers {
 /** The receiver of events, and of answers to SetWatches. */
 interface WatchAnswers {
   /** True while a consumer has not had its turn for an event. */
-  readonly isBehind: boolean
+  isBehind: boolean
   /** The number of SetWatches that are not answered yet. */
   readonly unanswered: number
   /** @returns false for an event that nobody has asked for. */
@@ -50,10 +51,15 @@ export interface IncomingOwner {
   onPong(): void
   /** A credential or a SetWatches is answered. */
   onRestoring(): void
+  /** The connection is lost. */
+  onLost(error: Error | null): void
 }
 
-/** The frames of a connection after its handshake: each goes to the part of the session that it is for. */
-export class IncomingFrames {
+/**
+ * The frames of a connection after its handshake: each goes to the part of the session that it is for. It listens to the link
+ * itself: with a closure for each call in between, an event of one of many sessions waits for more memory.
+ */
+export class IncomingFrames implements LinkOwner {
   readonly #queue: RequestQueue
   readonly #credentials: CredentialAnswers
   readonly #watches: WatchAnswers
@@ -68,6 +74,17 @@ export class IncomingFrames {
     this.#seen = receivers.seen
     this.#maxResponseSize = maxResponseSize
     this.#owner = owner
+  }
+
+  onOpen(): void {}
+
+  onTurn(): void {
+    this.#watches.isBehind = false
+    this.#queue.onTurn()
+  }
+
+  onLost(error: Error | null): void {
+    this.#owner.onLost(error)
   }
 
   /** Handles a frame. @see LinkOwner.onFrame */
