@@ -38,11 +38,13 @@ class Proof {
  */
 export class Liveness {
   readonly #environment: Environment
+  // First what each read needs. Numbers from the first on: a field that was undefined once gets a new heap number with each time that is written.
+  #heardAt = 0
+  #reads = 0
+  #unfinished = 0
+  #sentAt = 0
   readonly #requests = new Proof()
   readonly #pings = new Proof()
-  // Numbers from the first on: a field that was undefined once gets a new heap number with each time that is written.
-  #heardAt = 0
-  #sentAt = 0
   #askedAt = 0
   #stalledAt = 0
   #takenAt = 0
@@ -50,8 +52,6 @@ export class Liveness {
   readonly #suspension: Suspension
   /** The leads of the clocks when the newest answered frame was sent; null before that. */
   #answeredLeads: Leads | null = null
-  #reads = 0
-  #unfinished = 0
   #pingCount = 0
   #pongCount = 0
   #pingTime: number | null = null

@@ -14,7 +14,7 @@ const TYPES: Readonly<Record<number, string>> = {
   [EventType.nodeChildrenChanged]: 'children',
 }
 
-/** Publishes what happens to the watches of a session. Without a subscriber it computes nothing. */
+/** Publishes what happens to the watches of a session. */
 export class WatchTraces {
   readonly #session: TracedSession
   readonly #clock: { now(): number }
@@ -25,9 +25,8 @@ export class WatchTraces {
     this.#clock = clock
   }
 
-  /** Publishes an event, before its listeners are called. */
+  /** Publishes an event, before its listeners are called. Call it if there are subscribers. */
   fired(type: number, path: string, zxid: bigint): void {
-    if (!watchEventChannel.hasSubscribers) return
     const { id: sessionId, server } = this.#session
     const name = TYPES[type] ?? String(type)
     watchEventChannel.publish({

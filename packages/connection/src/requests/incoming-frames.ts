@@ -114,7 +114,7 @@ export class IncomingFrames implements LinkOwner {
     if (this.#queue.settled) return false
     const { type, state, path } = readWatcherEvent(reader)
     const zxid = longAt(reader.view, at + 4)
-    this.#seen.sawEvent(zxid)
+    if (zxid > 0n) this.#seen.sawEvent(zxid)
     const known = path !== null && this.#watches.fire(type, path, zxid)
     if (!known && unknownEventChannel.hasSubscribers) unknownEventChannel.publish({ type, state, path })
     return true

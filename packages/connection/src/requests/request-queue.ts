@@ -18,17 +18,20 @@ import { lastResolve, pending, type Resolve, soon } from './settling.ts'
  * outgoing-requests.ts adds and sends, incoming-replies.ts answers and fails.
  */
 export class RequestQueue {
-  readonly #environment: Environment
+  // First what each read needs.
   readonly #ring = new InFlight()
-  readonly #outgoing: OutgoingRequests
   readonly #incoming: IncomingReplies
   readonly #lookUp: AncestorLookUp
+  /** The liveness of the newest link that was opened; null when that is lost. */
+  #liveness: Liveness | null = null
+  /** The position of the oldest unanswered request at the end of the newest read. */
+  #turned = 0
+  readonly #environment: Environment
+  readonly #outgoing: OutgoingRequests
   readonly #sink: Sink
   readonly #flushSoon: () => void
   /** The link that requests go to; null while there is none, or it is being restored or left. */
   #link: Link | null = null
-  /** The liveness of the newest link that was opened; null when that is lost. */
-  #liveness: Liveness | null = null
   #scheduled = false
   /** True while the link may be about to close. */
   #paused = false
@@ -195,7 +198,11 @@ export class RequestQueue {
   /** Continues after all frames of one read have been handled. */
   onTurn(): void {
     this.#incoming.settled = false
-    this.#liveness?.answeredUpTo(this.#ring.head)
+    const { head, tail } = this.#ring
+    // The read of an event: nothing was answered since the one before, and nothing waits.
+    if (head === tail && head === this.#turned) return
+    this.#turned = head
+    this.#liveness?.answeredUpTo(head)
     this.#proceed()
   }
 

@@ -1,13 +1,16 @@
 import { withJson } from '@zookit/jute'
-import type { WatchEvent } from './watch-registry.ts'
 
-/** An event that tells of a change. */
-export type ChangeEvent = Extract<WatchEvent, { zxid: bigint }>
+/** A `WatchEvent` that tells of a change. */
+interface ChangeEvent {
+  type: 'created' | 'deleted' | 'changed' | 'children'
+  path: string
+  zxid: bigint
+}
 
 // The problem: an event has a method for JSON that no copy and no comparison sees, and only `Object.defineProperty` can give it to
-// an object. That is a long way through native code: 0.4 us when it was just run, and more than 1 us when an event finds it out of the
-// processor's cache, which is more than anything else that this client does for an event. The trick: events are made a batch at
-// a time, so that all but the first of them find the code at hand. The invariant: an event leaves the stock when it is handed
+// an object. That is a long way through native code: 0.4 us right after it was run, and more than 1 us for an event of one of many
+// sessions, which finds it out of the processor's cache: a tenth of all that such an event takes. The trick: events are made a
+// batch at a time, so that all but the first of them find the code at hand. The invariant: an event leaves the stock when it is handed
 // out, and is never put back. Measure it with `pnpm bench:budget --only watchers`.
 const BATCH = 32
 const stock: ChangeEvent[] = []

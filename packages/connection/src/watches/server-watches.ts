@@ -47,15 +47,16 @@ const NO_HOLES = new Map<string, Hole>()
  */
 export class ServerWatches {
   readonly #registry: WatchRegistry
-  readonly #lastZxid: () => bigint
+  // First what each event needs.
   #held = NOTHING_HELD
   #holes = NO_HOLES
+  /** The rule of this server, as far as it has shown. */
+  coexist: Coexistence = null
+  readonly #lastZxid: () => bigint
   /** The kinds of one-shot watches that a SetWatches under way asks the server for. */
   readonly #closing = new Map<string, number>()
   /** Persistent and recursive watches that have listeners and were not served for a while. */
   readonly #gaps = new Map<string, number>()
-  /** The rule of this server, as far as it has shown. */
-  coexist: Coexistence = null
 
   /** @param lastZxid returns the zxid of the newest reply: every event up to it was delivered. */
   constructor(registry: WatchRegistry, lastZxid: () => bigint) {

@@ -165,7 +165,7 @@ export class WatchRegistry {
       const watches = this.#watches[name]
       const present = watches.get(path)
       if (present === undefined) continue
-      // The last path is not deleted: that would make a smaller table for the map, which costs as much as ten look-ups.
+      // The last path is not deleted: a map that becomes empty makes a new table for itself.
       if (watches.size === 1) this.#watches[name] = NONE
       else watches.delete(path)
       called = joined(called, present)

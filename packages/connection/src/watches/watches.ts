@@ -7,6 +7,7 @@ import {
   WatcherType,
 } from '@zookit/jute'
 import { checkRemoval, watchFault } from '../arguments/watch-checks.ts'
+import { watchEventChannel } from '../diagnostics.ts'
 import { ZooKeeperError } from '../errors.ts'
 import type { ServerAddress } from '../link/server-address.ts'
 import type { WatchTraces } from '../observe/watch-traces.ts'
@@ -52,16 +53,16 @@ type Change = readonly [operation: AnyOperation, body: unknown, onChanged: OnCha
  * a watch that covers it.
  */
 export class Watches {
-  readonly #send: SendRequest
-  readonly #traces: WatchTraces
   readonly #registry: WatchRegistry
   readonly #server: ServerWatches
-  readonly #pending = new PendingWatches()
   /**
    * Set by a watcher that has put an event into a queue whose consumer is still to take it. The replies that came in one
    * read with the event are held until that consumer has had a turn of the event loop.
    */
   isBehind = false
+  readonly #traces: WatchTraces
+  readonly #send: SendRequest
+  readonly #pending = new PendingWatches()
   readonly #restore: WatchRestore
   readonly #hasRecursive = (path: string): boolean => this.#server.hasRecursiveOnly(path)
   readonly #refusals = new SilentRefusals()
@@ -189,7 +190,7 @@ export class Watches {
 
   /** Tells the watchers of an event. @returns false for an event type that this release does not know. */
   fire(type: number, serverPath: string, zxid: bigint): boolean {
-    this.#traces.fired(type, serverPath, zxid)
+    if (watchEventChannel.hasSubscribers) this.#traces.fired(type, serverPath, zxid)
     const server = this.#server
     if (server.coexist === null) {
       if (zxid > 0n) server.coexist = true
