@@ -77,13 +77,14 @@ export class Connector {
   constructor(options: ResolvedOptions, parts: SessionParts, owner: ConnectorOwner) {
     const { environment, servers, srv, shuffle, backoff, sessionTimeout, session } = options
     this.#options = options
-    this.#queue = parts.queue
-    this.#credentials = parts.credentials
-    this.#watches = parts.watches
+    const { queue, credentials, watches } = parts
+    this.#queue = queue
+    this.#credentials = credentials
+    this.#watches = watches
     this.#owner = owner
     this.#servers = new ServerList(environment, servers, srv, shuffle)
     this.#backoff = new Backoff(backoff)
-    this.#seen = new NewestSeen(parts.queue)
+    this.#seen = new NewestSeen(queue)
     this.#history = new SeenHistory(environment, this.#seen, options.zxidGrace)
     this.serverRelease = new ServerRelease({
       environment,
@@ -95,7 +96,7 @@ export class Connector {
     this.#timeout = session?.timeout ?? sessionTimeout
     this.#liveness = new Liveness(environment)
     this.#expiry = new Expiry(environment, reason => this.#owner.onExpired(reason))
-    this.#frames = new IncomingFrames({ ...parts, seen: this.#seen }, options.maxResponseSize, {
+    this.#frames = new IncomingFrames({ queue, credentials, watches, seen: this.#seen }, options.maxResponseSize, {
       onExpired: reason => this.#owner.onExpired(reason),
       onAuthRefused: error => this.#owner.onAuthRefused(error),
       onMoved: () => this.#leave('the session has moved to another server'),

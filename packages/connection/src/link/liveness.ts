@@ -50,6 +50,8 @@ export class Liveness {
   #takenAt = 0
   #answeredAt = 0
   readonly #suspension: Suspension
+  /** The leads of the clocks when the handshake was sent; null before that. */
+  #shakenLeads: Leads | null = null
   /** The leads of the clocks when the newest answered frame was sent; null before that. */
   #answeredLeads: Leads | null = null
   #pingCount = 0
@@ -142,9 +144,14 @@ export class Liveness {
     return came
   }
 
-  /** Notes that the server has answered all that was written. */
+  /** Notes that the handshake was written. The clocks are read while the server answers it. */
+  shaken(): void {
+    this.#shakenLeads = this.#suspension.mark(this.#sentAt)
+  }
+
+  /** Notes that the server has answered the handshake. */
   answered(): void {
-    this.#prove(this.#sentAt, this.#suspension.mark(this.#sentAt))
+    this.#prove(this.#sentAt, this.#shakenLeads)
   }
 
   /** Notes that all requests before a position were sent. */

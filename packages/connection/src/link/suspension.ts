@@ -7,6 +7,12 @@ const NOISE = 50
 /** The resolution of the coarsest boot clock, in milliseconds. */
 const GRAIN = 1000
 
+/**
+ * The newest leads of each environment whose boot clock was read. Connections share them: to read that clock takes 5 us, and
+ * many times that where other processes keep /proc busy.
+ */
+const READ = new WeakMap<Environment, Leads>()
+
 /** The leads of two clocks over the monotonic one at one moment, in milliseconds; NaN where that is not known. */
 export interface Leads {
   readonly wall: number
@@ -37,11 +43,22 @@ export class Suspension {
     const wall = this.#environment.wallTime() - now
     const isMoved = Math.abs(wall - before.wall) > NOISE
     const isFirst = Number.isNaN(before.boot)
-    const boot = isMoved || isFirst ? this.#environment.bootTime() - now : before.boot
-    this.#leads = { wall, boot }
+    this.#leads = isMoved ? this.#read(wall, now) : isFirst ? this.#first(wall, now) : { wall, boot: before.boot }
     this.#readAt = sentAt
     // What was sent first may have been sent before the clock moved.
     return isMoved && isFirst ? before : this.#leads
+  }
+
+  /** Returns the first leads: another connection may have read the boot clock before, and the wall clock not have moved since. */
+  #first(wall: number, now: number): Leads {
+    const read = READ.get(this.#environment)
+    return read && Math.abs(wall - read.wall) <= NOISE ? { wall, boot: read.boot } : this.#read(wall, now)
+  }
+
+  #read(wall: number, now: number): Leads {
+    const leads = { wall, boot: this.#environment.bootTime() - now }
+    READ.set(this.#environment, leads)
+    return leads
   }
 
   /** Returns for how many milliseconds the machine was suspended since some leads were read. */

@@ -135,8 +135,8 @@ export class OutgoingRequests {
 
   /** Takes out every request that was not sent, oldest first. */
   takeWaiting(): Request[] {
-    const overflow = Array.from(this.#overflow.values(), ({ request }) => request)
-    const waiting = [...this.#ring.takeWaiting(), ...overflow]
+    const waiting = this.#ring.takeWaiting()
+    for (const { request } of this.#overflow.values()) waiting.push(request)
     this.#overflow.clear()
     if (this.#outbox.pending > 0) this.#outbox = new Outbox(this.#limits.maxRequestSize)
     this.#abandonedBytes = 0

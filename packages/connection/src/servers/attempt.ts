@@ -120,6 +120,7 @@ export class Attempt implements LinkOwner {
     if (refusal) return this.link.fail(refusal)
     this.#asked = this.#context.handshake()
     this.link.write(encodeHandshake(this.#asked))
+    this.link.liveness.shaken()
   }
 
   onFrame(reader: Reader): boolean {
