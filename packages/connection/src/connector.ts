@@ -75,9 +75,9 @@ export class Connector {
   #cut = false
 
   constructor(options: ResolvedOptions, parts: SessionParts, owner: ConnectorOwner) {
-    const { environment, servers, srv, shuffle, backoff, sessionTimeout, session } = options
-    this.#options = options
+    const { environment, servers, srv, shuffle, backoff, sessionTimeout, session, maxResponseSize } = options
     const { queue, credentials, watches } = parts
+    this.#options = options
     this.#queue = queue
     this.#credentials = credentials
     this.#watches = watches
@@ -96,7 +96,7 @@ export class Connector {
     this.#timeout = session?.timeout ?? sessionTimeout
     this.#liveness = new Liveness(environment)
     this.#expiry = new Expiry(environment, reason => this.#owner.onExpired(reason))
-    this.#frames = new IncomingFrames({ queue, credentials, watches, seen: this.#seen }, options.maxResponseSize, {
+    this.#frames = new IncomingFrames({ queue, credentials, watches, seen: this.#seen }, maxResponseSize, {
       onExpired: reason => this.#owner.onExpired(reason),
       onAuthRefused: error => this.#owner.onAuthRefused(error),
       onMoved: () => this.#leave('the session has moved to another server'),

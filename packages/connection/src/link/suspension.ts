@@ -8,8 +8,8 @@ const NOISE = 50
 const GRAIN = 1000
 
 /**
- * The newest leads of each environment whose boot clock was read. Connections share them: to read that clock takes 5 us, and
- * many times that where other processes keep /proc busy.
+ * The newest leads of each environment whose boot clock was read. Connections share them: to read that clock opens a
+ * file of /proc, which was the costliest part of connecting again and again.
  */
 const READ = new WeakMap<Environment, Leads>()
 
@@ -43,7 +43,9 @@ export class Suspension {
     const wall = this.#environment.wallTime() - now
     const isMoved = Math.abs(wall - before.wall) > NOISE
     const isFirst = Number.isNaN(before.boot)
-    this.#leads = isMoved ? this.#read(wall, now) : isFirst ? this.#first(wall, now) : { wall, boot: before.boot }
+    if (isMoved) this.#leads = this.#read(wall, now)
+    else if (isFirst) this.#leads = this.#first(wall, now)
+    else this.#leads = { wall, boot: before.boot }
     this.#readAt = sentAt
     // What was sent first may have been sent before the clock moved.
     return isMoved && isFirst ? before : this.#leads

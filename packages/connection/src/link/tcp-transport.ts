@@ -94,8 +94,11 @@ class TcpTransport implements Transport {
 }
 
 function dial(target: TransportTarget, onread: OnReadOpts): Socket {
-  const { address, port, host, tls } = target
-  if (!tls) return connectTcp({ host: address, port, onread, noDelay: true })
+  const { address, port, tls } = target
+  return tls ? dialTls(target, tls, onread) : connectTcp({ host: address, port, onread, noDelay: true })
+}
+
+function dialTls({ address, port, host }: TransportTarget, tls: TlsOptions, onread: OnReadOpts): Socket {
   // Loaded when it is needed: it would be a quarter of the time that an import of this package takes.
   const {
     checkServerIdentity,

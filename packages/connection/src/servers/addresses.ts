@@ -21,8 +21,11 @@ export class Addresses {
    * Orders what the resolver has answered: in random order, IPv6 and IPv4 in turn, the resolver's first family first, and
    * behind the address that failed last.
    */
-  order(server: ServerAddress, resolved: readonly string[]): string[] {
-    const addresses = [...new Set(resolved)]
+  order(server: ServerAddress, resolved: readonly string[]): readonly string[] {
+    return resolved.length < 2 ? resolved : this.#ordered(server, [...new Set(resolved)])
+  }
+
+  #ordered(server: ServerAddress, addresses: readonly string[]): readonly string[] {
     if (addresses.length < 2) return addresses
     const isFirstSix = isSix(addresses[0]!)
     const shuffled = this.#shuffle ? this.#shuffled(addresses) : addresses

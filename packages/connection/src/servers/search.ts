@@ -1,3 +1,4 @@
+import types from 'node:util/types'
 import type { Timer } from '../environment.ts'
 import { ZooKeeperError } from '../errors.ts'
 import { Cancellation, withDeadline } from '../link/deadline.ts'
@@ -154,6 +155,7 @@ export class Search {
 
   /** Bounds one step of an attempt. */
   #inTime<T>(of: string, promise: T | Promise<T>): T | Promise<T> {
+    if (!types.isPromise(promise)) return promise
     const timeout = this.#context.timeouts().connect
     return withDeadline(this.#context.environment, promise, { timeout, cancellation: this.#end, of })
   }

@@ -178,4 +178,19 @@ describe('The certainty of a session', () => {
     expect(session.certain).to.equal(true)
     expect(world.bootReads).to.equal(2)
   })
+
+  it('B5 reads the costly clock for another connection only where the wall clock has moved since', async () => {
+    const world = new Simulation()
+    await new Subject({}, world).connected()
+    await world.advance(1000)
+    await new Subject({}, world).connected()
+    expect(world.bootReads).to.equal(1)
+    world.suspended = 5500
+    await world.advance(1)
+    const { session } = await new Subject({}, world).connected()
+    expect(world.bootReads).to.equal(2)
+    const { certainUntil } = session
+    world.suspended += 1000
+    expect(session.certainUntil).to.equal(certainUntil - 1000)
+  })
 })
