@@ -3,16 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Command } from '../child.ts'
+import { nodeProcess } from '../paths.ts'
 import { java, kazoo } from '../toolchains.ts'
-
-/** The order to measure clients that each acquire and release one lock, again and again. */
-export interface Task {
-  path: string
-  clients: number
-  /** True waits for each release before the next acquisition, in a client that does not need to. */
-  waits: boolean
-  seconds: number
-}
+import type { Task } from './zookit-locks.ts'
 
 /** A process that measures one client library. It reads a line for each task and writes a line for each result. */
 export class Contestant {
@@ -60,8 +53,7 @@ function fileOf(name: string): string {
 }
 
 export function startZookit(hosts: string): Promise<Contestant> {
-  const args = [...process.execArgv, fileOf('zookit-locks.ts')]
-  return Contestant.start('zookit', { file: process.execPath, args }, hosts)
+  return Contestant.start('zookit', nodeProcess('recipes/zookit-locks.js'), hosts)
 }
 
 /** The clients beside which zookit is measured. Each throws if its toolchain is missing. */

@@ -4,7 +4,15 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { connect, type ZooKeeper } from '@zookit/client'
 import { Mutex } from '@zookit/recipes'
-import type { Task } from './contestant.ts'
+
+/** The order to measure clients that each acquire and release one lock, again and again. */
+export interface Task {
+  path: string
+  clients: number
+  /** True waits for each release before the next acquisition, in a client that does not need to. */
+  waits: boolean
+  seconds: number
+}
 
 const hosts = process.argv[2]!
 const clients: ZooKeeper[] = []
