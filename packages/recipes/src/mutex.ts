@@ -86,7 +86,8 @@ export class Mutex extends ContendedLock<Lock> {
   ): Promise<Lock | null> {
     const { acl, data, whenSuspended } = this.#options
     const node = await this.contention.enter({
-      ...options,
+      signal: options.signal,
+      timeout: options.timeout,
       data: options.data === undefined ? data : options.data,
       operation,
       mayWait,

@@ -170,11 +170,12 @@ export class ReadWriteLock {
     const resolved = resolveOptions(options)
     const contention = new Contention(zk, path, { ...resolved, counts: MARKERS })
     this.#contention = contention
-    const enter = (newcomer: Newcomer, entry: EntryArguments): Promise<OwnNode | null> => {
+    const enter = ({ marker, rule }: Newcomer, entry: EntryArguments): Promise<OwnNode | null> => {
       const [operation, mayWait, own = {}] = entry
       const { acl } = resolved
+      const { signal, timeout } = own
       const data = own.data === undefined ? resolved.data : own.data
-      return contention.enter({ ...own, operation, mayWait, data, acl, ...newcomer })
+      return contention.enter({ signal, timeout, operation, mayWait, data, acl, marker, rule })
     }
     const [reader, writer] = [
       { marker: READ[0], rule: readRule },

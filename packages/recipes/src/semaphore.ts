@@ -117,7 +117,8 @@ export class Semaphore extends ContendedLock<Permit, PermitOptions> {
     )
     const data = options.data === undefined ? this.#options.data : options.data
     const { signal, timeout } = options
-    const entry = { signal, timeout, operation, mayWait, data, acl, ...this.newcomer(weight) }
+    const { marker, detail, rule } = this.newcomer(weight)
+    const entry = { signal, timeout, operation, mayWait, data, acl, marker, detail, rule }
     const node = await this.contention.enter(entry)
     return node && new Permit(this.#zk, node, whenSuspended, weight)
   }

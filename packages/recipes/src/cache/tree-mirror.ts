@@ -61,7 +61,7 @@ export class TreeMirror implements TreeWatchListener {
     this.#table = table
     this.#owner = owner
     this.#shape = new TreeShape(root, settings, (error, path) => owner.onError(error, path))
-    this.#session = zk.session.id
+    this.#session = zk.sessionId
     this.#reads = new Reads(settings.window, reads => this.#executeAll(reads))
     this.#bulk = new BulkVisits(zk, settings.keepsData, table)
     this.#pauses = new Pauses(zk)
@@ -141,7 +141,7 @@ export class TreeMirror implements TreeWatchListener {
   }
 
   #gapReason(): ResyncReason {
-    const { id } = this.#zk.session
+    const id = this.#zk.sessionId
     const reason = id === this.#session ? 'reconnected' : 'renewed'
     this.#session = id
     return reason
@@ -256,7 +256,7 @@ export class TreeMirror implements TreeWatchListener {
   #onSynced(): void {
     // Otherwise a gap is about to be reported.
     if (!isLive(this.#zk)) return
-    this.#syncedIn = this.#zk.session.id
+    this.#syncedIn = this.#zk.sessionId
     this.#watchFailures = 0
     this.#rounds.complete()
     const reason = this.#isFirst ? null : this.#reason

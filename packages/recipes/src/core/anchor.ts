@@ -136,7 +136,7 @@ export class Anchor implements Disposable {
 
   /** True if the anchor was created, and its session lives as far as is known. */
   get #stands(): boolean {
-    return this.#own?.isCertain === true && this.#own.session === this.#zk.session.id
+    return this.#own?.isCertain === true && this.#own.session === this.#zk.sessionId
   }
 
   /** Creates the anchor if there is none, and the znode exists. @throws as a create. */

@@ -60,6 +60,7 @@ export class BackgroundDeleter {
    * contender, and must not count a companion that is left alone as another contender.
    */
   async removeNode({ path, companions = [], session }: Omit<OwnNode, 'czxid'>): Promise<void> {
+    if (companions.length === 0) return await this.remove(path, session)
     const paths = [...companions].reverse()
     await Promise.all([...paths, path].map(one => this.remove(one, session)))
   }

@@ -44,14 +44,12 @@ export function isLive({ state }: ZooKeeper): boolean {
 
 /** Returns whether the client's session still has this id, as far as the client knows. */
 export function isSession(zk: ZooKeeper, session: bigint): boolean {
-  return zk.session.id === session && endOf(zk.state) === null
+  return zk.sessionId === session && endOf(zk.state) === null
 }
 
 /** Returns whether the session with this id is certainly alive now. */
 export function isCertain(zk: ZooKeeper, session: bigint): boolean {
-  if (zk.state !== 'connected') return false
-  const { id, certainUntil } = zk.session
-  return id === session && zk.environment.now() < certainUntil
+  return zk.state === 'connected' && zk.sessionId === session && zk.certain
 }
 
 /**

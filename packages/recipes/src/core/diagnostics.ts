@@ -46,7 +46,7 @@ export function tracedWait<Result>(
   if (!recipeChannel.hasSubscribers) return run()
   const { environment } = zk
   const startedAt = environment.now()
-  const trace: RecipeTrace = { operation, path, sessionId: zk.session.id, duration: undefined }
+  const trace: RecipeTrace = { operation, path, sessionId: zk.sessionId, duration: undefined }
   const timed = async (): Promise<Result> => {
     try {
       return await run()

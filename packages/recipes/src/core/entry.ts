@@ -60,12 +60,6 @@ export interface EnterOptions extends Limits {
   readonly mayWait?: boolean | undefined
 }
 
-/** Settings of one entry of several that a caller may need. */
-interface EntryOptions extends EnterOptions {
-  /** The create, over all entries of the caller. */
-  readonly suspect: SuspectWrite
-}
-
 /** Result of an entry. `again`: its znode or its session is gone, or the znode was never created. */
 export type Result = OwnNode | 'busy' | 'again'
 
@@ -77,7 +71,9 @@ export class Entry {
   readonly #zk: ZooKeeper
   readonly #path: string
   readonly #settings: ContentionSettings
-  readonly #options: EntryOptions
+  readonly #options: EnterOptions
+  /** The create, over all entries of the caller. */
+  readonly #suspect: SuspectWrite
   readonly #deadline: Deadline
   readonly #session: bigint
   /** Beginning of the names of its znodes, and of no other. */
@@ -94,15 +90,17 @@ export class Entry {
     zk: ZooKeeper,
     path: string,
     settings: ContentionSettings,
-    options: EntryOptions,
+    options: EnterOptions,
+    suspect: SuspectWrite,
     deadline: Deadline,
   ) {
     this.#zk = zk
     this.#path = path
     this.#settings = settings
     this.#options = options
+    this.#suspect = suspect
     this.#deadline = deadline
-    this.#session = zk.session.id
+    this.#session = zk.sessionId
     const { random } = zk.environment
     this.#stem = contenderPrefix(() => random(), this.#session, '', options.detail)
     this.#prefix = this.#stem + options.marker
@@ -157,7 +155,7 @@ export class Entry {
   /** Sends the create and the first listing in one flush. Without contention nothing else is needed. */
   async #arrive(): Promise<ContentionView | null> {
     const content = this.#options.data ?? null
-    this.#creating = this.#options.suspect.send(() => this.#create(content))
+    this.#creating = this.#suspect.send(() => this.#create(content))
     const looking = this.#read()
     // Awaited below if the create succeeds.
     looking.catch(() => {})
@@ -181,8 +179,10 @@ export class Entry {
   async #create(data: Data): Promise<CreatedTogether> {
     const { acl, companions = [] } = this.#options
     const prefix = joinPath(this.#path, this.#prefix)
-    if (companions.length === 0)
-      return { ...(await createContender(this.#zk, prefix, data, acl)), companions }
+    if (companions.length === 0) {
+      const { path, stat } = await createContender(this.#zk, prefix, data, acl)
+      return { path, stat, companions }
+    }
     const others = companions.map(marker => joinPath(this.#path, this.#stem + marker))
     return await createTogether(this.#zk, [prefix, ...others], data, acl)
   }
@@ -267,7 +267,8 @@ export class Entry {
       // getData, not exists: exists would leave a watch for a znode that is gone permanently.
       const reading = waiter.watch(path, 'data', watch => this.#zk.getData(path, { watch }))
       const probing = probe && waiter.watch(probe, 'data', watch => this.#zk.getData(probe, { watch }))
-      const [{ stat }] = await this.#deadline.race(Promise.all([reading, probing]))
+      const read = probing ? Promise.all([reading, probing]).then(([node]) => node) : reading
+      const { stat } = await this.#deadline.race(read)
       if (this.#settings.announce && stat.version > 0) this.#admitted.add(name)
       else await this.#deadline.wait(waiter.fired)
     } catch (error) {

@@ -214,7 +214,7 @@ export class ManagedNode {
   }
 
   async #sweep(deleter: BackgroundDeleter): Promise<void> {
-    const session = this.#ephemeral ? this.#zk.session.id : null
+    const session = this.#ephemeral ? this.#zk.sessionId : null
     const path = this.#path
     const own = this.#own
     if (own) {
@@ -293,7 +293,7 @@ export class ManagedNode {
    * the old one. An old znode with too many versions is waited for.
    */
   async #replace(path: string, data: Data, { version }: Stat): Promise<boolean> {
-    this.#displaced = this.#lastSession === this.#zk.session.id || version < 0 || version >= MOST_VERSIONS
+    this.#displaced = this.#lastSession === this.#zk.sessionId || version < 0 || version >= MOST_VERSIONS
     if (this.#displaced) return false
     const transaction = this.#zk.transaction().delete(path, { version })
     transaction.create(path, null, this.#nodeOptions())
@@ -325,7 +325,7 @@ export class ManagedNode {
   #adopt(path: string, stat: Stat | null, version: number): void {
     if (stat === null || !this.#isOurs(stat)) return
     this.#altered = stat.version !== version
-    const session = this.#zk.session.id
+    const session = this.#zk.sessionId
     this.#own = { path, session, czxid: stat.czxid }
     this.#version = stat.version
     this.#lastSession = session
@@ -343,7 +343,7 @@ export class ManagedNode {
   }
 
   #isOurs(stat: Stat): boolean {
-    return this.#ephemeral ? stat.ephemeralOwner === this.#zk.session.id : !isEphemeral(stat)
+    return this.#ephemeral ? stat.ephemeralOwner === this.#zk.sessionId : !isEphemeral(stat)
   }
 
   #watch(): Promise<Stat | null> {

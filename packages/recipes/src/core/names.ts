@@ -12,6 +12,8 @@ export interface Contender {
 const SEQUENCE = /^(?:\d{10}|-\d{9,10})$/
 
 const HEX = 16
+/** The number of digits of a number from 0 on. */
+const DIGITS = 10
 
 /**
  * Makes the name of a new contender, without the number that the server appends: `_c_<uuid>-<session>-lock-`.
@@ -32,13 +34,30 @@ export function contenderPrefix(random: () => number, session: bigint, marker: s
  * Parses a name as a contender's. Returns null if it has none of the markers, or no number right after the marker.
  */
 export function parseContender(name: string, markers: readonly string[]): Contender | null {
+  const end = name.length - DIGITS
   for (const marker of markers) {
+    // Nearly all names: `lastIndexOf` takes ten times as long.
+    if (name.endsWith(marker, end)) {
+      const sequence = digitsFrom(name, end)
+      if (sequence >= 0) return { name, marker, sequence: sequence | 0 }
+    }
     const at = name.lastIndexOf(marker)
     if (at < 0) continue
     const digits = name.slice(at + marker.length)
     if (SEQUENCE.test(digits)) return { name, marker, sequence: Number(digits) | 0 }
   }
   return null
+}
+
+/** Reads the digits from an index to the end of a name. @returns -1 if there is anything else. */
+function digitsFrom(name: string, index: number): number {
+  let value = 0
+  for (let i = index; i < name.length; i++) {
+    const digit = name.charCodeAt(i) - 0x30
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
 }
 
 /**
@@ -57,10 +76,12 @@ export function contendersOf(children: readonly string[], markers: readonly stri
 }
 
 /**
- * Returns the contenders without companions: of several znodes whose names differ behind the marker only, the first
- * counts.
+ * Returns the contenders without companions: of several znodes with different markers whose names are the same up to there, the
+ * first counts.
  */
-export function withoutCompanions(contenders: readonly Contender[]): Contender[] {
+export function withoutCompanions(contenders: readonly Contender[]): readonly Contender[] {
+  const marker = contenders[0]?.marker
+  if (contenders.every(contender => contender.marker === marker)) return contenders
   const stems = new Set<string>()
   return contenders.filter(({ name, marker }) => {
     const { size } = stems

@@ -79,7 +79,7 @@ export class Reconciler {
   get held(): boolean {
     const own = this.own
     if (own === null || !this.#run!.node.isSeen) return false
-    return isCertain(this.#zk, this.#run!.node.ephemeral ? own.session : this.#zk.session.id)
+    return isCertain(this.#zk, this.#run!.node.ephemeral ? own.session : this.#zk.sessionId)
   }
 
   /** True if the znode may be missing, another's, or changed by another. */
@@ -212,7 +212,7 @@ export class Reconciler {
     let pause: number | null = null
     while (!run.stopping) {
       if (this.#zk.state !== 'connected') await run.wakeup.untilStopped(connected(this.#zk))
-      if (session !== null && session !== this.#zk.session.id)
+      if (session !== null && session !== this.#zk.sessionId)
         pause = Math.max(pause ?? 0, this.#settings.jitter)
       if (pause !== null) {
         const pausing = sleep(this.#zk, environment.random() * pause)
@@ -220,7 +220,7 @@ export class Reconciler {
         pausing.cancel()
       }
       if (run.stopping) return
-      session = this.#zk.session.id
+      session = this.#zk.sessionId
       try {
         run.step = this.#step(run)
         await run.step

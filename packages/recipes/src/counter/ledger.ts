@@ -157,7 +157,7 @@ export class Ledger {
       )
       if (mark?.data?.toString() === id) return 'applied'
       if (node?.stat.version === version) return 'again'
-      if (this.#zk.session.id === stamp.session) return 'refused'
+      if (this.#zk.sessionId === stamp.session) return 'refused'
     } catch (failure) {
       throw withOutcome(failure, 'unknown')
     }

@@ -141,7 +141,7 @@ export class Partitioner implements AsyncDisposable {
 
   /** True if the members may differ from those in `current`: they have changed, or there is no connection. */
   get stale(): boolean {
-    return this.#listed?.hasFired !== false || !isCertain(this.#zk, this.#zk.session.id)
+    return this.#listed?.hasFired !== false || !isCertain(this.#zk, this.#zk.sessionId)
   }
 
   /**
