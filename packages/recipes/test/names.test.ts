@@ -91,4 +91,12 @@ describe('The name of a contender', () => {
     const counted = withoutCompanions(contendersOf(names, ['__lock__', 'lock-']))
     expect(counted.map(({ name }) => name)).to.deep.equal([names[0], names[1], names[3]])
   })
+
+  it('counts with each that has the same marker, also where nothing stands before it', () => {
+    for (const last of ['lock-', 'a-__lock__']) {
+      const names = ['lock-', 'lock-', last].map((prefix, at) => numbered(prefix, at))
+      const counted = withoutCompanions(contendersOf(names, ['__lock__', 'lock-']))
+      expect(counted.map(({ name }) => name)).to.deep.equal(names)
+    }
+  })
 })

@@ -61,7 +61,7 @@ export class Contention {
     const suspect = new SuspectWrite(this.#zk)
     for (;;) {
       if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
-      const entry = new Entry(this.#zk, this.#path, this.#settings, options, suspect, deadline)
+      const entry = new Entry(this.#zk, this.#path, this.#settings, options, { suspect, deadline })
       let granted = false
       try {
         const result = await entry.run()

@@ -60,6 +60,13 @@ export interface EnterOptions extends Limits {
   readonly mayWait?: boolean | undefined
 }
 
+/** The parts that all entries of one call share. */
+interface EntryCall {
+  /** The create, over all entries of the call. */
+  readonly suspect: SuspectWrite
+  readonly deadline: Deadline
+}
+
 /** Result of an entry. `again`: its znode or its session is gone, or the znode was never created. */
 export type Result = OwnNode | 'busy' | 'again'
 
@@ -72,7 +79,6 @@ export class Entry {
   readonly #path: string
   readonly #settings: ContentionSettings
   readonly #options: EnterOptions
-  /** The create, over all entries of the caller. */
   readonly #suspect: SuspectWrite
   readonly #deadline: Deadline
   readonly #session: bigint
@@ -91,8 +97,7 @@ export class Entry {
     path: string,
     settings: ContentionSettings,
     options: EnterOptions,
-    suspect: SuspectWrite,
-    deadline: Deadline,
+    { suspect, deadline }: EntryCall,
   ) {
     this.#zk = zk
     this.#path = path

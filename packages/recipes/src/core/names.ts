@@ -80,12 +80,13 @@ export function contendersOf(children: readonly string[], markers: readonly stri
  * first counts.
  */
 export function withoutCompanions(contenders: readonly Contender[]): readonly Contender[] {
-  const marker = contenders[0]?.marker
-  if (contenders.every(contender => contender.marker === marker)) return contenders
-  const stems = new Set<string>()
+  if (contenders.every(({ marker }) => marker === contenders[0]!.marker)) return contenders
+  const markers = new Map<string, string>()
   return contenders.filter(({ name, marker }) => {
-    const { size } = stems
-    return stems.add(name.slice(0, name.lastIndexOf(marker))).size > size
+    const stem = name.slice(0, name.lastIndexOf(marker))
+    const first = markers.get(stem) ?? marker
+    markers.set(stem, first)
+    return first === marker
   })
 }
 
