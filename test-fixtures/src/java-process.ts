@@ -7,6 +7,7 @@ import { removeEmptyLogs } from './empty-logs.ts'
 import type { Installation } from './installation.ts'
 import type { ServerPlan } from './server-plan.ts'
 import type { Launcher, ProcessGroup, ServerProcess } from './server-process.ts'
+import { stopped } from './stopped.ts'
 import { watch } from './watchdog.ts'
 
 const LOG_TAIL = 8_000
@@ -78,7 +79,9 @@ class JavaProcess implements ServerProcess {
   }
 
   async pause(): Promise<void> {
-    this.#running().kill('SIGSTOP')
+    const child = this.#running()
+    child.kill('SIGSTOP')
+    await stopped(child.pid as number)
   }
 
   async resume(): Promise<void> {

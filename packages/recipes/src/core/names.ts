@@ -36,7 +36,7 @@ export function contenderPrefix(random: () => number, session: bigint, marker: s
 export function parseContender(name: string, markers: readonly string[]): Contender | null {
   const end = name.length - DIGITS
   for (const marker of markers) {
-    // Nearly all names: `lastIndexOf` takes ten times as long.
+    // Nearly all names. `lastIndexOf` is a call into native code.
     if (name.endsWith(marker, end)) {
       const sequence = digitsFrom(name, end)
       if (sequence >= 0) return { name, marker, sequence: sequence | 0 }
