@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type Refusal, refusalOf } from '../api.ts'
 import { tell } from '../state.ts'
 
@@ -35,13 +35,11 @@ export function Dialog({
   const element = useRef<HTMLDialogElement>(null)
   const [refusal, setRefusal] = useState<Refusal | null>(null)
   const [isBusy, setBusy] = useState(false)
-  useEffect(() => {
-    const opener = document.activeElement
-    element.current!.showModal()
-    // Whoever uses the keyboard goes on where the dialog was opened: the browser forgets it when the element goes.
-    return () => {
-      if (opener instanceof HTMLElement) opener.focus()
-    }
+  useLayoutEffect(() => {
+    const dialog = element.current!
+    dialog.showModal()
+    // Closing gives the focus back to where it was; an element that is only removed leaves it nowhere for a while.
+    return () => dialog.close()
   }, [])
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
@@ -60,7 +58,11 @@ export function Dialog({
     }
   }
   return (
-    <dialog ref={element} onClose={onClose} aria-labelledby="dialog-title">
+    <dialog
+      ref={element}
+      onClose={() => element.current !== null && onClose()}
+      aria-labelledby="dialog-title"
+    >
       <form onSubmit={event => void submit(event)}>
         <h2 id="dialog-title">{title}</h2>
         {children}
