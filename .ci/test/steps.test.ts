@@ -91,7 +91,7 @@ describe('The end of .ci/run', function () {
     expect(lines).to.not.include('== what has failed')
   })
 
-  it('counts a step that stands for one test, whether it held or not', async () => {
+  it('counts a step that stands for one test whether it held or not, and another one where it failed', async () => {
     const lines = await linesOf(
       "counted_step 'simulation' true",
       "counted_step 'real faults' false",
@@ -99,8 +99,24 @@ describe('The end of .ci/run', function () {
       "step 'build' false",
       'echo "held=$held broken=$broken"',
     )
-    expect(lines).to.include('held=2 broken=1')
+    expect(lines).to.include('held=2 broken=2')
     expect(read('.ci/run')).to.match(/\ncounted_step 'real faults' withstand\n/)
+  })
+
+  it('counts the tests of each run of mocha, and each other step that failed', async () => {
+    const mocha = `node ${join(ROOT, 'node_modules/mocha/bin/mocha.js')} --no-config`
+    const lines = await linesOf(
+      `test_step 'tests' ${mocha} ${suite}`,
+      `test_step 'tests of the newest' ${mocha} ${suite} -g full`,
+      `test_step 'tests of old' ${mocha} ${suite} -g each`,
+      `test_step 'tests that do not load' ${mocha} ${suite}.missing`,
+      "test_step 'tests of what is not here' true",
+      "counted_step 'simulation' true",
+      "step 'build' false",
+      "step 'lint' true",
+      'print_counts',
+    )
+    expect(lines.filter(line => line.includes(' passed, '))).to.deep.equal(['3 passed, 7 failed'])
   })
 
   it('does not wait for a program that a step has left behind', async () => {
@@ -115,7 +131,7 @@ describe('The end of .ci/run', function () {
 
   it('comes just before the last line', () => {
     expect(read('.ci/run')).to.match(
-      /\nlist_failures\n.*something above failed'\necho "\$line"\nexit "\$failed"\n$/,
+      /\nlist_failures\n.*something above failed'\nprint_counts\nexit "\$failed"\n$/,
     )
   })
 
