@@ -15,7 +15,6 @@ const LONGEST = [
   'packages/console/test/browser',
   '.ci/test/fragments.test.ts',
   '.ci/test/readme.test.ts',
-  '.ci/test/scenarios.test.ts',
   'examples/test',
   'packages/recipes/test/examples.test.ts',
   'packages/cli/test/scripts.test.ts',
