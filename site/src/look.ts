@@ -4,25 +4,20 @@
 // them are reached as a link is followed, narrow and in dark, and every 25th is loaded as the others are.
 // `--only TEXT` loads the pages whose path contains it. Pictures of those that are loaded are kept in a temporary folder.
 
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { findChromium } from '../../.ci/source/chromium.ts'
 import { DIST, read } from './pages.ts'
 import { serve } from './server.ts'
 import { Tab, WIDTHS } from './tab.ts'
 import { unnoticed } from './wrong-page.ts'
 
 const TABS = 3
-const CHROMIUM = [
-  '/usr/bin/chromium-headless-shell',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-]
 
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1]! : ''
-const executablePath = process.env.ZOOKIT_CHROMIUM ?? CHROMIUM.find(file => existsSync(file))
+const executablePath = findChromium()
 const { version } = JSON.parse(read('packages/client/package.json'))
 
 /** Lists the pages to open, as paths from the root of the version. */

@@ -1,17 +1,7 @@
-import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { findChromium } from '../../../../.ci/source/chromium.ts'
 
 export type { Page }
-
-/** The places of Chromium and its relatives, of Debian's and of others. The one without windows takes half of the CPU time. */
-const PLACES = [
-  process.env.ZOOKIT_CHROMIUM,
-  '/usr/bin/chromium-headless-shell',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-]
 
 const ABSENT =
   "ZOOKIT_REQUIRE=real, but this machine has no Chromium. Name one in ZOOKIT_CHROMIUM, or install Debian's package `chromium-headless-shell`."
@@ -22,7 +12,7 @@ const ABSENT =
  * @throws Error when `ZOOKIT_REQUIRE=real` and there is none.
  */
 export function findBrowser(): string | undefined {
-  const found = PLACES.find(place => place !== undefined && existsSync(place))
+  const found = findChromium()
   if (found === undefined && process.env.ZOOKIT_REQUIRE === 'real') throw new Error(ABSENT)
   return found
 }
