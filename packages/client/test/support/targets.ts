@@ -69,7 +69,7 @@ export class Target {
     const zk = await connect(`${await this.hosts()}${chroot}`, {
       sessionTimeout: 10_000,
       backoff: { initial: 10, max: 100 },
-      closeTimeout: 2000,
+      closeTimeout: 20_000,
       environment: cable.environment,
       ...options,
     })

@@ -117,7 +117,7 @@ export function open(hosts: string, options: Partial<SessionOptions> = {}): Sess
     servers,
     sessionTimeout: 10_000,
     backoff: { initial: 20, max: 200 },
-    closeTimeout: 2000,
+    closeTimeout: 20_000,
     ...options,
   })
   sessions.push(session)
