@@ -87,9 +87,20 @@ describe('The name of a contender', () => {
   })
 
   it('counts once with those that differ behind the marker only: the first counts', () => {
-    const names = ['a-lock-', 'b-lock-', 'a-__lock__', 'c-lock-'].map((prefix, at) => numbered(prefix, at))
+    const [a, b, c] = [1, 2, 3].map(() => contenderPrefix(Math.random, 1n, ''))
+    const names = [`${a}lock-`, `${b}lock-`, `${a}__lock__`, `${c}lock-`].map((prefix, at) =>
+      numbered(prefix, at),
+    )
     const counted = withoutCompanions(contendersOf(names, ['__lock__', 'lock-']))
     expect(counted.map(({ name }) => name)).to.deep.equal([names[0], names[1], names[3]])
+  })
+
+  it('counts with each of another client, also where two differ behind the marker only', () => {
+    for (const stem of ['', 'host-', '_c_3f0e5c9e-0b4f-4f6e-9f3a-0a8f0e0d1c2b-']) {
+      const names = ['__READ__', '__WRIT__', '__READ__'].map((marker, at) => numbered(stem + marker, at))
+      const counted = withoutCompanions(contendersOf(names, ['__READ__', '__WRIT__']))
+      expect(counted.map(({ name }) => name)).to.deep.equal(names)
+    }
   })
 
   it('counts with each that has the same marker, also where nothing stands before it', () => {

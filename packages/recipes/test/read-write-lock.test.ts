@@ -128,6 +128,23 @@ describe('A read-write lock', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
+  it('lets no reader overtake a writer of another client whose names have nothing before the marker', async () => {
+    await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    const mode = 'ephemeral-sequential'
+    const reader = await other.create(`${PATH}/__READ__`, null, { mode })
+    const writer = await other.create(`${PATH}/__WRIT__`, null, { mode })
+    const lock = new ReadWriteLock(zk, PATH)
+    expect([await lock.count(), await lock.read.isLocked()]).to.deep.equal([2, true])
+    expect(await lock.read.tryAcquire()).to.equal(null)
+    const acquiring = lock.read.acquire()
+    await other.delete(reader)
+    expect(await isGranted(acquiring)).to.equal(false)
+    await other.delete(writer)
+    await using reading = await acquiring
+    expect(reading.held).to.equal(true)
+  })
+
   it('understands the contenders of Curator and kazoo', async () => {
     await using bed = await TestBed.start()
     const { lock, zk } = await sides(bed)

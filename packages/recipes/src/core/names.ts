@@ -11,6 +11,9 @@ export interface Contender {
 /** The result of `String.format("%010d")` for an int: ten digits, or a minus and nine or ten digits. */
 const SEQUENCE = /^(?:\d{10}|-\d{9,10})$/
 
+/** The beginning of each name that `contenderPrefix` makes. */
+const OWN = /^_c_[0-9a-f-]{36}-[0-9a-f]{16}-/
+
 const HEX = 16
 /** The number of digits of a number from 0 on. */
 const DIGITS = 10
@@ -76,8 +79,8 @@ export function contendersOf(children: readonly string[], markers: readonly stri
 }
 
 /**
- * Returns the contenders without companions: of several znodes with different markers whose names are the same up to there, the
- * first counts.
+ * Returns the contenders without companions: of several znodes of ours with different markers whose names are the same up to
+ * there, the first counts. Other clients have no companions: two with `lock-1` and `__lock__2` are two.
  */
 export function withoutCompanions(contenders: readonly Contender[]): readonly Contender[] {
   if (contenders.every(({ marker }) => marker === contenders[0]!.marker)) return contenders
@@ -86,7 +89,7 @@ export function withoutCompanions(contenders: readonly Contender[]): readonly Co
     const stem = name.slice(0, name.lastIndexOf(marker))
     const first = markers.get(stem) ?? marker
     markers.set(stem, first)
-    return first === marker
+    return first === marker || !OWN.test(stem)
   })
 }
 
