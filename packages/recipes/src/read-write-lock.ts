@@ -52,6 +52,7 @@ export class WriteLock extends RevocableHandle {
   readonly #options: ResolvedOptions
   readonly #revocable: boolean
 
+  /** @param options with the data of this contender, which a downgrade keeps. */
   constructor(zk: ZooKeeper, node: OwnNode, options: ResolvedOptions, revocable: boolean) {
     super(zk, node, options.whenSuspended, revocable)
     this.#options = options
@@ -170,11 +171,11 @@ export class ReadWriteLock {
     const resolved = resolveOptions(options)
     const contention = new Contention(zk, path, { ...resolved, counts: MARKERS })
     this.#contention = contention
+    const dataOf = ([, , own]: EntryArguments): Data => (own?.data === undefined ? resolved.data : own.data)
     const enter = ({ marker, rule }: Newcomer, entry: EntryArguments): Promise<OwnNode | null> => {
-      const [operation, mayWait, own = {}] = entry
+      const [operation, mayWait, { signal, timeout } = {}] = entry
       const { acl } = resolved
-      const { signal, timeout } = own
-      const data = own.data === undefined ? resolved.data : own.data
+      const data = dataOf(entry)
       return contention.enter({ signal, timeout, operation, mayWait, data, acl, marker, rule })
     }
     const [reader, writer] = [
@@ -186,8 +187,9 @@ export class ReadWriteLock {
       return node && new ReadLock(zk, node, resolved.whenSuspended, revocable)
     })
     this.write = new Side(path, contention, writer, async (...entry) => {
+      const data = dataOf(entry)
       const node = await enter(writer, entry)
-      return node && new WriteLock(zk, node, resolved, revocable)
+      return node && new WriteLock(zk, node, { ...resolved, data }, revocable)
     })
   }
 

@@ -128,6 +128,15 @@ describe('A read-write lock', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
+  it('keeps the data of its contender when it is downgraded', async () => {
+    await using bed = await TestBed.start()
+    const lock = new ReadWriteLock(await bed.client(), PATH, { data: 'anybody' })
+    const writer = await lock.write.acquire({ data: 'me' })
+    await using _ = await writer.downgrade()
+    const data = (await lock.contenders()).map(contender => String(contender.data))
+    expect(data).to.deep.equal(['me'])
+  })
+
   it('lets no reader overtake a writer of another client whose names have nothing before the marker', async () => {
     await using bed = await TestBed.start({ seed: { locks: { job: '' } } })
     const [zk, other] = [await bed.client(), await bed.client()]
