@@ -5,7 +5,7 @@ import {
   nameOf,
   type WatchListener,
   type ZooKeeper,
-  type ZooKeeperError,
+  ZooKeeperError,
 } from '@zookit/client'
 import { BackgroundDeleter } from './background-deleter.ts'
 import { connected, isCertain, isSession } from './connected.ts'
@@ -174,7 +174,8 @@ export class Entry {
     this.#adopt(created.path, created.stat.czxid, created.companions)
     if (created.stat.ephemeralOwner !== this.#session) return null
     try {
-      return this.#toView(...(await this.#deadline.race(looking)))
+      // The listing shows it, unless the create was a suspect's that waited for others and was sent behind it.
+      return this.#toView(...(await this.#deadline.race(looking))) ?? (await this.#look())
     } catch (error) {
       this.#deadline.check()
       return this.#onReadFailed(error)
@@ -182,6 +183,8 @@ export class Entry {
   }
 
   async #create(data: Data): Promise<CreatedTogether> {
+    // A suspect may have waited for others, and a znode of the next session would stay behind: its name is of this one.
+    if (!isSession(this.#zk, this.#session)) throw endedBefore()
     const { acl, companions = [] } = this.#options
     const prefix = joinPath(this.#path, this.#prefix)
     if (companions.length === 0) {
@@ -363,6 +366,11 @@ export class Entry {
     this.#waiter?.cancel()
     this.#waiter = null
   }
+}
+
+/** Creates the error of a create that is not sent because the session of its entry has ended. */
+function endedBefore(): ZooKeeperError {
+  return new ZooKeeperError('SESSION_EXPIRED', { operation: 'createWithStat', outcome: 'not-sent' })
 }
 
 const warned = new WeakSet<ZooKeeper>()
