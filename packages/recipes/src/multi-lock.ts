@@ -134,7 +134,7 @@ export class MultiLock extends Lockable<MultiHandle> {
         if (isComplete) await retryRead(this.#zk, deadline, () => this.#zk.sync(subject.path))
         const all = new MultiHandle(taken, this.#zk.session.lastZxid)
         if (isComplete && all.held) return all
-        await all.release()
+        await deadline.race(all.release())
         if (!isComplete) return null
       } catch (error) {
         for (const handle of taken) handle.release().catch(() => {})

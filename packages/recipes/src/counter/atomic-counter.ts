@@ -5,6 +5,7 @@ import { checkEnd } from '../core/conditional-write.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
 import { badArgument } from '../core/errors.ts'
 import { tellPath } from '../core/tell.ts'
+import { releaseWithin } from '../core/while-held.ts'
 import { Mutex } from '../mutex.ts'
 import { Ledger } from './ledger.ts'
 
@@ -136,8 +137,11 @@ export class AtomicCounter {
         checkEnd(deadline, error)
         throw error
       })
-      await using _ = lock
-      return (await this.#try(change, deadline, Infinity))!
+      try {
+        return (await this.#try(change, deadline, Infinity))!
+      } finally {
+        await releaseWithin(deadline, lock)
+      }
     })
   }
 

@@ -9,7 +9,8 @@ import { sleep } from '../core/pause.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
 import { type Moment, ServerClock } from '../core/server-clock.ts'
 import { tellPath } from '../core/tell.ts'
-import { Mutex } from '../mutex.ts'
+import { releaseWithin } from '../core/while-held.ts'
+import { type Lock, Mutex } from '../mutex.ts'
 import { Grants, type Rate } from './grants.ts'
 
 /** Options of a RateLimiter. All who use a path must have the same `permits` and `interval`. */
@@ -129,7 +130,15 @@ export class RateLimiter {
       checkEnd(deadline, error)
       throw error
     })
-    await using _ = place
+    try {
+      return await this.#takeInTurn(place, permits, deadline)
+    } finally {
+      await releaseWithin(deadline, place)
+    }
+  }
+
+  /** @returns false if the place in the line was lost. */
+  async #takeInTurn(place: Lock, permits: number, deadline: Deadline): Promise<boolean> {
     while (place.held) {
       const view = await this.#look(deadline)
       const delay = this.#delay(permits, view)

@@ -1,0 +1,66 @@
+import type { RecordedRequest } from '@zookit/testing'
+import { expect } from 'chai'
+import { AtomicCounter, type Limits, MultiLock, Mutex, RateLimiter } from '../src/index.ts'
+import { failure, TestBed, until } from './support/test-bed.ts'
+
+const quick = { jitter: 0 }
+
+/** Loses the connection over the next deletion below a path, and lets nobody connect. */
+async function cutAtDeletion(bed: TestBed, path: string): Promise<void> {
+  await bed.server.refuseConnections(true)
+  bed.server.dropNextRequest(({ operation, body }: RecordedRequest) => {
+    return operation === 'delete' && (body as { path: string }).path.startsWith(`${path}/`)
+  })
+}
+
+describe('A call that has to release something in its end', () => {
+  const tryBoth = async (bed: TestBed): Promise<(limits: Limits) => Promise<unknown>> => {
+    const [zk, other] = [await bed.client(), await bed.client()]
+    await new Mutex(other, '/lock/b').acquire()
+    const locks = ['/lock/a', '/lock/b'].map(path => new Mutex(zk, path, quick))
+    return limits => new MultiLock(zk, locks).tryAcquire(limits)
+  }
+
+  it('waits for that no longer than its timeout: tryAcquire of a MultiLock', async () => {
+    for (const timeout of [100, 0]) {
+      await using bed = await TestBed.start()
+      const tryAcquire = await tryBoth(bed)
+      await cutAtDeletion(bed, '/lock/a')
+      expect(await failure(tryAcquire({ timeout }))).to.include({ code: 'REQUEST_TIMEOUT', outcome: 'rejected' })
+      await bed.server.refuseConnections(false)
+      await until('its znode is gone', () => bed.names('/lock').length === 3)
+    }
+  })
+
+  it('waits for that no longer than its timeout: acquire of a RateLimiter', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const limiter = new RateLimiter(zk, '/rate', { permits: 1, interval: 60_000 })
+    await limiter.acquire()
+    const acquiring = failure(limiter.acquire(1, { timeout: 200 }))
+    await until('it is in the line', () => bed.names('/rate/line').length === 1)
+    await bed.server.refuseConnections(true)
+    bed.server.dropConnections()
+    expect(await acquiring).to.include({ code: 'REQUEST_TIMEOUT' })
+    await bed.server.refuseConnections(false)
+    await until('nobody is in the line', () => bed.names('/rate/line').length === 0)
+  })
+
+  it('has its result, though the release has to wait: a change of an AtomicCounter', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const counter = new AtomicCounter(zk, '/n', { tries: 2 })
+    await counter.increment()
+    await cutAtDeletion(bed, '/n/lock')
+    let times = 0
+    const quicker = (value: bigint): bigint => {
+      // Whatever the counter sends next finds another version.
+      if (++times <= 2) bed.server.seed({ n: '10' })
+      return value + 1n
+    }
+    expect(await counter.update(quicker, { timeout: 200 })).to.equal(11n)
+    expect(bed.names('/n/lock')).to.have.length(1)
+    await bed.server.refuseConnections(false)
+    await until('nobody is in the line', () => bed.names('/n/lock').length === 0)
+  })
+})
