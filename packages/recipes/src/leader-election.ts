@@ -13,6 +13,7 @@ import { MappedChanges } from './core/mapped-changes.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
 import type { OwnNode, WhenSuspended } from './core/ownership.ts'
 import { tellPath } from './core/tell.ts'
+import { whileHeld } from './core/while-held.ts'
 import { queueRule } from './mutex.ts'
 
 /** State of an election at one moment. */
@@ -128,19 +129,20 @@ export class LeaderElection {
     checkCall(subject, options, LEAD)
     const { requeue = true, signal, data } = options
     do {
-      const elected = await this.campaign({ signal, data }).catch(error => {
+      const leadership = await this.campaign({ signal, data }).catch(error => {
         if (isEndedBy(signal, error)) return null
         throw error
       })
-      if (elected === null) return
-      await using leadership = elected
+      if (leadership === null) return
       // The release aborts it at the latest: what the work has left running must end too.
       const mandate = new AnySignal([leadership.signal, signal])
-      try {
-        await work(mandate.signal, leadership)
-      } catch (error) {
-        if (!mandate.signal.aborted) throw error
-      }
+      await whileHeld(leadership, async () => {
+        try {
+          await work(mandate.signal, leadership)
+        } catch (error) {
+          if (!mandate.signal.aborted) throw error
+        }
+      })
     } while (requeue)
   }
 

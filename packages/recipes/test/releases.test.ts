@@ -1,6 +1,7 @@
+import { acl, Perm, type ZooKeeper } from '@zookit/client'
 import type { RecordedRequest } from '@zookit/testing'
 import { expect } from 'chai'
-import { AtomicCounter, type Limits, MultiLock, Mutex, RateLimiter } from '../src/index.ts'
+import { AtomicCounter, LeaderElection, type Limits, MultiLock, Mutex, RateLimiter } from '../src/index.ts'
 import { failure, TestBed, until } from './support/test-bed.ts'
 
 const quick = { jitter: 0 }
@@ -26,7 +27,10 @@ describe('A call that has to release something in its end', () => {
       await using bed = await TestBed.start()
       const tryAcquire = await tryBoth(bed)
       await cutAtDeletion(bed, '/lock/a')
-      expect(await failure(tryAcquire({ timeout }))).to.include({ code: 'REQUEST_TIMEOUT', outcome: 'rejected' })
+      expect(await failure(tryAcquire({ timeout }))).to.include({
+        code: 'REQUEST_TIMEOUT',
+        outcome: 'rejected',
+      })
       await bed.server.refuseConnections(false)
       await until('its znode is gone', () => bed.names('/lock').length === 3)
     }
@@ -63,4 +67,28 @@ describe('A call that has to release something in its end', () => {
     await bed.server.refuseConnections(false)
     await until('nobody is in the line', () => bed.names('/n/lock').length === 0)
   })
+})
+
+/** Calls with work that fails, on a path of which the children must not be deleted. */
+const WORKS: Record<string, (zk: ZooKeeper, work: () => never) => Promise<unknown>> = {
+  'Mutex.withLock': (zk, work) => new Mutex(zk, '/kept', quick).withLock(work),
+  'MultiLock.withLock': (zk, work) => new MultiLock(zk, [new Mutex(zk, '/kept', quick)]).withLock(work),
+  'LeaderElection.lead': (zk, work) => new LeaderElection(zk, '/kept', quick).lead(work),
+}
+
+describe('Work that fails, and whose lock cannot be released', () => {
+  for (const [name, call] of Object.entries(WORKS)) {
+    it(`is told by its own error: ${name}`, async () => {
+      await using bed = await TestBed.start()
+      const zk = await bed.client()
+      await zk.create('/kept', null, { acl: [acl(Perm.READ | Perm.CREATE, 'world', 'anyone')] })
+      const reason = new Error('the work')
+      const error = await failure(
+        call(zk, () => {
+          throw reason
+        }),
+      )
+      expect(error).to.equal(reason)
+    })
+  }
 })

@@ -5,6 +5,7 @@ import { checkMethods, takes, work } from './checked-methods.ts'
 import type { Limits } from './deadline.ts'
 import type { Handle } from './handle.ts'
 import { tellPaths } from './tell.ts'
+import { whileHeld } from './while-held.ts'
 
 /** Options of an acquisition. */
 export interface AcquireOptions extends Limits {
@@ -62,8 +63,8 @@ export abstract class Lockable<Held extends Handle, Options extends AcquireOptio
     options?: Options,
   ): Promise<Result> {
     checkWork({ operation: 'withLock', path: this.paths[0]! }, work)
-    await using held = await this.acquire(options)
-    return await work(held.signal, held)
+    const held = await this.acquire(options)
+    return await whileHeld(held, () => work(held.signal, held))
   }
 
   /** Returns the options that an acquisition takes. */

@@ -1,6 +1,26 @@
 import type { Deadline } from './deadline.ts'
 import type { Handle } from './handle.ts'
 
+/**
+ * Does work while a handle is held, and releases it however the work ends.
+ *
+ * @throws what the work throws, whatever becomes of the release; else as `release`.
+ */
+export async function whileHeld<Result>(
+  handle: Handle,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  let result: Result
+  try {
+    result = await work()
+  } catch (error) {
+    await handle.release().catch(() => {})
+    throw error
+  }
+  await handle.release()
+  return result
+}
+
 /** Releases a handle, and waits for that no longer than the call may last: the result of the call is known already. */
 export async function releaseWithin(deadline: Deadline, handle: Handle): Promise<void> {
   await deadline.race(handle.release()).catch(() => {})

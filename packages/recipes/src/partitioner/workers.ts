@@ -1,3 +1,4 @@
+import { whileHeld } from '../core/while-held.ts'
 import type { Partition } from './partition.ts'
 
 /** Work on a partition. It should end soon after the signal is aborted: until then nobody else gets the partition. */
@@ -55,15 +56,16 @@ export class Workers {
 
   async #perform(partition: Partition): Promise<void> {
     const { signal } = partition
-    try {
-      if (!signal.aborted) await this.#work(partition, signal)
-    } catch (error) {
-      // An error after the abort is ignored, as a consequence of it.
-      if (!signal.aborted) throw error
-    } finally {
-      this.#taken.delete(partition)
-      await partition.release()
-    }
+    await whileHeld(partition, async () => {
+      try {
+        if (!signal.aborted) await this.#work(partition, signal)
+      } catch (error) {
+        // An error after the abort is ignored, as a consequence of it.
+        if (!signal.aborted) throw error
+      } finally {
+        this.#taken.delete(partition)
+      }
+    })
   }
 
   #fail(error: unknown): void {
