@@ -63,6 +63,21 @@ describe('A candidate', () => {
     expect(bed.names(PATH)).to.deep.equal([])
   })
 
+  it('leaves nothing behind when somebody deletes its first znode before it is found again', async () => {
+    await using bed = await TestBed.start({ seed: { leader: '' } })
+    const [zk, other] = [await bed.client(), await bed.client()]
+    await bed.server.refuseConnections(true)
+    bed.server.loseNextReply('multi')
+    const campaigning = new LeaderElection(zk, PATH, quick).campaign()
+    await until('the connection is lost', () => zk.state === 'suspended')
+    await other.delete(`${PATH}/${bed.names(PATH).find(name => LAYOUTS[0]!.test(name))}`)
+    await bed.server.refuseConnections(false)
+    const leadership = await campaigning
+    expect(leadership.path).to.match(/latch-0000000003$/)
+    await leadership.resign()
+    expect(bed.names(PATH)).to.deep.equal([])
+  })
+
   it('leaves nothing behind when it is given up, whatever is known of it', async () => {
     await using bed = await TestBed.start({ seed: { leader: '' } })
     const zk = await bed.client()

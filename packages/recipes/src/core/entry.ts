@@ -231,7 +231,8 @@ export class Entry {
         const [, listing] = await this.#deadline.race(Promise.all([this.#zk.sync(this.#path), this.#read()]))
         const name = listing[0].find(child => child.startsWith(this.#prefix))
         if (name === undefined) {
-          this.#creating = undefined
+          // Somebody may have deleted the contender and left its companions, which others wait for.
+          if (!listing[0].some(child => child.startsWith(this.#stem))) this.#creating = undefined
           return null
         }
         const path = joinPath(this.#path, name)
