@@ -6,7 +6,7 @@ import { atOnce, checkMethods, takes, work } from './core/checked-methods.ts'
 import type { ContenderInfo } from './core/contender-reader.ts'
 import { Contention } from './core/contention.ts'
 import type { Limits } from './core/deadline.ts'
-import { isEndedBy } from './core/errors.ts'
+import { codeOf, isEndedBy } from './core/errors.ts'
 import { NodeHandle } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { MappedChanges } from './core/mapped-changes.ts'
@@ -136,13 +136,14 @@ export class LeaderElection {
       if (leadership === null) return
       // The release aborts it at the latest: what the work has left running must end too.
       const mandate = new AnySignal([leadership.signal, signal])
-      await whileHeld(leadership, async () => {
+      const lead = async (): Promise<void> => {
         try {
           await work(mandate.signal, leadership)
         } catch (error) {
           if (!mandate.signal.aborted) throw error
         }
-      })
+      }
+      await whileHeld(leadership, lead, () => resignUntil(leadership, signal))
     } while (requeue)
   }
 
@@ -171,6 +172,16 @@ export class LeaderElection {
   observe(options?: Pick<Limits, 'signal'>): Changes<ElectionView> {
     const views = this.#contention.observe('observe', options)
     return new MappedChanges(views, candidates => ({ leader: candidates[0] ?? null, candidates }))
+  }
+}
+
+/** Resigns. Once the signal is aborted, this waits for an answer, but for no connection: it goes on in the background. */
+async function resignUntil(leadership: Leadership, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await leadership.resign(signal?.aborted ? { timeout: 0 } : { signal })
+  } catch (error) {
+    const isLimit = codeOf(error) === 'ABORTED' || codeOf(error) === 'REQUEST_TIMEOUT'
+    if (!(isLimit && signal?.aborted)) throw error
   }
 }
 

@@ -185,6 +185,31 @@ describe('Leading', () => {
     expect(running).to.equal(0)
   })
 
+  it('resolves when the work has ended, also where no server is reachable any more', async () => {
+    for (const isStoppedFirst of [true, false]) {
+      await using bed = await TestBed.start()
+      const zk = await bed.client()
+      const stop = new AbortController()
+      let isOver = false
+      const work = async (signal: AbortSignal): Promise<void> => {
+        await abortOf(signal)
+        isOver = true
+      }
+      const run = electionOf(zk).lead(work, { signal: stop.signal })
+      await until('it leads', () => bed.names(PATH).length === 3)
+      await settle()
+      await bed.server.refuseConnections(true)
+      bed.server.dropConnections()
+      if (isStoppedFirst) stop.abort()
+      await until('the work has ended', () => isOver)
+      await until('the connection is lost', () => zk.state === 'suspended')
+      stop.abort()
+      expect(await run).to.equal(undefined)
+      await bed.server.refuseConnections(false)
+      await until('nobody is left', () => bed.names(PATH).length === 0)
+    }
+  })
+
   it('ends with what the work throws while it leads', async () => {
     await using bed = await TestBed.start()
     const zk = await bed.client()

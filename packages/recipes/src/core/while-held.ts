@@ -4,20 +4,22 @@ import type { Handle } from './handle.ts'
 /**
  * Does work while a handle is held, and releases it however the work ends.
  *
+ * @param release releases the handle. Default: waits until that is done.
  * @throws what the work throws, whatever becomes of the release; else as `release`.
  */
 export async function whileHeld<Result>(
   handle: Handle,
   work: () => Result | Promise<Result>,
+  release: () => Promise<void> = () => handle.release(),
 ): Promise<Result> {
   let result: Result
   try {
     result = await work()
   } catch (error) {
-    await handle.release().catch(() => {})
+    await release().catch(() => {})
     throw error
   }
-  await handle.release()
+  await release()
   return result
 }
 
