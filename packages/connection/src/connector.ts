@@ -218,11 +218,13 @@ export class Connector {
     this.#servers.addresses.failed(server, address)
     this.#queue.lost(error)
     this.#watches.onLost()
+    if (!this.#cut) {
+      // Listeners of the loss may close the session: then this search is the one that ends it at a server.
+      this.#awaitExpiry()
+      this.#startSearch(true)
+    }
     this.#owner.onLost(error)
-    if (this.#cut) return
-    if (isRestoring) this.#onFailure(lostInRestore(server, error), server)
-    this.#awaitExpiry()
-    this.#startSearch(true)
+    if (isRestoring && !this.#cut) this.#onFailure(lostInRestore(server, error), server)
   }
 
   #startSearch(waitsFirst: boolean): void {

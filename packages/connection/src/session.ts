@@ -324,10 +324,13 @@ export class Session extends SessionEmitter {
 
   #onLost(cause: Error | null): void {
     this.#health.failed(cause)
+    const wasClosing = this.#closing !== null
     this.#change('lost')
     // Neither the requests that wait nor the closeSession behind them can be sent any more.
-    if (this.#closing) this.#queue.failAll('CLOSED')
-    else if (this.#options.whenDisconnected === 'reject') this.#queue.failAll('NOT_CONNECTED')
+    if (wasClosing) this.#queue.failAll('CLOSED')
+    // A listener may have closed the session: closeSession waits for the next connection.
+    else if (this.#closing === null && this.#options.whenDisconnected === 'reject')
+      this.#queue.failAll('NOT_CONNECTED')
   }
 
   #expire(reason: string): void {
