@@ -343,7 +343,8 @@ export class Session extends SessionEmitter {
     this.watches.loseAll(error)
     // A listener may have closed the session.
     if (!this.#options.renew) this.#credentials.fail(() => error)
-    else if (this.#ended() === null && this.#change('renew')) this.#connector.renew()
+    else if (this.#ended() === null && this.#change('renew') && this.#ended() === null)
+      this.#connector.renew()
   }
 
   #failAuth(error: ZooKeeperError): void {

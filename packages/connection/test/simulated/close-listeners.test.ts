@@ -1,6 +1,6 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
-import { type Peer, Subject } from '../support/simulation.ts'
+import { outcomeOf, type Peer, Subject } from '../support/simulation.ts'
 
 const local = { servers: [{ host: '127.0.0.1', port: 1 }] }
 
@@ -54,5 +54,20 @@ describe('Closing from a listener', () => {
     expect(world.peers).to.have.lengthOf(3)
     expect(world.peer.codes).to.deep.equal([op.auth.code, op.closeSession.code])
     await expectEnd(subject)
+  })
+
+  it('X2 of the search for a new session begins no such search', async () => {
+    const subject = await new Subject(local).connected()
+    const { world, session } = subject
+    session.on('state', state => {
+      if (state === 'connecting') void session.close()
+    })
+    const asked = outcomeOf(subject.getData())
+    await world.settle()
+    world.peer.reply(1, -112)
+    await asked
+    expect(subject.states).to.deep.equal(['connected', 'expired', 'connecting', 'closed'])
+    await expectEnd(subject)
+    expect(world.peers).to.have.lengthOf(1)
   })
 })
