@@ -80,9 +80,28 @@ const EVENTS: readonly (keyof SessionEvents)[] = ['state', 'attemptFailed', 'clo
 export class SessionEmitter extends Emitter<SessionEvents> {
   /** True while listeners of `listenerError` are called: what they throw is an uncaught exception. */
   #reporting = false
+  /** The changes that listeners are told of, or are still to be. */
+  readonly #changes: { tell: () => void; change: Parameters<SessionEvents['state']> }[] = []
 
   constructor() {
     super(EVENTS)
+  }
+
+  /**
+   * Emits a change of the state. One that a listener makes is emitted when every listener has heard of the one before it.
+   *
+   * @param tell tells others of it, before the listeners.
+   */
+  protected emitState(tell: () => void, ...change: Parameters<SessionEvents['state']>): void {
+    if (this.#changes.push({ tell, change }) > 1) return
+    try {
+      for (const { tell, change } of this.#changes) {
+        tell()
+        this.emit('state', ...change)
+      }
+    } finally {
+      this.#changes.length = 0
+    }
   }
 
   /** Calls a watcher. */

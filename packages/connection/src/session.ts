@@ -242,6 +242,7 @@ export class Session extends SessionEmitter {
       request.trace = trace
       const sent = enqueue(this.#queue, request)
       if (request.trace === trace) trace.xid = request.xid
+      if (this.#state === 'closed') this.#queue.failAll('CLOSED') // a subscriber has closed the session
       return sent
     })
   }
@@ -304,10 +305,9 @@ export class Session extends SessionEmitter {
   }
 
   /**
-   * Ends the session. No further requests are taken; those that were made are answered first; then the server removes the
-   * session's ephemerals at once. It takes `closeTimeout` at most, and never rejects. Without a connection each
-   * server has one more turn within that time. If none takes the session, no server is told: there it lives on until its
-   * timeout.
+   * Ends the session. It takes no more requests; those that were made are answered first; then the server removes the
+   * session's ephemerals at once. It takes `closeTimeout` at most, and never rejects. Without a connection each server
+   * has one more turn within that time. If none takes the session, it lives on at the server until its timeout.
    *
    * @param options.keepSession leaves the session open at the server, so that another process can take it over.
    */
@@ -316,6 +316,7 @@ export class Session extends SessionEmitter {
     if (fault !== null) return Promise.reject(fault)
     if (this.#closing === null) {
       this.#closedAt = this.#options.environment.now()
+      this.#closing = Promise.resolve() // for those who hear of the end before the next line is over
       this.#closing = this.#shutDown(options.keepSession ?? false)
       if (this.#state !== 'closed') this.emit('closing')
     }
@@ -324,35 +325,36 @@ export class Session extends SessionEmitter {
 
   #onLost(cause: Error | null): void {
     this.#health.failed(cause)
+    const { whenDisconnected } = this.#options
     const wasClosing = this.#closing !== null
     this.#change('lost')
-    // Neither the requests that wait nor the closeSession behind them can be sent any more.
+    // What waits cannot be sent any more, closeSession neither, unless a listener has asked for that just now.
     if (wasClosing) this.#queue.failAll('CLOSED')
-    // A listener may have closed the session: closeSession waits for the next connection.
-    else if (this.#closing === null && this.#options.whenDisconnected === 'reject')
-      this.#queue.failAll('NOT_CONNECTED')
+    else if (!this.#closing && whenDisconnected === 'reject') this.#queue.failAll('NOT_CONNECTED')
   }
 
   #expire(reason: string): void {
     if (this.#ended() !== null) return
-    this.#connector.release()
     this.#connector.forgetSession()
     const error = new ZooKeeperError('SESSION_EXPIRED', { message: `the session has expired: ${reason}` })
-    this.#queue.failAll('SESSION_EXPIRED', error.explanation)
-    this.#change('expire')
-    this.watches.loseAll(error)
-    // A listener may have closed the session.
-    if (!this.#options.renew) this.#credentials.fail(() => error)
-    else if (this.#ended() === null && this.#change('renew') && this.#ended() === null)
-      this.#connector.renew()
+    this.#end('expire', 'SESSION_EXPIRED', error)
+    if (!this.#options.renew) return this.#credentials.fail(() => error)
+    // A listener may have closed the session, also one that hears of the renewal.
+    if (this.#ended() === null && this.#change('renew') && this.#ended() === null) this.#connector.renew()
   }
 
   #failAuth(error: ZooKeeperError): void {
     this.#authError = error
-    this.#connector.release()
-    this.#queue.failAll('AUTH_FAILED', error.explanation)
+    this.#end('refuse-auth', 'AUTH_FAILED', error)
     this.#credentials.fail(() => error)
-    this.#change('refuse-auth')
+  }
+
+  /** Ends the connection, the requests and the watches. */
+  #end(trigger: SessionTrigger, code: string, error: ZooKeeperError): void {
+    this.#connector.release()
+    this.#queue.failAll(code, error.explanation)
+    this.#change(trigger)
+    if (this.#ended() !== null) this.#queue.failAll(code, error.explanation) // what a subscriber asked for
     this.watches.loseAll(error)
   }
 
@@ -374,28 +376,24 @@ export class Session extends SessionEmitter {
     if (state === previous) return false
     this.#state = state
     this.#health.changed()
-    tellState(this, state, previous)
-    this.emit('state', state, previous)
+    this.emitState(() => tellState(this, state, previous), state, previous)
     return true
   }
 
   /** Returns the code of the error of a session that has ended, or null. */
   #ended(): string | null {
-    if (this.#closing || this.#state === 'closed') return 'CLOSED'
+    if (this.#closing) return 'CLOSED'
     if (this.#state === 'auth-failed') return 'AUTH_FAILED'
     return this.#state === 'expired' && !this.#options.renew ? 'SESSION_EXPIRED' : null
   }
 
   /** Returns the error of a request that cannot be taken now, or null. */
   #refuse({ name: operation }: AnyOperation, path: string | undefined): ZooKeeperError | null {
-    const code = this.#refusal()
+    // Events come while watches are set again, and their listeners read again: these reads wait for the rest.
+    const { whenDisconnected } = this.#options
+    const isTaken = whenDisconnected === 'wait' || isLive(this.#state) || this.#connector.isRestoring
+    const code = this.#ended() ?? (isTaken ? null : 'NOT_CONNECTED')
     if (code === null) return null
     return new ZooKeeperError(code, { operation, path, outcome: 'not-sent', cause: this.#authError })
-  }
-
-  #refusal(): string | null {
-    if (this.#options.whenDisconnected === 'wait' || isLive(this.#state)) return this.#ended()
-    // Events come while watches are set again, and their listeners read again: these reads wait for the rest.
-    return this.#ended() ?? (this.#connector.isRestoring ? null : 'NOT_CONNECTED')
   }
 }

@@ -1,5 +1,6 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
+import { requestChannel, stateChannel } from '../../src/diagnostics.ts'
 import { outcomeOf, type Peer, Subject } from '../support/simulation.ts'
 
 const local = { servers: [{ host: '127.0.0.1', port: 1 }] }
@@ -45,7 +46,12 @@ describe('Closing from a listener', () => {
       session.on('attemptFailed', () => void session.close().then(resolve))
     })
     world.onConnect = (peer: Peer): void => {
-      if (world.peers.length === 2) peer.onFrame = () => (setImmediate(() => peer.close()), true)
+      if (world.peers.length === 2) {
+        peer.onFrame = () => {
+          setImmediate(() => peer.close())
+          return true
+        }
+      }
       peer.accept()
     }
     world.peer.close()
@@ -69,5 +75,77 @@ describe('Closing from a listener', () => {
     expect(subject.states).to.deep.equal(['connected', 'expired', 'connecting', 'closed'])
     await expectEnd(subject)
     expect(world.peers).to.have.lengthOf(1)
+  })
+
+  it('X3 is told to every listener behind the change that it was called for', async () => {
+    const subject = new Subject(local)
+    const { world, session } = subject
+    session.on('state', state => {
+      if (state === 'expired') void session.close()
+    })
+    const heard: string[] = []
+    session.on('state', (state, previous) => heard.push(`${previous} to ${state}`))
+    const traced: string[] = []
+    const note = (message: unknown): void => {
+      const { state, session: teller } = message as { state: string; session: unknown }
+      if (teller === session) traced.push(state)
+    }
+    stateChannel.subscribe(note)
+    try {
+      await subject.connected()
+      const asked = outcomeOf(subject.getData())
+      await world.settle()
+      world.peer.reply(1, -112)
+      await asked
+    } finally {
+      stateChannel.unsubscribe(note)
+    }
+    expect(heard).to.deep.equal(['connecting to connected', 'connected to expired', 'expired to closed'])
+    expect(traced).to.deep.equal(['connected', 'expired', 'closed'])
+  })
+
+  describe('of the request channel', () => {
+    const end: Record<string, (subject: Subject) => unknown> = {
+      closed: ({ session }) => session.close(),
+      expired: ({ world }) => world.peer.reply(1, -112),
+      'auth-failed': ({ world }) => world.peer.reply(1, -124),
+    }
+    for (const [state, act] of Object.entries(end)) {
+      it(`X3 a subscriber that asks again is refused by a session that is ${state}`, async () => {
+        const subject = new Subject({ ...local, renew: false, maxInFlight: 1 })
+        if (state === 'closed') subject.world.onConnect = () => {}
+        const late: Promise<unknown>[] = []
+        let rejections = 0
+        const note = (): void => {
+          if (++rejections === 2) late.push(outcomeOf(subject.getData('/late')))
+        }
+        await subject.world.settle()
+        requestChannel.error.subscribe(note)
+        try {
+          const asked = [subject.getData(), subject.getData()].map(outcomeOf)
+          await subject.world.settle()
+          await act(subject)
+          await Promise.all(asked)
+        } finally {
+          requestChannel.error.unsubscribe(note)
+        }
+        expect(subject.session.state).to.equal(state)
+        expect(subject.session.outstanding).to.equal(0)
+        expect(await late[0]).to.include({ outcome: 'not-sent' })
+      })
+    }
+
+    it('X3 a subscriber that closes the session refuses the request that it hears of', async () => {
+      const subject = new Subject(local)
+      subject.world.onConnect = () => {}
+      await subject.world.settle()
+      const close = (): void => void subject.session.close()
+      requestChannel.start.subscribe(close)
+      try {
+        expect(await outcomeOf(subject.getData())).to.include({ code: 'CLOSED', outcome: 'not-sent' })
+      } finally {
+        requestChannel.start.unsubscribe(close)
+      }
+    })
   })
 })
