@@ -65,6 +65,8 @@ export class WatchRegistry {
     recursive: NONE,
   }
   readonly #call: (watcher: Watcher, event: WatchEvent) => void
+  /** The number of removals. One within an event is by a watcher of it, and may be of a watcher that is still to be called. */
+  #removals = 0
 
   /** @param call runs a watcher, and keeps its exception away from the other watchers. */
   constructor(call: (watcher: Watcher, event: WatchEvent) => void) {
@@ -117,7 +119,7 @@ export class WatchRegistry {
     return names.some(name => {
       const present = this.#watches[name].get(path)
       if (watcher === undefined || present === undefined) return present !== undefined
-      return present instanceof Set ? present.has(watcher) : present === watcher
+      return isAmong(present, watcher)
     })
   }
 
@@ -159,8 +161,8 @@ export class WatchRegistry {
     const row = FIRES[type]
     if (!row) return false
     const event = changeEvent(row.type, path, zxid)
-    let called = copied(this.#watches.persistent.get(path))
-    if (row.type !== 'children') called = this.#withRecursive(called, path)
+    const lasting = this.#lasting(row.type, path)
+    let spent: Watchers | undefined
     for (const name of this.firedBy(type, path)) {
       const watches = this.#watches[name]
       const present = watches.get(path)
@@ -168,9 +170,9 @@ export class WatchRegistry {
       // The last path is not deleted: a map that becomes empty makes a new table for itself.
       if (watches.size === 1) this.#watches[name] = NONE
       else watches.delete(path)
-      called = joined(called, present)
+      spent = joined(spent, present)
     }
-    this.#callAll(called, event)
+    this.#callAll(joined(lasting, spent), event, spent)
     if ((row.type === 'created' || row.type === 'deleted') && zxid < 0n && path !== '/') {
       const parent = parentOf(path)
       if (hasRecursive(parent)) this.#fireParent(parent)
@@ -185,16 +187,34 @@ export class WatchRegistry {
    * theirs from those.
    */
   #fireParent(parent: string): void {
-    const lasting = copied(this.#watches.persistent.get(parent))
-    const called = joined(lasting, this.#watches.child.get(parent))
+    const spent = this.#watches.child.get(parent)
     this.#watches.child.delete(parent)
-    this.#callAll(called, changeEvent('children', parent, -1n))
+    const called = joined(this.#lasting('children', parent), spent)
+    this.#callAll(called, changeEvent('children', parent, -1n), spent)
   }
 
-  /** Calls watchers in the order in which they were added. Nobody else may change the set meanwhile. */
-  #callAll(watchers: Watchers | undefined, event: WatchEvent): void {
-    if (watchers instanceof Set) for (const watcher of watchers) this.#call(watcher, event)
-    else if (watchers !== undefined) this.#call(watchers, event)
+  /**
+   * Calls watchers in the order in which they were added, but for those that one of them removes. Nobody else may change the
+   * set meanwhile.
+   *
+   * @param spent those whose one-shot watches the event has fired: they are called in any case.
+   */
+  #callAll(watchers: Watchers | undefined, event: WatchEvent, spent?: Watchers): void {
+    if (watchers === undefined) return
+    if (!(watchers instanceof Set)) return this.#call(watchers, event)
+    const removals = this.#removals
+    for (const watcher of watchers) {
+      if (removals !== this.#removals && !isAmong(spent, watcher)) {
+        if (!isAmong(this.#lasting(event.type, event.path), watcher)) continue
+      }
+      this.#call(watcher, event)
+    }
+  }
+
+  /** Returns the watchers that stay and hear of an event, in a set of their own if there are several. */
+  #lasting(type: WatchEvent['type'], path: string): Watchers | undefined {
+    const persistent = copied(this.#watches.persistent.get(path))
+    return type === 'children' ? persistent : this.#withRecursive(persistent, path)
   }
 
   #withRecursive(called: Watchers | undefined, path: string): Watchers | undefined {
@@ -210,6 +230,7 @@ export class WatchRegistry {
   /** Removes watches from a path and tells their watchers. */
   remove(names: readonly WatchName[], path: string, watcher?: Watcher): void {
     const event: WatchEvent = { type: 'removed', path }
+    this.#removals++
     for (const gone of this.#take(names, path, watcher)) this.#call(gone, event)
   }
 
@@ -285,6 +306,10 @@ function parentOf(path: string): string {
 function addTo(set: Set<Watcher>, watchers: Watchers): void {
   if (watchers instanceof Set) for (const watcher of watchers) set.add(watcher)
   else set.add(watchers)
+}
+
+function isAmong(watchers: Watchers | undefined, watcher: Watcher): boolean {
+  return watchers instanceof Set ? watchers.has(watcher) : watchers === watcher
 }
 
 /** Copies the watchers of a watch that stays: they may come and go while they are called. */
