@@ -222,9 +222,9 @@ export class Session extends SessionEmitter {
     this.#queue.enqueueFor(resolve, request, body)
   }
 
-  /** Takes back the requests of receivers that have ended, as far as they were not sent. These are told of an error. */
-  takeBack(resolves: ReadonlySet<Resolve>): void {
-    this.#queue.takeBack(resolves)
+  /** Takes back the requests of ended receivers that were not sent, and tells these of an error. @returns their number. */
+  takeBack(resolves: ReadonlySet<Resolve>): number {
+    return this.#queue.takeBack(resolves)
   }
 
   /** True in the usual state, in which every request is taken. */

@@ -67,6 +67,8 @@ export class BulkRead<Result> implements Receiver {
   readonly #onRepeat: (() => void) | undefined
   /** True while the requests are told of a lost connection, which is counted. */
   #isCounted = false
+  /** True if some request was sent, where no result tells it. */
+  #wasSent = false
   /** Null before the start and after the end. */
   #settlement: Settlement<Result> | null = null
   #release: (() => void) | undefined = undefined
@@ -93,7 +95,7 @@ export class BulkRead<Result> implements Receiver {
   run({ signal, timeout }: RequestLimits = {}): Promise<Result[]> {
     return new Promise((resolve, reject) => {
       this.#settlement = { resolve, reject }
-      if (signal?.aborted) return this.#giveUp('ABORTED', 'not-sent', abortOf(signal))
+      if (signal?.aborted) return this.#giveUp('ABORTED', abortOf(signal))
       if (this.#paths.length === 0) return this.#end()!.resolve(this.#results)
       this.#startLimits(signal, timeout)
       this.#askNext()
@@ -133,6 +135,7 @@ export class BulkRead<Result> implements Receiver {
   #onError(error: ZooKeeperError, { from, count }: Batch): void {
     this.#inFlight -= count
     if (this.#settlement === null) return
+    if (error.outcome !== 'not-sent') this.#wasSent = true
     if (error.code === 'CONNECTION_LOSS') {
       if (error.outcome !== 'not-sent' && !this.#mayRepeat()) return this.#end()!.reject(error)
     } else {
@@ -212,32 +215,34 @@ export class BulkRead<Result> implements Receiver {
   #startLimits(signal: AbortSignal | undefined, timeout: number | undefined): void {
     if (signal === undefined && timeout === undefined) return
     const onTimeout = (): void =>
-      this.#giveUp('REQUEST_TIMEOUT', 'unknown', {
+      this.#giveUp('REQUEST_TIMEOUT', {
         message: `not all replies came within ${Math.ceil(timeout!)} ms`,
       })
     const { environment } = this.#requests.session
     const timer = timeout === undefined ? undefined : environment.setTimer(onTimeout, timeout)
-    const ignore = signal && whenAborted(signal, () => this.#giveUp('ABORTED', 'unknown', abortOf(signal)))
+    const ignore = signal && whenAborted(signal, () => this.#giveUp('ABORTED', abortOf(signal)))
     this.#release = () => {
       timer?.cancel()
       ignore?.()
     }
   }
 
-  #giveUp(
-    code: string,
-    outcome: 'not-sent' | 'unknown',
-    details: { message: string; cause?: unknown },
-  ): void {
+  #giveUp(code: string, details: { message: string; cause?: unknown }): void {
     const { name } = this.#operation
-    this.#end()?.reject(new ZooKeeperError(code, { operation: name, outcome, ...details }))
+    const settlement = this.#end()
+    const outcome = this.#done > 0 || this.#wasSent ? 'unknown' : 'not-sent'
+    settlement?.reject(new ZooKeeperError(code, { operation: name, outcome, ...details }))
   }
 
   /** Ends the bulk read: replies that are still to come are ignored, and requests that were not sent are taken back. */
   #end(): Settlement<Result> | null {
     const settlement = this.#settlement
     this.#settlement = null
-    if (settlement !== null && this.#inFlight > 0) this.#requests.session.takeBack(this.#resolves)
+    if (settlement !== null && this.#inFlight > 0) {
+      // What a lost connection took with it, and this was not told of, is not taken back either.
+      const requests = this.#newest - this.#oldest + this.#resolves.size - 1
+      if (this.#requests.session.takeBack(this.#resolves) < requests) this.#wasSent = true
+    }
     this.#release?.()
     this.#release = undefined
     return settlement

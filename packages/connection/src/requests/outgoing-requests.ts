@@ -106,18 +106,22 @@ export class OutgoingRequests {
     return false
   }
 
-  /** Rejects some of the waiting requests, oldest first. */
-  refuse(isRefused: (request: Request) => boolean, errorOf: (request: Request) => ZooKeeperError): void {
-    for (const control of this.#waitingOf(isRefused)) {
+  /** Rejects some of the waiting requests, oldest first. @returns their number. */
+  refuse(isRefused: (request: Request) => boolean, errorOf: (request: Request) => ZooKeeperError): number {
+    const controls = this.#waitingOf(isRefused)
+    for (const control of controls) {
       const request = this.find(control)
       rejectRequest(request, errorOf(request))
       this.abandon(control)
     }
+    let count = controls.length
     for (const [key, { request }] of this.#overflow) {
       if (!isRefused(request)) continue
       this.#overflow.delete(key)
       rejectRequest(request, errorOf(request))
+      count++
     }
+    return count
   }
 
   /** Returns a control for each of some encoded requests that wait: abandoning one may move the others. */

@@ -145,9 +145,10 @@ export class RequestQueue {
     this.#outgoing.refuse(({ operation }) => operation.onlyHere === true, notSent)
   }
 
-  /** Takes back the requests of receivers that were not sent: nobody waits for them any more. */
-  takeBack(resolves: ReadonlySet<Resolve>): void {
-    if (this.#outgoing.waiting > 0) this.#outgoing.refuse(({ resolve }) => resolves.has(resolve), unwanted)
+  /** Takes back the requests of receivers that were not sent: nobody waits for them any more. @returns their number. */
+  takeBack(resolves: ReadonlySet<Resolve>): number {
+    if (this.#outgoing.waiting === 0) return 0
+    return this.#outgoing.refuse(({ resolve }) => resolves.has(resolve), unwanted)
   }
 
   /** Rejects every request, sent or not, and sends nothing more until `open`. */
