@@ -285,6 +285,28 @@ describe('Reads of many znodes, when something fails', () => {
     expect(textOf(await other.getData('/n7'))).to.equal('/n7')
   })
 
+  it('leave nothing to be sent when their stream is left, and end the iteration over the paths', async () => {
+    await server.refuseConnections(true)
+    server.dropConnections()
+    while (zk.state === 'connected') await new Promise(resolve => setTimeout(resolve, 1))
+    let isOver = false
+    const endless = function* (): Generator<string> {
+      try {
+        for (;;) yield '/n0'
+      } finally {
+        isOver = true
+      }
+    }
+    const stream = zk.streamMany(endless(), { concurrency: 8, retry: 3 })
+    const next = stream.next()
+    await new Promise(resolve => setTimeout(resolve, 5))
+    expect(zk.outstanding).to.equal(16)
+    await stream.return()
+    expect(await next).to.deep.equal({ done: true, value: undefined })
+    await new Promise(resolve => setTimeout(resolve, 5))
+    expect({ outstanding: zk.outstanding, isOver }).to.deep.equal({ outstanding: 0, isOver: true })
+  })
+
   it('may have been sent, as far as their end knows, once a lost connection has taken some with it', async () => {
     server.holdReplies()
     const controller = new AbortController()

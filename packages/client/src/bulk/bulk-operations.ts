@@ -129,9 +129,9 @@ export abstract class BulkOperations {
     options?: Options,
   ): PulledPairs<Found<Options> | null> {
     const fault = arguments.length > 2 ? tooMany(2) : undefined
-    return new PulledPairs(() => {
+    return new PulledPairs(left => {
       if (fault) throw withSubject(fault, 'streamMany')
-      return streamParts(this[requests], paths, options)
+      return streamParts(this[requests], paths, options, left)
     })
   }
 }

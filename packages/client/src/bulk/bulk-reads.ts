@@ -148,10 +148,11 @@ export function readAll<Result>(
   requests: Requests,
   operation: Shaped<Result>,
   paths: readonly string[],
-  options: BulkOptions & Pick<BulkSettings<Result>, 'lengthOf' | 'onRepeat'> = {},
+  options: BulkOptions & Pick<BulkSettings<Result>, 'lengthOf' | 'onRepeat' | 'left'> = {},
 ): Promise<Result[]> {
-  const { concurrency = BULK_CONCURRENCY, retry: retries = requests.retryReads, lengthOf, onRepeat } = options
-  const settings = { concurrency, retries, lengthOf, onRepeat }
+  const { concurrency = BULK_CONCURRENCY, retry: retries = requests.retryReads, ...others } = options
+  const { lengthOf, onRepeat, left } = others
+  const settings = { concurrency, retries, lengthOf, onRepeat, left }
   return new BulkRead(requests, operation, paths, settings).run(requests.limits(options))
 }
 

@@ -21,8 +21,8 @@ export class PulledPairs<Znode> implements AsyncIterator<Pair<Znode>, undefined>
   #waiting = 0
   #last: Promise<unknown> = Promise.resolve()
 
-  /** @param generate is called at the first `next`. */
-  constructor(generate: () => AsyncIterator<Pairs<Znode>, void, undefined>) {
+  /** @param generate is called at the first `next`, with a signal that is aborted when the iteration is left. */
+  constructor(generate: (left: AbortSignal) => AsyncIterator<Pairs<Znode>, void, undefined>) {
     this.#batches = new PulledEvents(undefined, generate)
   }
 

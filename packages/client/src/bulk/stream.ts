@@ -12,16 +12,21 @@ import {
 } from './bulk-reads.ts'
 import type { Pairs } from './pulled-pairs.ts'
 
-/** Reads znodes in batches: while one batch is handed out, the next one is read. A failure has its turn behind the batches before it. */
+/**
+ * Reads znodes in batches: while one batch is handed out, the next one is read. A failure has its turn behind the batches before it.
+ *
+ * @param left is aborted when the iteration was left: then nothing more is read.
+ */
 export async function* streamParts<Options extends ManyOptions>(
   requests: Requests,
   paths: Iterable<string>,
   options: Options | undefined,
+  left: AbortSignal,
 ): AsyncGenerator<Pairs<Found<Options> | null>, void, undefined> {
   try {
     checkParts(options, MANY_OPTIONS)
     let ahead: Batch<Options> | undefined
-    for (const next of requested(requests, paths, options)) {
+    for (const next of requested(requests, paths, options, left)) {
       if (ahead) {
         const znodes = await ahead.found
         // What was read beside reads that were sent again may be older than these.
@@ -67,13 +72,18 @@ function* requested<Options extends ManyOptions>(
   requests: Requests,
   paths: Iterable<string>,
   options: Options | undefined,
+  left: AbortSignal,
 ): Generator<Batch<Options>, void, undefined> {
   let before = 0
   try {
     for (const batch of batches(paths, options?.concurrency ?? BULK_CONCURRENCY)) {
       const checked = checkPaths(batch, before)
       yield new Batch<Options>(checked, onRepeat =>
-        readParts<Options>(requests, 'streamMany', checked, { ...options, onRepeat } as unknown as Options),
+        readParts<Options>(requests, 'streamMany', checked, {
+          ...options,
+          onRepeat,
+          left,
+        } as unknown as Options),
       )
       before += batch.length
     }
