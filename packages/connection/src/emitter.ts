@@ -114,6 +114,12 @@ export class SessionEmitter extends Emitter<SessionEvents> {
     }
   }
 
+  /** Hands on the rejection of what a callback has returned: that of a listener of `listenerError` is an uncaught exception, too. */
+  protected override follow(returned: unknown): void {
+    if (!this.#reporting) super.follow(returned)
+    else if (types.isPromise(returned)) returned.then(undefined, error => super.failed(error))
+  }
+
   /** Emits what a listener threw as `listenerError`; without a listener for that it is an uncaught exception. */
   protected override failed(error: unknown): void {
     if (this.#reporting || this.listenerCount('listenerError') === 0) return super.failed(error)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Emitter } from '../../src/emitter.ts'
+import { Emitter, SessionEmitter } from '../../src/emitter.ts'
 import { ZooKeeperError } from '../../src/errors.ts'
 
 class Teller extends Emitter<{ told: (text: string) => void }> {
@@ -51,6 +51,41 @@ describe('A listener', () => {
         const call = () => (teller[operation] as (...given: unknown[]) => unknown)(...args)
         expect(call).to.throw(ZooKeeperError, reason).with.include({ code: 'BAD_ARGUMENTS', operation })
       }
+    }
+  })
+})
+
+class Failing extends SessionEmitter {
+  fail(): void {
+    this.notify(
+      () => {
+        throw new Error('a watcher')
+      },
+      { type: 'resync', path: '/' },
+    )
+  }
+}
+
+describe('An async listener of listenerError', () => {
+  it('P6 is not told of its own rejection, which is an uncaught exception', async () => {
+    const emitter = new Failing()
+    const told: string[] = []
+    emitter.on('listenerError', async error => {
+      told.push((error as Error).message)
+      // It ends by itself: the event loop would never turn again.
+      if (told.length < 10) throw new Error('the listener')
+    })
+    const uncaught = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    const thrown = new Promise(resolve => process.once('uncaughtException', resolve))
+    try {
+      emitter.fail()
+      await new Promise(resolve => setImmediate(resolve))
+      expect(told).to.deep.equal(['a watcher'])
+      expect(((await thrown) as Error).message).to.equal('the listener')
+    } finally {
+      process.removeAllListeners('uncaughtException')
+      for (const listener of uncaught) process.on('uncaughtException', listener)
     }
   })
 })
