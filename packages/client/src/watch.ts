@@ -64,6 +64,9 @@ export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDispos
   /** Cancels an addWatch that waits for a connection. */
   readonly #giveUp = new AbortController()
   #serverPath = ''
+  /** True while the newest addWatch is not answered, and true once one was sent for certain. */
+  #isAdding = false
+  #wasSent = false
   /** Resolves when the newest addWatch is done; never rejects. */
   #adding: Promise<void> = Promise.resolve()
   #ended = false
@@ -141,6 +144,7 @@ export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDispos
 
   /** Requests the watch. @param reason that of the `resync` for the time without a watch; none for the first time. */
   #add(reason?: ResyncReason): void {
+    this.#isAdding = true
     const mode = this.#name === 'recursive' ? AddWatchMode.persistentRecursive : AddWatchMode.persistent
     const options = {
       signal: this.#giveUp.signal,
@@ -156,6 +160,7 @@ export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDispos
 
   /** Tells of the time without the watch at once: a continuation could run behind that of a later reply. */
   #onSet(reason: ResyncReason | undefined): void {
+    this.#wasSent = true
     this.#settleReady?.resolve()
     this.#settleReady = undefined
     if (reason !== undefined) this.#push(this.#resync(reason))
@@ -163,7 +168,9 @@ export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDispos
 
   /** Handles the loss of the watch, or the failure to add it: adds it again where that can help. */
   #onFailed(error: unknown, reason?: ResyncReason): void {
-    const code = ZooKeeperError.is(error) ? error.code : undefined
+    const { code, outcome } = ZooKeeperError.is(error) ? error : {}
+    this.#isAdding = false
+    if (outcome !== 'not-sent') this.#wasSent = true
     if (this.#ended) return
     if (code === 'CLOSED') this.#end()
     else if (code === 'CONNECTION_LOSS') this.#add(reason ?? 'reconnected')
@@ -205,10 +212,7 @@ export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDispos
 
   readonly #onAbort = (): void => {
     const cause = this.#signal?.reason
-    const message = 'the signal of the watch was aborted'
-    this.#end({
-      error: new ZooKeeperError('ABORTED', { message, operation: 'addWatch', path: this.path, cause }),
-    })
+    this.#end({ error: this.#error('ABORTED', 'the signal of the watch was aborted', cause) })
     this.#removing ??= this.#remove()
   }
 
@@ -216,9 +220,13 @@ export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDispos
     if (this.#ended) return
     this.#ended = true
     this.#ignoreAbort?.()
-    const closed = { message: 'the watch was ended', operation: 'addWatch', path: this.path }
-    this.#settleReady?.reject(failure?.error ?? new ZooKeeperError('CLOSED', closed))
+    this.#settleReady?.reject(failure?.error ?? this.#error('CLOSED', 'the watch was ended'))
     this.#events.end(failure)
+  }
+
+  #error(code: 'ABORTED' | 'CLOSED', message: string, cause?: unknown): ZooKeeperError {
+    const outcome = this.#isAdding || this.#wasSent ? 'unknown' : 'not-sent'
+    return new ZooKeeperError(code, { message, operation: 'addWatch', path: this.path, outcome, cause })
   }
 
   /** Removes the watch from the server. Without a connection no server has it: then it is removed here only. */

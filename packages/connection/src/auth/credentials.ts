@@ -31,6 +31,8 @@ class Credential {
   waiters: Waiter[] = []
   /** True once a server has accepted it. */
   isAccepted = false
+  /** True once it was sent to a server. */
+  isSent = false
   /** A private field, too: it has the secret. */
   #frame: Buffer | null = null
   /** The asking of the function that no connection has taken for itself yet. */
@@ -188,7 +190,8 @@ export class Credentials {
     )
     const message = 'removeAuth removed the credential'
     for (const credential of gone) {
-      this.#drop(credential, new ZooKeeperError('ABORTED', { message, operation: 'auth' }))
+      const outcome = credential.isSent ? 'unknown' : 'not-sent'
+      this.#drop(credential, new ZooKeeperError('ABORTED', { message, operation: 'auth', outcome }))
     }
     return gone.length > 0
   }
@@ -201,10 +204,17 @@ export class Credentials {
     credential.settle(waiter => waiter.resolve())
   }
 
-  /** Rejects every addAuth that waits. `error` is called only if one does. */
+  /** Rejects every addAuth that waits. `error` is called for each: what was sent does not stay `not-sent`. */
   fail(error: () => ZooKeeperError): void {
     this.withdraw()
-    for (const credential of this.#all) credential.settle(waiter => waiter.reject(error()))
+    for (const credential of this.#all) {
+      const { isSent } = credential
+      credential.settle(waiter => {
+        const failure = error()
+        const isTrue = !isSent || failure.outcome !== 'not-sent'
+        waiter.reject(isTrue ? failure : Object.assign(failure, { outcome: 'unknown' }))
+      })
+    }
   }
 
   #drop(credential: Credential, error: ZooKeeperError): void {
@@ -222,6 +232,7 @@ export class Credentials {
       return this.#drop(credential, insecure(secretOf(credential.scheme)))
     this.#presented.add(credential)
     this.#unanswered.push(credential)
+    credential.isSent = true
     link.write(frame)
   }
 }

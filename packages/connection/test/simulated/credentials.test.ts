@@ -189,6 +189,28 @@ describe('A secret', () => {
     expect(await second).to.equal(undefined)
   })
 
+  for (const [how, end] of [
+    ['taken off', ({ session }: Subject) => session.removeAuth('ip')],
+    ['left by a session that closes', ({ session }: Subject) => session.close()],
+  ] as const) {
+    it(`A1 that is ${how} before an answer tells if it was sent`, async () => {
+      for (const outcome of ['unknown', 'not-sent']) {
+        const subject = await new Subject({ closeTimeout: 100 }).connected()
+        const { world, session } = subject
+        world.peer.onFrame = () => true
+        world.onConnect = () => {}
+        if (outcome === 'not-sent') world.peer.close()
+        const added = outcomeOf(session.addAuth('ip', 'secret'))
+        await world.settle()
+        void end(subject)
+        await world.advance(200)
+        expect(await added).to.include({ outcome })
+        void session.close()
+        await world.advance(200)
+      }
+    })
+  }
+
   it('A1 that is taken off while its function is asked is not presented when it comes', async () => {
     const { world, session } = await new Subject().connected()
     const vault = new Vault()

@@ -39,7 +39,7 @@ describe('A watcher that another one removes within an event', () => {
       const first: Watcher = () => registry.remove(['persistent'], '/x', second)
       registry.add('persistent', '/x', first)
       registry.add('persistent', '/x', second)
-      registry.add(...kept, second)
+      registry.add(kept[0], kept[1], second)
       registry.fire(nodeDataChanged, '/x', 7n)
       expect(heard).to.deep.equal(['second: removed', 'second: changed'])
     })
