@@ -104,9 +104,11 @@ export class Search {
     const { servers, backoff, jitter, environment } = this.#context
     const random = (): number => environment.random()
     try {
-      const { server, wrapped } = await servers.next(this.#context.timeouts().connect, this.#end)
+      const draw = () => servers.next(this.#context.timeouts().connect, this.#end)
+      const { server, wrapped } = await draw()
       if (!first) await this.#pause(wrapped ? backoff.next(random) : random() * jitter)
-      return server
+      // The list may have been replaced meanwhile, by a listener of the lost connection to begin with.
+      return this.#cancelled || servers.has(server) ? server : (await draw()).server
     } catch (error) {
       this.#report(error, null)
       await this.#pause(backoff.next(random))

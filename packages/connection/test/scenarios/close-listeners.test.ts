@@ -18,6 +18,20 @@ async function expectEnd({ world, session }: Subject): Promise<void> {
   })
 }
 
+describe('A listener of a lost connection', () => {
+  it('R8 that replaces the servers is followed by an attempt at one of the new ones, and by no failure', async () => {
+    const subject = await new Subject(local).connected()
+    const { world, session } = subject
+    session.on('state', state => {
+      if (state === 'suspended') session.updateServers([{ host: '127.0.0.1', port: 2 }])
+    })
+    world.peer.close()
+    await world.advance(300)
+    expect(subject.failures).to.deep.equal([])
+    expect(session.server).to.deep.equal({ host: '127.0.0.1', port: 2 })
+  })
+})
+
 describe('Closing from a listener', () => {
   for (const whenDisconnected of ['wait', 'reject'] as const) {
     it(`X1 of a lost connection ends the session at the next server (${whenDisconnected})`, async () => {
