@@ -142,11 +142,11 @@ export class Connector {
     this.#startSearch(true)
   }
 
-  /** Replaces the servers. A session that has to move first waits for the replies to what it has sent. */
+  /** Replaces the servers. A session that has to move first waits for the replies to what it has sent; one that ends stays. */
   updateServers(servers: readonly ServerAddress[]): void {
     const moves = this.#servers.update(servers, this.server)
     this.#search?.reconsider()
-    if (moves) this.#leave('the session moves to another server')
+    if (moves && !this.#cut) this.#leave('the session moves to another server')
   }
 
   /** Leaves the server, after the replies to what was sent. */

@@ -39,4 +39,19 @@ describe('Closing under way', () => {
     expect(world.timers.size).to.equal(0)
     expect(world.peers).to.have.lengthOf(1)
   })
+
+  it('X1 leaves no server that is not in the list any more: requests are answered, and then it is told of the end', async () => {
+    const subject = await new Subject({ servers: [{ host: 'a', port: 1 }], maxInFlight: 1 }).connected()
+    const { world, session } = subject
+    session.on('closing', () => session.updateServers([{ host: 'b', port: 1 }]))
+    const asked = [subject.getData('/sent'), subject.getData('/queued')]
+    await world.settle()
+    const closed = session.close()
+    for (const xid of [1, 2]) {
+      await world.settle()
+      world.peer.replyData(xid, 'x')
+    }
+    await Promise.all([...asked, closed])
+    expect(world.peer.codes.at(-1)).to.equal(op.closeSession.code)
+  })
 })
