@@ -33,8 +33,8 @@ type SessionParts = { queue: RequestQueue; credentials: Credentials; watches: Wa
 export interface ConnectorOwner {
   /** Called when credentials are accepted and watches are set: requests may flow. */
   onConnected(readOnly: boolean): void
-  /** Called when the connection is lost. The connector looks for another one unless `cut` was called. */
-  onLost(error: Error | null): void
+  /** Called when the connection is lost. The connector looks for another one unless `cut` was called before: `wasCut`. */
+  onLost(error: Error | null, wasCut: boolean): void
   onExpired(reason: string): void
   onAuthRefused(error: ZooKeeperError): void
   /** Called when an attempt failed. The search continues. */
@@ -200,7 +200,7 @@ export class Connector {
     const link = this.#link
     if (link === null) {
       if (keepsSession || this.#search === null || this.#identity.id === 0n) return false
-      this.#search.finish(() => this.#owner.onLost(null))
+      this.#search.finish(() => this.#owner.onLost(null, true))
       return true
     }
     if (this.#restored) this.#restored = () => this.#queue.open(link)
@@ -211,19 +211,22 @@ export class Connector {
   // ---- from one connection to the next ---------------------------------------------------------------------
 
   #onLost(error: Error | null): void {
+    const { server, address } = this.#link!
+    const wasCut = this.#cut
     const isRestoring = this.#restored !== null
     const isClosed = error === null || isReset(error)
-    if (isClosed && this.#credentials.unanswered === 0) this.#watches.onClosed(this.#link!.server)
-    const { server, address } = this.#detach()!
+    this.#link = null
     this.#servers.addresses.failed(server, address)
-    this.#queue.lost(error)
-    this.#watches.onLost()
-    if (!this.#cut) {
-      // Listeners of the loss may close the session: then this search is the one that ends it at a server.
+    if (!wasCut) {
+      // Whoever hears of the loss may close the session: then this search is the one that ends it at a server.
       this.#awaitExpiry()
       this.#startSearch(true)
     }
-    this.#owner.onLost(error)
+    if (isClosed && this.#credentials.unanswered === 0) this.#watches.onClosed(server)
+    this.#detach()
+    this.#queue.lost(error)
+    this.#watches.onLost()
+    this.#owner.onLost(error, wasCut)
     if (isRestoring && !this.#cut) this.#onFailure(lostInRestore(server, error), server)
   }
 
@@ -277,7 +280,7 @@ export class Connector {
     this.#history.accepted()
     if (result.kind === 'expired') {
       link.destroy()
-      if (this.#cut) this.#owner.onLost(null)
+      if (this.#cut) this.#owner.onLost(null, true)
       else this.#owner.onExpired('the server does not know it any more')
       return
     }

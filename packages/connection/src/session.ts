@@ -79,7 +79,7 @@ export class Session extends SessionEmitter {
     const parts = { queue: this.#queue, credentials: this.#credentials, watches: this.watches }
     this.#connector = new Connector(this.#options, parts, {
       onConnected: readOnly => void this.#change(readOnly ? 'established-read-only' : 'established'),
-      onLost: error => this.#onLost(error),
+      onLost: (error, wasClosing) => this.#onLost(error, wasClosing),
       onExpired: reason => this.#expire(reason),
       onAuthRefused: error => this.#failAuth(error),
       onAttemptFailed: (error, server) => {
@@ -323,10 +323,9 @@ export class Session extends SessionEmitter {
     return this.#closing
   }
 
-  #onLost(cause: Error | null): void {
+  #onLost(cause: Error | null, wasClosing: boolean): void {
     this.#health.failed(cause)
     const { whenDisconnected } = this.#options
-    const wasClosing = this.#closing !== null
     this.#change('lost')
     // What waits cannot be sent any more, closeSession neither, unless a listener has asked for that just now.
     if (wasClosing) this.#queue.failAll('CLOSED')

@@ -1,6 +1,7 @@
 import { op } from '@zookit/jute'
 import { expect } from 'chai'
 import { requestChannel, stateChannel } from '../../src/diagnostics.ts'
+import type { Watcher } from '../../src/index.ts'
 import { outcomeOf, type Peer, Subject } from '../support/simulation.ts'
 
 const local = { servers: [{ host: '127.0.0.1', port: 1 }] }
@@ -51,6 +52,52 @@ describe('Closing from a listener', () => {
       await expectEnd(subject)
     })
   }
+
+  it('X1 of a request that is lost with the connection ends the session at the next server', async () => {
+    const subject = await new Subject(local).connected()
+    const { world, session } = subject
+    const close = (): void => void session.close()
+    requestChannel.error.subscribe(close)
+    try {
+      const asked = outcomeOf(subject.getData())
+      await world.settle()
+      world.peer.close()
+      expect(await asked).to.include({ code: 'CONNECTION_LOSS', outcome: 'unknown' })
+    } finally {
+      requestChannel.error.unsubscribe(close)
+    }
+    await world.settle()
+    expect(world.peers).to.have.lengthOf(2)
+    expect(world.peer.codes).to.deep.equal([op.closeSession.code])
+    expect(subject.states).to.deep.equal(['connected', 'suspended', 'closed'])
+    await expectEnd(subject)
+  })
+
+  it('X1 of a watch that is lost with the connection ends the session at the next server', async () => {
+    const subject = await new Subject(local).connected()
+    const { world, session } = subject
+    const lost: string[] = []
+    const watcher: Watcher = ({ type }) => {
+      lost.push(type)
+      void session.close()
+    }
+    const asked = session.request(op.getData, { path: '/x', watch: true }, { watcher })
+    await world.settle()
+    world.peer.replyData(1, 'x')
+    await asked
+    world.onConnect = (peer: Peer): void => {
+      peer.onFrame = ({ code }) => {
+        if (code === op.setWatches.code) setImmediate(() => peer.close())
+        return code === op.setWatches.code
+      }
+      peer.accept()
+    }
+    world.peer.close()
+    await world.advance(3000)
+    expect(lost).to.deep.equal(['lost'])
+    expect(world.peer.codes).to.deep.equal([op.closeSession.code])
+    await expectEnd(subject)
+  })
 
   it('X2 of a connection that was lost while it was restored leaves nothing behind', async () => {
     const subject = await new Subject(local).connected()
