@@ -96,6 +96,15 @@ class Credential {
     return Buffer.from(this.#secret).equals(bytesOf(secret))
   }
 
+  /** Returns the error of the end of a wait, with what became of this credential. */
+  endedBy(reason: ZooKeeperError): ZooKeeperError {
+    const sent = reason.outcome === 'not-sent' ? 'unknown' : reason.outcome
+    const own = { operation: 'auth', outcome: this.isSent ? sent : 'not-sent' } as const
+    const { code, errno, explanation: message, retryable, cause } = reason
+    if (reason.operation === own.operation && reason.outcome === own.outcome) return reason
+    return new ZooKeeperError(code, { errno, message, retryable, cause, ...own })
+  }
+
   /** Settles what its callers wait for. */
   settle(settle: (waiter: Waiter) => void): void {
     for (const waiter of this.waiters.splice(0)) settle(waiter)
@@ -188,10 +197,9 @@ export class Credentials {
     const gone = this.#all.filter(credential =>
       secret === undefined ? credential.scheme === scheme : credential.is(scheme, secret),
     )
-    const message = 'removeAuth removed the credential'
     for (const credential of gone) {
-      const outcome = credential.isSent ? 'unknown' : 'not-sent'
-      this.#drop(credential, new ZooKeeperError('ABORTED', { message, operation: 'auth', outcome }))
+      const removed = new ZooKeeperError('ABORTED', { message: 'removeAuth removed the credential' })
+      this.#drop(credential, credential.endedBy(removed))
     }
     return gone.length > 0
   }
@@ -204,17 +212,11 @@ export class Credentials {
     credential.settle(waiter => waiter.resolve())
   }
 
-  /** Rejects every addAuth that waits. `error` is called for each: what was sent does not stay `not-sent`. */
-  fail(error: () => ZooKeeperError): void {
+  /** Rejects every addAuth that waits, with the outcome of its own credential. */
+  fail(reason: () => ZooKeeperError): void {
     this.withdraw()
-    for (const credential of this.#all) {
-      const { isSent } = credential
-      credential.settle(waiter => {
-        const failure = error()
-        const isTrue = !isSent || failure.outcome !== 'not-sent'
-        waiter.reject(isTrue ? failure : Object.assign(failure, { outcome: 'unknown' }))
-      })
-    }
+    for (const credential of this.#all)
+      credential.settle(waiter => waiter.reject(credential.endedBy(reason())))
   }
 
   #drop(credential: Credential, error: ZooKeeperError): void {
@@ -229,7 +231,7 @@ export class Credentials {
     credential.forget()
     if (this.#presented.has(credential)) return
     if (credential.needsPrivacy && !link.isPrivate)
-      return this.#drop(credential, insecure(secretOf(credential.scheme)))
+      return this.#drop(credential, credential.endedBy(insecure(secretOf(credential.scheme))))
     this.#presented.add(credential)
     this.#unanswered.push(credential)
     credential.isSent = true

@@ -1,4 +1,4 @@
-import { op, Reader } from '@zookit/jute'
+import { op, Reader, Xid } from '@zookit/jute'
 import { expect } from 'chai'
 import { outcomeOf, type Peer, Simulation, Subject } from '../support/simulation.ts'
 
@@ -210,6 +210,39 @@ describe('A secret', () => {
       }
     })
   }
+
+  for (const [code, outcome, end] of [
+    ['SESSION_EXPIRED', 'unknown', (peer: Peer) => peer.reply(1, -112)],
+    ['AUTH_FAILED', 'rejected', (peer: Peer) => peer.reply(Xid.auth, -115)],
+  ] as const) {
+    it(`A1 that was not sent is told so where the session ends with ${code}, whatever becomes of others`, async () => {
+      const subject = await new Subject({ renew: false }).connected()
+      const { world, session } = subject
+      world.peer.onFrame = frame => frame.code === op.auth.code
+      const adding = [session.addAuth('ip', new Vault().ask), session.addAuth('ip', 'sent')].map(outcomeOf)
+      const asked = outcomeOf(subject.getData())
+      await world.settle()
+      end(world.peer)
+      await asked
+      const [waiting, sent] = await Promise.all(adding)
+      expect(waiting).to.include({ code, operation: 'auth', outcome: 'not-sent' })
+      expect(sent).to.include({ code, operation: 'auth', outcome })
+    })
+  }
+
+  it('A1 that was sent, and that the next connection may not carry, may have been taken', async () => {
+    const servers = [
+      { host: '127.0.0.1', port: 1 },
+      { host: '192.0.2.1', port: 1 },
+    ]
+    const { world, session } = await new Subject({ servers }).connected()
+    world.peer.onFrame = () => true
+    const added = outcomeOf(session.addAuth('digest', 'a:b'))
+    await world.settle()
+    world.peer.close()
+    await world.advance(300)
+    expect(await added).to.include({ code: 'INSECURE_AUTH', outcome: 'unknown' })
+  })
 
   it('A1 that is taken off while its function is asked is not presented when it comes', async () => {
     const { world, session } = await new Subject().connected()
