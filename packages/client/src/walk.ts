@@ -1,4 +1,4 @@
-import { ZooKeeperError } from '@zookit/connection'
+import { whenAborted, ZooKeeperError } from '@zookit/connection'
 import type { Stat } from '@zookit/jute'
 import { LIMIT_CHECKS, type RequestOptions } from './arguments.ts'
 import { BULK_CONCURRENCY } from './bulk/bulk-reads.ts'
@@ -156,15 +156,18 @@ class Ahead {
  * so that at most about that many are held at each level of the tree.
  *
  * @param readTree reads znodes with the names of their children.
+ * @param left is aborted when nobody waits for the next znode any more.
  */
 export async function* walk(
   readTree: ReadTree,
   root: string,
   options: WalkOptions = {},
+  left?: AbortSignal,
 ): AsyncGenerator<DataNode, void, undefined> {
   checkWalk(root, options)
-  const { order = 'pre', concurrency = BULK_CONCURRENCY, signal, timeout, onDenied, data } = options
+  const { order = 'pre', concurrency = BULK_CONCURRENCY, timeout, onDenied, data } = options
   const { maxDepth = Infinity } = options
+  const { signal, end } = untilEnd(options.signal, left)
   const reader = readTree({ signal, timeout, concurrency, data })
   const read = (paths: readonly string[]) => reader.many(paths)
   const one = (path: string) => reader.one(path)
@@ -172,42 +175,61 @@ export async function* walk(
   const stack: Visit[] = [{ ...visitOf(root, 0), reads: first }]
   const ahead = new Ahead(concurrency, maxDepth)
   // Half of the znodes ahead are on their way while the other half has its turn.
-  let left = 1
-  for (let visit = stack.pop(); visit; visit = stack.pop()) {
-    if (visit.znode) {
-      yield visit.znode
-      continue
+  let turnsLeft = 1
+  try {
+    for (let visit = stack.pop(); visit; visit = stack.pop()) {
+      if (visit.znode) {
+        yield visit.znode
+        continue
+      }
+      if (!isRequested(visit) || --turnsLeft <= 0) {
+        stack.push(visit)
+        const { chosen, turns } = ahead.choose(stack)
+        ask(chosen, read)
+        turnsLeft = turns / 2
+        stack.pop()
+      }
+      let found = visit.reads!.results?.[visit.index]
+      if (found === undefined) {
+        found = await resultOf(visit, one).catch((error: unknown) => {
+          if (onDenied === undefined || visit.path === root || !hasCode(error, 'NO_AUTH')) throw error
+          onDenied(visit.path, error)
+          return null
+        })
+      }
+      if (found === null) continue
+      if (found === undefined) {
+        // It is requested again, now that it comes first.
+        stack.push(visit)
+        continue
+      }
+      ahead.add(visit.depth, found)
+      visit.znode = nodeOf(visit.path, found)
+      if (order === 'post') stack.push(visit)
+      else yield visit.znode
+      const next = visit.below ?? below(visit, found, maxDepth)
+      for (let i = next.length - 1; i >= 0; i--) stack.push(next[i]!)
+      // In the order `post` it stays on the stack, and must not keep what the others are done with.
+      visit.below = visit.reads = undefined
     }
-    if (!isRequested(visit) || --left <= 0) {
-      stack.push(visit)
-      const { chosen, turns } = ahead.choose(stack)
-      ask(chosen, read)
-      left = turns / 2
-      stack.pop()
-    }
-    let found = visit.reads!.results?.[visit.index]
-    if (found === undefined) {
-      found = await resultOf(visit, one).catch((error: unknown) => {
-        if (onDenied === undefined || visit.path === root || !hasCode(error, 'NO_AUTH')) throw error
-        onDenied(visit.path, error)
-        return null
-      })
-    }
-    if (found === null) continue
-    if (found === undefined) {
-      // It is requested again, now that it comes first.
-      stack.push(visit)
-      continue
-    }
-    ahead.add(visit.depth, found)
-    visit.znode = nodeOf(visit.path, found)
-    if (order === 'post') stack.push(visit)
-    else yield visit.znode
-    const next = visit.below ?? below(visit, found, maxDepth)
-    for (let i = next.length - 1; i >= 0; i--) stack.push(next[i]!)
-    // In the order `post` it stays on the stack, and must not keep what the others are done with.
-    visit.below = visit.reads = undefined
+  } finally {
+    end()
   }
+}
+
+/** Makes a signal that is aborted with others, and by `end`: reads that were not sent are taken back then. */
+function untilEnd(...others: (AbortSignal | undefined)[]): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController()
+  const ignored = others.map(other => {
+    if (other === undefined) return undefined
+    const abort = (): void => controller.abort(other.reason)
+    return other.aborted ? abort() : whenAborted(other, abort)
+  })
+  const end = (): void => {
+    for (const ignore of ignored) ignore?.()
+    controller.abort()
+  }
+  return { signal: controller.signal, end }
 }
 
 /** Returns the bytes that a znode takes, about. */

@@ -325,11 +325,10 @@ export class ZooKeeper implements AsyncDisposable {
   walk(path: string, options?: WalkOptions): PulledEvents<TreeNode>
   walk(path: string, options?: WalkOptions): PulledEvents<TreeNode> {
     const hasSurplus = arguments.length > 2
-    const visit = async function* (zk: ZooKeeper): AsyncGenerator<TreeNode, void, undefined> {
+    return new PulledEvents(undefined, left => {
       if (hasSurplus) throw withSubject(tooMany(2), 'walk', path)
-      yield* walk(readTreeOf(zk, zk[requests]), path, options)
-    }
-    return new PulledEvents(undefined, () => visit(this))
+      return walk(readTreeOf(this, this[requests]), path, options, left)
+    })
   }
 
   /**
