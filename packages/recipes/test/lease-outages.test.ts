@@ -53,6 +53,20 @@ describe('A renewal that is not answered', () => {
     expect(await renewing).to.include({ code: 'OWNERSHIP_LOST', reason: 'lapsed' })
   })
 
+  it('may have been applied, whatever the next attempt finds', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const other = await bed.client()
+    const held = (await new Lease(zk, '/lease', { duration: 60_000 }).tryAcquire())!
+    await bed.server.refuseConnections(true)
+    bed.server.loseNextReply('setData')
+    const renewing = failure(held.renew())
+    await until('it has lost the answer', () => zk.state !== 'connected')
+    await other.delete(held.path)
+    await bed.server.refuseConnections(false)
+    expect(await renewing).to.include({ code: 'OWNERSHIP_LOST', reason: 'taken', outcome: 'unknown' })
+  })
+
   it('ends the lease no earlier than asked for when it is sent again', async () => {
     await using bed = await TestBed.start()
     bed.server.freezeTime()

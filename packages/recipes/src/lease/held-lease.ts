@@ -112,13 +112,16 @@ export class HeldLease implements Handle {
     deadline.check()
     deadline.workGoesOn()
     const suspect = new SuspectWrite(this.#zk)
+    // Once one attempt may have been applied, so may the renewal, whatever becomes of the next.
+    let isUnknown = false
     for (;;) {
       try {
         return await deadline.race(this.#renew(duration, options.data, suspect))
       } catch (error) {
-        if (!this.held) throw this.#lost(outcomeOf(error) === 'unknown' ? 'unknown' : 'not-sent')
+        isUnknown ||= outcomeOf(error) === 'unknown'
+        if (!this.held) throw this.#lost(isUnknown ? 'unknown' : 'not-sent')
         await untilRetry(this.#zk, deadline, error, PAUSE).catch(end => {
-          throw outcomeOf(error) === 'unknown' ? withOutcome(end, 'unknown') : end
+          throw isUnknown ? withOutcome(end, 'unknown') : end
         })
       }
     }
