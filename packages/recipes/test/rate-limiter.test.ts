@@ -3,7 +3,7 @@ import { findTargets } from '@zookit/test-fixtures'
 import { expect } from 'chai'
 import { RateLimiter, type RateLimiterOptions } from '../src/index.ts'
 import { Grants } from '../src/rate-limiter/grants.ts'
-import { failure, isDone, TestBed, until } from './support/test-bed.ts'
+import { failure, isDone, settle, TestBed, until } from './support/test-bed.ts'
 
 const targets = (await findTargets()).slice(0, 1)
 
@@ -115,6 +115,26 @@ describe('A rate limiter', () => {
     expect(await limiter.available()).to.equal(1)
     bed.server.dropNextRequest('setData')
     await limiter.acquire()
+    expect(await limiter.available()).to.equal(0)
+  })
+
+  it('tells of permits that may have been taken when it is aborted before it has found out', async () => {
+    await using bed = await TestBed.start()
+    const zk = await bed.client()
+    const limiter = new RateLimiter(zk, PATH, LONG)
+    await limiter.acquire()
+    for (const call of ['acquire', 'tryAcquire'] as const) {
+      const controller = new AbortController()
+      await bed.server.refuseConnections(true)
+      bed.server.loseNextReply('setData')
+      const acquiring = failure(limiter[call](1, { signal: controller.signal }))
+      await until('it has lost the answer', () => zk.state !== 'connected')
+      await settle()
+      controller.abort()
+      expect(await acquiring).to.include({ code: 'ABORTED', outcome: 'unknown' })
+      await bed.server.refuseConnections(false)
+      await zk.exists('/')
+    }
     expect(await limiter.available()).to.equal(0)
   })
 

@@ -3,7 +3,7 @@ import { checkRecipe, type OptionTable, SHARED } from '../core/arguments.ts'
 import { checkMethods, optional, takes } from '../core/checked-methods.ts'
 import { checkEnd, createIf, outcomeOf, readLatest, retryRead } from '../core/conditional-write.ts'
 import { Deadline, type Limits } from '../core/deadline.ts'
-import { badArgument, codeOf, isTransient } from '../core/errors.ts'
+import { badArgument, codeOf, isTransient, withOutcome } from '../core/errors.ts'
 import { uuid } from '../core/names.ts'
 import { sleep } from '../core/pause.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
@@ -59,6 +59,8 @@ export class RateLimiter {
   readonly #clock: ServerClock
   readonly #line: Mutex
   readonly #queue = new SerialQueue()
+  /** The calls that may have taken permits: a grant of theirs was not answered, and is not known to be theirs. */
+  readonly #unsure = new WeakSet<Deadline>()
 
   /**
    * @param path the znode that remembers the grants.
@@ -88,10 +90,11 @@ export class RateLimiter {
    */
   async acquire(permits = 1, limits: Limits = {}): Promise<void> {
     using deadline = this.#deadline('acquire', permits, limits)
-    await this.#queue.run(deadline, async () => {
+    const acquire = async (): Promise<void> => {
       if (await this.#tryNow(permits, deadline)) return
       while (!(await this.#acquireInLine(permits, deadline)));
-    })
+    }
+    await this.#queue.run(deadline, acquire).catch(error => this.#judge(error, deadline))
   }
 
   /**
@@ -103,7 +106,7 @@ export class RateLimiter {
    */
   async tryAcquire(permits = 1, limits: Limits = {}): Promise<boolean> {
     using deadline = this.#deadline('tryAcquire', permits, limits)
-    return await this.#tryNow(permits, deadline, Infinity)
+    return await this.#tryNow(permits, deadline, Infinity).catch(error => this.#judge(error, deadline))
   }
 
   /** Returns the number of permits that are free now, whether others wait for them or not. */
@@ -111,6 +114,11 @@ export class RateLimiter {
     using deadline = this.#deadline('available', 1, limits)
     const { grants } = await this.#look(deadline)
     return Math.max(this.#rate.permits - grants.used, 0)
+  }
+
+  /** Throws the error of a call, with the outcome of its grants. */
+  #judge(error: unknown, deadline: Deadline): never {
+    throw this.#unsure.has(deadline) ? withOutcome(error, 'unknown') : error
   }
 
   /** Takes permits without waiting for any. @param tries number of attempts while others are quicker. */
@@ -217,6 +225,7 @@ export class RateLimiter {
       checkEnd(deadline, error)
       if (!isTransient(error)) throw error
       if (outcomeOf(error) !== 'unknown') return false
+      this.#unsure.add(deadline)
       const node = await readLatest(this.#zk, this.path, deadline)
       return node !== null && Grants.parse(node, this.path).writer === writer
     }
