@@ -41,29 +41,27 @@ export class Emitter<Map extends Events<Map>> {
     return this.#listeners.get(name)?.size ?? 0
   }
 
-  /** Calls the listeners of an event. */
+  /** Calls the listeners of an event. What one of them throws goes to `failed`, and so does the rejection of an async one. */
   protected emit<Name extends keyof Map>(name: Name, ...args: Parameters<Map[Name]>): void {
+    this.call(name, args, error => this.failed(error))
+  }
+
+  /** Calls the listeners of an event. @param failed takes what one of them throws, and the rejection of an async one. */
+  protected call<Name extends keyof Map>(
+    name: Name,
+    args: Parameters<Map[Name]>,
+    failed: (error: unknown) => void,
+  ): void {
     const listeners = this.#listeners.get(name)
     if (listeners === undefined) return
     for (const listener of [...listeners]) {
-      if (listeners.has(listener)) this.isolate(() => (listener as (...args: unknown[]) => unknown)(...args))
+      if (!listeners.has(listener)) continue
+      try {
+        follow((listener as (...args: unknown[]) => unknown)(...args), failed)
+      } catch (error) {
+        failed(error)
+      }
     }
-  }
-
-  /** Runs a callback of the user's, and hands its exception to `failed`; so it does with the rejection of an async one. */
-  protected isolate(run: () => unknown): void {
-    try {
-      this.follow(run())
-    } catch (error) {
-      this.failed(error)
-    }
-  }
-
-  /** Hands the rejection of what a callback has returned to `failed`, if that is a promise. */
-  protected follow(returned: unknown): void {
-    // Most listeners return nothing, which needs no call into Node.
-    if (typeof returned === 'object' && types.isPromise(returned))
-      returned.then(undefined, error => this.failed(error))
   }
 
   /** Makes an exception of a callback an uncaught one, as an EventTarget does. */
@@ -78,8 +76,6 @@ const EVENTS: readonly (keyof SessionEvents)[] = ['state', 'attemptFailed', 'clo
 
 /** The listeners and the watchers of a session. What one of them throws goes to the listeners of `listenerError`. */
 export class SessionEmitter extends Emitter<SessionEvents> {
-  /** True while listeners of `listenerError` are called: what they throw is an uncaught exception. */
-  #reporting = false
   /** The changes that listeners are told of, or are still to be. */
   readonly #changes: { tell: () => void; change: Parameters<SessionEvents['state']> }[] = []
 
@@ -106,25 +102,27 @@ export class SessionEmitter extends Emitter<SessionEvents> {
 
   /** Calls a watcher. */
   protected notify(watcher: Watcher, event: WatchEvent): void {
-    // As `isolate`, without a function for each call.
     try {
-      this.follow(watcher(event))
+      const returned: unknown = watcher(event)
+      // Most watchers return nothing, and need no function for what may fail later.
+      if (typeof returned === 'object') follow(returned, error => this.failed(error))
     } catch (error) {
       this.failed(error)
     }
   }
 
-  /** Hands on the rejection of what a callback has returned: that of a listener of `listenerError` is an uncaught exception, too. */
-  protected override follow(returned: unknown): void {
-    if (!this.#reporting) super.follow(returned)
-    else if (types.isPromise(returned)) returned.then(undefined, error => super.failed(error))
-  }
-
-  /** Emits what a listener threw as `listenerError`; without a listener for that it is an uncaught exception. */
+  /**
+   * Emits what a listener threw as `listenerError`; without a listener for that it is an uncaught exception, as is what such a
+   * listener throws itself.
+   */
   protected override failed(error: unknown): void {
-    if (this.#reporting || this.listenerCount('listenerError') === 0) return super.failed(error)
-    this.#reporting = true
-    this.emit('listenerError', error)
-    this.#reporting = false
+    if (this.listenerCount('listenerError') === 0) return super.failed(error)
+    this.call('listenerError', [error], own => super.failed(own))
   }
+}
+
+/** Hands the rejection of what a callback has returned to a function, if that is a promise. */
+function follow(returned: unknown, failed: (error: unknown) => void): void {
+  // Most listeners return nothing, which needs no call into Node.
+  if (typeof returned === 'object' && types.isPromise(returned)) returned.then(undefined, failed)
 }

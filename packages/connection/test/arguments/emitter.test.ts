@@ -56,6 +56,10 @@ describe('A listener', () => {
 })
 
 class Failing extends SessionEmitter {
+  change(): void {
+    this.emitState(() => {}, 'closed', 'suspended')
+  }
+
   fail(): void {
     this.notify(
       () => {
@@ -87,5 +91,23 @@ describe('An async listener of listenerError', () => {
       process.removeAllListeners('uncaughtException')
       for (const listener of uncaught) process.on('uncaughtException', listener)
     }
+  })
+})
+
+describe('A listener of listenerError', () => {
+  it('P6 that closes the session hears of what others throw over that, too', async () => {
+    const emitter = new Failing()
+    const told: string[] = []
+    emitter.on('listenerError', error => {
+      told.push((error as Error).message)
+      if (told.length === 1) emitter.change()
+    })
+    emitter.on('state', () => {
+      throw new Error('a listener')
+    })
+    emitter.on('state', (() => Promise.reject(new Error('an async listener'))) as () => void)
+    emitter.fail()
+    await new Promise(resolve => setImmediate(resolve))
+    expect(told).to.deep.equal(['a watcher', 'a listener', 'an async listener'])
   })
 })
