@@ -121,6 +121,7 @@ export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDispos
    * when it cannot or need not be told. Never rejects.
    */
   close(): Promise<void> {
+    this.#takeBack()
     this.#end()
     this.#events.abandon()
     this.#removing ??= this.#remove()
@@ -212,8 +213,18 @@ export class Watch implements AsyncIterator<StreamEvent, undefined>, AsyncDispos
 
   readonly #onAbort = (): void => {
     const cause = this.#signal?.reason
+    this.#takeBack()
     this.#end({ error: this.#error('ABORTED', 'the signal of the watch was aborted', cause) })
     this.#removing ??= this.#remove()
+  }
+
+  /** Takes back an addWatch that waits for a connection: nobody needs the watch on the next one. */
+  #takeBack(): void {
+    if (this.#ended || isLive(this.#session.state)) return
+    const { outstanding } = this.#session
+    this.#giveUp.abort()
+    // One that was sent keeps its place in the queue, unless it was lost.
+    if (this.#session.outstanding < outstanding) this.#isAdding = false
   }
 
   #end(failure?: { error: unknown }): void {

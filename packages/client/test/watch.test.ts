@@ -297,6 +297,32 @@ describe('A watch on a server that misbehaves', () => {
     expect(await take(watch, 2)).to.deep.equal(['resync /a reconnected', 'changed /a'])
   })
 
+  it('tells at its end without a connection if it was ever sent', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    server.dropNextRequest('addWatch')
+    await server.refuseConnections(true)
+    const sent = failureOf(zk.watch('/a', { signal }).ready)
+    const lost = new Promise<void>(resolve => {
+      zk.on('state', state => {
+        if (state !== 'suspended') return
+        const waiting = failureOf(zk.watch('/a', { signal }).ready)
+        const closed = zk.watch('/a')
+        void closed.close()
+        controller.abort()
+        resolve(
+          Promise.all([waiting, failureOf(closed.ready)]).then(errors => {
+            expect(errors[0]).to.include({ code: 'ABORTED', outcome: 'not-sent' })
+            expect(errors[1]).to.include({ code: 'CLOSED', outcome: 'not-sent' })
+          }),
+        )
+      })
+    })
+    expect(await sent).to.include({ code: 'ABORTED', outcome: 'unknown' })
+    await lost
+    await server.refuseConnections(false)
+  })
+
   it('W4 throws if the server refuses to set it again', async () => {
     const watch = zk.watch('/a')
     await watch.ready
