@@ -73,7 +73,8 @@ export class WatchRestore {
     } else if (lasting) {
       this.#registry.restored(pieces)
     }
-    if (this.#unanswered.length > 0) return false
+    // A watcher may have left the connection, and the frames behind this one with it.
+    if (!this.isStanding) return false
     this.#closed = 0
     this.#server.closeHoles()
     return true
