@@ -33,7 +33,10 @@ describe('A walk that is left without a connection', () => {
       if (zk.state !== 'connected' && zk.outstanding > 0) break
     }
     await turn()
-    expect({ isAhead: most > 0, outstanding: zk.outstanding }).to.deep.equal({ isAhead: true, outstanding: 0 })
+    expect({ isAhead: most > 0, outstanding: zk.outstanding }).to.deep.equal({
+      isAhead: true,
+      outstanding: 0,
+    })
   })
 
   it('leaves nothing behind of what it waits for', async () => {
