@@ -114,7 +114,9 @@ export class Barrier {
     if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
     try {
       deadline.workGoesOn()
-      await deadline.race(suspect.send(() => this.#zk.create(this.path, data, { acl })))
+      const create = (): Promise<string> => this.#zk.create(this.path, data, { acl })
+      // One that waits for others when the call ends is not sent: it could undo a `remove` that follows.
+      await deadline.race(suspect.send(create, deadline))
       return true
     } catch (error) {
       deadline.check()

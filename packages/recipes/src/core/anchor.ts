@@ -111,7 +111,8 @@ export class Anchor implements Disposable {
     const release = own === null ? [] : [{ type: 'delete', path: own.path } as const]
     try {
       const all: readonly WriteOperation[] = [...release, ...writes]
-      const results = await suspect.send(() => this.#zk.multi(all, { signal: deadline.signal }))
+      const { signal } = deadline
+      const results = await suspect.send(() => this.#zk.multi(all, { signal }), deadline)
       const stat = results[release.length] as Stat
       if (own !== null) this.#own = null
       else if (stat.czxid !== before.czxid) throw this.#overwritten()

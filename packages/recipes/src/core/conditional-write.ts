@@ -90,7 +90,7 @@ export async function writeIf(
   for (;;) {
     deadline.check()
     try {
-      return await suspect.send(() => zk.setData(path, data, { version, signal }))
+      return await suspect.send(() => zk.setData(path, data, { version, signal }), deadline)
     } catch (error) {
       if (codeOf(error) === 'BAD_VERSION' || codeOf(error) === 'NO_NODE') return null
       checkEnd(deadline, error)
@@ -155,7 +155,7 @@ export async function createIf(
   for (;;) {
     deadline.check()
     try {
-      await suspect.send(() => zk.create(path, data, { acl, signal }))
+      await suspect.send(() => zk.create(path, data, { acl, signal }), deadline)
       return true
     } catch (error) {
       if (codeOf(error) === 'NODE_EXISTS') return false

@@ -1,5 +1,6 @@
-import { Suspicion, type ZooKeeper } from '@zookit/client'
+import { Suspicion, whenAborted, type ZooKeeper, ZooKeeperError } from '@zookit/client'
 import PQueue from 'p-queue'
+import type { Deadline } from './deadline.ts'
 import { codeOf } from './errors.ts'
 import { perClient } from './per-client.ts'
 
@@ -21,17 +22,34 @@ export class SuspectWrite {
   /**
    * Makes one attempt. The first one is made before this returns.
    *
-   * @throws what the write throws; REQUEST_TOO_LARGE, which is not retryable, in place of CONNECTION_LOSS when it is given
+   * @param deadline its signal ends the wait for others, not the write itself.
+   * @throws ABORTED, with the outcome `not-sent`, in place of a write that still waits for others when the deadline passes; what the write throws; REQUEST_TOO_LARGE, which is not retryable, in place of CONNECTION_LOSS when it is given
    *   up.
    */
-  async send<Result>(write: () => Promise<Result>): Promise<Result> {
+  async send<Result>(write: () => Promise<Result>, deadline?: Pick<Deadline, 'signal'>): Promise<Result> {
     try {
-      const result = await (this.#suspicion.isRaised ? suspects(this.#zk).add(write) : write())
+      const result = await (this.#suspicion.isRaised ? this.#sendInTurn(write, deadline?.signal) : write())
       this.#suspicion.clear()
-      return result as Result
+      return result
     } catch (error) {
       throw this.#suspicion.verdict(error) ?? error
     }
+  }
+
+  #sendInTurn<Result>(write: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      let isOver = false
+      const onAbort = (): void => {
+        isOver = true
+        reject(new ZooKeeperError('ABORTED', { outcome: 'not-sent', cause: signal?.reason }))
+      }
+      if (signal?.aborted) return onAbort()
+      const ignoreAbort = signal && whenAborted(signal, onAbort)
+      void suspects(this.#zk).add(async () => {
+        ignoreAbort?.()
+        if (!isOver) await write().then(resolve, reject)
+      })
+    })
   }
 }
 

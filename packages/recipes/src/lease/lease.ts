@@ -171,7 +171,7 @@ export class Lease {
     const once = async (): Promise<HeldLease | null | undefined> => {
       const slots = await deadline.race(this.#read(deadline, attempt.isUnknown))
       const slot = this.#choose(slots)
-      return slot && (await deadline.race(this.#take(slot, record, duration, attempt)))
+      return slot && (await deadline.race(this.#take(slot, record, duration, attempt, deadline)))
     }
     for (let tries = 0; ; tries++) {
       if (this.#zk.state !== 'connected') await deadline.wait(connected(this.#zk))
@@ -226,6 +226,7 @@ export class Lease {
     record: LeaseRecord,
     duration: number,
     attempt: Attempt,
+    deadline: Deadline,
   ): Promise<HeldLease | null> {
     const { path, stat, record: present } = slot
     if (stat === null) {
@@ -242,7 +243,8 @@ export class Lease {
     try {
       const bytes = encodeLease(granted)
       const write = (): Promise<Stat> => this.#zk.setData(path, bytes, { version: stat.version })
-      const written = await attempt.suspect.send(write)
+      // One that waits for others when the call ends is not sent: it would be a grant that nobody has.
+      const written = await attempt.suspect.send(write, deadline)
       this.#clock.learn(sent, written.mtime)
       return this.#held(path, written, granted, sent)
     } catch (error) {
