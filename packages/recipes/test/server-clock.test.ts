@@ -1,7 +1,8 @@
 import { type Environment, nodeEnvironment } from '@zookit/client'
 import { expect } from 'chai'
 import { ServerClock } from '../src/core/server-clock.ts'
-import { TestBed } from './support/test-bed.ts'
+import { Lease } from '../src/index.ts'
+import { TestBed, until } from './support/test-bed.ts'
 
 /** A clock of the ensemble, as a client has measured it, with all times in whole milliseconds. */
 class Measured {
@@ -68,5 +69,17 @@ describe('The clock of the ensemble', () => {
     expect(clock.learn(480, 19), 'one that agrees at the lower end').to.deep.equal([500, 510])
     expect(clock.learn(511, 19), 'a leader that is ahead').to.deep.equal([511, 531])
     expect(clock.learn(400, 29), 'a leader that is behind').to.deep.equal([400, 430])
+  })
+
+  it('leaves no znode behind when it is measured before there is a session', async () => {
+    await using bed = await TestBed.start({ seed: { lease: '' } })
+    const zk = await bed.client({ sessionTimeout: 400 })
+    await bed.server.refuseConnections(true)
+    bed.server.dropConnections()
+    await until('the session has ended', () => zk.sessionId === 0n)
+    const listing = new Lease(zk, '/lease', { duration: 60_000 }).holders()
+    await bed.server.refuseConnections(false)
+    expect(await listing).to.deep.equal([])
+    await until('its znode is gone', () => bed.names('/lease').length === 0)
   })
 })

@@ -111,19 +111,20 @@ export class ServerClock {
   }
 
   async #measure(parent: string, acl: readonly ACL[] | undefined): Promise<void> {
-    const { environment, session } = this.#zk
+    const { environment, sessionId } = this.#zk
     const deleter = BackgroundDeleter.of(this.#zk)
-    const prefix = contenderPrefix(() => environment.random(), session.id, 'clock-')
+    const prefix = contenderPrefix(() => environment.random(), sessionId, 'clock-')
     const sent = this.mark()
     try {
       const { path, stat } = await createContender(this.#zk, joinPath(parent, prefix), null, acl)
       this.learn(sent, stat.ctime)
-      deleter.remove(path, session.id).catch(() => {})
+      // A create that had to wait for a connection may have been sent in a later session.
+      deleter.remove(path, stat.ephemeralOwner).catch(() => {})
     } catch (error) {
       // A server that is too old for the operation says so once. The next attempt does without it.
       if (codeOf(error) === 'UNIMPLEMENTED') return await this.#measure(parent, acl)
       if ((error as { outcome?: unknown }).outcome === 'unknown') {
-        deleter.removeByPrefix(parent, prefix, session.id).catch(() => {})
+        deleter.removeByPrefix(parent, prefix, this.#zk.sessionId).catch(() => {})
       }
       throw error
     }
