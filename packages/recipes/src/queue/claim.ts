@@ -1,5 +1,6 @@
-import type { Stat, ZooKeeper } from '@zookit/client'
+import { nameOf, type Stat, type ZooKeeper } from '@zookit/client'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
+import { codeOf } from '../core/errors.ts'
 
 /** The znodes of a claimed item. */
 export interface Claim {
@@ -21,11 +22,34 @@ export function attemptsOf({ cversion, numChildren, version }: Stat): number {
 }
 
 /** Withdraws a claim in one step, by its own holder's znode, so that it is never another consumer's claim. */
-export function giveBack(zk: ZooKeeper, { claim, holder, session }: Claim): Promise<void> {
+export function giveBack(zk: ZooKeeper, place: Claim): Promise<void> {
+  const { claim, holder, session } = place
   const attempt = async (): Promise<void> => {
-    await zk.transaction().delete(holder).delete(claim).commit()
+    await zk.transaction().delete(holder).delete(claim).commit().catch(orClear(zk, place))
   }
   return BackgroundDeleter.of(zk).retry(session, attempt)
+}
+
+/**
+ * Returns a handler for the failure of a transaction that ends a claim. If somebody else has deleted one of its two znodes, it
+ * deletes the other one: the claim alone would keep the item from everybody, and the holder alone from being completed, for
+ * as long as the session lives.
+ *
+ * @throws (by the handler) the failure; what a deletion throws.
+ */
+export function orClear(zk: ZooKeeper, { claim, holder }: Claim): (failure: unknown) => Promise<never> {
+  return async failure => {
+    if (codeOf(failure) !== 'NO_NODE') throw failure
+    await zk.delete(holder).catch(unlessMissing)
+    // The claim may be another consumer's by now: each names its holder.
+    const { data } = await zk.getData(claim)
+    if (data?.toString() === nameOf(holder)) await zk.delete(claim)
+    throw failure
+  }
+}
+
+function unlessMissing(error: unknown): void {
+  if (codeOf(error) !== 'NO_NODE') throw error
 }
 
 /**
@@ -35,7 +59,8 @@ export function giveBack(zk: ZooKeeper, { claim, holder, session }: Claim): Prom
 export async function giveBackUnseen(zk: ZooKeeper, place: Claim, data: Buffer | null): Promise<void> {
   const { item, claim, holder, session } = place
   const attempt = async (): Promise<void> => {
-    await zk.transaction().delete(holder).delete(claim).setData(item, data).commit()
+    const transaction = zk.transaction().delete(holder).delete(claim).setData(item, data)
+    await transaction.commit().catch(orClear(zk, place))
   }
   try {
     await BackgroundDeleter.of(zk).retry(session, attempt)

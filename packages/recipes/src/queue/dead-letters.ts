@@ -2,7 +2,7 @@ import { type ACL, joinPath, MultiError, nameOf, type ZooKeeper } from '@zookit/
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { codeOf } from '../core/errors.ts'
 import { SuspectWrite } from '../core/suspect-write.ts'
-import { type Claim, giveBack } from './claim.ts'
+import { type Claim, giveBack, orClear } from './claim.ts'
 import { ensureLayout, type Layout, layoutOf } from './layout.ts'
 
 /** Moves the items of a queue that were taken too often to a queue of their own, where only a caller that asks for them gets them. */
@@ -39,7 +39,8 @@ export class DeadLetters {
     }
   }
 
-  async #move({ item, claim, holder }: Claim, data: Buffer | null): Promise<void> {
+  async #move(place: Claim, data: Buffer | null): Promise<void> {
+    const { item, claim, holder } = place
     const letter = joinPath(this.#layout.items, nameOf(item))
     const deletions = [holder, claim, item].map(path => ({ type: 'delete', path }) as const)
     const creation = { type: 'create', path: letter, data, acl: this.#acl } as const
@@ -48,7 +49,7 @@ export class DeadLetters {
       await move()
     } catch (error) {
       const isNew = MultiError.is(error) && error.index === deletions.length
-      if (!isNew || codeOf(error) !== 'NO_NODE') throw error
+      if (!isNew || codeOf(error) !== 'NO_NODE') return await orClear(this.#zk, place)(error)
       await ensureLayout(this.#zk, this.#layout, this.#acl)
       await move()
     }

@@ -131,9 +131,10 @@ export class QueueItem implements Handle {
   /**
    * Called when ownership has ended. An item that was lost with the connection is given back as soon as there is another
    * one, unless its completion was begun by then: its consumer may have forgotten it, and nobody else gets it while the
-   * session lives.
+   * session lives. So is one of whose znodes somebody has deleted a part.
    */
   #onEnd(reason: LossReason): void {
+    if (reason === 'deleted') this.#release().catch(() => {})
     if (reason === 'suspended' || reason === 'deadline') this.#giveBackLater().catch(() => {})
   }
 
