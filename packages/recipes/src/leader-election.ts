@@ -6,14 +6,14 @@ import { atOnce, checkMethods, takes, work } from './core/checked-methods.ts'
 import type { ContenderInfo } from './core/contender-reader.ts'
 import { Contention } from './core/contention.ts'
 import type { Limits } from './core/deadline.ts'
-import { codeOf, isEndedBy } from './core/errors.ts'
+import { isEndedBy } from './core/errors.ts'
 import { NodeHandle } from './core/handle.ts'
 import type { AcquireOptions } from './core/lockable.ts'
 import { MappedChanges } from './core/mapped-changes.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from './core/options.ts'
 import type { OwnNode, WhenSuspended } from './core/ownership.ts'
 import { tellPath } from './core/tell.ts'
-import { whileHeld } from './core/while-held.ts'
+import { releaseUntil, whileHeld } from './core/while-held.ts'
 import { queueRule } from './mutex.ts'
 
 /** State of an election at one moment. */
@@ -143,7 +143,7 @@ export class LeaderElection {
           if (!mandate.signal.aborted) throw error
         }
       }
-      await whileHeld(leadership, lead, () => resignUntil(leadership, signal))
+      await whileHeld(leadership, lead, () => releaseUntil(signal, limits => leadership.resign(limits)))
     } while (requeue)
   }
 
@@ -172,16 +172,6 @@ export class LeaderElection {
   observe(options?: Pick<Limits, 'signal'>): Changes<ElectionView> {
     const views = this.#contention.observe('observe', options)
     return new MappedChanges(views, candidates => ({ leader: candidates[0] ?? null, candidates }))
-  }
-}
-
-/** Resigns. Once the signal is aborted, this waits for an answer, but for no connection: it goes on in the background. */
-async function resignUntil(leadership: Leadership, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await leadership.resign(signal?.aborted ? { timeout: 0 } : { signal })
-  } catch (error) {
-    const isLimit = codeOf(error) === 'ABORTED' || codeOf(error) === 'REQUEST_TIMEOUT'
-    if (!(isLimit && signal?.aborted)) throw error
   }
 }
 

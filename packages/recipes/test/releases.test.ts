@@ -2,7 +2,9 @@ import { acl, Perm, type ZooKeeper } from '@zookit/client'
 import type { RecordedRequest } from '@zookit/testing'
 import { expect } from 'chai'
 import { AtomicCounter, LeaderElection, type Limits, MultiLock, Mutex, RateLimiter } from '../src/index.ts'
-import { failure, TestBed, until } from './support/test-bed.ts'
+import { lockedOf, PATH as PARTITIONS, partitionerOf } from './support/partitions.ts'
+import { queueOf } from './support/queues.ts'
+import { abortOf, failure, settle, TestBed, until } from './support/test-bed.ts'
 
 const quick = { jitter: 0 }
 
@@ -67,6 +69,68 @@ describe('A call that has to release something in its end', () => {
     await bed.server.refuseConnections(false)
     await until('nobody is in the line', () => bed.names('/n/lock').length === 0)
   })
+
+  it('waits for that no longer than its timeout: start of a Partitioner', async () => {
+    await using bed = await TestBed.start()
+    const [zk, other] = [await bed.client(), await bed.client()]
+    await new Mutex(other, `${PARTITIONS}/partitions/part-0`, quick).acquire()
+    const partitioner = partitionerOf(zk, { whenSuspended: 'keep' })
+    const starting = failure(partitioner.start({ timeout: 500 }))
+    await until('it has the other partitions', () => partitioner.current.partitions.length === 11)
+    await bed.server.refuseConnections(true)
+    bed.server.dropConnections()
+    expect(await starting).to.include({ code: 'REQUEST_TIMEOUT' })
+    expect(partitioner.current.state).to.equal('released')
+    await bed.server.refuseConnections(false)
+    await until('nothing is left', () => lockedOf(bed).length === 0)
+  })
+})
+
+/** Calls that work until a signal is aborted. They tell when they work. */
+const UNTIL_ABORTED: Record<
+  string,
+  (zk: ZooKeeper, signal: AbortSignal, begun: () => void) => Promise<unknown>
+> = {
+  'Partitioner.run': async (zk, signal, begun) => {
+    const partitioner = partitionerOf(zk, { partitions: ['one'], whenSuspended: 'keep' })
+    const work = async (): Promise<void> => {
+      begun()
+      await abortOf(signal)
+    }
+    expect(await failure(partitioner.run(work, { signal }))).to.include({ code: 'ABORTED' })
+    expect(partitioner.current.state).to.equal('released')
+  },
+  'Queue.consume': async (zk, signal, begun) => {
+    const queue = queueOf(zk, { whenSuspended: 'keep' })
+    await queue.put('work')
+    const work = async (): Promise<void> => {
+      begun()
+      await abortOf(signal)
+      throw new Error('stopped')
+    }
+    await queue.consume(work, { signal, onError: () => {} })
+  },
+}
+
+describe('Work that a signal ends while no server is reachable', () => {
+  for (const [name, call] of Object.entries(UNTIL_ABORTED)) {
+    it(`does not wait for a connection to release what it has: ${name}`, async () => {
+      await using bed = await TestBed.start()
+      const zk = await bed.client()
+      const stop = new AbortController()
+      let isWorking = false
+      const calling = call(zk, stop.signal, () => {
+        isWorking = true
+      })
+      await until('it works', () => isWorking)
+      await bed.server.refuseConnections(true)
+      bed.server.dropConnections()
+      await settle()
+      stop.abort()
+      await calling
+      expect(zk.state).to.equal('suspended')
+    })
+  }
 })
 
 /** Calls with work that fails, on a path of which the children must not be deleted. */
@@ -74,6 +138,14 @@ const WORKS: Record<string, (zk: ZooKeeper, work: () => never) => Promise<unknow
   'Mutex.withLock': (zk, work) => new Mutex(zk, '/kept', quick).withLock(work),
   'MultiLock.withLock': (zk, work) => new MultiLock(zk, [new Mutex(zk, '/kept', quick)]).withLock(work),
   'LeaderElection.lead': (zk, work) => new LeaderElection(zk, '/kept', quick).lead(work),
+  'Queue.consume': async (zk, work) => {
+    const queue = queueOf(zk)
+    await queue.put('work')
+    await queue.consume(async ({ path }) => {
+      await zk.setAcl(path, [acl(Perm.READ | Perm.CREATE, 'world', 'anyone')])
+      work()
+    })
+  },
 }
 
 describe('Work that fails, and whose lock cannot be released', () => {

@@ -1,4 +1,5 @@
-import type { Deadline } from './deadline.ts'
+import type { Deadline, Limits } from './deadline.ts'
+import { codeOf } from './errors.ts'
 import type { Handle } from './handle.ts'
 
 /**
@@ -21,6 +22,24 @@ export async function whileHeld<Result>(
   }
   await release()
   return result
+}
+
+/**
+ * Releases what a call has held. Once the signal is aborted, this waits for an answer, but for no connection: the release goes on
+ * in the background.
+ *
+ * @throws as the release.
+ */
+export async function releaseUntil(
+  signal: AbortSignal | undefined,
+  release: (limits: Limits) => Promise<void>,
+): Promise<void> {
+  try {
+    await release(signal?.aborted ? { timeout: 0 } : { signal })
+  } catch (error) {
+    const isLimit = codeOf(error) === 'ABORTED' || codeOf(error) === 'REQUEST_TIMEOUT'
+    if (!(isLimit && signal?.aborted)) throw error
+  }
 }
 
 /** Releases a handle, and waits for that no longer than the call may last: the result of the call is known already. */

@@ -14,7 +14,7 @@ import { Broadcast, type Changes } from '../core/broadcast.ts'
 import { atOnce, checkMethods, takes, takesOnly, work } from '../core/checked-methods.ts'
 import { connected, isCertain, isSession } from '../core/connected.ts'
 import { Contention } from '../core/contention.ts'
-import { Deadline, type Limits } from '../core/deadline.ts'
+import { awaitWork, Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
 import { untilRetry } from '../core/look.ts'
 import { uuid } from '../core/names.ts'
@@ -23,6 +23,7 @@ import type { OwnNode } from '../core/ownership.ts'
 import { sleep } from '../core/pause.ts'
 import { tellPath } from '../core/tell.ts'
 import { WatchWaiter } from '../core/watch-waiter.ts'
+import { releaseUntil } from '../core/while-held.ts'
 import { type Assign, assignEvenly } from './assignment.ts'
 import { encode, Holdings } from './holdings.ts'
 import { checkMember, checkNames, MARKER, membersOf } from './members.ts'
@@ -160,8 +161,10 @@ export class Partitioner implements AsyncDisposable {
         deadline.checkMayWait()
       }
     } catch (error) {
-      await this.close()
-      deadline.check()
+      const closing = this.close()
+      await this.#running
+      // What it has acquired is released in the background where that takes longer than the call may.
+      await deadline.race(closing)
       throw error
     }
     if (this.#view.state === 'failed') throw this.#view.error
@@ -193,19 +196,21 @@ export class Partitioner implements AsyncDisposable {
    * @param options.signal ends it: the signal of all work is aborted, and the work is awaited; then this member
    *   leaves.
    * @throws ABORTED, by `options.signal`; what the work throws while its partition is held and assigned; as `start`.
-   *   All work has ended by then, and this member has left.
+   *   All work has ended by then, and this member has left; after an abort without a connection, it leaves in the background.
    */
   async run(work: PartitionWork, options: Pick<Limits, 'signal'> = {}): Promise<never> {
     const subject = { operation: 'run', path: this.path }
     checkWork(subject, work)
     checkCall(subject, options, SIGNAL)
-    const workers = new Workers(work)
+    const workers = new Workers(work, options.signal)
     this.#workers = workers
     const stop = new AnySignal([options.signal, workers.failed])
     const end = await this.#ended(stop.signal).catch(error => error)
     stop[Symbol.dispose]()
     await workers.end()
-    await this.close()
+    const closing = this.close()
+    await this.#running
+    await releaseUntil(options.signal, limits => awaitWork(this.#zk, limits, subject, () => closing))
     throw workers.failure ? workers.failure.error : end
   }
 

@@ -1,4 +1,4 @@
-import { whileHeld } from '../core/while-held.ts'
+import { releaseUntil, whileHeld } from '../core/while-held.ts'
 import type { Partition } from './partition.ts'
 
 /** Work on a partition. It should end soon after the signal is aborted: until then nobody else gets the partition. */
@@ -10,6 +10,7 @@ export type PartitionWork = (partition: Partition, signal: AbortSignal) => unkno
  */
 export class Workers {
   readonly #work: PartitionWork
+  readonly #signal: AbortSignal | undefined
   readonly #taken = new Set<Partition>()
   /** The last work on each partition. */
   readonly #last = new Map<string, Promise<void>>()
@@ -17,8 +18,10 @@ export class Workers {
   #failure: { error: unknown } | undefined
   #isEnding = false
 
-  constructor(work: PartitionWork) {
+  /** @param signal once it is aborted, nothing waits for a connection in order to release a partition. */
+  constructor(work: PartitionWork, signal?: AbortSignal) {
     this.#work = work
+    this.#signal = signal
   }
 
   /** Aborted when work has failed. */
@@ -56,7 +59,7 @@ export class Workers {
 
   async #perform(partition: Partition): Promise<void> {
     const { signal } = partition
-    await whileHeld(partition, async () => {
+    const perform = async (): Promise<void> => {
       try {
         if (!signal.aborted) await this.#work(partition, signal)
       } catch (error) {
@@ -65,7 +68,9 @@ export class Workers {
       } finally {
         this.#taken.delete(partition)
       }
-    })
+    }
+    const release = (): Promise<void> => releaseUntil(this.#signal, limits => partition.release(limits))
+    await whileHeld(partition, perform, release)
   }
 
   #fail(error: unknown): void {

@@ -6,6 +6,7 @@ import { Deadline, type Limits } from '../core/deadline.ts'
 import { codeOf } from '../core/errors.ts'
 import { type RecipeOptions, type ResolvedOptions, resolveOptions } from '../core/options.ts'
 import { tellPath } from '../core/tell.ts'
+import { releaseUntil, whileHeld } from '../core/while-held.ts'
 import { Claimer, type ClaimerSettings } from './claimer.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { deadLettersOf, type Layout, layoutOf } from './layout.ts'
@@ -133,9 +134,10 @@ export abstract class ItemQueue {
     let failure: { error: unknown } | undefined
     const worker = async (): Promise<void> => {
       while (!stop.signal.aborted) {
-        await using item = await this.take({ signal: stop.signal })
+        const item = await this.take({ signal: stop.signal })
         QueueItem.attend(item)
-        await this.#work(work, item, onError)
+        const release = (): Promise<void> => releaseUntil(signal, limits => item.release(limits))
+        await whileHeld(item, () => this.#work(work, item, onError), release)
       }
     }
     const ignoreAbort = signal && whenAborted(signal, () => stop.abort())
