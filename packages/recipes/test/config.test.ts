@@ -275,4 +275,26 @@ describe('The problem of a configuration', () => {
     expect(problem.message).to.include('no such mode')
     expect(config.current).to.equal('good')
   })
+
+  it('is not what ends a start that is closed while the value is being validated', async () => {
+    await using bed = await TestBed.start({ seed: { app: '1' } })
+    const zk = await bed.client()
+    let validated = (): void => {}
+    const validating = new Promise<void>(resolve => {
+      validated = resolve
+    })
+    let isAsked = false
+    const validate = async (value: unknown): Promise<{ value: unknown }> => {
+      isAsked = true
+      await validating
+      return { value }
+    }
+    const schema: Schema<unknown> = { '~standard': { version: 1, vendor: 'own', validate } }
+    const config = new Config(zk, '/app', { schema, jitter: 0 })
+    const starting = failure(config.start())
+    await until('it is being validated', () => isAsked)
+    await config.close()
+    validated()
+    expect(await starting).to.include({ code: 'CLOSED' })
+  })
 })

@@ -137,15 +137,17 @@ export class Config<Value = unknown> implements AsyncDisposable {
    */
   async start(limits: Limits = {}): Promise<void> {
     using deadline = this.#deadline('start', limits)
-    if (this.#closed)
-      throw new ZooKeeperError('CLOSED', { operation: 'start', path: this.path, outcome: 'not-sent' })
+    this.#checkOpen()
     this.#run ??= this.#begin()
     const run = this.#run
     run.waiting++
     try {
       await deadline.race(run.cache.start())
       await deadline.race(this.#evaluateNext(run))
-      if (this.#history.length === 0) throw this.#problem
+      if (this.#history.length > 0) return
+      // It was closed while the value was being validated.
+      this.#checkOpen()
+      throw this.#problem
     } finally {
       if (--run.waiting === 0 && this.#history.length === 0 && this.#run === run) {
         this.#run = null
@@ -343,6 +345,12 @@ export class Config<Value = unknown> implements AsyncDisposable {
     if (this.#history.length === 0) return
     if (codeOf(error) === 'NO_NODE') this.#broadcast.emit({ type: 'deleted' })
     else this.#broadcast.emit({ type: 'invalid', error })
+  }
+
+  /** @throws ZooKeeperError CLOSED. */
+  #checkOpen(): void {
+    if (this.#closed)
+      throw new ZooKeeperError('CLOSED', { operation: 'start', path: this.path, outcome: 'not-sent' })
   }
 
   #deadline(operation: string, limits: Limits): Deadline {
