@@ -200,7 +200,8 @@ export class SharedValue<Value = Uint8Array | null> implements AsyncDisposable {
     const suspect = new SuspectWrite(this.#zk)
     const attempt = async (): Promise<Versioned<Value> | null> => {
       const node = await anchor.read(deadline, () => orNull(this.#zk.getData(this.path)))
-      const value = await change(node && this.#codec.decode(node.data))
+      const changing = (async () => change(node && this.#codec.decode(node.data)))()
+      const value = await deadline.race(changing)
       if (node === null) return await this.#trySet(value, null, deadline)
       const data = this.#encode('update', value)
       const write = { type: 'setData', path: this.path, data, version: node.stat.version } as const

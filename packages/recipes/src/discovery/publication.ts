@@ -118,7 +118,8 @@ export class Publication<Payload = unknown> implements AsyncDisposable {
       // Earlier updates, and the health, may have changed the instance meanwhile.
       this.#instance = this.#changed(change)
     })
-    await this.#publish(limits)
+    deadline.workGoesOn()
+    await deadline.race(this.#publish(deadline.inner))
   }
 
   /**

@@ -10,7 +10,7 @@ import {
 } from '../core/arguments.ts'
 import { checkMethods, takes } from '../core/checked-methods.ts'
 import type { ParentMode } from '../core/creation.ts'
-import type { Limits } from '../core/deadline.ts'
+import { Deadline, type Limits } from '../core/deadline.ts'
 import { uuid } from '../core/names.ts'
 import { type ResolvedOptions, resolveOptions } from '../core/options.ts'
 import { parseWith, type Schema } from '../core/schema.ts'
@@ -106,14 +106,16 @@ export class ServiceRegistry<Payload = unknown> implements AsyncDisposable {
       return { path, health: resolveHealth(wanted, path) }
     })
     const closings = this.#closings
-    await parseWith(this.#schema, instance.payload, path)
+    using deadline = Deadline.begin(this.#zk, limits, { operation: 'publish', path })
+    await deadline.race(parseWith(this.#schema, instance.payload, path))
     if (this.#closings !== closings) throw closed(path)
     const onEnd = (): void => void this.#publications.delete(publication)
     const settings = { options: this.#options, schema: this.#schema, health, onEnd }
     const publication = new Publication<Payload>(this.#zk, path, instance, settings)
     this.#publishing.add(publication)
     try {
-      await Publication.publish(publication, limits)
+      deadline.workGoesOn()
+      await deadline.race(Publication.publish(publication, deadline.inner))
     } finally {
       this.#publishing.delete(publication)
     }
