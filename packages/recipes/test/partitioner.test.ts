@@ -228,6 +228,22 @@ describe('A partitioner', () => {
     await first!.close()
   })
 
+  it('does not take two members for one whose name is both of theirs, and no name that it cannot read for one', async () => {
+    await using bed = await TestBed.start()
+    const [first] = (await members(bed, 1)).map(obey)
+    await first!.start()
+    const zk = await bed.client()
+    const pathOf = (name: string): string =>
+      `${PATH}/members/_c_11111111-1111-4111-8111-111111111111-00000000000000ff-${name}-member-0000000099`
+    await zk.create(pathOf('%zz'))
+    await zk.create(pathOf('m1%2Cm2'))
+    await until('one has come', () => first!.current.members.join(' ') === 'm0 m1,m2')
+    const change = zk.transaction().delete(pathOf('m1%2Cm2')).create(pathOf('m1')).create(pathOf('m2'))
+    await change.commit()
+    await until('two are in its place', () => first!.current.members.join(' ') === 'm0 m1 m2')
+    await first!.close()
+  })
+
   it('divides by a given function', async () => {
     await using bed = await TestBed.start()
     const assign = (names: readonly string[], who: readonly string[]): Map<string, readonly string[]> =>

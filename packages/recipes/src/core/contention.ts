@@ -139,7 +139,7 @@ export class Contention {
     try {
       const views = looks(this.#zk, deadline, this.#settings.jitter, waiter => reader.read(waiter))
       for await (const contenders of views) {
-        const names = contenders.map(({ name }) => name).join()
+        const names = contenders.map(({ name }) => name).join('/')
         if (names !== shown) yield contenders
         shown = names
       }

@@ -9,8 +9,22 @@ const NAME = /^_c_[0-9a-f-]{36}-[0-9a-f]{16}-(.+)-member-[^a-z]*$/
 /** Lists the members by name, each once: a member that came back may have two znodes for a while. */
 export function membersOf(children: readonly string[]): string[] {
   const names = contendersOf(children, [MARKER]).map(({ name }) => NAME.exec(name)?.[1])
-  const members = names.flatMap(name => (name === undefined ? [] : [decodeURIComponent(name)]))
+  const members = names.flatMap(name => (name === undefined ? [] : decoded(name)))
   return [...new Set(members)].sort()
+}
+
+/** Decodes a member's name; nothing where it is none of ours. */
+function decoded(name: string): [string] | [] {
+  try {
+    return [decodeURIComponent(name)]
+  } catch {
+    return []
+  }
+}
+
+/** Tells whether two sorted lists of members are the same. */
+export function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, index) => name === other[index])
 }
 
 /** Returns the names of partitions by name, each once. @throws BAD_ARGUMENTS. */

@@ -26,7 +26,7 @@ import { WatchWaiter } from '../core/watch-waiter.ts'
 import { releaseUntil } from '../core/while-held.ts'
 import { type Assign, assignEvenly } from './assignment.ts'
 import { encode, Holdings } from './holdings.ts'
-import { checkMember, checkNames, MARKER, membersOf } from './members.ts'
+import { checkMember, checkNames, isSame, MARKER, membersOf } from './members.ts'
 import type { Partition } from './partition.ts'
 import { type PartitionWork, Workers } from './workers.ts'
 
@@ -316,7 +316,7 @@ export class Partitioner implements AsyncDisposable {
 
   /** Returns whether the set must be divided again. */
   #onListed(members: readonly string[]): boolean {
-    if (members.join() !== this.#members.join()) {
+    if (!isSame(members, this.#members)) {
       this.#members = members
       this.#isSettled = false
       this.#show()
