@@ -48,14 +48,14 @@ function everyPackage() {
 const namesFiles = arg => !arg.startsWith('-') && (arg.includes('.test.ts') || existsSync(arg))
 
 // A run of everything divides the files among processes; a run of named files stays in one, for a debugger's sake.
-// One process more than there are cores: many tests wait, for a browser, a server or a program.
+// Two processes more than there are cores, up to four: many tests wait, for a browser, a server or a program.
 module.exports = {
   ...(process.argv.slice(2).some(namesFiles)
     ? {}
     : {
         spec: process.cwd() === __dirname ? everyPackage() : THIS_PACKAGE,
         parallel: true,
-        jobs: Math.min(4, availableParallelism() + 1),
+        jobs: Math.min(4, availableParallelism() + 2),
       }),
   // A folder on the command line stands for the tests in it and below.
   extension: ['test.ts'],
