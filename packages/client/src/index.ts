@@ -71,6 +71,7 @@ export {
   type Perms,
   readOnlyAcl,
 } from './acl.ts'
+export { AnySignal } from './any-signal.ts'
 /** The checks of arguments that every method uses, for packages that are built on this client. */
 export * as checks from './argument-checks.ts'
 export type { Data, ReadOptions, RequestOptions, VersionOptions } from './arguments.ts'

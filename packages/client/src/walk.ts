@@ -1,5 +1,6 @@
-import { whenAborted, ZooKeeperError } from '@zookit/connection'
+import { ZooKeeperError } from '@zookit/connection'
 import type { Stat } from '@zookit/jute'
+import { AnySignal } from './any-signal.ts'
 import { LIMIT_CHECKS, type RequestOptions } from './arguments.ts'
 import { BULK_CONCURRENCY } from './bulk/bulk-reads.ts'
 import { NAME_BYTES } from './bulk/read-batches.ts'
@@ -167,11 +168,18 @@ export async function* walk(
   checkWalk(root, options)
   const { order = 'pre', concurrency = BULK_CONCURRENCY, timeout, onDenied, data } = options
   const { maxDepth = Infinity } = options
-  const { signal, end } = untilEnd(options.signal, left)
+  // Aborted at the end, whatever that is: reads that were not sent are taken back then.
+  const ended = new AbortController()
+  const { signal } = new AnySignal([options.signal, left, ended.signal])
   const reader = readTree({ signal, timeout, concurrency, data })
   const read = (paths: readonly string[]) => reader.many(paths)
-  const one = (path: string) => reader.one(path)
-  const first = readsOf(one(root).then(only => [only]))
+  const permitted = (visit: Visit) =>
+    resultOf(visit, path => reader.one(path)).catch((error: unknown) => {
+      if (onDenied === undefined || visit.path === root || !hasCode(error, 'NO_AUTH')) throw error
+      onDenied(visit.path, error)
+      return null
+    })
+  const first = readsOf(reader.one(root).then(only => [only]))
   const stack: Visit[] = [{ ...visitOf(root, 0), reads: first }]
   const ahead = new Ahead(concurrency, maxDepth)
   // Half of the znodes ahead are on their way while the other half has its turn.
@@ -190,13 +198,7 @@ export async function* walk(
         stack.pop()
       }
       let found = visit.reads!.results?.[visit.index]
-      if (found === undefined) {
-        found = await resultOf(visit, one).catch((error: unknown) => {
-          if (onDenied === undefined || visit.path === root || !hasCode(error, 'NO_AUTH')) throw error
-          onDenied(visit.path, error)
-          return null
-        })
-      }
+      if (found === undefined) found = await permitted(visit)
       if (found === null) continue
       if (found === undefined) {
         // It is requested again, now that it comes first.
@@ -213,23 +215,8 @@ export async function* walk(
       visit.below = visit.reads = undefined
     }
   } finally {
-    end()
+    ended.abort()
   }
-}
-
-/** Makes a signal that is aborted with others, and by `end`: reads that were not sent are taken back then. */
-function untilEnd(...others: (AbortSignal | undefined)[]): { signal: AbortSignal; end(): void } {
-  const controller = new AbortController()
-  const ignored = others.map(other => {
-    if (other === undefined) return undefined
-    const abort = (): void => controller.abort(other.reason)
-    return other.aborted ? abort() : whenAborted(other, abort)
-  })
-  const end = (): void => {
-    for (const ignore of ignored) ignore?.()
-    controller.abort()
-  }
-  return { signal: controller.signal, end }
 }
 
 /** Returns the bytes that a znode takes, about. */

@@ -1,5 +1,4 @@
-import { checks, inspectAs, type ZooKeeper } from '@zookit/client'
-import { AnySignal } from './core/any-signal.ts'
+import { AnySignal, checks, inspectAs, type ZooKeeper } from '@zookit/client'
 import { ACQUIRE, checkCall, checkRecipe, checkWork, SHARED } from './core/arguments.ts'
 import type { Changes } from './core/broadcast.ts'
 import { atOnce, checkMethods, takes, work } from './core/checked-methods.ts'

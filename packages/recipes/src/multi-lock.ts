@@ -1,5 +1,4 @@
-import { checks, inspectAs, type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
-import { AnySignal } from './core/any-signal.ts'
+import { AnySignal, checks, inspectAs, type Transaction, whenAborted, type ZooKeeper } from '@zookit/client'
 import { checkClient, refuse } from './core/arguments.ts'
 import { atOnce, checkMethods, takes, takesOnly, transaction } from './core/checked-methods.ts'
 import { retryRead } from './core/conditional-write.ts'

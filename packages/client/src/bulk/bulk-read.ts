@@ -19,8 +19,6 @@ export interface BulkSettings<Result> {
   lengthOf?: ((result: Result) => number) | undefined
   /** Called when reads are sent again: they take a place behind what was requested meanwhile. */
   onRepeat?: (() => void) | undefined
-  /** Ends the reads when aborted: nobody waits for them any more. */
-  left?: AbortSignal | undefined
 }
 
 interface Settlement<Result> {
@@ -67,7 +65,6 @@ export class BulkRead<Result> implements Receiver {
   #aloneTo = 0
   #retries: number
   readonly #onRepeat: (() => void) | undefined
-  readonly #left: AbortSignal | undefined
   /** True while the requests are told of a lost connection, which is counted. */
   #isCounted = false
   /** True if some request was sent, where no result tells it. */
@@ -81,7 +78,7 @@ export class BulkRead<Result> implements Receiver {
     requests: Requests,
     operation: Shaped<Result>,
     paths: readonly string[],
-    { concurrency, retries, lengthOf, onRepeat, left }: BulkSettings<Result>,
+    { concurrency, retries, lengthOf, onRepeat }: BulkSettings<Result>,
   ) {
     this.#requests = requests
     this.#operation = operation
@@ -91,7 +88,6 @@ export class BulkRead<Result> implements Receiver {
     this.#asked = new Uint32Array(this.#concurrency)
     this.#retries = retries
     this.#onRepeat = onRepeat
-    this.#left = left
     this.#together = Together.for(requests, operation, paths, lengthOf)
   }
 
@@ -99,8 +95,7 @@ export class BulkRead<Result> implements Receiver {
   run({ signal, timeout }: RequestLimits = {}): Promise<Result[]> {
     return new Promise((resolve, reject) => {
       this.#settlement = { resolve, reject }
-      const aborted = [signal, this.#left].find(each => each?.aborted)
-      if (aborted) return this.#giveUp('ABORTED', abortOf(aborted))
+      if (signal?.aborted) return this.#giveUp('ABORTED', abortOf(signal))
       if (this.#paths.length === 0) return this.#end()!.resolve(this.#results)
       this.#startLimits(signal, timeout)
       this.#askNext()
@@ -218,18 +213,17 @@ export class BulkRead<Result> implements Receiver {
   }
 
   #startLimits(signal: AbortSignal | undefined, timeout: number | undefined): void {
-    const signals = [signal, this.#left].filter(each => each !== undefined)
-    if (signals.length === 0 && timeout === undefined) return
+    if (signal === undefined && timeout === undefined) return
     const onTimeout = (): void =>
       this.#giveUp('REQUEST_TIMEOUT', {
         message: `not all replies came within ${Math.ceil(timeout!)} ms`,
       })
     const { environment } = this.#requests.session
     const timer = timeout === undefined ? undefined : environment.setTimer(onTimeout, timeout)
-    const ignored = signals.map(each => whenAborted(each, () => this.#giveUp('ABORTED', abortOf(each))))
+    const ignore = signal && whenAborted(signal, () => this.#giveUp('ABORTED', abortOf(signal)))
     this.#release = () => {
       timer?.cancel()
-      for (const ignore of ignored) ignore()
+      ignore?.()
     }
   }
 

@@ -148,11 +148,10 @@ export function readAll<Result>(
   requests: Requests,
   operation: Shaped<Result>,
   paths: readonly string[],
-  options: BulkOptions & Pick<BulkSettings<Result>, 'lengthOf' | 'onRepeat' | 'left'> = {},
+  options: BulkOptions & Pick<BulkSettings<Result>, 'lengthOf' | 'onRepeat'> = {},
 ): Promise<Result[]> {
-  const { concurrency = BULK_CONCURRENCY, retry: retries = requests.retryReads, ...others } = options
-  const { lengthOf, onRepeat, left } = others
-  const settings = { concurrency, retries, lengthOf, onRepeat, left }
+  const { concurrency = BULK_CONCURRENCY, retry: retries = requests.retryReads, lengthOf, onRepeat } = options
+  const settings = { concurrency, retries, lengthOf, onRepeat }
   return new BulkRead(requests, operation, paths, settings).run(requests.limits(options))
 }
 

@@ -1,3 +1,4 @@
+import { AnySignal } from '../any-signal.ts'
 import { describe } from '../checks.ts'
 import { InvalidArgument, withSubject } from '../invalid-argument.ts'
 import type { Requests } from '../requests.ts'
@@ -23,10 +24,13 @@ export async function* streamParts<Options extends ManyOptions>(
   options: Options | undefined,
   left: AbortSignal,
 ): AsyncGenerator<Pairs<Found<Options> | null>, void, undefined> {
+  // Aborted at the end, whatever that is: reads that were not sent are taken back then.
+  const ended = new AbortController()
   try {
     checkParts(options, MANY_OPTIONS)
+    const { signal } = new AnySignal([options?.signal, left, ended.signal])
     let ahead: Batch<Options> | undefined
-    for (const next of requested(requests, paths, options, left)) {
+    for (const next of requested(requests, paths, { ...options, signal } as Options)) {
       if (ahead) {
         const znodes = await ahead.found
         // What was read beside reads that were sent again may be older than these.
@@ -38,6 +42,8 @@ export async function* streamParts<Options extends ManyOptions>(
     if (ahead) yield { paths: ahead.paths, znodes: await ahead.found }
   } catch (error) {
     throw withSubject(error, 'streamMany')
+  } finally {
+    ended.abort()
   }
 }
 
@@ -71,19 +77,14 @@ class Batch<Options extends ManyOptions> {
 function* requested<Options extends ManyOptions>(
   requests: Requests,
   paths: Iterable<string>,
-  options: Options | undefined,
-  left: AbortSignal,
+  options: Options,
 ): Generator<Batch<Options>, void, undefined> {
   let before = 0
   try {
-    for (const batch of batches(paths, options?.concurrency ?? BULK_CONCURRENCY)) {
+    for (const batch of batches(paths, options.concurrency ?? BULK_CONCURRENCY)) {
       const checked = checkPaths(batch, before)
       yield new Batch<Options>(checked, onRepeat =>
-        readParts<Options>(requests, 'streamMany', checked, {
-          ...options,
-          onRepeat,
-          left,
-        } as unknown as Options),
+        readParts<Options>(requests, 'streamMany', checked, { ...options, onRepeat } as unknown as Options),
       )
       before += batch.length
     }

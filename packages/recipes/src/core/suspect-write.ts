@@ -23,8 +23,8 @@ export class SuspectWrite {
    * Makes one attempt. The first one is made before this returns.
    *
    * @param deadline its signal ends the wait for others, not the write itself.
-   * @throws ABORTED, with the outcome `not-sent`, in place of a write that still waits for others when the deadline passes; what the write throws; REQUEST_TOO_LARGE, which is not retryable, in place of CONNECTION_LOSS when it is given
-   *   up.
+   * @throws what the write throws; REQUEST_TOO_LARGE, which is not retryable, in place of CONNECTION_LOSS when it is given
+   *   up; ABORTED, with the outcome `not-sent`, if it still waits for others when the deadline passes.
    */
   async send<Result>(write: () => Promise<Result>, deadline?: Pick<Deadline, 'signal'>): Promise<Result> {
     try {
@@ -36,6 +36,7 @@ export class SuspectWrite {
     }
   }
 
+  // A `signal` of p-queue's would end the write as well, and hide its outcome.
   #sendInTurn<Result>(write: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
     return new Promise((resolve, reject) => {
       let isOver = false

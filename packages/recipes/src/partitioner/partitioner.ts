@@ -1,4 +1,5 @@
 import {
+  AnySignal,
   checks,
   inspectAs,
   joinPath,
@@ -7,7 +8,6 @@ import {
   type ZooKeeper,
   ZooKeeperError,
 } from '@zookit/client'
-import { AnySignal } from '../core/any-signal.ts'
 import { checkCall, checkRecipe, checkWork, refuse, SHARED, SIGNAL } from '../core/arguments.ts'
 import { BackgroundDeleter } from '../core/background-deleter.ts'
 import { Broadcast, type Changes } from '../core/broadcast.ts'

@@ -1,4 +1,4 @@
-import { whenAborted } from '@zookit/client'
+import { whenAborted } from '@zookit/connection'
 
 /**
  * A signal that is aborted when one of several source signals is, as AbortSignal.any does. Disposing of it removes
